@@ -1,0 +1,9 @@
+/** Base of all errors that this project raises on purpose. `code` is stable; messages may change. */
+export abstract class BrokerTokensError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

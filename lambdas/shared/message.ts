@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { CREDENTIAL_ID } from './names.ts';
+
+export const CAUSES = ['schedule', 'credentials-changed', 'forced', 'rejected', 'revoke'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** One message of the inbox: why a look at a credential is wanted. Shapes: docs/contracts.md. */
+export type InboxMessage = {
+  readonly credential: string;
+  /** Informational text, nothing depends on it. */
+  readonly at?: string | undefined;
+} & (
+  | { readonly cause: 'schedule' }
+  | { readonly cause: 'credentials-changed' }
+  | { readonly cause: 'forced'; readonly reason?: string | undefined }
+  | { readonly cause: 'rejected'; readonly generation: number }
+  | { readonly cause: 'revoke'; readonly reissue?: boolean | undefined }
+);
+
+const common = {
+  credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID, 'must match [a-z0-9-]{1,40}')),
+  at: v.optional(v.string()),
+};
+
+const messageSchema = v.variant('cause', [
+  v.object({ ...common, cause: v.literal('schedule') }),
+  v.object({ ...common, cause: v.literal('credentials-changed') }),
+  v.object({ ...common, cause: v.literal('forced'), reason: v.optional(v.string()) }),
+  v.object({ ...common, cause: v.literal('rejected'), generation: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.object({ ...common, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
+]);
+
+/** Reads a message body; a list of what is wrong with it instead, if it makes no sense. */
+export function parseMessage(
+  body: string,
+): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { ok: false, problems: 'the body is not JSON' };
+  }
+  const parsed = v.safeParse(messageSchema, json);
+  if (parsed.success) return { ok: true, message: parsed.output };
+  return {
+    ok: false,
+    problems: parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describe(issue)}`).join('; '),
+  };
+}
+
+/** Valibot's text repeats what was received; a body may hold anything, so only its kind is told. */
+function describe(issue: v.BaseIssue<unknown>): string {
+  const got = issue.input === undefined ? 'nothing' : issue.input === null ? 'null' : typeof issue.input;
+  return `expected ${issue.expected ?? issue.message}, got ${got}`;
+}
+
+/** Deduplication id of a rejection report: at most one per generation and five minutes (SQS FIFO). */
+export function rejectionDeduplicationId(credential: string, generation: number): string {
+  return `rejected-${credential}-${generation}`;
+}

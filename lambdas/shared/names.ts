@@ -1,0 +1,58 @@
+/**
+ * Every name that run time and synth time both use: parameters, environment, metrics.
+ * One module, so that the stack and the function cannot disagree.
+ */
+
+/** A credential's id: part of parameter names, of the message group and of metric dimensions. */
+export const CREDENTIAL_ID = /^[a-z0-9-]{1,40}$/;
+
+export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
+
+/** Environment variables of the function; the stack sets them, the handler reads them. */
+export const ENVIRONMENT = {
+  parameterPrefix: 'PARAMETER_PREFIX',
+  tokenKeyArn: 'TOKEN_KEY_ARN',
+} as const;
+
+/** Environment of tests and local runs only: honoured only if the host is loopback. */
+export const BROKER_URL_ENVIRONMENT = {
+  kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
+  kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
+} as const;
+
+export interface ParameterNames {
+  /** SecureString: the bare access token. Written by the function. */
+  readonly token: string;
+  /** String, JSON without any secret. Written by the function. */
+  readonly state: string;
+  /** String, JSON. Written by the stack. */
+  readonly config: string;
+}
+
+/** The three parameters of one credential, e.g. `/broker-tokens/kis-main/token`. */
+export function parameterNames(prefix: string, credential: string): ParameterNames {
+  const base = `${prefix}/${credential}`;
+  return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
+}
+
+/** Tag that the function puts on the parameters it creates. */
+export const CREDENTIAL_TAG = 'broker-tokens:credential';
+
+/** CloudWatch metrics, emitted as EMF. A custom metric costs its owner money: no more than these. */
+export const METRICS = {
+  namespace: 'BrokerTokens',
+  /** Powertools puts this dimension on every metric; alarms must name it. */
+  serviceDimension: 'service',
+  service: 'broker-token-refresher',
+  credentialDimension: 'Credential',
+  /** Per credential, seconds: 0 without a live token. */
+  secondsToExpiry: 'SecondsToExpiry',
+  /** Per credential, seconds: as SecondsToExpiry, but `renewBefore` while a living token only waits for its own end. */
+  headroom: 'Headroom',
+  /** Per credential: 0 fine, 1 the last attempt failed, 2 a person is needed. */
+  trouble: 'Trouble',
+  /** All credentials, count: issue calls that a broker answered with a token, or never answered. */
+  issued: 'Issued',
+  /** All credentials, count: inbox messages that made no sense. */
+  refusedMessages: 'RefusedMessages',
+} as const;

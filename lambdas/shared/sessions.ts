@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+
+/**
+ * Hours in which a token should not change. `from` is inclusive, `to` exclusive; `to` at or before
+ * `from` means the next day. `timeZone` is an IANA name, daylight saving included.
+ */
+export interface SessionHours {
+  readonly days: readonly Weekday[];
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone: string;
+}
+
+export type SessionPreset = 'krx' | 'nxt' | 'us';
+export type Session = { readonly preset: SessionPreset } | SessionHours;
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+const WORKDAYS = WEEKDAYS.slice(0, 5);
+
+/** Trading hours of November 2026, source and grades in docs/brokers.md § The trading clock. */
+export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
+  /** KRX: regular session from 09:00, after-market to 20:00 since 2026-09-14. */
+  krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
+  /** NXT (Nextrade): 08:00–20:00. */
+  nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
+  /** US regular hours; in KST 22:30–05:00 in New York's summer, 23:30–06:00 in its winter. */
+  us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
+};
+
+const clockTime = v.pipe(
+  v.string(),
+  v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day as "HH:MM", 00:00 to 23:59'),
+);
+
+const timeZone = v.pipe(
+  v.string(),
+  v.check(isTimeZone, 'must be an IANA time zone such as "Asia/Seoul" or "America/New_York"'),
+);
+
+/** Checks `config.sessions` at run time and `cdk.json` at synth time. */
+export const sessionSchema = v.union(
+  [
+    v.strictObject({ preset: v.picklist(['krx', 'nxt', 'us']) }),
+    v.pipe(
+      v.strictObject({
+        days: v.pipe(v.array(v.picklist(WEEKDAYS)), v.minLength(1, 'must name at least one day')),
+        from: clockTime,
+        to: clockTime,
+        timeZone,
+      }),
+      v.check(({ from, to }) => from !== to, '"from" and "to" must differ'),
+    ),
+  ],
+  'must be {"preset":"krx"|"nxt"|"us"} or {"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}',
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    // A bare offset is accepted by Intl but has no daylight saving: not what an owner means.
+    return !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}
