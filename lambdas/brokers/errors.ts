@@ -1,0 +1,33 @@
+import { BrokerTokensError } from '../shared/errors.ts';
+
+/**
+ * What a failed broker call means, decided once, here:
+ * - `throttled` wait, then ask again;
+ * - `unavailable` not our fault, ask again at the next tick;
+ * - `malformed` an answer that must not be published;
+ * - `rejected` a person must act (wrong key, unregistered address, wrong market).
+ */
+export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejected';
+
+export interface BrokerErrorFacts {
+  /** The broker's own code, e.g. `EGW00133` or `8050`. */
+  readonly brokerCode?: string | undefined;
+  /** A token may have been issued all the same (no answer, or an answer cut short): it counts as an issue. */
+  readonly mayHaveIssued?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** A broker call that did not give what was asked for. The message holds no secret and no raw body. */
+export class BrokerError extends BrokerTokensError {
+  readonly code = 'BrokerError';
+  readonly kind: BrokerErrorKind;
+  readonly brokerCode: string | undefined;
+  readonly mayHaveIssued: boolean;
+
+  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.kind = kind;
+    this.brokerCode = facts.brokerCode;
+    this.mayHaveIssued = facts.mayHaveIssued ?? false;
+  }
+}
