@@ -42,13 +42,16 @@ export interface IssuedToken {
 }
 
 /** What the broker's harmless call says of a token. */
-export type Verdict = { readonly code?: string | undefined; readonly message?: string | undefined } & (
-  | { readonly is: 'alive' }
-  | { readonly is: 'dead' }
-  | { readonly is: 'unknown' }
-);
+export interface Verdict {
+  readonly is: 'alive' | 'dead' | 'unknown';
+  readonly brokerCode?: string | undefined;
+  readonly message?: string | undefined;
+}
 
-/** One broker: data, and for each call a function that builds the request and one that reads the reply. */
+/**
+ * One broker: data, and for each call a function that builds the request and one that reads the reply.
+ * `secrets` are texts that must not come back in any message.
+ */
 export interface Broker {
   /** REST base by market; source in the broker's file. */
   readonly hosts: Readonly<Record<Market, string>>;
@@ -60,8 +63,8 @@ export interface Broker {
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;
   revokeRequest(key: AppKey, token: string): BrokerRequest;
   /** Returns if the token is revoked, or was not alive any more. @throws BrokerError */
-  readRevokeReply(reply: BrokerReply): void;
+  readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void;
   /** The harmless call that proves whether a token works. */
   verifyRequest(key: AppKey, token: string): BrokerRequest;
-  readVerifyReply(reply: BrokerReply): Verdict;
+  readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verdict;
 }

@@ -12,8 +12,8 @@ export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejec
 export interface BrokerErrorFacts {
   /** The broker's own code, e.g. `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
-  /** A token may have been issued all the same (no answer, or an answer cut short): it counts as an issue. */
-  readonly mayHaveIssued?: boolean | undefined;
+  /** The broker may have done what was asked all the same (no answer, or a garbled one): it counts as an issue. */
+  readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -22,12 +22,12 @@ export class BrokerError extends BrokerTokensError {
   readonly code = 'BrokerError';
   readonly kind: BrokerErrorKind;
   readonly brokerCode: string | undefined;
-  readonly mayHaveIssued: boolean;
+  readonly mayHaveActed: boolean;
 
   constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.kind = kind;
     this.brokerCode = facts.brokerCode;
-    this.mayHaveIssued = facts.mayHaveIssued ?? false;
+    this.mayHaveActed = facts.mayHaveActed ?? false;
   }
 }

@@ -83,7 +83,8 @@ function budgetSpent({ state, config }: Facts, now: number): Closed | undefined 
   const lives = published !== undefined && !state.dead && now < published.expiresAt;
   // Strictly less than half of the margin must be left, so the emergency begins a millisecond later.
   const emergency = lives ? published.expiresAt - config.renewBeforeSeconds * 500 + 1 : now;
-  const lastCall = state.lastCallAt === undefined || isVoid(state.lastCallAt, now) ? now : state.lastCallAt;
+  const known = state.lastCallAt !== undefined && !isVoid(state.lastCallAt, now);
+  const lastCall = known ? state.lastCallAt : oldestThatCounts;
   const allowedInEmergency = Math.max(emergency, lastCall + config.checkEverySeconds * 1000);
   return closedUntil('BudgetSpent', Math.min(oldestThatCounts + DAY, allowedInEmergency), now);
 }

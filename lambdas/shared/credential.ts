@@ -51,7 +51,9 @@ const configSchema = v.object({
 /** Reads a `config` parameter; a list of what is wrong with it instead, if it cannot be understood. */
 export function parseConfig(
   text: string,
-): { readonly ok: true; readonly config: CredentialConfig } | { readonly ok: false; readonly problems: string } {
+):
+  | { readonly ok: true; readonly config: CredentialConfig }
+  | { readonly ok: false; readonly problems: string } {
   let json: unknown;
   try {
     json = JSON.parse(text);

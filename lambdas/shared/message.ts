@@ -26,7 +26,11 @@ const messageSchema = v.variant('cause', [
   v.object({ ...common, cause: v.literal('schedule') }),
   v.object({ ...common, cause: v.literal('credentials-changed') }),
   v.object({ ...common, cause: v.literal('forced'), reason: v.optional(v.string()) }),
-  v.object({ ...common, cause: v.literal('rejected'), generation: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.object({
+    ...common,
+    cause: v.literal('rejected'),
+    generation: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
   v.object({ ...common, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
@@ -44,7 +48,9 @@ export function parseMessage(
   if (parsed.success) return { ok: true, message: parsed.output };
   return {
     ok: false,
-    problems: parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describe(issue)}`).join('; '),
+    problems: parsed.issues
+      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describe(issue)}`)
+      .join('; '),
   };
 }
 

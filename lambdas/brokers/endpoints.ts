@@ -1,0 +1,48 @@
+import type { BrokerId, Market } from '../shared/credential.ts';
+import { BROKERS, MARKETS } from '../shared/credential.ts';
+import { BrokerTokensError } from '../shared/errors.ts';
+import { BROKER_URL_ENVIRONMENT } from '../shared/names.ts';
+import type { Broker } from './broker.ts';
+import { kis } from './kis.ts';
+import { kiwoom } from './kiwoom.ts';
+
+export const BROKER: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
+
+/** Where each broker is reached. */
+export type Endpoints = (broker: BrokerId, market: Market) => string;
+
+/** A broker's URL was overridden with one that is not on this machine: keys would leave for a stranger. */
+export class ForeignEndpoint extends BrokerTokensError {
+  readonly code = 'ForeignEndpoint';
+}
+
+/**
+ * The brokers' own hosts, or loopback servers named in the environment for tests and local runs.
+ * @throws ForeignEndpoint at start, for any override that is not loopback
+ */
+export function resolveEndpoints(environment: Readonly<Record<string, string | undefined>>): Endpoints {
+  const overrides = new Map<string, string>();
+  for (const broker of BROKERS) {
+    for (const market of MARKETS) {
+      const name = BROKER_URL_ENVIRONMENT[broker][market];
+      const value = environment[name];
+      if (value === undefined || value === '') continue;
+      overrides.set(`${broker} ${market}`, loopback(name, value));
+    }
+  }
+  return (broker, market) => overrides.get(`${broker} ${market}`) ?? BROKER[broker].hosts[market];
+}
+
+function loopback(name: string, value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isLoopback =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname) &&
+    url.username === '';
+  if (!isLoopback)
+    throw new ForeignEndpoint(
+      `${name} must be an http(s) URL on loopback (127.0.0.1, localhost or [::1]); it is for tests only. Remove it to use the broker's own host`,
+    );
+  return url.origin;
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { BrokerTokensError } from '../shared/errors.ts';
+import { ENVIRONMENT } from '../shared/names.ts';
+
+/** A variable that the stack sets is missing or wrong: the function cannot start. */
+export class EnvironmentError extends BrokerTokensError {
+  readonly code = 'EnvironmentError';
+}
+
+export interface RefresherEnvironment {
+  readonly parameterPrefix: string;
+  readonly tokenKeyArn: string;
+}
+
+/** @throws EnvironmentError */
+export function readEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): RefresherEnvironment {
+  return {
+    parameterPrefix: required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
+    tokenKeyArn: required(environment, ENVIRONMENT.tokenKeyArn, /\S/),
+  };
+}
+
+function required(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  shape: RegExp,
+): string {
+  const parsed = v.safeParse(v.pipe(v.string(), v.regex(shape)), environment[name]);
+  if (parsed.success) return parsed.output;
+  const got = environment[name] === undefined ? 'nothing' : `"${environment[name]}"`;
+  throw new EnvironmentError(
+    `the environment variable ${name} must match ${shape}, got ${got}. Deploy the stack again`,
+  );
+}

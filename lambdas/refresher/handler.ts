@@ -1,0 +1,56 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { connect } from '../brokers/client.ts';
+import { resolveEndpoints } from '../brokers/endpoints.ts';
+import { METRICS } from '../shared/names.ts';
+import { ParameterStore } from '../store/parameters.ts';
+import { SecretsManagerSecrets } from '../store/secrets.ts';
+import { systemClock } from './clock.ts';
+import { readEnvironment } from './environment.ts';
+import { createInbox } from './inbox.ts';
+import { emfGauges } from './metrics.ts';
+
+/**
+ * The refresher Lambda.
+ *
+ * Triggered by the FIFO inbox, batch size 1, message group = credential: ticks of the scheduler,
+ * changed secrets, operators, and consumers whose token was rejected.
+ * Late: a decision depends on the state and the clock only, not on when the message was sent.
+ * Twice: an answered message is known by its id in the state; a tick decides anew, and finds nothing due.
+ * Concurrent: never for one credential (FIFO group); credentials share nothing but this code.
+ * Killed: see `refresh`; the next ticks converge.
+ */
+const environment = readEnvironment(process.env);
+const endpoints = resolveEndpoints(process.env);
+
+/** A call that hangs must not eat the invocation: three tries of a few seconds each. */
+const AWS_CLIENT = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+} as const;
+
+const inbox = createInbox({
+  ports: {
+    store: new ParameterStore({
+      ssm: new SSMClient(AWS_CLIENT),
+      prefix: environment.parameterPrefix,
+      tokenKeyArn: environment.tokenKeyArn,
+      now: systemClock.now,
+    }),
+    secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
+    connect: (config) => connect(config, endpoints),
+    clock: systemClock,
+  },
+  log: new Logger({ serviceName: METRICS.service }),
+  gauges: emfGauges,
+});
+
+/** What is left of an invocation whose context does not say. */
+const WITHOUT_CONTEXT = 60_000;
+
+export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
+  const remaining = context?.getRemainingTimeInMillis() ?? WITHOUT_CONTEXT;
+  return inbox(event, systemClock.now() + remaining);
+}

@@ -1,0 +1,119 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { type InboxMessage, parseMessage } from '../shared/message.ts';
+import { AwsTrouble } from '../store/errors.ts';
+import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
+import type { Gauges } from './metrics.ts';
+import type { DecisionLine, Ports, Refreshed } from './ports.ts';
+import { refresh } from './refresh.ts';
+import { timeLeft, troubleOf } from './trouble.ts';
+
+/** The logger, as far as it is used: a message and fields, none of them a secret. */
+export interface Log {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface InboxOptions {
+  readonly ports: Omit<Ports, 'report'>;
+  readonly log: Log;
+  readonly gauges: Gauges;
+}
+
+type Verdict = 'done' | 'again';
+
+/**
+ * Handles the FIFO inbox. Messages of one group come one after the other, so a credential has one
+ * writer at a time. A message that fails blocks its group until the visibility timeout, so only our
+ * own defects, and AWS trouble that must not lose a request, fail; all else is answered.
+ */
+export function createInbox(options: InboxOptions) {
+  return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
+    const failed = new Set<SQSRecord>();
+    const blockedGroups = new Set<string | undefined>();
+    for (const record of event.Records) {
+      const group = record.attributes.MessageGroupId;
+      // What follows a failed message of its group must not overtake it.
+      if (!blockedGroups.has(group) && (await handle(record, deadline, options)) === 'done') continue;
+      failed.add(record);
+      blockedGroups.add(group);
+    }
+    return { batchItemFailures: [...failed].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+}
+
+async function handle(record: SQSRecord, deadline: number, options: InboxOptions): Promise<Verdict> {
+  const { messageId } = record;
+  const parsed = parseMessage(record.body);
+  if (!parsed.ok) return refuse(options, messageId, parsed.problems);
+  const { message } = parsed;
+  const group = record.attributes.MessageGroupId;
+  if (group !== message.credential)
+    return refuse(
+      options,
+      messageId,
+      `the message group must be the credential "${message.credential}", got ${group === undefined ? 'none' : `"${group}"`}`,
+    );
+
+  const { ports, log } = options;
+  const report = (line: DecisionLine) => logDecision(log, line);
+  try {
+    const result = await refresh({ message, messageId, deadline }, { ...ports, report });
+    measure(options, result);
+    return result.failure === undefined ? 'done' : afterTrouble(options, record, message, result.failure);
+  } catch (error) {
+    if (error instanceof UnknownCredential || error instanceof UnreadableConfig)
+      return refuse(options, messageId, error.message);
+    if (error instanceof AwsTrouble)
+      return afterTrouble(options, record, message, { trouble: error, retry: true });
+    log.error('defect', { credential: message.credential, cause: message.cause, messageId, error });
+    return 'again';
+  }
+}
+
+/** A message that makes no sense must not block its group: it is told, counted (alarmed) and dropped. */
+function refuse({ log, gauges }: InboxOptions, messageId: string, problems: string): Verdict {
+  log.warn('refused message', { messageId, problems });
+  gauges.refusedMessage();
+  return 'done';
+}
+
+/** A tick is let go, as the next one comes anyway; a request is tried again if nothing of it was done. */
+function afterTrouble(
+  { log }: InboxOptions,
+  { messageId }: SQSRecord,
+  { credential, cause }: InboxMessage,
+  { trouble, retry }: NonNullable<Refreshed['failure']>,
+): Verdict {
+  const verdict = retry && cause !== 'schedule' ? 'again' : 'done';
+  const { code, awsCode, message: problem } = trouble;
+  log.error('AWS trouble', {
+    credential,
+    cause,
+    messageId,
+    code,
+    awsCode,
+    problem,
+    triedAgain: verdict === 'again',
+  });
+  return verdict;
+}
+
+function measure(
+  { gauges, ports }: InboxOptions,
+  { config, state, decision, issued, failure }: Refreshed,
+): void {
+  const times = timeLeft(state, decision, config.renewBeforeSeconds, ports.clock.now());
+  const refusedByAws = failure === undefined ? 0 : failure.trouble.permanent ? 2 : 1;
+  const trouble = Math.max(troubleOf(state, decision), refusedByAws) as 0 | 1 | 2;
+  gauges.credential(config.id, { ...times, trouble });
+  if (issued > 0) gauges.issued(issued);
+}
+
+const FAILED = new Set(['unpublished', 'throttled', 'unavailable', 'malformed', 'rejected', 'unconfigured']);
+
+function logDecision(log: Log, { message, ...line }: DecisionLine): void {
+  const fields = { ...line, brokerMessage: message };
+  if (line.outcome !== undefined && FAILED.has(line.outcome)) log.warn('decision', fields);
+  else log.info('decision', fields);
+}

@@ -1,0 +1,77 @@
+import { BrokerError } from '../brokers/errors.ts';
+import type { State } from '../shared/state.ts';
+import { type Decision, livesAt } from './decide.ts';
+import { knownDead, notRevoked, revoked } from './outcome.ts';
+import type { Run } from './run.ts';
+
+/**
+ * The message `revoke`: the live token is revoked at the broker; unless it is to be reissued, the
+ * credential is left paused. `dead` (and `paused`) are stored before the broker is called.
+ */
+export async function revokeIfAsked(run: Run): Promise<void> {
+  const { message, messageId } = run.delivery;
+  if (run.asks !== 'revoke' || message.cause !== 'revoke') return;
+  run.asks = 'schedule';
+  const { attempt } = run.state;
+  // Delivered again after a crash: what is published now may be the token that replaced the revoked one.
+  if (attempt?.cause === 'revoke' && attempt.messageId === messageId) return;
+
+  const paused = message.reissue === false ? true : undefined;
+  await revokePublished(run, 'Requested', { paused, wanted: undefined });
+}
+
+/**
+ * Kiwoom with `renewEarly: "revoke"`: at `renewAt` the token is revoked, so that asking gives a new one.
+ * A broker that did not revoke it leaves a living token: it stays published, the next tick tries again.
+ */
+export async function revokeEarly(
+  run: Run,
+  { reason }: Decision,
+): Promise<'not needed' | 'revoked' | 'refused'> {
+  if (run.config.renewEarly !== 'revoke') return 'not needed';
+  if (reason !== 'NearExpiry' && reason !== 'NearExpiryFailOpen') return 'not needed';
+  const end = await revokePublished(run, reason, {});
+  if (end === 'revoked') return 'revoked';
+  if (end === 'unclear' && !(await stillWorks(run))) return 'revoked';
+  await run.write({ ...run.state, dead: undefined });
+  return 'refused';
+}
+
+/**
+ * `revoked`: the token is dead now, or was before. `refused`: the broker said no. `unclear`: its
+ * answer was lost.
+ */
+async function revokePublished(
+  run: Run,
+  reason: string,
+  changes: Pick<State, 'paused' | 'wanted'> | Record<string, never>,
+): Promise<'revoked' | 'refused' | 'unclear'> {
+  const wasAlive = livesAt(run.state, run.now);
+  const { published } = run.state;
+  await run.write({ ...(published ? knownDead(run.state) : run.state), ...changes });
+  const token = wasAlive ? await run.ports.store.readToken(run.id) : undefined;
+  if (token === undefined) return 'revoked';
+
+  run.secret ??= await run.ports.secrets.read(run.config.secretArn, run.client.secretFields);
+  const stamp = run.stamp(run.secret.version);
+  run.touched = true;
+  const { state, end } = await run.client.revoke(run.secret.key, token).then(
+    () => ({ state: revoked(run.state, stamp), end: 'revoked' as const }),
+    (error: unknown) => {
+      if (!(error instanceof BrokerError)) throw error;
+      const end = error.mayHaveActed ? ('unclear' as const) : ('refused' as const);
+      return { state: notRevoked(run.state, stamp, error, run.now), end };
+    },
+  );
+  run.state = { ...state, last: run.answer('revoke', reason) };
+  const { outcome, brokerCode, message } = state.attempt ?? {};
+  run.report({ action: 'revoke', reason }, { outcome, brokerCode, message });
+  await run.write(run.state);
+  return end;
+}
+
+async function stillWorks(run: Run): Promise<boolean> {
+  const token = await run.ports.store.readToken(run.id);
+  if (token === undefined || run.secret === undefined) return false;
+  return (await run.client.verify(run.secret.key, token)).is === 'alive';
+}

@@ -1,0 +1,25 @@
+import { BrokerTokensError } from '../shared/errors.ts';
+
+/** AWS did not do what it was asked to: read or write a parameter, read a secret. */
+export class AwsTrouble extends BrokerTokensError {
+  readonly code = 'AwsTrouble';
+  /** AWS' own error name, e.g. `ThrottlingException`. */
+  readonly awsCode: string;
+  /** It will not get better by itself: a person must look (grants, key, quota of the parameter). */
+  readonly permanent: boolean;
+
+  constructor(action: string, cause: unknown) {
+    const { name, message } = describe(cause);
+    super(`${action}: ${name}: ${message}`, { cause });
+    this.awsCode = name;
+    this.permanent = PERMANENT.test(name);
+  }
+}
+
+/** Error names after which trying again changes nothing. Source: SSM and KMS API references, "Errors". */
+const PERMANENT =
+  /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS|Disabled|HierarchyTypeMismatch|LimitExceeded|Validation|UnsupportedParameterType/;
+
+function describe(error: unknown): { name: string; message: string } {
+  return error instanceof Error ? error : { name: 'Error', message: String(error) };
+}

@@ -1,0 +1,94 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import type { AppKey, Broker } from '../brokers/broker.ts';
+import { BrokerTokensError } from '../shared/errors.ts';
+import { AwsTrouble } from './errors.ts';
+
+/** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
+export class Unconfigured extends BrokerTokensError {
+  readonly code = 'Unconfigured';
+  readonly secretVersion: string;
+
+  constructor(message: string, secretVersion = '', cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.secretVersion = secretVersion;
+  }
+}
+
+export interface StoredSecret {
+  readonly key: AppKey;
+  readonly version: string;
+}
+
+export interface Secrets {
+  /** @throws Unconfigured, AwsTrouble */
+  read(secretArn: string, fields: Broker['secretFields']): Promise<StoredSecret>;
+}
+
+/** What people leave in a secret until they have the key. */
+const PLACEHOLDER =
+  /^(?:<.*>|\.+|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*)$/i;
+
+/** Answers of Secrets Manager that no later try will change. Source: API reference, GetSecretValue § Errors. */
+const A_PERSON_MUST_ACT = new Set([
+  'ResourceNotFoundException',
+  'InvalidRequestException',
+  'InvalidParameterException',
+  'DecryptionFailure',
+  'AccessDeniedException',
+]);
+
+export class SecretsManagerSecrets implements Secrets {
+  readonly #client: SecretsManagerClient;
+
+  constructor(client: SecretsManagerClient) {
+    this.#client = client;
+  }
+
+  async read(secretArn: string, fields: Broker['secretFields']): Promise<StoredSecret> {
+    const { text, version } = await this.#value(secretArn);
+    return { key: readAppKey(text, fields, secretArn, version), version };
+  }
+
+  async #value(secretArn: string): Promise<{ text: string | undefined; version: string }> {
+    try {
+      const { SecretString, VersionId } = await this.#client.send(
+        new GetSecretValueCommand({ SecretId: secretArn }),
+      );
+      return { text: SecretString, version: VersionId ?? '' };
+    } catch (error) {
+      const name = error instanceof Error ? error.name : '';
+      if (!A_PERSON_MUST_ACT.has(name)) throw new AwsTrouble(`read the secret ${secretArn}`, error);
+      throw new Unconfigured(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
+    }
+  }
+}
+
+/** The app key in a secret's text. Surrounding white space is trimmed, the length is not checked. */
+export function readAppKey(
+  text: string | undefined,
+  fields: Broker['secretFields'],
+  secretArn: string,
+  version: string,
+): AppKey {
+  const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
+  const refuse = (why: string): never => {
+    throw new Unconfigured(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
+  };
+  let json: unknown;
+  try {
+    json = JSON.parse(text ?? '');
+  } catch {
+    return refuse('the secret is not JSON');
+  }
+  const record = v.safeParse(v.record(v.string(), v.unknown()), json);
+  if (!record.success) return refuse('the secret is no object');
+  const field = (name: string): string => {
+    const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty()), record.output[name]);
+    return parsed.success ? parsed.output : refuse(`"${name}" is missing, empty or no text`);
+  };
+  const key: AppKey = { appkey: field(fields.appkey), secret: field(fields.secret) };
+  if (PLACEHOLDER.test(key.appkey)) return refuse(`${fields.appkey} is a placeholder`);
+  if (PLACEHOLDER.test(key.secret)) return refuse(`${fields.secret} is a placeholder`);
+  return key;
+}
