@@ -1,0 +1,20 @@
+import { Socket } from 'node:net';
+
+/** No test may reach beyond this machine: a connection elsewhere fails at once, with the host in the message. */
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
+
+const connect = Socket.prototype.connect;
+
+Socket.prototype.connect = function guarded(this: Socket, ...args: unknown[]): Socket {
+  const host = hostOf(args);
+  if (host !== undefined && !LOOPBACK.test(host))
+    throw new Error(`a test tried to connect to ${host}: tests stay on loopback`);
+  return (connect as (...args: unknown[]) => Socket).apply(this, args);
+} as typeof connect;
+
+/** net.Socket.connect takes options, a path, or a port and a host; node's own callers pass the normalized array. */
+function hostOf(args: unknown[]): string | undefined {
+  const first = Array.isArray(args[0]) ? args[0][0] : args[0];
+  if (typeof first === 'object' && first !== null) return (first as { host?: string }).host;
+  return typeof first === 'number' && typeof args[1] === 'string' ? args[1] : undefined;
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24)
+  throw new Error(
+    `the tests need Node 24, the Lambda runtime's own major, and this is ${process.version}: run them with "npm test", which uses the pinned one`,
+  );
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Nothing of the developer's machine may leak into a test: no account, no proxy, no region.
+    env: {
+      AWS_ACCESS_KEY_ID: 'testing',
+      AWS_SECRET_ACCESS_KEY: 'testing',
+      AWS_REGION: 'ap-northeast-2',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    setupFiles: ['test/loopback-only.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'simulator/**/*.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: {
+        'lambdas/refresher/{decide,due,gate}.ts': { branches: 100, statements: 100 },
+        'lambdas/brokers/{kis,kiwoom,reply}.ts': { branches: 100, statements: 100 },
+      },
+    },
+  },
+});
