@@ -1,0 +1,51 @@
+import { AwsError, invalid } from './wire.ts';
+
+/** Naming constraints of PutParameter (API reference § Name); texts as seen on the wire (aws-sdk-php#1952). */
+const BAD_NAME =
+  'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
+
+const DEEPEST = 15;
+const LONGEST_WITH_ARN = 1011;
+
+/** @throws AwsError for a name that Parameter Store would not create */
+export function checkParameterName(name: string, arnPrefix: string): void {
+  const path = name.startsWith('/');
+  const levels = (path ? name.slice(1) : name).split('/');
+  const first = levels[0]?.toLowerCase() ?? '';
+  if (path && levels.length > 1 && first.startsWith('aws')) {
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  if (first.startsWith('aws') || first.startsWith('ssm')) {
+    throw invalid(
+      levels.length > 1
+        ? BAD_NAME
+        : 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
+    );
+  }
+  if (!levels.every((level) => /^[a-zA-Z0-9_.-]+$/.test(level))) throw invalid(BAD_NAME);
+  if (!path && levels.length > 1) throw invalid('Parameter name must be a fully qualified name.');
+  if (path && levels.length > DEEPEST) {
+    throw new AwsError('HierarchyLevelLimitExceededException', `a hierarchy has at most ${DEEPEST} levels`);
+  }
+  if (arnPrefix.length + name.length > LONGEST_WITH_ARN) {
+    throw invalid(`the name and its ARN have at most ${LONGEST_WITH_ARN} characters`);
+  }
+}
+
+/** What a read asks for: a name or an ARN, either with `:version`. */
+export interface ParameterReference {
+  readonly name: string;
+  readonly selector?: string | undefined;
+}
+
+export function parseReference(asked: string, arnPrefix: string): ParameterReference {
+  const arnless = asked.startsWith(arnPrefix) ? asked.slice(arnPrefix.length) : asked;
+  const colon = arnless.indexOf(':');
+  if (colon < 0) return { name: arnless };
+  return { name: arnless.slice(0, colon), selector: arnless.slice(colon) };
+}
+
+/** The ARN of `/a/b` is `…:parameter/a/b`; that of `c` is `…:parameter/c`. */
+export function parameterArn(name: string, arnPrefix: string): string {
+  return `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
+}

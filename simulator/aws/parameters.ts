@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import { checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
+import { AwsError, epochSeconds, type Input, invalid, type Tag } from './wire.ts';
+
+/** One version of a parameter, the value in clear. */
+export interface ParameterVersion {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  readonly version: number;
+  readonly tier: string;
+  readonly keyId?: string | undefined;
+  readonly modifiedAt: number;
+}
+
+/** What a call meets besides its input. */
+export interface CallContext {
+  readonly now: number;
+  /** Reads see what was there before the last write. */
+  readonly stale: boolean;
+  /** Thrown where something is encrypted or decrypted. */
+  readonly kmsError?: AwsError | undefined;
+}
+
+type Operation = (input: Input, context: CallContext) => object;
+
+const TYPES = ['String', 'StringList', 'SecureString'];
+const TIERS = ['Standard', 'Advanced', 'Intelligent-Tiering'];
+const STANDARD_BYTES = 4096;
+const ADVANCED_BYTES = 8192;
+const VERSIONS_KEPT = 100;
+const MOST_NAMES = 10;
+
+/** SSM Parameter Store, as far as this project uses it, and as strict. */
+export class ParameterStore {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly #arnPrefix: string;
+  readonly #versions = new Map<string, ParameterVersion[]>();
+  readonly #tags = new Map<string, Map<string, string>>();
+
+  constructor(region: string, account: string) {
+    this.#arnPrefix = `arn:aws:ssm:${region}:${account}:parameter`;
+    this.operations = {
+      PutParameter: (input, context) => this.#put(input, context),
+      GetParameter: (input, context) => this.#get(input, context),
+      GetParameters: (input, context) => this.#getMany(input, context),
+      DeleteParameter: (input) => this.#delete(input),
+      DeleteParameters: (input) => this.#deleteMany(input),
+      AddTagsToResource: (input) => this.#addTags(input),
+      ListTagsForResource: (input) => this.#listTags(input),
+    };
+  }
+
+  /** Versions still kept, oldest first. */
+  versionsOf(name: string): readonly ParameterVersion[] {
+    return this.#versions.get(name) ?? [];
+  }
+
+  names(): readonly string[] {
+    return [...this.#versions.keys()];
+  }
+
+  clear(): void {
+    this.#versions.clear();
+    this.#tags.clear();
+  }
+
+  #put(input: Input, { now, kmsError }: CallContext): object {
+    input.refuse(['AllowedPattern', 'Policies']);
+    // AWS strips blanks round a name and refuses those within.
+    const name = input.text('Name').trim();
+    const value = input.text('Value');
+    const overwrite = input.flag('Overwrite');
+    const tags = input.tags('Tags');
+    if (value === '') {
+      throw invalid(
+        "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
+      );
+    }
+    if (overwrite && tags.length > 0) {
+      throw invalid(
+        "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
+      );
+    }
+    checkParameterName(name, this.#arnPrefix);
+
+    const kept = this.versionsOf(name);
+    const previous = kept.at(-1);
+    if (previous && !overwrite) {
+      throw new AwsError(
+        'ParameterAlreadyExists',
+        'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+      );
+    }
+    const type = this.#typeOf(input, previous);
+    const tier = tierOf(input, value, previous);
+    const keyId = input.optionalText('KeyId') ?? previous?.keyId;
+    if (type !== 'SecureString' && input.has('KeyId'))
+      throw invalid('KeyId is for SecureString parameters only.');
+    if (type === 'SecureString' && kmsError) throw kmsError;
+
+    const version = (previous?.version ?? 0) + 1;
+    const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
+    // The oldest version goes; only a label on it would make the write fail, and nobody labels here.
+    this.#versions.set(name, [...kept, next].slice(-VERSIONS_KEPT));
+    if (tags.length > 0) this.#tag(name, tags);
+    return { Version: version, Tier: tier };
+  }
+
+  #typeOf(input: Input, previous: ParameterVersion | undefined): string {
+    const type = input.optionalText('Type');
+    if (type !== undefined && !TYPES.includes(type)) {
+      throw invalid(
+        `1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]`,
+      );
+    }
+    if (type === undefined && !previous)
+      throw invalid('A parameter type is required when you create a parameter.');
+    if (type !== undefined && previous && type !== previous.type) {
+      // By the API reference (PutParameter § Errors). Acceptance tests of hashicorp/terraform-provider-aws
+      // (#10819) change a type in place on the real service: so this is the stricter reading.
+      throw new AwsError(
+        'HierarchyTypeMismatchException',
+        `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
+      );
+    }
+    return type ?? previous?.type ?? '';
+  }
+
+  #get(input: Input, context: CallContext): object {
+    const parameter = this.#read(input.text('Name'), input.flag('WithDecryption'), context);
+    // AWS sends no message with this one.
+    if (!parameter) throw new AwsError('ParameterNotFound');
+    return { Parameter: parameter };
+  }
+
+  #getMany(input: Input, context: CallContext): object {
+    const names = input.texts('Names');
+    atMostTen(names);
+    const decrypt = input.flag('WithDecryption');
+    const found: object[] = [];
+    const missing: string[] = [];
+    for (const name of names) {
+      const parameter = this.#read(name, decrypt, context);
+      if (parameter) found.push(parameter);
+      else missing.push(name);
+    }
+    // AWS promises no order: a client that counts on the order it asked in shall fail here.
+    return { Parameters: found.reverse(), InvalidParameters: missing };
+  }
+
+  #read(asked: string, decrypt: boolean, { stale, kmsError }: CallContext): object | undefined {
+    const { name, selector } = parseReference(asked, this.#arnPrefix);
+    const versions = this.versionsOf(name);
+    if (versions.length === 0) return undefined;
+    const found = selector
+      ? versions.find(({ version }) => `:${version}` === selector)
+      : versions.at(stale ? -2 : -1);
+    if (!found && selector) {
+      throw new AwsError(
+        'ParameterVersionNotFound',
+        `Systems Manager could not find version ${selector.slice(1)} of ${name}. Verify the version and try again.`,
+      );
+    }
+    if (!found) return undefined;
+    const secure = found.type === 'SecureString';
+    if (secure && decrypt && kmsError) throw kmsError;
+    return {
+      Name: found.name,
+      Type: found.type,
+      Value: secure && !decrypt ? fakeCiphertext(found) : found.value,
+      Version: found.version,
+      Selector: selector,
+      LastModifiedDate: epochSeconds(found.modifiedAt),
+      ARN: parameterArn(found.name, this.#arnPrefix),
+      DataType: 'text',
+    };
+  }
+
+  #delete(input: Input): object {
+    if (!this.#remove(input.text('Name'))) throw new AwsError('ParameterNotFound');
+    return {};
+  }
+
+  #deleteMany(input: Input): object {
+    const names = input.texts('Names');
+    atMostTen(names);
+    const deleted = names.filter((name) => this.#remove(name));
+    return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
+  }
+
+  #remove(name: string): boolean {
+    this.#tags.delete(name);
+    return this.#versions.delete(name);
+  }
+
+  #addTags(input: Input): object {
+    this.#tag(this.#taggable(input), input.tags('Tags'));
+    return {};
+  }
+
+  #listTags(input: Input): object {
+    const tags = this.#tags.get(this.#taggable(input)) ?? new Map<string, string>();
+    return { TagList: [...tags].map(([Key, Value]) => ({ Key, Value })) };
+  }
+
+  #taggable(input: Input): string {
+    if (input.text('ResourceType') !== 'Parameter')
+      throw new AwsError('InvalidResourceType', 'Invalid Resource Type');
+    const name = input.text('ResourceId');
+    if (!this.#versions.has(name)) throw new AwsError('InvalidResourceId', 'Invalid Resource Id');
+    return name;
+  }
+
+  #tag(name: string, tags: readonly Tag[]): void {
+    const mine = this.#tags.get(name) ?? new Map<string, string>();
+    for (const { Key, Value } of tags) {
+      if (Key === '' || /^aws:/i.test(Key)) throw invalid(`'${Key}' is no key for a tag`);
+      mine.set(Key, Value);
+    }
+    this.#tags.set(name, mine);
+  }
+}
+
+function tierOf(input: Input, value: string, previous: ParameterVersion | undefined): string {
+  const asked = input.optionalText('Tier') ?? previous?.tier ?? 'Standard';
+  if (!TIERS.includes(asked)) throw invalid(`'${asked}' at 'tier' is none of ${TIERS.join(', ')}`);
+  // Bytes of UTF-8, whatever the message says: the documents speak of 4 KB.
+  const bytes = Buffer.byteLength(value, 'utf8');
+  const grows = bytes > STANDARD_BYTES || previous?.tier === 'Advanced';
+  const tier = asked === 'Intelligent-Tiering' ? (grows ? 'Advanced' : 'Standard') : asked;
+  if (tier === 'Standard' && previous?.tier === 'Advanced') {
+    throw invalid(
+      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter to standard.",
+    );
+  }
+  if (tier === 'Standard' && bytes > STANDARD_BYTES) {
+    // Text: aws/aws-sdk-net#3157.
+    throw invalid(
+      'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
+    );
+  }
+  if (bytes > ADVANCED_BYTES) throw invalid('a parameter value has at most 8192 characters');
+  return tier;
+}
+
+function atMostTen(names: readonly string[]): void {
+  if (names.length >= 1 && names.length <= MOST_NAMES) return;
+  // Text: remind101/ssm-env#10.
+  const wanted = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_NAMES}`;
+  throw invalid(
+    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${wanted}`,
+  );
+}
+
+/** What a read without decryption gets: opaque, and never the value. */
+function fakeCiphertext({ name, version, value }: ParameterVersion): string {
+  return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
+}

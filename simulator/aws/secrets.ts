@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import type { CallContext } from './parameters.ts';
+import { AwsError, epochSeconds, type Input, type Tag } from './wire.ts';
+
+interface SecretVersion {
+  readonly id: string;
+  readonly value: string;
+  readonly createdAt: number;
+}
+
+interface Secret {
+  readonly name: string;
+  readonly arn: string;
+  readonly description?: string | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: readonly Tag[];
+  readonly createdAt: number;
+  changedAt: number;
+  readonly versions: Map<string, SecretVersion>;
+  /** Staging label → version id. */
+  readonly stages: Map<string, string>;
+}
+
+type Operation = (input: Input, context: CallContext) => object;
+
+const CURRENT = 'AWSCURRENT';
+const PREVIOUS = 'AWSPREVIOUS';
+const LARGEST = 65_536;
+
+/** Secrets Manager, as far as this project and its tests use it. */
+export class SecretStore {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly #arnPrefix: string;
+  readonly #secrets = new Map<string, Secret>();
+  #serial = 0;
+
+  constructor(region: string, account: string) {
+    this.#arnPrefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
+    this.operations = {
+      CreateSecret: (input, context) => this.#create(input, context),
+      PutSecretValue: (input, context) => this.#put(input, context),
+      GetSecretValue: (input, context) => this.#get(input, context),
+      DescribeSecret: (input) => this.#describe(input),
+    };
+  }
+
+  clear(): void {
+    this.#secrets.clear();
+  }
+
+  /** The name behind a name or an ARN, if there is such a secret. */
+  nameOf(id: string): string | undefined {
+    return this.#lookUp(id)?.name;
+  }
+
+  #create(input: Input, { now, kmsError }: CallContext): object {
+    input.refuse(['SecretBinary', 'AddReplicaRegions']);
+    const name = input.text('Name');
+    if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
+      throw new AwsError(
+        'ValidationException',
+        'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+      );
+    }
+    if (this.#secrets.has(name)) {
+      throw new AwsError(
+        'ResourceExistsException',
+        `The operation failed because the secret ${name} already exists.`,
+      );
+    }
+    this.#serial += 1;
+    const secret: Secret = {
+      name,
+      arn: `${this.#arnPrefix}${name}-${suffix(`${name} ${this.#serial}`)}`,
+      description: input.optionalText('Description'),
+      kmsKeyId: input.optionalText('KmsKeyId'),
+      tags: input.tags('Tags'),
+      createdAt: now,
+      changedAt: now,
+      versions: new Map(),
+      stages: new Map(),
+    };
+    const value = secretString(input);
+    if (value !== undefined && kmsError) throw kmsError;
+    const id = value === undefined ? undefined : this.#addVersion(secret, value, input, [CURRENT], now);
+    this.#secrets.set(name, secret);
+    return { ARN: secret.arn, Name: name, VersionId: id };
+  }
+
+  #put(input: Input, { now, kmsError }: CallContext): object {
+    input.refuse(['SecretBinary', 'RotationToken']);
+    const secret = this.#find(input);
+    const value = secretString(input);
+    if (value === undefined) {
+      throw new AwsError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
+    }
+    if (kmsError) throw kmsError;
+    const asked = input.texts('VersionStages');
+    const id = this.#addVersion(secret, value, input, asked.length === 0 ? [CURRENT] : asked, now);
+    return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret, id) };
+  }
+
+  /** The SDK fills in ClientRequestToken, which becomes the version's id and makes a repetition harmless. */
+  #addVersion(secret: Secret, value: string, input: Input, stages: readonly string[], now: number): string {
+    this.#serial += 1;
+    const id = input.optionalText('ClientRequestToken') ?? fakeUuid(`${secret.name} ${this.#serial}`);
+    if (id.length < 32 || id.length > 64) {
+      throw new AwsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
+    }
+    const same = secret.versions.get(id);
+    if (same?.value === value) return id;
+    if (same) {
+      throw new AwsError(
+        'ResourceExistsException',
+        `You can't use ClientRequestToken ${id} because that value is already in use for a version of secret ${secret.arn}.`,
+      );
+    }
+    secret.versions.set(id, { id, value, createdAt: now });
+    const current = secret.stages.get(CURRENT);
+    for (const stage of stages) secret.stages.set(stage, id);
+    if (stages.includes(CURRENT) && current !== undefined) secret.stages.set(PREVIOUS, current);
+    secret.changedAt = now;
+    return id;
+  }
+
+  #get(input: Input, { stale, kmsError }: CallContext): object {
+    const secret = this.#find(input);
+    const asked = input.optionalText('VersionId');
+    const stage = input.optionalText('VersionStage') ?? CURRENT;
+    const id = asked ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
+    const version = id === undefined ? undefined : secret.versions.get(id);
+    if (!version) {
+      // A secret without a value is answered like a missing one, but for the text (boto/boto3#2794).
+      const what = asked === undefined ? `staging label: ${stage}` : `VersionId: ${asked}`;
+      throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
+    }
+    if (asked !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== asked) {
+      throw new AwsError(
+        'InvalidRequestException',
+        'You provided a VersionStage that is not associated to the provided VersionId.',
+      );
+    }
+    if (kmsError) throw kmsError;
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      VersionId: version.id,
+      SecretString: version.value,
+      VersionStages: stagesOf(secret, version.id),
+      CreatedDate: epochSeconds(version.createdAt),
+    };
+  }
+
+  #describe(input: Input): object {
+    const secret = this.#find(input);
+    const ids = [...new Set(secret.stages.values())];
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      Description: secret.description,
+      KmsKeyId: secret.kmsKeyId,
+      CreatedDate: epochSeconds(secret.createdAt),
+      LastChangedDate: epochSeconds(secret.changedAt),
+      Tags: secret.tags,
+      VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(secret, id)])),
+    };
+  }
+
+  #find(input: Input): Secret {
+    const secret = this.#lookUp(input.text('SecretId'));
+    if (!secret) throw notFound("Secrets Manager can't find the specified secret.");
+    return secret;
+  }
+
+  /** By name, by ARN, or by an ARN without its random suffix, as a name-only import has it. */
+  #lookUp(id: string): Secret | undefined {
+    if (!id.startsWith(this.#arnPrefix)) return this.#secrets.get(id);
+    return [...this.#secrets.values()].find(
+      ({ arn, name }) => arn === id || id === `${this.#arnPrefix}${name}`,
+    );
+  }
+}
+
+function notFound(detail: string): AwsError {
+  return new AwsError('ResourceNotFoundException', detail);
+}
+
+function secretString(input: Input): string | undefined {
+  const value = input.optionalText('SecretString');
+  if (value === '' || Buffer.byteLength(value ?? '', 'utf8') > LARGEST) {
+    throw new AwsError('InvalidParameterException', `SecretString must have 1 to ${LARGEST} bytes.`);
+  }
+  return value;
+}
+
+function stagesOf(secret: Secret, id: string): readonly string[] {
+  return [...secret.stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
+}
+
+/** The six characters that AWS puts behind a secret's name. */
+function suffix(seed: string): string {
+  return createHash('sha256')
+    .update(seed)
+    .digest('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 6);
+}
+
+export function fakeUuid(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return `fa4e${hex.slice(0, 4)}-${hex.slice(4, 8)}-4${hex.slice(8, 11)}-8${hex.slice(11, 14)}-${hex.slice(14, 26)}`;
+}

@@ -1,0 +1,200 @@
+import type { Clock } from '../clock.ts';
+import {
+  header,
+  listen,
+  type RequestFunction,
+  type RunningServer,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../http.ts';
+import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
+import { ParameterStore, type ParameterVersion } from './parameters.ts';
+import { fakeUuid, SecretStore } from './secrets.ts';
+import { AwsError, awsErrorReply, awsReply, Input } from './wire.ts';
+
+/** One HTTP call; the SDK's own repetitions are calls too. */
+export interface AwsCall {
+  readonly at: number;
+  readonly service: AwsService;
+  readonly operation: string;
+  /** Parameter or secret; the names of a GetParameters joined by a comma. */
+  readonly name: string;
+  /** `ok`, an error code, or a fault that left no answer. */
+  readonly outcome: string;
+}
+
+export interface AwsStandInOptions {
+  readonly clock: Clock;
+  /** @default 'ap-northeast-2' */
+  readonly region?: string;
+  /** @default '123456789012' */
+  readonly account?: string;
+}
+
+const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secretsmanager: 'secretsmanager' };
+
+const NO_ANSWER: SimulatedResponse = { status: 0, headers: {}, body: '', delivery: 'lost' };
+
+/** A call that is understood, with the fault that meets it. */
+interface Attempt {
+  readonly fault: AwsFaultKind | undefined;
+  readonly run: () => object;
+}
+
+/** SSM Parameter Store and Secrets Manager behind one loopback address, both speaking awsJson1.1. */
+export class AwsStandIn {
+  /** The request function; `listen` puts it behind HTTP. */
+  readonly handle: RequestFunction;
+  /** Faults, switched on and off while running. */
+  readonly faults = new AwsFaults();
+  readonly #clock: Clock;
+  readonly #parameters: ParameterStore;
+  readonly #secrets: SecretStore;
+  #calls: AwsCall[] = [];
+  #requests = 0;
+
+  constructor({ clock, region = 'ap-northeast-2', account = '123456789012' }: AwsStandInOptions) {
+    this.#clock = clock;
+    this.#parameters = new ParameterStore(region, account);
+    this.#secrets = new SecretStore(region, account);
+    this.handle = (request) => this.#answer(request);
+  }
+
+  /** Every call since the start or the last `clearCalls`, oldest first. */
+  get calls(): readonly AwsCall[] {
+    return this.#calls;
+  }
+
+  clearCalls(): void {
+    this.#calls = [];
+  }
+
+  /** A parameter as it stands, its value in clear; not logged as a call. */
+  parameter(name: string): ParameterVersion | undefined {
+    return this.#parameters.versionsOf(name).at(-1);
+  }
+
+  /** The versions still kept, oldest first; not logged as a call. */
+  parameterVersions(name: string): readonly ParameterVersion[] {
+    return this.#parameters.versionsOf(name);
+  }
+
+  parameterNames(): readonly string[] {
+    return this.#parameters.names();
+  }
+
+  /** Writes a parameter as somebody else would (the stack, a person); no fault strikes, no call is logged. */
+  putParameter(name: string, value: string, type: 'String' | 'SecureString' = 'String'): void {
+    const Overwrite = this.parameter(name) !== undefined;
+    this.#outside('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
+  }
+
+  /** Removes a parameter as somebody else would. */
+  deleteParameter(name: string): void {
+    this.#outside('ssm', 'DeleteParameter', { Name: name });
+  }
+
+  /** Creates a secret, or gives it a new value; without a value it is created empty. @returns its ARN */
+  putSecret(name: string, value?: string): string {
+    const known = this.#secrets.nameOf(name) !== undefined;
+    const output = known
+      ? this.#outside('secretsmanager', 'PutSecretValue', { SecretId: name, SecretString: value })
+      : this.#outside('secretsmanager', 'CreateSecret', { Name: name, SecretString: value });
+    return 'ARN' in output ? String(output.ARN) : '';
+  }
+
+  /** Parameters, secrets and calls are gone; faults stay. */
+  forget(): void {
+    this.#parameters.clear();
+    this.#secrets.clear();
+    this.clearCalls();
+  }
+
+  /** A real HTTP server on a free loopback port. Unlike the brokers it keeps what was put into it before. */
+  listen(): Promise<RunningServer> {
+    return listen(this.handle);
+  }
+
+  #outside(service: AwsService, operation: string, input: object): object {
+    const context = { now: this.#clock.now(), stale: false };
+    return this.#operation(service, operation)(new Input(JSON.stringify(input)), context);
+  }
+
+  #answer(request: SimulatedRequest): SimulatedResponse {
+    this.#requests += 1;
+    const requestId = fakeUuid(`request ${this.#requests}`);
+    const at = this.#clock.now();
+    const [prefix = '', operation = ''] = header(request, 'x-amz-target').split('.');
+    const service = SERVICES[prefix] ?? 'ssm';
+    let name = '';
+    const log = (outcome: string) => {
+      this.#calls.push({ at, service, operation, name, outcome });
+    };
+    try {
+      if (!SERVICES[prefix]) throw new AwsError('UnknownOperationException');
+      checkEnvelope(request, service);
+      const input = new Input(request.body);
+      const names = namesIn(input);
+      name = names.join(',');
+      const { fault, run } = this.#attempt(service, operation, input, names, at);
+      if (fault === 'no-answer') {
+        log(fault);
+        return NO_ANSWER;
+      }
+      const error = fault && errorOfFault(fault, service, operation);
+      if (error && fault !== 'written-but-error') throw error;
+      const output = run();
+      if (error) throw error;
+      if (fault === 'written-but-no-answer') {
+        log(fault);
+        return NO_ANSWER;
+      }
+      log('ok');
+      return awsReply(requestId, output);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      log(error.code);
+      return awsErrorReply(requestId, error);
+    }
+  }
+
+  #attempt(
+    service: AwsService,
+    operation: string,
+    input: Input,
+    names: readonly string[],
+    now: number,
+  ): Attempt {
+    const perform = this.#operation(service, operation);
+    const known = names.map((name) =>
+      service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
+    );
+    const fault = this.faults.strike(operation, [...names, ...known]);
+    const context = { now, stale: fault === 'stale-read', kmsError: errorOfKms(fault, service) };
+    return { fault, run: () => perform(input, context) };
+  }
+
+  #operation(service: AwsService, operation: string) {
+    const { operations } = service === 'ssm' ? this.#parameters : this.#secrets;
+    const found = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+    if (!found) throw new AwsError('UnknownOperationException');
+    return found;
+  }
+}
+
+/** Signatures are not verified, but a client that does not sign for this service would be refused. */
+function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
+  if (request.method !== 'POST' || header(request, 'content-type') !== 'application/x-amz-json-1.1') {
+    throw new AwsError('UnknownOperationException');
+  }
+  const authorization = header(request, 'authorization');
+  if (!authorization.startsWith('AWS4-HMAC-SHA256 ') || !authorization.includes(`/${service}/aws4_request`)) {
+    throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+  }
+}
+
+function namesIn(input: Input): readonly string[] {
+  const name =
+    input.optionalText('Name') ?? input.optionalText('SecretId') ?? input.optionalText('ResourceId');
+  return name === undefined ? input.texts('Names') : [name];
+}

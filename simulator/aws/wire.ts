@@ -1,0 +1,112 @@
+import type { SimulatedResponse } from '../http.ts';
+
+/** An answer of AWS that is not a success. `detail` is absent where AWS sends no message at all. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly detail: string | undefined;
+  readonly status: number;
+
+  constructor(code: string, detail?: string, status = 400) {
+    super(detail ?? code);
+    this.name = code;
+    this.code = code;
+    this.detail = detail;
+    this.status = status;
+  }
+}
+
+export function invalid(detail: string): AwsError {
+  return new AwsError('ValidationException', detail);
+}
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+/** The awsJson1.1 envelope. */
+export function awsReply(requestId: string, output: object): SimulatedResponse {
+  const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
+  return { status: 200, headers, body: JSON.stringify(output) };
+}
+
+export function awsErrorReply(requestId: string, error: AwsError): SimulatedResponse {
+  const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
+  const body = JSON.stringify({ __type: error.code, message: error.detail });
+  return { status: error.status, headers, body };
+}
+
+/** Seconds, as awsJson1.1 writes instants. */
+export function epochSeconds(instant: number): number {
+  return instant / 1000;
+}
+
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** The fields of one request, each asserted by name and type. */
+export class Input {
+  readonly #fields: Readonly<Record<string, unknown>>;
+
+  constructor(body: string) {
+    let json: unknown;
+    try {
+      json = JSON.parse(body);
+    } catch {
+      throw new AwsError('SerializationException');
+    }
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw new AwsError('SerializationException');
+    }
+    this.#fields = { ...json };
+  }
+
+  has(field: string): boolean {
+    return this.#fields[field] !== undefined && this.#fields[field] !== null;
+  }
+
+  /** A simulator that ignored what it does not simulate would let a wrong client pass. */
+  refuse(fields: readonly string[]): void {
+    for (const field of fields) {
+      if (this.has(field)) throw new AwsError('NotSimulatedException', `the stand-in does not know ${field}`);
+    }
+  }
+
+  text(field: string): string {
+    const value = this.optionalText(field);
+    if (value !== undefined) return value;
+    const name = field.charAt(0).toLowerCase() + field.slice(1);
+    throw invalid(
+      `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+    );
+  }
+
+  optionalText(field: string): string | undefined {
+    const value = this.#fields[field];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'string') return value;
+    throw new AwsError('SerializationException', `${field} is not a string`);
+  }
+
+  flag(field: string): boolean {
+    const value = this.#fields[field] ?? false;
+    if (typeof value === 'boolean') return value;
+    throw new AwsError('SerializationException', `${field} is not a boolean`);
+  }
+
+  texts(field: string): readonly string[] {
+    const value = this.#fields[field] ?? [];
+    if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value;
+    throw new AwsError('SerializationException', `${field} is not a list of strings`);
+  }
+
+  tags(field: string): readonly Tag[] {
+    const value = this.#fields[field] ?? [];
+    if (Array.isArray(value) && value.every(isTag)) return value;
+    throw new AwsError('SerializationException', `${field} is not a list of tags`);
+  }
+}
+
+function isTag(value: unknown): value is Tag {
+  if (typeof value !== 'object' || value === null || !('Key' in value) || !('Value' in value)) return false;
+  return typeof value.Key === 'string' && typeof value.Value === 'string';
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { SimulatedResponse } from '../http.ts';
+import { kstText } from '../kst.ts';
+import type { TokenRecord } from './ledger.ts';
+
+/** KIS's error table (portal § 오류코드); EGW00133 as measured on the wire. */
+const TEXTS: Readonly<Record<string, string>> = {
+  EGW00001: '일시적 오류가 발생했습니다.',
+  EGW00002: '서버 에러가 발생했습니다.',
+  EGW00003: '접근이 거부되었습니다.',
+  EGW00101: '유효하지 않은 요청입니다.',
+  EGW00102: 'AppKey는 필수입니다.',
+  EGW00103: '유효하지 않은 AppKey입니다.',
+  EGW00104: 'AppSecret은 필수입니다.',
+  EGW00105: '유효하지 않은 AppSecret입니다.',
+  EGW00115: '권한부여 타입(grant_type)은 필수입니다.',
+  EGW00116: '지원하지 않는 권한부여 타입(grant_type)입니다.',
+  EGW00121: '유효하지 않은 token 입니다.',
+  EGW00122: 'token을 찾을 수 없습니다.',
+  EGW00123: '기간이 만료된 token 입니다.',
+  EGW00132: 'Content-Type이 유효하지 않습니다.',
+  EGW00133: '접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)',
+  EGW00201: '초당 거래건수를 초과하였습니다.',
+};
+
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+function json(status: number, body: object): SimulatedResponse {
+  return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
+}
+
+/** Token endpoints refuse with an envelope of their own, always HTTP 403 (measured). */
+export function kisRefusal(code: string): SimulatedResponse {
+  return json(403, { error_description: TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
+}
+
+/** Data endpoints refuse with HTTP 500, dead tokens included; 401 is never sent. */
+export function kisDataRefusal(code: string): SimulatedResponse {
+  return json(500, { rt_cd: '1', msg_cd: code, msg1: TEXTS[code] ?? '알 수 없는 오류입니다.' });
+}
+
+/** Key order as in the portal's sample reply. */
+export function kisTokenReply(record: TokenRecord, expiresIn: number): SimulatedResponse {
+  return json(200, {
+    access_token: record.token,
+    access_token_token_expired: kstText(record.expiresAt),
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+  });
+}
+
+export function kisRevokeReply(): SimulatedResponse {
+  return json(200, { code: 200, message: '접근토큰 폐기에 성공하였습니다' });
+}
+
+/** A few of the real fields; nobody reads more than that it worked. */
+export function kisPriceReply(): SimulatedResponse {
+  return json(200, {
+    output: { stck_prpr: '70000', prdy_vrss: '0', stck_shrn_iscd: '005930' },
+    rt_cd: '0',
+    msg_cd: 'MCA00000',
+    msg1: '정상처리 되었습니다.',
+  });
+}
+
+/**
+ * Looks like the JWTs of the official sample (header, payload fields and their order, 86 characters
+ * of signature) and is signed by nobody.
+ */
+export function fakeJwt(appkey: string, issuedAt: number, expiresAt: number, serial: number): string {
+  const digest = createHash('sha512').update(`${appkey} ${issuedAt} ${serial}`).digest();
+  const hex = digest.toString('hex');
+  const aud = `fa4e0000-${hex.slice(0, 4)}-4${hex.slice(5, 8)}-8${hex.slice(9, 12)}-${hex.slice(12, 24)}`;
+  const parts = [
+    { typ: 'JWT', alg: 'HS512' },
+    { sub: 'token', aud, iss: 'unogw', exp: expiresAt / 1000, iat: issuedAt / 1000, jti: appkey },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return [...parts, `FAKE${digest.toString('base64url').slice(4)}`].join('.');
+}

@@ -1,0 +1,197 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { Market } from '../../lambdas/shared/credential.ts';
+import type { Clock } from '../clock.ts';
+import { header, type SimulatedRequest } from '../http.ts';
+import { stringFields } from '../json.ts';
+import {
+  fakeJwt,
+  kisDataRefusal,
+  kisPriceReply,
+  kisRefusal,
+  kisRevokeReply,
+  kisTokenReply,
+} from './kis-replies.ts';
+import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { BrokerSimulator, type CallKind, type CommonKnobs, type Rules, type Served } from './simulator.ts';
+
+export interface KisKnobs extends CommonKnobs {
+  /** 86,400 for persons; 7,776,000 for partner corporations. @default 86400 */
+  readonly tokenLifeSeconds: number;
+  /** Time from issue within which the previous token is returned. @default 21600 (6 h, since 2023-04-28) */
+  readonly reuseWindowSeconds: number;
+  /** Time between two answered issue calls of an app key, reuses included. @default 60 (an FAQ says 300) */
+  readonly minimumIntervalSeconds: number;
+  /** A refused call starts the minute again: unknown. @default false */
+  readonly refusalRestartsInterval: boolean;
+  /** A new token ends the old one at once: disputed. @default false */
+  readonly newTokenKillsOld: boolean;
+  /** `expires_in` of a reused token, the whole life or what is left of it: unknown. @default 'full' */
+  readonly expiresInOnReuse: 'full' | 'left';
+}
+
+export const KIS_DEFAULTS: KisKnobs = {
+  outage: 'none',
+  clockAhead: 0,
+  // Measured 2026-08 (paper): the reuse rule hands back dead tokens too. After a revoke: unknown.
+  reuseDead: 'killed',
+  refuseIssue: null,
+  refuseData: null,
+  tokenLifeSeconds: 86_400,
+  reuseWindowSeconds: 21_600,
+  minimumIntervalSeconds: 60,
+  refusalRestartsInterval: false,
+  newTokenKillsOld: false,
+  expiresInOnReuse: 'full',
+};
+
+export interface KisOptions {
+  readonly clock: Clock;
+  /** A simulator is one host: live or paper. Keys of the other one are simply unknown to it. */
+  readonly market: Market;
+  readonly keys: readonly AppKey[];
+  readonly knobs?: Partial<KisKnobs>;
+}
+
+const PRICE_PATH = '/uapi/domestic-stock/v1/quotations/inquire-price';
+
+export class KisSimulator extends BrokerSimulator<AppKey, KisKnobs> {
+  readonly market: Market;
+
+  constructor(options: KisOptions) {
+    super({ ...options, knobs: { ...KIS_DEFAULTS, ...options.knobs } }, (self) => new KisRules(self));
+    this.market = options.market;
+  }
+
+  /** KakaoTalk messages sent to the owner: one per answered issue call, a reuse included, live only. */
+  get alimtalk(): number {
+    return this.market === 'live' ? this.count('issue', 'issued') + this.count('issue', 'reused') : 0;
+  }
+}
+
+class KisRules implements Rules {
+  readonly #self: BrokerSimulator<AppKey, KisKnobs>;
+  /** Per app key: when its interval began. */
+  readonly #intervals = new Map<string, number>();
+  #serial = 0;
+
+  constructor(self: BrokerSimulator<AppKey, KisKnobs>) {
+    this.#self = self;
+  }
+
+  forget(): void {
+    // The serial goes on: a broker that forgot a token does not issue the same text again.
+    this.#intervals.clear();
+  }
+
+  kindOf({ method, path }: SimulatedRequest): CallKind {
+    if (method === 'POST' && path === '/oauth2/tokenP') return 'issue';
+    if (method === 'POST' && path === '/oauth2/revokeP') return 'revoke';
+    return method === 'GET' && path.startsWith(`${PRICE_PATH}?`) ? 'data' : 'other';
+  }
+
+  serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
+    if (kind === 'data') return this.#data(request, now);
+    if (kind === 'other') return refuse('EGW00101');
+    // The portal asks for the charset, its own sample code leaves it out: both are served.
+    if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(header(request, 'content-type'))) {
+      return refuse('EGW00132');
+    }
+    return kind === 'issue' ? this.#issue(request, now) : this.#revoke(request, now);
+  }
+
+  #issue(request: SimulatedRequest, now: number): Served {
+    const body = stringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
+    if (!body) return refuse('EGW00101');
+    const { grant_type, appkey, appsecret } = body;
+    if (!grant_type) return refuse('EGW00115', appkey);
+    if (grant_type !== 'client_credentials') return refuse('EGW00116', appkey);
+    const wrong = this.#wrongKey(appkey, appsecret);
+    if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
+
+    const { knobs, ledger } = this.#self;
+    if (knobs.refuseIssue) return refuse(knobs.refuseIssue, appkey);
+    const began = this.#intervals.get(appkey);
+    if (began !== undefined && now - began < knobs.minimumIntervalSeconds * 1000) {
+      if (knobs.refusalRestartsInterval) this.#intervals.set(appkey, now);
+      return refuse('EGW00133', appkey);
+    }
+    this.#intervals.set(appkey, now);
+
+    const previous = ledger.newestOf(appkey);
+    if (
+      previous &&
+      now < previous.issuedAt + knobs.reuseWindowSeconds * 1000 &&
+      mayBeHandedBack(previous, now, knobs.reuseDead)
+    ) {
+      const left = Math.max(0, Math.floor((previous.expiresAt - now) / 1000));
+      const expiresIn = knobs.expiresInOnReuse === 'left' ? left : knobs.tokenLifeSeconds;
+      return handOut('reused', previous, expiresIn);
+    }
+    if (previous && knobs.newTokenKillsOld) ledger.bury(previous.token, now, 'superseded');
+    const record = this.#newToken(appkey, request.remoteAddress, now);
+    return handOut('issued', record, knobs.tokenLifeSeconds);
+  }
+
+  #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
+    this.#serial += 1;
+    // The broker's stamps are the token's own: whole seconds.
+    const issuedAt = Math.floor(now / 1000) * 1000;
+    const expiresAt = issuedAt + this.#self.knobs.tokenLifeSeconds * 1000;
+    const token = fakeJwt(appkey, issuedAt, expiresAt, this.#serial);
+    const record = { token, appkey, issuedAt, expiresAt, askedFrom };
+    this.#self.ledger.add(record);
+    return record;
+  }
+
+  #revoke(request: SimulatedRequest, now: number): Served {
+    const body = stringFields(request.body, ['appkey', 'appsecret', 'token']);
+    if (!body) return refuse('EGW00101');
+    const { appkey, appsecret, token = '' } = body;
+    const code = this.#wrongKey(appkey, appsecret) ?? this.#deadCode(token, appkey, now);
+    if (code) return refuse(code, appkey);
+    this.#self.ledger.bury(token, now, 'revoked');
+    return { appkey, outcome: 'revoked', response: kisRevokeReply() };
+  }
+
+  #data(request: SimulatedRequest, now: number): Served {
+    const appkey = header(request, 'appkey') || undefined;
+    const token = /^Bearer (\S+)$/.exec(header(request, 'authorization'))?.[1] ?? '';
+    const asked = isPriceQuery(request.path) && header(request, 'tr_id') === 'FHKST01010100';
+    const code =
+      this.#wrongKey(appkey, header(request, 'appsecret')) ??
+      this.#deadCode(token, appkey, now) ??
+      (asked ? this.#self.knobs.refuseData : 'EGW00101');
+    if (code) return { appkey, outcome: code, response: kisDataRefusal(code) };
+    return { appkey, outcome: 'ok', response: kisPriceReply() };
+  }
+
+  #wrongKey(appkey: string | undefined, appsecret: string | undefined): string | undefined {
+    if (!appkey) return 'EGW00102';
+    const key = this.#self.keys.find((each) => each.appkey === appkey);
+    if (!key) return 'EGW00103';
+    if (!appsecret) return 'EGW00104';
+    // Compared as it came: a trailing newline in the secret is a wrong secret (measured).
+    return key.secret === appsecret ? undefined : 'EGW00105';
+  }
+
+  #deadCode(token: string, appkey: string | undefined, now: number): string | undefined {
+    const record = this.#self.ledger.find(token);
+    if (!record || record.appkey !== appkey) return 'EGW00121';
+    if (isAlive(record, now)) return undefined;
+    return record.diedAt === undefined && now >= record.expiresAt ? 'EGW00123' : 'EGW00121';
+  }
+}
+
+function refuse(code: string, appkey?: string): Served {
+  return { appkey, outcome: code, response: kisRefusal(code) };
+}
+
+function handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number): Served {
+  const { appkey, token } = record;
+  return { appkey, outcome, token, response: kisTokenReply(record, expiresIn) };
+}
+
+function isPriceQuery(path: string): boolean {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  return query.get('FID_COND_MRKT_DIV_CODE') === 'J' && /^\d{6}$/.test(query.get('FID_INPUT_ISCD') ?? '');
+}

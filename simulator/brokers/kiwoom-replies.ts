@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { SimulatedResponse } from '../http.ts';
+import { kstDigits } from '../kst.ts';
+import type { TokenRecord } from './ledger.ts';
+
+/** Kiwoom's error table (guide § 오류코드); those with a comma in their text as measured on the wire. */
+const TEXTS: Readonly<Record<string, string>> = {
+  1501: 'API ID가 Null이거나 값이 없습니다',
+  1504: '해당 URI에서는 지원하는 API ID가 아닙니다',
+  1511: '필수 입력 값에 값이 존재하지 않습니다',
+  1512: 'Http header에 값이 설정되지 않았거나 읽을 수 없습니다',
+  1513: 'Http Header에 authorization 필드가 설정되어 있어야 합니다',
+  1517: '입력 값 형식이 올바르지 않습니다',
+  1700: '허용된 요청 개수를 초과하였습니다. API ID=',
+  1999: '예기치 못한 에러가 발생했습니다',
+  8001: 'App Key와 Secret Key 검증에 실패했습니다',
+  8005: 'Token이 유효하지 않습니다',
+  8010: 'Token을 발급받은 IP와 서비스를 요청한 IP가 동일하지 않습니다',
+  8011: 'grant_type이 들어오지 않았습니다',
+  8012: 'grant_type의 값이 맞지 않습니다',
+  8015: 'Access Token을 폐기하는데 실패했습니다',
+  8016: 'Token을 폐기 시 Token이 들어오지 않았습니다',
+  8020: '입력파라미터로 appkey 또는 secretkey가 들어오지 않았습니다',
+  8030: '투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다',
+  8050: '지정단말기 인증에 실패했습니다',
+};
+
+/** The outer code is coarse; the real one stands in brackets inside the message. */
+function outer(code: string): { readonly return_code: number; readonly prefix: string } {
+  if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
+  if (code.startsWith('1') || code === '8030') return { return_code: 2, prefix: '입력 값 오류입니다' };
+  return { return_code: 3, prefix: '인증에 실패했습니다' };
+}
+
+function json(apiId: string, body: object, status = 200): SimulatedResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Errors come with HTTP 200; throttling alone with 429, and not always. */
+export function kiwoomRefusal(apiId: string, code: string, status = 200): SimulatedResponse {
+  const { return_code, prefix } = outer(code);
+  const text = TEXTS[code] ?? '알 수 없는 오류입니다';
+  const named = code === '1700' ? `${text}${apiId}` : text;
+  return json(apiId, { return_code, return_msg: `${prefix}[${code}:${named}]` }, status);
+}
+
+const FINE = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
+
+/** Key order as in the guide's sample reply. */
+export function kiwoomTokenReply(apiId: string, record: TokenRecord): SimulatedResponse {
+  const { expiresAt, token } = record;
+  return json(apiId, { expires_dt: kstDigits(expiresAt), token_type: 'bearer', token, ...FINE });
+}
+
+export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
+  return json(apiId, FINE);
+}
+
+/** A few of the real fields; nobody reads more than that it worked. */
+export function kiwoomStockReply(apiId: string): SimulatedResponse {
+  return json(apiId, { stk_cd: '005930', stk_nm: '삼성전자', cur_prc: '+70000', ...FINE });
+}
+
+/** Opaque, as Kiwoom's are. */
+export function fakeToken(appkey: string, now: number, serial: number): string {
+  const digest = createHash('sha512').update(`${appkey} ${now} ${serial}`).digest('base64url');
+  return `FAKE-KIWOOM-${digest}`;
+}

@@ -1,0 +1,197 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { Market } from '../../lambdas/shared/credential.ts';
+import type { Clock } from '../clock.ts';
+import { header, type SimulatedRequest } from '../http.ts';
+import { stringFields } from '../json.ts';
+import {
+  fakeToken,
+  kiwoomRefusal,
+  kiwoomRevokeReply,
+  kiwoomStockReply,
+  kiwoomTokenReply,
+} from './kiwoom-replies.ts';
+import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { BrokerSimulator, type CallKind, type CommonKnobs, type Rules, type Served } from './simulator.ts';
+
+export interface KiwoomKnobs extends CommonKnobs {
+  /**
+   * An issue call while a token lives: the same token with its original end (measured 2026-09-17), or
+   * a new one that ends the old at once (measured 2026-08-04). @default 'same-token'
+   */
+  readonly reissue: 'same-token' | 'supersede';
+  /** Lives of 18–21 h and one of 4 h 22 m were seen. @default 86400 */
+  readonly tokenLifeSeconds: number;
+  /** Least time between two token calls of one kind and app key, milliseconds. @default 1000 */
+  readonly tokenCallInterval: number;
+  /** Throttling is usually HTTP 429, sometimes 200. @default 429 */
+  readonly throttleStatus: 429 | 200;
+  /** Answer to revoking a token that is not alive: 8016 nothing to revoke, 8015 failed. @default '8016' */
+  readonly deadRevoke: '8015' | '8016';
+  /** 8010 for a data call from another address than the one that asked for the token. @default false */
+  readonly checkAddress: boolean;
+}
+
+export const KIWOOM_DEFAULTS: KiwoomKnobs = {
+  outage: 'none',
+  clockAhead: 0,
+  reuseDead: 'never',
+  refuseIssue: null,
+  refuseData: null,
+  reissue: 'same-token',
+  tokenLifeSeconds: 86_400,
+  tokenCallInterval: 1000,
+  throttleStatus: 429,
+  deadRevoke: '8016',
+  // Off: on loopback everybody has the same address.
+  checkAddress: false,
+};
+
+export interface KiwoomKey extends AppKey {
+  /** A key of the other market is answered with 8030. @default the simulator's market */
+  readonly market?: Market;
+}
+
+export interface KiwoomOptions {
+  readonly clock: Clock;
+  readonly market: Market;
+  readonly keys: readonly KiwoomKey[];
+  readonly knobs?: Partial<KiwoomKnobs>;
+}
+
+/** Path and api-id of each call. */
+const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
+  '/oauth2/token': { kind: 'issue', apiId: 'au10001' },
+  '/oauth2/revoke': { kind: 'revoke', apiId: 'au10002' },
+  '/api/dostk/stkinfo': { kind: 'data', apiId: 'ka10001' },
+};
+
+export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomKnobs> {
+  readonly market: Market;
+
+  constructor(options: KiwoomOptions) {
+    const { market } = options;
+    super(
+      { ...options, knobs: { ...KIWOOM_DEFAULTS, ...options.knobs } },
+      (self) => new KiwoomRules(self, market),
+    );
+    this.market = market;
+  }
+}
+
+class KiwoomRules implements Rules {
+  readonly #self: BrokerSimulator<KiwoomKey, KiwoomKnobs>;
+  readonly #market: Market;
+  /** Per kind and app key: the last token call that was let through. */
+  readonly #lastCalls = new Map<string, number>();
+  #serial = 0;
+
+  constructor(self: BrokerSimulator<KiwoomKey, KiwoomKnobs>, market: Market) {
+    this.#self = self;
+    this.#market = market;
+  }
+
+  forget(): void {
+    // The serial goes on: a broker that forgot a token does not issue the same text again.
+    this.#lastCalls.clear();
+  }
+
+  kindOf({ method, path }: SimulatedRequest): CallKind {
+    return (method === 'POST' ? CALLS[path]?.kind : undefined) ?? 'other';
+  }
+
+  serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
+    const apiId = CALLS[request.path]?.apiId;
+    const asked = header(request, 'api-id');
+    if (!apiId || kind === 'other') return refuse('', '1504');
+    if (!asked) return refuse(apiId, '1501');
+    if (asked !== apiId) return refuse(apiId, '1504');
+    if (!/^application\/json\s*;\s*charset=utf-8$/i.test(header(request, 'content-type'))) {
+      return refuse(apiId, '1512');
+    }
+    if (kind === 'issue') return this.#issue(apiId, request, now);
+    return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
+  }
+
+  #issue(apiId: string, request: SimulatedRequest, now: number): Served {
+    const body = stringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
+    if (!body) return refuse(apiId, '1517');
+    const { grant_type, appkey, secretkey } = body;
+    if (!grant_type) return refuse(apiId, '8011', appkey);
+    if (grant_type !== 'client_credentials') return refuse(apiId, '8012', appkey);
+    const { knobs, ledger } = this.#self;
+    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, knobs.throttleStatus);
+    const wrong = this.#wrongKey(appkey, secretkey) ?? knobs.refuseIssue;
+    if (wrong || !appkey) return refuse(apiId, wrong ?? '8020', appkey);
+
+    const previous = ledger.newestOf(appkey);
+    const kept = previous !== undefined && knobs.reissue === 'same-token' && now < previous.expiresAt;
+    if (kept && mayBeHandedBack(previous, now, knobs.reuseDead)) return handOut(apiId, 'reused', previous);
+    if (previous) ledger.bury(previous.token, now, 'superseded');
+    this.#serial += 1;
+    const record: TokenRecord = {
+      token: fakeToken(appkey, now, this.#serial),
+      appkey,
+      issuedAt: now,
+      // `expires_dt` tells whole seconds, and the token ends when it says.
+      expiresAt: Math.floor(now / 1000 + knobs.tokenLifeSeconds) * 1000,
+      askedFrom: request.remoteAddress,
+    };
+    ledger.add(record);
+    return handOut(apiId, 'issued', record);
+  }
+
+  #revoke(apiId: string, request: SimulatedRequest, now: number): Served {
+    const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
+    if (!body) return refuse(apiId, '1517');
+    const { appkey, secretkey, token = '' } = body;
+    const { knobs, ledger } = this.#self;
+    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, knobs.throttleStatus);
+    const wrong = this.#wrongKey(appkey, secretkey);
+    if (wrong) return refuse(apiId, wrong, appkey);
+    if (!token) return refuse(apiId, '8016', appkey);
+    const record = ledger.find(token);
+    if (record && record.appkey !== appkey) return refuse(apiId, '8015', appkey);
+    if (!record || !isAlive(record, now)) return refuse(apiId, knobs.deadRevoke, appkey);
+    ledger.bury(token, now, 'revoked');
+    return { appkey, outcome: 'revoked', response: kiwoomRevokeReply(apiId) };
+  }
+
+  #data(apiId: string, request: SimulatedRequest, now: number): Served {
+    const authorization = header(request, 'authorization');
+    if (!authorization) return refuse(apiId, '1513');
+    const record = this.#self.ledger.find(/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '');
+    const { knobs } = this.#self;
+    if (!record || !isAlive(record, now)) return refuse(apiId, '8005', record?.appkey);
+    const { appkey, askedFrom } = record;
+    if (knobs.checkAddress && askedFrom !== request.remoteAddress) return refuse(apiId, '8010', appkey);
+    const body = stringFields(request.body, ['stk_cd']);
+    if (!body?.stk_cd) return refuse(apiId, body ? '1511' : '1517', appkey);
+    if (knobs.refuseData) return refuse(apiId, knobs.refuseData, appkey);
+    return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
+  }
+
+  /** Of two simultaneous calls the second gets 429 (measured); a refused call does not count. */
+  #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
+    const slot = `${apiId} ${appkey}`;
+    const last = this.#lastCalls.get(slot);
+    if (last !== undefined && now - last < this.#self.knobs.tokenCallInterval) return true;
+    this.#lastCalls.set(slot, now);
+    return false;
+  }
+
+  #wrongKey(appkey: string | undefined, secretkey: string | undefined): string | undefined {
+    if (!appkey || !secretkey) return '8020';
+    const key = this.#self.keys.find((each) => each.appkey === appkey);
+    if (!key || key.secret !== secretkey) return '8001';
+    return (key.market ?? this.#market) === this.#market ? undefined : '8030';
+  }
+}
+
+function refuse(apiId: string, code: string, appkey?: string, status?: number): Served {
+  return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, status) };
+}
+
+function handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
+  const { appkey, token } = record;
+  return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record) };
+}

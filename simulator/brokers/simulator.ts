@@ -1,0 +1,158 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { Clock } from '../clock.ts';
+import {
+  listen,
+  type RequestFunction,
+  type RunningServer,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../http.ts';
+import { isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
+import { answerInstead, type OutageKnob, outageOf, spoil } from './outage.ts';
+
+export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
+
+/** One call as the broker saw it. */
+export interface BrokerCall {
+  readonly at: number;
+  readonly kind: CallKind;
+  /** Absent if the call was not read, or named none. */
+  readonly appkey?: string | undefined;
+  /** `issued` · `reused` · `revoked` · `ok` · the broker's error code · `outage:<which>` (nothing served). */
+  readonly outcome: string;
+  /** Issue calls: what was handed out. */
+  readonly token?: string | undefined;
+}
+
+/** Knobs of every broker; all can be turned while the simulator runs. */
+export interface CommonKnobs {
+  /** Out of order, for all calls or by kind. @default 'none' */
+  readonly outage: OutageKnob;
+  /** The broker's clock minus the true one, milliseconds. @default 0 */
+  readonly clockAhead: number;
+  /** Dead tokens that are handed back where a living one would be. */
+  readonly reuseDead: ReuseDead;
+  /** An error code for every otherwise acceptable issue call. @default null, none */
+  readonly refuseIssue: string | null;
+  /** An error code for every otherwise acceptable data call, e.g. the rate limit. @default null, none */
+  readonly refuseData: string | null;
+}
+
+/** What a broker's own rules made of a call. */
+export interface Served {
+  readonly appkey?: string | undefined;
+  readonly outcome: string;
+  readonly token?: string | undefined;
+  readonly response: SimulatedResponse;
+}
+
+/** One broker's rules: what makes KIS KIS and Kiwoom Kiwoom. */
+export interface Rules {
+  kindOf(request: SimulatedRequest): CallKind;
+  /** @param now by the broker's clock */
+  serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
+  forget(): void;
+}
+
+export interface SimulatorParts<Key extends AppKey, Knobs extends CommonKnobs> {
+  readonly clock: Clock;
+  readonly keys: readonly Key[];
+  readonly knobs: Knobs;
+}
+
+/** A simulated broker: request function, server and what tests may look at. It keeps all in memory. */
+export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
+  /** The request function; `listen` puts it behind HTTP. */
+  readonly handle: RequestFunction;
+  readonly ledger = new TokenLedger();
+  readonly #clock: Clock;
+  readonly #rules: Rules;
+  #calls: BrokerCall[] = [];
+  #knobs: Knobs;
+  #keys: readonly Key[];
+
+  constructor(parts: SimulatorParts<Key, Knobs>, rules: (self: BrokerSimulator<Key, Knobs>) => Rules) {
+    this.#clock = parts.clock;
+    this.#knobs = parts.knobs;
+    this.#keys = parts.keys;
+    this.#rules = rules(this);
+    this.handle = (request) => this.#answer(request);
+  }
+
+  get knobs(): Knobs {
+    return this.#knobs;
+  }
+
+  /** Turns knobs while running; the others stay. */
+  set(knobs: Partial<Knobs>): void {
+    this.#knobs = { ...this.#knobs, ...knobs };
+  }
+
+  get keys(): readonly Key[] {
+    return this.#keys;
+  }
+
+  /** As if the owner had changed keys at the broker's site; tokens stay. */
+  setKeys(keys: readonly Key[]): void {
+    this.#keys = keys;
+  }
+
+  /** Every call since the start, oldest first, by the true clock. */
+  get calls(): readonly BrokerCall[] {
+    return this.#calls;
+  }
+
+  /** Calls of one kind, or of one kind and outcome. */
+  count(kind: CallKind, outcome?: string): number {
+    return this.#calls.filter(
+      (call) => call.kind === kind && (outcome === undefined || call.outcome === outcome),
+    ).length;
+  }
+
+  /** Every token ever issued, oldest first; instants by the broker's clock. */
+  get tokens(): readonly TokenRecord[] {
+    return this.ledger.all;
+  }
+
+  /** Would a data call with this token have worked at that (true) time? */
+  isAlive(token: string, at: number = this.#clock.now()): boolean {
+    const record = this.ledger.find(token);
+    return record !== undefined && isAlive(record, at + this.#knobs.clockAhead);
+  }
+
+  /** The broker ends a token by itself, without telling anybody. */
+  kill(token: string): void {
+    this.ledger.bury(token, this.#now(), 'killed');
+  }
+
+  /** Tokens, calls and throttles are gone; keys and knobs stay. */
+  forget(): void {
+    this.#calls = [];
+    this.ledger.clear();
+    this.#rules.forget();
+  }
+
+  /** A real HTTP server on a free loopback port. A broker that starts has forgotten everything. */
+  listen(): Promise<RunningServer> {
+    this.forget();
+    return listen(this.handle);
+  }
+
+  #now(): number {
+    return this.#clock.now() + this.#knobs.clockAhead;
+  }
+
+  #answer(request: SimulatedRequest): SimulatedResponse {
+    const at = this.#clock.now();
+    const kind = this.#rules.kindOf(request);
+    const outage = outageOf(this.#knobs.outage, kind);
+    const instead = answerInstead(outage);
+    if (instead) {
+      this.#calls.push({ at, kind, outcome: `outage:${outage}` });
+      return instead;
+    }
+    const { response, ...served } = this.#rules.serve(kind, request, this.#now());
+    this.#calls.push({ at, kind, ...served });
+    return spoil(outage, response);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * The string fields of a JSON object. Undefined if the text is anything else: not JSON, not an object,
+ * a field of another name or another type.
+ */
+export function stringFields<Name extends string>(
+  text: string,
+  allowed: readonly Name[],
+): Readonly<Partial<Record<Name, string>>> | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  const names: readonly string[] = allowed;
+  const fine = Object.entries(json).every(
+    ([name, value]) => names.includes(name) && typeof value === 'string',
+  );
+  return fine ? (json as Partial<Record<Name, string>>) : undefined;
+}

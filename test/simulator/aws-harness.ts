@@ -1,0 +1,31 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import { START, started } from './harness.ts';
+
+/** The stand-in behind HTTP, and the SDK's own clients pointed at it. No repetitions: every call counts. */
+export async function standIn() {
+  const clock = new ManualClock(START);
+  const aws = new AwsStandIn({ clock });
+  const endpoint = await started(aws.listen());
+  const options = {
+    endpoint,
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'FAKE', secretAccessKey: 'FAKE' },
+    maxAttempts: 1,
+  };
+  return { clock, aws, endpoint, ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
+}
+
+/** What a refusal looks like to a user of the SDK. */
+export async function refusal(
+  call: Promise<unknown>,
+): Promise<{ readonly name: string; readonly message: string }> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Error) return { name: error.name, message: error.message };
+  }
+  return { name: 'none', message: '' };
+}

@@ -1,0 +1,120 @@
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it } from 'vitest';
+import { refusal, standIn } from './aws-harness.ts';
+import { HOUR, START } from './harness.ts';
+
+const NAME = 'broker-tokens/kis-main';
+const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
+
+describe('a secret', () => {
+  it('is read by name, by ARN, and by an ARN without its six random characters', async () => {
+    const { secrets } = await standIn();
+    const { ARN = '', VersionId } = await secrets.send(
+      new CreateSecretCommand({ Name: NAME, SecretString: VALUE }),
+    );
+    expect(ARN).toMatch(
+      /^arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens\/kis-main-\w{6}$/,
+    );
+    for (const SecretId of [NAME, ARN, ARN.slice(0, -7)]) {
+      const got = await secrets.send(new GetSecretValueCommand({ SecretId }));
+      expect(got).toMatchObject({
+        ARN,
+        Name: NAME,
+        VersionId,
+        SecretString: VALUE,
+        VersionStages: ['AWSCURRENT'],
+        CreatedDate: new Date(START),
+      });
+    }
+  });
+
+  it('moves its labels when it gets a new value', async () => {
+    const { secrets, clock } = await standIn();
+    const first = await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
+    clock.advance(HOUR);
+    const second = await secrets.send(
+      new PutSecretValueCommand({ SecretId: NAME, SecretString: '{"FAKE":2}' }),
+    );
+    expect(second.VersionStages).toEqual(['AWSCURRENT']);
+    expect(second.VersionId).not.toBe(first.VersionId);
+    expect(await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).toMatchObject({
+      SecretString: '{"FAKE":2}',
+      VersionId: second.VersionId,
+    });
+    const previous = new GetSecretValueCommand({ SecretId: NAME, VersionStage: 'AWSPREVIOUS' });
+    expect(await secrets.send(previous)).toMatchObject({ SecretString: VALUE, VersionId: first.VersionId });
+    const byId = new GetSecretValueCommand({ SecretId: NAME, VersionId: first.VersionId });
+    expect(await secrets.send(byId)).toMatchObject({ SecretString: VALUE, VersionStages: ['AWSPREVIOUS'] });
+    expect(await secrets.send(new DescribeSecretCommand({ SecretId: NAME }))).toMatchObject({
+      Name: NAME,
+      LastChangedDate: new Date(START + HOUR),
+      VersionIdsToStages: {
+        [String(first.VersionId)]: ['AWSPREVIOUS'],
+        [String(second.VersionId)]: ['AWSCURRENT'],
+      },
+    });
+  });
+
+  it('is not current while it is only pending', async () => {
+    const { secrets } = await standIn();
+    await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
+    const pending = { SecretId: NAME, SecretString: '{"FAKE":2}', VersionStages: ['AWSPENDING'] };
+    await secrets.send(new PutSecretValueCommand(pending));
+    expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
+  });
+
+  it('is written once however often the same request arrives', async () => {
+    const { secrets } = await standIn();
+    await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
+    const put = { SecretId: NAME, SecretString: '{"FAKE":2}', ClientRequestToken: 'FAKE'.repeat(8) };
+    const first = await secrets.send(new PutSecretValueCommand(put));
+    expect((await secrets.send(new PutSecretValueCommand(put))).VersionId).toBe(first.VersionId);
+    const other = new PutSecretValueCommand({ ...put, SecretString: '{"FAKE":3}' });
+    expect(await refusal(secrets.send(other))).toMatchObject({ name: 'ResourceExistsException' });
+  });
+
+  it('without a value is answered like a missing one, but for the text', async () => {
+    const { secrets, aws } = await standIn();
+    const SecretId = aws.putSecret(NAME);
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(
+      ResourceNotFoundException,
+    );
+    expect((await refusal(secrets.send(new GetSecretValueCommand({ SecretId })))).message).toContain(
+      'staging label: AWSCURRENT',
+    );
+    expect((await refusal(secrets.send(new GetSecretValueCommand({ SecretId: 'none' })))).message).toBe(
+      "Secrets Manager can't find the specified secret.",
+    );
+    expect(aws.putSecret(NAME, VALUE)).toBe(SecretId);
+    expect((await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString).toBe(VALUE);
+  });
+});
+
+describe('Secrets Manager refuses', () => {
+  it('a second secret of the same name, a bad name, an empty value, and what it does not simulate', async () => {
+    const { secrets } = await standIn();
+    await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
+    const names = [];
+    for (const input of [
+      { Name: NAME, SecretString: VALUE },
+      { Name: 'two words', SecretString: VALUE },
+      { Name: 'empty', SecretString: '' },
+    ]) {
+      names.push((await refusal(secrets.send(new CreateSecretCommand(input)))).name);
+    }
+    names.push((await refusal(secrets.send(new ListSecretsCommand({})))).name);
+    expect(names).toEqual([
+      'ResourceExistsException',
+      'ValidationException',
+      'InvalidParameterException',
+      'UnknownOperationException',
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../simulator/clock.ts';
+import { kstDigits, kstText } from '../../simulator/kst.ts';
+import { HOUR, START } from './harness.ts';
+
+describe('the simulated clock', () => {
+  it('moves only when told to, and back too', () => {
+    const clock = new ManualClock(START);
+    expect(clock.now()).toBe(START);
+    clock.advance(HOUR);
+    expect(clock.now()).toBe(START + HOUR);
+    clock.set(START);
+    expect(clock.now()).toBe(START);
+  });
+
+  it('refuses an instant that is none', () => {
+    expect(() => new ManualClock(Number.NaN)).toThrow(RangeError);
+  });
+
+  it('tells a worker thread the same time, both ways', async () => {
+    const clock = new ManualClock(START);
+    const worker = new Worker(
+      `const { workerData, parentPort } = require('node:worker_threads');
+       import(workerData.module).then(({ ManualClock }) => {
+         const clock = new ManualClock(workerData.buffer);
+         const seen = clock.now();
+         clock.advance(1);
+         parentPort.postMessage(seen);
+       });`,
+      {
+        eval: true,
+        workerData: { buffer: clock.buffer, module: import.meta.resolve('../../simulator/clock.ts') },
+      },
+    );
+    const seen = await new Promise((resolve, reject) =>
+      worker.once('message', resolve).once('error', reject),
+    );
+    expect(seen).toBe(START);
+    expect(clock.now()).toBe(START + 1);
+    await worker.terminate();
+  });
+});
+
+describe('times of day in Korea', () => {
+  it.each([
+    ['the morning in UTC is the evening in Korea', '2026-11-21T00:00:00.000Z', '2026-11-21 09:00:00'],
+    ['the last second before midnight in Korea', '2026-11-21T14:59:59.999Z', '2026-11-21 23:59:59'],
+    ['midnight in Korea is a new day', '2026-11-21T15:00:00.000Z', '2026-11-22 00:00:00'],
+    ['summer has no daylight saving', '2026-07-01T00:00:00.000Z', '2026-07-01 09:00:00'],
+  ])('%s', (_, utc, kst) => {
+    expect(kstText(Date.parse(utc))).toBe(kst);
+    expect(kstDigits(Date.parse(utc))).toBe(kst.replace(/\D/g, ''));
+  });
+});

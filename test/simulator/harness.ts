@@ -1,0 +1,103 @@
+import { afterEach } from 'vitest';
+import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../simulator/http.ts';
+
+/** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
+export const START = Date.UTC(2026, 10, 21);
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export const KIS_KEY = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE01', secret: `FAKE${'s'.repeat(176)}` };
+export const KIWOOM_KEY = { appkey: 'FAKE-kiwoom-appkey', secret: 'FAKE-kiwoom-secretkey' };
+
+const running: RunningServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.close()));
+});
+
+/** Starts a server that is closed after the test. */
+export async function started(listening: Promise<RunningServer>): Promise<string> {
+  const server = await listening;
+  running.push(server);
+  return server.url;
+}
+
+/** What a client sends, whichever way it travels. */
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** For request functions. */
+export function requestOf(call: Call, remoteAddress = '127.0.0.1'): SimulatedRequest {
+  return { body: '', ...call, remoteAddress };
+}
+
+/** For servers. */
+export function send(url: string, { method, path, headers, body }: Call): Promise<Response> {
+  return fetch(`${url}${path}`, { method, headers, body: body ?? null, signal: AbortSignal.timeout(5000) });
+}
+
+export function json(response: SimulatedResponse): Record<string, unknown> {
+  return JSON.parse(response.body) as Record<string, unknown>;
+}
+
+export function kisIssue(changes: Readonly<Record<string, unknown>> = {}): Call {
+  const { appkey, secret: appsecret } = KIS_KEY;
+  const body = JSON.stringify({ grant_type: 'client_credentials', appkey, appsecret, ...changes });
+  const headers = { 'content-type': 'application/json; charset=UTF-8' };
+  return { method: 'POST', path: '/oauth2/tokenP', headers, body };
+}
+
+export function kisRevoke(token: string): Call {
+  const { appkey, secret: appsecret } = KIS_KEY;
+  const body = JSON.stringify({ appkey, appsecret, token });
+  return { method: 'POST', path: '/oauth2/revokeP', headers: { 'content-type': 'application/json' }, body };
+}
+
+export function kisPrice(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+  return {
+    method: 'GET',
+    path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
+    headers: {
+      authorization: `Bearer ${token}`,
+      appkey: KIS_KEY.appkey,
+      appsecret: KIS_KEY.secret,
+      tr_id: 'FHKST01010100',
+      ...headers,
+    },
+  };
+}
+
+function kiwoomCall(
+  path: string,
+  apiId: string,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): Call {
+  return {
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId, ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+export function kiwoomIssue(changes: object = {}, headers: Readonly<Record<string, string>> = {}): Call {
+  const { appkey, secret: secretkey } = KIWOOM_KEY;
+  const body = { grant_type: 'client_credentials', appkey, secretkey, ...changes };
+  return kiwoomCall('/oauth2/token', 'au10001', body, headers);
+}
+
+export function kiwoomRevoke(token: string): Call {
+  const { appkey, secret: secretkey } = KIWOOM_KEY;
+  return kiwoomCall('/oauth2/revoke', 'au10002', { appkey, secretkey, token }, {});
+}
+
+export function kiwoomStock(token: string): Call {
+  const headers = { authorization: `Bearer ${token}` };
+  return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, headers);
+}

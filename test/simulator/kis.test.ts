@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import {
+  type Call,
+  HOUR,
+  json,
+  KIS_KEY,
+  kisIssue,
+  kisPrice,
+  kisRevoke,
+  MINUTE,
+  requestOf,
+  SECOND,
+  START,
+  send,
+  started,
+} from './harness.ts';
+
+function kis(knobs: Partial<KisKnobs> = {}, market: 'live' | 'paper' = 'paper') {
+  const clock = new ManualClock(START);
+  const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], knobs });
+  const ask = (call: Call) => broker.handle(requestOf(call));
+  const issue = () => String(json(ask(kisIssue()))['access_token']);
+  return { clock, broker, ask, issue };
+}
+
+describe('KIS over HTTP', () => {
+  it('issues a token in the shape of the portal’s sample reply', async () => {
+    const { broker } = kis();
+    const response = await send(await started(broker.listen()), kisIssue());
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('date')).toBeNull();
+    expect(Object.keys(JSON.parse(text))).toEqual([
+      'access_token',
+      'access_token_token_expired',
+      'token_type',
+      'expires_in',
+    ]);
+    expect(JSON.parse(text)).toMatchObject({
+      access_token_token_expired: '2026-11-22 09:00:00',
+      token_type: 'Bearer',
+      expires_in: 86400,
+    });
+  });
+
+  it('serves issue, data and revoke one after another, and logs each', async () => {
+    const { broker } = kis();
+    const url = await started(broker.listen());
+    const { access_token: token } = (await (await send(url, kisIssue())).json()) as { access_token: string };
+    expect((await send(url, kisPrice(token))).status).toBe(200);
+    expect(await (await send(url, kisRevoke(token))).json()).toEqual({
+      code: 200,
+      message: '접근토큰 폐기에 성공하였습니다',
+    });
+    expect((await send(url, kisPrice(token))).status).toBe(500);
+    expect(broker.calls.map(({ at, kind, outcome }) => [at, kind, outcome])).toEqual([
+      [START, 'issue', 'issued'],
+      [START, 'data', 'ok'],
+      [START, 'revoke', 'revoked'],
+      [START, 'data', 'EGW00121'],
+    ]);
+  });
+
+  it('has forgotten everything after a restart', async () => {
+    const { broker, issue } = kis();
+    const token = issue();
+    const url = await started(broker.listen());
+    expect(broker.calls).toEqual([]);
+    expect(broker.isAlive(token)).toBe(false);
+    expect((await send(url, kisPrice(token))).status).toBe(500);
+    const reply = (await (await send(url, kisIssue())).json()) as { access_token: string };
+    expect(reply.access_token).not.toBe(token);
+  });
+});
+
+describe('a KIS token', () => {
+  it('is a fake HS512 JWT with the app key as jti, at most 350 characters long', () => {
+    const token = kis().issue();
+    const [head = '', payload = '', signature = ''] = token.split('.');
+    const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    expect(decode(head)).toEqual({ typ: 'JWT', alg: 'HS512' });
+    expect(Object.keys(decode(payload))).toEqual(['sub', 'aud', 'iss', 'exp', 'iat', 'jti']);
+    expect(decode(payload)).toMatchObject({
+      sub: 'token',
+      iss: 'unogw',
+      exp: START / 1000 + 86400,
+      iat: START / 1000,
+      jti: KIS_KEY.appkey,
+    });
+    expect(signature).toMatch(/^FAKE/);
+    expect(signature).toHaveLength(86);
+    expect(token.length).toBeLessThanOrEqual(350);
+  });
+
+  it.each<[string, number, number, string]>([
+    ['lives until the last millisecond', 24 * HOUR - 1, 200, 'MCA00000'],
+    ['is expired at the second it names', 24 * HOUR, 500, 'EGW00123'],
+  ])('%s', (_, later, status, code) => {
+    const { clock, broker, ask, issue } = kis();
+    const token = issue();
+    clock.advance(later);
+    const response = ask(kisPrice(token));
+    expect([response.status, json(response)['msg_cd']]).toEqual([status, code]);
+    expect(broker.isAlive(token)).toBe(status === 200);
+    expect(broker.isAlive(token, START)).toBe(true);
+    expect(broker.isAlive(token, START - 1)).toBe(false);
+  });
+});
+
+describe('KIS issue calls in time', () => {
+  it.each<[string, number, Partial<KisKnobs>, string]>([
+    ['within a minute it is refused', MINUTE - 1, {}, 'EGW00133'],
+    ['after a minute the same token comes back', MINUTE, {}, 'reused'],
+    ['one millisecond before six hours the same token comes back', 6 * HOUR - 1, {}, 'reused'],
+    ['after six hours a new token comes', 6 * HOUR, {}, 'issued'],
+    [
+      'with a five-minute interval four minutes are refused',
+      4 * MINUTE,
+      { minimumIntervalSeconds: 300 },
+      'EGW00133',
+    ],
+    [
+      'a token that expired within the window comes back with its past expiry',
+      2 * HOUR,
+      { tokenLifeSeconds: 3600 },
+      'reused',
+    ],
+    [
+      'if dead tokens are not handed back, an expired one is replaced',
+      2 * HOUR,
+      { tokenLifeSeconds: 3600, reuseDead: 'never' },
+      'issued',
+    ],
+    ['a code turned on is the answer to every call', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
+  ])('%s', (_, later, knobs, outcome) => {
+    const { clock, broker, ask, issue } = kis();
+    broker.set({ ...knobs, refuseIssue: null });
+    const first = issue();
+    broker.set(knobs);
+    clock.advance(later);
+    const response = ask(kisIssue());
+    expect(broker.calls.at(-1)?.outcome).toBe(outcome);
+    expect(broker.calls.at(-1)?.token === first).toBe(outcome === 'reused');
+    expect(response.status).toBe(outcome.startsWith('EGW') ? 403 : 200);
+  });
+
+  it.each([
+    [false, 'reused'],
+    [true, 'EGW00133'],
+  ])('a refused call that restarts the minute (%s) makes the next one %s', (restarts, outcome) => {
+    const { clock, broker, ask } = kis({ refusalRestartsInterval: restarts });
+    ask(kisIssue());
+    clock.advance(30 * SECOND);
+    ask(kisIssue());
+    clock.advance(30 * SECOND);
+    ask(kisIssue());
+    expect(broker.calls.map((call) => call.outcome)).toEqual(['issued', 'EGW00133', outcome]);
+  });
+
+  it('the minute is counted per app key', () => {
+    const { broker, ask } = kis();
+    const other = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE02', secret: 'FAKE' };
+    broker.setKeys([KIS_KEY, other]);
+    ask(kisIssue());
+    ask(kisIssue({ appkey: other.appkey, appsecret: other.secret }));
+    expect(broker.count('issue', 'issued')).toBe(2);
+  });
+
+  it.each([
+    ['full', 86400],
+    ['left', 86400 - 3600],
+  ] as const)('expires_in of a reused token is %s', (expiresInOnReuse, seconds) => {
+    const { clock, ask, issue } = kis({ expiresInOnReuse });
+    issue();
+    clock.advance(HOUR);
+    expect(json(ask(kisIssue()))).toMatchObject({
+      access_token_token_expired: '2026-11-22 09:00:00',
+      expires_in: seconds,
+    });
+  });
+
+  it.each([
+    ['the old one lives on', false, true],
+    ['the old one dies at once', true, false],
+  ])('after a new token %s', (_, newTokenKillsOld, alive) => {
+    const { clock, broker, issue } = kis({ newTokenKillsOld });
+    const old = issue();
+    clock.advance(7 * HOUR);
+    expect(issue()).not.toBe(old);
+    expect(broker.isAlive(old)).toBe(alive);
+  });
+
+  it.each<[string, 'revoked' | 'killed', Partial<KisKnobs>, string]>([
+    ['a revoked token is replaced within the window', 'revoked', {}, 'issued'],
+    ['a token the broker killed comes back dead (measured)', 'killed', {}, 'reused'],
+    ['a revoked token comes back dead, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
+    ['a killed token is replaced, if so set', 'killed', { reuseDead: 'never' }, 'issued'],
+  ])('%s', (_, death, knobs, outcome) => {
+    const { clock, broker, ask, issue } = kis(knobs);
+    const token = issue();
+    if (death === 'revoked') ask(kisRevoke(token));
+    else broker.kill(token);
+    expect(broker.isAlive(token)).toBe(false);
+    clock.advance(MINUTE);
+    issue();
+    expect(broker.calls.at(-1)?.outcome).toBe(outcome);
+  });
+
+  it.each([
+    ['live', 2],
+    ['paper', 0],
+  ] as const)(
+    '%s owners get %i KakaoTalk messages for an issue, a refusal and a reuse',
+    (market, messages) => {
+      const { clock, broker, ask } = kis({}, market);
+      for (const wait of [0, 30 * SECOND, 31 * SECOND]) {
+        clock.advance(wait);
+        ask(kisIssue());
+      }
+      expect(broker.alimtalk).toBe(messages);
+    },
+  );
+});
+
+describe('KIS refuses', () => {
+  it.each<[string, Call, string]>([
+    ['an unknown app key', kisIssue({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
+    ['a wrong secret', kisIssue({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
+    ['a secret with a trailing newline', kisIssue({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],
+    ['a missing app key', kisIssue({ appkey: undefined }), 'EGW00102'],
+    ['a missing secret', kisIssue({ appsecret: undefined }), 'EGW00104'],
+    ['a missing grant type', kisIssue({ grant_type: undefined }), 'EGW00115'],
+    ['another grant type', kisIssue({ grant_type: 'password' }), 'EGW00116'],
+    ['Kiwoom’s field name', kisIssue({ secretkey: 'FAKE' }), 'EGW00101'],
+    ['a number for a string', kisIssue({ appkey: 1 }), 'EGW00101'],
+    ['a body that is not JSON', { ...kisIssue(), body: 'grant_type=client_credentials' }, 'EGW00101'],
+    [
+      'a form',
+      { ...kisIssue(), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      'EGW00132',
+    ],
+    ['the revocation of a token it does not know', kisRevoke('FAKE'), 'EGW00121'],
+    ['a path it does not have', { ...kisIssue(), path: '/oauth2/token' }, 'EGW00101'],
+  ])('%s', (_, call, code) => {
+    const response = kis().ask(call);
+    expect(response.status).toBe(403);
+    expect(Object.keys(json(response))).toEqual(['error_description', 'error_code']);
+    expect(json(response)['error_code']).toBe(code);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['without a token', { authorization: '' }, 'EGW00121'],
+    ['with a token but no "Bearer"', { authorization: 'FAKE' }, 'EGW00121'],
+    ['without the app key', { appkey: '' }, 'EGW00102'],
+    ['with a wrong secret', { appsecret: 'FAKE' }, 'EGW00105'],
+    ['without tr_id', { tr_id: '' }, 'EGW00101'],
+  ])('a data call %s', (_, headers, code) => {
+    const { ask, issue } = kis();
+    const response = ask(kisPrice(issue(), headers));
+    expect(response.status).toBe(500);
+    expect(Object.keys(json(response))).toEqual(['rt_cd', 'msg_cd', 'msg1']);
+    expect(json(response)).toMatchObject({ rt_cd: '1', msg_cd: code });
+  });
+
+  it('a data call that comes too fast, if so set, though the token lives', () => {
+    const { broker, ask, issue } = kis({ refuseData: 'EGW00201' });
+    const token = issue();
+    expect(json(ask(kisPrice(token)))['msg_cd']).toBe('EGW00201');
+    expect(broker.isAlive(token)).toBe(true);
+  });
+
+  it('nothing by an old secret once the owner changed it', () => {
+    const { broker, ask } = kis();
+    broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
+    expect(json(ask(kisIssue()))['error_code']).toBe('EGW00105');
+    expect(ask(kisIssue({ appsecret: 'FAKE-NEW' })).status).toBe(200);
+  });
+});
+
+describe('a KIS clock that is wrong', () => {
+  it('stamps tokens by its own time, and ends them by it', () => {
+    const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
+    const { access_token, access_token_token_expired } = json(ask(kisIssue()));
+    expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
+    // By the true clock the named end comes a minute before the real one.
+    clock.advance(24 * HOUR - MINUTE);
+    expect(broker.isAlive(String(access_token))).toBe(true);
+    clock.advance(MINUTE);
+    expect(broker.isAlive(String(access_token))).toBe(false);
+  });
+});

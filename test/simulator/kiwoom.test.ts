@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { type KiwoomKnobs, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import {
+  type Call,
+  HOUR,
+  json,
+  KIWOOM_KEY,
+  kiwoomIssue,
+  kiwoomRevoke,
+  kiwoomStock,
+  MINUTE,
+  requestOf,
+  SECOND,
+  START,
+  send,
+  started,
+} from './harness.ts';
+
+function kiwoom(knobs: Partial<KiwoomKnobs> = {}) {
+  const clock = new ManualClock(START);
+  const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], knobs });
+  const ask = (call: Call, from?: string) => broker.handle(requestOf(call, from));
+  const issue = () => String(json(ask(kiwoomIssue()))['token']);
+  return { clock, broker, ask, issue };
+}
+
+/** The code in brackets, the way a client has to find it. */
+function code(body: Record<string, unknown>): string | undefined {
+  return /\[(\d{4}):/.exec(String(body['return_msg']))?.[1];
+}
+
+describe('Kiwoom over HTTP', () => {
+  it('issues a token in the shape and key order of the guide’s sample reply', async () => {
+    const { broker } = kiwoom();
+    const response = await send(await started(broker.listen()), kiwoomIssue());
+    const body = JSON.parse(await response.text());
+    expect(response.status).toBe(200);
+    expect(response.headers.get('api-id')).toBe('au10001');
+    expect(Object.keys(body)).toEqual(['expires_dt', 'token_type', 'token', 'return_code', 'return_msg']);
+    expect(body).toMatchObject({
+      expires_dt: '20261122090000',
+      token_type: 'bearer',
+      return_code: 0,
+      return_msg: '정상적으로 처리되었습니다',
+    });
+    expect(body.token).toMatch(/^FAKE/);
+  });
+
+  it('answers the second of two simultaneous calls with 429', async () => {
+    const { broker } = kiwoom();
+    const url = await started(broker.listen());
+    const replies = await Promise.all([send(url, kiwoomIssue()), send(url, kiwoomIssue())]);
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
+  });
+
+  it('serves data and revoke, and a dead token gets HTTP 200 with 8005', async () => {
+    const { broker } = kiwoom();
+    const url = await started(broker.listen());
+    const { token } = (await (await send(url, kiwoomIssue())).json()) as { token: string };
+    expect(await (await send(url, kiwoomStock(token))).json()).toMatchObject({ return_code: 0 });
+    expect(await (await send(url, kiwoomRevoke(token))).json()).toEqual({
+      return_code: 0,
+      return_msg: '정상적으로 처리되었습니다',
+    });
+    const dead = await send(url, kiwoomStock(token));
+    expect([dead.status, await dead.json()]).toEqual([
+      200,
+      { return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' },
+    ]);
+  });
+});
+
+describe('Kiwoom, asked again', () => {
+  it.each<[string, Partial<KiwoomKnobs>, number, string, boolean]>([
+    ['returns the same token while it lives', {}, 23 * HOUR, 'reused', true],
+    ['returns the same token to its last millisecond', {}, 24 * HOUR - 1, 'reused', true],
+    ['issues a new one at the end of the old', {}, 24 * HOUR, 'issued', false],
+    [
+      'issues a new one that ends the old at once, if so set',
+      { reissue: 'supersede' },
+      HOUR,
+      'issued',
+      false,
+    ],
+    [
+      'gives short lives, if so set',
+      { tokenLifeSeconds: 4 * 3600 + 22 * 60 },
+      4 * HOUR + 22 * MINUTE,
+      'issued',
+      false,
+    ],
+  ])('%s', (_, knobs, later, outcome, alive) => {
+    const { clock, broker, ask, issue } = kiwoom(knobs);
+    const first = issue();
+    clock.advance(later);
+    ask(kiwoomIssue());
+    expect(broker.calls.at(-1)?.outcome).toBe(outcome);
+    expect(broker.isAlive(first)).toBe(alive);
+  });
+
+  it('keeps the original end of the same token', () => {
+    const { clock, ask } = kiwoom();
+    const first = json(ask(kiwoomIssue()));
+    clock.advance(HOUR);
+    expect(json(ask(kiwoomIssue()))).toEqual(first);
+  });
+
+  it.each<[string, 'revoked' | 'killed', Partial<KiwoomKnobs>, string]>([
+    ['replaces a revoked token', 'revoked', {}, 'issued'],
+    ['replaces a token it killed', 'killed', {}, 'issued'],
+    ['hands a killed token back, if so set', 'killed', { reuseDead: 'killed' }, 'reused'],
+    [
+      'replaces a revoked token, though it hands back killed ones',
+      'revoked',
+      { reuseDead: 'killed' },
+      'issued',
+    ],
+    ['hands a revoked token back, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
+  ])('%s', (_, death, knobs, outcome) => {
+    const { clock, broker, ask, issue } = kiwoom(knobs);
+    const token = issue();
+    if (death === 'revoked') ask(kiwoomRevoke(token));
+    else broker.kill(token);
+    clock.advance(SECOND);
+    issue();
+    expect(broker.calls.at(-1)?.outcome).toBe(outcome);
+  });
+
+  it('replaces even a handed-back dead token once its life is over', () => {
+    const { clock, broker, issue } = kiwoom({ reuseDead: 'always' });
+    broker.kill(issue());
+    clock.advance(24 * HOUR);
+    issue();
+    expect(broker.calls.at(-1)?.outcome).toBe('issued');
+  });
+
+  it.each<[string, number, Partial<KiwoomKnobs>, number, string]>([
+    ['refuses within a second', SECOND - 1, {}, 429, '1700'],
+    ['refuses with HTTP 200, if so set', SECOND - 1, { throttleStatus: 200 }, 200, '1700'],
+    ['answers after a second', SECOND, {}, 200, 'reused'],
+  ])('%s', (_, later, knobs, status, outcome) => {
+    const { clock, broker, ask } = kiwoom(knobs);
+    ask(kiwoomIssue());
+    clock.advance(later);
+    expect(ask(kiwoomIssue()).status).toBe(status);
+    expect(broker.calls.at(-1)?.outcome).toBe(outcome);
+  });
+
+  it('lets an issue follow a revoke at once: each kind of call has its own second', () => {
+    const { clock, broker, ask, issue } = kiwoom();
+    const token = issue();
+    clock.advance(SECOND);
+    ask(kiwoomRevoke(token));
+    ask(kiwoomIssue());
+    expect(broker.calls.map(({ outcome }) => outcome)).toEqual(['issued', 'revoked', 'issued']);
+  });
+});
+
+describe('Kiwoom refuses with HTTP 200', () => {
+  it.each<[string, Call, number, string]>([
+    ['an unknown app key', kiwoomIssue({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
+    ['a secret with a trailing newline', kiwoomIssue({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
+    ['a missing secret', kiwoomIssue({ secretkey: undefined }), 3, '8020'],
+    ['a missing grant type', kiwoomIssue({ grant_type: undefined }), 3, '8011'],
+    ['another grant type', kiwoomIssue({ grant_type: 'password' }), 3, '8012'],
+    ['KIS’s field name', kiwoomIssue({ appsecret: 'FAKE' }), 2, '1517'],
+    ['a body that is not JSON', { ...kiwoomIssue(), body: '{' }, 2, '1517'],
+    [
+      'a content type without the charset',
+      kiwoomIssue({}, { 'content-type': 'application/json' }),
+      2,
+      '1512',
+    ],
+    ['a missing api-id', kiwoomIssue({}, { 'api-id': '' }), 2, '1501'],
+    ['the api-id of another call', kiwoomIssue({}, { 'api-id': 'au10002' }), 2, '1504'],
+    ['a path it does not have', { ...kiwoomIssue(), path: '/oauth2/tokenP' }, 2, '1504'],
+    ['the revocation of no token', kiwoomRevoke(''), 3, '8016'],
+    ['the revocation of a token it does not know', kiwoomRevoke('FAKE'), 3, '8016'],
+    ['data for a token it does not know', kiwoomStock('FAKE'), 3, '8005'],
+  ])('%s', (_, call, returnCode, inner) => {
+    const response = kiwoom().ask(call);
+    const body = json(response);
+    expect([response.status, body['return_code'], code(body)]).toEqual([200, returnCode, inner]);
+  });
+
+  it('a key of the other market', () => {
+    const { broker, ask } = kiwoom();
+    broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
+    expect(json(ask(kiwoomIssue()))).toEqual({
+      return_code: 2,
+      return_msg: '입력 값 오류입니다[8030:투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다]',
+    });
+  });
+
+  it.each(['8050', '1999', '8030'])('everybody with %s, if so set', (refuseIssue) => {
+    expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
+  });
+
+  it.each<[string, Partial<KiwoomKnobs>, string]>([
+    ['8016 by default', {}, '8016'],
+    ['8015, if so set', { deadRevoke: '8015' }, '8015'],
+  ])('the revocation of a dead token: %s', (_, knobs, inner) => {
+    const { clock, ask, issue } = kiwoom(knobs);
+    const token = issue();
+    clock.advance(24 * HOUR);
+    expect(code(json(ask(kiwoomRevoke(token))))).toBe(inner);
+  });
+
+  it('the revocation of somebody else’s token', () => {
+    const { broker, ask, issue } = kiwoom();
+    const token = issue();
+    const other = { appkey: 'FAKE-other', secret: 'FAKE' };
+    broker.setKeys([KIWOOM_KEY, other]);
+    const body = JSON.stringify({ appkey: other.appkey, secretkey: other.secret, token });
+    expect(code(json(ask({ ...kiwoomRevoke(token), body })))).toBe('8015');
+    expect(broker.isAlive(token)).toBe(true);
+  });
+
+  it.each([
+    ['8010 if addresses are checked', true, '8010'],
+    ['nothing if they are not', false, undefined],
+  ])('a token used from another address: %s', (_, checkAddress, inner) => {
+    const { ask, issue } = kiwoom({ checkAddress });
+    const token = issue();
+    expect(code(json(ask(kiwoomStock(token), '127.0.0.2')))).toBe(inner);
+    expect(code(json(ask(kiwoomStock(token))))).toBeUndefined();
+  });
+});

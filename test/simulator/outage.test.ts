@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { KisSimulator } from '../../simulator/brokers/kis.ts';
+import type { OutageKnob } from '../../simulator/brokers/outage.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import { HOUR, KIS_KEY, kisIssue, kisPrice, MINUTE, START, send, started } from './harness.ts';
+
+async function brokenKis(outage: OutageKnob) {
+  const clock = new ManualClock(START);
+  const broker = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs: { outage } });
+  return { clock, broker, url: await started(broker.listen()) };
+}
+
+describe('a broker that is out of order', () => {
+  it('shows a maintenance page instead of JSON', async () => {
+    const { broker, url } = await brokenKis('html');
+    const response = await send(url, kisIssue());
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(await response.text()).toContain('시스템 점검');
+    expect(broker.calls).toEqual([{ at: START, kind: 'issue', outcome: 'outage:html' }]);
+  });
+
+  it('answers HTTP 500', async () => {
+    const { broker, url } = await brokenKis('http-500');
+    expect((await send(url, kisIssue())).status).toBe(500);
+    expect(broker.tokens).toEqual([]);
+  });
+
+  it.each<[string, OutageKnob, number]>([
+    ['resets the connection, and no token exists', 'refused', 0],
+    ['resets the connection, though a token exists', 'lost', 1],
+    ['breaks the answer off, though a token exists', 'cut', 1],
+  ])('%s', async (_, outage, tokens) => {
+    const { broker, url } = await brokenKis(outage);
+    await expect(send(url, kisIssue()).then((response) => response.text())).rejects.toThrow();
+    expect(broker.tokens).toHaveLength(tokens);
+  });
+
+  it('says nothing at all until the client gives up, and can still be closed', async () => {
+    const { broker, url } = await brokenKis('hang');
+    const giveUp = new AbortController();
+    const call = kisIssue();
+    const asked = fetch(`${url}${call.path}`, {
+      method: call.method,
+      headers: call.headers,
+      body: call.body ?? '',
+      signal: giveUp.signal,
+    });
+    await expect.poll(() => broker.calls.length).toBe(1);
+    giveUp.abort();
+    await expect(asked).rejects.toThrow();
+    expect(broker.tokens).toEqual([]);
+  });
+
+  it('may fail for one kind of call only, and recovers when told', async () => {
+    const { clock, broker, url } = await brokenKis({ issue: 'http-500' });
+    expect((await send(url, kisIssue())).status).toBe(500);
+    expect(await (await send(url, kisPrice('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
+    broker.set({ outage: 'none' });
+    clock.advance(MINUTE);
+    expect((await send(url, kisIssue())).status).toBe(200);
+  });
+
+  it('does not count as the start of the minute: nothing was served', async () => {
+    const { broker, url } = await brokenKis('http-500');
+    await send(url, kisIssue());
+    broker.set({ outage: 'none' });
+    expect((await send(url, kisIssue())).status).toBe(200);
+  });
+
+  it('keeps a token that it lost on the way for the next call', async () => {
+    const { clock, broker, url } = await brokenKis('lost');
+    await expect(send(url, kisIssue())).rejects.toThrow();
+    broker.set({ outage: 'none' });
+    clock.advance(HOUR);
+    const { access_token } = (await (await send(url, kisIssue())).json()) as { access_token: string };
+    expect(broker.tokens.map(({ token }) => token)).toEqual([access_token]);
+  });
+});
