@@ -3,24 +3,24 @@ import type { SimulatedResponse } from '../http.ts';
 import { kstDigits } from '../kst.ts';
 import type { TokenRecord } from './ledger.ts';
 
-/** Kiwoom's error table (guide § 오류코드); those with a comma in their text as measured on the wire. */
+/** Kiwoom's error table (guide § 오류코드), its placeholders filled with FAKE. */
 const TEXTS: Readonly<Record<string, string>> = {
   1501: 'API ID가 Null이거나 값이 없습니다',
   1504: '해당 URI에서는 지원하는 API ID가 아닙니다',
   1511: '필수 입력 값에 값이 존재하지 않습니다',
   1512: 'Http header에 값이 설정되지 않았거나 읽을 수 없습니다',
   1513: 'Http Header에 authorization 필드가 설정되어 있어야 합니다',
-  1517: '입력 값 형식이 올바르지 않습니다',
+  1517: '입력 값 형식이 올바르지 않습니다. 파라미터=FAKE 실패사유=FAKE',
   1700: '허용된 요청 개수를 초과하였습니다. API ID=',
-  1999: '예기치 못한 에러가 발생했습니다',
+  1999: '예기치 못한 에러가 발생했습니다. 실패사유=FAKE',
   8001: 'App Key와 Secret Key 검증에 실패했습니다',
   8005: 'Token이 유효하지 않습니다',
   8010: 'Token을 발급받은 IP와 서비스를 요청한 IP가 동일하지 않습니다',
-  8011: 'grant_type이 들어오지 않았습니다',
-  8012: 'grant_type의 값이 맞지 않습니다',
-  8015: 'Access Token을 폐기하는데 실패했습니다',
-  8016: 'Token을 폐기 시 Token이 들어오지 않았습니다',
-  8020: '입력파라미터로 appkey 또는 secretkey가 들어오지 않았습니다',
+  8011: 'Access Token을 발급하는데 실패했습니다. 입력값에 grant_type이 들어오지 않았습니다',
+  8012: 'Access Token을 발급하는데 실패했습니다. grant_type의 값이 맞지 않습니다',
+  8015: 'Access Token을 폐기하는데 실패했습니다. 실패사유=FAKE',
+  8016: 'Access Token을 폐기하는데 실패했습니다. 입력값에 Token이 들어오지 않았습니다',
+  8020: '입력파라미터로 appkey 또는 secretkey가 들어오지 않았습니다.',
   8030: '투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다',
   8050: '지정단말기 인증에 실패했습니다',
 };

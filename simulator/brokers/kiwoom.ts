@@ -25,7 +25,10 @@ export interface KiwoomKnobs extends CommonKnobs {
   readonly tokenCallInterval: number;
   /** Throttling is usually HTTP 429, sometimes 200. @default 429 */
   readonly throttleStatus: 429 | 200;
-  /** Answer to revoking a token that is not alive: 8016 nothing to revoke, 8015 failed. @default '8016' */
+  /**
+   * Answer to revoking a token that is not alive: 8016 (nothing to revoke) or 8015 (failed). Unknown: by
+   * the error table's text 8016 means that the request held no token. @default '8016'
+   */
   readonly deadRevoke: '8015' | '8016';
   /** 8010 for a data call from another address than the one that asked for the token. @default false */
   readonly checkAddress: boolean;
