@@ -1,0 +1,22 @@
+import { App } from 'aws-cdk-lib';
+import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { parseBrokerTokens } from '../lib/config.ts';
+import { BrokerTokensStack } from '../lib/stack.ts';
+
+/** The CDK app: what `cdk.json` says, checked, as one stack. The CDK command line runs it. */
+const app = new App();
+
+try {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  new BrokerTokensStack(app, 'BrokerTokens', {
+    config: parseBrokerTokens(app.node.tryGetContext('brokerTokens')),
+    // Without credentials the command line sets neither, and the template fits every account and region.
+    ...(account && region && { env: { account, region } }),
+  });
+  app.synth();
+} catch (error) {
+  // A mistake of the person who runs it: the message says all, a stack trace would bury it.
+  if (!(error instanceof BrokerTokensError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,222 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
+import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import {
+  type BrokerId,
+  DEFAULT_MAX_ISSUES_PER_DAY,
+  formatConfig,
+  type Market,
+} from '../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../lambdas/shared/message.ts';
+import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
+import type { Session } from '../lambdas/shared/sessions.ts';
+import { CredentialAlarms, credentialMetric } from './alarms.ts';
+import { forTokens, viaService } from './key-conditions.ts';
+import type { TokenRefresher } from './refresher.ts';
+import { secretArnForPolicy } from './secret.ts';
+
+export interface CredentialProps {
+  readonly broker: BrokerId;
+  readonly market: Market;
+
+  /** Holds the app key: `{"appkey","appsecret"}` for KIS, `{"appkey","secretkey"}` for Kiwoom. */
+  readonly secret: ISecret;
+
+  /**
+   * How long before its end a token is replaced.
+   *
+   * @default - that of the refresher
+   */
+  readonly renewBefore?: Duration;
+
+  /**
+   * Hours in which the token should not change.
+   *
+   * @default - none: the token is replaced just ahead of its end
+   */
+  readonly sessions?: readonly Session[];
+
+  /**
+   * Issue calls in any 24 hours, 1 to 32.
+   *
+   * @default 8
+   */
+  readonly maxIssuesPerDay?: number;
+
+  /**
+   * KIS: least time between two issue calls.
+   *
+   * @default Duration.seconds(61)
+   */
+  readonly minimumInterval?: Duration;
+
+  /**
+   * Kiwoom: `revoke` replaces a token when its renewal is due by revoking it first.
+   *
+   * @default - a token that cannot be renewed early is replaced at its end
+   */
+  readonly renewEarly?: 'revoke';
+}
+
+/** One (broker, market, app key) that a token is kept for. Made by `TokenRefresher.addCredential()`. */
+export class BrokerCredential extends Construct {
+  readonly credentialId: string;
+  readonly secret: ISecret;
+  /** SecureString: the bare access token. */
+  readonly tokenParameterName: string;
+  readonly tokenParameterArn: string;
+  /** String, JSON without any secret: generation, fingerprint, expiry and what happened last. */
+  readonly stateParameterName: string;
+  readonly stateParameterArn: string;
+  readonly schedule: Schedule;
+  readonly alarms: CredentialAlarms;
+  readonly #refresher: TokenRefresher;
+
+  constructor(refresher: TokenRefresher, id: string, props: CredentialProps) {
+    super(refresher, id);
+    const names = parameterNames(refresher.parameterPrefix, id);
+    const renewBefore = props.renewBefore ?? refresher.renewBefore;
+    this.#refresher = refresher;
+    this.credentialId = id;
+    this.secret = props.secret;
+    this.tokenParameterName = names.token;
+    this.tokenParameterArn = this.#parameterArn(names.token);
+    this.stateParameterName = names.state;
+    this.stateParameterArn = this.#parameterArn(names.state);
+
+    const config = new StringParameter(this, 'Config', {
+      parameterName: names.config,
+      description: `What the broker credential ${id} is; written by the stack`,
+      tier: ParameterTier.STANDARD,
+      stringValue: formatConfig({
+        version: 1,
+        id,
+        broker: props.broker,
+        market: props.market,
+        secretArn: props.secret.secretFullArn ?? props.secret.secretArn,
+        renewBeforeSeconds: renewBefore.toSeconds(),
+        checkEverySeconds: refresher.checkEvery.toSeconds(),
+        sessions: props.sessions ?? [],
+        maxIssuesPerDay: props.maxIssuesPerDay ?? DEFAULT_MAX_ISSUES_PER_DAY,
+        minimumIntervalSeconds: props.minimumInterval?.toSeconds(),
+        renewEarly: props.renewEarly,
+      }),
+    });
+
+    this.#allowFunction(this.#parameterArn(names.config));
+    this.schedule = this.#tick(config);
+    this.alarms = new CredentialAlarms(this, 'Alarms', {
+      credential: id,
+      namePrefix: refresher.namePrefix,
+      stateParameterName: names.state,
+      checkEvery: refresher.checkEvery,
+      renewBefore,
+      topic: refresher.alarmTopic,
+    });
+  }
+
+  /**
+   * Lets a consumer read this credential's token and state, and nothing else: exact ARNs, because a
+   * grant by path opens the whole subtree, and not the history, which holds old tokens.
+   */
+  grantRead(grantee: IGrantable): Grant {
+    const parameters = Grant.addToPrincipal({
+      grantee,
+      actions: ['ssm:GetParameter', 'ssm:GetParameters'],
+      resourceArns: [this.tokenParameterArn, this.stateParameterArn],
+    });
+    const key = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [this.#refresher.tokenKey.keyArn],
+      conditions: forTokens(this, this.tokenParameterArn),
+    });
+    return parameters.combine(key);
+  }
+
+  /**
+   * Seconds to the expiry of the published token, 0 without a live one.
+   *
+   * @default - minimum over five minutes
+   */
+  metricSecondsToExpiry(props?: MetricOptions): Metric {
+    return credentialMetric(this.credentialId, METRICS.secondsToExpiry, {
+      statistic: Stats.MINIMUM,
+      ...props,
+    });
+  }
+
+  /**
+   * As seconds to expiry, but `renewBefore` while a living token only waits for its own end.
+   *
+   * @default - minimum over five minutes
+   */
+  metricHeadroom(props?: MetricOptions): Metric {
+    return credentialMetric(this.credentialId, METRICS.headroom, { statistic: Stats.MINIMUM, ...props });
+  }
+
+  /**
+   * 0 fine, 1 the last attempt failed, 2 a person is needed.
+   *
+   * @default - maximum over five minutes
+   */
+  metricTrouble(props?: MetricOptions): Metric {
+    return credentialMetric(this.credentialId, METRICS.trouble, { statistic: Stats.MAXIMUM, ...props });
+  }
+
+  #tick(config: StringParameter): Schedule {
+    const { inbox, checkEvery, scheduleGroup, schedulerRole } = this.#refresher;
+    const body: InboxMessage = {
+      credential: this.credentialId,
+      cause: 'schedule',
+      // Two ticks differ and one delivered twice does not, which is what deduplication by content needs.
+      at: ContextAttribute.scheduledTime,
+    };
+    const schedule = new Schedule(this, 'Schedule', {
+      scheduleName: this.credentialId,
+      scheduleGroup,
+      description: `Looks at the token of ${this.credentialId}`,
+      schedule: ScheduleExpression.rate(checkEvery),
+      target: new SqsSendMessage(inbox, {
+        role: schedulerRole,
+        messageGroupId: this.credentialId,
+        input: ScheduleTargetInput.fromObject(body),
+        retryAttempts: 3,
+        // A tick that could not be delivered before the next one is worth nothing; 60 s is the least.
+        maxEventAge: Duration.seconds(Math.max(60, checkEvery.toSeconds() - 60)),
+      }),
+    });
+    // A rate without a start date fires at once on creation: by then everything must be there.
+    schedule.node.addDependency(config, schedulerRole, this.#refresher.function);
+    return schedule;
+  }
+
+  #allowFunction(configArn: string): void {
+    const { tokenParameterArn: token, stateParameterArn: state } = this;
+    const allow = (actions: string[], resources: string[], conditions = {}): void =>
+      this.#refresher.allow(new PolicyStatement({ actions, resources, conditions }));
+    allow(['ssm:GetParameters'], [configArn, state]);
+    // In clear only for revoke, and to find out whether a token that somebody rejected still works.
+    allow(['ssm:GetParameter'], [token]);
+    allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
+    this.#refresher.allowTokenKey(token);
+    allow(['secretsmanager:GetSecretValue'], [secretArnForPolicy(this.secret)]);
+    // The secret's own key; one of another account must allow it in its policy as well.
+    const { encryptionKey } = this.secret;
+    if (encryptionKey) allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));
+  }
+
+  #parameterArn(name: string): string {
+    return Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
+  }
+}

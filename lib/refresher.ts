@@ -1,0 +1,235 @@
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { BrokerCredential, type CredentialProps } from './credential.ts';
+import { FIELDS } from './fields.ts';
+import { RefresherFunction } from './function.ts';
+import { Inbox } from './inbox.ts';
+import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './limits.ts';
+import { ConfigurationError, type Problem, show } from './problems.ts';
+import { checkEveryProblem, credentialProblems } from './rules.ts';
+import { isParameterPrefix } from './schema.ts';
+
+export interface TokenRefresherProps {
+  /**
+   * Begin of all parameter names.
+   *
+   * @default '/broker-tokens'
+   */
+  readonly parameterPrefix?: string;
+
+  /**
+   * Time between two looks at each credential, whole minutes.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly checkEvery?: Duration;
+
+  /**
+   * How long before its end a token is replaced.
+   *
+   * @default Duration.minutes(60)
+   */
+  readonly renewBefore?: Duration;
+
+  /**
+   * Time that a person has between the first alarm and the expiry of a token.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly responseTime?: Duration;
+
+  /**
+   * Receives all alarms.
+   *
+   * @default - nobody is subscribed to `alarmTopic`
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * Begin of the names of queues, alarms and the schedule group; at most 45 characters.
+   *
+   * @default - the name of the stack
+   */
+  readonly namePrefix?: string;
+
+  /**
+   * The function's code.
+   *
+   * @default - `dist/lambda` of this project, as `npm run bundle` writes it
+   */
+  readonly code?: Code;
+
+  /**
+   * How long the function's log is kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+}
+
+/** SQS allows names of 80 characters, alarms of 255, schedule groups of 64. */
+const LONGEST_NAME_PREFIX = 45;
+
+/** Keeps a live token of each credential in Parameter Store. */
+export class TokenRefresher extends Construct {
+  readonly parameterPrefix: string;
+  readonly namePrefix: string;
+  readonly checkEvery: Duration;
+  readonly renewBefore: Duration;
+  /** Encrypts the token parameters and the alarm topic. */
+  readonly tokenKey: Key;
+  readonly inbox: Queue;
+  readonly deadLetters: Queue;
+  readonly function: LambdaFunction;
+  /** The function's role. */
+  readonly role: Role;
+  readonly alarmTopic: Topic;
+  readonly scheduleGroup: ScheduleGroup;
+  readonly schedulerRole: Role;
+  readonly #responseTime: Duration;
+  readonly #refresherFunction: RefresherFunction;
+  readonly #credentials: BrokerCredential[] = [];
+
+  constructor(scope: Construct, id: string, props: TokenRefresherProps = {}) {
+    super(scope, id);
+    this.parameterPrefix = props.parameterPrefix ?? DEFAULT_PARAMETER_PREFIX;
+    this.namePrefix = props.namePrefix ?? Stack.of(this).stackName;
+    this.checkEvery = props.checkEvery ?? Duration.seconds(DEFAULTS.checkEvery);
+    this.renewBefore = props.renewBefore ?? Duration.seconds(DEFAULTS.renewBefore);
+    this.#responseTime = props.responseTime ?? Duration.seconds(DEFAULTS.responseTime);
+    this.#check();
+
+    this.tokenKey = new Key(this, 'Key', {
+      description: 'Broker tokens in Parameter Store, and the topic of their alarms',
+      enableKeyRotation: true,
+      // What it encrypts can be issued again at any time; a key that is kept costs money for ever.
+      removalPolicy: RemovalPolicy.DESTROY,
+      pendingWindow: Duration.days(7),
+    });
+
+    const timeout = Duration.seconds(this.checkEvery.toSeconds() + FUNCTION_TIMEOUT_OVER_INTERVAL);
+    const inbox = new Inbox(this, 'Inbox', { namePrefix: this.namePrefix, functionTimeout: timeout });
+    this.inbox = inbox.queue;
+    this.deadLetters = inbox.deadLetters;
+
+    this.#refresherFunction = new RefresherFunction(this, 'Refresher', {
+      parameterPrefix: this.parameterPrefix,
+      tokenKeyArn: this.tokenKey.keyArn,
+      timeout,
+      ...(props.code && { code: props.code }),
+      ...(props.logRetention && { logRetention: props.logRetention }),
+    });
+    this.#refresherFunction.consume(this.inbox);
+    this.function = this.#refresherFunction.function;
+    this.role = this.#refresherFunction.role;
+
+    // An own group: metrics of schedules have no other dimension.
+    this.scheduleGroup = new ScheduleGroup(this, 'Schedules', {
+      scheduleGroupName: this.namePrefix,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.schedulerRole = new Role(this, 'SchedulerRole', {
+      description: 'Puts ticks into the inbox of the token refresher',
+      // Source: EventBridge Scheduler User Guide, "Prevent confused deputy": the ARN is the group's.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
+        StringEquals: {
+          'aws:SourceAccount': Stack.of(this).account,
+          'aws:SourceArn': this.scheduleGroup.scheduleGroupArn,
+        },
+      }),
+    });
+
+    this.alarmTopic = new AlarmTopic(this, 'Alarms', {
+      key: this.tokenKey,
+      ...(props.alarmEmail !== undefined && { email: props.alarmEmail }),
+    }).topic;
+  }
+
+  /** Credentials added so far. */
+  get credentials(): readonly BrokerCredential[] {
+    return this.#credentials;
+  }
+
+  /**
+   * Keeps a token for one more app key.
+   *
+   * @param id names the credential and its parameters, such as `kis-main`
+   */
+  addCredential(id: string, props: CredentialProps): BrokerCredential {
+    const problems: Problem[] = [
+      ...credentialProblems({
+        at: (field) => field,
+        id,
+        broker: props.broker,
+        checkEvery: this.checkEvery.toSeconds(),
+        renewBefore: (props.renewBefore ?? this.renewBefore).toSeconds(),
+        responseTime: this.#responseTime.toSeconds(),
+        sessions: props.sessions,
+        maxIssuesPerDay: props.maxIssuesPerDay,
+        minimumInterval: props.minimumInterval?.toSeconds(),
+        renewEarly: props.renewEarly,
+      }),
+    ];
+    const twin = this.#credentials.find(({ credentialId, secret }) => {
+      return credentialId === id || secret.secretArn === props.secret.secretArn;
+    });
+    if (twin !== undefined) {
+      problems.push({
+        path: twin.credentialId === id ? 'id' : 'secret',
+        got: `the same as ${show(twin.credentialId)}`,
+        allowed: 'each only once',
+        fix: 'give each credential its own id and its own app key',
+      });
+    }
+    if (problems.length > 0)
+      throw new ConfigurationError(`The credential ${show(id)} (${this.node.path})`, problems);
+    const credential = new BrokerCredential(this, id, props);
+    this.#credentials.push(credential);
+    return credential;
+  }
+
+  /** Adds to what the function may do. */
+  allow(statement: PolicyStatement): void {
+    this.#refresherFunction.allow(statement);
+  }
+
+  /** Lets the function use the key for one more token parameter. */
+  allowTokenKey(tokenArn: string): void {
+    this.#refresherFunction.allowKey(this.tokenKey.keyArn, tokenArn);
+  }
+
+  #check(): void {
+    const problems: Problem[] = [];
+    const { parameterPrefix, namePrefix } = this;
+    if (!isParameterPrefix(parameterPrefix)) {
+      const help = FIELDS['parameterPrefix'];
+      problems.push({
+        path: 'parameterPrefix',
+        got: show(parameterPrefix),
+        allowed: help?.allowed ?? '',
+        fix: help?.fix(parameterPrefix) ?? '',
+      });
+    }
+    const interval = checkEveryProblem(this.checkEvery.toSeconds(), 'checkEvery');
+    if (interval !== undefined) problems.push(interval);
+    if (!Token.isUnresolved(namePrefix) && namePrefix.length > LONGEST_NAME_PREFIX) {
+      problems.push({
+        path: 'namePrefix',
+        got: show(namePrefix),
+        allowed: `at most ${LONGEST_NAME_PREFIX} characters`,
+        fix: 'set namePrefix, or shorten the name of the stack',
+      });
+    }
+    if (problems.length > 0)
+      throw new ConfigurationError(`The token refresher (${this.node.path})`, problems);
+  }
+}

@@ -1,0 +1,171 @@
+import { type BrokerId, MAX_ISSUES_PER_DAY_LIMIT } from '../lambdas/shared/credential.ts';
+import { CREDENTIAL_ID } from '../lambdas/shared/names.ts';
+import type { Session } from '../lambdas/shared/sessions.ts';
+import { formatDuration } from './duration.ts';
+import { alarmLeadTimeSeconds, renewBeforeFor } from './lead-time.ts';
+import { BROKER_LIMITS, CHECK_EVERY, TICKS_IN_HALF_THE_MARGIN } from './limits.ts';
+import { firstIssueWithoutRenewal } from './possible.ts';
+import { type Problem, show } from './problems.ts';
+
+/**
+ * What the rules judge, durations in seconds. A field that could not be read is absent, and the
+ * rules that need it are silent: its own problem is told already.
+ */
+export interface Facts {
+  /** Where each field stands, for the messages. */
+  readonly at: (field: 'id' | 'checkEvery' | 'renewBefore' | 'responseTime' | CredentialField) => string;
+  readonly id?: string | undefined;
+  readonly broker?: BrokerId | undefined;
+  readonly checkEvery?: number | undefined;
+  readonly renewBefore?: number | undefined;
+  readonly responseTime?: number | undefined;
+  readonly sessions?: readonly Session[] | undefined;
+  readonly maxIssuesPerDay?: number | undefined;
+  readonly minimumInterval?: number | undefined;
+  readonly renewEarly?: string | undefined;
+}
+
+type CredentialField = 'sessions' | 'maxIssuesPerDay' | 'minimumInterval' | 'renewEarly';
+
+/** Everything about one credential that can be wrong although each field by itself is well formed. */
+export function credentialProblems(facts: Facts): readonly Problem[] {
+  return [
+    idProblem(facts),
+    // Each of these three would only repeat the one before it.
+    renewBeforeProblem(facts) ?? intervalProblem(facts) ?? responseTimeProblem(facts),
+    sessionsProblem(facts),
+    maxIssuesProblem(facts),
+    minimumIntervalProblem(facts),
+    renewEarlyProblem(facts),
+  ].filter((problem) => problem !== undefined);
+}
+
+/** The rules of the check interval alone: they concern the function, not a credential. */
+export function checkEveryProblem(checkEvery: number, path: string): Problem | undefined {
+  if (checkEvery % 60 === 0 && checkEvery >= CHECK_EVERY.least && checkEvery <= CHECK_EVERY.most)
+    return undefined;
+  const nearest = Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(checkEvery / 60) * 60));
+  return {
+    path,
+    got: show(formatDuration(checkEvery)),
+    allowed: `whole minutes from "${formatDuration(CHECK_EVERY.least)}" to "${formatDuration(CHECK_EVERY.most)}": the scheduler counts in minutes, and the function may wait for the next tick within its 15 minutes`,
+    fix: `use "${formatDuration(nearest)}"`,
+  };
+}
+
+function idProblem({ id, at }: Facts): Problem | undefined {
+  if (id === undefined || CREDENTIAL_ID.test(id)) return undefined;
+  const likely = id
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, 40);
+  return {
+    path: at('id'),
+    got: show(id),
+    allowed: '1 to 40 of a-z, 0-9 and "-": it becomes part of parameter names',
+    fix: CREDENTIAL_ID.test(likely) ? `use ${show(likely)}` : 'name it such as "kis-main"',
+  };
+}
+
+function maxIssuesProblem({ maxIssuesPerDay: got, at }: Facts): Problem | undefined {
+  if (got === undefined || (Number.isInteger(got) && got >= 1 && got <= MAX_ISSUES_PER_DAY_LIMIT))
+    return undefined;
+  return {
+    path: at('maxIssuesPerDay'),
+    got: show(got),
+    allowed: `a whole number from 1 to ${MAX_ISSUES_PER_DAY_LIMIT}, as many issues as the state keeps`,
+    fix: 'leave it out: the default of 8 is enough for one or two renewals a day and some trouble',
+  };
+}
+
+function minimumIntervalProblem({ broker, minimumInterval: got, at }: Facts): Problem | undefined {
+  if (broker === undefined || got === undefined) return undefined;
+  const range = BROKER_LIMITS[broker].minimumInterval;
+  if (range !== undefined && got >= range.least && got <= range.most) return undefined;
+  return {
+    path: at('minimumInterval'),
+    got: show(formatDuration(got)),
+    allowed:
+      range === undefined
+        ? 'not for Kiwoom, which names no interval between two issue calls'
+        : `"${formatDuration(range.least)}" to "${formatDuration(range.most)}": KIS refuses a second call within a minute`,
+    fix:
+      range === undefined
+        ? 'leave it out'
+        : 'leave it out, or use "300s" where the broker wants five minutes',
+  };
+}
+
+function renewEarlyProblem({ broker, renewEarly: got, at }: Facts): Problem | undefined {
+  if (broker === undefined || got === undefined || BROKER_LIMITS[broker].renewEarly) return undefined;
+  return {
+    path: at('renewEarly'),
+    got: show(got),
+    allowed: 'for Kiwoom only: KIS issues a new token before the old one ends, so nothing has to be revoked',
+    fix: 'leave it out',
+  };
+}
+
+function renewBeforeProblem({ broker, renewBefore: got, at }: Facts): Problem | undefined {
+  if (broker === undefined || got === undefined) return undefined;
+  const limits = BROKER_LIMITS[broker];
+  if (got <= limits.renewBefore) return undefined;
+  return {
+    path: at('renewBefore'),
+    got: show(formatDuration(got)),
+    allowed: `at most "${formatDuration(limits.renewBefore)}" for ${broker}: ${limits.whyRenewBefore}`,
+    fix: 'use "60m", unless longer outages of the broker have to be outlived',
+  };
+}
+
+function intervalProblem({ checkEvery: got, renewBefore, at }: Facts): Problem | undefined {
+  if (got === undefined || renewBefore === undefined) return undefined;
+  const most = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
+  if (got <= most) return undefined;
+  const whole = Math.floor(most / 60) * 60;
+  const longer = formatDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN);
+  return {
+    path: at('checkEvery'),
+    got: `${show(formatDuration(got))} with ${at('renewBefore')} "${formatDuration(renewBefore)}"`,
+    allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} looks are left in its second half`,
+    fix:
+      whole >= CHECK_EVERY.least
+        ? `use "${formatDuration(whole)}", or a renewBefore of "${longer}"`
+        : `use a renewBefore of "${longer}"`,
+  };
+}
+
+function responseTimeProblem(facts: Facts): Problem | undefined {
+  const { checkEvery, renewBefore, responseTime, at } = facts;
+  if (checkEvery === undefined || renewBefore === undefined || responseTime === undefined) return undefined;
+  // The interval's own problem comes first: with it, no figure here would mean anything.
+  if (checkEveryProblem(checkEvery, '') !== undefined) return undefined;
+  const lead = alarmLeadTimeSeconds({ checkEvery, renewBefore });
+  if (lead >= responseTime) return undefined;
+  const longer = formatDuration(renewBeforeFor({ checkEvery, responseTime }));
+  const settings = `with ${at('renewBefore')} "${formatDuration(renewBefore)}" and checkEvery "${formatDuration(checkEvery)}"`;
+  return {
+    path: at('responseTime'),
+    got: show(formatDuration(responseTime)),
+    allowed:
+      lead > 0
+        ? `at most ${show(formatDuration(lead))}: ${settings} the first alarm comes that long before expiry`
+        : `none: ${settings} a refresher that falls silent is noticed only after expiry`,
+    fix: `use a renewBefore of at least "${longer}", a shorter checkEvery, or a shorter responseTime`,
+  };
+}
+
+function sessionsProblem({ broker, sessions, checkEvery, renewBefore, at }: Facts): Problem | undefined {
+  if (broker === undefined || !sessions || checkEvery === undefined || renewBefore === undefined)
+    return undefined;
+  const { life, reuseWindow } = BROKER_LIMITS[broker];
+  const stuck = firstIssueWithoutRenewal({ life, renewBefore, checkEvery, sessions, reuseWindow });
+  if (stuck === undefined) return undefined;
+  const after = reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow)} after issue, `;
+  return {
+    path: at('sessions'),
+    got: `${show(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
+    allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from checkEvery + 2m before its begin`,
+    fix: 'shorten the sessions, or name only those in which a change of the token does harm',
+  };
+}

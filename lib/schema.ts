@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { BROKERS, DEFAULT_MAX_ISSUES_PER_DAY, MARKETS } from '../lambdas/shared/credential.ts';
+import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
+import { sessionSchema } from '../lambdas/shared/sessions.ts';
+import { parseDuration } from './duration.ts';
+
+/** Shapes of `context.brokerTokens`; what goes beyond one field is in rules.ts, the words are in fields.ts. */
+
+const duration = v.pipe(
+  v.string(),
+  v.check((text) => parseDuration(text) !== undefined),
+  v.transform((text) => parseDuration(text) ?? Number.NaN),
+);
+
+/** Keeps the config parameter, which holds them unexpanded, below Parameter Store's 4 KB. */
+export const MOST_SESSIONS = 20;
+
+/**
+ * Two levels are added to the prefix, of the 15 that Parameter Store allows; no name may begin with
+ * `aws` or `ssm` in any case. Source: Systems Manager User Guide, "Requirements and constraints for parameter names".
+ */
+const PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
+export const RESERVED_PREFIX = /^\/?(?:aws|ssm)/i;
+export const LONGEST_PREFIX = 200;
+
+export function isParameterPrefix(text: string): boolean {
+  return PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= LONGEST_PREFIX;
+}
+
+const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
+/**
+ * The end of such a name looks like the six characters that Secrets Manager adds, so its partial ARN is
+ * taken for a complete one. Source: Secrets Manager API Reference, CreateSecret, Name.
+ */
+export const ENDS_LIKE_AN_ARN = /-[a-zA-Z0-9]{6}$/;
+const COMPLETE_SECRET_ARN =
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+-[a-zA-Z0-9]{6}$/;
+
+export const secretEntries = {
+  name: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((name) => SECRET_NAME.test(name) && !ENDS_LIKE_AN_ARN.test(name)),
+    ),
+  ),
+  arn: v.optional(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN))),
+  create: v.optional(v.literal(true)),
+};
+
+export const credentialEntries = {
+  id: v.string(),
+  broker: v.picklist(BROKERS),
+  market: v.picklist(MARKETS),
+  secret: v.pipe(
+    v.object(secretEntries),
+    v.check((secret) => Object.values(secret).filter((value) => value !== undefined).length === 1),
+  ),
+  sessions: v.optional(v.pipe(v.array(sessionSchema), v.maxLength(MOST_SESSIONS)), []),
+  renewBefore: v.optional(duration),
+  maxIssuesPerDay: v.optional(v.number(), DEFAULT_MAX_ISSUES_PER_DAY),
+  minimumInterval: v.optional(duration),
+  renewEarly: v.optional(v.literal('revoke')),
+};
+
+export const topEntries = {
+  parameterPrefix: v.optional(v.pipe(v.string(), v.check(isParameterPrefix)), DEFAULT_PARAMETER_PREFIX),
+  alarmEmail: v.optional(v.pipe(v.string(), v.email())),
+  checkEvery: v.optional(duration, '5m'),
+  renewBefore: v.optional(duration, '60m'),
+  responseTime: v.optional(duration, '15m'),
+  egress: v.optional(v.literal('public'), 'public'),
+  credentials: v.pipe(v.array(v.object(credentialEntries)), v.minLength(1)),
+};
+
+export const contextSchema = v.object(topEntries);
+export type Context = v.InferOutput<typeof contextSchema>;
+export type SecretReference = v.InferOutput<typeof credentialEntries.secret>;

@@ -1,0 +1,67 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { BrokerTokensConfig } from './config.ts';
+import { TokenRefresher } from './refresher.ts';
+import { secretOf } from './secret.ts';
+
+export interface BrokerTokensStackProps extends StackProps {
+  /** As `parseBrokerTokens` returns it. */
+  readonly config: BrokerTokensConfig;
+
+  /**
+   * The function's code.
+   *
+   * @default - `dist/lambda` of this project, as `npm run bundle` writes it
+   */
+  readonly code?: Code;
+}
+
+/** Everything that one configuration asks for. Only composes: what the parts are is said in their files. */
+export class BrokerTokensStack extends Stack {
+  readonly refresher: TokenRefresher;
+
+  constructor(scope: Construct, id: string, props: BrokerTokensStackProps) {
+    const { config, code, ...stackProps } = props;
+    super(scope, id, { description: 'Keeps live broker tokens in SSM Parameter Store', ...stackProps });
+
+    this.refresher = new TokenRefresher(this, 'TokenRefresher', {
+      parameterPrefix: config.parameterPrefix,
+      checkEvery: Duration.seconds(config.checkEvery),
+      responseTime: Duration.seconds(config.responseTime),
+      ...(config.alarmEmail !== undefined && { alarmEmail: config.alarmEmail }),
+      ...(code && { code }),
+    });
+
+    const created: string[] = [];
+    for (const { id: credential, secret: reference, ...settings } of config.credentials) {
+      const secret = secretOf(this, `Secret-${credential}`, reference, credential);
+      if (reference.create) created.push(`${credential}=${secret.secretArn}`);
+      this.refresher.addCredential(credential, {
+        broker: settings.broker,
+        market: settings.market,
+        secret,
+        renewBefore: Duration.seconds(settings.renewBefore),
+        sessions: settings.sessions,
+        maxIssuesPerDay: settings.maxIssuesPerDay,
+        ...(settings.minimumInterval !== undefined && {
+          minimumInterval: Duration.seconds(settings.minimumInterval),
+        }),
+        ...(settings.renewEarly && { renewEarly: settings.renewEarly }),
+      });
+    }
+
+    this.#output('InboxUrl', this.refresher.inbox.queueUrl, 'Queue that the refresher listens to');
+    this.#output('AlarmTopicArn', this.refresher.alarmTopic.topicArn, 'Topic of all alarms');
+    this.#output('TokenKeyArn', this.refresher.tokenKey.keyArn, 'KMS key of the token parameters');
+    const tokens = this.refresher.credentials.map(({ tokenParameterName }) => tokenParameterName);
+    this.#output('TokenParameters', tokens.join(','), 'Parameters that hold the tokens');
+    if (created.length > 0) {
+      this.#output('SecretsToFillIn', created.join(','), 'Secrets that wait for their app key');
+    }
+  }
+
+  #output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Runs the app as the CDK command line does: context and output directory in the environment. */
+function runApp(brokerTokens: unknown): { status: number | null; stderr: string } {
+  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      CDK_OUTDIR: mkdtempSync(join(tmpdir(), 'broker-tokens-app-')),
+      CDK_CONTEXT_JSON: JSON.stringify({ brokerTokens }),
+    },
+  });
+  return { status, stderr };
+}
+
+test('a broken configuration ends with all its problems and no stack trace', () => {
+  const { status, stderr } = runApp({
+    checkEvery: '90s',
+    credentials: [{ id: 'kis-paper', broker: 'kiss', market: 'paper', secret: { create: true } }],
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('has 2 problems');
+  expect(stderr).toContain('did you mean "kis"?');
+  expect(stderr).toContain('use "2m"');
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stderr).not.toContain('Error:');
+});
+
+test('a configuration that was never written says so', () => {
+  const { status, stderr } = runApp(undefined);
+  expect(status).toBe(1);
+  expect(stderr).toContain('fill in context.brokerTokens of cdk.json');
+});

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type BundleOptions, bundle } from '../../bin/bundle.ts';
+
+const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
+
+/** A small function that takes a type-only world and the project's own files with it. */
+function options(source: string): BundleOptions {
+  const root = mkdtempSync(join(tmpdir(), 'broker-tokens-bundle-'));
+  const entry = join(root, 'handler.ts');
+  writeFileSync(entry, source);
+  return { entry, directory: join(root, 'lambda'), metafile: join(root, 'meta.json') };
+}
+
+const HANDLER = `
+import { parameterNames } from ${JSON.stringify(STORE)};
+interface Event { readonly id: string }
+export const handler = async ({ id }: Event): Promise<string> => parameterNames('/p', id).token;
+`;
+
+test('the asset is CommonJS that Node runs, and holds nothing else', async () => {
+  const made = options(HANDLER);
+  mkdirSync(made.directory);
+  writeFileSync(join(made.directory, 'index.js.map'), 'left over');
+  await bundle(made);
+  expect(readdirSync(made.directory).sort()).toEqual(['index.js', 'package.json']);
+  const script = `require(${JSON.stringify(join(made.directory, 'index.js'))}).handler({ id: 'kis' }).then(console.log)`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=commonjs', '-e', script], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('/p/kis/token\n');
+});
+
+test('the same sources give the same bytes', async () => {
+  const made = options(HANDLER);
+  await bundle(made);
+  const first = readFileSync(join(made.directory, 'index.js'));
+  await bundle(made);
+  expect(readFileSync(join(made.directory, 'index.js')).equals(first)).toBe(true);
+});
+
+test('what went into the bundle is told outside of it', async () => {
+  const made = options(HANDLER);
+  await bundle(made);
+  expect(JSON.parse(readFileSync(made.metafile, 'utf8'))).toHaveProperty('outputs');
+  expect(readFileSync(join(made.directory, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
+});
+
+test('a function that cannot be bundled leaves no asset', async () => {
+  const made = options("export { gone } from './gone.ts';");
+  await expect(bundle(made)).rejects.toThrow('Could not resolve');
+  expect(existsSync(made.directory)).toBe(false);
+});

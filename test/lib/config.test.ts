@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { parseBrokerTokens } from '../../lib/config.ts';
+import { ARN, kis, kiwoom, refusal, SEOUL } from './refusals.ts';
+import { BOTH, KIS, KIWOOM } from './synth.ts';
+
+test('all problems stand in one message, each with path, got, allowed and fix', () => {
+  const { message, problems, code } = refusal({
+    parameterPrefix: '/aws/x',
+    credentials: [KIS, { ...KIWOOM, broker: 'kiwom', renewBefore: '19h', maxIssuesPerDay: 40 }],
+  });
+  expect(problems.map(({ path }) => path).sort()).toEqual([
+    'credentials[1].broker',
+    'credentials[1].maxIssuesPerDay',
+    'parameterPrefix',
+  ]);
+  expect(code).toBe('ConfigurationInvalid');
+  expect(message).toContain('has 3 problems');
+  expect(message).toContain(
+    [
+      'credentials[1].broker',
+      '   got:     "kiwom"',
+      '   allowed: "kis", "kiwoom"',
+      '   fix:     did you mean "kiwoom"?',
+    ].join('\n'),
+  );
+});
+
+test('a problem that several credentials share is told once', () => {
+  const paths = refusal({ ...BOTH, checkEvery: '90s' }).problems.map(({ path }) => path);
+  expect(paths).toEqual(['checkEvery']);
+});
+
+test('an app key that was put where a secret is named does not come out again', () => {
+  const key = 'PSabcdefghijklmnopqrstuvwxyz01234567';
+  const inputs = [key, { name: `${key} ` }, { arn: key }, { appkey: key, appsecret: key }, [key]];
+  for (const secret of inputs) expect(refusal(kis({ secret })).message).not.toContain(key);
+});
+
+describe('a configuration that is accepted', () => {
+  test('has defaults for everything but the credentials', () => {
+    expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
+      parameterPrefix: '/broker-tokens',
+      checkEvery: 300,
+      responseTime: 900,
+      egress: 'public',
+      credentials: [{ ...KIS, sessions: [], renewBefore: 3600, maxIssuesPerDay: 8 }],
+    });
+  });
+
+  test('lets a credential have its own margin', () => {
+    const { credentials } = parseBrokerTokens({
+      renewBefore: '2h',
+      credentials: [KIS, { ...KIWOOM, renewBefore: '90m' }],
+    });
+    expect(credentials.map(({ renewBefore }) => renewBefore)).toEqual([7200, 5400]);
+  });
+
+  test.for<[sentence: string, input: unknown]>([
+    ['each preset', kis({ sessions: [{ preset: 'krx' }, { preset: 'nxt' }] })],
+    ['Seoul and New York together', kis({ sessions: [{ preset: 'nxt' }, { preset: 'us' }] })],
+    ['a session over midnight', kis({ sessions: [{ ...SEOUL, from: '22:30', to: '05:00' }] })],
+    [
+      'the longest margins',
+      {
+        credentials: [
+          { ...KIS, renewBefore: '18h' },
+          { ...KIWOOM, renewBefore: '4h' },
+        ],
+      },
+    ],
+    ['the shortest interval with a short margin', { ...BOTH, checkEvery: '1m', renewBefore: '30m' }],
+    ['the longest interval', { ...BOTH, checkEvery: '12m', renewBefore: '2h' }],
+    ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
+    ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 1 })],
+    ['a secret by ARN', kis({ secret: { arn: ARN } })],
+    ['a secret to be created', kis({ secret: { create: true } })],
+    [
+      'secrets to be created, twice',
+      {
+        credentials: [
+          { ...KIS, secret: { create: true } },
+          { ...KIWOOM, secret: { create: true } },
+        ],
+      },
+    ],
+    [
+      'a deep prefix and an address',
+      { ...BOTH, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
+    ],
+    ['a comment', { '//': 'paper only', ...BOTH }],
+  ])('%s', ([, input]) => {
+    expect(() => parseBrokerTokens(input)).not.toThrow();
+  });
+});

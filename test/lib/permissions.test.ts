@@ -1,0 +1,151 @@
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import {
+  actions,
+  BOTH,
+  KIS,
+  only,
+  resources,
+  type Statement,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from './synth.ts';
+
+const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/';
+
+const stack = stackOf(BOTH);
+const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+const grant = stack.refresher.credentials[0]?.grantRead(consumer);
+const template = Template.fromStack(stack);
+const [key] = only(template, 'AWS::KMS::Key');
+
+function policyOf(part: string): readonly Statement[] {
+  const found = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
+  expect(found).toHaveLength(1);
+  return statements(found[0]?.[1].Properties['PolicyDocument']);
+}
+
+/** Resources that a list of statements allows an action on. */
+function allowed(policy: readonly Statement[], action: string): readonly string[] {
+  return policy
+    .filter((statement) => statement.Effect === 'Allow' && actions(statement).includes(action))
+    .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
+    .map(text)
+    .sort();
+}
+
+const refresher = policyOf('TokenRefresherRoleDefault');
+
+test('no role may do anything to everything', () => {
+  for (const { Properties } of resources(template, 'AWS::IAM::Policy').values()) {
+    for (const statement of statements(Properties['PolicyDocument'])) {
+      const named = [statement.Resource].flat().map(text);
+      expect(named).not.toContain('*');
+      for (const action of actions(statement)) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+    }
+  }
+});
+
+test('no role has a managed policy', () => {
+  for (const { Properties } of resources(template, 'AWS::IAM::Role').values()) {
+    expect(Properties['ManagedPolicyArns']).toBeUndefined();
+  }
+});
+
+test('the function may do this and nothing else', () => {
+  expect([...new Set(refresher.flatMap(actions))].sort()).toEqual([
+    'kms:Decrypt',
+    'kms:Encrypt',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+    'secretsmanager:GetSecretValue',
+    'sqs:ChangeMessageVisibility',
+    'sqs:DeleteMessage',
+    'sqs:GetQueueAttributes',
+    'sqs:GetQueueUrl',
+    'sqs:ReceiveMessage',
+    'ssm:AddTagsToResource',
+    'ssm:GetParameter',
+    'ssm:GetParameters',
+    'ssm:PutParameter',
+  ]);
+});
+
+test('the function reads config and state, writes token and state, by exact ARN', () => {
+  const of = (...names: string[]): string[] => names.map((name) => `${SSM}${name}`).sort();
+  expect(allowed(refresher, 'ssm:GetParameters')).toEqual(
+    of('kis-paper/config', 'kis-paper/state', 'kiwoom-paper/config', 'kiwoom-paper/state'),
+  );
+  expect(allowed(refresher, 'ssm:GetParameter')).toEqual(of('kis-paper/token', 'kiwoom-paper/token'));
+  for (const action of ['ssm:PutParameter', 'ssm:AddTagsToResource']) {
+    expect(allowed(refresher, action)).toEqual(
+      of('kis-paper/state', 'kis-paper/token', 'kiwoom-paper/state', 'kiwoom-paper/token'),
+    );
+  }
+});
+
+test('the function reads the secret of each credential, whose unknown suffix is six characters', () => {
+  const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
+  expect(allowed(refresher, 'secretsmanager:GetSecretValue')).toEqual([
+    `${arn}kis-paper-??????`,
+    `${arn}kiwoom-paper-??????`,
+  ]);
+});
+
+test('the key serves through Parameter Store only, and for the token parameters only', () => {
+  const uses = [...refresher, ...policyOf('Consumer')].filter((statement) =>
+    actions(statement).some((action) => action.startsWith('kms:')),
+  );
+  expect(uses).toHaveLength(2);
+  const contexts = uses.flatMap(({ Resource, Condition }) => {
+    expect(text(Resource)).toBe(`<${key}.Arn>`);
+    const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
+    expect(text(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
+    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text);
+  });
+  expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
+});
+
+test('with many credentials the key still serves each token, once', () => {
+  const credentials = Array.from({ length: 30 }, (_, index) => ({
+    ...KIS,
+    id: `kis-${index}`,
+    secret: { name: `kis-${index}` },
+  }));
+  const other = Template.fromStack(stackOf({ credentials }));
+  const documents = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => [
+    ...resources(other, type).values(),
+  ]);
+  const contexts = documents
+    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+    .filter((statement) => actions(statement).includes('kms:Encrypt'))
+    .flatMap(({ Condition }) => {
+      const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
+      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text);
+    });
+  expect(contexts.sort()).toEqual(credentials.map(({ id }) => `${SSM}${id}/token`).sort());
+});
+
+test('a consumer reads the token and the state of its credential, and nothing else', () => {
+  const policy = policyOf('Consumer');
+  expect(grant?.success).toBe(true);
+  expect([...new Set(policy.flatMap(actions))].sort()).toEqual([
+    'kms:Decrypt',
+    'ssm:GetParameter',
+    'ssm:GetParameters',
+  ]);
+  const own = [`${SSM}kis-paper/state`, `${SSM}kis-paper/token`];
+  expect(allowed(policy, 'ssm:GetParameter')).toEqual(own);
+  expect(allowed(policy, 'ssm:GetParameters')).toEqual(own);
+});
+
+test('the scheduler may send to the inbox and nothing else', () => {
+  const [inbox] = Object.keys(
+    template.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
+  );
+  expect(policyOf('SchedulerRole')).toEqual([
+    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inbox, 'Arn'] } },
+  ]);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { parseBrokerTokens } from '../../lib/config.ts';
+import { ConfigurationError } from '../../lib/problems.ts';
+import { KIS, KIWOOM } from './synth.ts';
+
+export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
+export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
+
+export const kis = (own: object): unknown => ({ credentials: [{ ...KIS, ...own }] });
+export const kiwoom = (own: object): unknown => ({ credentials: [{ ...KIWOOM, ...own }] });
+
+export function refusal(input: unknown): ConfigurationError {
+  try {
+    parseBrokerTokens(input);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('It was accepted');
+}
+
+export type Refused = readonly [sentence: string, input: unknown, path: string, hint: string];
+
+/** One row per refusal: the one path that is found fault with, and a part of what is said about it. */
+export function refuses(rows: readonly Refused[]): void {
+  test.for(rows)('%s', ([, input, path, hint]) => {
+    const { problems } = refusal(input);
+    expect(problems.map((each) => each.path)).toEqual([path]);
+    expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(hint);
+  });
+}

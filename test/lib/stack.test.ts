@@ -1,0 +1,271 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../lambdas/shared/credential.ts';
+import { parseMessage } from '../../lambdas/shared/message.ts';
+import { BOTH, KIS, KIWOOM, only, resources, stackOf, Template, text } from './synth.ts';
+
+const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
+const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
+
+test('the function is the bundle on Node 24, arm64, with time to wait for the next tick', () => {
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    Timeout: 300 + 150,
+    LoggingConfig: { LogFormat: 'JSON' },
+    ReservedConcurrentExecutions: Match.absent(),
+  });
+});
+
+test('the function knows the prefix and the key, and nothing of credentials', () => {
+  const [, { Properties }] = only(template, 'AWS::Lambda::Function');
+  const [key] = only(template, 'AWS::KMS::Key');
+  expect(Properties['Environment']).toEqual({
+    Variables: {
+      PARAMETER_PREFIX: '/broker-tokens',
+      TOKEN_KEY_ARN: { 'Fn::GetAtt': [key, 'Arn'] },
+      POWERTOOLS_SERVICE_NAME: 'broker-token-refresher',
+      POWERTOOLS_METRICS_NAMESPACE: 'BrokerTokens',
+    },
+  });
+});
+
+test('the inbox and its dead letters are FIFO by name and type, deduplicate by content, and are encrypted', () => {
+  const queues = [...resources(template, 'AWS::SQS::Queue').values()];
+  expect(queues.map(({ Properties }) => Properties['QueueName']).sort()).toEqual([
+    'BrokerTokens-dead-letters.fifo',
+    'BrokerTokens-inbox.fifo',
+  ]);
+  for (const { Properties } of queues) {
+    expect(Properties).toMatchObject({
+      FifoQueue: true,
+      ContentBasedDeduplication: true,
+      SqsManagedSseEnabled: true,
+    });
+  }
+});
+
+test('messages are kept two hours, dead letters two weeks, and three failures make a dead letter', () => {
+  template.hasResourceProperties('AWS::SQS::Queue', {
+    ...INBOX,
+    MessageRetentionPeriod: 2 * 3600,
+    RedrivePolicy: { maxReceiveCount: 3 },
+  });
+  template.hasResourceProperties('AWS::SQS::Queue', {
+    QueueName: 'BrokerTokens-dead-letters.fifo',
+    MessageRetentionPeriod: 14 * 24 * 3600,
+  });
+});
+
+test.for(['1m', '5m', '10m', '12m'])(
+  'with a tick every %s a message stays hidden while the function runs',
+  (checkEvery) => {
+    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+    const [, fn] = only(other, 'AWS::Lambda::Function');
+    const timeout = Number(fn.Properties['Timeout']);
+    expect(timeout).toBeLessThanOrEqual(900);
+    other.hasResourceProperties('AWS::SQS::Queue', { ...INBOX, VisibilityTimeout: 2 * timeout });
+  },
+);
+
+test('everybody has to speak TLS to the queues and the topic', () => {
+  const insecure = {
+    Statement: Match.arrayWith([
+      Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    ]),
+  };
+  template.allResourcesProperties('AWS::SQS::QueuePolicy', { PolicyDocument: insecure });
+  template.allResourcesProperties('AWS::SNS::TopicPolicy', { PolicyDocument: insecure });
+  template.resourceCountIs('AWS::SQS::QueuePolicy', 2);
+});
+
+test('messages come one by one, and a failed one fails alone', () => {
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BatchSize: 1,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+  });
+});
+
+test('each tick is a message that the function understands, in the group of its credential', () => {
+  const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
+  expect(schedules).toHaveLength(2);
+  for (const { Properties } of schedules) {
+    const { Input, SqsParameters } = Properties['Target'] as {
+      Input: string;
+      SqsParameters: { MessageGroupId: string };
+    };
+    const parsed = parseMessage(Input);
+    expect(parsed).toMatchObject({
+      ok: true,
+      message: { cause: 'schedule', at: '<aws.scheduler.scheduled-time>' },
+    });
+    expect(parsed.ok && parsed.message.credential).toBe(SqsParameters.MessageGroupId);
+  }
+});
+
+test('ticks go to the inbox at their rate, in an own group, and are dropped when the next one is near', () => {
+  const [inbox] = Object.keys(template.findResources('AWS::SQS::Queue', { Properties: INBOX }));
+  template.allResourcesProperties('AWS::Scheduler::Schedule', {
+    GroupName: 'BrokerTokens',
+    ScheduleExpression: 'rate(5 minutes)',
+    State: 'ENABLED',
+    Target: {
+      Arn: { 'Fn::GetAtt': [inbox, 'Arn'] },
+      RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 240 },
+    },
+  });
+  template.hasResourceProperties('AWS::Scheduler::ScheduleGroup', { Name: 'BrokerTokens' });
+});
+
+test('a tick every minute is "rate(1 minute)", with the least age that the scheduler allows', () => {
+  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery: '1m' }));
+  other.allResourcesProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'rate(1 minute)',
+    Target: { RetryPolicy: { MaximumEventAgeInSeconds: 60 } },
+  });
+});
+
+test('the first tick, which comes at once, finds everything in place', () => {
+  const mapping = only(template, 'AWS::Lambda::EventSourceMapping')[0];
+  for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
+    const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
+    const config = [...resources(template, 'AWS::SSM::Parameter').keys()].find((each) =>
+      each.includes(credential),
+    );
+    const policies = [...resources(template, 'AWS::IAM::Policy').keys()];
+    expect(DependsOn).toEqual(
+      expect.arrayContaining([mapping, config, policies.find((each) => each.includes('SchedulerRole'))]),
+    );
+  }
+});
+
+test('only the scheduler, for this group of this account, takes the role that sends', () => {
+  const [group] = only(template, 'AWS::Scheduler::ScheduleGroup');
+  template.hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] },
+            },
+          },
+        },
+      ],
+    },
+  });
+});
+
+test('the config parameter is what the function reads', () => {
+  const other = Template.fromStack(
+    stackOf({
+      checkEvery: '2m',
+      credentials: [
+        {
+          ...KIS,
+          minimumInterval: '300s',
+          sessions: [{ preset: 'nxt' }],
+          renewBefore: '90m',
+          maxIssuesPerDay: 4,
+        },
+        { ...KIWOOM, renewEarly: 'revoke' },
+      ],
+    }),
+  );
+  const parameters = [...resources(other, 'AWS::SSM::Parameter').values()].map(
+    ({ Properties }) => Properties,
+  );
+  expect(parameters).toHaveLength(2);
+  for (const each of parameters) expect(each).toMatchObject({ Type: 'String', Tier: 'Standard' });
+  const [kis, kiwoom] = parameters.map((each) => parseConfig(text(each['Value'])));
+  const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
+  expect(kis).toEqual({
+    ok: true,
+    config: {
+      version: 1,
+      id: 'kis-paper',
+      broker: 'kis',
+      market: 'paper',
+      secretArn: `${arn}kis-paper`,
+      renewBeforeSeconds: 5400,
+      checkEverySeconds: 120,
+      sessions: [{ preset: 'nxt' }],
+      maxIssuesPerDay: 4,
+      minimumIntervalSeconds: 300,
+    },
+  });
+  expect(kiwoom).toMatchObject({
+    ok: true,
+    config: { renewEarly: 'revoke', secretArn: `${arn}kiwoom-paper` },
+  });
+  expect(parameters.map((each) => each['Name'])).toEqual([
+    '/broker-tokens/kis-paper/config',
+    '/broker-tokens/kiwoom-paper/config',
+  ]);
+});
+
+test('the longest config stays below the 4 KB of a standard parameter', () => {
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+  const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
+  const other = Template.fromStack(
+    stackOf({
+      credentials: [{ ...KIS, id: 'a'.repeat(40), sessions: Array.from({ length: 20 }, () => session) }],
+    }),
+  );
+  const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
+  expect(text(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
+});
+
+test('a created secret is empty, has no name of its own, and outlives the stack', () => {
+  const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, secret: { create: true } }] }));
+  const [id, secret] = only(other, 'AWS::SecretsManager::Secret');
+  expect(Object.keys(secret.Properties)).toEqual(['Description']);
+  expect(secret.DeletionPolicy).toBe('Retain');
+  other.hasOutput('SecretsToFillIn', { Value: { 'Fn::Join': ['', ['kis-paper=', { Ref: id }]] } });
+});
+
+test('a secret by ARN is used as it is', () => {
+  const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
+  const other = Template.fromStack(stackOf({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
+  const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
+  expect(text(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
+});
+
+test('the key rotates, and goes with the stack', () => {
+  const [, key] = only(template, 'AWS::KMS::Key');
+  expect(key.Properties['EnableKeyRotation']).toBe(true);
+  expect(key.DeletionPolicy).toBe('Delete');
+});
+
+test('the log is kept for a limited time', () => {
+  template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
+});
+
+test('the outputs say where to send, listen, and read', () => {
+  const outputs = template.findOutputs('*');
+  expect(Object.keys(outputs).sort()).toEqual([
+    'AlarmTopicArn',
+    'InboxUrl',
+    'TokenKeyArn',
+    'TokenParameters',
+  ]);
+  template.hasOutput('TokenParameters', {
+    Value: '/broker-tokens/kis-paper/token,/broker-tokens/kiwoom-paper/token',
+  });
+});
+
+test('fifty credentials fit into one stack, its role included', () => {
+  const credentials = Array.from({ length: 50 }, (_, index) => ({
+    ...KIS,
+    id: `kis-strategy-${index}`,
+    secret: { name: `broker-tokens/kis-strategy-${index}` },
+  }));
+  const stack = stackOf({ credentials });
+  const json = Template.fromStack(stack).toJSON() as { Resources: object };
+  expect(Object.keys(json.Resources).length).toBeLessThan(500);
+  expect(JSON.stringify(json).length).toBeLessThan(1_000_000);
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+});

@@ -1,0 +1,94 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { parseBrokerTokens } from '../../lib/config.ts';
+import { BrokerTokensStack } from '../../lib/stack.ts';
+
+/** An asset that is a function and nothing more: these tests need no bundle. */
+export function testCode(): Code {
+  const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-asset-'));
+  writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
+  return Code.fromAsset(directory);
+}
+
+export const KIS = {
+  id: 'kis-paper',
+  broker: 'kis',
+  market: 'paper',
+  secret: { name: 'broker-tokens/kis-paper' },
+};
+export const KIWOOM = {
+  id: 'kiwoom-paper',
+  broker: 'kiwoom',
+  market: 'paper',
+  secret: { name: 'broker-tokens/kiwoom-paper' },
+};
+export const BOTH = { credentials: [KIS, KIWOOM] };
+
+export function testApp(): App {
+  return new App({ context: flags, analyticsReporting: false });
+}
+
+export function stackOf(context: unknown): BrokerTokensStack {
+  return new BrokerTokensStack(testApp(), 'BrokerTokens', {
+    config: parseBrokerTokens(context),
+    code: testCode(),
+  });
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Principal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/** Statements of a policy document; never none. */
+export function statements(document: unknown): readonly Statement[] {
+  const { Statement: found } = document as { Statement?: readonly Statement[] };
+  if (found === undefined || found.length === 0) throw new Error('The policy has no statements');
+  return found;
+}
+
+export function actions({ Action }: Statement): readonly string[] {
+  return typeof Action === 'string' ? [Action] : Action;
+}
+
+/** Text of an ARN or name, as `arn:<AWS::Partition>:…`. */
+export function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const node = value as Record<string, unknown>;
+  if (typeof node['Ref'] === 'string') return `<${node['Ref']}>`;
+  const get = node['Fn::GetAtt'] as readonly string[] | undefined;
+  if (get) return `<${get.join('.')}>`;
+  const join = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
+  if (join) return join[1].map(text).join(join[0]);
+  return JSON.stringify(value);
+}
+
+/** Resources of one type; never none, so that no assertion over all of them can be empty. */
+export function resources(template: Template, type: string): ReadonlyMap<string, Resource> {
+  const found = Object.entries(template.findResources(type));
+  if (found.length === 0) throw new Error(`The template has no ${type}`);
+  return new Map(found as unknown as [string, Resource][]);
+}
+
+export function only(template: Template, type: string): readonly [string, Resource] {
+  const [first, ...others] = resources(template, type);
+  if (first === undefined || others.length > 0) throw new Error(`The template has more than one ${type}`);
+  return first;
+}
+
+export { Template };
