@@ -9,10 +9,11 @@ export interface Claims {
 }
 
 const epochSeconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** A claim that makes no sense must not hide the others: that `jti` is another app key, say. */
 const claimsSchema = v.object({
-  iat: v.optional(epochSeconds),
-  exp: v.optional(epochSeconds),
-  jti: v.optional(v.string()),
+  iat: v.fallback(v.optional(epochSeconds), undefined),
+  exp: v.fallback(v.optional(epochSeconds), undefined),
+  jti: v.fallback(v.optional(v.string()), undefined),
 });
 
 /**
@@ -35,6 +36,7 @@ export function readClaims(token: string): Claims | undefined {
   return { issuedAt: milliseconds(iat), expiresAt: milliseconds(exp), id: jti };
 }
 
+/** Whole seconds: RFC 7519 allows fractions, and an instant with a fraction of a millisecond is none. */
 function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
+  return seconds === undefined ? undefined : Math.floor(seconds) * 1000;
 }

@@ -62,7 +62,7 @@ function wouldReuse(facts: Facts, due: DueReason, now: number): Closed | undefin
   // It just did, so not even a dead token passes.
   const attempt = standing(state, now);
   if (attempt?.outcome === 'unchanged' && attempt.retryAt !== undefined) {
-    const keepsToItsEnd = contract.reuseWindow === undefined && now < published.expiresAt;
+    const keepsToItsEnd = contract.reuseWindow === undefined && attempt.at < published.expiresAt;
     const closed = closedUntil(keepsToItsEnd ? 'AwaitExpiry' : 'WouldReuse', attempt.retryAt, now);
     if (closed !== undefined) return closed;
   }

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { SQSEvent } from 'aws-lambda';
+import type { AppKey } from '../lambdas/brokers/broker.ts';
+import { type CredentialConfig, formatConfig } from '../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../lambdas/shared/message.ts';
+import {
+  BROKER_URL_ENVIRONMENT,
+  DEFAULT_PARAMETER_PREFIX,
+  ENVIRONMENT,
+  parameterNames,
+} from '../lambdas/shared/names.ts';
+import { parseState, type State } from '../lambdas/shared/state.ts';
+import { AwsStandIn } from './aws/stand-in.ts';
+import { type KisKnobs, KisSimulator } from './brokers/kis.ts';
+import { type KiwoomKnobs, KiwoomSimulator } from './brokers/kiwoom.ts';
+import { ManualClock } from './clock.ts';
+import type { RunningServer } from './http.ts';
+
+export const KIS_KEY: AppKey = {
+  appkey: 'PSFAKEkisAppKey0000000000000000000000',
+  secret: 'FAKE-kis-appsecret',
+};
+export const KIWOOM_KEY: AppKey = { appkey: 'FAKEkiwoomAppKey', secret: 'FAKE-kiwoom-secretkey' };
+
+export interface WorldOptions {
+  /** First simulated instant, epoch milliseconds. */
+  readonly start: number;
+  readonly credentials: readonly WorldCredential[];
+  readonly kis?: Partial<KisKnobs>;
+  readonly kiwoom?: Partial<KiwoomKnobs>;
+}
+
+export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
+  Partial<Omit<CredentialConfig, 'version' | 'secretArn'>>;
+
+/** Time in which what a reader of SSM found was no living token; epoch milliseconds. */
+export interface DeadSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+const MINUTE = 60_000;
+const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
+
+/** Everything round the refresher, on loopback: both brokers, the AWS stand-in, one simulated clock. */
+export class World {
+  readonly clock: ManualClock;
+  readonly aws: AwsStandIn;
+  readonly kis: KisSimulator;
+  readonly kiwoom: KiwoomSimulator;
+  readonly credentials: readonly CredentialConfig[];
+  /** What the function's environment would hold. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #servers: readonly RunningServer[];
+  #received = 0;
+
+  private constructor(
+    parts: Pick<World, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
+    servers: Servers,
+  ) {
+    this.clock = parts.clock;
+    this.aws = parts.aws;
+    this.kis = parts.kis;
+    this.kiwoom = parts.kiwoom;
+    this.credentials = parts.credentials;
+    this.#servers = Object.values(servers);
+    this.environment = {
+      [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
+      [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
+      [BROKER_URL_ENVIRONMENT.kis.paper]: servers.kis.url,
+      [BROKER_URL_ENVIRONMENT.kiwoom.paper]: servers.kiwoom.url,
+      AWS_ENDPOINT_URL: servers.aws.url,
+      AWS_REGION: 'ap-northeast-2',
+      AWS_ACCESS_KEY_ID: 'FAKE',
+      AWS_SECRET_ACCESS_KEY: 'FAKE',
+    };
+  }
+
+  /** Starts the servers, and puts the secrets and the config parameters as an owner and the stack would. */
+  static async start({
+    start,
+    credentials,
+    kis: kisKnobs,
+    kiwoom: kiwoomKnobs,
+  }: WorldOptions): Promise<World> {
+    const clock = new ManualClock(start);
+    const aws = new AwsStandIn({ clock });
+    const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs: kisKnobs ?? {} });
+    const kiwoom = new KiwoomSimulator({
+      clock,
+      market: 'paper',
+      keys: [KIWOOM_KEY],
+      knobs: kiwoomKnobs ?? {},
+    });
+    const servers = { aws: await aws.listen(), kis: await kis.listen(), kiwoom: await kiwoom.listen() };
+    const arns = {
+      kis: aws.putSecret('kis', secretText('kis', KIS_KEY)),
+      kiwoom: aws.putSecret('kiwoom', secretText('kiwoom', KIWOOM_KEY)),
+    };
+    const configs = credentials.map(
+      (credential): CredentialConfig => ({
+        market: 'paper',
+        renewBeforeSeconds: 3600,
+        checkEverySeconds: 300,
+        sessions: [],
+        maxIssuesPerDay: 8,
+        ...credential,
+        version: 1,
+        secretArn: arns[credential.broker],
+      }),
+    );
+    for (const config of configs) aws.putParameter(names(config.id).config, formatConfig(config));
+    return new World({ clock, aws, kis, kiwoom, credentials: configs }, servers);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  /** How long Lambda gives an invocation for this credential. */
+  timeout(id: string): number {
+    const { checkEverySeconds } = this.config(id);
+    return Math.min(checkEverySeconds * 1000 + 150_000, 15 * MINUTE);
+  }
+
+  config(id: string): CredentialConfig {
+    const config = this.credentials.find((credential) => credential.id === id);
+    if (config === undefined) throw new Error(`the world has no credential "${id}"`);
+    return config;
+  }
+
+  broker(id: string): KisSimulator | KiwoomSimulator {
+    return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
+  }
+
+  /** The secret gets another key, or any text. */
+  putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
+    this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
+  }
+
+  /** A message as the event source mapping hands it over. */
+  event(message: InboxMessage, messageId: string = this.nextMessageId()): SQSEvent {
+    return rawEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
+  }
+
+  nextMessageId(): string {
+    this.#received += 1;
+    return `message-${this.#received}`;
+  }
+
+  /** What a reader of SSM finds now. */
+  published(id: string): { readonly token: string | undefined; readonly state: State | undefined } {
+    const text = this.aws.parameter(names(id).state)?.value;
+    return {
+      token: this.aws.parameter(names(id).token)?.value,
+      state: text === undefined ? undefined : parseState(text).state,
+    };
+  }
+
+  /** When a reader found no living token, from the first publication to `to`; judged by the broker's own books. */
+  deadSpans(id: string, to: number = this.clock.now()): readonly DeadSpan[] {
+    const versions = this.aws.parameterVersions(names(id).token);
+    const { tokens, knobs } = this.broker(id);
+    return versions.flatMap((version, index) => {
+      const record = tokens.find(({ token }) => token === version.value);
+      const until = Math.min(versions[index + 1]?.modifiedAt ?? to, to);
+      const died =
+        Math.min(record?.diedAt ?? Number.POSITIVE_INFINITY, record?.expiresAt ?? 0) - knobs.clockAhead;
+      const from = Math.max(died, version.modifiedAt);
+      return from < until ? [{ from, to: until }] : [];
+    });
+  }
+}
+
+interface Servers {
+  readonly aws: RunningServer;
+  readonly kis: RunningServer;
+  readonly kiwoom: RunningServer;
+}
+
+export function rawEvent(
+  body: string,
+  group: string,
+  messageId: string = randomUUID(),
+  sentAt = 0,
+): SQSEvent {
+  return {
+    Records: [
+      {
+        messageId,
+        receiptHandle: 'fake-receipt',
+        body,
+        attributes: {
+          ApproximateReceiveCount: '1',
+          SentTimestamp: String(sentAt),
+          SenderId: 'fake-sender',
+          ApproximateFirstReceiveTimestamp: String(sentAt),
+          MessageGroupId: group,
+        },
+        messageAttributes: {},
+        md5OfBody: '',
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:ap-northeast-2:123456789012:broker-tokens-inbox.fifo',
+        awsRegion: 'ap-northeast-2',
+      },
+    ],
+  };
+}
+
+export function names(id: string) {
+  return parameterNames(DEFAULT_PARAMETER_PREFIX, id);
+}
+
+function secretText(broker: 'kis' | 'kiwoom', { appkey, secret }: AppKey): string {
+  return JSON.stringify(broker === 'kis' ? { appkey, appsecret: secret } : { appkey, secretkey: secret });
+}

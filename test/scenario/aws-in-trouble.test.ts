@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { names, rawEvent } from '../../simulator/world.ts';
+import { HOUR, MINUTE, Operation, story } from './operation.ts';
+
+const START = Date.parse('2026-11-23T09:00:00+09:00');
+const { token: TOKEN, state: STATE, config: CONFIG } = names('kis-main');
+
+let operation: Operation;
+beforeEach(async () => {
+  operation = await Operation.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
+});
+afterEach(() => operation.stop());
+
+const failures = (count: number) =>
+  expect.objectContaining({ batchItemFailures: expect.toSatisfy((x: unknown[]) => x.length === count) });
+
+describe('AWS before a decision', () => {
+  it('a tick is let go: the next one comes', async () => {
+    const { world } = operation;
+    world.aws.faults.add({ kind: 'throttling', operation: 'GetParameters' });
+    const { response } = await operation.tick('kis-main');
+    expect(response).toEqual(failures(0));
+    expect(operation.log.at(-1)).toMatchObject({
+      level: 'error',
+      message: 'AWS trouble',
+      fields: { credential: 'kis-main', awsCode: 'ThrottlingException', triedAgain: false },
+    });
+    expect(world.kis.calls).toEqual([]);
+  });
+
+  it.each(['forced', 'credentials-changed', 'revoke'] as const)(
+    '%s is tried again, so that nothing is lost',
+    async (cause) => {
+      operation.world.aws.faults.add({ kind: 'internal-error', operation: 'GetParameters' });
+      const { response } = await operation.send({ credential: 'kis-main', cause });
+      expect(response).toEqual(failures(1));
+    },
+  );
+
+  it('a secret that cannot be read for a moment is no reason to call a person', async () => {
+    const { world } = operation;
+    world.aws.faults.add({ kind: 'throttling', operation: 'GetSecretValue', times: 1 });
+    const { response } = await operation.tick('kis-main');
+    expect(response).toEqual(failures(0));
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1 });
+    expect(world.published('kis-main').state).toBeUndefined();
+  });
+
+  it('a secret that may not be read is', async () => {
+    operation.world.aws.faults.add({ kind: 'access-denied', operation: 'GetSecretValue' });
+    const { state } = await operation.tick('kis-main');
+    expect(state?.attempt).toMatchObject({ outcome: 'unconfigured' });
+    expect(state?.attempt?.message).toContain('AccessDenied');
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+  });
+
+  it('without its stamp in the state no broker is called', async () => {
+    const { world } = operation;
+    const repair = world.aws.faults.add({ kind: 'access-denied', operation: 'PutParameter', name: STATE });
+    expect((await operation.tick('kis-main')).response).toEqual(failures(0));
+    expect((await operation.send({ credential: 'kis-main', cause: 'forced' })).response).toEqual(failures(1));
+    expect(world.kis.calls).toEqual([]);
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    repair();
+    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+  });
+});
+
+describe('AWS after the call', () => {
+  it('a token that may not be stored: the old one stays, the new one is fetched again', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    const { token } = world.published('kis-main');
+    world.clock.set(START + 23 * HOUR);
+    const repair = world.aws.faults.add({ kind: 'kms-access-denied', operation: 'PutParameter' });
+    const { state } = await operation.tick('kis-main');
+    expect(state?.attempt).toMatchObject({ outcome: 'unpublished', failures: 1 });
+    expect(world.published('kis-main').token).toBe(token);
+    repair();
+    await operation.run('kis-main', START + 23 * HOUR + 10 * MINUTE);
+    expect(world.published('kis-main').state).toMatchObject({ generation: 2 });
+    // The broker's reuse rule gave the very token that could not be stored.
+    expect(world.kis.tokens).toHaveLength(2);
+    expect(world.published('kis-main').token).toBe(world.kis.tokens[1]?.token);
+    expect(world.deadSpans('kis-main')).toEqual([]);
+  });
+
+  it('the third refusal in a row calls a person', async () => {
+    const { world } = operation;
+    world.aws.faults.add({ kind: 'kms-error', operation: 'PutParameter', name: TOKEN });
+    await operation.run('kis-main', START + 10 * MINUTE);
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1 });
+    await operation.run('kis-main', START + 40 * MINUTE);
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    const asked = world.kis.calls.map(({ at }) => Math.round((at - START) / MINUTE));
+    expect(asked.slice(0, 4)).toEqual([0, 5, 20, 35]);
+  });
+
+  it('a state that may not be written after the token: interrupted, and mended at the next tick', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.clock.set(START + 23 * HOUR);
+    let writes = 0;
+    const { response } = await failing(() => {
+      writes += 1;
+      return writes === 2;
+    });
+    expect(response).toEqual(failures(0));
+    expect(operation.state('kis-main')?.attempt).toMatchObject({ outcome: 'started' });
+    world.clock.advance(5 * MINUTE);
+    const { lines, state } = await operation.tick('kis-main');
+    expect(story(lines)).toEqual(['issue Interrupted published']);
+    expect(state).toMatchObject({ generation: 2 });
+    expect(world.kis.tokens).toHaveLength(2);
+  });
+
+  /** A forced refresh in which chosen writes of the state fail. */
+  async function failing(fails: () => boolean) {
+    const { aws } = operation.world;
+    const handle = aws.faults.strike.bind(aws.faults);
+    aws.faults.strike = (name, on) =>
+      name === 'PutParameter' && on.includes(STATE) && fails() ? 'internal-error' : handle(name, on);
+    const result = await operation.send({ credential: 'kis-main', cause: 'forced' });
+    aws.faults.strike = handle;
+    return result;
+  }
+
+  it('a write that succeeded but answered with an error publishes no dead token', async () => {
+    const { world } = operation;
+    world.aws.faults.add({ kind: 'written-but-error', operation: 'PutParameter', name: TOKEN, times: 1 });
+    await operation.run('kis-main', START + 10 * MINUTE);
+    expect(world.published('kis-main').state).toMatchObject({ generation: 1 });
+    expect(world.kis.isAlive(world.published('kis-main').token ?? '')).toBe(true);
+  });
+
+  it('a read that is older than our own write is not believed', async () => {
+    const { world } = operation;
+    world.aws.putParameter(CONFIG, world.aws.parameter(CONFIG)?.value ?? '');
+    await operation.tick('kis-main');
+    world.clock.advance(10_000);
+    world.aws.faults.add({ kind: 'stale-read', operation: 'GetParameters' });
+    const { lines } = await operation.send({ credential: 'kis-main', cause: 'forced' });
+    expect(lines).toMatchObject([{ action: 'wait', reason: 'TooSoon' }]);
+    expect(world.kis.count('issue')).toBe(1);
+  });
+});
+
+describe('what somebody else wrote', () => {
+  it('a state edited into nonsense is rebuilt with one call, and no call too soon', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.clock.advance(10_000);
+    world.aws.putParameter(STATE, 'oops');
+    const { lines } = await operation.tick('kis-main');
+    expect(lines[0]).toMatchObject({ action: 'wait', reason: 'TooSoon' });
+    world.clock.advance(5 * MINUTE);
+    const { state } = await operation.tick('kis-main');
+    expect(state).toMatchObject({ generation: 1, attempt: { outcome: 'published' } });
+    expect(world.kis.tokens).toHaveLength(1);
+  });
+
+  it('a nonsense state is not tidied up by a message that calls nobody', async () => {
+    const { world } = operation;
+    world.clock.advance(10_000);
+    world.aws.putParameter(STATE, 'oops');
+    await operation.send({ credential: 'kis-main', cause: 'forced' });
+    expect(world.kis.count('issue')).toBe(1);
+  });
+
+  it('a token parameter that was deleted is written again at the next renewal', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.aws.deleteParameter(TOKEN);
+    await operation.run('kis-main', START + 23 * HOUR);
+    expect(world.published('kis-main').token).toBe(world.kis.tokens[1]?.token);
+  });
+
+  it('a config that cannot be understood is refused, counted and told', async () => {
+    operation.world.aws.putParameter(CONFIG, '{"version":2}');
+    expect((await operation.tick('kis-main')).response).toEqual(failures(0));
+    expect(operation.refused).toBe(1);
+    expect(operation.log.at(-1)?.fields['problems']).toContain(CONFIG);
+  });
+});
+
+describe('messages that make no sense', () => {
+  it.each([
+    ['not JSON', 'hello', 'kis-main'],
+    ['an empty object', '{}', 'kis-main'],
+    ['an unknown cause', '{"credential":"kis-main","cause":"sell everything"}', 'kis-main'],
+    ['a report without its generation', '{"credential":"kis-main","cause":"rejected"}', 'kis-main'],
+    ['an unknown credential', '{"credential":"nobody","cause":"schedule"}', 'nobody'],
+    ['another group', '{"credential":"kis-main","cause":"schedule"}', 'kiwoom-main'],
+    ['an id that is none', '{"credential":"../kis","cause":"schedule"}', '../kis'],
+  ])('%s: refused, counted, dropped, and nobody is called', async (_kind, body, group) => {
+    const response = await operation.deliver(rawEvent(body, group));
+    expect(response).toEqual(failures(0));
+    expect(operation.refused).toBe(1);
+    expect(operation.log).toMatchObject([{ level: 'warn', message: 'refused message' }]);
+    expect(operation.world.kis.calls).toEqual([]);
+  });
+});

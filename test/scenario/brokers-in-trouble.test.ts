@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, Operation, story } from './operation.ts';
+
+const START = Date.parse('2026-11-23T09:00:00+09:00');
+const SECOND = 1000;
+
+let operation: Operation;
+beforeEach(async () => {
+  operation = await Operation.start({
+    start: START,
+    credentials: [
+      { id: 'kis-main', broker: 'kis' },
+      { id: 'kiwoom-main', broker: 'kiwoom' },
+    ],
+    kiwoom: { reissue: 'supersede' },
+  });
+});
+afterEach(() => operation.stop());
+
+describe('the first token', () => {
+  it('delayed by the one-minute rule it arrives in about a minute, not a tick later', async () => {
+    const { world } = operation;
+    world.kis.set({ refuseIssue: 'EGW00133' });
+    const first = operation.send({ credential: 'kis-main', cause: 'schedule' });
+    const { lines } = await first;
+    expect(story(lines).slice(0, 2)).toEqual(['issue Missing throttled', 'wait TooSoon']);
+    expect(operation.slept).toEqual([61 * SECOND, 61 * SECOND]);
+    expect(world.kis.count('issue')).toBe(3);
+  });
+
+  it('at most three calls are made in one invocation, all of them the minimum interval apart', async () => {
+    const { world } = operation;
+    world.kis.set({ refuseIssue: 'EGW00133' });
+    await operation.run('kis-main', START + 20 * MINUTE);
+    const at = world.kis.calls.map((call) => call.at);
+    for (const [index, instant] of at.entries()) {
+      expect(instant - (at[index - 1] ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(61 * SECOND);
+    }
+  });
+
+  it('is not slept for through an outage: the next tick asks', async () => {
+    const { world } = operation;
+    world.kis.set({ outage: 'html' });
+    const { lines } = await operation.tick('kis-main');
+    expect(story(lines)).toEqual(['issue Missing unavailable', 'wait TooSoon']);
+    expect(operation.slept).toEqual([]);
+    world.kis.set({ outage: 'none' });
+    world.clock.advance(5 * MINUTE);
+    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+  });
+});
+
+describe('an outage of the broker', () => {
+  it.each(['html', 'http-500', 'refused', 'cut'] as const)(
+    '%s: the published token is not touched',
+    async (outage) => {
+      const { world } = operation;
+      await operation.tick('kis-main');
+      const { token } = world.published('kis-main');
+      world.clock.set(START + 23 * HOUR);
+      world.kis.set({ outage });
+      const { lines, state } = await operation.tick('kis-main');
+      expect(lines[0]).toMatchObject({ action: 'issue', reason: 'NearExpiry', outcome: 'unavailable' });
+      expect(world.published('kis-main').token).toBe(token);
+      expect(state).toMatchObject({ generation: 1, attempt: { outcome: 'unavailable', failures: 1 } });
+      expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1, secondsToExpiry: 3600 });
+    },
+  );
+
+  it('shorter than the margin less two ticks costs no second without a living token', async () => {
+    const { world } = operation;
+    await operation.run('kis-main', START + 22 * HOUR);
+    world.kis.set({ outage: 'html' });
+    await operation.run('kis-main', START + 23 * HOUR + 49 * MINUTE);
+    world.kis.set({ outage: 'none' });
+    await operation.run('kis-main', START + 26 * HOUR);
+    expect(world.deadSpans('kis-main')).toEqual([]);
+    expect(world.published('kis-main').state?.generation).toBe(2);
+  });
+
+  it('a call that was cut counts as an issue, a page of maintenance does not', async () => {
+    const { world } = operation;
+    world.kis.set({ outage: 'cut' });
+    expect((await operation.tick('kis-main')).state?.issues).toHaveLength(1);
+    world.kiwoom.set({ outage: 'html' });
+    expect((await operation.tick('kiwoom-main')).state?.issues).toHaveLength(0);
+  });
+
+  it('after a reply that was cut the next call brings the same token, and it is published', async () => {
+    const { world } = operation;
+    world.kis.set({ outage: 'cut' });
+    await operation.tick('kis-main');
+    world.kis.set({ outage: 'none' });
+    world.clock.advance(5 * MINUTE);
+    const { state } = await operation.tick('kis-main');
+    expect(state).toMatchObject({ generation: 1 });
+    expect(world.kis.tokens).toHaveLength(1);
+    expect(world.published('kis-main').token).toBe(world.kis.tokens[0]?.token);
+  });
+});
+
+describe('a reply that must not be published', () => {
+  it('an expiry in the past is refused, asked for again after 5, then every 15 minutes', async () => {
+    const { world } = operation;
+    world.kis.set({ clockAhead: -24 * HOUR - 20 * MINUTE });
+    const lines = await operation.run('kis-main', START + HOUR);
+    expect(world.published('kis-main').token).toBeUndefined();
+    expect(lines[0]).toMatchObject({ outcome: 'malformed' });
+    const asked = world.kis.calls.map(({ at }) => (at - START) / MINUTE);
+    expect(asked).toEqual([0, 5, 20, 35, 50]);
+    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+  });
+});
+
+describe('the issue budget of a day', () => {
+  it('stops a broker that always hands back the same token from costing a message each time', async () => {
+    const { world } = operation;
+    world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 });
+    await operation.run('kis-main', START + 24 * HOUR - 10 * MINUTE);
+    // The renewal an hour before the end, then after 15 and 30 minutes; the next wait ends with the token.
+    expect(world.kis.count('issue')).toBe(4);
+    expect(world.kis.count('issue', 'reused')).toBe(3);
+  });
+
+  it('in an emergency one call in each check interval goes through', async () => {
+    const { world } = operation;
+    world.kis.set({ outage: 'cut' });
+    await operation.run('kis-main', START + 2 * HOUR);
+    const calls = world.kis.calls.map(({ at }) => at - START);
+    const spent = calls.slice(8);
+    expect(spent.length).toBeGreaterThan(5);
+    for (const [index, at] of spent.entries()) {
+      expect(at - (spent[index - 1] ?? calls[7] ?? 0)).toBeGreaterThanOrEqual(5 * MINUTE);
+    }
+  });
+
+  it('spent while a token lives, the day waits and a person is called', async () => {
+    const { world } = operation;
+    await operation.tick('kiwoom-main');
+    for (let i = 0; i < 8; i++) {
+      world.clock.advance(MINUTE);
+      await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
+    }
+    expect(world.kiwoom.count('issue')).toBe(8);
+    expect(operation.lastReadings('kiwoom-main')).toMatchObject({ trouble: 2 });
+    expect(operation.state('kiwoom-main')?.last).toMatchObject({ action: 'wait', reason: 'BudgetSpent' });
+    expect(operation.state('kiwoom-main')?.wanted).toBeUndefined();
+  });
+});
+
+describe('the clock', () => {
+  it('turned back by a day does not stop renewals for a day', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.kis.set({ clockAhead: 24 * HOUR });
+    world.clock.set(START + 5 * MINUTE - 24 * HOUR);
+    const { lines } = await operation.tick('kis-main');
+    expect(lines[0]).toMatchObject({ action: 'issue', reason: 'Interrupted', outcome: 'unchanged' });
+    world.clock.advance(5 * MINUTE);
+    expect(story((await operation.tick('kis-main')).lines)).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { connect } from '../../lambdas/brokers/client.ts';
+import { resolveEndpoints } from '../../lambdas/brokers/endpoints.ts';
+import type { Clock } from '../../lambdas/refresher/clock.ts';
+import { createInbox } from '../../lambdas/refresher/inbox.ts';
+import type { CredentialReadings } from '../../lambdas/refresher/metrics.ts';
+import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import type { State } from '../../lambdas/shared/state.ts';
+import { ParameterStore } from '../../lambdas/store/parameters.ts';
+import { SecretsManagerSecrets } from '../../lambdas/store/secrets.ts';
+import { World, type WorldOptions } from '../../simulator/world.ts';
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface MessageOutcome {
+  readonly response: SQSBatchResponse;
+  readonly lines: readonly DecisionLine[];
+  readonly state: State | undefined;
+}
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+
+/** The use case with its real adapters, over loopback, in a simulated world whose clock it moves. */
+export class Operation {
+  readonly world: World;
+  readonly log: LogLine[] = [];
+  readonly readings: { id: string; at: number; readings: CredentialReadings }[] = [];
+  issued = 0;
+  refused = 0;
+  readonly slept: number[] = [];
+  readonly #ssm: SSMClient;
+  readonly #secrets: SecretsManagerClient;
+  #inbox: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
+
+  private constructor(world: World) {
+    this.world = world;
+    const client = {
+      endpoint: world.environment['AWS_ENDPOINT_URL'] ?? '',
+      region: 'ap-northeast-2',
+      credentials: { accessKeyId: 'FAKE', secretAccessKey: 'FAKE' },
+      maxAttempts: 1,
+    };
+    this.#ssm = new SSMClient(client);
+    this.#secrets = new SecretsManagerClient(client);
+    this.#inbox = this.#start();
+  }
+
+  static async start(options: WorldOptions): Promise<Operation> {
+    return new Operation(await World.start(options));
+  }
+
+  async stop(): Promise<void> {
+    this.#ssm.destroy();
+    this.#secrets.destroy();
+    await this.world.stop();
+  }
+
+  /** A new container: nothing that the old one remembered. */
+  coldStart(): void {
+    this.#inbox = this.#start();
+  }
+
+  #start() {
+    const { clock: simulated, environment } = this.world;
+    const endpoints = resolveEndpoints(environment);
+    const clock: Clock = {
+      now: () => simulated.now(),
+      sleepUntil: async (instant) => {
+        this.slept.push(instant - simulated.now());
+        simulated.set(Math.max(simulated.now(), instant));
+      },
+    };
+    const line = (level: LogLine['level']) => (message: string, fields: LogLine['fields']) => {
+      this.log.push({ level, message, fields });
+    };
+    return createInbox({
+      ports: {
+        store: new ParameterStore({
+          ssm: this.#ssm,
+          prefix: environment['PARAMETER_PREFIX'] ?? '',
+          tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
+          now: clock.now,
+        }),
+        secrets: new SecretsManagerSecrets(this.#secrets),
+        connect: (config) => connect(config, endpoints, { timeout: 500, maximumBody: 64 * 1024 }),
+        clock,
+      },
+      log: { info: line('info'), warn: line('warn'), error: line('error') },
+      gauges: {
+        credential: (id, readings) => this.readings.push({ id, at: simulated.now(), readings }),
+        issued: (count) => {
+          this.issued += count;
+        },
+        refusedMessage: () => {
+          this.refused += 1;
+        },
+      },
+    });
+  }
+
+  async deliver(event: SQSEvent, timeout = 450_000): Promise<SQSBatchResponse> {
+    return this.#inbox(event, this.world.clock.now() + timeout);
+  }
+
+  async send(message: InboxMessage, messageId?: string): Promise<MessageOutcome> {
+    const before = this.log.length;
+    const { credential } = message;
+    const response = await this.deliver(this.world.event(message, messageId), this.world.timeout(credential));
+    const lines = this.log
+      .slice(before)
+      .filter(({ message: text }) => text === 'decision')
+      .map(({ fields }) => fields as unknown as DecisionLine);
+    return { response, lines, state: this.state(credential) };
+  }
+
+  /** The state as it is stored; what is absent is there as undefined, so that a test can say so. */
+  state(credential: string): State | undefined {
+    const { state } = this.world.published(credential);
+    return state && { dead: undefined, paused: undefined, wanted: undefined, ...state };
+  }
+
+  tick(credential: string): Promise<MessageOutcome> {
+    return this.send({ credential, cause: 'schedule' });
+  }
+
+  /** Ticks at the check interval until `until`, the first one now. A tick that slept is followed late. */
+  async run(credential: string, until: number): Promise<DecisionLine[]> {
+    const { clock } = this.world;
+    const interval = this.world.config(credential).checkEverySeconds * 1000;
+    const lines: DecisionLine[] = [];
+    for (let due = clock.now(); due <= until; due += interval) {
+      clock.set(Math.max(clock.now(), due));
+      lines.push(...(await this.tick(credential)).lines);
+    }
+    clock.set(Math.max(clock.now(), until));
+    return lines;
+  }
+
+  lastReadings(id: string): CredentialReadings | undefined {
+    return this.readings.findLast((reading) => reading.id === id)?.readings;
+  }
+}
+
+/** What happened, without the ticks that found everything in order. */
+export function story(lines: readonly DecisionLine[]): string[] {
+  return lines
+    .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))
+    .map(({ action, reason, outcome }) => [action, reason, outcome].filter(Boolean).join(' '));
+}

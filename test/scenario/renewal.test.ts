@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { names } from '../../simulator/world.ts';
+import { HOUR, MINUTE, Operation, story } from './operation.ts';
+
+const START = Date.parse('2026-11-23T09:00:00+09:00');
+const kis = { id: 'kis-main', broker: 'kis' } as const;
+const kiwoom = { id: 'kiwoom-main', broker: 'kiwoom' } as const;
+
+let operation: Operation;
+afterEach(() => operation.stop());
+
+async function begin(...args: Parameters<typeof Operation.start>): Promise<Operation> {
+  operation = await Operation.start(...args);
+  return operation;
+}
+
+describe('three ordinary days', () => {
+  it('KIS: the first token at once, then a new one each day an hour before the end', async () => {
+    const { world } = await begin({ start: START, credentials: [kis] });
+    const lines = await operation.run('kis-main', START + 72 * HOUR);
+    expect(story(lines)).toEqual([
+      'issue Missing published',
+      'issue NearExpiry published',
+      'issue NearExpiry published',
+      'issue NearExpiry published',
+    ]);
+    expect(world.deadSpans('kis-main')).toEqual([]);
+    expect(world.published('kis-main').state?.generation).toBe(4);
+    expect(world.kis.count('issue')).toBe(4);
+    expect(operation.issued).toBe(4);
+  });
+
+  it('Kiwoom that supersedes: the same', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [kiwoom],
+      kiwoom: { reissue: 'supersede' },
+    });
+    const lines = await operation.run('kiwoom-main', START + 72 * HOUR);
+    expect(story(lines)).toEqual([
+      'issue Missing published',
+      'issue NearExpiry published',
+      'issue NearExpiry published',
+      'issue NearExpiry published',
+    ]);
+    expect(world.deadSpans('kiwoom-main')).toEqual([]);
+  });
+
+  it('Kiwoom that keeps one token to its end: the expiry is met within two seconds', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [kiwoom],
+      kiwoom: { reissue: 'same-token' },
+    });
+    const lines = await operation.run('kiwoom-main', START + 50 * HOUR);
+    expect(new Set(story(lines))).toEqual(
+      new Set([
+        'issue Missing published',
+        'issue NearExpiry unchanged',
+        'wait TooSoon',
+        'wait AwaitExpiry',
+        'issue Expired published',
+      ]),
+    );
+    const spans = world.deadSpans('kiwoom-main');
+    expect(spans).toHaveLength(2);
+    for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
+    expect(world.published('kiwoom-main').state?.generation).toBe(3);
+  });
+
+  it('with renewEarly "revoke" the token changes off-session instead, without a gap', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [{ ...kiwoom, renewEarly: 'revoke', sessions: [{ preset: 'nxt' }] }],
+      kiwoom: { reissue: 'same-token' },
+    });
+    const lines = await operation.run('kiwoom-main', START + 48 * HOUR);
+    expect(story(lines).slice(0, 3)).toEqual([
+      'issue Missing published',
+      'revoke NearExpiry revoked',
+      'issue TokenDead published',
+    ]);
+    expect(world.deadSpans('kiwoom-main')).toEqual([]);
+    const hours = world.aws
+      .parameterVersions(names('kiwoom-main').token)
+      .slice(1)
+      .map(({ modifiedAt }) => new Date(modifiedAt + 9 * HOUR).getUTCHours());
+    for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
+  });
+
+  it('with sessions no token changes between 08:00 and 20:00', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [{ ...kis, sessions: [{ preset: 'nxt' }] }],
+    });
+    await operation.run('kis-main', START + 96 * HOUR);
+    const hours = world.aws
+      .parameterVersions(names('kis-main').token)
+      .slice(1)
+      .map(({ modifiedAt }) => new Date(modifiedAt + 9 * HOUR).getUTCHours());
+    expect(hours.length).toBeGreaterThanOrEqual(3);
+    for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
+    expect(world.deadSpans('kis-main')).toEqual([]);
+  });
+});
+
+describe('the idle tick', () => {
+  it('is one SSM call and nothing else: no key, no secret, no broker', async () => {
+    const { world } = await begin({ start: START, credentials: [kis] });
+    await operation.tick('kis-main');
+    world.aws.clearCalls();
+    const brokerCalls = world.kis.calls.length;
+    world.clock.advance(5 * MINUTE);
+    await operation.tick('kis-main');
+    expect(world.aws.calls).toMatchObject([
+      {
+        service: 'ssm',
+        operation: 'GetParameters',
+        name: '/broker-tokens/kis-main/config,/broker-tokens/kis-main/state',
+      },
+    ]);
+    expect(world.kis.calls).toHaveLength(brokerCalls);
+  });
+
+  it('writes nothing while it waits, either', async () => {
+    const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
+    await operation.run('kiwoom-main', START + 23 * HOUR);
+    world.aws.clearCalls();
+    world.clock.advance(5 * MINUTE);
+    expect(story((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
+    expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters']);
+  });
+});
+
+describe('what a consumer finds', () => {
+  it('the bare token, and a state with its facts and no secret in it', async () => {
+    const { world } = await begin({ start: START, credentials: [kis] });
+    await operation.tick('kis-main');
+    const { token, state } = world.published('kis-main');
+    expect(token).toBe(world.kis.tokens[0]?.token);
+    expect(state?.published).toMatchObject({
+      tokenType: 'Bearer',
+      issuedAt: START,
+      expiresAt: START + 24 * HOUR,
+      renewAt: START + 23 * HOUR,
+    });
+    const text = world.aws.parameter(names('kis-main').state)?.value ?? '';
+    expect(JSON.parse(text)).toMatchObject({
+      version: 1,
+      generation: 1,
+      expiresAt: '2026-11-24T00:00:00.000Z',
+    });
+    for (const secret of [token ?? 'no token', 'FAKE-kis-appsecret', 'PSFAKEkisAppKey']) {
+      expect(text).not.toContain(secret);
+      expect(JSON.stringify(operation.log)).not.toContain(secret);
+    }
+  });
+
+  it('stored as the contract says: SecureString of the own key, standard tier, tagged', async () => {
+    const { world } = await begin({ start: START, credentials: [kis] });
+    await operation.tick('kis-main');
+    expect(world.aws.parameter(names('kis-main').token)).toMatchObject({
+      type: 'SecureString',
+      tier: 'Standard',
+      keyId: world.environment['TOKEN_KEY_ARN'],
+    });
+    expect(world.aws.parameter(names('kis-main').state)).toMatchObject({ type: 'String', tier: 'Standard' });
+  });
+});
