@@ -39,7 +39,8 @@ function loopback(name: string, value: string): string {
     url !== undefined &&
     /^https?:$/.test(url.protocol) &&
     /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname) &&
-    url.username === '';
+    url.username === '' &&
+    url.password === '';
   if (!isLoopback)
     throw new ForeignEndpoint(
       `${name} must be an http(s) URL on loopback (127.0.0.1, localhost or [::1]); it is for tests only. Remove it to use the broker's own host`,

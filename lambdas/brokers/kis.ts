@@ -76,7 +76,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   const code = errorCode(json);
   if (code !== undefined && TOKEN_DEAD.has(code)) return;
   refuseErrors(reply, json, secrets);
-  throw new BrokerError('unavailable', 'the broker did not confirm the revocation');
+  throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verdict {
@@ -102,7 +102,7 @@ const REJECTED: readonly (readonly [first: number, last: number])[] = [
 /** Codes not listed anywhere are `unavailable` with the code kept, so that a person sees it. */
 function classify(code: string): BrokerErrorKind {
   if (THROTTLED.has(code)) return 'throttled';
-  const number = Number(code.slice('EGW'.length));
+  const number = code.startsWith('EGW') ? Number(code.slice('EGW'.length)) : Number.NaN;
   return REJECTED.some(([first, last]) => first <= number && number <= last) ? 'rejected' : 'unavailable';
 }
 
@@ -116,10 +116,14 @@ function refuseErrors(reply: BrokerReply, json: JsonObject, secrets: readonly st
     throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
 }
 
-/** The token endpoint writes `error_code`; some clients saw the code under `msg_cd`, as data calls have it. */
+/**
+ * The token endpoint writes `error_code`; some clients saw the code under `msg_cd`, as data calls have
+ * it (`rt_cd` "0" is their success). Other families than EGW exist, `OPSQ0002` for one.
+ */
 function errorCode(json: JsonObject): string | undefined {
+  if (json['rt_cd'] === '0') return undefined;
   for (const field of [json['error_code'], json['msg_cd']])
-    if (typeof field === 'string' && /^EGW\d{5}$/.test(field)) return field;
+    if (typeof field === 'string' && /^[A-Z]{3,4}\d{4,5}$/.test(field)) return field;
   return undefined;
 }
 

@@ -40,9 +40,12 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   });
 }
 
+/** Kinds of issue whose message is written here; valibot's own repeat what was there. */
+const OUR_WORDS: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
+
 function complaint(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined) return 'is missing';
-  return issue.type === 'check' || issue.type === 'regex' ? issue.message : 'has the wrong type';
+  return OUR_WORDS.has(issue.type) ? issue.message : 'has the wrong type';
 }
 
 /**
@@ -68,7 +71,11 @@ export const bearer = v.pipe(
 export function kstTime(complaint: string) {
   return v.pipe(
     v.string(),
-    v.check((text) => parseKst(text) !== undefined, complaint),
-    v.transform((text) => parseKst(text) ?? 0),
+    v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
+      const instant = parseKst(dataset.value);
+      if (instant !== undefined) return instant;
+      addIssue({ message: complaint });
+      return NEVER;
+    }),
   );
 }

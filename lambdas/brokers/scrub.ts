@@ -1,4 +1,4 @@
-/** A run this long without a space is no word: a key, a token, a part of one; `%` and `\\` as some encode them. */
+/** A run this long without a space is no word: a key, a token, a part of one; `%` and `\` as some encode them. */
 const OPAQUE_RUN = /[A-Za-z0-9+/=_.~%\\-]{24,}/g;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 

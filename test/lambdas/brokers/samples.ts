@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { AppKey, BrokerReply } from '../../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../../lambdas/brokers/errors.ts';
+import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+
+/** A broker's own sample reply: see test/fixtures/README.md. */
+export function sample(file: string): string {
+  return readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8');
+}
+
+export function reply(body: string | object, status = 200): BrokerReply {
+  return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
+}
+
+/** As long as the real ones are: 36 and 180 characters. */
+export const KIS_KEY: AppKey = {
+  appkey: 'PSFAKE00appkey00of00nobody0000000000',
+  secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),
+};
+
+export const KIWOOM_KEY: AppKey = {
+  appkey: 'FAKE-kiwoom-appkey-of-nobody-00000000000000',
+  secret: 'FAKE-kiwoom-secretkey-of-nobody-00000000000',
+};
+
+export const CONFIG: CredentialConfig = {
+  version: 1,
+  id: 'fake-main',
+  broker: 'kis',
+  market: 'live',
+  secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf',
+  renewBeforeSeconds: 3600,
+  checkEverySeconds: 300,
+  sessions: [],
+  maxIssuesPerDay: 8,
+};
+
+/** A JWT with this payload, signed by nobody. */
+export function jwt(payload: unknown): string {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const part = (value: string) => Buffer.from(value).toString('base64url');
+  return `${part('{"typ":"JWT","alg":"HS512"}')}.${part(text)}.FAKEsignature`;
+}
+
+export function brokerErrorOf(run: () => unknown): BrokerError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** All that anybody may see of an error. */
+export function visible({ message, brokerCode, stack }: BrokerError): string {
+  return [message, brokerCode, stack].join('\n');
+}
