@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { ManualClock } from './clock.ts';
+import type { WorkerReply } from './lambda-host.ts';
+
+/**
+ * The thread that the bundle runs in. `Date` and the sleeps of `node:timers/promises` follow the
+ * simulated clock; timers of sockets stay real. Nothing of the bundle is changed.
+ */
+interface WorkerData {
+  readonly bundle: string;
+  readonly clock: SharedArrayBuffer;
+}
+
+interface Bundle {
+  handler(event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse>;
+}
+
+const { bundle, clock: buffer } = workerData as WorkerData;
+const clock = new ManualClock(buffer);
+const require = createRequire(import.meta.url);
+
+const RealDate = Date;
+class SimulatedDate extends RealDate {
+  constructor(...parts: unknown[]) {
+    if (parts.length === 0) super(clock.now());
+    else super(...(parts as [number]));
+  }
+
+  static override now(): number {
+    return clock.now();
+  }
+}
+globalThis.Date = SimulatedDate as DateConstructor;
+
+const timers = require('node:timers/promises') as { setTimeout: (delay?: number) => Promise<void> };
+timers.setTimeout = (delay = 0) => {
+  clock.advance(delay);
+  return Promise.resolve();
+};
+
+let log: string[] = [];
+process.stdout.write = (chunk: string | Uint8Array): boolean => {
+  log.push(String(chunk));
+  return true;
+};
+
+const { handler } = require(bundle) as Bundle;
+
+parentPort?.on('message', async ({ event, timeout }: { event: SQSEvent; timeout: number }) => {
+  log = [];
+  const deadline = clock.now() + timeout;
+  const getRemainingTimeInMillis = () => deadline - clock.now();
+  let reply: WorkerReply;
+  try {
+    reply = { response: await handler(event, { getRemainingTimeInMillis }), log };
+  } catch (error) {
+    reply = { error: error instanceof Error ? error.message : String(error), log };
+  }
+  parentPort?.postMessage(reply);
+});
