@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Where a file lives says when it runs; these are the rooms, and what each may import. */
+const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] = [
+  [
+    'lambdas',
+    [
+      /^lambdas\//,
+      /^node:/,
+      /^@aws-sdk\//,
+      /^@aws-lambda-powertools\//,
+      /^valibot$/,
+      /^temporal-polyfill$/,
+      /^aws-lambda$/,
+    ],
+  ],
+  ['reader', [/^reader\//, /^lambdas\/shared\//, /^node:/, /^@aws-sdk\//, /^valibot$/]],
+  [
+    'lib',
+    [
+      /^lib\//,
+      /^lambdas\/shared\//,
+      // Pure, and what the check at synth must agree with: the contract as data, and the plan.
+      /^lambdas\/brokers\/(broker|endpoints)\.ts$/,
+      /^lambdas\/refresher\/(renewal|session-hours)\.ts$/,
+      /^node:/,
+      /^aws-cdk-lib/,
+      /^constructs$/,
+      /^valibot$/,
+      /^cdk-nag$/,
+    ],
+  ],
+  ['simulator', [/^simulator\//, /^lambdas\//, /^reader\//, /^node:/, /^aws-lambda$/]],
+];
+
+describe('the borders between synth time, run time and local code', () => {
+  it.each(ROOMS)('%s imports only what belongs there', (room, allowed) => {
+    const imports = filesIn(room).flatMap((file) => importsOf(file).map((target) => ({ file, target })));
+    const strangers = imports.filter(({ target }) => !allowed.some((pattern) => pattern.test(target)));
+    expect(strangers).toEqual([]);
+    if (filesIn(room).length > 0) expect(imports.length).toBeGreaterThan(0);
+  });
+
+  it('nothing that is deployed or synthesized imports the simulator', () => {
+    const imports = ['lambdas', 'lib', 'reader', 'bin'].flatMap(filesIn).flatMap(importsOf);
+    expect(imports.filter((target) => target.startsWith('simulator/'))).toEqual([]);
+  });
+
+  it('the pure decision knows no clock, no network and no file', () => {
+    for (const name of [
+      'decide',
+      'due',
+      'gate',
+      'nap',
+      'outcome',
+      'renewal',
+      'session-hours',
+      'trouble',
+      'wish',
+    ]) {
+      const file = join(ROOT, 'lambdas/refresher', `${name}.ts`);
+      expect(importsOf(file).filter((target) => /^(node:|@aws)/.test(target))).toEqual([]);
+      expect(readFileSync(file, 'utf8')).not.toMatch(/Date\.now|new Date\(\)|process\.env|setTimeout/);
+    }
+  });
+
+  it('no file is longer than 300 lines', () => {
+    const long = ['bin', 'lambdas', 'lib', 'reader', 'simulator', 'test']
+      .flatMap(filesIn)
+      .map((file) => [relative(ROOT, file), readFileSync(file, 'utf8').split('\n').length - 1] as const)
+      .filter(([, lines]) => lines > 300);
+    // The tables of sentences are as long as there are sentences.
+    expect(long.filter(([file]) => !file.endsWith('.test.ts'))).toEqual([]);
+  });
+});
+
+function filesIn(room: string): string[] {
+  try {
+    return readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(ROOT, room, name));
+  } catch (error) {
+    // A room that has nothing in it yet does not exist.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Static and dynamic imports; relative ones as paths from the root, packages by name. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const found = [...text.matchAll(/(?:\bfrom |\bimport |\bimport\()'([\w@./:-]+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return found.map((target) =>
+    target.startsWith('.') ? relative(ROOT, resolve(dirname(file), target)) : target,
+  );
+}
