@@ -1,0 +1,122 @@
+import type { SQSEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { createInbox, type Log } from '../../../lambdas/refresher/inbox.ts';
+import type { Ports } from '../../../lambdas/refresher/ports.ts';
+import { AwsTrouble } from '../../../lambdas/store/errors.ts';
+import { rawEvent } from '../../../simulator/world.ts';
+import { CONFIG, HEALTHY, KIS, kst } from './facts.ts';
+
+const NOW = kst('20:00', '2026-11-19');
+
+interface Told {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function inboxWith(read: Ports['store']['read']) {
+  const told: Told[] = [];
+  const metrics: unknown[][] = [];
+  const line = (level: string) => (message: string, fields: Told['fields']) => {
+    told.push({ level, message, fields });
+  };
+  const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const never = () => Promise.reject(new Error('not expected here'));
+  const handle = createInbox({
+    ports: {
+      store: { read, readToken: never, writeToken: never, writeState: never },
+      secrets: { read: never },
+      connect: () => ({
+        contract: KIS,
+        secretFields: { appkey: 'appkey', secret: 'appsecret' },
+        issue: never,
+        revoke: never,
+        verify: never,
+      }),
+      clock: { now: () => NOW, sleepUntil: never },
+    },
+    log,
+    gauges: {
+      credential: (...values) => metrics.push(['credential', ...values]),
+      issued: (...values) => metrics.push(['issued', ...values]),
+      refusedMessage: () => metrics.push(['refused']),
+    },
+  });
+  return { told, metrics, handle: (event: SQSEvent) => handle(event, NOW + 450_000) };
+}
+
+const healthy: Ports['store']['read'] = async (id) => ({ config: { ...CONFIG, id }, state: HEALTHY });
+const tick = (id: string) => JSON.stringify({ credential: id, cause: 'schedule' });
+const batch = (...events: SQSEvent[]): SQSEvent => ({ Records: events.flatMap(({ Records }) => Records) });
+
+describe('the inbox', () => {
+  it('tells each decision in one line and the readings of the credential once', async () => {
+    const { handle, told, metrics } = inboxWith(healthy);
+    expect(await handle(rawEvent(tick('kis-main'), 'kis-main', 'm-1'))).toEqual({ batchItemFailures: [] });
+    expect(told).toEqual([
+      {
+        level: 'info',
+        message: 'decision',
+        fields: {
+          credential: 'kis-main',
+          cause: 'schedule',
+          messageId: 'm-1',
+          action: 'keep',
+          reason: 'Fresh',
+          next: '2026-11-19T23:00:00.000Z',
+          generation: 41,
+        },
+      },
+    ]);
+    expect(metrics).toEqual([
+      ['credential', 'kis-main', { secondsToExpiry: 46_800, headroom: 46_800, trouble: 0 }],
+    ]);
+  });
+
+  it('a defect of our own fails the message, and those behind it in its group, but no other group', async () => {
+    const { handle, told } = inboxWith(async (id) => {
+      if (id === 'broken') throw new TypeError('a defect');
+      return healthy(id);
+    });
+    const response = await handle(
+      batch(
+        rawEvent(tick('broken'), 'broken', 'm-1'),
+        rawEvent(tick('kis-main'), 'kis-main', 'm-2'),
+        rawEvent(tick('broken'), 'broken', 'm-3'),
+      ),
+    );
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-3' }]);
+    expect(told.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'defect', fields: { credential: 'broken', messageId: 'm-1' } },
+    ]);
+  });
+
+  it('AWS trouble names the call, the error and whether the message comes again', async () => {
+    const trouble = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    const { handle, told } = inboxWith(() => Promise.reject(new AwsTrouble('read /x', trouble)));
+    const forced = rawEvent('{"credential":"kis-main","cause":"forced"}', 'kis-main', 'm-1');
+    expect((await handle(forced)).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect((await handle(rawEvent(tick('kis-main'), 'kis-main'))).batchItemFailures).toEqual([]);
+    expect(told.map(({ fields }) => fields)).toMatchObject([
+      {
+        awsCode: 'ThrottlingException',
+        problem: 'read /x: ThrottlingException: Rate exceeded',
+        triedAgain: true,
+      },
+      { awsCode: 'ThrottlingException', triedAgain: false },
+    ]);
+  });
+
+  it('a message without a group is refused', async () => {
+    const { handle, metrics, told } = inboxWith(healthy);
+    const event = rawEvent(tick('kis-main'), 'kis-main');
+    for (const record of event.Records) delete record.attributes.MessageGroupId;
+    expect(await handle(event)).toEqual({ batchItemFailures: [] });
+    expect(metrics).toEqual([['refused']]);
+    expect(told[0]?.fields['problems']).toBe('the message group must be the credential "kis-main", got none');
+  });
+
+  it('an empty batch is no work', async () => {
+    expect(await inboxWith(healthy).handle({ Records: [] })).toEqual({ batchItemFailures: [] });
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/refresher/decide.ts';
+import { wishAfter, wishTakenUp } from '../../../lambdas/refresher/wish.ts';
+import type { Wish } from '../../../lambdas/shared/state.ts';
+import { type FactsChange, factsWith, HOUR, KIWOOM, kst, SECOND, TOKEN } from './facts.ts';
+
+const NOW = kst('20:00', '2026-11-19');
+const EARLIER = NOW - HOUR;
+
+const after = (change: FactsChange): Wish | undefined => {
+  const facts = factsWith(change);
+  return wishAfter(facts, decide(facts, NOW), NOW);
+};
+const forced: Wish = { reason: 'Forced', since: EARLIER };
+const rejected: Wish = { reason: 'Rejected', generation: 41, since: EARLIER };
+const changed: Wish = { reason: 'CredentialsChanged', since: EARLIER };
+const tooSoon = { lastCallAt: NOW - SECOND };
+const held = { attempt: undefined } as const;
+
+describe('what is still wanted after a decision', () => {
+  it.each<[string, FactsChange, Wish | undefined]>([
+    ['nothing, after an idle tick', {}, undefined],
+    [
+      'a forced refresh that came too soon',
+      { message: { cause: 'forced' }, state: tooSoon },
+      { reason: 'Forced', since: NOW },
+    ],
+    [
+      'since when it was asked for first',
+      { message: { cause: 'forced' }, state: { ...tooSoon, wanted: forced } },
+      forced,
+    ],
+    [
+      'not one that would reuse the token: that is an answer',
+      { message: { cause: 'forced' }, state: { published: { ...TOKEN, issuedAt: NOW - HOUR } } },
+      undefined,
+    ],
+    [
+      'a report that could not be checked',
+      { message: { cause: 'rejected', generation: 41 }, verdict: 'unknown' },
+      { reason: 'Rejected', generation: 41, since: NOW },
+    ],
+    [
+      'the newest report',
+      { message: { cause: 'rejected', generation: 42 }, verdict: 'unknown', state: { wanted: rejected } },
+      { reason: 'Rejected', generation: 42, since: NOW },
+    ],
+    ['not a report that turned out wrong', { state: { wanted: rejected }, verdict: 'alive' }, undefined],
+    [
+      'not a report on a token known to be dead',
+      { state: { ...tooSoon, dead: true, wanted: rejected } },
+      undefined,
+    ],
+    ['not a report under pause', { state: { paused: true, wanted: rejected } }, undefined],
+    [
+      'not a report on a generation that was replaced',
+      { state: { wanted: { ...rejected, generation: 40 } } },
+      undefined,
+    ],
+    [
+      'a report without a generation is about the current one',
+      { state: { wanted: { reason: 'Rejected', since: EARLIER } }, verdict: 'unknown' },
+      { reason: 'Rejected', since: EARLIER },
+    ],
+    [
+      'a changed secret that could not be served',
+      { message: { cause: 'credentials-changed' }, secretVersion: 'v2', state: tooSoon },
+      { reason: 'CredentialsChanged', since: NOW },
+    ],
+    ['a pending change of the secret', { state: { ...tooSoon, wanted: changed } }, changed],
+    ['not a change to what is in use', { state: { wanted: changed }, secretVersion: 'v1' }, undefined],
+    [
+      'not a change before there is any token: the first one is due anyway',
+      { state: { ...tooSoon, generation: 0, published: undefined, wanted: changed }, secretVersion: 'v2' },
+      undefined,
+    ],
+    [
+      'a change of the secret rather than a force, as it serves both',
+      { message: { cause: 'forced' }, state: { ...tooSoon, wanted: changed } },
+      changed,
+    ],
+    [
+      'a change of the secret that comes upon a pending force',
+      {
+        message: { cause: 'credentials-changed' },
+        secretVersion: 'v2',
+        state: { ...tooSoon, wanted: forced },
+      },
+      { reason: 'CredentialsChanged', since: NOW },
+    ],
+    [
+      'nothing, when a secret event says nothing new',
+      { message: { cause: 'credentials-changed' }, state: held },
+      undefined,
+    ],
+  ])('%s', (_sentence, change, wish) => {
+    expect(after(change)).toEqual(wish);
+  });
+});
+
+describe('what an attempt takes up', () => {
+  it.each<[string, FactsChange, Wish | undefined]>([
+    ['a tick takes up what is pending', { state: { wanted: changed } }, changed],
+    ['a tick takes up nothing', {}, undefined],
+    [
+      'a message is taken up, so that a crash does not lose it',
+      { message: { cause: 'forced' } },
+      { reason: 'Forced', since: NOW },
+    ],
+    [
+      'a report without a generation is about the current one',
+      { contract: KIWOOM, message: { cause: 'rejected' } },
+      { reason: 'Rejected', generation: 41, since: NOW },
+    ],
+    ['a revoke wishes nothing: it is done at once', { message: { cause: 'revoke' } }, undefined],
+  ])('%s', (_sentence, change, wish) => {
+    expect(wishTakenUp(factsWith(change), NOW)).toEqual(wish);
+  });
+});
