@@ -54,10 +54,12 @@ export function parseMessage(
   };
 }
 
-/** Valibot's text repeats what was received; a body may hold anything, so only its kind is told. */
+/** Valibot's own text repeats what was received; a body may hold anything, so only its kind is told. */
 function describe(issue: v.BaseIssue<unknown>): string {
+  // Of a key that is not there valibot expects the key, which the path names already.
+  if (issue.input === undefined && /^"/.test(issue.expected ?? '')) return 'is missing';
   const got = issue.input === undefined ? 'nothing' : issue.input === null ? 'null' : typeof issue.input;
-  return `expected ${issue.expected ?? issue.message}, got ${got}`;
+  return `expected ${issue.expected ?? issue.type}, got ${got}`;
 }
 
 /** Deduplication id of a rejection report: at most one per generation and five minutes (SQS FIFO). */

@@ -180,7 +180,8 @@ function salvage(json: unknown): State {
   };
   const published = v.safeParse(publishedSchema, json);
   return {
-    generation: field(whole, 'generation') ?? 0,
+    // With a token there is at least a first generation: 0 would mean that there is none.
+    generation: field(whole, 'generation') || (published.success ? 1 : 0),
     published: published.success ? published.output : undefined,
     dead: field(fields.dead, 'dead'),
     paused: field(fields.paused, 'paused'),

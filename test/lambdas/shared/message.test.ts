@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type InboxMessage,
+  parseMessage,
+  rejectionDeduplicationId,
+} from '../../../lambdas/shared/message.ts';
+
+const credential = 'kis-main';
+
+describe('A message that the inbox understands', () => {
+  it.each<[sentence: string, message: InboxMessage]>([
+    ['a tick', { credential, cause: 'schedule', at: '2026-11-21T00:00:00Z' }],
+    ['a tick without a time', { credential, cause: 'schedule' }],
+    [
+      'a tick with any text for a time',
+      { credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' },
+    ],
+    ['a changed secret', { credential, cause: 'credentials-changed' }],
+    ['an operator who wants a new token', { credential, cause: 'forced' }],
+    ['an operator who says why', { credential, cause: 'forced', reason: '주소를 등록했습니다' }],
+    ['a consumer whose token was refused', { credential, cause: 'rejected', generation: 41 }],
+    ['a revocation', { credential, cause: 'revoke' }],
+    ['a revocation with a new token', { credential, cause: 'revoke', reissue: true }],
+    ['a revocation for good', { credential, cause: 'revoke', reissue: false }],
+    ['the shortest name', { credential: 'k', cause: 'schedule' }],
+    ['the longest name', { credential: 'k'.repeat(40), cause: 'schedule' }],
+  ])('%s', (_sentence, message) => {
+    expect(parseMessage(JSON.stringify(message))).toEqual({ ok: true, message });
+  });
+
+  it('fields that it does not know are left out', () => {
+    const body = JSON.stringify({ credential, cause: 'schedule', generation: 'x', token: 'FAKE' });
+    expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
+  });
+});
+
+describe('A message that makes no sense', () => {
+  it.each<[sentence: string, body: unknown, problem: string]>([
+    ['no credential', { cause: 'schedule' }, 'credential: is missing'],
+    [
+      'null for a credential',
+      { credential: null, cause: 'schedule' },
+      'credential: expected string, got null',
+    ],
+    [
+      'a number for a credential',
+      { credential: 7, cause: 'schedule' },
+      'credential: expected string, got number',
+    ],
+    [
+      'an empty name',
+      { credential: '', cause: 'schedule' },
+      'credential: expected /^[a-z0-9-]{1,40}$/, got string',
+    ],
+    ['a name in capitals', { credential: 'KIS', cause: 'schedule' }, 'credential: expected'],
+    ['a name with a slash', { credential: 'a/b', cause: 'schedule' }, 'credential: expected'],
+    ['a name with a line after it', { credential: 'kis\n', cause: 'schedule' }, 'credential: expected'],
+    ['a name that is too long', { credential: 'k'.repeat(41), cause: 'schedule' }, 'credential: expected'],
+    [
+      'no cause',
+      { credential },
+      'cause: expected ("schedule" | "credentials-changed" | "forced" | "rejected" | "revoke"), got nothing',
+    ],
+    ['an unknown cause', { credential, cause: 'boredom' }, 'cause: expected ("schedule"'],
+    ['a time that is a number', { credential, cause: 'schedule', at: 7 }, 'at: expected string, got number'],
+    [
+      'a reason that is no text',
+      { credential, cause: 'forced', reason: {} },
+      'reason: expected string, got object',
+    ],
+    ['a rejection of nothing', { credential, cause: 'rejected' }, 'generation: is missing'],
+    [
+      'a rejection of text',
+      { credential, cause: 'rejected', generation: '41' },
+      'generation: expected number, got string',
+    ],
+    [
+      'a rejection of half a generation',
+      { credential, cause: 'rejected', generation: 1.5 },
+      'generation: expected integer, got number',
+    ],
+    [
+      'a rejection of no generation',
+      { credential, cause: 'rejected', generation: 0 },
+      'generation: expected >=1, got number',
+    ],
+    [
+      'a revocation with "no"',
+      { credential, cause: 'revoke', reissue: 'no' },
+      'reissue: expected boolean, got string',
+    ],
+    ['null', null, 'the body: expected Object, got null'],
+    ['a text', 'schedule', 'the body: expected Object, got string'],
+    ['a list', [], 'expected'],
+  ])('%s', (_sentence, body, problem) => {
+    const parsed = parseMessage(JSON.stringify(body));
+    expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(problem) });
+  });
+
+  it.each(['', 'schedule', '{"credential":'])('"%s" is not JSON', (body) => {
+    expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body is not JSON' });
+  });
+
+  it('is refused without repeating what it held', () => {
+    const secret = 'FAKE-SECRET';
+    const value = fc.oneof(
+      fc.constant(secret),
+      fc.constant([secret]),
+      fc.constant({ [secret]: secret }),
+      fc.constantFrom(undefined, null, 7, 'rejected', 'forced'),
+    );
+    const keys = ['credential', 'cause', 'at', 'reason', 'generation', 'reissue', secret];
+    const object = fc.record(Object.fromEntries(keys.map((key) => [key, value])));
+    const body = fc.oneof(
+      object.map((fields) => JSON.stringify(fields)),
+      value.map((any) => JSON.stringify(any) ?? secret),
+    );
+    fc.assert(
+      fc.property(body, (text) => {
+        const parsed = parseMessage(text);
+        expect(parsed.ok).toBe(false);
+        expect(JSON.stringify(parsed)).not.toContain(secret);
+      }),
+    );
+  });
+
+  it('is never a reason to throw', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), (body) => {
+        expect(parseMessage(body)).toMatchObject({ ok: false });
+      }),
+    );
+  });
+});
+
+it('equal reports of one generation are one message', () => {
+  expect(rejectionDeduplicationId(credential, 41)).toBe('rejected-kis-main-41');
+});

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ForeignEndpoint } from '../../../lambdas/brokers/endpoints.ts';
+import { BrokerTokensError } from '../../../lambdas/shared/errors.ts';
+import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
+import {
+  BROKER_URL_ENVIRONMENT,
+  CREDENTIAL_ID,
+  CREDENTIAL_TAG,
+  DEFAULT_PARAMETER_PREFIX,
+  ENVIRONMENT,
+  METRICS,
+  parameterNames,
+} from '../../../lambdas/shared/names.ts';
+
+describe('Names that others rely on', () => {
+  it('the three parameters of a credential', () => {
+    expect(parameterNames(DEFAULT_PARAMETER_PREFIX, 'kis-main')).toEqual({
+      token: '/broker-tokens/kis-main/token',
+      state: '/broker-tokens/kis-main/state',
+      config: '/broker-tokens/kis-main/config',
+    });
+  });
+
+  it('the environment', () => {
+    expect(ENVIRONMENT).toEqual({ parameterPrefix: 'PARAMETER_PREFIX', tokenKeyArn: 'TOKEN_KEY_ARN' });
+    expect(BROKER_URL_ENVIRONMENT).toEqual({
+      kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
+      kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
+    });
+  });
+
+  it('the metrics', () => {
+    expect(METRICS).toMatchObject({
+      namespace: 'BrokerTokens',
+      serviceDimension: 'service',
+      credentialDimension: 'Credential',
+      secondsToExpiry: 'SecondsToExpiry',
+      headroom: 'Headroom',
+      trouble: 'Trouble',
+      issued: 'Issued',
+      refusedMessages: 'RefusedMessages',
+    });
+  });
+
+  it('the tag', () => {
+    expect(CREDENTIAL_TAG).toBe('broker-tokens:credential');
+  });
+
+  it.each<[id: string, good: boolean]>([
+    ['kis-main', true],
+    ['0', true],
+    ['-', true],
+    ['k'.repeat(40), true],
+    ['k'.repeat(41), false],
+    ['', false],
+    ['KIS', false],
+    ['kis_main', false],
+    ['kis/main', false],
+    ['kis main', false],
+    ['키움', false],
+    ['kis\n', false],
+  ])('"%s" names a credential: %s', (id, good) => {
+    expect(CREDENTIAL_ID.test(id)).toBe(good);
+  });
+});
+
+it('a fingerprint is the first 12 hex digits of SHA-256 of the token', () => {
+  expect(fingerprint('abc')).toBe('ba7816bf8f01');
+  expect(fingerprint('FAKE-토큰')).toBe(
+    createHash('sha256').update('FAKE-토큰', 'utf8').digest('hex').slice(0, 12),
+  );
+});
+
+it('an error of ours tells its kind, its code and its cause', () => {
+  const cause = new Error('FAKE');
+  const error = new ForeignEndpoint('what happened', { cause });
+  expect(error).toBeInstanceOf(BrokerTokensError);
+  expect(error).toMatchObject({ name: 'ForeignEndpoint', code: 'ForeignEndpoint', cause });
+  expect(String(error)).toBe('ForeignEndpoint: what happened');
+});

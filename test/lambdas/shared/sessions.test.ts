@@ -1,0 +1,57 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { SESSION_PRESETS, type Session, sessionSchema } from '../../../lambdas/shared/sessions.ts';
+
+const HOURS = { days: ['mon'], from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' };
+
+describe('Hours in which a token should not change', () => {
+  it.each<[sentence: string, session: Session]>([
+    ['KRX', { preset: 'krx' }],
+    ['NXT', { preset: 'nxt' }],
+    ['the US', { preset: 'us' }],
+    ['hours of one’s own', { ...HOURS, days: ['mon', 'sun'] }],
+    ['over midnight', { ...HOURS, days: ['fri'], from: '22:30', to: '05:00' }],
+    ['from midnight on', { ...HOURS, days: ['fri'], from: '00:00', to: '23:59' }],
+    ['in New York', { ...HOURS, days: ['fri'], timeZone: 'America/New_York' }],
+    ['in UTC', { ...HOURS, days: ['fri'], timeZone: 'UTC' }],
+  ])('%s', (_sentence, session) => {
+    expect(v.parse(sessionSchema, session)).toEqual(session);
+  });
+
+  it.each<[sentence: string, session: unknown]>([
+    ['an unknown preset', { preset: 'moon' }],
+    ['a preset with hours', { preset: 'krx', from: '08:00' }],
+    ['no days', { ...HOURS, days: [] }],
+    ['a day in Korean', { ...HOURS, days: ['월'] }],
+    ['a day in full', { ...HOURS, days: ['monday'] }],
+    ['no begin', { ...HOURS, from: undefined }],
+    ['eight o’clock with one digit', { ...HOURS, from: '8:00' }],
+    ['24 o’clock', { ...HOURS, to: '24:00' }],
+    ['minute 60', { ...HOURS, to: '20:60' }],
+    ['seconds', { ...HOURS, to: '20:00:00' }],
+    ['a line after the time', { ...HOURS, to: '20:00\n' }],
+    ['an end that is the begin', { ...HOURS, to: '08:00' }],
+    ['no zone', { ...HOURS, timeZone: undefined }],
+    ['an empty zone', { ...HOURS, timeZone: '' }],
+    ['KST, which is no IANA zone', { ...HOURS, timeZone: 'KST' }],
+    ['a zone that does not exist', { ...HOURS, timeZone: 'Asia/Atlantis' }],
+    ['a bare offset, which knows no daylight saving', { ...HOURS, timeZone: '+09:00' }],
+    ['a bare offset to the west', { ...HOURS, timeZone: '-05:00' }],
+    ['further fields', { ...HOURS, holidays: true }],
+    ['a text', 'krx'],
+    ['null', null],
+  ])('%s is refused', (_sentence, session) => {
+    expect(v.safeParse(sessionSchema, session).success).toBe(false);
+  });
+
+  it.each<[preset: keyof typeof SESSION_PRESETS, hours: string]>([
+    ['krx', '09:00-20:00 Asia/Seoul'],
+    ['nxt', '08:00-20:00 Asia/Seoul'],
+    ['us', '09:30-16:00 America/New_York'],
+  ])('%s is Monday to Friday, %s', (preset, hours) => {
+    const session = SESSION_PRESETS[preset];
+    expect(`${session.from}-${session.to} ${session.timeZone}`).toBe(hours);
+    expect(session.days).toEqual(['mon', 'tue', 'wed', 'thu', 'fri']);
+    expect(v.parse(sessionSchema, session)).toEqual(session);
+  });
+});
