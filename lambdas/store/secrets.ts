@@ -25,9 +25,9 @@ export interface Secrets {
   read(secretArn: string, fields: Broker['secretFields']): Promise<StoredSecret>;
 }
 
-/** What people leave in a secret until they have the key. */
+/** What people leave in a secret until they have the key, the brokers' and our own samples among it. */
 const PLACEHOLDER =
-  /^(?:<.*>|\.+|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*)$/i;
+  /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
 /** Answers of Secrets Manager that no later try will change. Source: API reference, GetSecretValue § Errors. */
 const A_PERSON_MUST_ACT = new Set([
