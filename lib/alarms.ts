@@ -1,20 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  Alarm,
+  type Alarm,
   CfnAlarm,
   ComparisonOperator,
-  type IMetric,
-  Metric,
-  type MetricOptions,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRICS } from '../lambdas/shared/names.ts';
 import { formatDuration } from './duration.ts';
-import { alarmPeriodSeconds } from './lead-time.ts';
+import { alarmLeadTimes, alarmPeriodSeconds, FAILING_PERIODS } from './lead-time.ts';
+import { credentialMetric } from './metrics.ts';
+import { runbookAlarm } from './runbook-alarm.ts';
 
 export interface CredentialAlarmsProps {
   readonly credential: string;
@@ -26,26 +24,37 @@ export interface CredentialAlarmsProps {
   readonly topic: ITopic;
 }
 
-/** One notification when it begins, one when it is over; the name is that of its chapter in docs/runbook.md. */
+/**
+ * The alarms of one credential. Each is a resource, and costs about $0.10 a month; they read metrics
+ * that are there anyway.
+ */
 export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
+  readonly needsPerson: Alarm;
 
   constructor(scope: Construct, id: string, props: CredentialAlarmsProps) {
     super(scope, id);
-    const { credential, namePrefix, topic } = props;
-    const period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
-    const half = props.renewBefore.toSeconds() / 2;
-    const look =
-      'Look at the log of the function, and at what the last attempt says: ' +
-      `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`;
+    const { credential, topic } = props;
+    const settings = {
+      checkEvery: props.checkEvery.toSeconds(),
+      renewBefore: props.renewBefore.toSeconds(),
+    };
+    const period = Duration.seconds(alarmPeriodSeconds(settings.checkEvery));
+    const half = settings.renewBefore / 2;
+    const lead = alarmLeadTimes(settings);
+    const common = {
+      topic,
+      namePrefix: `${props.namePrefix}-${credential}`,
+      command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
+    };
 
     // The alarm of record and the dead-man's switch in one: every tick brings a point, so silence is bad.
-    this.expiringSoon = new Alarm(this, 'ExpiringSoon', {
-      alarmName: `${namePrefix}-${credential}-ExpiringSoon`,
-      alarmDescription:
+    this.expiringSoon = runbookAlarm(this, 'ExpiringSoon', {
+      ...common,
+      meaning:
         `${credential}: less than ${formatDuration(half)} are left of the published token, or the refresher does ` +
-        `not report. ${look} . docs/runbook.md#expiringsoon`,
+        `not report. Silence is told ${formatDuration(lead.silent)} before expiry at the latest, if the broker renews early.`,
       metric: credentialMetric(credential, METRICS.headroom, { statistic: Stats.MINIMUM, period }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: half,
@@ -54,46 +63,40 @@ export class CredentialAlarms extends Construct {
     });
     quietUntilFirstPoint(this.expiringSoon, period);
 
-    // Minimum: each of the two periods was trouble from end to end, so a single failure stays quiet.
+    // Minimum: each of the periods was trouble from end to end, so a single failure stays quiet.
     // Silence leaves the alarm as it is: it is ExpiringSoon's matter.
-    this.refreshFailing = new Alarm(this, 'RefreshFailing', {
-      alarmName: `${namePrefix}-${credential}-RefreshFailing`,
-      alarmDescription:
+    this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
+      ...common,
+      meaning:
         `${credential}: the token could not be refreshed again and again. The published one still works until it ` +
-        `expires. ${look} . docs/runbook.md#refreshfailing`,
+        `expires, ${formatDuration(lead.failing)} or more from the first notice.`,
       metric: credentialMetric(credential, METRICS.trouble, { statistic: Stats.MINIMUM, period }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      evaluationPeriods: 2,
+      evaluationPeriods: FAILING_PERIODS,
       treatMissingData: TreatMissingData.IGNORE,
     });
 
-    for (const alarm of [this.expiringSoon, this.refreshFailing]) notify(alarm, topic);
+    // Maximum, and at once: the refresher has judged already that trying again will not mend it. One of two
+    // periods: with the budget spent, calls that are allowed in an emergency make it 1 again now and then.
+    this.needsPerson = runbookAlarm(this, 'NeedsPerson', {
+      ...common,
+      meaning:
+        `${credential}: the token cannot be refreshed until a person acts: keys, address or market are refused, ` +
+        "the secret is not filled in, AWS refuses the write, a dead token keeps coming back, or the day's issues are spent.",
+      metric: credentialMetric(credential, METRICS.trouble, { statistic: Stats.MAXIMUM, period }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 2,
+      evaluationPeriods: 2,
+      datapointsToAlarm: 1,
+      treatMissingData: TreatMissingData.IGNORE,
+    });
   }
-}
 
-/** Both ways: people want to know that it is over. */
-export function notify(alarm: Alarm, topic: ITopic): void {
-  const action = new SnsAction(topic);
-  alarm.addAlarmAction(action);
-  alarm.addOkAction(action);
-}
-
-/** A metric of one credential, with the dimensions that Powertools writes. */
-export function credentialMetric(
-  credential: string,
-  metricName: string,
-  options: MetricOptions & { readonly statistic: string },
-): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: {
-      [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.credentialDimension]: credential,
-    },
-    ...options,
-  });
+  /** All of them, in the order of the runbook. */
+  get all(): readonly Alarm[] {
+    return [this.expiringSoon, this.refreshFailing, this.needsPerson];
+  }
 }
 
 /**

@@ -20,8 +20,9 @@ import {
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
-import { CredentialAlarms, credentialMetric } from './alarms.ts';
+import { CredentialAlarms } from './alarms.ts';
 import { forTokens, viaService } from './key-conditions.ts';
+import { credentialMetric } from './metrics.ts';
 import type { TokenRefresher } from './refresher.ts';
 import { secretArnForPolicy } from './secret.ts';
 

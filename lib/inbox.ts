@@ -20,6 +20,8 @@ const MAX_RECEIVE_COUNT = 3;
 export class Inbox extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  /** How long a message that was taken, or failed, stays hidden. */
+  readonly visibilityTimeout: Duration;
 
   constructor(scope: Construct, id: string, props: InboxProps) {
     super(scope, id);
@@ -40,14 +42,16 @@ export class Inbox extends Construct {
       retentionPeriod: Duration.days(14),
     });
 
+    // Longer than the function may run, or a message would be handed out twice at once (CDK does not
+    // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
+    this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
+
     this.queue = new Queue(this, 'Queue', {
       ...common,
       queueName: `${props.namePrefix}-inbox.fifo`,
       // Ticks of a long trouble are worth nothing afterwards.
       retentionPeriod: Duration.hours(2),
-      // Longer than the function may run, or a message would be handed out twice at once (CDK does not
-      // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
-      visibilityTimeout: Duration.seconds(2 * props.functionTimeout.toSeconds()),
+      visibilityTimeout: this.visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
   }

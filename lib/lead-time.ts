@@ -1,31 +1,79 @@
-/** Two ticks fall into each period: one may be late without a hole (a five-minute bucket holds 0 or 2 points of a five-minute tick). */
-export const INTERVALS_PER_PERIOD = 2;
+/** So many periods of nothing but trouble make RefreshFailing: a single failure cannot fill two. */
+export const FAILING_PERIODS = 2;
 
 /**
- * CloudWatch looks back further than the evaluation periods and judges by an old point as long as it
- * sees one: with one evaluation period, a silence is noticed after three.
+ * How long the alarm with one evaluation period still judges by the last point it saw, in periods.
+ * CloudWatch retrieves more points than the evaluation periods, and fills in for missing ones only if
+ * it finds fewer than these; how many more is not documented. The examples retrieve 5 for 3, so 3 for
+ * 1; people report "3 or 4". The longer one is taken.
  * Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
  */
-const PERIODS_OF_SILENCE = 3;
+const PERIODS_OF_SILENCE = 4;
 
-/** From a log line to the metric, and from the metric to the notification. */
+/**
+ * Windows in which a point keeps silence from being seen, at least: that more than the evaluation
+ * periods are retrieved is documented.
+ */
+const WINDOWS_AT_LEAST = 2;
+
+/**
+ * From the log line to the metric, to the next evaluation (one a minute), to the notification.
+ * No promise exists for the first of these; a minute or two is usual.
+ */
 const DELIVERY = 3 * 60;
 
-export function alarmPeriodSeconds(checkEvery: number): number {
-  return INTERVALS_PER_PERIOD * checkEvery;
+/** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
+const TICK_LATE = 60;
+
+/** A tick may wait for an expiry until the next one is due and 90 s more (DESIGN: "meeting the expiry"). */
+const LONGEST_WAIT_OVER_INTERVAL = 90;
+
+interface Settings {
+  readonly checkEvery: number;
+  readonly renewBefore: number;
 }
 
 /**
- * Seconds from the first notification to the expiry of the token, at worst: the refresher falls
- * silent just before it would have renewed, at the beginning of a period. A refresh that fails
- * aloud is told sooner, by RefreshFailing: one period partly fine, and two in trouble.
+ * Two ticks fall into each period (a five-minute bucket holds 0 or 2 points of a five-minute tick), and the
+ * longest pause of a healthy refresher – a tick, then a late one that waits for an expiry – is no silence.
  */
-export function alarmLeadTimeSeconds(settings: {
-  readonly checkEvery: number;
-  readonly renewBefore: number;
-}): number {
-  const noticed = (1 + PERIODS_OF_SILENCE) * alarmPeriodSeconds(settings.checkEvery);
-  return settings.renewBefore - noticed - DELIVERY;
+export function alarmPeriodSeconds(checkEvery: number): number {
+  const pause = checkEvery + TICK_LATE + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
+  const covering = Math.ceil((pause + DELIVERY) / WINDOWS_AT_LEAST / 60) * 60;
+  return Math.max(2 * checkEvery, covering);
+}
+
+/** Seconds from the first notification to the expiry of the token, at worst, for each way to fail. */
+export interface LeadTimes {
+  /** The refresher falls silent just before it would have renewed: ExpiringSoon. */
+  readonly silent: number;
+  /** The renewal fails from its first attempt on: RefreshFailing. */
+  readonly failing: number;
+  /** The keys are refused at the renewal: NeedsPerson. */
+  readonly refused: number;
+  /** Nothing fails, but the broker hands back the old token: ExpiringSoon at half the margin. */
+  readonly dwindling: number;
+}
+
+/**
+ * An alarm with a period of a minute or more is evaluated every minute over a window that ends there
+ * (minutes 1–5, then 2–6), so no boundary of a period adds to these.
+ * Source: CloudWatch User Guide, "Alarm evaluation".
+ */
+export function alarmLeadTimes({ checkEvery, renewBefore }: Settings): LeadTimes {
+  const period = alarmPeriodSeconds(checkEvery);
+  return {
+    silent: renewBefore - PERIODS_OF_SILENCE * period - DELIVERY,
+    // Counted from the last good point, which has to leave the periods.
+    failing: renewBefore - FAILING_PERIODS * period - DELIVERY,
+    refused: renewBefore - checkEvery - TICK_LATE - DELIVERY,
+    dwindling: renewBefore / 2 - checkEvery - TICK_LATE - DELIVERY,
+  };
+}
+
+/** The shortest of the lead times: so long before expiry somebody is told, whatever happens. */
+export function alarmLeadTimeSeconds(settings: Settings): number {
+  return Math.min(...Object.values(alarmLeadTimes(settings)));
 }
 
 /** The shortest `renewBefore` that leaves the response time, in whole minutes. */
@@ -33,7 +81,14 @@ export function renewBeforeFor(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;
 }): number {
-  const short =
-    settings.responseTime - alarmLeadTimeSeconds({ checkEvery: settings.checkEvery, renewBefore: 0 });
-  return Math.ceil(short / 60) * 60;
+  const without = alarmLeadTimes({ checkEvery: settings.checkEvery, renewBefore: 0 });
+  const short = (lead: number) => settings.responseTime - lead;
+  const needed = Math.max(
+    short(without.silent),
+    short(without.failing),
+    short(without.refused),
+    // Of which only half the margin counts.
+    2 * short(without.dwindling),
+  );
+  return Math.ceil(needed / 60) * 60;
 }

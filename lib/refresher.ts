@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { BrokerCredential, type CredentialProps } from './credential.ts';
+import { RefresherDashboard } from './dashboard.ts';
 import { FIELDS } from './fields.ts';
 import { RefresherFunction } from './function.ts';
 import { Inbox } from './inbox.ts';
@@ -17,6 +18,7 @@ import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './limits.ts';
 import { ConfigurationError, type Problem, show } from './problems.ts';
 import { checkEveryProblem, credentialProblems } from './rules.ts';
 import { isParameterPrefix } from './schema.ts';
+import { ServiceAlarms } from './service-alarms.ts';
 
 export interface TokenRefresherProps {
   /**
@@ -93,6 +95,9 @@ export class TokenRefresher extends Construct {
   /** The function's role. */
   readonly role: Role;
   readonly alarmTopic: Topic;
+  /** The alarms that concern all credentials; those of one are `credential.alarms`. */
+  readonly alarms: ServiceAlarms;
+  readonly dashboard: RefresherDashboard;
   readonly scheduleGroup: ScheduleGroup;
   readonly schedulerRole: Role;
   readonly #responseTime: Duration;
@@ -152,6 +157,21 @@ export class TokenRefresher extends Construct {
       key: this.tokenKey,
       ...(props.alarmEmail !== undefined && { email: props.alarmEmail }),
     }).topic;
+    const watched = {
+      namePrefix: this.namePrefix,
+      checkEvery: this.checkEvery,
+      inbox: this.inbox,
+      deadLetters: this.deadLetters,
+      logGroup: this.#refresherFunction.logGroup,
+    };
+    this.alarms = new ServiceAlarms(this, 'ServiceAlarms', {
+      ...watched,
+      function: this.function,
+      visibilityTimeout: inbox.visibilityTimeout,
+      scheduleGroup: this.scheduleGroup,
+      topic: this.alarmTopic,
+    });
+    this.dashboard = new RefresherDashboard(this, 'Overview', { ...watched, alarms: this.alarms.all });
   }
 
   /** Credentials added so far. */
@@ -194,6 +214,7 @@ export class TokenRefresher extends Construct {
       throw new ConfigurationError(`The credential ${show(id)} (${this.node.path})`, problems);
     const credential = new BrokerCredential(this, id, props);
     this.#credentials.push(credential);
+    this.dashboard.addCredential(id, credential.alarms.all);
     return credential;
   }
 

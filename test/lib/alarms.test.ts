@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../lib/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
+import { synthesizedAlarms } from './definitions.ts';
 import {
   actions,
   BOTH,
   KIS,
   KIWOOM,
+  only,
   resources,
   stackOf,
   statements,
@@ -28,17 +30,24 @@ function alarm(name: string, from = template): Readonly<Record<string, unknown>>
   return found;
 }
 
-test('each credential has its alarms, by name', () => {
-  expect(
-    alarmsOf(template)
-      .map(({ AlarmName }) => AlarmName)
-      .sort(),
-  ).toEqual([
-    'BrokerTokens-kis-paper-ExpiringSoon',
-    'BrokerTokens-kis-paper-RefreshFailing',
-    'BrokerTokens-kiwoom-paper-ExpiringSoon',
-    'BrokerTokens-kiwoom-paper-RefreshFailing',
-  ]);
+const CREDENTIAL_ALARMS = ['ExpiringSoon', 'NeedsPerson', 'RefreshFailing'];
+const SERVICE_ALARMS = [
+  'DeadLetters',
+  'FunctionErrors',
+  'InboxStalled',
+  'RefusedMessages',
+  'SchedulerDropped',
+];
+
+test('each credential has its three alarms, and all together have five', () => {
+  expect(alarmsOf(template).map(({ AlarmName }) => AlarmName)).toHaveLength(11);
+  expect(new Set(alarmsOf(template).map(({ AlarmName }) => AlarmName))).toEqual(
+    new Set([
+      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kis-paper-${name}`),
+      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kiwoom-paper-${name}`),
+      ...SERVICE_ALARMS.map((name) => `BrokerTokens-${name}`),
+    ]),
+  );
 });
 
 test('ExpiringSoon goes off below half the margin, and when nothing is heard', () => {
@@ -66,41 +75,91 @@ test('RefreshFailing goes off after two periods of trouble, and silence is none 
   });
 });
 
+test('NeedsPerson goes off at the first look that found a person to be needed', () => {
+  expect(alarm('BrokerTokens-kis-paper-NeedsPerson')).toMatchObject({
+    Namespace: 'BrokerTokens',
+    MetricName: 'Trouble',
+    Statistic: 'Maximum',
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: 2,
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 1,
+    TreatMissingData: 'ignore',
+  });
+});
+
 test('an own margin moves the threshold of its credential only', () => {
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(1800);
 });
 
-test.for(['1m', '5m', '12m'])(
-  'with a tick every %s two ticks fall into each period of whole minutes',
-  (checkEvery) => {
+// A tick may come a minute late and then wait for an expiry: the shorter the interval, the more that weighs.
+test.for([
+  ['1m', 4],
+  ['2m', 5],
+  ['5m', 10],
+  ['12m', 24],
+] as const)('with a tick every %s the periods of a credential are %i minutes', ([checkEvery, minutes]) => {
+  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+  const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
+  expect(own).toHaveLength(6);
+  for (const { Period } of own) expect(Period).toBe(minutes * 60);
+});
+
+test.for([
+  ['1m', 2 * (60 + 150), 8],
+  ['5m', 2 * (300 + 150), 20],
+  ['12m', 2 * (720 + 150), 41],
+] as const)(
+  'with a tick every %s an error is remembered until its message was tried again, and an inbox stalls later than that',
+  ([checkEvery, visibility, minutes]) => {
     const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
-    for (const { Period } of alarmsOf(other)) {
-      expect(Number(Period) % 60).toBe(0);
-      expect(Number(Period)).toBe(2 * 60 * Number.parseInt(checkEvery, 10));
-    }
+    expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
+    const interval = 60 * Number.parseInt(checkEvery, 10);
+    expect(alarm('BrokerTokens-InboxStalled', other)).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: visibility + 2 * interval,
+    });
   },
 );
 
-test('every alarm names both dimensions that Powertools writes', () => {
+test('every alarm of a credential names both dimensions that Powertools writes, RefusedMessages the one', () => {
+  const service = { Name: METRICS.serviceDimension, Value: METRICS.service };
   for (const { Dimensions, AlarmName } of alarmsOf(template)) {
-    const credential = String(AlarmName).includes('kiwoom') ? 'kiwoom-paper' : 'kis-paper';
-    expect(Dimensions).toEqual([
-      { Name: METRICS.credentialDimension, Value: credential },
-      { Name: METRICS.serviceDimension, Value: METRICS.service },
-    ]);
+    const credential = /-(\w+-paper)-/.exec(String(AlarmName))?.[1];
+    if (credential === undefined) continue;
+    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, service]);
+  }
+  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual([service]);
+});
+
+test('every alarm says what it means, what to run, and where to read on, in the room that there is', () => {
+  for (const { name, description, chapter } of synthesizedAlarms(template)) {
+    const lines = description.split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
+    expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
+    // Queue URLs and log groups are references here; in an account they are longer.
+    expect(description.length).toBeLessThan(900);
+    const credential = /-(\w+-paper)-/.exec(name)?.[1];
+    if (credential === undefined) continue;
+    expect(lines[0]).toContain(`${credential}: `);
+    expect(lines[1]).toContain(`aws ssm get-parameter --name /broker-tokens/${credential}/state`);
   }
 });
 
-test('every alarm says which credential, what to run, and where to read on', () => {
-  for (const { AlarmDescription, AlarmName } of alarmsOf(template)) {
-    const [, credential, chapter] = /^BrokerTokens-(.+)-(\w+)$/.exec(String(AlarmName)) ?? [];
-    expect(AlarmDescription).toContain(`${credential}: `);
-    expect(AlarmDescription).toContain(`aws ssm get-parameter --name /broker-tokens/${credential}/state`);
-    expect(AlarmDescription).toContain(`docs/runbook.md#${chapter?.toLowerCase()}`);
-    expect(String(AlarmDescription).length).toBeLessThanOrEqual(1024);
-  }
+test('the commands name the resources of this very stack', () => {
+  const [logs] = only(template, 'AWS::Logs::LogGroup');
+  const commands = Object.fromEntries(
+    synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
+  );
+  expect(commands['FunctionErrors']).toContain(`aws logs tail <${logs}> `);
+  expect(commands['RefusedMessages']).toContain(`aws logs tail <${logs}> `);
+  expect(commands['DeadLetters']).toMatch(/--queue-url <\w+DeadLetters\w+> /);
+  expect(commands['InboxStalled']).toMatch(/--queue-url <\w+Inbox\w+> /);
+  expect(commands['SchedulerDropped']).toContain('--group-name BrokerTokens');
 });
 
 // The way of a notification, where a hole means that alarms vanish silently. Also without feature

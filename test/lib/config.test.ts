@@ -68,7 +68,7 @@ describe('a configuration that is accepted', () => {
         ],
       },
     ],
-    ['the shortest interval with a short margin', { ...BOTH, checkEvery: '1m', renewBefore: '30m' }],
+    ['the shortest interval with a short margin', { ...BOTH, checkEvery: '1m', renewBefore: '40m' }],
     ['the longest interval', { ...BOTH, checkEvery: '12m', renewBefore: '2h' }],
     ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
     ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 1 })],

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { type Definition, evaluate, notifications, type State, type Treatment } from './cloudwatch.ts';
+
+const MINUTE = 60_000;
+const TREATMENTS: readonly Treatment[] = ['ignore', 'breaching', 'notBreaching'];
+
+// CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data", its two tables: 0 is
+// within the threshold, X breaches, - is missing; "retained" stands for the state there was before.
+test.for([
+  ['0 - X - X', 3, 'OK OK OK'],
+  ['0 - - - -', 3, 'OK OK OK'],
+  ['- - - - -', 3, 'retained ALARM OK'],
+  ['0 X X - X', 3, 'ALARM ALARM ALARM'],
+  ['- - X - -', 3, 'retained ALARM OK'],
+  ['0 - X - X', 2, 'ALARM ALARM ALARM'],
+  ['0 0 X 0 X', 2, 'ALARM ALARM ALARM'],
+  ['0 - X - -', 2, 'OK ALARM OK'],
+  ['- - - - 0', 2, 'OK ALARM OK'],
+  ['- - - X -', 2, 'retained ALARM OK'],
+] as const)('the documented example %s with %i of 3', ([points, datapointsToAlarm, expected]) => {
+  const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
+  for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies State[]) {
+    const states = TREATMENTS.map((treatMissingData) =>
+      evaluate({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
+    );
+    expect(states).toEqual(expected.split(' ').map((each) => (each === 'retained' ? before : each)));
+  }
+});
+
+describe('over time', () => {
+  const definition: Definition = {
+    statistic: 'Maximum',
+    comparison: 'GreaterThanOrEqualToThreshold',
+    threshold: 1,
+    period: 5 * MINUTE,
+    evaluationPeriods: 1,
+    datapointsToAlarm: 1,
+    treatMissingData: 'notBreaching',
+    warmUp: 0,
+  };
+  const run = (own: Partial<Definition>, points: readonly [minute: number, value: number][]) =>
+    notifications(
+      { ...definition, ...own },
+      points.map(([minute, value]) => ({ at: minute * MINUTE, value })),
+      { from: 0, until: 60 * MINUTE },
+      { extraPeriods: 2, delay: 2 * MINUTE },
+    ).map(({ at, state }) => `${state} ${at / MINUTE}`);
+  const every = (minutes: number, value: number, until = 60) =>
+    Array.from({ length: until / minutes }, (_, index) => [index * minutes, value] as [number, number]);
+
+  test('a point counts from its arrival until a newer window has one, and only changes are told', () => {
+    const bad: [number, number][] = [[10, 1]];
+    expect(run({}, [...every(1, 0, 10), ...bad, ...every(1, 0).slice(11)])).toEqual([
+      'OK 0',
+      'ALARM 12',
+      'OK 16',
+    ]);
+  });
+
+  test('without newer points it counts until it leaves the evaluation range', () => {
+    expect(run({}, [[10, 1]])).toEqual(['OK 0', 'ALARM 12', 'OK 26']);
+  });
+
+  test('silence is noticed when the last good point has left the evaluation range', () => {
+    const minimum = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
+    expect(run(minimum, every(5, 1, 30))).toEqual(['ALARM 0', 'OK 2', 'ALARM 41']);
+  });
+
+  test('in its warm-up an alarm waits for data', () => {
+    const warm = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
+    expect(run({ ...warm, warmUp: 20 * MINUTE }, every(5, 1))).toEqual(['OK 2']);
+    expect(run({ ...warm, warmUp: 20 * MINUTE }, [])).toEqual(['ALARM 20']);
+  });
+
+  test('sums are sums, and all of N windows must breach if nothing else is said', () => {
+    const two = { statistic: 'Sum', threshold: 2, evaluationPeriods: 2, datapointsToAlarm: 2 } as const;
+    expect(run(two, every(5, 1))).toEqual(['OK 0']);
+    expect(run(two, every(2, 1))).toEqual(['OK 0', 'ALARM 8']);
+  });
+});
