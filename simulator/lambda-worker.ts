@@ -41,10 +41,13 @@ timers.setTimeout = (delay = 0) => {
 };
 
 let log: string[] = [];
-process.stdout.write = (chunk: string | Uint8Array): boolean => {
-  log.push(String(chunk));
-  return true;
-};
+// In Lambda both streams go to the one log: the logger writes warnings to the second.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array): boolean => {
+    log.push(String(chunk));
+    return true;
+  };
+}
 
 const { handler } = require(bundle) as Bundle;
 
