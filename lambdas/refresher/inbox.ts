@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { BrokerTokensError } from '../shared/errors.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
 import { AwsTrouble } from '../store/errors.ts';
 import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
@@ -20,7 +21,13 @@ export interface InboxOptions {
   readonly gauges: Gauges;
 }
 
-type Verdict = 'done' | 'again';
+/** `defect`: ours, told in the log already. */
+type Verdict = 'done' | 'again' | 'defect';
+
+/** A defect of our own. What it choked on is not repeated: a message may quote a secret. */
+export class Defect extends BrokerTokensError {
+  readonly code = 'Defect';
+}
 
 /**
  * Handles the FIFO inbox. Messages of one group come one after the other, so a credential has one
@@ -29,16 +36,20 @@ type Verdict = 'done' | 'again';
  */
 export function createInbox(options: InboxOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
-    const failed = new Set<SQSRecord>();
+    const failed = new Map<SQSRecord, Verdict>();
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
       // What follows a failed message of its group must not overtake it.
-      if (!blockedGroups.has(group) && (await handle(record, deadline, options)) === 'done') continue;
-      failed.add(record);
+      const verdict = blockedGroups.has(group) ? 'again' : await handle(record, deadline, options);
+      if (verdict === 'done') continue;
+      failed.set(record, verdict);
       blockedGroups.add(group);
     }
-    return { batchItemFailures: [...failed].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    // A partial failure is no error to Lambda: where nothing is lost by it, a defect shows in its metric Errors.
+    if (failed.size === event.Records.length && [...failed.values()].includes('defect'))
+      throw new Defect('a message met a defect of the refresher: see the log line "defect"');
+    return { batchItemFailures: [...failed.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }
 
@@ -66,9 +77,21 @@ async function handle(record: SQSRecord, deadline: number, options: InboxOptions
       return refuse(options, messageId, error.message);
     if (error instanceof AwsTrouble)
       return afterTrouble(options, record, message, { trouble: error, retry: true });
-    log.error('defect', { credential: message.credential, cause: message.cause, messageId, error });
-    return 'again';
+    log.error('defect', {
+      credential: message.credential,
+      cause: message.cause,
+      messageId,
+      ...traceOf(error),
+    });
+    return 'defect';
   }
+}
+
+/** The kind of an error and where it happened, without its message. */
+function traceOf(error: unknown): { readonly defect: string; readonly at: readonly string[] } {
+  if (!(error instanceof Error)) return { defect: typeof error, at: [] };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
 /** A message that makes no sense must not block its group: it is told, counted (alarmed) and dropped. */

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { createInbox, type Log } from '../../../lambdas/refresher/inbox.ts';
+import { createInbox, Defect, type Log } from '../../../lambdas/refresher/inbox.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { AwsTrouble } from '../../../lambdas/store/errors.ts';
 import { rawEvent } from '../../../simulator/world.ts';
@@ -89,6 +89,22 @@ describe('the inbox', () => {
     expect(told.filter(({ level }) => level === 'error')).toMatchObject([
       { message: 'defect', fields: { credential: 'broken', messageId: 'm-1' } },
     ]);
+  });
+
+  it('a defect that failed all there was shows as an error of the function, without what it choked on', async () => {
+    const { handle, told } = inboxWith(async () => {
+      throw new SyntaxError('Unexpected token in "FAKE-SECRET"');
+    });
+    await expect(handle(rawEvent(tick('kis-main'), 'kis-main'))).rejects.toThrow(Defect);
+    expect(told).toMatchObject([{ level: 'error', message: 'defect', fields: { defect: 'SyntaxError' } }]);
+    expect(told[0]?.fields['at']).toEqual(expect.arrayContaining([expect.stringContaining('inbox.test.ts')]));
+    expect(JSON.stringify(told)).not.toContain('FAKE-SECRET');
+  });
+
+  it('what is thrown and is no error is a defect as well', async () => {
+    const { handle, told } = inboxWith(() => Promise.reject('a text'));
+    await expect(handle(rawEvent(tick('kis-main'), 'kis-main'))).rejects.toThrow(Defect);
+    expect(told).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
   });
 
   it('AWS trouble names the call, the error and whether the message comes again', async () => {

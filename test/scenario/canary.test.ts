@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../bin/bundle.ts';
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { LambdaHost } from '../../simulator/lambda-host.ts';
+import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/world.ts';
+
+/**
+ * The canary: the real bundle goes down every path, failures included, with marked keys and tokens, and
+ * everything that came out of it is searched for them: log, metrics, replies to the queue, parameters.
+ */
+const START = Date.parse('2026-11-23T09:00:00+09:00');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const directory = mkdtempSync(join(tmpdir(), 'canary-'));
+
+let world: World;
+let lambda: LambdaHost;
+let echo: Server;
+let echoes = 0;
+const cameOut = new Set<string>();
+const took: string[] = [];
+
+beforeAll(async () => {
+  await bundle({
+    entry: join(import.meta.dirname, '../../lambdas/refresher/handler.ts'),
+    directory: join(directory, 'lambda'),
+    metafile: join(directory, 'meta.json'),
+  });
+  world = await World.start({
+    start: START,
+    credentials: [
+      { id: 'kis-main', broker: 'kis' },
+      { id: 'kiwoom-main', broker: 'kiwoom' },
+    ],
+    kiwoom: { reissue: 'supersede' },
+  });
+  echo = createServer((request, response) => {
+    // A broker that repeats in its error text all that it was sent.
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      const text = `${request.url} ${JSON.stringify(request.headers)} ${body}`;
+      echoes += 1;
+      const malformed = { access_token: text, token: text, token_type: body, expires_dt: text };
+      const refused = {
+        error_description: text,
+        error_code: echoes % 3 === 1 ? 'EGW00103' : 'EGW99999',
+        return_code: 3,
+        return_msg: `${text}[8001:${body}]`,
+      };
+      response.writeHead(echoes % 3 === 0 ? 200 : 403, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(echoes % 3 === 0 ? malformed : refused));
+    });
+  });
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  lambda = host(world.environment);
+});
+afterAll(async () => {
+  await lambda.stop();
+  await world.stop();
+  await new Promise((resolve) => echo.close(resolve));
+  rmSync(directory, { recursive: true });
+});
+
+function host(environment: Readonly<Record<string, string>>): LambdaHost {
+  return new LambdaHost({ bundle: join(directory, 'lambda/index.js'), environment, clock: world.clock });
+}
+
+async function take(path: string, message: InboxMessage | string, on: LambdaHost = lambda): Promise<void> {
+  const event = typeof message === 'string' ? rawEvent(message, 'kis-main') : world.event(message);
+  const { response, log } = await on.invoke(event, 450_000);
+  took.push(path);
+  for (const text of [response, log]) cameOut.add(JSON.stringify(text));
+  for (const { id } of world.credentials) {
+    for (const name of [names(id).state, names(id).config])
+      for (const { value } of world.aws.parameterVersions(name)) cameOut.add(value);
+  }
+  world.clock.advance(2 * MINUTE);
+}
+
+const IDS = ['kis-main', 'kiwoom-main'] as const;
+const tick = (credential: string) => ({ credential, cause: 'schedule' }) as const;
+
+async function goEverywhere(): Promise<void> {
+  for (const credential of IDS) {
+    const broker = world.broker(credential);
+    await take('first issue', tick(credential));
+    await take('idle', tick(credential));
+    await take('forced', { credential, cause: 'forced', reason: KIS_KEY.secret });
+    await take('report on a living token', { credential, cause: 'rejected', generation: 1 });
+    broker.set({ refuseData: credential === 'kis-main' ? 'EGW00201' : '1700' });
+    await take('report that cannot be checked', { credential, cause: 'rejected', generation: 9 });
+    broker.set({ refuseData: null });
+    broker.kill(world.published(credential).token ?? '');
+    await take('report on a dead token', { credential, cause: 'rejected', generation: 9 });
+    await take('revoke', { credential, cause: 'revoke' });
+    await take('revoke and pause', { credential, cause: 'revoke', reissue: false });
+    await take('resume', { credential, cause: 'forced' });
+    for (const outage of ['html', 'http-500', 'refused', 'cut'] as const) {
+      broker.set({ outage });
+      world.clock.advance(20 * HOUR);
+      await take(outage, { credential, cause: 'forced' });
+      await take(`revoke under ${outage}`, { credential, cause: 'revoke' });
+      broker.set({ outage: 'none' });
+    }
+    for (const kind of ['access-denied', 'kms-error', 'throttling'] as const) {
+      // The SDK tries throttled calls again, which takes real time: one broker is enough.
+      if (kind === 'throttling' && credential === 'kiwoom-main') continue;
+      for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
+        const repair = world.aws.faults.add({ kind, operation });
+        world.clock.advance(25 * HOUR);
+        await take(`${kind} at ${operation}`, { credential, cause: 'forced' });
+        await take(`revoke with ${kind} at ${operation}`, { credential, cause: 'revoke' });
+        repair();
+      }
+    }
+  }
+}
+
+async function goWrong(): Promise<void> {
+  const text = `appkey=${KIS_KEY.appkey} appsecret=${KIS_KEY.secret}`;
+  for (const broken of [text, JSON.stringify(text), JSON.stringify({ [KIS_KEY.secret]: KIS_KEY.appkey })]) {
+    world.putSecret('kis', broken);
+    await take('a secret that holds no key', { credential: 'kis-main', cause: 'credentials-changed' });
+  }
+  world.putSecret('kis', KIS_KEY);
+  for (const body of [text, JSON.stringify({ credential: text, cause: KIS_KEY.secret, generation: text })])
+    await take('a message that makes no sense', body);
+  world.aws.putParameter(names('kis-main').state, JSON.stringify({ note: 'a state that somebody damaged' }));
+  await take('a damaged state', tick('kis-main'));
+  world.putSecret('kis', { appkey: 'PSFAKEwrongKeyOfNobody000000', secret: KIS_KEY.secret });
+  await take('refused keys', { credential: 'kis-main', cause: 'credentials-changed' });
+  world.putSecret('kis', KIS_KEY);
+
+  const url = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  const echoed = host({ ...world.environment, BROKER_URL_KIS_PAPER: url, BROKER_URL_KIWOOM_PAPER: url });
+  for (const credential of IDS) {
+    for (const cause of ['forced', 'revoke', 'forced', 'forced', 'forced'] as const) {
+      world.clock.advance(25 * HOUR);
+      await take(`${cause}, and the broker repeats what it was sent`, { credential, cause }, echoed);
+      await take('a report, likewise', { credential, cause: 'rejected', generation: 99 }, echoed);
+    }
+  }
+  await echoed.stop();
+}
+
+/** What must not come out, as it is, in pieces, and in the usual encodings. */
+function marked(): string[] {
+  const tokens = [...world.kis.tokens, ...world.kiwoom.tokens].map(({ token }) => token);
+  const whole = [
+    KIS_KEY.appkey,
+    KIS_KEY.secret,
+    KIWOOM_KEY.appkey,
+    KIWOOM_KEY.secret,
+    'PSFAKEwrongKeyOfNobody000000',
+    ...tokens,
+  ];
+  return whole.flatMap((secret) => [
+    secret,
+    secret.slice(0, Math.max(14, secret.length / 2)),
+    secret.slice(-Math.max(14, secret.length / 2)),
+    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+    encodeURIComponent(secret),
+  ]);
+}
+
+describe('no secret and no token comes out of any path', () => {
+  it('neither in the log, the metrics, the replies, nor in any parameter but the token', async () => {
+    await goEverywhere();
+    await goWrong();
+    const out = [...cameOut].join('\n');
+    expect(took.length).toBeGreaterThan(60);
+    // It did go through failures of every kind, and something did come out.
+    for (const outcome of [
+      'published',
+      'unpublished',
+      'unavailable',
+      'malformed',
+      'rejected',
+      'revoked',
+      'unconfigured',
+    ])
+      expect([outcome, out.includes(outcome)]).toEqual([outcome, true]);
+    const secrets = new Set(marked());
+    expect(secrets.size).toBeGreaterThan(20);
+    expect([...secrets].filter((secret) => out.includes(secret))).toEqual([]);
+  }, 60_000);
+});
