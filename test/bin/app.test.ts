@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../temporary.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -13,7 +12,7 @@ function runApp(brokerTokens: unknown): { status: number | null; stderr: string 
     encoding: 'utf8',
     env: {
       PATH: process.env['PATH'],
-      CDK_OUTDIR: mkdtempSync(join(tmpdir(), 'broker-tokens-app-')),
+      CDK_OUTDIR: temporaryDirectory('app'),
       CDK_CONTEXT_JSON: JSON.stringify({ brokerTokens }),
     },
   });

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type BundleOptions, bundle } from '../../bin/bundle.ts';
+import { temporaryDirectory } from '../temporary.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
 
 /** A small function that takes a type-only world and the project's own files with it. */
 function options(source: string): BundleOptions {
-  const root = mkdtempSync(join(tmpdir(), 'broker-tokens-bundle-'));
+  const root = temporaryDirectory('bundle');
   const entry = join(root, 'handler.ts');
   writeFileSync(entry, source);
   return { entry, directory: join(root, 'lambda'), metafile: join(root, 'meta.json') };

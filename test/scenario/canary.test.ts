@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/world.ts';
+import { temporaryDirectory } from '../temporary.ts';
 
 /**
  * The canary: the real bundle goes down every path, failures included, with marked keys and tokens, and
@@ -16,7 +15,7 @@ import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/wor
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const directory = mkdtempSync(join(tmpdir(), 'canary-'));
+const directory = temporaryDirectory('canary');
 
 let world: World;
 let lambda: LambdaHost;
@@ -66,7 +65,6 @@ afterAll(async () => {
   await lambda.stop();
   await world.stop();
   await new Promise((resolve) => echo.close(resolve));
-  rmSync(directory, { recursive: true });
 });
 
 function host(environment: Readonly<Record<string, string>>): LambdaHost {

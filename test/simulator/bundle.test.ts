@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { rawEvent, World } from '../../simulator/world.ts';
+import { temporaryDirectory } from '../temporary.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
-const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+const directory = temporaryDirectory('lambda');
 
 let world: World;
 beforeAll(async () => {
@@ -26,7 +25,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world.stop();
-  rmSync(directory, { recursive: true });
 });
 
 function host(environment: Readonly<Record<string, string>>): LambdaHost {
