@@ -16,6 +16,7 @@ export default defineConfig({
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
+    globalSetup: ['test/one-temporary-room.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
       provider: 'v8',
