@@ -1,6 +1,6 @@
 import { BrokerError } from '../brokers/errors.ts';
 import type { State } from '../shared/state.ts';
-import { type Decision, livesAt } from './decide.ts';
+import type { Decision } from './decide.ts';
 import { knownDead, notRevoked, revoked } from './outcome.ts';
 import type { Run } from './run.ts';
 
@@ -46,10 +46,12 @@ async function revokePublished(
   reason: string,
   changes: Pick<State, 'paused' | 'wanted'> | Record<string, never>,
 ): Promise<'revoked' | 'refused' | 'unclear'> {
-  const wasAlive = livesAt(run.state, run.now);
-  const { published } = run.state;
+  const { published, dead, attempt } = run.state;
+  // A token that is only held for dead may live at the broker: an earlier revocation may have failed.
+  const done = dead && attempt?.outcome === 'revoked';
+  const mayLive = published !== undefined && run.now < published.expiresAt && !done;
   await run.write({ ...(published ? knownDead(run.state) : run.state), ...changes });
-  const token = wasAlive ? await run.ports.store.readToken(run.id) : undefined;
+  const token = mayLive ? await run.ports.store.readToken(run.id) : undefined;
   if (token === undefined) return 'revoked';
 
   run.secret ??= await run.ports.secrets.read(run.config.secretArn, run.client.secretFields);

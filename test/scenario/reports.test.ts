@@ -154,6 +154,22 @@ describe('an operator revokes', () => {
     expect(state).toMatchObject({ generation: 2 });
   });
 
+  it('a revocation that failed may be asked for again, and one that worked is not repeated', async () => {
+    const { world } = operation;
+    const { token } = world.published('kiwoom-main');
+    world.kiwoom.set({ outage: { revoke: 'http-500' } });
+    await operation.send({ ...revoke, reissue: false });
+    expect(world.kiwoom.isAlive(token ?? '')).toBe(true);
+    world.kiwoom.set({ outage: 'none' });
+    world.clock.advance(MINUTE);
+    const { lines } = await operation.send({ ...revoke, reissue: false });
+    expect(story(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
+    expect(world.kiwoom.isAlive(token ?? '')).toBe(false);
+    world.clock.advance(MINUTE);
+    await operation.send({ ...revoke, reissue: false });
+    expect(world.kiwoom.count('revoke')).toBe(2);
+  });
+
   it('before the first token there is nothing to revoke', async () => {
     const fresh = await Operation.start({
       start: START,
