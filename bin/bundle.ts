@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -12,11 +12,16 @@ export interface BundleOptions {
   readonly metafile: string;
 }
 
-const DEPLOYED: BundleOptions = {
-  entry: join(ROOT, 'lambdas', 'refresher', 'handler.ts'),
-  directory: join(ROOT, 'dist', 'lambda'),
-  metafile: join(ROOT, 'dist', 'lambda-meta.json'),
-};
+/** One of the functions that are deployed: its directory in `lambdas`, and that of its asset in `dist`. */
+function deployed(room: 'refresher' | 'cleanup', asset: 'lambda' | 'cleanup'): BundleOptions {
+  return {
+    entry: join(ROOT, 'lambdas', room, 'handler.ts'),
+    directory: join(ROOT, 'dist', asset),
+    metafile: join(ROOT, 'dist', `${asset}-meta.json`),
+  };
+}
+
+const DEPLOYED: readonly BundleOptions[] = [deployed('refresher', 'lambda'), deployed('cleanup', 'cleanup')];
 
 /**
  * Writes exactly the code that is deployed. Minified CommonJS with the SDK's ES modules inside starts
@@ -24,7 +29,7 @@ const DEPLOYED: BundleOptions = {
  * The same sources give the same bytes, so an unchanged function is not deployed again.
  * @returns size of the bundle in bytes
  */
-export async function bundle({ entry, directory, metafile }: BundleOptions = DEPLOYED): Promise<number> {
+export async function bundle({ entry, directory, metafile }: BundleOptions): Promise<number> {
   const result = await build({
     entryPoints: [entry],
     absWorkingDir: ROOT,
@@ -73,8 +78,11 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 if (import.meta.main) {
   try {
-    const bytes = await bundle();
-    process.stdout.write(`dist/lambda/index.js  ${Math.round(bytes / 1024)} KB\n`);
+    for (const options of DEPLOYED) {
+      const bytes = await bundle(options);
+      const file = relative(ROOT, join(options.directory, 'index.js'));
+      process.stdout.write(`${file}  ${Math.round(bytes / 1024)} KB\n`);
+    }
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     const lines = error.errors.map(({ location, text }) =>

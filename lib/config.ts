@@ -18,6 +18,8 @@ export interface BrokerTokensConfig {
   readonly alarmEmail?: string | undefined;
   readonly checkEvery: number;
   readonly responseTime: number;
+  /** Token and state parameters outlive their credential. */
+  readonly keepParameters: boolean;
   readonly egress: 'public';
   readonly credentials: readonly CredentialSettings[];
 }

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import {
@@ -24,7 +25,9 @@ import { CredentialAlarms } from './alarms.ts';
 import { forTokens, viaService } from './key-conditions.ts';
 import { credentialMetric } from './metrics.ts';
 import type { TokenRefresher } from './refresher.ts';
+import { allowReports, RejectionReports } from './reports.ts';
 import { secretArnForPolicy } from './secret.ts';
+import { SecretWatch } from './secret-watch.ts';
 
 export interface CredentialProps {
   readonly broker: BrokerId;
@@ -81,7 +84,9 @@ export class BrokerCredential extends Construct {
   readonly stateParameterArn: string;
   readonly schedule: Schedule;
   readonly alarms: CredentialAlarms;
+  readonly secretWatch: SecretWatch;
   readonly #refresher: TokenRefresher;
+  #reports: RejectionReports | undefined;
 
   constructor(refresher: TokenRefresher, id: string, props: CredentialProps) {
     super(refresher, id);
@@ -114,8 +119,19 @@ export class BrokerCredential extends Construct {
       }),
     });
 
+    // Created before and deleted after everything that makes the function look at the credential.
+    const created = refresher.cleanUp(this, id);
+    config.node.addDependency(created);
+
     this.#allowFunction(this.#parameterArn(names.config));
     this.schedule = this.#tick(config);
+    this.secretWatch = new SecretWatch(this, 'SecretWatch', {
+      credential: id,
+      secret: props.secret,
+      inbox: refresher.inbox,
+      namePrefix: refresher.namePrefix,
+    });
+    this.secretWatch.node.addDependency(config, refresher.function);
     this.alarms = new CredentialAlarms(this, 'Alarms', {
       credential: id,
       namePrefix: refresher.namePrefix,
@@ -146,6 +162,20 @@ export class BrokerCredential extends Construct {
   }
 
   /**
+   * Lets a consumer report that a generation of this credential's token was rejected, and nothing else:
+   * it publishes the message of the inbox contract to `reportTopic`. The refresher tries the token
+   * itself before it believes it.
+   */
+  grantReport(grantee: IGrantable): Grant {
+    return this.#rejectionReports().grantPublish(grantee);
+  }
+
+  /** Where rejections are reported to, for a consumer that `grantReport` was called for; made on first use. */
+  get reportTopic(): ITopic {
+    return this.#rejectionReports().topic;
+  }
+
+  /**
    * Seconds to the expiry of the published token, 0 without a live one.
    *
    * @default - minimum over five minutes
@@ -173,6 +203,16 @@ export class BrokerCredential extends Construct {
    */
   metricTrouble(props?: MetricOptions): Metric {
     return credentialMetric(this.credentialId, METRICS.trouble, { statistic: Stats.MAXIMUM, ...props });
+  }
+
+  #rejectionReports(): RejectionReports {
+    const { inbox, tokenKey, namePrefix } = this.#refresher;
+    if (this.#reports === undefined) {
+      allowReports(inbox, namePrefix);
+      const credential = this.credentialId;
+      this.#reports = new RejectionReports(this, 'Reports', { credential, inbox, key: tokenKey, namePrefix });
+    }
+    return this.#reports;
   }
 
   #tick(config: StringParameter): Schedule {

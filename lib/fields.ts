@@ -51,6 +51,10 @@ export const FIELDS: Readonly<Record<string, Help>> = {
   checkEvery: duration('5m'),
   renewBefore: duration('60m'),
   responseTime: duration('15m'),
+  keepParameters: {
+    allowed: 'true or false',
+    fix: () => 'leave it out: a token that nobody refreshes is dead within a day',
+  },
   egress: { allowed: '"public"', fix: () => 'use "public": leaving by a fixed address is not built yet' },
   credentials: { allowed: 'a list of at least one credential', fix: () => `add ${A_CREDENTIAL}` },
   'credentials[]': { allowed: A_CREDENTIAL, fix: () => 'write it as an object' },

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
-  Code,
+  type Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -13,8 +11,8 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { BrokerTokensError } from '../lambdas/shared/errors.ts';
 import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
+import { deployedCode } from './assets.ts';
 import { forTokens } from './key-conditions.ts';
 
 export interface RefresherFunctionProps {
@@ -34,11 +32,6 @@ export interface RefresherFunctionProps {
 }
 
 const TOKENS_PER_STATEMENT = 12;
-
-/** There is no bundle to deploy. */
-export class BundleMissing extends BrokerTokensError {
-  readonly code = 'BundleMissing';
-}
 
 /** The function, its role and its log group. What it may do with a credential is granted by the credential. */
 export class RefresherFunction extends Construct {
@@ -69,7 +62,7 @@ export class RefresherFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: props.code ?? bundle(),
+      code: props.code ?? deployedCode('lambda'),
       role: this.role,
       timeout: props.timeout,
       // Memory brings CPU: with 128 MB the start of the SDK takes twice as long and costs the same.
@@ -110,14 +103,4 @@ export class RefresherFunction extends Construct {
     this.#keyUse?.addConditions(forTokens(this, ...this.#tokens));
     if (this.#tokens.length === TOKENS_PER_STATEMENT) this.#tokens = [];
   }
-}
-
-function bundle(): Code {
-  const directory = join(import.meta.dirname, '..', 'dist', 'lambda');
-  if (!existsSync(join(directory, 'index.js'))) {
-    throw new BundleMissing(
-      `There is no bundle of the function at dist/lambda/index.js. Run: npm run bundle`,
-    );
-  }
-  return Code.fromAsset(directory);
 }

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 /** A key used only through a service that calls it for somebody, in this region. */
-export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager'): Conditions {
+export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
   return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
 }
 

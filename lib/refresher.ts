@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { type CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +9,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { AlarmTopic } from './alarm-topic.ts';
+import { Cleanup } from './cleanup.ts';
 import { BrokerCredential, type CredentialProps } from './credential.ts';
 import { RefresherDashboard } from './dashboard.ts';
 import { FIELDS } from './fields.ts';
@@ -18,6 +19,7 @@ import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './limits.ts';
 import { ConfigurationError, type Problem, show } from './problems.ts';
 import { checkEveryProblem, credentialProblems } from './rules.ts';
 import { isParameterPrefix } from './schema.ts';
+import { allowSecretWatches } from './secret-watch.ts';
 import { ServiceAlarms } from './service-alarms.ts';
 
 export interface TokenRefresherProps {
@@ -71,6 +73,21 @@ export interface TokenRefresherProps {
   readonly code?: Code;
 
   /**
+   * The code of the function that deletes parameters.
+   *
+   * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
+   */
+  readonly cleanupCode?: Code;
+
+  /**
+   * The token and state parameters stay when their credential, or the stack, is removed, and so does
+   * the key that tokens are encrypted with.
+   *
+   * @default false
+   */
+  readonly keepParameters?: boolean;
+
+  /**
    * How long the function's log is kept.
    *
    * @default RetentionDays.THREE_MONTHS
@@ -102,6 +119,7 @@ export class TokenRefresher extends Construct {
   readonly schedulerRole: Role;
   readonly #responseTime: Duration;
   readonly #refresherFunction: RefresherFunction;
+  readonly #cleanup: Cleanup;
   readonly #credentials: BrokerCredential[] = [];
 
   constructor(scope: Construct, id: string, props: TokenRefresherProps = {}) {
@@ -113,11 +131,12 @@ export class TokenRefresher extends Construct {
     this.#responseTime = props.responseTime ?? Duration.seconds(DEFAULTS.responseTime);
     this.#check();
 
+    const keep = props.keepParameters ?? false;
     this.tokenKey = new Key(this, 'Key', {
       description: 'Broker tokens in Parameter Store, and the topic of their alarms',
       enableKeyRotation: true,
       // What it encrypts can be issued again at any time; a key that is kept costs money for ever.
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     });
 
@@ -125,6 +144,13 @@ export class TokenRefresher extends Construct {
     const inbox = new Inbox(this, 'Inbox', { namePrefix: this.namePrefix, functionTimeout: timeout });
     this.inbox = inbox.queue;
     this.deadLetters = inbox.deadLetters;
+    allowSecretWatches(this.inbox, this.namePrefix);
+
+    this.#cleanup = new Cleanup(this, {
+      parameterPrefix: this.parameterPrefix,
+      keep,
+      ...(props.cleanupCode && { code: props.cleanupCode }),
+    });
 
     this.#refresherFunction = new RefresherFunction(this, 'Refresher', {
       parameterPrefix: this.parameterPrefix,
@@ -221,6 +247,16 @@ export class TokenRefresher extends Construct {
   /** Adds to what the function may do. */
   allow(statement: PolicyStatement): void {
     this.#refresherFunction.allow(statement);
+  }
+
+  /**
+   * Has the parameters that the function creates for a credential deleted when it goes. The function's
+   * role depends on it: in a stack that is deleted, nothing can write them again afterwards.
+   */
+  cleanUp(scope: Construct, credential: string): CustomResource {
+    const created = this.#cleanup.addCredential(scope, credential);
+    this.role.node.addDependency(created);
+    return created;
   }
 
   /** Lets the function use the key for one more token parameter. */

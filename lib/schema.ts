@@ -68,6 +68,7 @@ export const topEntries = {
   checkEvery: v.optional(duration, '5m'),
   renewBefore: v.optional(duration, '60m'),
   responseTime: v.optional(duration, '15m'),
+  keepParameters: v.optional(v.boolean(), false),
   egress: v.optional(v.literal('public'), 'public'),
   credentials: v.pipe(v.array(v.object(credentialEntries)), v.minLength(1)),
 };

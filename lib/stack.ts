@@ -15,6 +15,13 @@ export interface BrokerTokensStackProps extends StackProps {
    * @default - `dist/lambda` of this project, as `npm run bundle` writes it
    */
   readonly code?: Code;
+
+  /**
+   * The code of the function that deletes parameters.
+   *
+   * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
+   */
+  readonly cleanupCode?: Code;
 }
 
 /** Everything that one configuration asks for. Only composes: what the parts are is said in their files. */
@@ -22,15 +29,17 @@ export class BrokerTokensStack extends Stack {
   readonly refresher: TokenRefresher;
 
   constructor(scope: Construct, id: string, props: BrokerTokensStackProps) {
-    const { config, code, ...stackProps } = props;
+    const { config, code, cleanupCode, ...stackProps } = props;
     super(scope, id, { description: 'Keeps live broker tokens in SSM Parameter Store', ...stackProps });
 
     this.refresher = new TokenRefresher(this, 'TokenRefresher', {
       parameterPrefix: config.parameterPrefix,
       checkEvery: Duration.seconds(config.checkEvery),
       responseTime: Duration.seconds(config.responseTime),
+      keepParameters: config.keepParameters,
       ...(config.alarmEmail !== undefined && { alarmEmail: config.alarmEmail }),
       ...(code && { code }),
+      ...(cleanupCode && { cleanupCode }),
     });
 
     const created: string[] = [];
@@ -56,6 +65,13 @@ export class BrokerTokensStack extends Stack {
     this.#output('TokenKeyArn', this.refresher.tokenKey.keyArn, 'KMS key of the token parameters');
     const tokens = this.refresher.credentials.map(({ tokenParameterName }) => tokenParameterName);
     this.#output('TokenParameters', tokens.join(','), 'Parameters that hold the tokens');
+    this.#output(
+      'StaysAfterDestroy',
+      config.keepParameters
+        ? 'the secrets of the app keys, the token and state parameters, the KMS key'
+        : 'nothing but the secrets of the app keys',
+      'What `cdk destroy` leaves behind',
+    );
     if (created.length > 0) {
       this.#output('SecretsToFillIn', created.join(','), 'Secrets that wait for their app key');
     }

@@ -9,7 +9,7 @@ import {
   BOTH,
   KIS,
   KIWOOM,
-  only,
+  refreshers,
   resources,
   stackOf,
   statements,
@@ -151,7 +151,7 @@ test('every alarm says what it means, what to run, and where to read on, in the 
 });
 
 test('the commands name the resources of this very stack', () => {
-  const [logs] = only(template, 'AWS::Logs::LogGroup');
+  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const commands = Object.fromEntries(
     synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
   );
@@ -167,6 +167,7 @@ test('the commands name the resources of this very stack', () => {
 const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
   config: parseBrokerTokens(BOTH),
   code: testCode(),
+  cleanupCode: testCode(),
 });
 
 test.for([

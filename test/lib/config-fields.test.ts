@@ -107,6 +107,7 @@ refuses([
   ],
   ['a prefix of 14 levels', { ...BOTH, parameterPrefix: '/a'.repeat(14) }, 'parameterPrefix', '13 levels'],
   ['an e-mail address that is none', { ...BOTH, alarmEmail: 'me@' }, 'alarmEmail', 'correct it'],
+  ['a keep that is no flag', { ...BOTH, keepParameters: 'yes' }, 'keepParameters', 'true or false'],
   ['a fixed address', { ...BOTH, egress: { kind: 'static' } }, 'egress', 'not built yet'],
   ['a duration without a unit', { ...BOTH, checkEvery: 5 }, 'checkEvery', '"5m"'],
   ['a duration in another unit', { ...BOTH, renewBefore: '1d' }, 'renewBefore', 'use "60m"'],

@@ -42,6 +42,7 @@ describe('a configuration that is accepted', () => {
       parameterPrefix: '/broker-tokens',
       checkEvery: 300,
       responseTime: 900,
+      keepParameters: false,
       egress: 'public',
       credentials: [{ ...KIS, sessions: [], renewBefore: 3600, maxIssuesPerDay: 8 }],
     });

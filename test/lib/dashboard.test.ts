@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { BOTH, KIS, only, resources, stackOf, Template, text } from './synth.ts';
+import { BOTH, KIS, only, refreshers, resources, stackOf, Template, text } from './synth.ts';
 
 interface Widget {
   readonly type: string;
@@ -53,7 +53,7 @@ test('issues a day are one bar a day', () => {
 });
 
 test('attempts by outcome are counted in the log of the function', () => {
-  const [logs] = only(template, 'AWS::Logs::LogGroup');
+  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);
   expect(query).toContain('filter message = "decision" and ispresent(outcome)');

@@ -12,7 +12,7 @@ import { resources, statements, Template, testApp, testCode } from './synth.ts';
 
 /** In somebody else's stack, without the configuration of cdk.json. */
 function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { code: testCode(), ...props });
+  return new TokenRefresher(stack, id, { code: testCode(), cleanupCode: testCode(), ...props });
 }
 
 function kis(stack: Stack, name = 'kis'): CredentialProps {

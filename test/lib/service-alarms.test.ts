@@ -3,12 +3,12 @@ import { METRICS } from '../../lambdas/shared/names.ts';
 import { MINUTE } from '../scenario/operation.ts';
 import type { Point } from './cloudwatch.ts';
 import { metricKey, synthesizedAlarms } from './definitions.ts';
-import { BOTH, only, resources, stackOf, Template, text } from './synth.ts';
+import { BOTH, only, refreshers, resources, stackOf, Template, text } from './synth.ts';
 import { READINGS, sentences, told, USUAL } from './watched.ts';
 
 const template = Template.fromStack(stackOf(BOTH));
 const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[A-Z]/.test(name));
-const [functionId] = only(template, 'AWS::Lambda::Function');
+const [functionId] = refreshers(template, 'AWS::Lambda::Function');
 const [, group] = only(template, 'AWS::Scheduler::ScheduleGroup');
 
 function queue(name: string): string {

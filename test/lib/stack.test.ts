@@ -2,7 +2,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
-import { BOTH, KIS, KIWOOM, only, resources, stackOf, Template, text } from './synth.ts';
+import { BOTH, KIS, KIWOOM, only, refreshers, resources, stackOf, Template, text } from './synth.ts';
 
 const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
@@ -19,7 +19,7 @@ test('the function is the bundle on Node 24, arm64, with time to wait for the ne
 });
 
 test('the function knows the prefix and the key, and nothing of credentials', () => {
-  const [, { Properties }] = only(template, 'AWS::Lambda::Function');
+  const [, { Properties }] = refreshers(template, 'AWS::Lambda::Function');
   const [key] = only(template, 'AWS::KMS::Key');
   expect(Properties['Environment']).toEqual({
     Variables: {
@@ -62,7 +62,7 @@ test.for(['1m', '5m', '10m', '12m'])(
   'with a tick every %s a message stays hidden while the function runs',
   (checkEvery) => {
     const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
-    const [, fn] = only(other, 'AWS::Lambda::Function');
+    const [, fn] = refreshers(other, 'AWS::Lambda::Function');
     const timeout = Number(fn.Properties['Timeout']);
     expect(timeout).toBeLessThanOrEqual(900);
     other.hasResourceProperties('AWS::SQS::Queue', { ...INBOX, VisibilityTimeout: 2 * timeout });
@@ -249,6 +249,7 @@ test('the outputs say where to send, listen, and read', () => {
   expect(Object.keys(outputs).sort()).toEqual([
     'AlarmTopicArn',
     'InboxUrl',
+    'StaysAfterDestroy',
     'TokenKeyArn',
     'TokenParameters',
   ]);

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -7,10 +6,11 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { parseBrokerTokens } from '../../lib/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
+import { temporaryDirectory } from '../temporary.ts';
 
 /** An asset that is a function and nothing more: these tests need no bundle. */
 export function testCode(): Code {
-  const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-asset-'));
+  const directory = temporaryDirectory('asset');
   writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
   return Code.fromAsset(directory);
 }
@@ -33,10 +33,11 @@ export function testApp(): App {
   return new App({ context: flags, analyticsReporting: false });
 }
 
-export function stackOf(context: unknown): BrokerTokensStack {
-  return new BrokerTokensStack(testApp(), 'BrokerTokens', {
+export function stackOf(context: unknown, id = 'BrokerTokens'): BrokerTokensStack {
+  return new BrokerTokensStack(testApp(), id, {
     config: parseBrokerTokens(context),
     code: testCode(),
+    cleanupCode: testCode(),
   });
 }
 
@@ -66,6 +67,15 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
+/** The conditions of one operator; of a statement that has none there are none. */
+export function conditionsOf(
+  statement: Statement | undefined,
+  operator: 'ArnLike' | 'StringEquals',
+): Readonly<Record<string, unknown>> {
+  const conditions = statement?.Condition as Record<string, Record<string, unknown>> | undefined;
+  return conditions?.[operator] ?? {};
+}
+
 /** Text of an ARN or name, as `arn:<AWS::Partition>:…`. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -88,6 +98,17 @@ export function resources(template: Template, type: string): ReadonlyMap<string,
 export function only(template: Template, type: string): readonly [string, Resource] {
   const [first, ...others] = resources(template, type);
   if (first === undefined || others.length > 0) throw new Error(`The template has more than one ${type}`);
+  return first;
+}
+
+/** The refresher's own, of what the function that deletes parameters has as well. */
+export function refreshers(
+  template: Template,
+  type: 'AWS::Lambda::Function' | 'AWS::Logs::LogGroup',
+): readonly [string, Resource] {
+  const own = [...resources(template, type)].filter(([id]) => !/Cleanup[0-9a-f]{8}/.test(id));
+  const [first, ...others] = own;
+  if (first === undefined || others.length > 0) throw new Error(`The refresher has more than one ${type}`);
   return first;
 }
 

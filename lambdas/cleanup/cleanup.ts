@@ -1,0 +1,55 @@
+import type { CleanupProperties } from '../shared/cleanup.ts';
+import { type Answer, type CleanupEvent, readProperties } from './event.ts';
+
+export interface CleanupPorts {
+  /** Deletes parameters, those that exist; a missing one is no error. Returns the names of the missing ones. */
+  readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
+  readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/**
+ * What a request of CloudFormation is answered. Only Delete does anything: what the refresher created
+ * goes when its credential, or the whole stack, goes.
+ */
+export async function clean(event: CleanupEvent, { remove, log }: CleanupPorts): Promise<Answer> {
+  const properties = readProperties(event.ResourceProperties);
+  const id = physicalId(event, properties);
+  if (properties === undefined)
+    // A resource that was never made right must still be deletable.
+    return event.RequestType === 'Delete'
+      ? { Status: 'SUCCESS', PhysicalResourceId: id }
+      : {
+          Status: 'FAILED',
+          PhysicalResourceId: id,
+          Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
+        };
+  if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
+  const { Parameters: names, Keep: keep } = properties;
+  if (keep === 'true') {
+    log('kept', { names });
+    return { Status: 'SUCCESS', PhysicalResourceId: id };
+  }
+  try {
+    const missing = await remove(names);
+    log('deleted', { names: names.filter((name) => !missing.includes(name)), missing });
+    return { Status: 'SUCCESS', PhysicalResourceId: id };
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    log('failed', { names, reason });
+    // Told rather than hidden: a token left behind is a secret left behind.
+    return {
+      Status: 'FAILED',
+      PhysicalResourceId: id,
+      Reason: `could not delete ${names.join(', ')} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
+    };
+  }
+}
+
+/**
+ * Names what is to be deleted, so that other names are another resource: CloudFormation then asks to
+ * delete the old one, with its old properties.
+ */
+function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
+  if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
+  return properties?.Parameters[0] ?? event.PhysicalResourceId ?? event.LogicalResourceId;
+}

@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import type { CleanupProperties } from '../shared/cleanup.ts';
+
+const propertiesSchema = v.object({
+  Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
+  Keep: v.picklist(['true', 'false']),
+});
+
+/** Source: CloudFormation Template Reference, "Custom resource request and response reference". */
+const eventSchema = v.object({
+  RequestType: v.picklist(['Create', 'Update', 'Delete']),
+  ResponseURL: v.pipe(v.string(), v.url()),
+  StackId: v.string(),
+  RequestId: v.string(),
+  LogicalResourceId: v.string(),
+  PhysicalResourceId: v.optional(v.string()),
+  ResourceProperties: v.unknown(),
+});
+
+export type CleanupEvent = v.InferOutput<typeof eventSchema>;
+
+/** @throws ValiError if it cannot even be answered */
+export function readEvent(event: unknown): CleanupEvent {
+  return v.parse(eventSchema, event);
+}
+
+/** Undefined if they make no sense. */
+export function readProperties(properties: unknown): CleanupProperties | undefined {
+  const parsed = v.safeParse(propertiesSchema, properties);
+  return parsed.success ? parsed.output : undefined;
+}
+
+export interface Answer {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+}

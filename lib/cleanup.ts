@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { CleanupProperties } from '../lambdas/shared/cleanup.ts';
+import { parameterNames } from '../lambdas/shared/names.ts';
+import { deployedCode } from './assets.ts';
+
+export interface CleanupProps {
+  readonly parameterPrefix: string;
+  /** The parameters stay when their credential, or the stack, goes. */
+  readonly keep: boolean;
+
+  /** @default - `dist/cleanup` of this project, as `npm run bundle` writes it */
+  readonly code?: Code;
+}
+
+const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
+
+/**
+ * Deletes the parameters that the refresher created, which CloudFormation knows nothing of, when their
+ * credential is removed or the stack is destroyed.
+ *
+ * An own function rather than `AwsCustomResource` or the `Provider` framework: those bring a function
+ * of CDK's with a managed policy, a log that is kept for ever, and for one SDK call a second room in
+ * which events pass; and rather than the refresher, which must not be able to delete anything.
+ */
+export class Cleanup extends Construct {
+  readonly #function: LambdaFunction;
+  readonly #props: CleanupProps;
+
+  constructor(scope: Construct, props: CleanupProps) {
+    super(scope, `Cleanup${digest(props.parameterPrefix)}`);
+    this.#props = props;
+
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Deletes the parameters of removed broker credentials',
+    });
+    logGroup.grantWrite(role);
+    // By pattern, not by name: when a credential is removed its names would leave this policy before
+    // CloudFormation asks to delete them (updates first, removals last), and that would be refused.
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['ssm:DeleteParameters'],
+        resources: createdNames(props.parameterPrefix, '*').map((name) =>
+          Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) }),
+        ),
+      }),
+    );
+    this.#function = new LambdaFunction(this, 'Function', {
+      description: 'Deletes the parameters of removed broker credentials, for CloudFormation',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: props.code ?? deployedCode('cleanup'),
+      role,
+      timeout: Duration.minutes(1),
+      memorySize: 256,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+    });
+  }
+
+  /**
+   * What stands for the created parameters of one credential: whatever may write them has to depend on
+   * it, so that it is gone when they are deleted.
+   */
+  addCredential(scope: Construct, credential: string): CustomResource {
+    const { parameterPrefix, keep } = this.#props;
+    const properties: CleanupProperties = {
+      Parameters: createdNames(parameterPrefix, credential),
+      Keep: keep ? 'true' : 'false',
+    };
+    return new CustomResource(scope, `CreatedParameters${digest(parameterPrefix)}`, {
+      serviceToken: this.#function.functionArn,
+      resourceType: RESOURCE_TYPE,
+      properties,
+      // Without it a stack waits an hour for an answer that got lost.
+      serviceTimeout: Duration.minutes(10),
+    });
+  }
+}
+
+/**
+ * Part of the ids, so that each prefix has a function and resources of its own: when it changes,
+ * CloudFormation asks to delete the old names at the end of the update, and whoever is asked must
+ * still be there and allowed to.
+ */
+function digest(parameterPrefix: string): string {
+  return createHash('sha256').update(parameterPrefix).digest('hex').slice(0, 8);
+}
+
+/** Names of the parameters that the refresher creates by itself. */
+function createdNames(parameterPrefix: string, credential: string): string[] {
+  const { token, state } = parameterNames(parameterPrefix, credential);
+  return [token, state];
+}

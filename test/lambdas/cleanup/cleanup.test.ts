@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { clean } from '../../../lambdas/cleanup/cleanup.ts';
+import type { CleanupEvent } from '../../../lambdas/cleanup/event.ts';
+
+const NAMES = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
+
+function request(
+  RequestType: CleanupEvent['RequestType'],
+  ResourceProperties: unknown = { ServiceToken: 'arn', Parameters: NAMES, Keep: 'false' },
+  PhysicalResourceId: string | undefined = RequestType === 'Create' ? undefined : NAMES[0],
+): CleanupEvent {
+  return {
+    RequestType,
+    ResponseURL: 'https://example.com/answer',
+    StackId: 'stack',
+    RequestId: 'request',
+    LogicalResourceId: 'Logical',
+    PhysicalResourceId,
+    ResourceProperties,
+  };
+}
+
+/** What was deleted, and what was answered. */
+async function run(event: CleanupEvent, missing: readonly string[] | Error = []) {
+  const removed: string[] = [];
+  const answer = await clean(event, {
+    remove: async (names) => {
+      if (missing instanceof Error) throw missing;
+      removed.push(...names);
+      return missing;
+    },
+    log: () => {},
+  });
+  return { removed, answer };
+}
+
+test.for(['Create', 'Update'] as const)(
+  '%s deletes nothing, and is known by the first name, so that other names are another resource',
+  async (type) => {
+    const { removed, answer } = await run(request(type, undefined, 'another'));
+    expect(removed).toEqual([]);
+    expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: NAMES[0] });
+  },
+);
+
+test('Delete deletes the parameters by name', async () => {
+  const { removed, answer } = await run(request('Delete'));
+  expect(removed).toEqual(NAMES);
+  expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: NAMES[0] });
+});
+
+test('parameters that are not there are no failure: the credential may never have had a token', async () => {
+  expect((await run(request('Delete'), NAMES)).answer.Status).toBe('SUCCESS');
+});
+
+test('what is to be kept is kept', async () => {
+  const { removed, answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'true' }));
+  expect(removed).toEqual([]);
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+test('a deletion that AWS refuses fails, and says what is left and what to do', async () => {
+  const refused = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
+  const { answer } = await run(request('Delete'), refused);
+  expect(answer.Status).toBe('FAILED');
+  expect(answer.Reason).toContain(NAMES[1]);
+  expect(answer.Reason).toContain('AccessDeniedException: not authorized');
+  expect(answer.Reason).toContain('by hand');
+});
+
+test('something that is no error object is told as well', async () => {
+  const { answer } = await clean(request('Delete'), {
+    remove: () => Promise.reject('gone'),
+    log: () => {},
+  }).then((each) => ({ answer: each }));
+  expect(answer.Reason).toContain('(gone)');
+});
+
+test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true' }, undefined])(
+  'properties that make no sense are refused, but can be deleted: %j',
+  async (properties) => {
+    expect((await run(request('Create', properties ?? null))).answer).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: 'Logical',
+    });
+    const { removed, answer } = await run(request('Delete', properties ?? null));
+    expect(removed).toEqual([]);
+    expect(answer.Status).toBe('SUCCESS');
+  },
+);
+
+test('a resource whose creation failed is answered by the id that it was given', async () => {
+  const { answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'false' }, 'Logical'));
+  expect(answer.PhysicalResourceId).toBe('Logical');
+});

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { AwsStandIn } from '../../../simulator/aws/stand-in.ts';
+import type { RunningServer } from '../../../simulator/http.ts';
+
+const TOKEN = '/broker-tokens/kis-main/token';
+const STATE = '/broker-tokens/kis-main/state';
+const CONFIG = '/broker-tokens/kis-main/config';
+const aws = new AwsStandIn({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
+
+let standIn: RunningServer;
+/** Where CloudFormation takes answers. */
+let cloudFormation: Server;
+let status = 200;
+let answers: { method: string | undefined; type: string | undefined; body: unknown }[] = [];
+let handler: (event: unknown) => Promise<void>;
+
+beforeAll(async () => {
+  standIn = await aws.listen();
+  vi.stubEnv('AWS_ENDPOINT_URL', standIn.url);
+  // The client is made when the function starts, from its environment.
+  ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
+  cloudFormation = createServer((request, response) => {
+    void read(request).then((text) => {
+      const { method, headers } = request;
+      answers.push({ method, type: headers['content-type'], body: JSON.parse(text) });
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise<void>((resolve) => cloudFormation.listen(0, '127.0.0.1', resolve));
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  cloudFormation.close();
+  await standIn.close();
+});
+
+beforeEach(() => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  aws.forget();
+  answers = [];
+  status = 200;
+  aws.putParameter(TOKEN, 'FAKE-token', 'SecureString');
+  aws.putParameter(STATE, '{}');
+  aws.putParameter(CONFIG, '{}');
+});
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function request(RequestType: string, Keep = 'false') {
+  const { port } = cloudFormation.address() as AddressInfo;
+  return {
+    RequestType,
+    ResponseURL: `http://127.0.0.1:${port}/answer?X-Amz-Signature=FAKE-signature`,
+    StackId: 'stack',
+    RequestId: 'request',
+    LogicalResourceId: 'Logical',
+    ...(RequestType !== 'Create' && { PhysicalResourceId: TOKEN }),
+    ResourceType: 'Custom::BrokerTokenParameters',
+    ResourceProperties: { ServiceToken: 'arn', Parameters: [TOKEN, STATE], Keep },
+  };
+}
+
+const SUCCESS = {
+  StackId: 'stack',
+  RequestId: 'request',
+  LogicalResourceId: 'Logical',
+  PhysicalResourceId: TOKEN,
+  Status: 'SUCCESS',
+};
+
+test('Delete removes token and state, leaves the config to the stack, and says so to CloudFormation', async () => {
+  await handler(request('Delete'));
+  expect(aws.parameterNames()).toEqual([CONFIG]);
+  // An empty type: the URL is signed for it.
+  expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
+});
+
+test('Delete a second time succeeds as well', async () => {
+  await handler(request('Delete'));
+  await handler(request('Delete'));
+  expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
+});
+
+test.for(['Create', 'Update'])('%s leaves everything as it is', async (type) => {
+  await handler(request(type));
+  expect(aws.parameterNames()).toHaveLength(3);
+  expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
+});
+
+test('what is to be kept is kept', async () => {
+  await handler(request('Delete', 'true'));
+  expect(aws.parameterNames()).toHaveLength(3);
+  expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
+});
+
+test('if CloudFormation does not take the answer the function fails, so that Lambda tries again; the URL stays secret', async () => {
+  status = 403;
+  await expect(handler(request('Delete'))).rejects.toThrow(
+    /^CloudFormation did not take the answer: HTTP 403$/,
+  );
+});
+
+test('an event that cannot be answered is a defect', async () => {
+  await expect(handler({ Records: [] })).rejects.toThrow();
+});
+
+test('its log names parameters and no value, and not the URL that it answers to', async () => {
+  await handler(request('Delete'));
+  const logged = vi.mocked(process.stdout.write).mock.calls.join('');
+  expect(logged).toContain(TOKEN);
+  expect(logged).not.toMatch(/FAKE/);
+});

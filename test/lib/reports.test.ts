@@ -1,0 +1,110 @@
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import {
+  actions,
+  BOTH,
+  conditionsOf,
+  only,
+  resources,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from './synth.ts';
+
+const stack = stackOf(BOTH);
+const reporter = new Role(stack, 'Reporter', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+const [kis] = stack.refresher.credentials;
+const grants = [kis?.grantReport(reporter), kis?.grantReport(reporter)];
+const template = Template.fromStack(stack);
+const [inbox] = Object.keys(
+  template.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
+);
+const FIFO = { Properties: { FifoTopic: true } };
+const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::Topic', FIFO));
+
+function policyOf(part: string) {
+  const found = [...resources(template, 'AWS::IAM::Policy')].find(([id]) => id.includes(part));
+  return statements(found?.[1].Properties['PolicyDocument']);
+}
+
+test('a report topic exists only where somebody was granted it', () => {
+  expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
+  expect(otherTopics).toEqual([]);
+  expect(Object.keys(Template.fromStack(stackOf(BOTH)).findResources('AWS::SNS::Topic', FIFO))).toEqual([]);
+  template.hasResourceProperties('AWS::SNS::Topic', {
+    TopicName: 'BrokerTokens-reports-kis-paper.fifo',
+    FifoTopic: true,
+    ContentBasedDeduplication: true,
+  });
+});
+
+test('only reports of a rejection, on this credential, reach the inbox, as they were published', () => {
+  const [, { Properties }] = only(template, 'AWS::SNS::Subscription');
+  expect(Properties).toEqual({
+    TopicArn: { Ref: topic },
+    Protocol: 'sqs',
+    Endpoint: { 'Fn::GetAtt': [inbox, 'Arn'] },
+    RawMessageDelivery: true,
+    FilterPolicyScope: 'MessageBody',
+    FilterPolicy: { cause: ['rejected'], credential: ['kis-paper'] },
+  });
+});
+
+test('the inbox takes messages from report topics of this refresher, by one statement for all', () => {
+  const both = stackOf(BOTH);
+  const role = new Role(both, 'Both', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  for (const credential of both.refresher.credentials) credential.grantReport(role);
+  const policy = resources(Template.fromStack(both), 'AWS::SQS::QueuePolicy');
+  const sns = [...policy.values()]
+    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+    .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
+  expect(sns).toHaveLength(1);
+  expect(sns[0]).toMatchObject({
+    Effect: 'Allow',
+    Action: 'sqs:SendMessage',
+    Resource: { 'Fn::GetAtt': [inbox, 'Arn'] },
+  });
+  expect(text(conditionsOf(sns[0], 'ArnLike')['aws:SourceArn'])).toBe(
+    'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo',
+  );
+});
+
+test('a reporter may publish to the topic of its credential, and nothing else: not send to the inbox, not read', () => {
+  const policy = policyOf('Reporter');
+  expect([...new Set(policy.flatMap(actions))].sort()).toEqual([
+    'kms:Decrypt',
+    'kms:GenerateDataKey',
+    'sns:Publish',
+  ]);
+  const [publish] = policy.filter((statement) => actions(statement).includes('sns:Publish'));
+  expect(publish?.Resource).toEqual({ Ref: topic });
+});
+
+test('the key serves a reporter through the topic only: no token can be decrypted with it', () => {
+  const [key] = only(template, 'AWS::KMS::Key');
+  const uses = policyOf('Reporter').filter((statement) => actions(statement).includes('kms:Decrypt'));
+  expect(uses).toHaveLength(1);
+  expect(uses[0]?.Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
+  const conditions = conditionsOf(uses[0], 'StringEquals');
+  expect(text(conditions['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
+  expect(conditions['kms:EncryptionContext:aws:sns:topicArn']).toEqual({ Ref: topic });
+});
+
+test('the topic is encrypted and speaks TLS only', () => {
+  const [key] = only(template, 'AWS::KMS::Key');
+  expect(resources(template, 'AWS::SNS::Topic').get(topic ?? '')?.Properties['KmsMasterKeyId']).toEqual({
+    'Fn::GetAtt': [key, 'Arn'],
+  });
+  const policies = [...resources(template, 'AWS::SNS::TopicPolicy').values()].filter(({ Properties }) =>
+    JSON.stringify(Properties['Topics']).includes(topic ?? 'none'),
+  );
+  expect(policies).toHaveLength(1);
+  expect(statements(policies[0]?.Properties['PolicyDocument'])).toMatchObject([
+    { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  ]);
+});
+
+test('a consumer that is told the topic can be, before or after the grant', () => {
+  expect(stack.resolve(kis?.reportTopic.topicArn)).toEqual({ Ref: topic });
+});

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { parseMessage } from '../../lambdas/shared/message.ts';
+import {
+  BOTH,
+  conditionsOf,
+  KIS,
+  KIWOOM,
+  only,
+  type Resource,
+  resources,
+  type Statement,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from './synth.ts';
+
+const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
+const template = Template.fromStack(
+  stackOf({
+    credentials: [KIS, { ...KIWOOM, secret: { arn: ARN } }, { ...KIS, id: 'new', secret: { create: true } }],
+  }),
+);
+
+interface Target {
+  readonly Arn: unknown;
+  readonly SqsParameters: { readonly MessageGroupId: string };
+  readonly InputTransformer: { readonly InputPathsMap: object; readonly InputTemplate: string };
+}
+
+function rule(credential: string): Resource {
+  const found = [...resources(template, 'AWS::Events::Rule').values()].find(
+    ({ Properties }) => Properties['Name'] === `BrokerTokens-${credential}`,
+  );
+  if (found === undefined) throw new Error(`There is no rule for ${credential}`);
+  return found;
+}
+
+function targetOf(credential: string): Target {
+  const [target, ...others] = rule(credential).Properties['Targets'] as readonly Target[];
+  if (target === undefined || others.length > 0) throw new Error('The rule has not exactly one target');
+  return target;
+}
+
+function inboxId(from: Template): string {
+  const [id] = Object.keys(
+    from.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
+  );
+  return id ?? 'none';
+}
+
+test('each credential has a rule, for a new current version of its secret and nothing else', () => {
+  const secret = only(template, 'AWS::SecretsManager::Secret')[0];
+  const pattern = (resource: unknown): unknown => ({
+    source: ['aws.secretsmanager'],
+    'detail-type': ['Secret Label Updated'],
+    resources: [resource],
+    detail: { labelUpdated: ['AWSCURRENT'] },
+  });
+  expect(rule('kiwoom-paper').Properties['EventPattern']).toEqual(pattern(ARN));
+  expect(rule('new').Properties['EventPattern']).toEqual(pattern({ Ref: secret }));
+  const named = rule('kis-paper').Properties['EventPattern'] as { resources: [{ prefix: unknown }] };
+  expect(named).toEqual(pattern({ prefix: expect.anything() }));
+  expect(text(named.resources[0].prefix)).toBe(
+    'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/kis-paper-',
+  );
+});
+
+test.for(['kis-paper', 'kiwoom-paper', 'new'])(
+  'the event of %s becomes a message that the function understands, in the group of its credential',
+  (credential) => {
+    const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
+    expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
+    expect(SqsParameters).toEqual({ MessageGroupId: credential });
+    // As EventBridge does it: a text comes with its quotes.
+    const [name] = Object.keys(InputTransformer.InputPathsMap);
+    expect(InputTransformer.InputPathsMap).toEqual({ [name ?? '']: '$.time' });
+    const body = InputTransformer.InputTemplate.replace(`<${name}>`, '"2026-11-23T09:00:00Z"');
+    expect(parseMessage(body)).toEqual({
+      ok: true,
+      message: { credential, cause: 'credentials-changed', at: '2026-11-23T09:00:00Z' },
+    });
+  },
+);
+
+test('the queue takes what has no deduplication id, as neither rules nor schedules can give one', () => {
+  const queue = resources(template, 'AWS::SQS::Queue').get(inboxId(template));
+  expect(queue?.Properties).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
+});
+
+/** Who may send to the inbox by its own policy. */
+function senders(from: Template): readonly Statement[] {
+  const policies = [...resources(from, 'AWS::SQS::QueuePolicy').values()].filter(({ Properties }) =>
+    JSON.stringify(Properties['Queues']).includes(inboxId(from)),
+  );
+  expect(policies).toHaveLength(1);
+  return statements(policies[0]?.Properties['PolicyDocument']).filter(({ Effect }) => Effect === 'Allow');
+}
+
+test('of EventBridge only the rules of this refresher may send to the inbox', () => {
+  expect(senders(template)).toEqual([
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: { 'Fn::GetAtt': [inboxId(template), 'Arn'] },
+      Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } },
+    },
+  ]);
+  expect(text(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
+    'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/BrokerTokens-*',
+  );
+});
+
+test('the policy of the inbox does not grow with the credentials: a queue policy holds 20 statements', () => {
+  const credentials = Array.from({ length: 30 }, (_, index) => ({
+    ...KIS,
+    id: `kis-${index}`,
+    secret: { name: `kis/${index}` },
+  }));
+  expect(senders(Template.fromStack(stackOf({ credentials })))).toHaveLength(1);
+});
+
+test('the names of rules stay apart and within 64 characters, however long the ids are', () => {
+  const ids = ['a', 'b'].map((end) => `${'x'.repeat(39)}${end}`);
+  const long = stackOf(
+    { credentials: ids.map((id) => ({ ...KIS, id, secret: { name: id } })) },
+    'A-name-of-a-stack-that-takes-all-of-the-45-ch',
+  );
+  const names = [...resources(Template.fromStack(long), 'AWS::Events::Rule').values()].map(({ Properties }) =>
+    String(Properties['Name']),
+  );
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) {
+    expect(name.length).toBeLessThanOrEqual(64);
+    expect(name).toMatch(/^A-name-of-a-stack-that-takes-all-of-the-45-ch-x+-[0-9a-f]{8}$/);
+  }
+});
+
+test('an event finds the configuration and the function in place', () => {
+  const other = Template.fromStack(stackOf(BOTH));
+  const mapping = only(other, 'AWS::Lambda::EventSourceMapping')[0];
+  for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {
+    const credential = String(Properties['Name']).replace('BrokerTokens-', '').replace('-', '');
+    const config = [...resources(other, 'AWS::SSM::Parameter').keys()].find((id) => id.includes(credential));
+    expect(DependsOn).toEqual(expect.arrayContaining([mapping, config]));
+  }
+});
