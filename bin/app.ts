@@ -1,10 +1,12 @@
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { BrokerTokensError } from '../lambdas/shared/errors.ts';
 import { parseBrokerTokens } from '../lib/config.ts';
 import { BrokerTokensStack } from '../lib/stack.ts';
 
 /** The CDK app: what `cdk.json` says, checked, as one stack. The CDK command line runs it. */
 const app = new App();
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
 try {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;

@@ -12,6 +12,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { CleanupProperties } from '../lambdas/shared/cleanup.ts';
 import { parameterNames } from '../lambdas/shared/names.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
 
 export interface CleanupProps {
@@ -52,13 +53,14 @@ export class Cleanup extends Construct {
     logGroup.grantWrite(role);
     // By pattern, not by name: when a credential is removed its names would leave this policy before
     // CloudFormation asks to delete them (updates first, removals last), and that would be refused.
-    role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['ssm:DeleteParameters'],
-        resources: createdNames(props.parameterPrefix, '*').map((name) =>
-          Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) }),
-        ),
-      }),
+    const resources = createdNames(props.parameterPrefix, '*').map((name) =>
+      Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) }),
+    );
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }));
+    acknowledgeWildcards(
+      role,
+      resources,
+      'The names of a removed credential must stay allowed until its removal is done, and only token and state parameters below the prefix match',
     );
     this.#function = new LambdaFunction(this, 'Function', {
       description: 'Deletes the parameters of removed broker credentials, for CloudFormation',
@@ -71,6 +73,11 @@ export class Cleanup extends Construct {
       memorySize: 256,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+    });
+    acknowledge(this.#function, {
+      'Serverless-LambdaDLQ':
+        'Its only caller waits for an answer: a failure shows as a failed stack, with the reason',
+      'Serverless-LambdaTracing': 'It makes one call, and only when a credential is removed',
     });
   }
 

@@ -12,6 +12,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
+import { acknowledge } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
 import { forTokens } from './key-conditions.ts';
 
@@ -77,6 +78,13 @@ export class RefresherFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
       // No reserved concurrency: a new account cannot deploy even 1. The inbox keeps writers apart.
+    });
+    acknowledge(this.function, {
+      'Serverless-LambdaDLQ': 'Only its queue calls it, and the queue has dead letters',
+      'Serverless-LambdaEventSourceMappingDestination':
+        'Such destinations are for streams and Kafka; a queue has dead letters of its own. Source: CloudFormation Template Reference, AWS::Lambda::EventSourceMapping OnFailure',
+      'Serverless-LambdaTracing':
+        'Every decision and attempt is a line of its log already; tracing would add a permission on all resources',
     });
   }
 

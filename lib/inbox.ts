@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 
 export interface InboxProps {
   /** Begin of the names of both queues. */
@@ -45,6 +46,10 @@ export class Inbox extends Construct {
     // Longer than the function may run, or a message would be handed out twice at once (CDK does not
     // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
+
+    acknowledge(this.deadLetters, {
+      'Serverless-SQSRedrivePolicy': 'It is where failed messages go, and an alarm tells of each',
+    });
 
     this.queue = new Queue(this, 'Queue', {
       ...common,

@@ -11,6 +11,7 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Cause } from '../lambdas/shared/message.ts';
+import { acknowledge } from './acknowledge.ts';
 import { viaService } from './key-conditions.ts';
 
 export interface RejectionReportsProps {
@@ -46,7 +47,7 @@ export class RejectionReports extends Construct {
     });
     // Not `addSubscription`: it adds a statement to the queue's policy for each topic, and a policy
     // holds 20. Source: SQS Developer Guide, "Amazon SQS policy quotas".
-    new Subscription(this, 'ToInbox', {
+    const subscription = new Subscription(this, 'ToInbox', {
       topic: this.topic,
       endpoint: props.inbox.queueArn,
       protocol: SubscriptionProtocol.SQS,
@@ -56,6 +57,10 @@ export class RejectionReports extends Construct {
         cause: FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [REPORT] })),
         credential: FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [props.credential] })),
       },
+    });
+    acknowledge(subscription, {
+      'Serverless-SNSRedrivePolicy':
+        'SNS tries to deliver to a queue for 23 days, and a consumer whose token stays rejected reports again',
     });
   }
 

@@ -6,6 +6,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
+import { acknowledge } from './acknowledge.ts';
 
 export interface SecretWatchProps {
   readonly credential: string;
@@ -57,6 +58,10 @@ export class SecretWatch extends Construct {
         detail: { labelUpdated: ['AWSCURRENT'] },
       },
       targets: [target],
+    });
+    acknowledge(this.rule, {
+      'Serverless-EventBusDLQ':
+        'The event only makes things faster, and EventBridge tries again for a day: one that is late beyond that is worth nothing',
     });
   }
 }
