@@ -105,7 +105,8 @@ const publishedSchema = v.object({
   issuedAt: instant,
   expiresAt: instant,
   renewAt: instant,
-  secretVersion: text,
+  // Empty if AWS did not tell it.
+  secretVersion: v.string(),
 });
 
 const fields = {
