@@ -18,7 +18,7 @@ export class AwsTrouble extends BrokerTokensError {
 
 /** Error names after which trying again changes nothing. Source: SSM and KMS API references, "Errors". */
 const PERMANENT =
-  /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS|Disabled|HierarchyTypeMismatch|LimitExceeded|Validation|UnsupportedParameterType/;
+  /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
 
 function describe(error: unknown): { name: string; message: string } {
   return error instanceof Error ? error : { name: 'Error', message: String(error) };

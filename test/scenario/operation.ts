@@ -36,6 +36,8 @@ export class Operation {
   issued = 0;
   refused = 0;
   readonly slept: number[] = [];
+  /** Called before and after every call to the world; throws where the invocation is to be killed. */
+  killer: (step: string) => void = () => {};
   readonly #ssm: SSMClient;
   readonly #secrets: SecretsManagerClient;
   #inbox: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
@@ -81,16 +83,18 @@ export class Operation {
     const line = (level: LogLine['level']) => (message: string, fields: LogLine['fields']) => {
       this.log.push({ level, message, fields });
     };
+    const store = new ParameterStore({
+      ssm: this.#ssm,
+      prefix: environment['PARAMETER_PREFIX'] ?? '',
+      tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
+      now: clock.now,
+    });
+    const limits = { timeout: 500, maximumBody: 64 * 1024 };
     return createInbox({
       ports: {
-        store: new ParameterStore({
-          ssm: this.#ssm,
-          prefix: environment['PARAMETER_PREFIX'] ?? '',
-          tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
-          now: clock.now,
-        }),
-        secrets: new SecretsManagerSecrets(this.#secrets),
-        connect: (config) => connect(config, endpoints, { timeout: 500, maximumBody: 64 * 1024 }),
+        store: this.#mortal('store', store),
+        secrets: this.#mortal('secrets', new SecretsManagerSecrets(this.#secrets)),
+        connect: (config) => this.#mortal('broker', connect(config, endpoints, limits)),
         clock,
       },
       log: { info: line('info'), warn: line('warn'), error: line('error') },
@@ -102,6 +106,23 @@ export class Operation {
         refusedMessage: () => {
           this.refused += 1;
         },
+      },
+    });
+  }
+
+  /** The same object, but the invocation can be killed before and after each of its calls. */
+  #mortal<T extends object>(name: string, object: T): T {
+    return new Proxy(object, {
+      get: (target, property) => {
+        const member: unknown = Reflect.get(target, property, target);
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]): Promise<unknown> => {
+          const step = `${name}.${String(property)}`;
+          this.killer(`before ${step}`);
+          const result: unknown = await member.apply(target, args);
+          this.killer(`after ${step}`);
+          return result;
+        };
       },
     });
   }
