@@ -7,9 +7,12 @@ import { checkEveryProblem, credentialProblems } from './rules.ts';
 import {
   contextSchema,
   credentialEntries,
+  type EgressSettings,
   type SecretReference,
   secretEntries,
+  staticEntries,
   topEntries,
+  vpcEntries,
 } from './schema.ts';
 
 /** `context.brokerTokens` of cdk.json, checked and complete; durations in seconds. */
@@ -20,7 +23,7 @@ export interface BrokerTokensConfig {
   readonly responseTime: number;
   /** Token and state parameters outlive their credential. */
   readonly keepParameters: boolean;
-  readonly egress: 'public';
+  readonly egress: EgressSettings;
   readonly credentials: readonly CredentialSettings[];
 }
 
@@ -34,6 +37,8 @@ export interface CredentialSettings {
   readonly maxIssuesPerDay: number;
   readonly minimumInterval?: number | undefined;
   readonly renewEarly?: 'revoke' | undefined;
+  /** Kiwoom, live: no registered address is wanted. */
+  readonly allowPublicEgress: boolean;
 }
 
 const SOURCE = 'The configuration (cdk.json, context.brokerTokens)';
@@ -92,6 +97,7 @@ function unknownKeys(input: unknown): readonly Problem[] {
       }));
   return [
     ...strangers(input, Object.keys(topEntries), ''),
+    ...egressStrangers(record(input)['egress'], strangers),
     ...credentialsOf(input).flatMap((credential, index) => [
       ...strangers(credential, Object.keys(credentialEntries), `credentials[${index}]`),
       ...strangers(record(credential)['secret'], Object.keys(secretEntries), `credentials[${index}].secret`),
@@ -117,7 +123,7 @@ function ruleProblems(input: unknown): readonly Problem[] {
         at: (field) =>
           field === 'renewBefore'
             ? marginPath
-            : field === 'checkEvery' || field === 'responseTime'
+            : field === 'checkEvery' || field === 'responseTime' || field === 'egress'
               ? field
               : `${path}.${field}`,
         id: read(credentialEntries.id, own['id']),
@@ -129,6 +135,9 @@ function ruleProblems(input: unknown): readonly Problem[] {
         maxIssuesPerDay: read(credentialEntries.maxIssuesPerDay, own['maxIssuesPerDay']),
         minimumInterval: read(credentialEntries.minimumInterval, own['minimumInterval']),
         renewEarly: read(credentialEntries.renewEarly, own['renewEarly']),
+        market: read(credentialEntries.market, own['market']),
+        egress: egressOf(top['egress']),
+        allowPublicEgress: read(credentialEntries.allowPublicEgress, own['allowPublicEgress']),
       });
     }),
     ...duplicates(credentials, 'id', 'rename one of them: the id names the parameters'),
@@ -138,6 +147,22 @@ function ruleProblems(input: unknown): readonly Problem[] {
       'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
     ),
   ].filter((problem) => problem !== undefined);
+}
+
+/** Keys that its kind does not have; of an unknown kind none is known to be a stranger. */
+function egressStrangers(
+  egress: unknown,
+  strangers: (value: unknown, allowed: readonly string[], path: string) => readonly Problem[],
+): readonly Problem[] {
+  const entries = { static: staticEntries, vpc: vpcEntries };
+  const { kind } = record(egress);
+  if (kind !== 'static' && kind !== 'vpc') return [];
+  return strangers(egress, Object.keys(entries[kind]), 'egress');
+}
+
+function egressOf(value: unknown): 'public' | 'fixed' | undefined {
+  const egress = read(topEntries.egress, value);
+  return egress === undefined || egress === 'public' ? egress : 'fixed';
 }
 
 function duplicates(

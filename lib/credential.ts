@@ -70,6 +70,14 @@ export interface CredentialProps {
    * @default - a token that cannot be renewed early is replaced at its end
    */
   readonly renewEarly?: 'revoke';
+
+  /**
+   * Kiwoom, live: accept that the refresher leaves by any address of AWS, for which Kiwoom refuses tokens
+   * (8050) and data (8010), unless the key is of a kind that has no list of addresses.
+   *
+   * @default false
+   */
+  readonly allowPublicEgress?: boolean;
 }
 
 /** One (broker, market, app key) that a token is kept for. Made by `TokenRefresher.addCredential()`. */

@@ -7,6 +7,7 @@ import {
   isParameterPrefix,
   LONGEST_PREFIX,
   MOST_SESSIONS,
+  NATS,
   RESERVED_PREFIX,
 } from './schema.ts';
 
@@ -22,6 +23,9 @@ const A_SESSION =
   '{"preset":"krx"|"nxt"|"us"} or {"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
 const A_CREDENTIAL =
   'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
+const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
+const OWN_VPC =
+  '{"kind":"vpc","vpcId":"vpc-…","availabilityZones":["ap-northeast-2a",…],"privateSubnetIds":["subnet-…",…]}';
 const CLOCK: Help = {
   allowed: 'a time of day from "00:00" to "23:59"',
   fix: () => 'write it with two digits each',
@@ -55,7 +59,10 @@ export const FIELDS: Readonly<Record<string, Help>> = {
     allowed: 'true or false',
     fix: () => 'leave it out: a token that nobody refreshes is dead within a day',
   },
-  egress: { allowed: '"public"', fix: () => 'use "public": leaving by a fixed address is not built yet' },
+  egress: {
+    allowed: `"public", ${STATIC} or ${OWN_VPC} with one subnet for each zone`,
+    fix: egressFix,
+  },
   credentials: { allowed: 'a list of at least one credential', fix: () => `add ${A_CREDENTIAL}` },
   'credentials[]': { allowed: A_CREDENTIAL, fix: () => 'write it as an object' },
   'credentials[].id': {
@@ -103,6 +110,7 @@ export const FIELDS: Readonly<Record<string, Help>> = {
     allowed: '"revoke"',
     fix: () => 'use "revoke" (Kiwoom only), or leave it out',
   },
+  'credentials[].allowPublicEgress': { allowed: 'true or false', fix: () => 'leave it out for false' },
   'credentials[].sessions': {
     allowed: `a list of at most ${MOST_SESSIONS} sessions`,
     fix: () => 'use [{"preset":"nxt"}], or leave it out if the token may change at any time',
@@ -119,6 +127,22 @@ export const FIELDS: Readonly<Record<string, Help>> = {
     fix: () => 'use a name such as "Asia/Seoul" or "America/New_York"',
   },
 };
+
+function egressFix(got: unknown): string {
+  if (typeof got !== 'object' || got === null)
+    return got === 'static' || got === 'vpc'
+      ? `write it as ${got === 'static' ? STATIC : OWN_VPC}`
+      : didYouMean(got, ['public'], 'leave it out, unless a broker wants a registered address');
+  const { kind, nat, availabilityZones, privateSubnetIds } = got as Record<string, unknown>;
+  if (kind === 'static')
+    return didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+  if (kind !== 'vpc') return didYouMean(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
+  return Array.isArray(availabilityZones) &&
+    Array.isArray(privateSubnetIds) &&
+    availabilityZones.length !== privateSubnetIds.length
+    ? 'list for each subnet, in the same order, the zone it is in'
+    : 'copy them from `aws ec2 describe-subnets`: of subnets whose way out is a NAT';
+}
 
 function prefixFix(got: unknown): string {
   if (typeof got !== 'string') return `use "${DEFAULT_PARAMETER_PREFIX}"`;

@@ -14,7 +14,9 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
 import { acknowledge } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
+import type { EgressNetwork } from './egress.ts';
 import { forTokens } from './key-conditions.ts';
+import { allowNetworkInterfaces, denyNetworkInterfacesTo } from './network-interfaces.ts';
 
 export interface RefresherFunctionProps {
   readonly parameterPrefix: string;
@@ -27,6 +29,9 @@ export interface RefresherFunctionProps {
    * @default - `dist/lambda` of this project, as `npm run bundle` writes it
    */
   readonly code?: Code;
+
+  /** @default - outside of any VPC */
+  readonly network?: EgressNetwork;
 
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
@@ -57,6 +62,8 @@ export class RefresherFunction extends Construct {
     });
     this.logGroup.grantWrite(this.role);
 
+    if (props.network) allowNetworkInterfaces(this.role);
+
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Keeps a live token of each broker credential in SSM Parameter Store',
       // Pinned: a feature flag would move the runtime by itself.
@@ -77,8 +84,14 @@ export class RefresherFunction extends Construct {
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
+      ...(props.network && {
+        vpc: props.network.vpc,
+        vpcSubnets: props.network.vpcSubnets,
+        securityGroups: [props.network.securityGroup],
+      }),
       // No reserved concurrency: a new account cannot deploy even 1. The inbox keeps writers apart.
     });
+    if (props.network) denyNetworkInterfacesTo(this.function, this.role);
     acknowledge(this.function, {
       'Serverless-LambdaDLQ': 'Only its queue calls it, and the queue has dead letters',
       'Serverless-LambdaEventSourceMappingDestination':

@@ -1,6 +1,8 @@
 /** What other CDK apps may use: `new TokenRefresher(…).addCredential(…)`. */
 export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/sessions.ts';
 export { BrokerCredential, type CredentialProps } from './credential.ts';
+export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './egress.ts';
 export { ConfigurationError, type Problem } from './problems.ts';
-export { TokenRefresher, type TokenRefresherProps } from './refresher.ts';
+export { TokenRefresher } from './refresher.ts';
+export type { TokenRefresherProps } from './refresher-props.ts';
 export { emptySecret } from './secret.ts';

@@ -1,8 +1,8 @@
-import { type CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { type CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -12,91 +12,16 @@ import { AlarmTopic } from './alarm-topic.ts';
 import { Cleanup } from './cleanup.ts';
 import { BrokerCredential, type CredentialProps } from './credential.ts';
 import { RefresherDashboard } from './dashboard.ts';
-import { FIELDS } from './fields.ts';
+import { EgressNetwork } from './egress.ts';
 import { RefresherFunction } from './function.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './limits.ts';
+import { natInstanceAlarm } from './network-alarm.ts';
 import { ConfigurationError, type Problem, show } from './problems.ts';
-import { checkEveryProblem, credentialProblems } from './rules.ts';
-import { isParameterPrefix } from './schema.ts';
+import { refresherProblems, type TokenRefresherProps } from './refresher-props.ts';
+import { credentialProblems } from './rules.ts';
 import { allowSecretWatches } from './secret-watch.ts';
 import { ServiceAlarms } from './service-alarms.ts';
-
-export interface TokenRefresherProps {
-  /**
-   * Begin of all parameter names.
-   *
-   * @default '/broker-tokens'
-   */
-  readonly parameterPrefix?: string;
-
-  /**
-   * Time between two looks at each credential, whole minutes.
-   *
-   * @default Duration.minutes(5)
-   */
-  readonly checkEvery?: Duration;
-
-  /**
-   * How long before its end a token is replaced.
-   *
-   * @default Duration.minutes(60)
-   */
-  readonly renewBefore?: Duration;
-
-  /**
-   * Time that a person has between the first alarm and the expiry of a token.
-   *
-   * @default Duration.minutes(15)
-   */
-  readonly responseTime?: Duration;
-
-  /**
-   * Receives all alarms.
-   *
-   * @default - nobody is subscribed to `alarmTopic`
-   */
-  readonly alarmEmail?: string;
-
-  /**
-   * Begin of the names of queues, alarms and the schedule group; at most 45 characters.
-   *
-   * @default - the name of the stack
-   */
-  readonly namePrefix?: string;
-
-  /**
-   * The function's code.
-   *
-   * @default - `dist/lambda` of this project, as `npm run bundle` writes it
-   */
-  readonly code?: Code;
-
-  /**
-   * The code of the function that deletes parameters.
-   *
-   * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
-   */
-  readonly cleanupCode?: Code;
-
-  /**
-   * The token and state parameters stay when their credential, or the stack, is removed, and so does
-   * the key that tokens are encrypted with.
-   *
-   * @default false
-   */
-  readonly keepParameters?: boolean;
-
-  /**
-   * How long the function's log is kept.
-   *
-   * @default RetentionDays.THREE_MONTHS
-   */
-  readonly logRetention?: RetentionDays;
-}
-
-/** SQS allows names of 80 characters, alarms of 255, schedule groups of 64. */
-const LONGEST_NAME_PREFIX = 45;
 
 /** Keeps a live token of each credential in Parameter Store. */
 export class TokenRefresher extends Construct {
@@ -111,6 +36,8 @@ export class TokenRefresher extends Construct {
   readonly function: LambdaFunction;
   /** The function's role. */
   readonly role: Role;
+  /** The network that the refresher leaves by, and its consumers can join; absent with public egress. */
+  readonly network: EgressNetwork | undefined;
   readonly alarmTopic: Topic;
   /** The alarms that concern all credentials; those of one are `credential.alarms`. */
   readonly alarms: ServiceAlarms;
@@ -129,7 +56,9 @@ export class TokenRefresher extends Construct {
     this.checkEvery = props.checkEvery ?? Duration.seconds(DEFAULTS.checkEvery);
     this.renewBefore = props.renewBefore ?? Duration.seconds(DEFAULTS.renewBefore);
     this.#responseTime = props.responseTime ?? Duration.seconds(DEFAULTS.responseTime);
-    this.#check();
+    const problems = refresherProblems(this);
+    if (problems.length > 0)
+      throw new ConfigurationError(`The token refresher (${this.node.path})`, problems);
 
     const keep = props.keepParameters ?? false;
     this.tokenKey = new Key(this, 'Key', {
@@ -152,15 +81,23 @@ export class TokenRefresher extends Construct {
       ...(props.cleanupCode && { code: props.cleanupCode }),
     });
 
+    const egress = props.egress ?? 'public';
+    this.network = egress === 'public' ? undefined : new EgressNetwork(this, 'Egress', egress);
     this.#refresherFunction = new RefresherFunction(this, 'Refresher', {
       parameterPrefix: this.parameterPrefix,
       tokenKeyArn: this.tokenKey.keyArn,
       timeout,
+      ...(this.network && { network: this.network }),
       ...(props.code && { code: props.code }),
       ...(props.logRetention && { logRetention: props.logRetention }),
     });
     this.#refresherFunction.consume(this.inbox);
     this.function = this.#refresherFunction.function;
+    if (this.network) {
+      // Before the way out is there a first tick would fail.
+      const { vpc, vpcSubnets } = this.network;
+      this.function.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
+    }
     this.role = this.#refresherFunction.role;
 
     // An own group: metrics of schedules have no other dimension.
@@ -197,7 +134,31 @@ export class TokenRefresher extends Construct {
       scheduleGroup: this.scheduleGroup,
       topic: this.alarmTopic,
     });
-    this.dashboard = new RefresherDashboard(this, 'Overview', { ...watched, alarms: this.alarms.all });
+    const { natInstance } = this.network ?? {};
+    const natAlarms =
+      natInstance === undefined
+        ? []
+        : [
+            natInstanceAlarm(this, {
+              instanceId: natInstance.instanceId,
+              namePrefix: this.namePrefix,
+              topic: this.alarmTopic,
+            }),
+          ];
+    this.dashboard = new RefresherDashboard(this, 'Overview', {
+      ...watched,
+      alarms: [...this.alarms.all, ...natAlarms],
+    });
+  }
+
+  /** Where to place consumers that have to leave by the same address; undefined with public egress. */
+  get vpc(): IVpc | undefined {
+    return this.network?.vpc;
+  }
+
+  /** Subnets of `vpc` that leave by the same address. */
+  get vpcSubnets(): SubnetSelection | undefined {
+    return this.network?.vpcSubnets;
   }
 
   /** Credentials added so far. */
@@ -216,6 +177,9 @@ export class TokenRefresher extends Construct {
         at: (field) => field,
         id,
         broker: props.broker,
+        market: props.market,
+        egress: this.network === undefined ? 'public' : 'fixed',
+        allowPublicEgress: props.allowPublicEgress,
         checkEvery: this.checkEvery.toSeconds(),
         renewBefore: (props.renewBefore ?? this.renewBefore).toSeconds(),
         responseTime: this.#responseTime.toSeconds(),
@@ -262,31 +226,5 @@ export class TokenRefresher extends Construct {
   /** Lets the function use the key for one more token parameter. */
   allowTokenKey(tokenArn: string): void {
     this.#refresherFunction.allowKey(this.tokenKey.keyArn, tokenArn);
-  }
-
-  #check(): void {
-    const problems: Problem[] = [];
-    const { parameterPrefix, namePrefix } = this;
-    if (!isParameterPrefix(parameterPrefix)) {
-      const help = FIELDS['parameterPrefix'];
-      problems.push({
-        path: 'parameterPrefix',
-        got: show(parameterPrefix),
-        allowed: help?.allowed ?? '',
-        fix: help?.fix(parameterPrefix) ?? '',
-      });
-    }
-    const interval = checkEveryProblem(this.checkEvery.toSeconds(), 'checkEvery');
-    if (interval !== undefined) problems.push(interval);
-    if (!Token.isUnresolved(namePrefix) && namePrefix.length > LONGEST_NAME_PREFIX) {
-      problems.push({
-        path: 'namePrefix',
-        got: show(namePrefix),
-        allowed: `at most ${LONGEST_NAME_PREFIX} characters`,
-        fix: 'set namePrefix, or shorten the name of the stack',
-      });
-    }
-    if (problems.length > 0)
-      throw new ConfigurationError(`The token refresher (${this.node.path})`, problems);
   }
 }

@@ -1,4 +1,4 @@
-import { type BrokerId, MAX_ISSUES_PER_DAY_LIMIT } from '../lambdas/shared/credential.ts';
+import { type BrokerId, MAX_ISSUES_PER_DAY_LIMIT, type Market } from '../lambdas/shared/credential.ts';
 import { CREDENTIAL_ID } from '../lambdas/shared/names.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 import { formatDuration } from './duration.ts';
@@ -13,7 +13,9 @@ import { type Problem, show } from './problems.ts';
  */
 export interface Facts {
   /** Where each field stands, for the messages. */
-  readonly at: (field: 'id' | 'checkEvery' | 'renewBefore' | 'responseTime' | CredentialField) => string;
+  readonly at: (
+    field: 'id' | 'egress' | 'checkEvery' | 'renewBefore' | 'responseTime' | CredentialField,
+  ) => string;
   readonly id?: string | undefined;
   readonly broker?: BrokerId | undefined;
   readonly checkEvery?: number | undefined;
@@ -23,9 +25,18 @@ export interface Facts {
   readonly maxIssuesPerDay?: number | undefined;
   readonly minimumInterval?: number | undefined;
   readonly renewEarly?: string | undefined;
+  readonly market?: Market | undefined;
+  /** `fixed`: by an address that can be registered. */
+  readonly egress?: 'public' | 'fixed' | undefined;
+  readonly allowPublicEgress?: boolean | undefined;
 }
 
-type CredentialField = 'sessions' | 'maxIssuesPerDay' | 'minimumInterval' | 'renewEarly';
+type CredentialField =
+  | 'sessions'
+  | 'maxIssuesPerDay'
+  | 'minimumInterval'
+  | 'renewEarly'
+  | 'allowPublicEgress';
 
 /** Everything about one credential that can be wrong although each field by itself is well formed. */
 export function credentialProblems(facts: Facts): readonly Problem[] {
@@ -37,6 +48,7 @@ export function credentialProblems(facts: Facts): readonly Problem[] {
     maxIssuesProblem(facts),
     minimumIntervalProblem(facts),
     renewEarlyProblem(facts),
+    egressProblem(facts),
   ].filter((problem) => problem !== undefined);
 }
 
@@ -103,6 +115,19 @@ function renewEarlyProblem({ broker, renewEarly: got, at }: Facts): Problem | un
     got: show(got),
     allowed: 'for Kiwoom only: KIS issues a new token before the old one ends, so nothing has to be revoked',
     fix: 'leave it out',
+  };
+}
+
+/** Sources and grades: docs/brokers.md, "IP allow-list". */
+function egressProblem({ id, broker, market, egress, allowPublicEgress, at }: Facts): Problem | undefined {
+  if (broker !== 'kiwoom' || market !== 'live' || egress !== 'public' || allowPublicEgress) return undefined;
+  const whose = id === undefined ? 'a live Kiwoom credential' : `the live Kiwoom credential ${show(id)}`;
+  return {
+    path: at('egress'),
+    got: `"public" with ${whose}`,
+    allowed:
+      'a fixed address: Kiwoom issues live tokens only to addresses registered at its site (else 8050), and takes a token only from the address that asked for it (else 8010), so consumers must leave by the same one',
+    fix: `use {"kind":"static","nat":"gateway"}, register the address that the deployment prints, and place consumers in the same VPC; or, if this key needs no registered address, set ${at('allowPublicEgress')} to true`,
   };
 }
 

@@ -12,7 +12,8 @@ export type Chapter =
   | 'RefusedMessages'
   | 'DeadLetters'
   | 'InboxStalled'
-  | 'SchedulerDropped';
+  | 'SchedulerDropped'
+  | 'NatInstanceDown';
 
 export interface RunbookAlarmProps
   extends Pick<

@@ -60,7 +60,32 @@ export const credentialEntries = {
   maxIssuesPerDay: v.optional(v.number(), DEFAULT_MAX_ISSUES_PER_DAY),
   minimumInterval: v.optional(duration),
   renewEarly: v.optional(v.literal('revoke')),
+  allowPublicEgress: v.optional(v.boolean(), false),
 };
+
+/**
+ * Of a VPC that exists, what synthesis needs, written down: a lookup would need an account and its
+ * credentials at synth, and its answer would have to be kept beside the configuration.
+ */
+export const vpcEntries = {
+  kind: v.literal('vpc'),
+  vpcId: v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]{8,17}$/)),
+  availabilityZones: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d+[a-z]$/))),
+    v.minLength(1),
+  ),
+  privateSubnetIds: v.pipe(v.array(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]{8,17}$/))), v.minLength(1)),
+};
+
+export const NATS = ['gateway', 'instance'] as const;
+export const staticEntries = { kind: v.literal('static'), nat: v.picklist(NATS) };
+
+const vpcEgress = v.pipe(
+  v.object(vpcEntries),
+  v.check(({ availabilityZones, privateSubnetIds }) => availabilityZones.length === privateSubnetIds.length),
+);
+
+const egress = v.union([v.literal('public'), v.variant('kind', [v.object(staticEntries), vpcEgress])]);
 
 export const topEntries = {
   parameterPrefix: v.optional(v.pipe(v.string(), v.check(isParameterPrefix)), DEFAULT_PARAMETER_PREFIX),
@@ -69,10 +94,11 @@ export const topEntries = {
   renewBefore: v.optional(duration, '60m'),
   responseTime: v.optional(duration, '15m'),
   keepParameters: v.optional(v.boolean(), false),
-  egress: v.optional(v.literal('public'), 'public'),
+  egress: v.optional(egress, 'public'),
   credentials: v.pipe(v.array(v.object(credentialEntries)), v.minLength(1)),
 };
 
 export const contextSchema = v.object(topEntries);
 export type Context = v.InferOutput<typeof contextSchema>;
+export type EgressSettings = v.InferOutput<typeof egress>;
 export type SecretReference = v.InferOutput<typeof credentialEntries.secret>;

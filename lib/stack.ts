@@ -1,8 +1,11 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { BrokerTokensConfig } from './config.ts';
+import type { Egress } from './egress.ts';
 import { TokenRefresher } from './refresher.ts';
+import type { EgressSettings } from './schema.ts';
 import { secretOf } from './secret.ts';
 
 export interface BrokerTokensStackProps extends StackProps {
@@ -37,6 +40,7 @@ export class BrokerTokensStack extends Stack {
       checkEvery: Duration.seconds(config.checkEvery),
       responseTime: Duration.seconds(config.responseTime),
       keepParameters: config.keepParameters,
+      egress: egressOf(this, config.egress),
       ...(config.alarmEmail !== undefined && { alarmEmail: config.alarmEmail }),
       ...(code && { code }),
       ...(cleanupCode && { cleanupCode }),
@@ -56,6 +60,7 @@ export class BrokerTokensStack extends Stack {
         ...(settings.minimumInterval !== undefined && {
           minimumInterval: Duration.seconds(settings.minimumInterval),
         }),
+        allowPublicEgress: settings.allowPublicEgress,
         ...(settings.renewEarly && { renewEarly: settings.renewEarly }),
       });
     }
@@ -72,6 +77,14 @@ export class BrokerTokensStack extends Stack {
         : 'nothing but the secrets of the app keys',
       'What `cdk destroy` leaves behind',
     );
+    const { elasticIp } = this.refresher.network ?? {};
+    if (elasticIp !== undefined) {
+      this.#output(
+        'EgressAddress',
+        elasticIp.attrPublicIp,
+        'Address to register at Kiwoom: its site takes no other',
+      );
+    }
     if (created.length > 0) {
       this.#output('SecretsToFillIn', created.join(','), 'Secrets that wait for their app key');
     }
@@ -80,4 +93,15 @@ export class BrokerTokensStack extends Stack {
   #output(id: string, value: string, description: string): void {
     new CfnOutput(this, id, { value, description });
   }
+}
+
+function egressOf(scope: Construct, settings: EgressSettings): Egress {
+  if (settings === 'public' || settings.kind === 'static') return settings;
+  const { kind, ...attributes } = settings;
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', attributes);
+  Validations.of(vpc).acknowledge({
+    id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    reason: 'The route tables are the business of whoever owns the VPC; nothing here reads them',
+  });
+  return { kind, vpc };
 }

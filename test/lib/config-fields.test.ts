@@ -1,4 +1,4 @@
-import { ARN, kis, refuses } from './refusals.ts';
+import { ARN, kis, kiwoom, refuses, VPC } from './refusals.ts';
 import { BOTH, KIS, KIWOOM } from './synth.ts';
 
 refuses([
@@ -108,7 +108,49 @@ refuses([
   ['a prefix of 14 levels', { ...BOTH, parameterPrefix: '/a'.repeat(14) }, 'parameterPrefix', '13 levels'],
   ['an e-mail address that is none', { ...BOTH, alarmEmail: 'me@' }, 'alarmEmail', 'correct it'],
   ['a keep that is no flag', { ...BOTH, keepParameters: 'yes' }, 'keepParameters', 'true or false'],
-  ['a fixed address', { ...BOTH, egress: { kind: 'static' } }, 'egress', 'not built yet'],
+  ['a static egress without its NAT', { ...BOTH, egress: { kind: 'static' } }, 'egress', 'use "gateway"'],
+  [
+    'a NAT that is misspelt',
+    { ...BOTH, egress: { kind: 'static', nat: 'instnace' } },
+    'egress',
+    'did you mean "instance"?',
+  ],
+  ['an egress as a text', { ...BOTH, egress: 'static' }, 'egress', 'write it as {"kind":"static"'],
+  ['a VPC as a text', { ...BOTH, egress: 'vpc' }, 'egress', 'write it as {"kind":"vpc"'],
+  ['an egress misspelt', { ...BOTH, egress: 'pubic' }, 'egress', 'did you mean "public"?'],
+  ['an egress of no kind', { ...BOTH, egress: { nat: 'gateway' } }, 'egress', 'as its kind'],
+  [
+    'an egress of a kind misspelt',
+    { ...BOTH, egress: { kind: 'statc' } },
+    'egress',
+    'did you mean "static"?',
+  ],
+  [
+    'a VPC without subnets',
+    { ...BOTH, egress: { ...VPC, privateSubnetIds: [] } },
+    'egress',
+    'in the same order',
+  ],
+  ['a VPC that is none', { ...BOTH, egress: { ...VPC, vpcId: 'my-vpc' } }, 'egress', 'describe-subnets'],
+  [
+    'a zone for two subnets',
+    { ...BOTH, egress: { ...VPC, availabilityZones: ['ap-northeast-2a'] } },
+    'egress',
+    'in the same order',
+  ],
+  ['an unknown key of a VPC', { ...BOTH, egress: { ...VPC, nat: 'gateway' } }, 'egress.nat', '"vpcId"'],
+  [
+    'an unknown key of a static egress',
+    { ...BOTH, egress: { kind: 'static', nat: 'gateway', natt: 1 } },
+    'egress.natt',
+    'did you mean "nat"?',
+  ],
+  [
+    'a permission that is no flag',
+    kiwoom({ allowPublicEgress: 'yes' }),
+    'credentials[0].allowPublicEgress',
+    'true or false',
+  ],
   ['a duration without a unit', { ...BOTH, checkEvery: 5 }, 'checkEvery', '"5m"'],
   ['a duration in another unit', { ...BOTH, renewBefore: '1d' }, 'renewBefore', 'use "60m"'],
   ['a response time that is no duration', { ...BOTH, responseTime: 'soon' }, 'responseTime', 'use "15m"'],

@@ -1,4 +1,4 @@
-import { ALL_WEEK, kis, kiwoom, refuses, SEOUL } from './refusals.ts';
+import { ALL_WEEK, kis, kiwoom, LIVE, refuses, SEOUL } from './refusals.ts';
 import { BOTH } from './synth.ts';
 
 refuses([
@@ -73,6 +73,14 @@ refuses([
     kiwoom({ minimumInterval: '300s' }),
     'credentials[0].minimumInterval',
     'leave it out',
+  ],
+  ['a live key of Kiwoom that leaves by any address', LIVE, 'egress', 'registered at its site (else 8050)'],
+  ['the same, said in so many words', { ...LIVE, egress: 'public' }, 'egress', '(else 8010)'],
+  [
+    'the same, with the way out of the rule',
+    kiwoom({ market: 'live', allowPublicEgress: false }),
+    'egress',
+    'set credentials[0].allowPublicEgress to true',
   ],
   ['renewEarly for KIS', kis({ renewEarly: 'revoke' }), 'credentials[0].renewEarly', 'for Kiwoom only'],
   ['renewEarly as a flag', kiwoom({ renewEarly: true }), 'credentials[0].renewEarly', 'use "revoke"'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../lib/config.ts';
-import { ARN, kis, kiwoom, refusal, SEOUL } from './refusals.ts';
+import { ARN, kis, kiwoom, LIVE, refusal, SEOUL, VPC } from './refusals.ts';
 import { BOTH, KIS, KIWOOM } from './synth.ts';
 
 test('all problems stand in one message, each with path, got, allowed and fix', () => {
@@ -44,7 +44,9 @@ describe('a configuration that is accepted', () => {
       responseTime: 900,
       keepParameters: false,
       egress: 'public',
-      credentials: [{ ...KIS, sessions: [], renewBefore: 3600, maxIssuesPerDay: 8 }],
+      credentials: [
+        { ...KIS, sessions: [], renewBefore: 3600, maxIssuesPerDay: 8, allowPublicEgress: false },
+      ],
     });
   });
 
@@ -73,6 +75,15 @@ describe('a configuration that is accepted', () => {
     ['the longest interval', { ...BOTH, checkEvery: '12m', renewBefore: '2h' }],
     ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
     ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 1 })],
+    ['a live key of Kiwoom behind a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
+    ['a live key of Kiwoom behind a NAT instance', { ...LIVE, egress: { kind: 'static', nat: 'instance' } }],
+    ['a live key of Kiwoom in a VPC that exists', { ...LIVE, egress: VPC }],
+    [
+      'a live key of Kiwoom that needs no registered address',
+      kiwoom({ market: 'live', allowPublicEgress: true }),
+    ],
+    ['public egress in so many words', { ...BOTH, egress: 'public' }],
+    ['parameters that stay', { ...BOTH, keepParameters: true }],
     ['a secret by ARN', kis({ secret: { arn: ARN } })],
     ['a secret to be created', kis({ secret: { create: true } })],
     [

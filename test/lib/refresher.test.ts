@@ -55,6 +55,7 @@ test.for<[sentence: string, id: string, props: Partial<CredentialProps>, message
   ['a margin that KIS cannot keep', 'a', { renewBefore: Duration.hours(19) }, 'at most "18h"'],
   ['an option of the other broker', 'a', { renewEarly: 'revoke' }, 'for Kiwoom only'],
   ['too many issues', 'a', { maxIssuesPerDay: 33 }, '1 to 32'],
+  ['a live key of Kiwoom with public egress', 'a', { broker: 'kiwoom' }, 'set allowPublicEgress to true'],
   ['an interval the broker refuses', 'a', { minimumInterval: Duration.seconds(60) }, '"61s" to "1h"'],
 ])('a credential is refused: %s', ([, id, props, message]) => {
   const stack = new Stack(testApp(), 'Trading');

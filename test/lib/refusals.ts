@@ -7,6 +7,15 @@ export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:br
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
+/** A live key of Kiwoom, which needs a registered address. */
+export const LIVE = { credentials: [{ ...KIWOOM, market: 'live' }] };
+export const VPC = {
+  kind: 'vpc',
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['ap-northeast-2a', 'ap-northeast-2c'],
+  privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+};
+
 export const kis = (own: object): unknown => ({ credentials: [{ ...KIS, ...own }] });
 export const kiwoom = (own: object): unknown => ({ credentials: [{ ...KIWOOM, ...own }] });
 

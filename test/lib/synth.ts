@@ -70,7 +70,7 @@ export function actions({ Action }: Statement): readonly string[] {
 /** The conditions of one operator; of a statement that has none there are none. */
 export function conditionsOf(
   statement: Statement | undefined,
-  operator: 'ArnLike' | 'StringEquals',
+  operator: 'ArnEquals' | 'ArnLike' | 'StringEquals',
 ): Readonly<Record<string, unknown>> {
   const conditions = statement?.Condition as Record<string, Record<string, unknown>> | undefined;
   return conditions?.[operator] ?? {};

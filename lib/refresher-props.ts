@@ -1,0 +1,119 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Egress } from './egress.ts';
+import { FIELDS } from './fields.ts';
+import { type Problem, show } from './problems.ts';
+import { checkEveryProblem } from './rules.ts';
+import { isParameterPrefix } from './schema.ts';
+
+export interface TokenRefresherProps {
+  /**
+   * Begin of all parameter names.
+   *
+   * @default '/broker-tokens'
+   */
+  readonly parameterPrefix?: string;
+
+  /**
+   * Time between two looks at each credential, whole minutes.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly checkEvery?: Duration;
+
+  /**
+   * How long before its end a token is replaced.
+   *
+   * @default Duration.minutes(60)
+   */
+  readonly renewBefore?: Duration;
+
+  /**
+   * Time that a person has between the first alarm and the expiry of a token.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly responseTime?: Duration;
+
+  /**
+   * Receives all alarms.
+   *
+   * @default - nobody is subscribed to `alarmTopic`
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * By which address the refresher leaves. Kiwoom wants a registered one for live keys, and the
+   * consumers of its tokens must leave by the same.
+   *
+   * @default 'public'
+   */
+  readonly egress?: Egress;
+
+  /**
+   * Begin of the names of queues, alarms and the schedule group; at most 45 characters.
+   *
+   * @default - the name of the stack
+   */
+  readonly namePrefix?: string;
+
+  /**
+   * The function's code.
+   *
+   * @default - `dist/lambda` of this project, as `npm run bundle` writes it
+   */
+  readonly code?: Code;
+
+  /**
+   * The code of the function that deletes parameters.
+   *
+   * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
+   */
+  readonly cleanupCode?: Code;
+
+  /**
+   * The token and state parameters stay when their credential, or the stack, is removed, and so does
+   * the key that tokens are encrypted with.
+   *
+   * @default false
+   */
+  readonly keepParameters?: boolean;
+
+  /**
+   * How long the function's log is kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+}
+
+/** SQS allows names of 80 characters, alarms of 255, schedule groups of 64. */
+const LONGEST_NAME_PREFIX = 45;
+
+/** What is wrong with a refresher by itself, whatever its credentials are. */
+export function refresherProblems(
+  refresher: Required<Pick<TokenRefresherProps, 'parameterPrefix' | 'namePrefix' | 'checkEvery'>>,
+): readonly Problem[] {
+  const { parameterPrefix, namePrefix, checkEvery } = refresher;
+  const help = FIELDS['parameterPrefix'];
+  return [
+    isParameterPrefix(parameterPrefix)
+      ? undefined
+      : {
+          path: 'parameterPrefix',
+          got: show(parameterPrefix),
+          allowed: help?.allowed ?? '',
+          fix: help?.fix(parameterPrefix) ?? '',
+        },
+    checkEveryProblem(checkEvery.toSeconds(), 'checkEvery'),
+    Token.isUnresolved(namePrefix) || namePrefix.length <= LONGEST_NAME_PREFIX
+      ? undefined
+      : {
+          path: 'namePrefix',
+          got: show(namePrefix),
+          allowed: `at most ${LONGEST_NAME_PREFIX} characters`,
+          fix: 'set namePrefix, or shorten the name of the stack',
+        },
+  ].filter((problem) => problem !== undefined);
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { expect, test, vi } from 'vitest';
+import { parseBrokerTokens } from '../../lib/config.ts';
+import { BrokerTokensStack } from '../../lib/stack.ts';
+import { LIVE, VPC } from './refusals.ts';
+import { BOTH, KIS, testCode } from './synth.ts';
+
+interface Checked {
+  readonly stack: BrokerTokensStack;
+  readonly findings: readonly string[];
+}
+
+/** What both packs and CDK's own rules find in an app like that of bin/app.ts, consumers included. */
+function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): Checked {
+  const outdir = mkdtempSync(join(tmpdir(), 'broker-tokens-nag-'));
+  const app = new App({ outdir, context: flags, analyticsReporting: false });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  const stack = new BrokerTokensStack(app, 'BrokerTokens', {
+    config: parseBrokerTokens(context),
+    code: testCode(),
+    cleanupCode: testCode(),
+    ...(more.env && { env: more.env }),
+  });
+  const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  for (const credential of stack.refresher.credentials) {
+    credential.grantRead(consumer);
+    credential.grantReport(consumer);
+  }
+  if (more.bucket) new Bucket(stack, 'Bucket');
+  const console = vi.spyOn(globalThis.console, 'error').mockReturnValue();
+  try {
+    app.synth();
+  } catch {
+    // The report says it too.
+  } finally {
+    console.mockRestore();
+  }
+  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: readonly { violations: readonly { ruleName: string }[] }[];
+  };
+  const findings = report.pluginReports.flatMap(({ violations }) =>
+    violations.map(({ ruleName }) => ruleName),
+  );
+  return { stack, findings };
+}
+
+const INSTANCE = { ...LIVE, egress: { kind: 'static', nat: 'instance' } };
+
+test.for<[sentence: string, context: unknown, env?: object]>([
+  ['both brokers', BOTH],
+  ['an account and a region', BOTH, { account: '123456789012', region: 'ap-northeast-2' }],
+  [
+    'another partition',
+    { ...BOTH, parameterPrefix: '/a/b' },
+    { account: '123456789012', region: 'cn-north-1' },
+  ],
+  [
+    'a secret to be filled in, and parameters that stay',
+    { keepParameters: true, credentials: [{ ...KIS, secret: { create: true } }] },
+  ],
+  ['a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
+  ['a NAT instance', INSTANCE, { account: '123456789012', region: 'ap-northeast-2' }],
+  ['an existing VPC', { ...LIVE, egress: VPC }],
+])('AwsSolutions, Serverless and CDK itself find nothing with %s', ([, context, env]) => {
+  expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
+});
+
+test('what is wrong is found', () => {
+  expect(check(BOTH, { bucket: true }).findings).toContain('AwsSolutions-S1');
+});
+
+test('every acknowledgement says why, in words that are about this place', () => {
+  const { stack } = check(INSTANCE);
+  const reasons = stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+    .flatMap(({ data }) => Object.values(data as Record<string, string>));
+  expect(reasons.length).toBeGreaterThan(8);
+  for (const reason of reasons) expect(reason.split(' ').length).toBeGreaterThan(7);
+});
