@@ -44,6 +44,7 @@ export function parseMessage(
   } catch {
     return { ok: false, problems: 'the body is not JSON' };
   }
+  if (hasRepeatedKey(body)) return { ok: false, problems: 'the body has a key twice' };
   const parsed = v.safeParse(messageSchema, json);
   if (parsed.success) return { ok: true, message: parsed.output };
   return {
@@ -60,6 +61,27 @@ function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined && /^"/.test(issue.expected ?? '')) return 'is missing';
   const got = issue.input === undefined ? 'nothing' : issue.input === null ? 'null' : typeof issue.input;
   return `expected ${issue.expected ?? issue.type}, got ${got}`;
+}
+
+/**
+ * Which of two equal keys counts is up to each parser (RFC 8259 § 4): the filter that lets consumers
+ * report, and nothing else, might see `rejected` where this one sees `revoke`. The text is JSON.
+ */
+function hasRepeatedKey(json: string): boolean {
+  const keys = new Set<unknown>();
+  let depth = 0;
+  let latest = '';
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token !== ':') latest = token;
+    else if (depth === 1) {
+      const key: unknown = JSON.parse(latest);
+      if (keys.has(key)) return true;
+      keys.add(key);
+    }
+  }
+  return false;
 }
 
 /** Deduplication id of a rejection report: at most one per generation and five minutes (SQS FIFO). */

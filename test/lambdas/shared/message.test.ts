@@ -29,6 +29,13 @@ describe('A message that the inbox understands', () => {
     expect(parseMessage(JSON.stringify(message))).toEqual({ ok: true, message });
   });
 
+  it.each([
+    '{"credential":"kis-main","cause":"schedule","at":"a \\"cause\\": b {"}',
+    '{ "credential" : "kis-main", "cause" : "schedule", "more": {"cause":1,"cause":2}, "list": ["cause"] }',
+  ])('a key that stands once on its level, whatever else looks like it: %s', (body) => {
+    expect(parseMessage(body)).toMatchObject({ ok: true });
+  });
+
   it('fields that it does not know are left out', () => {
     const body = JSON.stringify({ credential, cause: 'schedule', generation: 'x', token: 'FAKE' });
     expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
@@ -36,6 +43,15 @@ describe('A message that the inbox understands', () => {
 });
 
 describe('A message that makes no sense', () => {
+  it.each([
+    '{"cause":"rejected","credential":"kis-main","generation":1,"cause":"revoke"}',
+    '{"cause":"revoke","credential":"kis-main","generation":1,"cause":"rejected"}',
+    '{"cause":"rejected","credential":"kis-main","generation":1,"c\\u0061use":"revoke"}',
+    '{"cause":"rejected","credential":"kis-main","at":"\\\\","generation":1,"cause":"revoke"}',
+  ])('a key twice, of which the filter of the report topic might have seen the other one: %s', (body) => {
+    expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body has a key twice' });
+  });
+
   it.each<[sentence: string, body: unknown, problem: string]>([
     ['no credential', { cause: 'schedule' }, 'credential: is missing'],
     [
