@@ -12,16 +12,17 @@ export interface BundleOptions {
   readonly metafile: string;
 }
 
-/** One of the functions that are deployed: its directory in `lambdas`, and that of its asset in `dist`. */
-function deployed(room: 'refresher' | 'cleanup', asset: 'lambda' | 'cleanup'): BundleOptions {
-  return {
-    entry: join(ROOT, 'lambdas', room, 'handler.ts'),
-    directory: join(ROOT, 'dist', asset),
-    metafile: join(ROOT, 'dist', `${asset}-meta.json`),
-  };
-}
+/** The functions that are deployed: the directory of each in `lambdas`, and of its asset in `dist`. */
+const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup' } as const;
 
-const DEPLOYED: readonly BundleOptions[] = [deployed('refresher', 'lambda'), deployed('cleanup', 'cleanup')];
+/** What to bundle, and where to. */
+export function deployed(dist: string): readonly BundleOptions[] {
+  return Object.entries(FUNCTIONS).map(([room, asset]) => ({
+    entry: join(ROOT, 'lambdas', room, 'handler.ts'),
+    directory: join(dist, asset),
+    metafile: join(dist, `${asset}-meta.json`),
+  }));
+}
 
 /**
  * Writes exactly the code that is deployed. Minified CommonJS with the SDK's ES modules inside starts
@@ -78,7 +79,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 if (import.meta.main) {
   try {
-    for (const options of DEPLOYED) {
+    for (const options of deployed(join(ROOT, 'dist'))) {
       const bytes = await bundle(options);
       const file = relative(ROOT, join(options.directory, 'index.js'));
       process.stdout.write(`${file}  ${Math.round(bytes / 1024)} KB\n`);
