@@ -1,0 +1,122 @@
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import { LIVE } from './refusals.ts';
+import { actions, KIS, type Resource, resources, stackOf, statements, Template, text } from './synth.ts';
+
+// Everything that there can be: a network, a created secret, consumers that read and report.
+const stack = stackOf({
+  egress: { kind: 'static', nat: 'instance' },
+  alarmEmail: 'me@example.com',
+  credentials: [KIS, ...LIVE.credentials, { ...KIS, id: 'kis-new', secret: { create: true } }],
+});
+const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+for (const credential of stack.refresher.credentials) {
+  credential.grantRead(consumer);
+  credential.grantReport(consumer);
+}
+const template = Template.fromStack(stack);
+const all = Object.entries(template.toJSON()['Resources'] as Record<string, Resource>);
+
+/** Statements of identities; those of resources are looked at by kind. */
+const identities = [...resources(template, 'AWS::IAM::Policy').values()].flatMap(({ Properties }) =>
+  statements(Properties['PolicyDocument']),
+);
+
+test('whatever holds a message is encrypted', () => {
+  for (const { Properties } of resources(template, 'AWS::SQS::Queue').values())
+    expect(Properties['SqsManagedSseEnabled']).toBe(true);
+  for (const { Properties } of resources(template, 'AWS::SNS::Topic').values())
+    expect(Properties['KmsMasterKeyId']).toBeDefined();
+});
+
+test('every queue and every topic refuses whoever does not speak TLS', () => {
+  for (const [kind, list] of [
+    ['Queue', 'Queues'],
+    ['Topic', 'Topics'],
+  ] as const) {
+    const service = kind === 'Queue' ? 'SQS' : 'SNS';
+    const policies = [...resources(template, `AWS::${service}::${kind}Policy`).values()];
+    for (const id of resources(template, `AWS::${service}::${kind}`).keys()) {
+      const own = policies.filter(({ Properties }) => JSON.stringify(Properties[list]).includes(`"${id}"`));
+      const deny = own
+        .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+        .filter(({ Effect }) => Effect === 'Deny');
+      expect([id, deny.map(({ Condition }) => Condition)]).toEqual([
+        id,
+        [{ Bool: { 'aws:SecureTransport': 'false' } }],
+      ]);
+    }
+  }
+});
+
+test('no policy lets everybody do anything', () => {
+  const open = all.flatMap(([id, { Type, Properties }]) => {
+    if (!/Policy$|::Key$/.test(Type)) return [];
+    return statements(Properties['PolicyDocument'] ?? Properties['KeyPolicy'])
+      .filter(({ Effect, Principal }) => Effect === 'Allow' && /"\*"/.test(JSON.stringify(Principal ?? '')))
+      .map(() => id);
+  });
+  expect(open).toEqual([]);
+});
+
+test('a key is used through one service each, for one purpose each', () => {
+  const uses = identities.filter((statement) => actions(statement).some((action) => /^kms:/.test(action)));
+  expect(uses.length).toBeGreaterThan(3);
+  for (const { Condition } of uses) {
+    const { StringEquals } = Condition as { StringEquals: Record<string, unknown> };
+    expect(text(StringEquals['kms:ViaService'])).toMatch(/^(ssm|sns)\.<AWS::Region>\.amazonaws\.com$/);
+    expect(Object.keys(StringEquals).filter((key) => key.startsWith('kms:EncryptionContext:'))).toHaveLength(
+      1,
+    );
+  }
+});
+
+test('what is allowed on everything is making network interfaces, and nothing else', () => {
+  const wide = identities.filter(
+    ({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'),
+  );
+  expect(new Set(wide.flatMap(actions).map((action) => action.split(':')[0]))).toEqual(new Set(['ec2']));
+});
+
+test('who is let in by the account alone cannot be impersonated: roles trust services only', () => {
+  for (const { Properties } of resources(template, 'AWS::IAM::Role').values()) {
+    for (const { Principal } of statements(Properties['AssumeRolePolicyDocument']))
+      expect(Object.keys(Principal as object)).toEqual(['Service']);
+    expect(Properties['ManagedPolicyArns']).toBeUndefined();
+  }
+});
+
+test('logs are kept for a limited time, and each function has its own', () => {
+  const functions = resources(template, 'AWS::Lambda::Function');
+  const groups = resources(template, 'AWS::Logs::LogGroup');
+  expect(groups.size).toBe(functions.size);
+  for (const { Properties } of groups.values()) expect(Properties['RetentionInDays']).toBe(90);
+  for (const { Properties } of functions.values())
+    expect(Properties['LoggingConfig']).toMatchObject({ LogGroup: { Ref: expect.any(String) } });
+});
+
+test('no function knows a secret from its environment, nor anything else that is worth stealing', () => {
+  const variables = [...resources(template, 'AWS::Lambda::Function').values()].flatMap(({ Properties }) =>
+    Object.keys((Properties['Environment'] as { Variables: object } | undefined)?.Variables ?? {}),
+  );
+  expect(variables.sort()).toEqual([
+    'PARAMETER_PREFIX',
+    'POWERTOOLS_METRICS_NAMESPACE',
+    'POWERTOOLS_SERVICE_NAME',
+    'TOKEN_KEY_ARN',
+  ]);
+});
+
+test('no value of a secret gets into the template: none is written, and none is looked up', () => {
+  const json = JSON.stringify(template.toJSON());
+  expect(json).not.toMatch(/SecretString|\{\{resolve:|"SecureString"|"NoEcho"/);
+  expect(json).toContain('AWS::SecretsManager::Secret');
+});
+
+test('nothing listens: no network lets anybody in from outside', () => {
+  for (const { Properties } of resources(template, 'AWS::EC2::SecurityGroup').values()) {
+    const rules = (Properties['SecurityGroupIngress'] ?? []) as readonly { CidrIp?: string }[];
+    for (const { CidrIp } of rules) expect(CidrIp).toBe('10.0.0.0/16');
+  }
+  expect(all.map(([, { Type }]) => Type)).not.toContain('AWS::Lambda::Url');
+});
