@@ -3,14 +3,19 @@ import { Socket } from 'node:net';
 /** No test may reach beyond this machine: a connection elsewhere fails at once, with the host in the message. */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
 
+const GUARDED = Symbol.for('broker-tokens.loopback-only');
 const connect = Socket.prototype.connect;
 
-Socket.prototype.connect = function guarded(this: Socket, ...args: unknown[]): Socket {
+// Files share a worker, and one guard is enough.
+if (!(GUARDED in connect))
+  Socket.prototype.connect = Object.assign(guarded as typeof connect, { [GUARDED]: true });
+
+function guarded(this: Socket, ...args: unknown[]): Socket {
   const host = hostOf(args);
   if (host !== undefined && !LOOPBACK.test(host))
     throw new Error(`a test tried to connect to ${host}: tests stay on loopback`);
   return (connect as (...args: unknown[]) => Socket).apply(this, args);
-} as typeof connect;
+}
 
 /** net.Socket.connect takes options, a path, or a port and a host; node's own callers pass the normalized array. */
 function hostOf(args: unknown[]): string | undefined {
