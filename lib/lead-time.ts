@@ -25,7 +25,7 @@ const DELIVERY = 3 * 60;
 /** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
 const TICK_LATE = 60;
 
-/** A tick may wait for an expiry until the next one is due and 90 s more (DESIGN: "meeting the expiry"). */
+/** A tick may wait for an expiry until the next one is due and 90 s more (docs/architecture.md § Meeting the expiry). */
 const LONGEST_WAIT_OVER_INTERVAL = 90;
 
 interface Settings {

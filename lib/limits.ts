@@ -10,7 +10,7 @@ export const DEFAULTS = {
   responseTime: 15 * MINUTE,
 } as const;
 
-/** A Lambda function runs for 900 s at most, and this one may sleep for an interval and 90 s (DESIGN: "meeting the expiry"). */
+/** A Lambda function runs for 900 s at most, and this one may sleep for an interval and 90 s (docs/architecture.md § Meeting the expiry). */
 export const FUNCTION_TIMEOUT_OVER_INTERVAL = 150;
 
 /** EventBridge Scheduler counts rates in whole minutes; 900 s − 150 s leave 12 of them. */
