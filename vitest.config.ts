@@ -16,8 +16,6 @@ export default defineConfig({
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
-    // The CDK is loaded once per worker rather than once per file: half of the time.
-    isolate: false,
     globalSetup: ['test/one-temporary-room.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {

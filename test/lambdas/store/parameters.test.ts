@@ -5,7 +5,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { formatState, NO_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsTrouble } from '../../../lambdas/store/errors.ts';
@@ -18,6 +18,7 @@ const config = { Name: NAMES.config, Value: formatConfig(CONFIG), Version: 1 };
 
 let now = kst('12:00');
 let store: ParameterStore;
+afterAll(() => ssm.restore());
 beforeEach(() => {
   ssm.reset();
   now = kst('12:00');

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { AwsTrouble } from '../../../lambdas/store/errors.ts';
 import { SecretsManagerSecrets, Unconfigured } from '../../../lambdas/store/secrets.ts';
 
@@ -9,6 +9,7 @@ const secrets = new SecretsManagerSecrets(new SecretsManagerClient({ region: 'ap
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
 const FIELDS = { appkey: 'appkey', secret: 'appsecret' } as const;
 
+afterAll(() => client.restore());
 beforeEach(() => client.reset());
 
 const read = (SecretString: string | undefined) => {
