@@ -4,6 +4,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 
 export interface AlarmTopicProps {
   readonly key: Key;
@@ -37,6 +38,10 @@ export class AlarmTopic extends Construct {
     const fromThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.grantPublish(cloudWatch.withConditions(fromThisAccount));
 
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    if (props.email === undefined) return;
+    acknowledge(this.topic.addSubscription(new EmailSubscription(props.email)), {
+      'Serverless-SNSRedrivePolicy':
+        'SNS repeats a mail for six hours; after that a queue nobody looks at would tell nobody either',
+    });
   }
 }

@@ -55,6 +55,7 @@ const INSTANCE = { ...LIVE, egress: { kind: 'static', nat: 'instance' } };
 
 test.for<[sentence: string, context: unknown, env?: object]>([
   ['both brokers', BOTH],
+  ['somebody to be told by mail', { ...BOTH, alarmEmail: 'me@example.com' }],
   ['an account and a region', BOTH, { account: '123456789012', region: 'ap-northeast-2' }],
   [
     'another partition',
