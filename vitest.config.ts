@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24)
@@ -9,6 +9,8 @@ if (major < 24)
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Needs Python: npm run test:deploy.
+    exclude: [...configDefaults.exclude, 'test/deploy/**'],
     // Nothing of the developer's machine may leak into a test: no account, no proxy, no region.
     env: {
       AWS_ACCESS_KEY_ID: 'testing',

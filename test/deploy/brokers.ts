@@ -1,0 +1,50 @@
+import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import type { RunningServer } from '../../simulator/http.ts';
+import { KIS_KEY, KIWOOM_KEY, kisPrice, kiwoomStock, send } from '../simulator/harness.ts';
+
+export const SECOND_KIS_KEY = {
+  appkey: 'PSFAKEsecondFAKEFAKEFAKEFAKEFAKE0002',
+  secret: `FAKE${'t'.repeat(176)}`,
+};
+
+export interface Brokers {
+  readonly kis: KisSimulator;
+  readonly kiwoom: KiwoomSimulator;
+  readonly urls: { readonly kis: string; readonly kiwoom: string };
+  /** A consumer's data call: does the broker take the token? */
+  takes(credential: string, token: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Both brokers on loopback, by the real clock. */
+export async function startBrokers(knobs: Partial<KisKnobs> = {}): Promise<Brokers> {
+  const clock = { now: () => Date.now() };
+  const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], knobs });
+  // A new token for each call: with a broker that keeps one to its end nothing here could be forced.
+  const kiwoom = new KiwoomSimulator({
+    clock,
+    market: 'paper',
+    keys: [KIWOOM_KEY],
+    knobs: { reissue: 'supersede' },
+  });
+  const servers: readonly [RunningServer, RunningServer] = [await kis.listen(), await kiwoom.listen()];
+  const urls = { kis: servers[0].url, kiwoom: servers[1].url };
+  return {
+    kis,
+    kiwoom,
+    urls,
+    takes: async (credential, token) => {
+      if (credential.startsWith('kiwoom')) {
+        const reply = await send(urls.kiwoom, kiwoomStock(token));
+        return ((await reply.json()) as { readonly return_code: number }).return_code === 0;
+      }
+      const key = credential === 'kis-paper' ? KIS_KEY : SECOND_KIS_KEY;
+      const reply = await send(urls.kis, kisPrice(token, { appkey: key.appkey, appsecret: key.secret }));
+      return reply.status === 200;
+    },
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}

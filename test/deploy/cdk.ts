@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { temporaryDirectory } from '../temporary.ts';
+import { ACCOUNT, cleanEnvironment, REGION } from './emulators.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '..', '..');
+const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+
+/** What `cdk` printed, and the outputs of the stack. */
+export interface Deployed {
+  readonly printed: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * The project's own app (bin/app.ts) and command line, in a directory of its own: its `cdk.json` is the
+ * project's with another `brokerTokens`.
+ */
+export class CdkProject {
+  readonly #directory = temporaryDirectory('cdk');
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor(endpoint: string, brokerTokens: unknown) {
+    const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
+    const app = `"${process.execPath}" "${join(ROOT, 'bin', 'app.ts')}"`;
+    const context = { ...project.context, brokerTokens };
+    writeFileSync(join(this.#directory, 'cdk.json'), JSON.stringify({ app, context }));
+    this.#environment = cleanEnvironment({
+      AWS_ENDPOINT_URL: endpoint,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      NO_COLOR: '1',
+    });
+  }
+
+  async bootstrap(): Promise<void> {
+    await this.#cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
+  }
+
+  async deploy(): Promise<Deployed> {
+    const file = join(this.#directory, 'outputs.json');
+    const printed = await this.#cdk('deploy', '--require-approval', 'never', '--outputs-file', file);
+    const stacks = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
+    return { printed, outputs: stacks['BrokerTokens'] ?? {} };
+  }
+
+  async destroy(): Promise<void> {
+    await this.#cdk('destroy', '--force');
+  }
+
+  /** @throws Error with all that was printed */
+  async #cdk(...args: readonly string[]): Promise<string> {
+    const options = { cwd: this.#directory, env: this.#environment, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [CDK, ...args, '--no-notices', '--ci'],
+      options,
+    ).catch((error: unknown) => {
+      const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+      throw new Error(`cdk ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
+    });
+    return `${stdout}\n${stderr}`;
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
+} from '@aws-sdk/client-lambda';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { DEFAULT_PARAMETER_PREFIX, parameterNames } from '../../lambdas/shared/names.ts';
+import { NO_STATE, parseState, type State } from '../../lambdas/shared/state.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a consumer reads. */
+export interface Published {
+  readonly token: string;
+  readonly state: State;
+}
+
+/** The deployed stack, as an operator and a consumer see it. */
+export class Deployment {
+  readonly ssm: SSMClient;
+  readonly secrets: SecretsManagerClient;
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  readonly lambda: LambdaClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly #logs: CloudWatchLogsClient;
+  outputs: Readonly<Record<string, string>> = {};
+
+  constructor(endpoint: string) {
+    const options = { endpoint };
+    this.ssm = new SSMClient(options);
+    this.secrets = new SecretsManagerClient(options);
+    this.sqs = new SQSClient(options);
+    this.sns = new SNSClient(options);
+    this.lambda = new LambdaClient(options);
+    this.cloudWatch = new CloudWatchClient(options);
+    this.#logs = new CloudWatchLogsClient(options);
+  }
+
+  /** Of the stack. */
+  output(name: string): string {
+    const value = this.outputs[name];
+    if (value === undefined) throw new Error(`the stack has no output ${name}`);
+    return value;
+  }
+
+  get deadLettersUrl(): string {
+    return this.output('InboxUrl').replace(/inbox\.fifo$/, 'dead-letters.fifo');
+  }
+
+  /** @returns the message's id */
+  async send(message: InboxMessage): Promise<string> {
+    const at = new Date().toISOString();
+    return this.sendText(message.credential, JSON.stringify({ ...message, at }));
+  }
+
+  async sendText(group: string, body: string): Promise<string> {
+    const { MessageId = '' } = await this.sqs.send(
+      new SendMessageCommand({ QueueUrl: this.output('InboxUrl'), MessageGroupId: group, MessageBody: body }),
+    );
+    return MessageId;
+  }
+
+  /** Messages in a queue, those being handled included. */
+  async messagesIn(url: string): Promise<number> {
+    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const { Attributes = {} } = await this.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
+    );
+    return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+  }
+
+  async putSecret(id: string, value: object): Promise<void> {
+    await this.secrets.send(new PutSecretValueCommand({ SecretId: id, SecretString: JSON.stringify(value) }));
+  }
+
+  async state(credential: string): Promise<State> {
+    const { state } = parameterNames(DEFAULT_PARAMETER_PREFIX, credential);
+    const { Parameters = [] } = await this.ssm.send(new GetParametersCommand({ Names: [state] }));
+    return parseState(Parameters[0]?.Value ?? '{"version":1,"generation":0,"issues":[]}').state ?? NO_STATE;
+  }
+
+  /** As docs/contracts.md tells consumers to: both in one call, and the fingerprint compared. */
+  async read(credential: string): Promise<Published | undefined> {
+    const names = parameterNames(DEFAULT_PARAMETER_PREFIX, credential);
+    const { Parameters = [] } = await this.ssm.send(
+      new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true }),
+    );
+    const value = (name: string) => Parameters.find(({ Name }) => Name === name)?.Value;
+    const token = value(names.token);
+    const { state } = parseState(value(names.state) ?? '');
+    const fingerprint = createHash('sha256')
+      .update(token ?? '')
+      .digest('hex')
+      .slice(0, 12);
+    return token !== undefined && state.published?.fingerprint === fingerprint ? { token, state } : undefined;
+  }
+
+  /** The published token, once the state is as wanted. */
+  async published(credential: string, wanted: (state: State) => boolean): Promise<Published> {
+    return eventually(
+      `${credential} is published as wanted`,
+      async () => {
+        const found = await this.read(credential);
+        return found && wanted(found.state) ? found : undefined;
+      },
+      () => this.state(credential),
+    );
+  }
+
+  /** Every line of the functions' logs that is an object, oldest first. */
+  async log(): Promise<readonly Fields[]> {
+    return (await this.logText()).flatMap((text) =>
+      text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
+    );
+  }
+
+  async logText(): Promise<readonly string[]> {
+    const { LoggingConfig } = await this.refresher();
+    const lines: string[] = [];
+    const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });
+    for await (const { events = [] } of pages) lines.push(...events.map(({ message = '' }) => message));
+    return lines;
+  }
+
+  /** The refresher's function: the one with the token key. */
+  async refresher() {
+    const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
+    const found = Functions.find(({ Description }) => Description?.startsWith('Keeps a live token'));
+    if (found?.FunctionName === undefined) throw new Error('the refresher is not deployed');
+    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: found.FunctionName }));
+  }
+
+  async setEnvironment(variables: Record<string, string>): Promise<void> {
+    const { FunctionName = '' } = await this.refresher();
+    await this.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: variables } }),
+    );
+    await waitUntilFunctionUpdatedV2({ client: this.lambda, maxWaitTime: 60 }, { FunctionName });
+  }
+}
+
+/** Asks until there is an answer; the patience is far beyond what is needed, so that only a hang ends it. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  describe: () => Promise<unknown> = async () => undefined,
+): Promise<T> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await sleep(1_000);
+  }
+  throw new Error(`never happened: ${what}; last seen ${JSON.stringify(await describe())}`);
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { temporaryDirectory } from '../temporary.ts';
+import { PYTHON, ROOM } from './python.ts';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'ap-northeast-2';
+
+/** An emulator of AWS, a process of its own on loopback. */
+export interface Emulator {
+  readonly endpoint: string;
+  /** Everything it wrote, kept after the run. */
+  readonly log: string;
+  stop(): Promise<void>;
+}
+
+/** The environment of a child process: nothing of the developer's own account gets in. */
+export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    // The Node that runs this test comes first: the pinned one, which has the Lambda runtime's own major.
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: temporaryDirectory('home'),
+    TMPDIR: process.env['TMPDIR'] ?? '/tmp',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_REGION: REGION,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...more,
+  };
+}
+
+/**
+ * MiniStack: CloudFormation, Lambda, SQS, EventBridge and all that the stack needs, without Docker.
+ * @param inherited the functions that it runs get these variables beside their own
+ */
+export async function startMiniStack(inherited: Readonly<Record<string, string>> = {}): Promise<Emulator> {
+  const port = await freePort();
+  const environment = cleanEnvironment({
+    // Its default is every address of the machine.
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    MINISTACK_ACCOUNT_ID: ACCOUNT,
+    MINISTACK_REGION: REGION,
+    SFTP_ENABLED: '0',
+    IOT_MTLS_ENABLED: '0',
+    // The functions that it runs stay on this machine, as the tests do.
+    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'loopback-only.ts'))}`,
+    ...inherited,
+  });
+  return start('ministack', ['-m', 'ministack'], environment, port);
+}
+
+/** moto: SSM and Secrets Manager in great detail. */
+export async function startMoto(): Promise<Emulator> {
+  const port = await freePort();
+  const moto = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
+  return start('moto', moto, cleanEnvironment({ MOTO_ACCOUNT_ID: ACCOUNT }), port);
+}
+
+async function start(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  port: number,
+): Promise<Emulator> {
+  mkdirSync(ROOM, { recursive: true });
+  const log = join(ROOM, `${name}.log`);
+  const output = openSync(log, 'w');
+  const child = spawn(PYTHON, args, { env, cwd: env['HOME'], stdio: ['ignore', output, output] });
+  closeSync(output);
+  // Not even a run that is broken off leaves a process behind.
+  const killed = () => child.kill('SIGKILL');
+  process.once('exit', killed);
+  const endpoint = `http://127.0.0.1:${port}`;
+  await answering(endpoint, child, log);
+  return {
+    endpoint,
+    log,
+    stop: async () => {
+      process.removeListener('exit', killed);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await Promise.race([gone, sleep(10_000).then(() => child.kill('SIGKILL'))]);
+    },
+  };
+}
+
+async function answering(endpoint: string, child: ChildProcess, log: string): Promise<void> {
+  for (let tries = 0; tries < 120; tries += 1) {
+    if (child.exitCode !== null) break;
+    try {
+      await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });
+      return;
+    } catch {
+      await sleep(500);
+    }
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the emulator did not start: see ${log}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

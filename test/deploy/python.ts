@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What `npm run test:deploy` leaves between runs: the emulators and their last logs. Not in git. */
+export const ROOM = join(import.meta.dirname, '..', '..', '.deploy-test');
+const VENV = join(ROOM, 'venv');
+
+/** Programs of the virtual environment. */
+export const PYTHON = join(VENV, 'bin', 'python');
+
+const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
+
+/** Makes the virtual environment, unless there is one with the very same pins. */
+export async function setup(): Promise<void> {
+  const stamp = join(VENV, 'pins');
+  const pins = PINS.map((path) => readFileSync(path, 'utf8')).join('\n');
+  if (readIfThere(stamp) === pins) return;
+  mkdirSync(ROOM, { recursive: true });
+  rmSync(VENV, { recursive: true, force: true });
+  try {
+    await run('python3', ['-m', 'venv', VENV]);
+    const [requirements = '', constraints = ''] = PINS;
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await run(PYTHON, [...pip, '--requirement', requirements, '--constraint', constraints]);
+  } catch (error) {
+    throw new Error(
+      'the emulators could not be installed: npm run test:deploy needs python3 with venv and pip, and a package registry',
+      { cause: error },
+    );
+  }
+  writeFileSync(stamp, pins);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

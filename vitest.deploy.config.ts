@@ -1,0 +1,18 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import config from './vitest.config.ts';
+
+/** `npm run test:deploy`: a real `cdk deploy` into emulators of AWS. Needs Python 3 with pip. */
+export default defineConfig({
+  test: {
+    ...config.test,
+    include: ['test/deploy/**/*.test.ts'],
+    exclude: configDefaults.exclude,
+    globalSetup: ['test/one-temporary-room.ts', 'test/deploy/python.ts'],
+    // One story, told in order: what follows a failure would only repeat it.
+    bail: 1,
+    // Two cores: the emulators and the CDK need them as well.
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+  },
+});
