@@ -6,11 +6,20 @@ if (major < 24)
     `the tests need Node 24, the Lambda runtime's own major, and this is ${process.version}: run them with "npm test", which uses the pinned one`,
   );
 
+const SYNTH_TIME = ['test/{bin,example,lib}/**/*.test.ts'];
+// Needs Python: npm run test:deploy.
+const exclude = [...configDefaults.exclude, 'test/deploy/**'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Needs Python: npm run test:deploy.
-    exclude: [...configDefaults.exclude, 'test/deploy/**'],
+    projects: [
+      // These share their workers: loading the CDK takes longer than most of them, and none mocks a module.
+      { extends: true, test: { name: 'synth time', include: SYNTH_TIME, exclude, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'run time', include: ['test/**/*.test.ts'], exclude: [...exclude, ...SYNTH_TIME] },
+      },
+    ],
     // Nothing of the developer's machine may leak into a test: no account, no proxy, no region.
     env: {
       AWS_ACCESS_KEY_ID: 'testing',

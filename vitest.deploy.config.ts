@@ -1,10 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import config from './vitest.config.ts';
 
+const { projects: _, ...shared } = config.test ?? {};
+
 /** `npm run test:deploy`: a real `cdk deploy` into emulators of AWS. Needs Python 3 with pip. */
 export default defineConfig({
   test: {
-    ...config.test,
+    ...shared,
     include: ['test/deploy/**/*.test.ts'],
     exclude: configDefaults.exclude,
     globalSetup: ['test/one-temporary-room.ts', 'test/deploy/python.ts'],
