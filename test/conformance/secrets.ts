@@ -1,0 +1,159 @@
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { type Behaviour, refusal } from './behaviour.ts';
+
+const CREATE = 'Secrets Manager API reference, CreateSecret';
+const GET = 'Secrets Manager API reference, GetSecretValue';
+const PUT = 'Secrets Manager API reference, PutSecretValue';
+
+function create(secrets: SecretsManagerClient, Name: string, SecretString?: string) {
+  return secrets.send(new CreateSecretCommand({ Name, ...(SecretString !== undefined && { SecretString }) }));
+}
+
+function put(secrets: SecretsManagerClient, SecretId: string, SecretString: string) {
+  return secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+}
+
+function read(
+  secrets: SecretsManagerClient,
+  SecretId: string,
+  more: { VersionId?: string; VersionStage?: string } = {},
+) {
+  return secrets.send(new GetSecretValueCommand({ SecretId, ...more }));
+}
+
+/** Secrets Manager, as the refresher reads it and an owner fills it. */
+export const SECRETS: readonly Behaviour[] = [
+  {
+    sentence: 'a secret can be read by its name and by its ARN, and tells the version that was created',
+    documented: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
+    source: GET,
+    act: async ({ secrets }, name) => {
+      const { ARN = '', VersionId } = await create(secrets, name, 'FAKE-1');
+      const byName = await read(secrets, name);
+      const byArn = await read(secrets, ARN);
+      const sameVersion = VersionId !== undefined && byName.VersionId === VersionId;
+      return { byName: byName.SecretString, byArn: byArn.SecretString, sameVersion };
+    },
+  },
+  {
+    sentence: 'the ARN ends with the name, a hyphen and six characters',
+    documented: true,
+    source: `${CREATE} § Name`,
+    act: async ({ secrets }, name) => {
+      const { ARN = '' } = await create(secrets, name, 'FAKE-1');
+      return new RegExp(`:secret:${name}-[A-Za-z0-9]{6}$`).test(ARN);
+    },
+  },
+  {
+    sentence: 'the ARN without its six characters finds the secret',
+    documented: 'FAKE-1',
+    source: 'Secrets Manager User Guide, "Troubleshoot": partial ARN',
+    act: async ({ secrets }, name) => {
+      const { ARN = '' } = await create(secrets, name, 'FAKE-1');
+      return (await read(secrets, ARN.slice(0, -7))).SecretString;
+    },
+  },
+  {
+    sentence: 'a new value is a new version, current at once; the one before is AWSPREVIOUS',
+    documented: { current: 'FAKE-2', previous: 'FAKE-1', told: ['AWSCURRENT'], another: true },
+    source: PUT,
+    act: async ({ secrets }, name) => {
+      const { VersionId: first } = await create(secrets, name, 'FAKE-1');
+      const { VersionStages: told, VersionId: second } = await put(secrets, name, 'FAKE-2');
+      const { SecretString: current } = await read(secrets, name);
+      const { SecretString: previous } = await read(secrets, name, { VersionStage: 'AWSPREVIOUS' });
+      return { current, previous, told, another: first !== second };
+    },
+  },
+  {
+    sentence: 'the same value put again is a new version all the same',
+    documented: true,
+    source: PUT,
+    act: async ({ secrets }, name) => {
+      const { VersionId: first } = await create(secrets, name, 'FAKE-1');
+      await put(secrets, name, 'FAKE-1');
+      return (await read(secrets, name)).VersionId !== first;
+    },
+  },
+  {
+    sentence: 'a version can be read by its id',
+    documented: 'FAKE-1',
+    source: `${GET} § VersionId`,
+    act: async ({ secrets }, name) => {
+      const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
+      await put(secrets, name, 'FAKE-2');
+      return (await read(secrets, name, { VersionId })).SecretString;
+    },
+  },
+  {
+    sentence: 'a repeated put with the same token is the same version; with another value it is refused',
+    documented: [true, 'ResourceExistsException'],
+    source: `${PUT} § ClientRequestToken`,
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      const ClientRequestToken = 'fa4efa4e-0000-4000-8000-fa4efa4efa4e';
+      const again = (SecretString: string) =>
+        secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString, ClientRequestToken }));
+      const { VersionId: first } = await again('FAKE-2');
+      const { VersionId: second } = await again('FAKE-2');
+      return [first === second, await refusal(again('FAKE-3'))];
+    },
+  },
+  {
+    sentence: 'a name that is taken is refused',
+    documented: 'ResourceExistsException',
+    source: `${CREATE} § Errors`,
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      return refusal(create(secrets, name, 'FAKE-2'));
+    },
+  },
+  {
+    sentence: 'a secret that does not exist cannot be read or written',
+    documented: ['ResourceNotFoundException', 'ResourceNotFoundException'],
+    source: `${GET} § Errors`,
+    act: async ({ secrets }, name) => [
+      await refusal(read(secrets, name)),
+      await refusal(put(secrets, name, 'FAKE-1')),
+    ],
+  },
+  {
+    sentence: 'a secret without a value exists, but has nothing to be read',
+    documented: { described: true, read: 'ResourceNotFoundException' },
+    source: `${CREATE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
+    act: async ({ secrets }, name) => {
+      await create(secrets, name);
+      const { Name } = await secrets.send(new DescribeSecretCommand({ SecretId: name }));
+      return { described: Name === name, read: await refusal(read(secrets, name)) };
+    },
+  },
+  {
+    sentence: 'a description tells the versions and their labels, and never the value',
+    documented: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], value: false },
+    source: 'Secrets Manager API reference, DescribeSecret',
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      await put(secrets, name, 'FAKE-2');
+      const description = await secrets.send(new DescribeSecretCommand({ SecretId: name }));
+      const labels = Object.values(description.VersionIdsToStages ?? {})
+        .flat()
+        .sort();
+      return { labels, value: JSON.stringify(description).includes('FAKE-') };
+    },
+  },
+  {
+    sentence: 'an empty secret is refused',
+    documented: true,
+    source: `${PUT} § SecretString`,
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      return (await refusal(put(secrets, name, ''))) !== 'accepted';
+    },
+  },
+];

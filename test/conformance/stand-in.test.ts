@@ -1,0 +1,14 @@
+import { afterAll, beforeAll } from 'vitest';
+import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import type { RunningServer } from '../../simulator/http.ts';
+import { conformance } from './suite.ts';
+
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await new AwsStandIn({ clock: { now: () => Date.now() } }).listen();
+});
+
+afterAll(() => server.close());
+
+conformance('stand-in', () => server.url);
