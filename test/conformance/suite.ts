@@ -4,10 +4,11 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
 import type { Backend, Behaviour, Clients } from './behaviour.ts';
 import { DIFFERENCES } from './differences.ts';
-import { PARAMETERS } from './parameters.ts';
+import { PARAMETER_READS } from './parameter-reads.ts';
+import { PARAMETER_WRITES } from './parameter-writes.ts';
 import { SECRETS } from './secrets.ts';
 
-export const BEHAVIOURS: readonly Behaviour[] = [...PARAMETERS, ...SECRETS];
+export const BEHAVIOURS: readonly Behaviour[] = [...PARAMETER_WRITES, ...PARAMETER_READS, ...SECRETS];
 
 /**
  * One suite for everything that plays AWS: each does what AWS documents but for the listed differences, and

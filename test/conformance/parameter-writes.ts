@@ -2,40 +2,17 @@ import {
   AddTagsToResourceCommand,
   DeleteParameterCommand,
   DeleteParametersCommand,
-  GetParameterCommand,
-  GetParametersCommand,
   ListTagsForResourceCommand,
   PutParameterCommand,
-  type PutParameterCommandInput,
-  type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { type Behaviour, refusal } from './behaviour.ts';
+import { overwrite, put, read } from './parameter-calls.ts';
 
 const PUT = 'SSM API reference, PutParameter';
-const GET = 'SSM API reference, GetParameter';
-const GET_MANY = 'SSM API reference, GetParameters';
 const HISTORY = 'Systems Manager User Guide, "Working with parameter versions"';
 
-function put(ssm: SSMClient, Name: string, Value: string, more: Partial<PutParameterCommandInput> = {}) {
-  return ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', ...more }));
-}
-
-function overwrite(
-  ssm: SSMClient,
-  Name: string,
-  Value: string,
-  more: Partial<PutParameterCommandInput> = {},
-) {
-  return ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true, ...more }));
-}
-
-async function read(ssm: SSMClient, Name: string, WithDecryption = false) {
-  const { Parameter = {} } = await ssm.send(new GetParameterCommand({ Name, WithDecryption }));
-  return Parameter;
-}
-
-/** Parameter Store, as the refresher, the stack and consumers use it. */
-export const PARAMETERS: readonly Behaviour[] = [
+/** Writing parameters, as the refresher and the stack do. */
+export const PARAMETER_WRITES: readonly Behaviour[] = [
   {
     sentence: 'a parameter that is created has version 1 and can be read',
     documented: { written: 1, read: { Type: 'String', Value: 'a', Version: 1, DataType: 'text' } },
@@ -138,17 +115,6 @@ export const PARAMETERS: readonly Behaviour[] = [
     act: ({ ssm }, name) => refusal(ssm.send(new PutParameterCommand({ Name: name, Value: 'a' }))),
   },
   {
-    sentence: 'a SecureString is read in clear with decryption, and opaque without',
-    documented: { clear: 'FAKE-token', opaque: true },
-    source: `${GET} § WithDecryption`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
-      const { Value: clear } = await read(ssm, name, true);
-      const { Value: opaque = '' } = await read(ssm, name, false);
-      return { clear, opaque: opaque !== '' && !opaque.includes('FAKE-token') };
-    },
-  },
-  {
     sentence: 'a value of 4096 bytes fits the standard tier, one more does not and leaves the old value',
     documented: ['accepted', 'ValidationException', 4096],
     source: 'Systems Manager User Guide, "Managing parameter tiers"',
@@ -163,101 +129,6 @@ export const PARAMETERS: readonly Behaviour[] = [
     documented: 'ValidationException',
     source: `${PUT} § Value`,
     act: ({ ssm }, name) => refusal(put(ssm, name, '')),
-  },
-  {
-    sentence: 'a parameter that does not exist cannot be read',
-    documented: 'ParameterNotFound',
-    source: GET,
-    act: ({ ssm }, name) => refusal(read(ssm, name)),
-  },
-  {
-    sentence: 'GetParameters answers with what exists and lists what does not',
-    documented: { found: 'a', invalid: ['missing'] },
-    source: `${GET_MANY} § InvalidParameters`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      const Names = [`${name}-missing`, name];
-      const { Parameters = [], InvalidParameters = [] } = await ssm.send(new GetParametersCommand({ Names }));
-      const invalid = InvalidParameters.map((each) => each.slice(name.length + 1));
-      return { found: Parameters.map(({ Value }) => Value).join(), invalid };
-    },
-  },
-  {
-    sentence: 'GetParameters with nothing but missing names is a success',
-    documented: { found: 0, invalid: 1 },
-    source: `${GET_MANY} § InvalidParameters`,
-    act: async ({ ssm }, name) => {
-      const { Parameters = [], InvalidParameters = [] } = await ssm.send(
-        new GetParametersCommand({ Names: [name] }),
-      );
-      return { found: Parameters.length, invalid: InvalidParameters.length };
-    },
-  },
-  {
-    sentence: 'GetParameters takes ten names, not eleven',
-    documented: ['accepted', 'ValidationException'],
-    source: `${GET_MANY} § Names`,
-    act: async ({ ssm }, name) => {
-      const many = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
-      const ask = (count: number) => refusal(ssm.send(new GetParametersCommand({ Names: many(count) })));
-      return [await ask(10), await ask(11)];
-    },
-  },
-  {
-    sentence: 'GetParameters decrypts only when told to',
-    documented: [true, 'FAKE-token'],
-    source: `${GET_MANY} § WithDecryption`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
-      const ask = async (WithDecryption: boolean) => {
-        const input = { Names: [name], WithDecryption };
-        return (await ssm.send(new GetParametersCommand(input))).Parameters?.[0]?.Value;
-      };
-      return [(await ask(false)) !== 'FAKE-token', await ask(true)];
-    },
-  },
-  {
-    sentence: 'an earlier version can be read by name:version, also through GetParameters',
-    documented: { one: 'a', selector: ':1', many: 'a' },
-    source: `${GET} § Name`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      await overwrite(ssm, name, 'b');
-      const { Value: one, Selector: selector } = await read(ssm, `${name}:1`);
-      const { Parameters } = await ssm.send(new GetParametersCommand({ Names: [`${name}:1`] }));
-      return { one, selector, many: Parameters?.[0]?.Value };
-    },
-  },
-  {
-    sentence: 'a version that does not exist is another error than a parameter that does not',
-    documented: 'ParameterVersionNotFound',
-    source: `${GET} § Errors`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      return refusal(read(ssm, `${name}:7`));
-    },
-  },
-  {
-    sentence: 'a parameter can be read by its ARN, which has no second slash',
-    documented: ['parameter', 'a'],
-    source: `${GET} § Name`,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      const { ARN = '' } = await read(ssm, name);
-      return [ARN.split(':').at(-1)?.replace(name, ''), (await read(ssm, ARN)).Value];
-    },
-  },
-  {
-    sentence: 'when it was last modified is told, and moves with a write',
-    documented: true,
-    source: GET,
-    act: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      const { LastModifiedDate: first } = await read(ssm, name);
-      await overwrite(ssm, name, 'b');
-      const { LastModifiedDate: second } = await read(ssm, name);
-      return first instanceof Date && second instanceof Date && second >= first;
-    },
   },
   {
     sentence: 'names that begin with aws or ssm are refused',
