@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SimulatedRequest {
   readonly method: string;
@@ -31,6 +32,10 @@ export interface SimulatedResponse {
   readonly body: string;
   /** @default 'whole' */
   readonly delivery?: Delivery;
+  /** Of the body's text. @default 'utf8' */
+  readonly encoding?: 'utf8' | 'utf16le';
+  /** Before the first byte, milliseconds of real time. @default 0 */
+  readonly delay?: number;
 }
 
 /** The heart of every simulator: pure but for its own memory and its clock. */
@@ -45,18 +50,21 @@ export interface RunningServer {
 
 const LARGEST_BODY = 1024 * 1024;
 
-/** Serves a request function on a free loopback port, never on any other interface. */
-export async function listen(handle: RequestFunction): Promise<RunningServer> {
+/**
+ * Serves a request function on loopback, never on any other interface.
+ * @param port a free one unless it is given
+ */
+export async function listen(handle: RequestFunction, port = 0): Promise<RunningServer> {
   const server = createServer((request, response) => {
     answer(handle, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const { port: actual } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${actual}`,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
@@ -76,6 +84,8 @@ async function answer(
     headers,
     body: text,
     delivery,
+    encoding = 'utf8',
+    delay = 0,
   } = handle({
     method: request.method ?? '',
     path: request.url ?? '',
@@ -88,7 +98,8 @@ async function answer(
     request.socket.resetAndDestroy();
     return;
   }
-  const bytes = Buffer.from(text, 'utf8');
+  const bytes = Buffer.from(text, encoding);
+  if (delay > 0) await sleep(delay, undefined, { ref: false });
   // The AWS SDK corrects its own clock by the Date header, and simulated time is years away: none.
   response.sendDate = false;
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });

@@ -34,7 +34,10 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^cdk-nag$/,
     ],
   ],
-  ['simulator', [/^simulator\//, /^lambdas\//, /^reader\//, /^node:/, /^aws-lambda$/]],
+  [
+    'simulator',
+    [/^simulator\//, /^lambdas\//, /^reader\//, /^node:/, /^aws-lambda$/, /^valibot$/, /^commander$/],
+  ],
 ];
 
 describe('the borders between synth time, run time and local code', () => {

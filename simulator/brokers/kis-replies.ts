@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { kstText } from '../kst.ts';
-import type { TokenRecord } from './ledger.ts';
 
 /** KIS's error table (portal § 오류코드); EGW00133 as measured on the wire. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -40,10 +39,10 @@ export function kisDataRefusal(code: string): SimulatedResponse {
 }
 
 /** Key order as in the portal's sample reply. */
-export function kisTokenReply(record: TokenRecord, expiresIn: number): SimulatedResponse {
+export function kisTokenReply(token: string, expiresAt: number, expiresIn: number): SimulatedResponse {
   return json(200, {
-    access_token: record.token,
-    access_token_token_expired: kstText(record.expiresAt),
+    access_token: token,
+    access_token_token_expired: kstText(expiresAt),
     token_type: 'Bearer',
     expires_in: expiresIn,
   });

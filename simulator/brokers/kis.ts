@@ -27,10 +27,16 @@ export interface KisKnobs extends CommonKnobs {
   readonly newTokenKillsOld: boolean;
   /** `expires_in` of a reused token, the whole life or what is left of it: unknown. @default 'full' */
   readonly expiresInOnReuse: 'full' | 'left';
+  /** What the reply says of the end: the truth, or 20 minutes ago (seen once, 2026-08). @default 'true' */
+  readonly statedExpiry: 'true' | 'past';
+  /** The app key within the token (`jti`): the asking one, or another one's. @default 'own' */
+  readonly jti: 'own' | 'other';
 }
 
 export const KIS_DEFAULTS: KisKnobs = {
   outage: 'none',
+  slowSeconds: 5,
+  maintenance: null,
   clockAhead: 0,
   // Measured 2026-08 (paper): the reuse rule hands back dead tokens too. After a revoke: unknown.
   reuseDead: 'killed',
@@ -42,6 +48,8 @@ export const KIS_DEFAULTS: KisKnobs = {
   refusalRestartsInterval: false,
   newTokenKillsOld: false,
   expiresInOnReuse: 'full',
+  statedExpiry: 'true',
+  jti: 'own',
 };
 
 export interface KisOptions {
@@ -52,6 +60,7 @@ export interface KisOptions {
   readonly knobs?: Partial<KisKnobs>;
 }
 
+const MINUTE = 60_000;
 const PRICE_PATH = '/uapi/domestic-stock/v1/quotations/inquire-price';
 
 export class KisSimulator extends BrokerSimulator<AppKey, KisKnobs> {
@@ -125,11 +134,17 @@ class KisRules implements Rules {
     ) {
       const left = Math.max(0, Math.floor((previous.expiresAt - now) / 1000));
       const expiresIn = knobs.expiresInOnReuse === 'left' ? left : knobs.tokenLifeSeconds;
-      return handOut('reused', previous, expiresIn);
+      return this.#handOut('reused', previous, expiresIn, now);
     }
     if (previous && knobs.newTokenKillsOld) ledger.bury(previous.token, now, 'superseded');
     const record = this.#newToken(appkey, request.remoteAddress, now);
-    return handOut('issued', record, knobs.tokenLifeSeconds);
+    return this.#handOut('issued', record, knobs.tokenLifeSeconds, now);
+  }
+
+  #handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
+    const { appkey, token, expiresAt } = record;
+    const stated = this.#self.knobs.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
+    return { appkey, outcome, token, response: kisTokenReply(token, stated, expiresIn) };
   }
 
   #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
@@ -137,7 +152,8 @@ class KisRules implements Rules {
     // The broker's stamps are the token's own: whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.knobs.tokenLifeSeconds * 1000;
-    const token = fakeJwt(appkey, issuedAt, expiresAt, this.#serial);
+    const jti = this.#self.knobs.jti === 'own' ? appkey : 'PSFAKEsomebodyElse';
+    const token = fakeJwt(jti, issuedAt, expiresAt, this.#serial);
     const record = { token, appkey, issuedAt, expiresAt, askedFrom };
     this.#self.ledger.add(record);
     return record;
@@ -184,11 +200,6 @@ class KisRules implements Rules {
 
 function refuse(code: string, appkey?: string): Served {
   return { appkey, outcome: code, response: kisRefusal(code) };
-}
-
-function handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number): Served {
-  const { appkey, token } = record;
-  return { appkey, outcome, token, response: kisTokenReply(record, expiresIn) };
 }
 
 function isPriceQuery(path: string): boolean {

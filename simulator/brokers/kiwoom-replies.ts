@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
-import { kstDigits } from '../kst.ts';
+import { kstDigits, kstText } from '../kst.ts';
 import type { TokenRecord } from './ledger.ts';
 
 /** Kiwoom's error table (guide § 오류코드), its placeholders filled with FAKE. */
@@ -22,13 +22,18 @@ const TEXTS: Readonly<Record<string, string>> = {
   8016: 'Access Token을 폐기하는데 실패했습니다. 입력값에 Token이 들어오지 않았습니다',
   8020: '입력파라미터로 appkey 또는 secretkey가 들어오지 않았습니다.',
   8030: '투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다',
+  8031: '투자구분(실전/모의)이 달라서 Token를 사용할수가 없습니다',
   8050: '지정단말기 인증에 실패했습니다',
 };
+
+/** As in newer replies (measured). */
+const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
 /** The outer code is coarse; the real one stands in brackets inside the message. */
 function outer(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
-  if (code.startsWith('1') || code === '8030') return { return_code: 2, prefix: '입력 값 오류입니다' };
+  if (code.startsWith('1') || code === '8030' || code === '8031')
+    return { return_code: 2, prefix: '입력 값 오류입니다' };
   return { return_code: 3, prefix: '인증에 실패했습니다' };
 }
 
@@ -40,20 +45,37 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
   };
 }
 
-/** Errors come with HTTP 200; throttling alone with 429, and not always. */
-export function kiwoomRefusal(apiId: string, code: string, status = 200): SimulatedResponse {
+export interface RefusalStyle {
+  /** Errors come with HTTP 200; throttling alone with 429, and not always. @default 200 */
+  readonly status?: number;
+  /** @default 'terminal' */
+  readonly text8050?: 'terminal' | 'address';
+}
+
+export function kiwoomRefusal(apiId: string, code: string, style: RefusalStyle = {}): SimulatedResponse {
   const { return_code, prefix } = outer(code);
   const text = TEXTS[code] ?? '알 수 없는 오류입니다';
-  const named = code === '1700' ? `${text}${apiId}` : text;
-  return json(apiId, { return_code, return_msg: `${prefix}[${code}:${named}]` }, status);
+  const newer = code === '8050' && style.text8050 === 'address' ? ADDRESS_NOT_REGISTERED : text;
+  const named = code === '1700' ? `${text}${apiId}` : newer;
+  return json(apiId, { return_code, return_msg: `${prefix}[${code}:${named}]` }, style.status);
 }
 
 const FINE = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
 
-/** Key order as in the guide's sample reply. */
-export function kiwoomTokenReply(apiId: string, record: TokenRecord): SimulatedResponse {
-  const { expiresAt, token } = record;
-  return json(apiId, { expires_dt: kstDigits(expiresAt), token_type: 'bearer', token, ...FINE });
+export interface TokenReplyStyle {
+  readonly tokenType: 'bearer' | 'Bearer';
+  readonly keyOrder: 'guide' | 'reversed';
+  readonly expiryFormat: 'digits' | 'text';
+}
+
+export function kiwoomTokenReply(
+  apiId: string,
+  { expiresAt, token }: TokenRecord,
+  { tokenType, keyOrder, expiryFormat }: TokenReplyStyle,
+): SimulatedResponse {
+  const expires_dt = expiryFormat === 'digits' ? kstDigits(expiresAt) : kstText(expiresAt);
+  const fields = Object.entries({ expires_dt, token_type: tokenType, token, ...FINE });
+  return json(apiId, Object.fromEntries(keyOrder === 'guide' ? fields : fields.reverse()));
 }
 
 export function kiwoomRevokeReply(apiId: string): SimulatedResponse {

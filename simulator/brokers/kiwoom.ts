@@ -32,10 +32,20 @@ export interface KiwoomKnobs extends CommonKnobs {
   readonly deadRevoke: '8015' | '8016';
   /** 8010 for a data call from another address than the one that asked for the token. @default false */
   readonly checkAddress: boolean;
+  /** `token_type` as in the guide or as seen live. @default 'bearer' */
+  readonly tokenType: 'bearer' | 'Bearer';
+  /** Order of the fields of an issue reply: the guide's, or the other way round. @default 'guide' */
+  readonly keyOrder: 'guide' | 'reversed';
+  /** `expires_dt` as `20241107083713` (guide), or as `2024-11-07 08:37:13` (its sample). @default 'digits' */
+  readonly expiryFormat: 'digits' | 'text';
+  /** What 8050 says: the terminal is not registered (older), or the address is not. @default 'terminal' */
+  readonly text8050: 'terminal' | 'address';
 }
 
 export const KIWOOM_DEFAULTS: KiwoomKnobs = {
   outage: 'none',
+  slowSeconds: 5,
+  maintenance: null,
   clockAhead: 0,
   reuseDead: 'never',
   refuseIssue: null,
@@ -47,6 +57,10 @@ export const KIWOOM_DEFAULTS: KiwoomKnobs = {
   deadRevoke: '8016',
   // Off: on loopback everybody has the same address.
   checkAddress: false,
+  tokenType: 'bearer',
+  keyOrder: 'guide',
+  expiryFormat: 'digits',
+  text8050: 'terminal',
 };
 
 export interface KiwoomKey extends AppKey {
@@ -124,11 +138,15 @@ class KiwoomRules implements Rules {
     const { knobs, ledger } = this.#self;
     if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, knobs.throttleStatus);
     const wrong = this.#wrongKey(appkey, secretkey) ?? knobs.refuseIssue;
-    if (wrong || !appkey) return refuse(apiId, wrong ?? '8020', appkey);
+    if (wrong || !appkey) {
+      const response = kiwoomRefusal(apiId, wrong ?? '8020', { text8050: knobs.text8050 });
+      return { appkey, outcome: wrong ?? '8020', response };
+    }
 
     const previous = ledger.newestOf(appkey);
     const kept = previous !== undefined && knobs.reissue === 'same-token' && now < previous.expiresAt;
-    if (kept && mayBeHandedBack(previous, now, knobs.reuseDead)) return handOut(apiId, 'reused', previous);
+    if (kept && mayBeHandedBack(previous, now, knobs.reuseDead))
+      return this.#handOut(apiId, 'reused', previous);
     if (previous) ledger.bury(previous.token, now, 'superseded');
     this.#serial += 1;
     const record: TokenRecord = {
@@ -140,7 +158,12 @@ class KiwoomRules implements Rules {
       askedFrom: request.remoteAddress,
     };
     ledger.add(record);
-    return handOut(apiId, 'issued', record);
+    return this.#handOut(apiId, 'issued', record);
+  }
+
+  #handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
+    const { appkey, token } = record;
+    return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.knobs) };
   }
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): Served {
@@ -191,10 +214,5 @@ class KiwoomRules implements Rules {
 }
 
 function refuse(apiId: string, code: string, appkey?: string, status?: number): Served {
-  return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, status) };
-}
-
-function handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
-  const { appkey, token } = record;
-  return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record) };
+  return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, { ...(status && { status }) }) };
 }

@@ -8,7 +8,7 @@ import {
   type SimulatedResponse,
 } from '../http.ts';
 import { isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
-import { answerInstead, type OutageKnob, outageOf, spoil } from './outage.ts';
+import { answerInstead, inMaintenance, type OutageKnob, outageOf, spoil } from './outage.ts';
 
 export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
 
@@ -28,6 +28,10 @@ export interface BrokerCall {
 export interface CommonKnobs {
   /** Out of order, for all calls or by kind. @default 'none' */
   readonly outage: OutageKnob;
+  /** How long an answer takes that is `slow`, seconds. @default 5 */
+  readonly slowSeconds: number;
+  /** Hours of every day in which a maintenance page answers, KST, e.g. `02:00-02:30`. @default null, none */
+  readonly maintenance: string | null;
   /** The broker's clock minus the true one, milliseconds. @default 0 */
   readonly clockAhead: number;
   /** Dead tokens that are handed back where a living one would be. */
@@ -132,10 +136,10 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
     this.#rules.forget();
   }
 
-  /** A real HTTP server on a free loopback port. A broker that starts has forgotten everything. */
-  listen(): Promise<RunningServer> {
+  /** A real HTTP server on loopback, on a free port unless one is given. Starting it forgets everything. */
+  listen(port = 0): Promise<RunningServer> {
     this.forget();
-    return listen(this.handle);
+    return listen(this.handle, port);
   }
 
   #now(): number {
@@ -145,7 +149,8 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
   #answer(request: SimulatedRequest): SimulatedResponse {
     const at = this.#clock.now();
     const kind = this.#rules.kindOf(request);
-    const outage = outageOf(this.#knobs.outage, kind);
+    const { outage: knob, maintenance, slowSeconds } = this.#knobs;
+    const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(knob, kind);
     const instead = answerInstead(outage);
     if (instead) {
       this.#calls.push({ at, kind, outcome: `outage:${outage}` });
@@ -153,6 +158,6 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
     }
     const { response, ...served } = this.#rules.serve(kind, request, this.#now());
     this.#calls.push({ at, kind, ...served });
-    return spoil(outage, response);
+    return spoil(outage, response, slowSeconds);
   }
 }

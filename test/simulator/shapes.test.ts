@@ -8,6 +8,7 @@ import {
   KIS_KEY,
   KIWOOM_KEY,
   kisIssue,
+  kisPrice,
   kisRevoke,
   kiwoomIssue,
   kiwoomRevoke,
@@ -53,5 +54,48 @@ describe("the simulators answer in the shapes of the brokers' own samples, field
   ])('%s', (_sentence, ask, file) => {
     const answer = json(ask());
     expect(Object.entries(shapeOf(answer))).toEqual(Object.entries(shapeOf(sample(file))));
+  });
+});
+
+describe('the simulators refuse as the brokers were seen to, word for word', () => {
+  it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])('KIS refuses a token with %s', (code) => {
+    kis.set({ refuseIssue: code });
+    clock.advance(60_000);
+    const answer = kis.handle(requestOf(kisIssue()));
+    kis.set({ refuseIssue: null });
+    expect(answer.status).toBe(403);
+    expect(json(answer)).toEqual(sample(`kis/refused-${code}.json`));
+  });
+
+  it.each(['EGW00121', 'EGW00123', 'EGW00201'])('KIS refuses data with %s', (code) => {
+    clock.advance(60_000);
+    const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
+    kis.set({ refuseData: code });
+    const answer = kis.handle(requestOf(kisPrice(String(token))));
+    kis.set({ refuseData: null });
+    expect(answer.status).toBe(500);
+    expect(json(answer)).toEqual(sample(`kis/data-${code}.json`));
+  });
+
+  it.each([
+    ['refused-8001.json', '8001', 'terminal'],
+    ['refused-8030.json', '8030', 'terminal'],
+    ['refused-8050.json', '8050', 'terminal'],
+  ] as const)('Kiwoom refuses a token: %s', (file, code, text8050) => {
+    kiwoom.set({ refuseIssue: code, text8050 });
+    clock.advance(60_000);
+    const answer = kiwoom.handle(requestOf(kiwoomIssue()));
+    kiwoom.set({ refuseIssue: null, text8050: 'terminal' });
+    expect(answer.status).toBe(200);
+    expect(json(answer)).toEqual(sample(`kiwoom/${file}`));
+  });
+
+  it('Kiwoom refuses an address that is not registered with the newer text, too', () => {
+    kiwoom.set({ refuseIssue: '8050', text8050: 'address' });
+    clock.advance(60_000);
+    const answer = String(json(kiwoom.handle(requestOf(kiwoomIssue())))['return_msg']);
+    kiwoom.set({ refuseIssue: null, text8050: 'terminal' });
+    const known = String(sample('kiwoom/refused-8050-newer.json')['return_msg']);
+    expect(answer.slice(0, answer.indexOf('.'))).toBe(known.slice(0, known.indexOf('.')));
   });
 });

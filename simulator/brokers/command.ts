@@ -1,0 +1,145 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { RequestFunction } from '../http.ts';
+import { listen, type RunningServer } from '../http.ts';
+import { control } from './control.ts';
+import { KisSimulator } from './kis.ts';
+import { KiwoomSimulator } from './kiwoom.ts';
+import { type BrokerName, KNOBS, KnobError, readAssignment, readKnobs } from './knobs.ts';
+import type { BrokerCall } from './simulator.ts';
+
+/** What `npm run brokers` hands out unless told otherwise. */
+export const DEFAULT_KEYS = {
+  kis: { appkey: 'PSFAKEkisAppKey0000000000000000000000', secret: 'FAKE-kis-appsecret' },
+  kiwoom: { appkey: 'FAKEkiwoomAppKey', secret: 'FAKE-kiwoom-secretkey' },
+} as const;
+
+interface Options {
+  readonly kisPort: number;
+  readonly kiwoomPort: number;
+  readonly market: 'live' | 'paper';
+  readonly kis?: Readonly<Record<string, unknown>>;
+  readonly kiwoom?: Readonly<Record<string, unknown>>;
+}
+
+export interface Running {
+  readonly kis: KisSimulator;
+  readonly kiwoom: KiwoomSimulator;
+  stop(): Promise<void>;
+}
+
+/**
+ * The command line of the simulated brokers.
+ * @param print receives every line that a person sees
+ */
+export function brokersCommand(print: (line: string) => void, started: (running: Running) => void): Command {
+  return new Command('brokers')
+    .description(
+      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict unless a knob says otherwise.',
+    )
+    .option('--kis-port <port>', 'port of KIS; 0 takes a free one', port, 9543)
+    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', port, 9544)
+    .addOption(
+      new Command()
+        .createOption('--market <market>', 'which host they play')
+        .choices(['paper', 'live'])
+        .default('paper'),
+    )
+    .option('--kis <knob=value>', 'a knob of KIS; may be repeated', knob('kis'))
+    .option('--kiwoom <knob=value>', 'a knob of Kiwoom; may be repeated', knob('kiwoom'))
+    .addHelpText('after', () => `\n${knobList('kis')}\n\n${knobList('kiwoom')}\n\n${WHILE_RUNNING}`)
+    .showHelpAfterError('(--help lists the options and the knobs)')
+    .action(async (options: Options) => started(await start(options, print)));
+}
+
+const WHILE_RUNNING = `While they run, each also answers
+  GET  /simulator          knobs, calls and tokens
+  POST /simulator/knobs    turns knobs, a JSON object
+  POST /simulator/forget   forgets tokens and calls, as a restart does
+
+Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
+
+async function start(options: Options, print: (line: string) => void): Promise<Running> {
+  const clock = { now: () => Date.now() };
+  const { market } = options;
+  const kis = new KisSimulator({ clock, market, keys: [DEFAULT_KEYS.kis], knobs: options.kis ?? {} });
+  const kiwoom = new KiwoomSimulator({
+    clock,
+    market,
+    keys: [DEFAULT_KEYS.kiwoom],
+    knobs: options.kiwoom ?? {},
+  });
+  const servers: RunningServer[] = [];
+  try {
+    servers.push(await listen(told('kis', kis, print), options.kisPort));
+    servers.push(await listen(told('kiwoom', kiwoom, print), options.kiwoomPort));
+  } catch (error) {
+    await Promise.all(servers.map((server) => server.close()));
+    throw error;
+  }
+  const fields = { kis: ['appkey', 'appsecret'], kiwoom: ['appkey', 'secretkey'] } as const;
+  for (const [index, name] of (['kis', 'kiwoom'] as const).entries()) {
+    const { appkey, secret } = DEFAULT_KEYS[name];
+    const [first, second] = fields[name];
+    print(
+      `${name.padEnd(6)} ${market}  ${servers[index]?.url}  ${JSON.stringify({ [first]: appkey, [second]: secret })}`,
+    );
+  }
+  print('Ctrl-C ends them.');
+  return {
+    kis,
+    kiwoom,
+    stop: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+/** The simulator with its control, and a line for each call of a broker. */
+function told(
+  name: BrokerName,
+  simulator: KisSimulator | KiwoomSimulator,
+  print: (line: string) => void,
+): RequestFunction {
+  const handle = control(name, simulator);
+  return (request) => {
+    const before = simulator.calls.length;
+    const response = handle(request);
+    const call = simulator.calls[before];
+    if (call) print(lineOf(name, call));
+    return response;
+  };
+}
+
+function lineOf(name: BrokerName, { at, kind, outcome }: BrokerCall): string {
+  return `${new Date(at).toISOString()}  ${name.padEnd(6)} ${kind.padEnd(6)} ${outcome}`;
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= 65_535) return number;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function knob(broker: BrokerName) {
+  return (
+    text: string,
+    before: Readonly<Record<string, unknown>> = {},
+  ): Readonly<Record<string, unknown>> => {
+    try {
+      const [name, value] = readAssignment(text);
+      return { ...before, ...readKnobs(broker, { [name]: value }) };
+    } catch (error) {
+      if (error instanceof KnobError) throw new InvalidArgumentError(error.message);
+      throw error;
+    }
+  };
+}
+
+function knobList(broker: BrokerName): string {
+  const { knobs, defaults } = KNOBS[broker];
+  const lines = Object.entries(knobs).map(([name, { values, meaning }]) => {
+    const value = JSON.stringify(defaults[name as keyof typeof defaults]);
+    return `  ${name} (${value})\n      ${meaning}: ${values}`.replaceAll('`', '');
+  });
+  return [`Knobs of ${broker} (default):`, ...lines].join('\n');
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { kisIssue, kiwoomIssue, send } from './harness.ts';
+
+const COMMAND = join(import.meta.dirname, '..', '..', 'simulator', 'brokers.ts');
+const running: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function brokers(...args: readonly string[]) {
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.push(child);
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  let complaint = '';
+  child.stderr.on('data', (data: Buffer) => {
+    complaint += data.toString();
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, lines, complaint }));
+  const printed = async (wanted: RegExp): Promise<string> => {
+    for (;;) {
+      const line = lines.find((each) => wanted.test(each));
+      if (line !== undefined) return line;
+      if (child.exitCode !== null) throw new Error(`it ended: ${complaint}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  return { child, ended, printed, lines };
+}
+
+const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
+
+/** What a user copies from the first lines: the address and the secret. */
+async function copied(printed: (wanted: RegExp) => Promise<string>, name: string) {
+  const line = await printed(new RegExp(`^${name} `));
+  const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];
+  return { url, secret: JSON.parse(secret) as Record<string, string> };
+}
+
+describe('npm run brokers', () => {
+  it('starts both, issues tokens for the printed keys, tells each call, and ends on Ctrl-C', async () => {
+    const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
+    const kis = await copied(printed, 'kis');
+    const kiwoom = await copied(printed, 'kiwoom');
+    const kisReply = (await (await send(kis.url, kisIssue(kis.secret))).json()) as Record<string, string>;
+    const kiwoomReply = (await (await send(kiwoom.url, kiwoomIssue(kiwoom.secret))).json()) as Record<
+      string,
+      string
+    >;
+    expect(kisReply).toHaveProperty('access_token');
+    expect(kiwoomReply['expires_dt']).toMatch(/^\d{4}-\d{2}-\d{2} /);
+    await printed(/kis +issue +issued/);
+    await printed(/kiwoom +issue +issued/);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 0, complaint: '' });
+    for (const token of [kisReply['access_token'], kiwoomReply['token']])
+      expect(lines.join('\n')).not.toContain(token);
+  });
+
+  it('explains itself, every knob included', async () => {
+    const { ended } = brokers('--help');
+    const { code, lines } = await ended;
+    expect(code).toBe(0);
+    expect(lines.join('\n')).toMatch(/--kis-port.*newTokenKillsOld.*expiryFormat.*POST \/simulator\/knobs/s);
+  });
+
+  it.each([
+    [['--kis', 'jti=nobody'], 'kis.jti is "nobody", and may be: own, other'],
+    [['--kiwoom', 'jti=own'], 'kiwoom has no knob "jti"'],
+    [['--kis', 'jti'], '"jti" is no name=value'],
+    [['--kis-port', 'abc'], 'A port is a number from 0 to 65535'],
+    [['--market', 'moon'], 'Allowed choices are paper, live'],
+  ])('%j is refused with what is allowed', async (args, why) => {
+    const { code, complaint } = await brokers(...args).ended;
+    expect(code).toBe(1);
+    expect(complaint).toContain(why);
+    expect(complaint).not.toContain('    at ');
+  });
+
+  it('says so when a port is taken', async () => {
+    const { printed } = brokers(...FREE);
+    const { url } = await copied(printed, 'kis');
+    const { code, complaint } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;
+    expect(code).toBe(1);
+    expect(complaint).toBe(
+      `port ${new URL(url).port} is taken: choose others with --kis-port and --kiwoom-port, or 0 for free ones\n`,
+    );
+  });
+});

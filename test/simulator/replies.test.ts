@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { kis as kisBroker } from '../../lambdas/brokers/kis.ts';
+import { kiwoom as kiwoomBroker } from '../../lambdas/brokers/kiwoom.ts';
+import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { type KiwoomKnobs, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import {
+  HOUR,
+  json,
+  KIS_KEY,
+  KIWOOM_KEY,
+  kisIssue,
+  kiwoomIssue,
+  MINUTE,
+  requestOf,
+  START,
+  send,
+  started,
+} from './harness.ts';
+
+function kisWith(knobs: Partial<KisKnobs>) {
+  const clock = new ManualClock(START);
+  const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs });
+  return { clock, simulator, issue: () => simulator.handle(requestOf(kisIssue())) };
+}
+
+function kiwoomWith(knobs: Partial<KiwoomKnobs>) {
+  const clock = new ManualClock(START);
+  const simulator = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], knobs });
+  return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssue())) };
+}
+
+describe('a hostile KIS', () => {
+  it('states an end that is past, and the refresher does not believe in such a token', () => {
+    const { issue } = kisWith({ statedExpiry: 'past' });
+    const { status, body } = issue();
+    expect(json({ status, headers: {}, body })['access_token_token_expired']).toBe('2026-11-21 08:40:00');
+    const { expiresAt } = kisBroker.readIssueReply({ status, body }, KIS_KEY);
+    expect(expiresAt).toBe(START - 20 * MINUTE);
+  });
+
+  it("hands out a token of another one's app key, and the refresher refuses it", () => {
+    const { status, body } = kisWith({ jti: 'other' }).issue();
+    expect(() => kisBroker.readIssueReply({ status, body }, KIS_KEY)).toThrow(/app key/);
+  });
+});
+
+describe('Kiwoom answers in every way that was seen, and each is understood', () => {
+  const styles = (['bearer', 'Bearer'] as const).flatMap((tokenType) =>
+    (['guide', 'reversed'] as const).flatMap((keyOrder) =>
+      (['digits', 'text'] as const).map((expiryFormat) => ({ tokenType, keyOrder, expiryFormat })),
+    ),
+  );
+  it.each(styles)('%o', (style) => {
+    const { status, body } = kiwoomWith(style).issue();
+    expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
+    const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
+    expect(token).toMatchObject({ tokenType: 'Bearer', expiresAt: START + 24 * HOUR });
+  });
+});
+
+describe('maintenance', () => {
+  it('answers with a page at the given hours of the night, Korean time, and with tokens after them', () => {
+    const { clock, simulator, issue } = kisWith({ maintenance: '02:00-02:30' });
+    const at = (time: string) => {
+      clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));
+      return issue().headers['content-type']?.startsWith('text/html');
+    };
+    expect(['01:59', '02:00', '02:29', '02:30'].map(at)).toEqual([false, true, true, false]);
+    simulator.set({ maintenance: '23:30-00:30' });
+    expect(['23:29', '23:30', '00:29', '00:30'].map(at)).toEqual([false, true, true, false]);
+  });
+});
+
+describe('an answer that is spoiled on its way', () => {
+  const served = async (outage: KisKnobs['outage']) => {
+    const clock = new ManualClock(START);
+    const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
+    const url = await started(simulator.listen());
+    simulator.set({ outage, slowSeconds: 0.05 });
+    const response = await fetch(`${url}/oauth2/tokenP`, { ...kisIssue(), redirect: 'manual' });
+    return { response, text: await response.text(), issued: simulator.tokens.length };
+  };
+
+  it.each([
+    ['invalid-json', 1],
+    ['wrong-charset', 1],
+    ['http-503', 0],
+    ['redirect', 0],
+  ] as const)('%s: no JSON arrives, and %i tokens were issued', async (outage, count) => {
+    const { text, issued } = await served(outage);
+    expect(() => JSON.parse(text)).toThrow(SyntaxError);
+    expect(issued).toBe(count);
+  });
+
+  it('huge: it is longer than a megabyte', async () => {
+    expect((await served('huge')).text.length).toBeGreaterThan(1024 * 1024);
+  });
+
+  it.each(['slow', 'wrong-content-type'] as const)('%s: the reply itself is whole', async (outage) => {
+    const { response, text } = await served(outage);
+    expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
+    expect(response.headers.get('content-type')).toBe(
+      outage === 'slow' ? 'application/json; charset=utf-8' : 'text/plain',
+    );
+  });
+});
+
+describe('a simulator that is started', () => {
+  it('has forgotten every token, and the same key gets a new one', async () => {
+    const { simulator } = kisWith({});
+    const first = await started(simulator.listen());
+    const { access_token: before } = (await (await send(first, kisIssue())).json()) as {
+      access_token: string;
+    };
+    const second = await started(simulator.listen());
+    const { access_token: after } = (await (await send(second, kisIssue())).json()) as {
+      access_token: string;
+    };
+    expect(after).not.toBe(before);
+    expect(simulator.isAlive(before)).toBe(false);
+  });
+});
