@@ -4,6 +4,7 @@ import { AwsError } from './wire.ts';
  * Ways in which AWS can let a call down:
  * - `throttling` refused with ThrottlingException;
  * - `access-denied` the role lacks the permission;
+ * - `version-limit` the parameter has its most versions, and the oldest is labelled;
  * - `internal-error` HTTP 500, nothing done;
  * - `kms-error` the key is disabled or about to be deleted: only where something is en- or decrypted;
  * - `kms-access-denied` the role may not use the key: likewise;
@@ -15,6 +16,7 @@ import { AwsError } from './wire.ts';
 export type AwsFaultKind =
   | 'throttling'
   | 'access-denied'
+  | 'version-limit'
   | 'internal-error'
   | 'kms-error'
   | 'kms-access-denied'
@@ -79,6 +81,12 @@ export function errorOfFault(
       return new AwsError(
         'AccessDeniedException',
         `User: arn:aws:sts::123456789012:assumed-role/FAKE/fake is not authorized to perform: ${service}:${operation} because no identity-based policy allows the ${service}:${operation} action`,
+      );
+    case 'version-limit':
+      // PutParameter, API reference § Errors.
+      return new AwsError(
+        'ParameterMaxVersionLimitExceeded',
+        "You attempted to create a new version of FAKE by calling the PutParameter API with the overwrite flag. Version 1, the oldest version, can't be deleted because it has a label associated with it.",
       );
     case 'internal-error':
     case 'written-but-error':

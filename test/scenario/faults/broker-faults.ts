@@ -1,0 +1,172 @@
+import type { KisKnobs } from '../../../simulator/brokers/kis.ts';
+import type { KiwoomKnobs } from '../../../simulator/brokers/kiwoom.ts';
+import { OUTAGES } from '../../../simulator/brokers/outage.ts';
+import type { Operation } from '../operation.ts';
+import type { Fault } from './fault.ts';
+import type { RowName } from './rows.ts';
+
+const HOUR = 60 * 60 * 1000;
+
+const kis = (name: string, row: RowName, knobs: Partial<KisKnobs>, more: Partial<Fault> = {}): Fault => ({
+  name: `KIS: ${name}`,
+  broker: 'kis',
+  row,
+  strike: ({ world }) => world.kis.set(knobs),
+  ...more,
+});
+
+const kiwoom = (
+  name: string,
+  row: RowName,
+  knobs: Partial<KiwoomKnobs>,
+  more: Partial<Fault> = {},
+): Fault => ({
+  name: `Kiwoom: ${name}`,
+  broker: 'kiwoom',
+  row,
+  // So that what the fault does is seen, not what a kept token does; that has rows of its own.
+  always: { kiwoom: { reissue: 'supersede' } },
+  strike: ({ world }) => world.kiwoom.set(knobs),
+  ...more,
+});
+
+/** Each waits for the real time-out of a call: one broker is enough. */
+const SLOW_FAULTS = [
+  kis('answers hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
+  kiwoom('answers slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
+];
+
+const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
+  (outage) => {
+    // The body is what counts.
+    const row = outage === 'wrong-content-type' ? 'fine' : 'unavailable';
+    return [kis(`answers ${outage}`, row, { outage }), kiwoom(`answers ${outage}`, row, { outage })];
+  },
+);
+
+const KIS_FAULTS = [
+  kis('in order', 'fine', {}),
+  kis('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
+  kis('refuses with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
+  ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
+    kis(`refuses with ${code}`, 'unavailable', { refuseIssue: code }),
+  ),
+  ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) =>
+    kis(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
+  ),
+  kis('states an end that is past', 'malformed', { statedExpiry: 'past' }),
+  kis("hands out another app key's token", 'malformed', { jti: 'other' }),
+  kis('its clock is an hour ahead', 'fine', { clockAhead: HOUR }),
+  kis('its clock is an hour behind', 'fine', { clockAhead: -HOUR }),
+  kis('hands the same token back for two days', 'the same for two days', { reuseWindowSeconds: 172_800 }),
+  kis('hands it back for two days, with what is left of its life', 'the same for two days', {
+    expiresInOnReuse: 'left',
+    reuseWindowSeconds: 172_800,
+  }),
+  kis(
+    'takes a call every five minutes, and says so',
+    'fine',
+    { minimumIntervalSeconds: 300 },
+    {
+      credential: { minimumIntervalSeconds: 300 },
+    },
+  ),
+  kis('a refusal starts its two minutes again', 'fine', {
+    refusalRestartsInterval: true,
+    minimumIntervalSeconds: 120,
+  }),
+  kis('a new token kills the old one', 'fine', { newTokenKillsOld: true }),
+  kis('tokens live for three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
+  kis('tokens live for two hours', 'fine', { tokenLifeSeconds: 7200 }),
+  kis(
+    'finds a reported token dead',
+    'reported, dead, and handed back',
+    { refuseData: 'EGW00123' },
+    { deliver: report },
+  ),
+  kis(
+    'is too busy to check a reported token',
+    'reported, unclear',
+    { refuseData: 'EGW00201' },
+    { deliver: report },
+  ),
+];
+
+const KIWOOM_FAULTS = [
+  kiwoom('in order, a new token ends the old one', 'fine', {}),
+  kiwoom(
+    'in order, one token to its end',
+    'one token to its end',
+    {},
+    {
+      always: { kiwoom: { reissue: 'same-token' } },
+    },
+  ),
+  kiwoom(
+    'one token to its end, revoked early',
+    'revoked early',
+    {},
+    {
+      always: { kiwoom: { reissue: 'same-token' } },
+      credential: { renewEarly: 'revoke' },
+    },
+  ),
+  kiwoom('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
+  ...['1999', '9999'].map((code) => kiwoom(`refuses with ${code}`, 'unavailable', { refuseIssue: code })),
+  ...['8001', '8030', '8031', '8050', '1517'].map((code) =>
+    kiwoom(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
+  ),
+  kiwoom('refuses an address with the newer words', 'rejected', { refuseIssue: '8050', text8050: 'address' }),
+  kiwoom('throttles with HTTP 429', 'throttled', {}, { strike: throttled(429) }),
+  kiwoom('throttles with HTTP 200', 'throttled', {}, { strike: throttled(200) }),
+  kiwoom('tokens live for 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
+  kiwoom('the other order, case and date', 'fine', {
+    keyOrder: 'reversed',
+    tokenType: 'Bearer',
+    expiryFormat: 'text',
+  }),
+  kiwoom('its clock is an hour ahead', 'fine', { clockAhead: HOUR }),
+  kiwoom('its clock is an hour behind', 'fine', { clockAhead: -HOUR }),
+  ...['8005', '8010', '8103'].map((code) =>
+    kiwoom(
+      `answers a reported token with ${code}`,
+      'reported and dead',
+      { refuseData: code },
+      { deliver: report },
+    ),
+  ),
+  kiwoom(
+    'is too busy to check a reported token',
+    'reported, unclear',
+    { refuseData: '1700' },
+    { deliver: report },
+  ),
+];
+
+async function report(operation: Operation, id: string): Promise<void> {
+  const { generation } = operation.state(id) ?? { generation: 1 };
+  await operation.send({ credential: id, cause: 'rejected', generation });
+}
+
+/** Somebody else's program asks for tokens all the time. */
+function throttled(throttleStatus: 429 | 200): NonNullable<Fault['strike']> {
+  return ({ world }) => {
+    world.kiwoom.set({ tokenCallInterval: 48 * HOUR, throttleStatus });
+    const [key] = world.kiwoom.keys;
+    const body = { grant_type: 'client_credentials', appkey: key?.appkey, secretkey: 'FAKE-somebody-else' };
+    world.kiwoom.handle({
+      method: 'POST',
+      path: '/oauth2/token',
+      headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'au10001' },
+      body: JSON.stringify(body),
+      remoteAddress: '127.0.0.1',
+    });
+  };
+}
+
+export const BROKER_FAULTS: readonly Fault[] = [
+  ...OUTAGE_FAULTS,
+  ...SLOW_FAULTS,
+  ...KIS_FAULTS,
+  ...KIWOOM_FAULTS,
+];

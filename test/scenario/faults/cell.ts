@@ -1,0 +1,69 @@
+import { names } from '../../../simulator/world.ts';
+import { HOUR, MINUTE, Operation, story } from '../operation.ts';
+import { type Fault, ID, type Situation } from './fault.ts';
+
+const START = Date.parse('2026-11-23T09:00:00+09:00');
+/** Of a token of 24 hours, looked at every five minutes with a margin of one hour. */
+const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
+  fresh: HOUR,
+  'should refresh': 23 * HOUR,
+  'must refresh': 24 * HOUR - 3 * MINUTE,
+  expired: 25 * HOUR,
+};
+/** How long the ticks after are followed, while the fault goes on. */
+const FOLLOWED = 70 * MINUTE;
+
+/** Lives one fault in one situation. @returns what came of it, written as in rows.ts */
+export async function live(fault: Fault, situation: Situation): Promise<string> {
+  const id = ID[fault.broker];
+  const operation = await Operation.start({
+    start: START,
+    credentials: [{ id, broker: fault.broker, ...fault.credential }],
+    ...fault.always,
+  });
+  try {
+    const { world } = operation;
+    if (situation !== 'no token yet') {
+      await operation.tick(id);
+      world.clock.advance(AGE[situation]);
+    }
+    const before = world.aws.parameter(names(id).token);
+    fault.strike?.(operation);
+    const logged = operation.log.length;
+    const measured = operation.readings.length;
+    await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
+    const lines = operation.log.slice(logged).filter(({ message }) => message === 'decision');
+    const told = story(lines.map(({ fields }) => fields) as unknown as Parameters<typeof story>[0]);
+    const after = world.aws.parameter(names(id).token);
+    const changed = after?.version === before?.version ? 'kept' : 'new';
+    const token = after === undefined ? (before ? 'lost' : 'none') : changed;
+    const alarms = alarmsOf(operation, measured);
+    const next = fault.slow ? '-' : await nextCall(operation, id);
+    return [told.join(', '), token, next, alarms].join(' | ');
+  } finally {
+    await operation.stop();
+  }
+}
+
+async function nextCall(operation: Operation, id: string): Promise<number | '-'> {
+  const { world } = operation;
+  const asked = () => world.broker(id).calls.filter(({ kind }) => kind === 'issue');
+  const before = asked().length;
+  const from = world.clock.now();
+  for (let tick = 1; tick * 5 * MINUTE <= FOLLOWED; tick += 1) {
+    world.clock.set(Math.max(world.clock.now(), from + tick * 5 * MINUTE));
+    await operation.tick(id).catch(() => {});
+    const call = asked()[before];
+    if (call) return Math.round((call.at - from) / MINUTE);
+  }
+  return '-';
+}
+
+/** With the thresholds of the alarms: half the margin, at least 1, 2. */
+function alarmsOf({ readings, refused }: Operation, measuredBefore: number): string {
+  const refusedOne = refused > 0 ? 'R' : '';
+  const last = readings.slice(measuredBefore).at(-1)?.readings;
+  if (last === undefined) return `${refusedOne}?`;
+  const { headroom, trouble } = last;
+  return `${refusedOne}${headroom < 1800 ? 'E' : ''}${trouble >= 1 ? 'F' : ''}${trouble === 2 ? 'P' : ''}`;
+}
