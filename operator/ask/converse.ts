@@ -1,0 +1,93 @@
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { queueUrl, sendToInbox } from '../aws/inbox.ts';
+import { Interrupted, NotDone } from '../complaints.ts';
+import type { Context } from '../context.ts';
+import { type Credential, readCredential } from '../credentials.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { MINUTE, SECOND, span } from '../time.ts';
+import type { Request, Verdict } from './verdict.ts';
+
+export interface Answer {
+  readonly messageId: string;
+  readonly verdict: Exclude<Verdict, { is: 'open' }>;
+  readonly credential: Credential;
+}
+
+export interface Patience {
+  /** How long to wait for the answer, milliseconds. */
+  readonly timeout: number;
+}
+
+/** Longest time that the inbox keeps a message. */
+const RETENTION = '2 hours';
+
+/** Seen soon, and not asking SSM forever at that rate: its reads are shared by the whole account. */
+const POLL = { first: SECOND, later: 3 * SECOND, laterAfter: MINUTE } as const;
+
+/** Sends a message to the inbox and waits for what the state says of it. @throws NotDone, Interrupted */
+export async function converse(
+  context: Context,
+  before: Credential,
+  message: InboxMessage,
+  judge: (credential: Credential, request: Request, now: number) => Verdict,
+  { timeout }: Patience,
+): Promise<Answer> {
+  const id = before.config.id;
+  const url = await queueUrl(context, `${context.stack}-inbox.fifo`);
+  const messageId = await sendToInbox(context, url, message);
+  const request: Request = { messageId, before: before.state };
+  const sent = context.clock.now();
+  const progress = startProgress(context.terminal, context.json);
+  const goesOn = `The request ${messageId} stays in the inbox for up to ${RETENTION} and is served without you`;
+  try {
+    for (;;) {
+      const now = context.clock.now();
+      const waited = now - sent;
+      await context.clock.sleepUntil(
+        now + (waited > POLL.laterAfter ? POLL.later : POLL.first),
+        context.signal,
+      );
+      const credential = await readCredential(context, id);
+      const verdict = judge(credential, request, context.clock.now());
+      if (verdict.is !== 'open') return { messageId, verdict, credential };
+      progress.say(verdict.progress);
+      if (waited > timeout)
+        throw new NotDone(
+          `No answer within ${span(timeout)} (${verdict.progress}).`,
+          `${goesOn}. If that lasts: ${context.program} doctor.`,
+        );
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw new Interrupted('Not waiting any longer.', `${goesOn}; see ${context.program} status ${id}.`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Waits until the rules allow it, where that is soon. @throws NotDone, Interrupted */
+export async function waitUntilAllowed(
+  context: Context,
+  until: number,
+  why: string,
+  { timeout }: Patience,
+): Promise<void> {
+  const now = context.clock.now();
+  if (until <= now) return;
+  if (until - now > timeout)
+    throw new NotDone(
+      `Not sent: ${why}`,
+      `Wait longer with --timeout, or ask again in ${span(until - now)}.`,
+      until,
+    );
+  const progress = startProgress(context.terminal, context.json);
+  progress.say(`Sent in ${span(until - now)}: ${why}`);
+  try {
+    await context.clock.sleepUntil(until, context.signal);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw new Interrupted('Broken off.', 'Nothing was sent.');
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,49 @@
+import type { Endpoints } from '../lambdas/brokers/endpoints.ts';
+import type { Aws } from './aws/aws.ts';
+import type { OperatorClock } from './clock.ts';
+import { Usage } from './complaints.ts';
+import type { Prompts } from './terminal/prompts.ts';
+import type { Terminal } from './terminal/terminal.ts';
+
+/** Everything a command has to do with the world; time, streams and clients come from here and nowhere else. */
+export interface Context {
+  readonly aws: Aws;
+  readonly clock: OperatorClock;
+  readonly terminal: Terminal;
+  readonly prompts: Prompts;
+  /** Where the brokers are reached, for proofs and probes. */
+  readonly endpoints: Endpoints;
+  /** Begin of the parameters' names. */
+  readonly prefix: string;
+  /** Begin of the names of queues, alarms and schedules: the name of the stack, unless it was told otherwise. */
+  readonly stack: string;
+  /** Answers are JSON. */
+  readonly json: boolean;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** How this command line is called, for hints: `npx broker-tokens`. */
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where we looked, for messages. */
+export function place({ aws, prefix }: Context): string {
+  return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
+}
+
+/** Asks for a yes, unless it was given on the command line. @throws Usage where nobody can be asked */
+export async function confirmed(
+  context: Context,
+  question: string,
+  yes: boolean | undefined,
+): Promise<boolean> {
+  if (yes) return true;
+  if (!context.terminal.interactive)
+    throw new Usage(`This needs an answer, and nobody is there to give it: ${question}`, 'Pass --yes.');
+  return context.prompts.confirm(question);
+}
+
+/** Writes one JSON value, a line by itself. */
+export function answerJson({ terminal }: Context, value: unknown): void {
+  terminal.out(`${JSON.stringify(value, undefined, terminal.screen ? 2 : undefined)}\n`);
+}

@@ -1,0 +1,163 @@
+import type { Parameter } from '@aws-sdk/client-ssm';
+import type { Contract } from '../lambdas/brokers/broker.ts';
+import { BROKER } from '../lambdas/brokers/endpoints.ts';
+import type { Facts } from '../lambdas/refresher/decide.ts';
+import { type CredentialConfig, parseConfig } from '../lambdas/shared/credential.ts';
+import type { Cause } from '../lambdas/shared/message.ts';
+import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
+import { NO_STATE, parseState, type State } from '../lambdas/shared/state.ts';
+import { suggest } from '../lib/problems.ts';
+import { NotDone, NotFound, Usage } from './complaints.ts';
+import { type Context, place } from './context.ts';
+
+/** A credential as its two readable parameters tell of it. */
+export interface Credential {
+  readonly config: CredentialConfig;
+  readonly state: State;
+  /** The state parameter is no state: `state` is what could be saved of it. */
+  readonly unreadable?: string | undefined;
+}
+
+/** A credential whose config cannot be understood. */
+export interface Broken {
+  readonly id: string;
+  readonly problems: string;
+}
+
+export function contractOf({ config }: Credential): Contract {
+  return BROKER[config.broker].contract(config);
+}
+
+/** What the refresher would decide by, for a message of this cause. The secret is not read for it. */
+export function factsOf(credential: Credential, cause: Cause = 'schedule'): Facts {
+  const { config, state, unreadable } = credential;
+  return {
+    config,
+    contract: contractOf(credential),
+    state,
+    unreadable: unreadable !== undefined,
+    message: { cause },
+  };
+}
+
+/**
+ * One credential: a single GetParameters of config and state, as the refresher itself reads them.
+ * @throws NotFound with the ids there are, if that is none
+ */
+export async function readCredential(context: Context, id: string): Promise<Credential> {
+  if (!CREDENTIAL_ID.test(id))
+    throw new Usage(
+      `"${id}" is no credential's id: it matches [a-z0-9-]{1,40}.`,
+      `See them: ${context.program} status`,
+    );
+  const names = parameterNames(context.prefix, id);
+  const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
+  const { Parameters = [] } = await context.aws.use('ssm:GetParameters', `${context.prefix}/${id}/*`, (ssm) =>
+    ssm.send(new GetParametersCommand({ Names: [names.config, names.state] }), {
+      abortSignal: context.signal,
+    }),
+  );
+  const found = credentialFrom(id, Parameters, context.prefix);
+  if (found === undefined) throw await unknownCredential(context, id);
+  if ('problems' in found)
+    throw new NotDone(
+      `The parameter ${names.config} cannot be understood: ${found.problems}.`,
+      'Deploy the stack again; it writes it.',
+    );
+  return found;
+}
+
+async function unknownCredential(context: Context, id: string): Promise<NotFound> {
+  const ids = await idsThereAre(context);
+  const seeAll = `See them: ${context.program} status`;
+  if (ids === undefined)
+    return new NotFound(`There is no credential "${id}" under ${place(context)}.`, seeAll);
+  if (ids.length === 0) return nothingDeployed(context);
+  const meant = suggest(id, ids);
+  const known = ids.length <= 8 ? `There are: ${ids.join(', ')}.` : seeAll;
+  return new NotFound(
+    `There is no credential "${id}" under ${place(context)}.`,
+    meant === undefined ? known : `Did you mean "${meant}"? ${known}`,
+  );
+}
+
+/** Undefined where they may not be listed: the message is then shorter, and that is all. */
+async function idsThereAre(context: Context): Promise<readonly string[] | undefined> {
+  try {
+    const { credentials, broken } = await readCredentials(context);
+    return [...credentials.map(({ config }) => config.id), ...broken.map(({ id }) => id)];
+  } catch {
+    return undefined;
+  }
+}
+
+function nothingDeployed(context: Context): NotFound {
+  return new NotFound(
+    `Nothing is deployed under ${place(context)}: there is no parameter of a credential.`,
+    'Another account or region? Pass --profile or --region; another prefix: --prefix. Else deploy: npx cdk deploy.',
+  );
+}
+
+/**
+ * All credentials. Strings only: what is asked for never includes a token, not even encrypted.
+ * @throws NotFound if there are none
+ */
+export async function readAll(
+  context: Context,
+): Promise<{ readonly credentials: readonly Credential[]; readonly broken: readonly Broken[] }> {
+  const found = await readCredentials(context);
+  if (found.credentials.length + found.broken.length === 0) throw nothingDeployed(context);
+  return found;
+}
+
+async function readCredentials(context: Context) {
+  const { prefix } = context;
+  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
+  const parameters = await context.aws.use('ssm:GetParametersByPath', `parameter${prefix}`, async (ssm) => {
+    const pages = paginateGetParametersByPath(
+      { client: ssm },
+      {
+        Path: prefix,
+        Recursive: true,
+        MaxResults: 10,
+        ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
+      },
+      { abortSignal: context.signal },
+    );
+    const all: Parameter[] = [];
+    for await (const { Parameters = [] } of pages) all.push(...Parameters);
+    return all;
+  });
+  const ids = parameters.flatMap(({ Name = '' }) => idOf(Name, prefix) ?? []);
+  const found = [...new Set(ids)].sort().map((id) => credentialFrom(id, parameters, prefix));
+  const present = found.filter((each) => each !== undefined);
+  return {
+    credentials: present.filter((each): each is Credential => 'config' in each),
+    broken: present.filter((each): each is Broken => 'problems' in each),
+  };
+}
+
+/** The credential that a config parameter belongs to. */
+function idOf(name: string, prefix: string): string | undefined {
+  const id = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).replace(/\/config$/, '') : '';
+  return CREDENTIAL_ID.test(id) && name.endsWith('/config') ? id : undefined;
+}
+
+function credentialFrom(
+  id: string,
+  parameters: readonly Parameter[],
+  prefix: string,
+): Credential | Broken | undefined {
+  const names = parameterNames(prefix, id);
+  const config = parameters.find(({ Name }) => Name === names.config)?.Value;
+  if (config === undefined) return undefined;
+  const parsed = parseConfig(config);
+  if (!parsed.ok) return { id, problems: parsed.problems };
+  const parameter = parameters.find(({ Name }) => Name === names.state);
+  if (parameter?.Value === undefined) return { config: parsed.config, state: NO_STATE };
+  const { state, unreadable } = parseState(parameter.Value);
+  if (unreadable === undefined) return { config: parsed.config, state };
+  // As the refresher bounds the minimum interval of a damaged state.
+  const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
+  return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
+}

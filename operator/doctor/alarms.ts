@@ -1,0 +1,64 @@
+import { type StackAlarm, stackAlarms } from '../aws/alarms.ts';
+import type { Context } from '../context.ts';
+import type { Credential } from '../credentials.ts';
+import { at } from '../time.ts';
+import { delivery } from './delivery.ts';
+import { type Finding, looked, ok, watch, wrong } from './finding.ts';
+
+/** By credential, and for all together: every alarm that a stack has. */
+const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'];
+const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'];
+
+/** The alarms, and whether anybody would hear of them. */
+export async function alarms(
+  context: Context,
+  credentials: readonly Credential[],
+): Promise<readonly Finding[]> {
+  const found = await stackAlarms(context);
+  const expected = [
+    ...credentials.flatMap(({ config }) =>
+      OF_EACH.map((chapter) => `${context.stack}-${config.id}-${chapter}`),
+    ),
+    ...OF_ALL.map((chapter) => `${context.stack}-${chapter}`),
+  ];
+  const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
+  if (missing.length === expected.length)
+    return [
+      wrong(
+        `There is no alarm whose name begins with ${context.stack}-.`,
+        'Pass --stack <name of the stack>, or deploy it again.',
+      ),
+    ];
+  const findings = [
+    ...missing.map((name) => wrong(`The alarm ${name} is missing.`, 'Deploy the stack again.')),
+    ...found.flatMap((alarm) => stateOf(alarm, context.clock.now())),
+  ];
+  const topics = [...new Set(found.flatMap(({ actions }) => actions))];
+  const delivered = (await Promise.all(topics.map((topic) => looked(() => delivery(context, topic))))).flat();
+  const quiet = findings.length === 0 ? [ok(`${found.length} alarms, none of them on.`)] : findings;
+  return [...quiet, ...delivered];
+}
+
+function stateOf(alarm: StackAlarm, now: number): readonly Finding[] {
+  const { name, chapter, state, since, actions, actionsEnabled } = alarm;
+  const findings: Finding[] = [];
+  if (actions.length === 0)
+    findings.push(wrong(`${name} tells nobody: it has no action.`, 'Deploy the stack again.'));
+  else if (!actionsEnabled)
+    findings.push(
+      wrong(
+        `${name} tells nobody: its actions are switched off.`,
+        `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
+      ),
+    );
+  if (state === 'ALARM')
+    findings.push(
+      wrong(
+        `${name} is on${since === undefined ? '' : ` since ${at(since, now)}`}.`,
+        `docs/runbook.md#${chapter.toLowerCase()}`,
+      ),
+    );
+  if (state === 'INSUFFICIENT_DATA' && chapter === 'ExpiringSoon')
+    findings.push(watch(`${name} has no data yet.`, 'Right after a deployment that is so for some minutes.'));
+  return findings;
+}

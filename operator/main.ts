@@ -1,0 +1,146 @@
+import { text } from 'node:stream/consumers';
+import { CommanderError } from 'commander';
+import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
+import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { Aws } from './aws/aws.ts';
+import { clientSettings } from './aws/settings.ts';
+import { systemClock } from './clock.ts';
+import { Complaint, NotDone } from './complaints.ts';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { type Commands, createProgram, type GlobalOptions } from './program.ts';
+import { createPrompts } from './terminal/prompts.ts';
+import { createTerminal } from './terminal/terminal.ts';
+import { iso } from './time.ts';
+
+/** What a process has: replaced as a whole in tests. */
+export type Process = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off'>;
+
+const WATCH_EVERY = 10;
+
+/** Runs one command line to its end. Whatever happens, it ends with a line and a code, never with a stack trace. */
+export async function main(process: Process, version: string): Promise<ExitCode> {
+  const ending = new AbortController();
+  const interrupted = () => ending.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
+  // A reader that went away, such as `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    ending.abort();
+  });
+
+  let code: ExitCode = EXIT.fine;
+  const program = createProgram(commandsOf(process, ending.signal), version, (result) => {
+    code = result;
+  });
+  const everywhere = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
+  for (const command of everywhere)
+    command.exitOverride().configureOutput({
+      writeErr: (line) => process.stderr.write(line),
+      writeOut: (line) => process.stdout.write(line),
+    });
+  try {
+    await program.parseAsync([...process.argv]);
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    return tell(process, program.opts<GlobalOptions>(), error, ending.signal);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupted);
+  }
+}
+
+function commandsOf(process: Process, signal: AbortSignal): Commands {
+  const within = async (
+    options: GlobalOptions,
+    work: (context: Context) => Promise<ExitCode>,
+  ): Promise<ExitCode> => {
+    const context = contextOf(process, options, signal);
+    try {
+      return await work(context);
+    } finally {
+      await context.aws.close();
+    }
+  };
+  return {
+    status: (options, id, { watch }) =>
+      within(options, async (context) => {
+        const { status } = await import('./status/command.ts');
+        return status(context, id, { watch: watch === true ? WATCH_EVERY : watch });
+      }),
+    explain: (options, id, own) =>
+      within(options, async (context) => (await import('./explain/command.ts')).explain(context, id, own)),
+    refresh: (options, id, own) =>
+      within(options, async (context) => (await import('./ask/command.ts')).refresh(context, id, own)),
+    revoke: (options, id, own) =>
+      within(options, async (context) => (await import('./ask/command.ts')).revoke(context, id, own)),
+    resume: (options, id, own) =>
+      within(options, async (context) => (await import('./ask/command.ts')).resume(context, id, own)),
+    put: (options, id, own) =>
+      within(options, async (context) => {
+        const { put } = await import('./put/command.ts');
+        const { prove = false, yes = false, wait, timeout } = own;
+        const stdin = own.stdin ? await text(process.stdin) : undefined;
+        return put(context, id, { stdin, prove, yes, wait, timeout });
+      }),
+    show: (options, id, { reveal = false }) =>
+      within(options, async (context) => (await import('./show/command.ts')).show(context, id, { reveal })),
+    doctor: (options) =>
+      within(options, async (context) => (await import('./doctor/command.ts')).doctor(context)),
+    probe: (options, id, own) =>
+      within(options, async (context) => (await import('./probe/command.ts')).probe(context, id, own)),
+  };
+}
+
+function contextOf(process: Process, options: GlobalOptions, signal: AbortSignal): Context {
+  const { env: environment } = process;
+  const prompts = createPrompts(process, signal);
+  const terminal = createTerminal(process, environment, options.color);
+  const askMfaCode = terminal.interactive
+    ? (serial: string) => prompts.code(`Code of the device ${serial}`)
+    : undefined;
+  return {
+    aws: new Aws(options, () => clientSettings(options, environment, askMfaCode)),
+    clock: systemClock,
+    terminal,
+    prompts,
+    endpoints: resolveEndpoints(environment),
+    prefix: options.prefix,
+    stack: options.stack,
+    json: options.json ?? false,
+    signal,
+    program: environment['npm_lifecycle_event'] === 'tokens' ? 'npm run tokens --' : 'npx broker-tokens',
+    environment,
+  };
+}
+
+/** The end of a command that did not come to its own. */
+function tell(process: Process, options: GlobalOptions, error: unknown, signal: AbortSignal): ExitCode {
+  const { paintErr, err, out } = createTerminal(process, process.env, options.color);
+  if (!(error instanceof Complaint)) {
+    if (signal.aborted) return EXIT.interrupted;
+    const known = error instanceof BrokerTokensError ? error.message : undefined;
+    err(
+      `${paintErr('red', '✖')} ${known ?? `A defect of this command line: ${whereabouts(error)}. Please report it.`}\n`,
+    );
+    return EXIT.aws;
+  }
+  const interrupted = error.exitCode === EXIT.interrupted;
+  err(`${interrupted ? '' : `${paintErr('red', '✖')} `}${error.message} ${error.fix}\n`);
+  if (options.json) {
+    const allowedAt = error instanceof NotDone ? iso(error.allowedAt) : undefined;
+    out(
+      `${JSON.stringify({ error: { code: error.code, message: error.message, fix: error.fix, allowedAt } })}\n`,
+    );
+  }
+  return error.exitCode;
+}
+
+/** What kind of error, and where: its message might quote anything. */
+function whereabouts(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frame = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
+  return frame === undefined
+    ? error.name
+    : `${error.name} at ${frame.replace(/^.*\/(?=[\w-]+\/[\w-]+\.)/, '')}`;
+}

@@ -1,0 +1,278 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import { call } from '../../lambdas/brokers/call.ts';
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { readAppKey, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { resume } from '../ask/command.ts';
+import { Interrupted, NotDone } from '../complaints.ts';
+import { answerJson, type Context, confirmed } from '../context.ts';
+import { type Credential, readCredential } from '../credentials.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { ProbeFlags } from '../program.ts';
+import { facts, paragraph } from '../terminal/layout.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { DAY, iso, kst, span } from '../time.ts';
+import { BROKER_NAME } from '../words.ts';
+import { Bench, type Ports } from './bench.ts';
+import { type Journal, keyPrint, loadJournal, saveJournal } from './journal.ts';
+import { GAPS, measure } from './measure.ts';
+import { pauseForProbe } from './pause.ts';
+import { costOf, plan } from './plan.ts';
+import { type Report, reportOf } from './report.ts';
+
+/** `probe <id>`: what the broker really does, where documents disagree. */
+export async function probe(context: Context, id: string, flags: ProbeFlags): Promise<ExitCode> {
+  const credential = await readCredential(context, id);
+  const { config } = credential;
+  if (config.market === 'live' && !flags.onALiveKey)
+    throw new NotDone(
+      `${id} is a live key: measuring ends tokens that programs may be using${config.broker === 'kis' ? ', and sends its owner KakaoTalk messages' : ''}.`,
+      'Take a paper key (모의투자), or pass --on-a-live-key.',
+    );
+  const key = await keyOf(context, credential);
+  const path = flags.file ?? join(stateDirectory(context), `probe-${id}.json`);
+  const journal = begin(context, credential, key, flags, path);
+  announce(context, credential, journal, path);
+  const go = journal.done.length > 0 || journal.entries.length > 0 ? 'Go on' : 'Begin';
+  if (!(await confirmed(context, `${go}?`, flags.yes)))
+    throw new NotDone('Not measured.', 'Nothing was done.');
+
+  saveJournal(path, journal);
+  if (await pauseForProbe(context, credential)) {
+    journal.paused = true;
+    saveJournal(path, journal);
+  }
+  await run(context, credential, key, journal, path);
+
+  const report = reportOf(config, journal, context.clock.now());
+  const files = write(flags.report ?? '.', id, report, journal.startedAt);
+  if (context.json) answerJson(context, { ...report.json, files });
+  else show(context, report, files);
+  return afterwards(context, credential, journal, path);
+}
+
+/** Makes the measurements, with a line that says what is waited for. */
+async function run(
+  context: Context,
+  { config }: Credential,
+  key: AppKey,
+  journal: Journal,
+  path: string,
+): Promise<void> {
+  const { clock, signal, program } = context;
+  const progress = startProgress(context.terminal, context.json);
+  const broker = BROKER[config.broker];
+  const endpoint = context.endpoints(config.broker, config.market);
+  const ports: Ports = {
+    broker,
+    call: (request) => call(endpoint, request),
+    now: clock.now,
+    sleepUntil: async (instant, why) => {
+      if (instant <= clock.now()) return;
+      progress.say(`${why} – at ${kst(instant).slice(11)} KST`);
+      await clock.sleepUntil(instant, signal);
+    },
+    stillAlone: async () => {
+      signal.throwIfAborted();
+      const { state } = await readCredential(context, config.id);
+      if (!state.paused)
+        throw new NotDone(
+          `${config.id} is not paused any more: the refresher uses this key again, and both would spoil each other's work.`,
+          `Go on later with the same command; it pauses ${config.id} again.`,
+        );
+    },
+    save: (current) => saveJournal(path, current),
+    say: (text) => progress.say(text),
+  };
+  try {
+    await measure(new Bench(ports, key, GAPS[config.broker], journal), config.broker, journal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted(
+      'Broken off.',
+      `It is remembered how far it came. ${config.id} stays paused: go on with ${program} probe ${config.id}, or give it up with ${program} resume ${config.id}.`,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The journal to go on with, or a new one. */
+function begin(
+  context: Context,
+  { config }: Credential,
+  key: AppKey,
+  flags: ProbeFlags,
+  path: string,
+): Journal {
+  const found = loadJournal(path);
+  if (found === undefined) {
+    return {
+      probe: 1,
+      credential: config.id,
+      broker: config.broker,
+      market: config.market,
+      key: keyPrint(key.appkey),
+      startedAt: context.clock.now(),
+      paused: false,
+      quick: flags.quick ?? false,
+      provokeRefusals: flags.provokeRefusals ?? false,
+      done: [],
+      entries: [],
+    };
+  }
+  const same =
+    found.credential === config.id && found.broker === config.broker && found.market === config.market;
+  if (!same || found.key !== keyPrint(key.appkey))
+    throw new NotDone(
+      `${path} is of another credential or app key.`,
+      'Delete it to begin anew, or pass another --file.',
+    );
+  // What was asked for at first stands, unless more is asked for now.
+  return {
+    ...found,
+    quick: found.quick && (flags.quick ?? false),
+    provokeRefusals: found.provokeRefusals || (flags.provokeRefusals ?? false),
+  };
+}
+
+/** What it will ask, what that costs, and what happens to the credential. */
+function announce(context: Context, credential: Credential, journal: Journal, path: string): void {
+  const { config, state } = credential;
+  const { terminal } = context;
+  const now = context.clock.now();
+  const steps = plan(config.broker, journal, journal.done);
+  const { issues, takes } = costOf(steps);
+  const since = now - DAY;
+  const used =
+    state.issues.filter((at) => at > since).length +
+    journal.entries.filter(({ kind, outcome, at }) => kind === 'issue' && outcome === 'token' && at > since)
+      .length;
+  const over =
+    used + issues > config.maxIssuesPerDay ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
+  const talk = config.market === 'live' && config.broker === 'kis' ? ', each with a KakaoTalk message' : '';
+  const width = terminal.width();
+  const lines = [
+    terminal.paintErr(
+      'bold',
+      `Probing ${BROKER_NAME[config.broker]} ${config.market} with the key of ${config.id}`,
+    ),
+    ...facts(
+      steps.map(({ step, question }) => [step, question] as const),
+      width,
+      (text) => terminal.paintErr('dim', text),
+    ),
+    '',
+    ...paragraph(
+      `At most ${issues} issued tokens${talk}, besides the ${used} of the last 24 hours${over}; about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
+      width,
+      '  ',
+    ),
+    ...paragraph(
+      state.paused
+        ? `${config.id} is paused already, so the refresher leaves the key alone.`
+        : `The refresher must leave the key alone: ${config.id} is revoked and paused first, and resumed at the end. Programs have no token of it meanwhile.`,
+      width,
+      '  ',
+    ),
+    ...paragraph(
+      `Ctrl-C at any time: the same command goes on. How far it came is in ${path}; no secret is in there.`,
+      width,
+      '  ',
+    ),
+    '',
+  ];
+  terminal.err(`${lines.join('\n')}\n`);
+}
+
+async function keyOf({ aws, program }: Context, { config }: Credential): Promise<AppKey> {
+  const { secretFields } = BROKER[config.broker];
+  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  const { SecretString } = await aws.use('secretsmanager:GetSecretValue', config.secretArn, (secrets) =>
+    secrets.send(new GetSecretValueCommand({ SecretId: config.secretArn })),
+  );
+  try {
+    return readAppKey(SecretString, secretFields, config.secretArn, '');
+  } catch (error) {
+    if (!(error instanceof Unconfigured)) throw error;
+    throw new NotDone(
+      `The secret of ${config.id} holds no app key.`,
+      `Put it in: ${program} credentials put ${config.id}.`,
+    );
+  }
+}
+
+/** Source: XDG Base Directory Specification: state that is to outlive a restart, and is not worth a backup. */
+function stateDirectory({ environment }: Context): string {
+  return join(
+    environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state'),
+    'broker-tokens',
+  );
+}
+
+function write(
+  directory: string,
+  id: string,
+  { markdown, json }: Report,
+  startedAt: number,
+): readonly string[] {
+  const name = join(directory, `probe-${id}-${kst(startedAt).slice(0, 10)}`);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(`${name}.md`, markdown);
+  writeFileSync(`${name}.json`, `${JSON.stringify(json, undefined, 2)}\n`);
+  return [`${name}.md`, `${name}.json`];
+}
+
+function show({ terminal }: Context, { rows, suggestion }: Report, files: readonly string[]): void {
+  const width = terminal.width();
+  const settings = Object.entries(suggestion.settings).map(([name, value]) => `"${name}": "${value}"`);
+  const lines = [
+    ...facts(
+      rows.map(([question, measured]) => [question, measured] as const),
+      width,
+      (text) => terminal.paint('dim', text),
+    ),
+    '',
+    settings.length === 0 ? 'Nothing to set in cdk.json.' : `For cdk.json: ${settings.join(', ')}`,
+    ...suggestion.notes.flatMap((note) => paragraph(note, width, '  ', '– ')),
+    '',
+    `Written: ${files.join(', ')}`,
+  ];
+  terminal.out(`${lines.join('\n')}\n`);
+}
+
+/** The refresher takes over again where the probe had paused it. */
+async function afterwards(
+  context: Context,
+  { config }: Credential,
+  journal: Journal,
+  path: string,
+): Promise<ExitCode> {
+  const { terminal, clock, program } = context;
+  const finished: Journal = { ...journal, paused: false };
+  const old = path.replace(/(\.json)?$/, `-${iso(journal.startedAt).slice(0, 10)}.json`);
+  saveJournal(old, finished);
+  rmSync(path, { force: true });
+  if (!journal.paused) {
+    terminal.err(`${config.id} stays paused, as it was before: ${program} resume ${config.id}\n`);
+    return EXIT.fine;
+  }
+  const last = journal.entries.findLast(({ kind }) => kind === 'issue');
+  const progress = startProgress(terminal, context.json);
+  const rested = (last?.end ?? clock.now()) + GAPS[config.broker].usual;
+  progress.say(`${config.id} is resumed at ${kst(rested).slice(11)} KST`);
+  try {
+    await clock.sleepUntil(rested, context.signal);
+  } finally {
+    progress.stop();
+  }
+  // The answer to the command was the report: what comes of this one is told beside it.
+  const aside: Context = {
+    ...context,
+    json: false,
+    terminal: { ...terminal, out: terminal.err, paint: terminal.paintErr },
+  };
+  return resume(aside, config.id, {});
+}

@@ -1,0 +1,146 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import { type BrokerClient, connect } from '../../lambdas/brokers/client.ts';
+import { BrokerError } from '../../lambdas/brokers/errors.ts';
+import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { SecretsManagerSecrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { Interrupted, NotDone } from '../complaints.ts';
+import { type Context, confirmed } from '../context.ts';
+import type { Credential } from '../credentials.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { at, SECOND, span } from '../time.ts';
+import { BROKER_NAME, cureOf, OUTCOME } from '../words.ts';
+
+/**
+ * Whether a key works: one issue call from this machine, before it is stored.
+ *
+ * The token that it gives is thrown away. A broker that keeps one token to its end (Kiwoom) would hand it
+ * to the refresher, tied to this machine's address (8010): there it is revoked. KIS is left alone: it may
+ * hand back dead tokens within its reuse window, and no address is tied to one.
+ * @returns when the broker takes the next call, so that the refresher is not refused right after
+ */
+export async function prove(
+  context: Context,
+  credential: Credential,
+  key: AppKey,
+  yes: boolean,
+): Promise<number> {
+  const { config } = credential;
+  const name = BROKER_NAME[config.broker];
+  const client = connect(config, context.endpoints);
+  await refuseKeyInUse(context, credential, client, key);
+  await confirmCost(context, credential, yes);
+  const progress = startProgress(context.terminal, context.json);
+  progress.say(`Asking ${name} for a token`);
+  try {
+    const issued = await client.issue(key);
+    const now = context.clock.now();
+    if (issued.expiresAt <= now)
+      throw new NotDone(
+        `${name} takes the key, but gave a token that has expired.`,
+        'Try again later. Nothing was stored.',
+      );
+    progress.say('Trying the token');
+    const verdict = await client.verify(key, issued.token);
+    const leftOver = config.broker === 'kiwoom' && !(await revoked(context, client, key, issued.token));
+    progress.stop();
+    const works =
+      verdict.is === 'alive'
+        ? 'its token works'
+        : `its token was not taken by a data call (${verdict.brokerCode ?? verdict.message ?? 'no code'})`;
+    context.terminal.err(
+      `${context.terminal.paintErr('green', '✔')} ${name} takes the key, and ${works}: it lives until ${at(issued.expiresAt, now)}.\n`,
+    );
+    if (leftOver)
+      context.terminal.err(
+        `${context.terminal.paintErr('yellow', '▲')} ${name} did not revoke that token: if it hands it to the refresher, it belongs to this machine's address (8010). A revoke of ${config.id} mends that.\n`,
+      );
+    return now + client.contract.minimumInterval;
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    const cure =
+      cureOf(error.kind, error.brokerCode) ?? 'Try again in a few minutes, or store it without --prove.';
+    throw new NotDone(`Not proven: ${OUTCOME[error.kind]}: ${error.message}`, `${cure} Nothing was stored.`);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Where the published token was issued with the very same key, asking again could end it. */
+async function refuseKeyInUse(
+  context: Context,
+  { config, state }: Credential,
+  client: BrokerClient,
+  key: AppKey,
+): Promise<void> {
+  if (!livesAt(state, context.clock.now())) return;
+  const stored = await context.aws.use('secretsmanager:GetSecretValue', config.secretArn, async (secrets) => {
+    try {
+      return (await new SecretsManagerSecrets(secrets).read(config.secretArn, client.secretFields)).key;
+    } catch (error) {
+      if (error instanceof Unconfigured) return undefined;
+      throw error instanceof Error && error.cause !== undefined ? error.cause : error;
+    }
+  });
+  if (stored?.appkey !== key.appkey) return;
+  throw new NotDone(
+    `This app key is the one in use, and the published token proves it: asking again could end that token.`,
+    `Store it without --prove, or ask for a new token: ${context.program} refresh ${config.id}.`,
+  );
+}
+
+async function confirmCost(context: Context, { config, state }: Credential, yes: boolean): Promise<void> {
+  const name = BROKER_NAME[config.broker];
+  const talk =
+    config.broker === 'kis' && config.market === 'live'
+      ? ', which sends the owner of the account a KakaoTalk message'
+      : '';
+  const last =
+    state.lastCallAt === undefined
+      ? ''
+      : ` The refresher's own calls: ${state.issues.length} of ${config.maxIssuesPerDay} in 24 hours; this one is not counted among them.`;
+  const cost = `Proving costs one issue call at ${name}${talk}.${last}`;
+  context.terminal.err(`${cost}\n`);
+  if (!(await confirmed(context, `Ask ${name} now, from this machine?`, yes)))
+    throw new NotDone('Not proven.', 'Nothing was stored.');
+}
+
+/** Token calls of one key, one after the other: a second one at once is refused (1700). */
+async function revoked(
+  { clock, signal }: Context,
+  client: BrokerClient,
+  key: AppKey,
+  token: string,
+): Promise<boolean> {
+  for (const pause of [2 * SECOND, 10 * SECOND]) {
+    await clock.sleepUntil(clock.now() + pause, signal);
+    try {
+      await client.revoke(key, token);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+    }
+  }
+  return false;
+}
+
+/** The refresher asks as soon as the key is stored: not within the broker's minimum interval of the proof. */
+export async function letTheBrokerRest(
+  context: Context,
+  { config }: Credential,
+  until: number,
+): Promise<void> {
+  const left = until - context.clock.now();
+  if (left <= 0) return;
+  const progress = startProgress(context.terminal, context.json);
+  progress.say(
+    `Stored in ${span(left)}: earlier ${BROKER_NAME[config.broker]} would refuse the refresher's call`,
+  );
+  try {
+    await context.clock.sleepUntil(until, context.signal);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw new Interrupted('Broken off.', 'Nothing was stored.');
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,134 @@
+import { setTimeout } from 'node:timers/promises';
+import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import { parameterNames } from '../../lambdas/shared/names.ts';
+import { type PublishedToken, parseState, type State } from '../../lambdas/shared/state.ts';
+import { NotDone } from '../complaints.ts';
+import { answerJson, type Context } from '../context.ts';
+import { type Credential, readCredential } from '../credentials.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { facts } from '../terminal/layout.ts';
+import { at, iso, span } from '../time.ts';
+import { BROKER_NAME } from '../words.ts';
+
+export interface ShowOptions {
+  readonly reveal: boolean;
+}
+
+/** `show <id>`: what is known of the token; `--reveal` prints it, and it alone, to standard output. */
+export async function show(context: Context, id: string, { reveal }: ShowOptions): Promise<ExitCode> {
+  const credential = await readCredential(context, id);
+  const { state } = credential;
+  const now = context.clock.now();
+  const token = reveal ? await livingToken(context, credential) : undefined;
+  const lives = livesAt(state, now);
+  if (context.json) {
+    answerJson(context, { ...tokenJson(context, credential, lives), ...(token && { token: token.token }) });
+  } else {
+    const told = `${tokenLines(context, credential, token?.state ?? state, now).join('\n')}\n`;
+    // Whoever takes the token takes standard output: nothing else may be in there.
+    if (token === undefined) context.terminal.out(told);
+    else {
+      context.terminal.err(told);
+      context.terminal.out(`${token.token}\n`);
+    }
+  }
+  return lives ? EXIT.fine : EXIT.failed;
+}
+
+function tokenLines(
+  { terminal, prefix }: Context,
+  { config }: Credential,
+  state: State,
+  now: number,
+): string[] {
+  const { published } = state;
+  const title = `${config.id}  ${BROKER_NAME[config.broker]} ${config.market}`;
+  const dim = (text: string) => terminal.paint('dim', text);
+  const names = parameterNames(prefix, config.id);
+  const pairs: (readonly [string, string])[] =
+    published === undefined
+      ? [['token', 'none yet']]
+      : [
+          [
+            'token',
+            livesAt(state, now) ? `works, for ${span(published.expiresAt - now)} more` : lifeless(state),
+          ],
+          ['type', published.tokenType],
+          ['generation', String(state.generation)],
+          ['fingerprint', `${published.fingerprint} (of its SHA-256)`],
+          ['issued', at(published.issuedAt, now)],
+          ['expires', at(published.expiresAt, now)],
+          ['renewal', at(published.renewAt, now)],
+          ['key', `version ${published.secretVersion || 'unknown'} of the secret`],
+        ];
+  return [
+    terminal.paint('bold', title),
+    ...facts([...pairs, ['parameter', names.token]], terminal.width(), dim),
+  ];
+}
+
+function lifeless({ dead }: State): string {
+  return dead ? 'is known not to work any more' : 'has expired';
+}
+
+function tokenJson(
+  { prefix }: Context,
+  { config, state }: Credential,
+  lives: boolean,
+): Record<string, unknown> {
+  const { published } = state;
+  return {
+    credential: config.id,
+    parameter: parameterNames(prefix, config.id).token,
+    lives,
+    generation: state.generation,
+    ...(published && {
+      tokenType: published.tokenType,
+      fingerprint: published.fingerprint,
+      issuedAt: iso(published.issuedAt),
+      expiresAt: iso(published.expiresAt),
+      renewAt: iso(published.renewAt),
+      secretVersion: published.secretVersion,
+    }),
+  };
+}
+
+const TRIES = 5;
+
+/** Token and state in one call, and again while they do not belong together (docs/contracts.md). */
+async function livingToken(
+  context: Context,
+  { config }: Credential,
+): Promise<{ readonly token: string; readonly state: State }> {
+  const names = parameterNames(context.prefix, config.id);
+  const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (tries > 0) await setTimeout(500, undefined, { signal: context.signal });
+    const { Parameters = [] } = await context.aws.use('ssm:GetParameters', names.token, (ssm) =>
+      ssm.send(new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true })),
+    );
+    const value = (name: string) => Parameters.find(({ Name }) => Name === name)?.Value;
+    const token = value(names.token);
+    const { state } = parseState(value(names.state) ?? '');
+    if (token === undefined || state.published === undefined)
+      throw new NotDone(
+        `There is no token of ${config.id} yet.`,
+        `See: ${context.program} explain ${config.id}.`,
+      );
+    if (!livesAt(state, context.clock.now())) throw deadToken(context, config.id, state, state.published);
+    if (fingerprint(token) === state.published.fingerprint) return { token, state };
+  }
+  throw new NotDone(
+    `The token of ${config.id} and its state do not belong together: its fingerprint differs.`,
+    `Somebody wrote the parameter by hand? A new token mends it: ${context.program} refresh ${config.id}.`,
+  );
+}
+
+function deadToken(context: Context, id: string, state: State, { expiresAt }: PublishedToken): NotDone {
+  const why = state.dead ? 'is known not to work any more' : `expired ${at(expiresAt, context.clock.now())}`;
+  return new NotDone(
+    `The token of ${id} ${why}: it is not printed.`,
+    `See: ${context.program} explain ${id}.`,
+  );
+}

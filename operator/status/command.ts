@@ -1,0 +1,98 @@
+import { stackAlarms } from '../aws/alarms.ts';
+import { Complaint } from '../complaints.ts';
+import { answerJson, type Context } from '../context.ts';
+import { readAll, readCredential } from '../credentials.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { severityOf, summarize, summaryJson } from '../summary.ts';
+import { iso } from '../time.ts';
+import { card } from './card.ts';
+import { overview, type Snapshot } from './view.ts';
+
+export interface StatusOptions {
+  /** Seconds between two reads, if it goes on. */
+  readonly watch?: number | undefined;
+}
+
+/** `status [id]`: how all credentials, or one, stand. */
+export async function status(
+  context: Context,
+  id: string | undefined,
+  { watch }: StatusOptions,
+): Promise<ExitCode> {
+  if (watch === undefined) {
+    const snapshot = await read(context, id);
+    show(context, snapshot, id);
+    return verdict(snapshot);
+  }
+  const { watchStatus } = await import('./watch.ts');
+  return watchStatus(context, id, watch * 1000);
+}
+
+export async function read(context: Context, id: string | undefined): Promise<Snapshot> {
+  const now = context.clock.now();
+  const found =
+    id === undefined
+      ? await readAll(context)
+      : { credentials: [await readCredential(context, id)], broken: [] };
+  return {
+    stack: context.stack,
+    region: context.aws.region ?? '',
+    now,
+    summaries: found.credentials.map((credential) => summarize(credential, now)),
+    broken: found.broken,
+    alarms: await alarmsOf(context, id),
+  };
+}
+
+/** Alarms are told if they can be: without the right to see them the rest is still worth reading. */
+async function alarmsOf(context: Context, id: string | undefined): Promise<Snapshot['alarms']> {
+  try {
+    const alarms = await stackAlarms(context, 'ALARM');
+    return alarms.filter(
+      ({ credential }) => id === undefined || credential === undefined || credential === id,
+    );
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    return error.message;
+  }
+}
+
+export function verdict({ summaries, broken, alarms }: Snapshot): ExitCode {
+  const fine =
+    broken.length === 0 &&
+    summaries.every((summary) => severityOf(summary) === 0) &&
+    (typeof alarms === 'string' || alarms.length === 0);
+  return fine ? EXIT.fine : EXIT.failed;
+}
+
+function show(context: Context, snapshot: Snapshot, id: string | undefined): void {
+  if (context.json) answerJson(context, snapshotJson(snapshot));
+  else context.terminal.out(`${draw(context, snapshot, id).join('\n')}\n`);
+}
+
+export function draw({ terminal }: Context, snapshot: Snapshot, id: string | undefined): string[] {
+  const look = { paint: terminal.paint, width: terminal.width() };
+  const [summary] = snapshot.summaries;
+  return id === undefined || summary === undefined ? overview(snapshot, look) : card(snapshot, summary, look);
+}
+
+export function snapshotJson(snapshot: Snapshot): Record<string, unknown> {
+  const { alarms } = snapshot;
+  return {
+    at: iso(snapshot.now),
+    stack: snapshot.stack,
+    region: snapshot.region,
+    credentials: snapshot.summaries.map(summaryJson),
+    broken: snapshot.broken,
+    alarms:
+      typeof alarms === 'string'
+        ? null
+        : alarms.map(({ name, chapter, credential, since }) => ({
+            name,
+            chapter,
+            credential,
+            since: iso(since),
+          })),
+    ...(typeof alarms === 'string' && { alarmsProblem: alarms }),
+  };
+}

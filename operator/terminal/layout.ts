@@ -1,0 +1,73 @@
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+
+/** A text padded to `width` columns; Korean takes two a character, colours none. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return align === 'left' ? text + space : space + text;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+}
+
+const GAP = '  ';
+
+/** Rows under titles, each column as wide as its widest cell. Spaces at the end of a line are left out. */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  title: (text: string) => string,
+): string[] {
+  const widths = columns.map((column, index) =>
+    Math.max(stringWidth(column.title), ...rows.map((row) => stringWidth(row[index] ?? ''))),
+  );
+  const line = (cells: readonly string[], dress: (text: string) => string): string =>
+    cells
+      .map((cell, index) => {
+        const last = index === cells.length - 1 && columns[index]?.align !== 'right';
+        return dress(last ? cell : pad(cell, widths[index] ?? 0, columns[index]?.align));
+      })
+      .join(GAP)
+      .trimEnd();
+  return [
+    line(
+      columns.map((column) => column.title),
+      title,
+    ),
+    ...rows.map((row) => line(row, (cell) => cell)),
+  ];
+}
+
+/** A paragraph of `width` columns in all, every line after the first indented like the first one's text. */
+export function paragraph(text: string, width: number, indent: string, first: string = indent): string[] {
+  const room = Math.max(20, width - stringWidth(indent));
+  return wrapAnsi(text, room, { hard: true })
+    .split('\n')
+    .map((line, index) => (index === 0 ? first : indent) + line.trimEnd());
+}
+
+/** `name   text` lines with the names in a column of their own; a text too long goes on below itself. */
+export function facts(
+  pairs: readonly (readonly [name: string, text: string])[],
+  width: number,
+  dress: (name: string) => string,
+  margin = '  ',
+): string[] {
+  const names = Math.max(...pairs.map(([name]) => stringWidth(name)));
+  const indent = margin + ' '.repeat(names + GAP.length);
+  return pairs.flatMap(([name, text]) =>
+    paragraph(text, width, indent, `${margin}${dress(pad(name, names))}${GAP}`),
+  );
+}
+
+const FULL = '█';
+const EMPTY = '░';
+
+/** How much is left, as a bar of `width` columns; something left is never drawn as nothing. */
+export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
+  const share = Math.min(1, Math.max(0, fraction));
+  const filled = share > 0 ? Math.max(1, Math.round(share * width)) : 0;
+  return { full: FULL.repeat(filled), empty: EMPTY.repeat(width - filled) };
+}

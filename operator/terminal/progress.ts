@@ -1,0 +1,50 @@
+import type { Terminal } from './terminal.ts';
+
+/** What is shown while a command waits. */
+export interface Progress {
+  /** Says what is waited for now. */
+  say(text: string): void;
+  /** Takes it away. */
+  stop(): void;
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME = 100;
+
+/** A spinner on standard error; where that is no screen, a line each time that the text changes. */
+export function startProgress(terminal: Terminal, quiet: boolean): Progress {
+  if (quiet) return { say: () => {}, stop: () => {} };
+  if (!terminal.errScreen) return plainLines(terminal);
+  const started = Date.now();
+  let text = '';
+  let frame = 0;
+  const draw = () => {
+    const spinner = terminal.paintErr('cyan', FRAMES[frame % FRAMES.length] ?? '');
+    const seconds = Math.floor((Date.now() - started) / 1000);
+    frame += 1;
+    terminal.err(`\r\x1b[2K${spinner} ${text} ${terminal.paintErr('dim', `${seconds} s`)}`);
+  };
+  const timer = setInterval(() => text && draw(), FRAME);
+  timer.unref();
+  return {
+    say: (next) => {
+      text = next;
+      draw();
+    },
+    stop: () => {
+      clearInterval(timer);
+      if (text) terminal.err('\r\x1b[2K');
+    },
+  };
+}
+
+function plainLines(terminal: Terminal): Progress {
+  let said = '';
+  return {
+    say: (text) => {
+      if (text !== said) terminal.err(`${text}\n`);
+      said = text;
+    },
+    stop: () => {},
+  };
+}

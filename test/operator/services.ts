@@ -1,0 +1,104 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AwsError } from '../../simulator/aws/wire.ts';
+import { header, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
+
+/** What one operation of one service answers; JSON but for the query protocol, where it is XML. */
+export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
+
+/** `sqs:SendMessage` and so on: what the stub knows. */
+export type Services = Record<string, Operation>;
+
+const TARGETS: Readonly<Record<string, string>> = {
+  AmazonSSM: 'ssm',
+  secretsmanager: 'secretsmanager',
+  AmazonSQS: 'sqs',
+  GraniteServiceVersion20100801: 'cloudwatch',
+  TrentService: 'kms',
+};
+
+/** What is asked, in the name that a permission has; the REST services are told by their paths. */
+export function actionOf(request: SimulatedRequest): {
+  readonly action: string;
+  readonly input: Record<string, unknown>;
+} {
+  const target = header(request, 'x-amz-target');
+  if (target !== '') {
+    const [service = '', operation = ''] = target.split('.');
+    return { action: `${TARGETS[service] ?? service}:${operation}`, input: JSON.parse(request.body || '{}') };
+  }
+  const url = new URL(request.path, 'http://aws');
+  if (
+    request.method === 'POST' &&
+    header(request, 'content-type').startsWith('application/x-www-form-urlencoded')
+  ) {
+    const form = Object.fromEntries(new URLSearchParams(request.body));
+    const service = /\/(\w+)\/aws4_request/.exec(header(request, 'authorization'))?.[1] ?? '';
+    return { action: `${service}:${form['Action']}`, input: form };
+  }
+  const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
+  if (schedule !== undefined)
+    return {
+      action: 'scheduler:GetSchedule',
+      input: { Name: schedule, GroupName: url.searchParams.get('groupName') },
+    };
+  if (url.pathname.includes('/event-source-mappings'))
+    return { action: 'lambda:ListEventSourceMappings', input: Object.fromEntries(url.searchParams) };
+  const [, name] = /\/functions\/([^/]+)\/configuration/.exec(url.pathname) ?? [];
+  if (name !== undefined)
+    return { action: 'lambda:GetFunctionConfiguration', input: { FunctionName: decodeURIComponent(name) } };
+  return { action: `unknown:${request.method} ${url.pathname}`, input: {} };
+}
+
+/** The answer in the protocol of its service. */
+export function answered(action: string, output: object | string): SimulatedResponse {
+  const [service = '', operation = ''] = action.split(':');
+  if (typeof output === 'string') {
+    const body = `<${operation}Response><${operation}Result>${output}</${operation}Result></${operation}Response>`;
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'text/xml',
+        'x-amzn-requestid': randomUUID(),
+        date: new Date().toUTCString(),
+      },
+      body,
+    };
+  }
+  return {
+    status: 200,
+    headers: {
+      'content-type': contentType(service),
+      'x-amzn-requestid': randomUUID(),
+      date: new Date().toUTCString(),
+    },
+    body: JSON.stringify(output),
+  };
+}
+
+export function refused(action: string, error: AwsError): SimulatedResponse {
+  const [service = ''] = action.split(':');
+  const headers = { 'content-type': contentType(service), 'x-amzn-requestid': randomUUID() };
+  if (['sns', 'sts', 'cloudformation'].includes(service)) {
+    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>${error.detail ?? ''}</Message></Error></ErrorResponse>`;
+    return { status: error.status, headers: { ...headers, 'content-type': 'text/xml' }, body };
+  }
+  const body = JSON.stringify({ __type: error.code, message: error.detail, Message: error.detail });
+  return { status: error.status, headers: { ...headers, 'x-amzn-errortype': error.code }, body };
+}
+
+function contentType(service: string): string {
+  if (service === 'sqs' || service === 'cloudwatch') return 'application/x-amz-json-1.0';
+  return service === 'lambda' || service === 'scheduler' ? 'application/json' : 'application/x-amz-json-1.1';
+}
+
+/** As IAM words it. */
+export function denied(action: string): AwsError {
+  return new AwsError(
+    'AccessDeniedException',
+    `User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: ${action} on resource: arn:aws:fake:${action} because no identity-based policy allows the ${action} action`,
+  );
+}
+
+export function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
