@@ -49,7 +49,8 @@ export function conclude(journal: Journal): Findings {
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
   const life = lifeOf(tokens);
   return {
-    ...(life !== undefined && { lifeSeconds: Math.round(life / SECOND) }),
+    // The end is told in whole seconds, and of an opaque token the begin is when we asked.
+    ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
     ...clockOf(tokens),
     interval: intervalOf(issues),
     ...againOf(calls, tokens, life),

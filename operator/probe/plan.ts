@@ -35,7 +35,7 @@ const STEPS: Readonly<Record<BrokerId, Readonly<Partial<Record<Step, Omit<Planne
     revoke: {
       question: 'revoked: does it end at once, what does a second time say, is the next token new?',
       issues: 1,
-      takes: 70 * SECOND,
+      takes: 130 * SECOND,
     },
   },
   kiwoom: {
@@ -55,7 +55,7 @@ const STEPS: Readonly<Record<BrokerId, Readonly<Partial<Record<Step, Omit<Planne
       question:
         'revoked: does it end at once, what does a second time say (8015, 8016), is the next token new?',
       issues: 1,
-      takes: 20 * SECOND,
+      takes: 30 * SECOND,
     },
   },
 };
