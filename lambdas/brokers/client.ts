@@ -1,5 +1,5 @@
 import type { CredentialConfig } from '../shared/credential.ts';
-import type { AppKey, Broker, Contract, IssuedToken, Verdict } from './broker.ts';
+import type { AppKey, Broker, BrokerReply, BrokerRequest, Contract, IssuedToken, Verdict } from './broker.ts';
 import { CALL_LIMITS, type CallLimits, call } from './call.ts';
 import { BROKER, type Endpoints } from './endpoints.ts';
 import { BrokerError } from './errors.ts';
@@ -16,25 +16,31 @@ export interface BrokerClient {
   verify(key: AppKey, token: string): Promise<Verdict>;
 }
 
+/** A broker's answer to one request. @throws BrokerError `unavailable` without a complete one */
+export type Ask = (request: BrokerRequest) => Promise<BrokerReply>;
+
 export function connect(
   config: CredentialConfig,
   endpoints: Endpoints,
   limits: CallLimits = CALL_LIMITS,
 ): BrokerClient {
-  const broker = BROKER[config.broker];
   const endpoint = endpoints(config.broker, config.market);
+  return clientOf(config, (request) => call(endpoint, request, limits));
+}
+
+/** The same over whatever carries a request to the broker. */
+export function clientOf(config: CredentialConfig, ask: Ask): BrokerClient {
+  const broker = BROKER[config.broker];
   return {
     contract: broker.contract(config),
     secretFields: broker.secretFields,
-    issue: async (key) => broker.readIssueReply(await call(endpoint, broker.issueRequest(key), limits), key),
+    issue: async (key) => broker.readIssueReply(await ask(broker.issueRequest(key)), key),
     revoke: async (key, token) => {
-      const reply = await call(endpoint, broker.revokeRequest(key, token), limits);
-      broker.readRevokeReply(reply, secretsOf(key, token));
+      broker.readRevokeReply(await ask(broker.revokeRequest(key, token)), secretsOf(key, token));
     },
     verify: async (key, token) => {
       try {
-        const reply = await call(endpoint, broker.verifyRequest(key, token), limits);
-        return broker.readVerifyReply(reply, secretsOf(key, token));
+        return broker.readVerifyReply(await ask(broker.verifyRequest(key, token)), secretsOf(key, token));
       } catch (error) {
         if (!(error instanceof BrokerError)) throw error;
         return { is: 'unknown', brokerCode: error.brokerCode, message: error.message };

@@ -23,6 +23,7 @@ export async function revokeIfAsked(run: Run): Promise<void> {
 /**
  * Kiwoom with `renewEarly: "revoke"`: at `renewAt` the token is revoked, so that asking gives a new one.
  * A broker that did not revoke it leaves a living token: it stays published, the next tick tries again.
+ * @returns `not needed`: ask without
  */
 export async function revokeEarly(
   run: Run,
@@ -34,7 +35,9 @@ export async function revokeEarly(
   if (end === 'revoked') return 'revoked';
   if (end === 'unclear' && !(await stillWorks(run))) return 'revoked';
   await run.write({ ...run.state, dead: undefined });
-  return 'refused';
+  // Another key cannot revoke it, and gets a token of its own without.
+  const sameKey = run.secret?.version === run.state.published?.secretVersion;
+  return end === 'refused' && !sameKey ? 'not needed' : 'refused';
 }
 
 /**

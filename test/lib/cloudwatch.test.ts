@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Definition, evaluate, notifications, type State, type Treatment } from './cloudwatch.ts';
+import {
+  type Definition,
+  evaluate,
+  notifications,
+  type State,
+  type Treatment,
+} from '../../simulator/cloudwatch.ts';
 
 const MINUTE = 60_000;
 const TREATMENTS: readonly Treatment[] = ['ignore', 'breaching', 'notBreaching'];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Point } from '../../simulator/cloudwatch.ts';
 import { KIS_KEY, type WorldOptions } from '../../simulator/world.ts';
 import { HOUR, MINUTE, type Operation } from '../scenario/operation.ts';
-import type { Point } from './cloudwatch.ts';
 import { synthesizedAlarms } from './definitions.ts';
 import { KIS, KIWOOM, stackOf, Template } from './synth.ts';
 import {

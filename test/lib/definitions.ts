@@ -1,4 +1,4 @@
-import type { Definition, Treatment } from './cloudwatch.ts';
+import type { Definition, Treatment } from '../../simulator/cloudwatch.ts';
 import { resources, type Template, text } from './synth.ts';
 
 export interface SynthesizedAlarm {

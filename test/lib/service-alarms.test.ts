@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
+import type { Point } from '../../simulator/cloudwatch.ts';
 import { MINUTE } from '../scenario/operation.ts';
-import type { Point } from './cloudwatch.ts';
 import { metricKey, synthesizedAlarms } from './definitions.ts';
 import { BOTH, only, refreshers, resources, stackOf, Template, text } from './synth.ts';
 import { READINGS, sentences, told, USUAL } from './watched.ts';

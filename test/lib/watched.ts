@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
+import { type Notification, notifications, type Point, type Reading } from '../../simulator/cloudwatch.ts';
 import type { WorldOptions } from '../../simulator/world.ts';
 import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
-import { type Notification, notifications, type Point, type Reading } from './cloudwatch.ts';
 import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './definitions.ts';
 import { KIS, KIWOOM, stackOf, Template } from './synth.ts';
 

@@ -88,6 +88,23 @@ describe('three ordinary days', () => {
     for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
   });
 
+  it('with renewEarly "revoke" a token of a key that was replaced meanwhile needs no revoking: the new key gets one', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
+      kiwoom: { reissue: 'same-token' },
+    });
+    await operation.run('kiwoom-main', START + 2 * HOUR);
+    const next = { appkey: 'FAKEkiwoomNextKey', secret: 'FAKE-next-secretkey' };
+    world.kiwoom.setKeys([...world.kiwoom.keys, next]);
+    // Nobody told the refresher.
+    world.putSecret('kiwoom', next);
+    const lines = await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
+    expect(story(lines)).toEqual(['revoke NearExpiry unavailable', 'issue NearExpiry published']);
+    expect(world.deadSpans('kiwoom-main')).toEqual([]);
+    expect(operation.lastReadings('kiwoom-main')?.trouble).toBe(0);
+  });
+
   it('with sessions no token changes between 08:00 and 20:00', async () => {
     const { world } = await begin({
       start: START,

@@ -1,0 +1,11 @@
+import { simulateCommand } from './year/command.ts';
+
+/** `npm run simulate`: the simulated year. */
+const write = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+process.once('SIGINT', () => process.exit(130));
+await simulateCommand(write, (code) => {
+  process.exitCode = code;
+}).parseAsync();

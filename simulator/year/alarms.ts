@@ -1,0 +1,119 @@
+import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/lead-time.ts';
+import { type Definition, notifications } from '../cloudwatch.ts';
+import type { Readings } from './ours.ts';
+import type { Scenario } from './scenario.ts';
+
+const MINUTE = 60_000;
+/** What the documents leave open, as most people see it. */
+const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
+
+export interface Alarm {
+  readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'NeedsPerson';
+  readonly at: number;
+  /** It fell into a time in which the day's issues were spent. */
+  readonly budgetSpent: boolean;
+}
+
+/** The alarms of one credential, as the stack defines them (a test holds them against the template). */
+export function definitions({
+  checkEverySeconds,
+  renewBeforeSeconds,
+}: Scenario): Readonly<Record<Alarm['name'], Definition>> {
+  const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
+  return {
+    ExpiringSoon: {
+      statistic: 'Minimum',
+      comparison: 'LessThanThreshold',
+      threshold: renewBeforeSeconds / 2,
+      period,
+      evaluationPeriods: 1,
+      datapointsToAlarm: 1,
+      treatMissingData: 'breaching',
+      warmUp: 2 * period,
+    },
+    RefreshFailing: {
+      statistic: 'Minimum',
+      comparison: 'GreaterThanOrEqualToThreshold',
+      threshold: 1,
+      period,
+      evaluationPeriods: FAILING_PERIODS,
+      datapointsToAlarm: FAILING_PERIODS,
+      treatMissingData: 'ignore',
+      warmUp: 0,
+    },
+    NeedsPerson: {
+      statistic: 'Maximum',
+      comparison: 'GreaterThanOrEqualToThreshold',
+      threshold: 2,
+      period,
+      evaluationPeriods: 2,
+      datapointsToAlarm: 1,
+      treatMissingData: 'ignore',
+      warmUp: 0,
+    },
+  };
+}
+
+/**
+ * Every time somebody was woken. Only the time round readings that could change an alarm is evaluated: in
+ * between all three are OK.
+ */
+export function alarms(scenario: Scenario, readings: readonly Readings[]): readonly Alarm[] {
+  const defined = definitions(scenario);
+  const { period } = defined.ExpiringSoon;
+  return activeTimes(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
+    const near = readings.slice(first, last + 1);
+    const span = { from, until: to };
+    return (Object.keys(defined) as Alarm['name'][]).flatMap((name) => {
+      const points = near.map(({ at, headroom, trouble }) => ({
+        at,
+        value: name === 'ExpiringSoon' ? headroom : trouble,
+      }));
+      return notifications(defined[name], points, span, USUAL)
+        .filter(({ state }) => state === 'ALARM')
+        .map(({ at }) => ({ name, at, budgetSpent: near.some((each) => each.budgetSpent) }));
+    });
+  });
+}
+
+interface Active {
+  readonly from: number;
+  to: number;
+  readonly first: number;
+  last: number;
+}
+
+function activeTimes(
+  { checkEverySeconds, renewBeforeSeconds }: Scenario,
+  readings: readonly Readings[],
+  round: number,
+): readonly Active[] {
+  const times: Active[] = [];
+  // A window can only be empty if nothing came for a whole period.
+  const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
+  for (const [index, { at, headroom, trouble }] of readings.entries()) {
+    const before = readings[index - 1];
+    const pause = before !== undefined && at - before.at > longestPause;
+    if (!pause && trouble === 0 && headroom > renewBeforeSeconds * 0.6) continue;
+    // Not before the first: an alarm does not judge what was before it.
+    const from = Math.max((pause ? before.at : at) - round, readings[0]?.at ?? 0);
+    const open = times.at(-1);
+    if (open && from <= open.to) open.to = at + round;
+    else times.push({ from, to: at + round, first: firstAfter(readings, from), last: index });
+    const current = times.at(-1);
+    if (current) current.last = Math.max(current.last, firstAfter(readings, at + round) - 1);
+  }
+  return times;
+}
+
+/** By bisection. */
+function firstAfter(readings: readonly Readings[], instant: number): number {
+  let low = 0;
+  let high = readings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((readings[middle]?.at ?? 0) < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

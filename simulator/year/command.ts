@@ -1,0 +1,165 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CLIMATES, curve } from './curve.ts';
+import type { Policy } from './live.ts';
+import { OTHER_POLICIES } from './policies.ts';
+import { liveAll } from './pool.ts';
+import { Progress } from './progress.ts';
+import { broken } from './promise.ts';
+import { SCENARIOS, type Scenario } from './scenario.ts';
+import { type Lived, summarize } from './summary.ts';
+import { type Row, table } from './table.ts';
+
+const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
+/** Monday, so that a week of sessions is seen. */
+const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
+
+interface Options {
+  readonly days: number;
+  readonly seeds: number;
+  readonly seed?: number;
+  readonly scenario?: readonly string[];
+  readonly policy?: readonly Policy[];
+  readonly climate: keyof typeof CLIMATES;
+  readonly workers: number;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly plot?: string;
+  readonly curve?: string;
+}
+
+/**
+ * `npm run simulate`.
+ * @returns the command; its exit code is 1 if a promise was broken
+ */
+export function simulateCommand(print: (text: string) => void, setExitCode: (code: number) => void): Command {
+  const names = SCENARIOS.map(({ name }) => name);
+  return new Command('simulate')
+    .description(
+      'A simulated year: the real decision and use case, simulated brokers, AWS and clock, with outages, lost ticks, deployments, key rotations and daylight saving drawn from a seed.',
+    )
+    .option('--days <days>', 'length of a life', whole(1, 3650), 365)
+    .option('--seeds <count>', 'lives for each scenario, seeds 1 to this', whole(1, 100_000), 20)
+    .option('--seed <number>', 'this seed alone, with every gap told: a replay', whole(1, 2 ** 31 - 1))
+    .addOption(new Option('--scenario <names...>', 'all unless named').choices(names))
+    .addOption(
+      new Option('--policy <names...>', 'how the token is kept; ours unless named').choices(POLICIES),
+    )
+    .addOption(
+      new Option('--climate <name>', 'how bad a year is').choices(Object.keys(CLIMATES)).default('bad'),
+    )
+    .option('--workers <count>', 'threads', whole(1, 64), availableParallelism())
+    .option('--json', 'the summaries as JSON')
+    .option('--markdown', 'the table as Markdown')
+    .option(
+      '--plot <file>',
+      'instead: a picture of some days (SVG); --scenario, --days (7) and --seed choose which',
+    )
+    .option('--curve <file>', 'instead: margin against dead seconds and issues a day (SVG), and the figures')
+    .showHelpAfterError('(--help lists the options)')
+    .action(async (options: Options, command: Command) => {
+      if (options.plot !== undefined) return plot(options.plot, options, command);
+      if (options.curve !== undefined) return plotCurve(options.curve, options, print);
+      setExitCode(await run(options, print));
+    });
+}
+
+async function run(options: Options, print: (text: string) => void): Promise<number> {
+  const { days, seed, json, markdown, climate } = options;
+  const seeds = seed === undefined ? Array.from({ length: options.seeds }, (_, index) => index + 1) : [seed];
+  const pairs = chosen(options.scenario).flatMap((scenario) =>
+    (options.policy ?? ['ours']).map((policy) => ({ scenario, policy })),
+  );
+  const tasks = pairs.flatMap(({ scenario, policy }) =>
+    seeds.map((each) => ({ scenario, options: { days, policy, seed: each, climate: CLIMATES[climate] } })),
+  );
+  const progress = new Progress(tasks.length, process.stderr);
+  const measured = await liveAll(tasks, options.workers, () => progress.step());
+  progress.end();
+  const results = pairs.map(({ scenario, policy }, number) => {
+    const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
+    const lives = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
+    const summary = summarize(lives);
+    return { scenario, policy, lives, summary, problems: policy === 'ours' ? broken(scenario, summary) : [] };
+  });
+  if (json) {
+    print(
+      JSON.stringify(
+        results.map(({ scenario, policy, summary, problems }) => ({ scenario, policy, summary, problems })),
+        null,
+        2,
+      ),
+    );
+  } else {
+    const rows: Row[] = results.map(({ scenario, policy, summary }) => ({
+      scenario: scenario.name,
+      policy,
+      summary,
+    }));
+    print(`${seeds.length} × ${days} days each; climate "${climate}"; seconds and counts per year`);
+    print(table(rows, markdown ? 'markdown' : 'text'));
+    if (seed !== undefined) for (const { scenario, lives } of results) print(story(scenario, lives));
+  }
+  for (const { scenario, problems, summary } of results) {
+    for (const problem of problems) process.stderr.write(`BROKEN ${scenario.name}: ${problem}\n`);
+    for (const bad of summary.violations.slice(0, problems.length > 0 ? 3 : 0))
+      process.stderr.write(
+        `  replay: npm run simulate -- --scenario ${scenario.name} --days ${days} --climate ${climate} --seed ${bad}\n`,
+      );
+  }
+  return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
+}
+
+/** Every gap and every alarm of a replayed life. */
+function story({ name }: Scenario, lives: readonly Lived[]): string {
+  const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
+  const events = lives.flatMap(({ measures: { gaps, alarms } }) => [
+    ...gaps
+      .filter(({ kind }) => kind !== 'moment')
+      .map(({ kind, from, to }) => ({ at: from, text: `no living token until ${time(to)} (${kind})` })),
+    ...alarms.map(({ name: alarm, at, kind }) => ({ at, text: `${alarm} (${kind})` })),
+  ]);
+  const lines = events.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${time(at)}Z  ${text}`);
+  return [name, ...(lines.length > 0 ? lines : ['  nothing to tell'])].join('\n');
+}
+
+async function plot(
+  file: string,
+  { scenario = ['kis-nxt'], days, seed = 1 }: Options,
+  command: Command,
+): Promise<void> {
+  // Only a picture needs them, and they take a second to load.
+  const { timeline } = await import('./plot.ts');
+  const [first] = chosen(scenario);
+  if (first === undefined) return;
+  const shown = command.getOptionValueSource('days') === 'default' ? 7 : days;
+  await writeFile(file, await timeline(first, { days: shown, seed, from: PICTURE_FROM }));
+}
+
+async function plotCurve(
+  file: string,
+  { days, seeds, workers, scenario = ['kis'] }: Options,
+  print: (text: string) => void,
+): Promise<void> {
+  const { tradeOff } = await import('./plot.ts');
+  const [first] = chosen(scenario);
+  if (first === undefined) return;
+  const points = await curve(first, { days, seeds, workers, stream: process.stderr });
+  print('| outages | renewBefore, min | dead s a year | issues a day |\n|---|---:|---:|---:|');
+  for (const { climate, margin, dead, issuesPerDay } of points)
+    print(`| ${climate} | ${margin} | ${dead.toFixed(dead < 10 ? 1 : 0)} | ${issuesPerDay.toFixed(3)} |`);
+  await writeFile(file, await tradeOff(points));
+}
+
+function chosen(names: readonly string[] | undefined): readonly Scenario[] {
+  return names === undefined ? SCENARIOS : SCENARIOS.filter(({ name }) => names.includes(name));
+}
+
+function whole(least: number, most: number) {
+  return (text: string): number => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  };
+}

@@ -1,0 +1,111 @@
+import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
+import type { Readings } from './ours.ts';
+import { Ours } from './ours.ts';
+import { liveOther, type OtherPolicy, type Unserved } from './policies.ts';
+import type { Scenario } from './scenario.ts';
+import { at, type Weather } from './weather.ts';
+import { YearWorld } from './world.ts';
+
+const MINUTE = 60_000;
+
+export type Policy = 'ours' | OtherPolicy;
+
+/** One life of one policy under one weather. */
+export interface Life {
+  readonly world: YearWorld;
+  readonly readings: readonly Readings[];
+  readonly unserved: Unserved;
+}
+
+export interface LiveOptions {
+  /** Ticks that provably find nothing to do are not lived one by one. @default true */
+  readonly skipIdle?: boolean;
+}
+
+export async function live(
+  scenario: Scenario,
+  policy: Policy,
+  weather: Weather,
+  options: LiveOptions = {},
+): Promise<Life> {
+  const world = new YearWorld(scenario, weather);
+  if (policy !== 'ours') {
+    const unserved = await liveOther(policy, world, [SESSION_PRESETS.nxt]);
+    return { world, readings: [], unserved };
+  }
+  const ours = new Ours(world);
+  await liveOurs(world, ours, options.skipIdle ?? true);
+  return { world, readings: ours.readings, unserved: undefined };
+}
+
+/** What happens beside the ticks. */
+interface Happening {
+  readonly at: number;
+  readonly act: () => Promise<void>;
+}
+
+async function liveOurs(world: YearWorld, ours: Ours, skipIdle: boolean): Promise<void> {
+  const { weather, config } = world;
+  const interval = config.checkEverySeconds * 1000;
+  const happenings = rotations(world, ours);
+  let idleUntil = 0;
+  let calmUntil = 0;
+  for (let number = 0, due = weather.from; due < weather.to; number += 1, due += interval) {
+    for (let next = happenings[0]; next !== undefined && next.at <= due; next = happenings[0]) {
+      happenings.shift();
+      reach(world, next.at);
+      await next.act();
+      idleUntil = 0;
+    }
+    const fate = weather.ticks.get(number);
+    if (fate === 'lost') continue;
+    if (due >= calmUntil) calmUntil = calmFrom(weather, due);
+    if (skipIdle && fate === undefined && due < Math.min(idleUntil, calmUntil) && world.now <= due) {
+      ours.idle(due);
+      continue;
+    }
+    reach(world, (at(weather.stalls, due)?.to ?? due) + (fate === 'late' ? 3 * MINUTE : 0));
+    await ours.deliver('schedule');
+    if (fate === 'twice') await ours.deliver('schedule');
+    idleUntil = ours.idleUntil() ?? 0;
+  }
+  reach(world, weather.to);
+}
+
+/** Until when nothing of AWS goes wrong; `now` if something does. (The broker is not asked by an idle tick.) */
+function calmFrom({ aws, stalls, to }: Weather, now: number): number {
+  const spans = [...aws, ...stalls];
+  if (at(spans, now) !== undefined) return now;
+  return Math.min(to, ...spans.filter(({ from }) => from > now).map(({ from }) => from));
+}
+
+function reach(world: YearWorld, instant: number): void {
+  world.clock.set(Math.max(world.now, instant));
+}
+
+/** Keys that the owner changes; a message that could not be handled comes again after 15 minutes. */
+function rotations(world: YearWorld, ours: Ours): Happening[] {
+  const tell = async (): Promise<void> => {
+    for (let tries = 0; tries < 3 && (await ours.deliver('credentials-changed')); tries += 1)
+      world.clock.advance(15 * MINUTE);
+  };
+  const happenings = world.weather.rotations.flatMap(({ at: instant, mistypedFor, silent }) => {
+    const change = {
+      at: instant,
+      act: async () => {
+        world.rotate(mistypedFor > 0);
+        if (!silent) await tell();
+      },
+    };
+    if (mistypedFor === 0) return [change];
+    const correct = {
+      at: instant + mistypedFor,
+      act: async () => {
+        world.correct();
+        if (!silent) await tell();
+      },
+    };
+    return [change, correct];
+  });
+  return happenings.sort((a, b) => a.at - b.at);
+}

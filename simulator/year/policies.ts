@@ -1,0 +1,116 @@
+import { protectedSince } from '../../lambdas/refresher/session-hours.ts';
+import type { Session } from '../../lambdas/shared/sessions.ts';
+import type { Span } from './weather.ts';
+import type { YearWorld } from './world.ts';
+
+/**
+ * How people keep a token today, for comparison: each as its users run it, with the brokers' replies read
+ * by the same adapters. None of them knows the broker's rules.
+ */
+export const OTHER_POLICIES = [
+  'blind-23h',
+  'rotation-12h',
+  'on-demand',
+  'on-demand-two',
+  'on-demand-utc',
+] as const;
+export type OtherPolicy = (typeof OTHER_POLICIES)[number];
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Time without a token, as the one who asks for it sees it; absent if it is to be judged by the parameter. */
+export type Unserved = readonly Span[] | undefined;
+
+/** Lives the whole span. */
+export async function liveOther(
+  policy: OtherPolicy,
+  world: YearWorld,
+  demand: readonly Session[],
+): Promise<Unserved> {
+  switch (policy) {
+    // EventBridge rate(23 hours) and a function that asks and stores: Lambda tries twice more, a minute and
+    // two minutes later. Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
+    case 'blind-23h':
+      return atInterval(world, 23 * HOUR, [0, 1, 3]);
+    // Secrets Manager tries a failed rotation "multiple times" (User Guide, "Rotation"): taken for five.
+    case 'rotation-12h':
+      return atInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
+    // The TokenManager of the broker's guide: in the consumer, when it is asked, 30 minutes ahead of the end.
+    case 'on-demand':
+      return onDemand(world, demand, { programs: 1, late: 0 });
+    // Two programs, each with a TokenManager of its own.
+    case 'on-demand-two':
+      return onDemand(world, demand, { programs: 2, late: 0 });
+    // The same on a machine in UTC, as Lambda is: the end has no zone, and is compared with local time.
+    case 'on-demand-utc':
+      return onDemand(world, demand, { programs: 1, late: 9 * HOUR });
+  }
+}
+
+async function atInterval(
+  world: YearWorld,
+  interval: number,
+  retries: readonly number[],
+): Promise<undefined> {
+  const { from, to } = world.weather;
+  for (let due = from; due < to; due += interval) {
+    for (const minutes of retries) {
+      world.clock.set(Math.max(world.now, due + minutes * MINUTE));
+      if (await ask(world)) break;
+    }
+  }
+  world.clock.set(Math.max(world.now, to));
+}
+
+interface Demand {
+  readonly programs: number;
+  /** The end of a token is seen so much later than it is, milliseconds. */
+  readonly late: number;
+}
+
+/** Programs that each want a token every minute of the session. */
+async function onDemand(
+  world: YearWorld,
+  sessions: readonly Session[],
+  { programs, late }: Demand,
+): Promise<Unserved> {
+  const { from, to } = world.weather;
+  const unserved: Span[] = [];
+  const kept: { token: string; expiresAt: number }[] = [];
+  for (let now = from; now < to; now += MINUTE) {
+    if (!inSession(sessions, now)) continue;
+    world.clock.set(Math.max(world.now, now));
+    let served = true;
+    for (let program = 0; program < programs; program += 1) {
+      const due = now >= (kept[program]?.expiresAt ?? 0) + late - 30 * MINUTE;
+      const issued = due ? await ask(world) : undefined;
+      if (issued) kept[program] = issued;
+      // It raises when it cannot issue: the program gets no token, although the old one may live.
+      const token = due ? issued?.token : kept[program]?.token;
+      served &&= token !== undefined && world.broker.isAlive(token);
+    }
+    if (!served) unserved.push({ from: now, to: now + MINUTE });
+  }
+  return unserved;
+}
+
+async function ask(world: YearWorld) {
+  try {
+    const issued = await world.client().issue(world.secret.key);
+    world.publish(issued.token);
+    return issued;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sessions begin and end on half hours: asked of the calendar once for each. */
+const answers = new Map<string, boolean>();
+function inSession(sessions: readonly Session[], now: number): boolean {
+  const half = Math.floor(now / (30 * MINUTE)) * 30 * MINUTE;
+  const key = `${JSON.stringify(sessions)} ${half}`;
+  const known = answers.get(key) ?? protectedSince(half, sessions, 0) !== undefined;
+  answers.set(key, known);
+  return known;
+}

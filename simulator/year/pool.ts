@@ -1,0 +1,49 @@
+import { Worker } from 'node:worker_threads';
+import type { Measures } from './measure.ts';
+import type { Task } from './worker.ts';
+
+type Answer = { readonly measures: Measures } | { readonly error: string };
+
+/**
+ * Lives many years on several cores.
+ * @param done told of every year that has been lived
+ * @returns their measures, in the order of the tasks
+ */
+export async function liveAll(
+  tasks: readonly Task[],
+  workers: number,
+  done: () => void,
+): Promise<readonly Measures[]> {
+  const results: Measures[] = [];
+  let next = 0;
+  const pool = Array.from(
+    { length: Math.min(workers, tasks.length) },
+    () => new Worker(new URL('./worker.ts', import.meta.url)),
+  );
+  try {
+    await Promise.all(
+      pool.map(async (worker) => {
+        for (let number = next++; number < tasks.length; number = next++) {
+          const answer = await ask(worker, tasks[number] as Task);
+          if ('error' in answer) throw new Error(answer.error);
+          results[number] = answer.measures;
+          done();
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(pool.map((worker) => worker.terminate()));
+  }
+  return results;
+}
+
+function ask(worker: Worker, task: Task): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (answer: Answer) => {
+      worker.removeListener('error', reject);
+      resolve(answer);
+    });
+    worker.postMessage(task);
+  });
+}

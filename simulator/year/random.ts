@@ -1,0 +1,41 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/** Seeded randomness: the same seed and stream give the same numbers, whatever else is drawn. */
+export class Random {
+  readonly #generator: RandomGenerator;
+
+  /** @param stream of the seed, so that one kind of event does not move another */
+  constructor(seed: number, stream: number) {
+    this.#generator = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b));
+  }
+
+  /** In [0, 1). */
+  uniform(): number {
+    return uniformFloat64(this.#generator);
+  }
+
+  between(from: number, to: number): number {
+    return from + this.uniform() * (to - from);
+  }
+
+  chance(probability: number): boolean {
+    return this.uniform() < probability;
+  }
+
+  pick<T>(values: readonly [T, ...T[]]): T {
+    return values[Math.floor(this.uniform() * values.length)] ?? values[0];
+  }
+
+  /** Time between events that come at random, of that mean. */
+  exponential(mean: number): number {
+    return -mean * Math.log(1 - this.uniform());
+  }
+
+  /** Most are near the median, a few are very long. @param sigma of the logarithm */
+  logNormal(median: number, sigma: number): number {
+    const normal = Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+    return median * Math.exp(sigma * normal);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Gap, Measures } from './measure.ts';
+
+/** Many years of one scenario and policy, in one line. Seconds and counts are per year. */
+export interface Summary {
+  readonly years: number;
+  /** Share of the time in which readers found a living token. */
+  readonly availability: number;
+  readonly dead: number;
+  readonly deadOf: Readonly<Record<Gap['kind'], number>>;
+  readonly deadInSessions: number;
+  /** Longest that readers were without, seconds. */
+  readonly longest: number;
+  readonly renewalsInSessions: number;
+  readonly issuesPerDay: number;
+  /** Against the fewest that the broker's rule and the margin allow. */
+  readonly issueRatio: number;
+  readonly kakaoTalk: number;
+  readonly alarms: number;
+  readonly budgetAlarms: number;
+  readonly falseAlarms: number;
+  /** Minutes from the first alarm to the gap: the median, and the least; null without a gap of that kind. */
+  readonly lead: { readonly median: number; readonly least: number } | null;
+  /** Seeds with a violation. */
+  readonly violations: readonly number[];
+}
+
+export interface Lived {
+  readonly seed: number;
+  readonly measures: Measures;
+}
+
+export function summarize(lives: readonly Lived[]): Summary {
+  const all = lives.map(({ measures }) => measures);
+  const days = sum(all.map((each) => each.days));
+  const years = days / 365;
+  const perYear = (pick: (measures: Measures) => number) => sum(all.map(pick)) / years;
+  const dead = (kind?: Gap['kind']) =>
+    perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(length)));
+  const issues = sum(all.map((each) => each.issues));
+  const leads = all.flatMap(({ gaps }) =>
+    gaps.flatMap((gap) => (gap.kind === 'trouble' && gap.lead !== undefined ? [gap.lead / 60_000] : [])),
+  );
+  return {
+    years,
+    availability: 1 - dead() / (365 * 86_400),
+    dead: dead(),
+    deadOf: {
+      moment: dead('moment'),
+      trouble: dead('trouble'),
+      'lost-answer': dead('lost-answer'),
+      violation: dead('violation'),
+    },
+    deadInSessions: perYear((each) => each.deadInSessions / 1000),
+    longest: Math.max(0, ...all.flatMap(({ gaps }) => gaps.map(length))),
+    renewalsInSessions: perYear((each) => each.renewalsInSessions),
+    issuesPerDay: issues / days,
+    issueRatio: issues / sum(all.map((each) => each.fewestIssues)),
+    kakaoTalk: perYear((each) => each.kakaoTalk),
+    alarms: perYear(({ alarms }) => alarms.length),
+    budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),
+    falseAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'false').length),
+    lead: leads.length === 0 ? null : { median: median(leads), least: Math.min(...leads) },
+    violations: lives
+      .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'violation'))
+      .map(({ seed }) => seed),
+  };
+}
+
+/** Seconds. */
+function length({ from, to }: Gap): number {
+  return (to - from) / 1000;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

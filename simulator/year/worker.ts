@@ -1,0 +1,16 @@
+import { parentPort } from 'node:worker_threads';
+import type { Scenario } from './scenario.ts';
+import { simulate, type YearOptions } from './year.ts';
+
+/** One year to live; the answer is its measures. */
+export interface Task {
+  readonly scenario: Scenario;
+  readonly options: YearOptions;
+}
+
+parentPort?.on('message', ({ scenario, options }: Task) => {
+  simulate(scenario, options).then(
+    (measures) => parentPort?.postMessage({ measures }),
+    (error: unknown) => parentPort?.postMessage({ error: String((error as Error).stack) }),
+  );
+});

@@ -1,0 +1,100 @@
+import type { AppKey, BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
+import { type BrokerClient, clientOf } from '../../lambdas/brokers/client.ts';
+import { BrokerError } from '../../lambdas/brokers/errors.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { KisSimulator } from '../brokers/kis.ts';
+import { KiwoomSimulator } from '../brokers/kiwoom.ts';
+import { ManualClock } from '../clock.ts';
+import { configOf, type Scenario } from './scenario.ts';
+import { at, type Weather } from './weather.ts';
+
+/** An answered call takes so long, a call that hangs so long; milliseconds. */
+const CALL = 300;
+const TIMEOUT = 10_000;
+
+export interface Publication {
+  readonly at: number;
+  readonly token: string;
+}
+
+const key = (number: number): AppKey => ({
+  appkey: `PSFAKEsimulatedKey${number}`,
+  secret: `FAKE-secret-${number}`,
+});
+const MISTYPED = 'FAKE-mistyped';
+
+/** One owner's world in one simulated time: broker, key and clock, and whatever is published. */
+export class YearWorld {
+  readonly clock: ManualClock;
+  readonly config: CredentialConfig;
+  readonly broker: KisSimulator | KiwoomSimulator;
+  readonly weather: Weather;
+  /** What readers found from when on, oldest first. */
+  readonly publications: Publication[] = [];
+  #keys = 0;
+  /** What the secret holds, and its version. */
+  secret: { readonly key: AppKey; readonly version: string };
+
+  constructor(scenario: Scenario, weather: Weather) {
+    this.clock = new ManualClock(weather.from);
+    this.config = configOf(scenario);
+    this.weather = weather;
+    const options = { clock: this.clock, market: 'live', keys: [key(0)] } as const;
+    this.broker =
+      scenario.broker === 'kis'
+        ? new KisSimulator({ ...options, knobs: scenario.kis ?? {} })
+        : new KiwoomSimulator({ ...options, knobs: scenario.kiwoom ?? {} });
+    this.secret = { key: key(0), version: 'version-0' };
+  }
+
+  get now(): number {
+    return this.clock.now();
+  }
+
+  publish(token: string): void {
+    if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
+  }
+
+  /** The owner gets a new key, and types it rightly or not; the old one stays valid. */
+  rotate(mistyped: boolean): void {
+    this.#keys += 1;
+    const next = key(this.#keys);
+    this.broker.setKeys([...this.broker.keys, next]);
+    this.secret = {
+      key: mistyped ? { ...next, secret: MISTYPED } : next,
+      version: `version-${this.#keys}${mistyped ? '-mistyped' : ''}`,
+    };
+  }
+
+  correct(): void {
+    this.secret = { key: key(this.#keys), version: `version-${this.#keys}` };
+  }
+
+  /** The real adapters, their requests answered by the simulated broker as the weather is. */
+  client(): BrokerClient {
+    return clientOf(this.config, async (request) => this.#call(request));
+  }
+
+  #call({ method, path, headers, body = '' }: BrokerRequest): BrokerReply {
+    const trouble = at(this.weather.broker, this.now)?.kind ?? 'none';
+    const busy = trouble === 'busy';
+    this.broker.set({
+      outage: busy ? 'none' : trouble,
+      refuseIssue: busy ? (this.config.broker === 'kis' ? 'EGW00002' : '1999') : null,
+    });
+    const named = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    const response = this.broker.handle({
+      method,
+      path,
+      headers: named,
+      body,
+      remoteAddress: '198.51.100.7',
+    });
+    this.clock.advance(response.delivery === 'hang' ? TIMEOUT : CALL);
+    if (response.delivery !== undefined && response.delivery !== 'whole')
+      throw new BrokerError('unavailable', `no answer: ${response.delivery}`, { mayHaveActed: true });
+    return { status: response.status, body: response.body };
+  }
+}

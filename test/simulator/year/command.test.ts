@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../temporary.ts';
+
+const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'simulate.ts');
+
+function simulate(...args: readonly string[]): Promise<{ code: number; out: string; complaint: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [COMMAND, ...args], (error, out, complaint) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint });
+    });
+  });
+}
+
+describe('npm run simulate', () => {
+  it('lives several seeds on several threads and prints a line for each scenario and policy', async () => {
+    const { code, out } = await simulate(
+      ...['--days', '20', '--seeds', '3', '--workers', '2'],
+      ...['--scenario', 'kis', 'kiwoom-same-token', '--policy', 'ours', 'blind-23h'],
+    );
+    expect(code).toBe(0);
+    expect(
+      out
+        .split('\n')
+        .slice(2, 6)
+        .map((line) => line.split(/ +/).slice(0, 2)),
+    ).toEqual([
+      ['kis', 'ours'],
+      ['kis', 'blind-23h'],
+      ['kiwoom-same-token', 'ours'],
+      ['kiwoom-same-token', 'blind-23h'],
+    ]);
+  });
+
+  it('replays a seed and tells what came of it, and gives figures to programs', async () => {
+    const args = ['--days', '30', '--seed', '3', '--scenario', 'kis'];
+    expect((await simulate(...args)).out).toMatch(/\nkis\n {2}\S/);
+    const [result] = JSON.parse((await simulate(...args, '--json')).out) as [
+      { summary: { years: number }; problems: string[] },
+    ];
+    expect(result.summary.years).toBeCloseTo(30 / 365);
+    expect(result.problems).toEqual([]);
+  });
+
+  it('draws a picture that stands alone', async () => {
+    const file = join(temporaryDirectory('plot'), 'week.svg');
+    expect(await simulate('--plot', file, '--scenario', 'kis-nxt')).toMatchObject({ code: 0, complaint: '' });
+    const svg = readFileSync(file, 'utf8');
+    expect(svg).toMatch(/^<svg .*<\/svg>\s*$/s);
+    for (const word of ['published', 'outage', 'session']) expect(svg).toContain(word);
+  });
+
+  it.each([
+    [['--days', '0'], 'It is a whole number from 1 to 3650'],
+    [['--scenario', 'moon'], 'Allowed choices are kis,'],
+    [['--policy', 'hope'], 'Allowed choices are ours,'],
+    [['--seedz', '1'], "unknown option '--seedz'"],
+  ])('%j is refused with what is allowed', async (args, why) => {
+    const { code, complaint } = await simulate(...args);
+    expect(code).toBe(1);
+    expect(complaint).toContain(why);
+    expect(complaint).not.toContain('    at ');
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../simulator/year/random.ts';
+import { at, BAD_YEAR, draw, FAIR_WEATHER } from '../../../simulator/year/weather.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const FROM = Date.parse('2027-01-01T00:00:00+09:00');
+const DECADES = { from: FROM, to: FROM + 40 * 365 * DAY };
+
+describe('the weather', () => {
+  const many = draw(BAD_YEAR, DECADES, 300_000, 3);
+
+  it('has as many outages a year as stated, half of them longer than the stated median', () => {
+    const outages = many.broker.filter(({ from, to }) => to - from !== BAD_YEAR.maintenanceMinutes * MINUTE);
+    expect(outages.length / 40).toBeGreaterThan(BAD_YEAR.outagesPerYear * 0.9);
+    expect(outages.length / 40).toBeLessThan(BAD_YEAR.outagesPerYear * 1.1);
+    const longer = outages.filter(({ from, to }) => to - from > BAD_YEAR.outageMedian * MINUTE);
+    expect(longer.length / outages.length).toBeCloseTo(0.5, 1);
+  });
+
+  it('has maintenance at two in the Korean night', () => {
+    const nights = draw(
+      { ...FAIR_WEATHER, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
+      DECADES,
+      300_000,
+      1,
+    );
+    const hours = new Set(nights.broker.map(({ from }) => new Date(from + 9 * 60 * MINUTE).getUTCHours()));
+    expect([...hours]).toEqual([2]);
+  });
+
+  it('loses, repeats and delays ticks as often as stated', () => {
+    const fates = [...many.ticks.values()];
+    const ticks = (DECADES.to - DECADES.from) / 300_000;
+    for (const [fate, share] of [
+      ['lost', BAD_YEAR.tickLost],
+      ['twice', BAD_YEAR.tickTwice],
+      ['late', BAD_YEAR.tickLate],
+    ] as const)
+      expect(fates.filter((each) => each === fate).length / ticks).toBeCloseTo(share, 3);
+  });
+
+  it('is drawn in streams: other outages leave the lost ticks as they are', () => {
+    const calmer = draw({ ...BAD_YEAR, outagesPerYear: 1 }, DECADES, 300_000, 3);
+    expect(calmer.ticks).toEqual(many.ticks);
+    expect(calmer.broker.length).toBeLessThan(many.broker.length);
+  });
+
+  it('tells what goes wrong at an instant: of several the one that began last', () => {
+    const spans = [
+      { from: 0, to: 10 },
+      { from: 5, to: 7 },
+    ];
+    expect([4, 5, 7, 10].map((now) => at(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
+  });
+});
+
+describe('randomness', () => {
+  it('is even, and has the stated means', () => {
+    const random = new Random(1, 1);
+    const mean = (draws: () => number) =>
+      Array.from({ length: 20_000 }, draws).reduce((sum, each) => sum + each, 0) / 20_000;
+    expect(mean(() => random.uniform())).toBeCloseTo(0.5, 1);
+    expect(mean(() => random.exponential(7)) / 7).toBeCloseTo(1, 1);
+    expect(mean(() => (random.logNormal(12, 1.2) < 12 ? 1 : 0))).toBeCloseTo(0.5, 1);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { live } from '../../../simulator/year/live.ts';
+import { measure } from '../../../simulator/year/measure.ts';
+import { OTHER_POLICIES } from '../../../simulator/year/policies.ts';
+import { broken } from '../../../simulator/year/promise.ts';
+import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
+import { summarize } from '../../../simulator/year/summary.ts';
+import { BAD_YEAR, draw, FAIR_WEATHER, type Weather } from '../../../simulator/year/weather.ts';
+import { simulate } from '../../../simulator/year/year.ts';
+
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
+const FROM = Date.parse('2027-03-01T09:00:00+09:00');
+const [KIS] = SCENARIOS as readonly [Scenario];
+const named = (name: string) => SCENARIOS.find((each) => each.name === name) ?? KIS;
+
+/** Fair weather but for what is given. */
+function weather(days: number, trouble: Partial<Weather> = {}): Weather {
+  return { ...draw(FAIR_WEATHER, { from: FROM, to: FROM + days * DAY }, 300_000, 1), ...trouble };
+}
+
+describe('the simulated year', () => {
+  it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+    '%s: three seeds of a bad quarter keep every promise',
+    async (_name, scenario) => {
+      const lives = [];
+      for (const seed of [1, 2, 3])
+        lives.push({ seed, measures: await simulate(scenario, { days: 90, policy: 'ours', seed }) });
+      expect(broken(scenario, summarize(lives))).toEqual([]);
+    },
+    30_000,
+  );
+
+  it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+    '%s: leaving out ticks that find nothing to do changes nothing',
+    async (_name, scenario) => {
+      const climate = { ...BAD_YEAR, outagesPerYear: 300, stallsPerYear: 200, rotationsPerYear: 40 };
+      const options = { days: 10, policy: 'ours', seed: 11, climate } as const;
+      const all = await simulate(scenario, { ...options, skipIdle: false });
+      expect(await simulate(scenario, options)).toEqual(all);
+      expect(all.renewals).toBeGreaterThan(8);
+    },
+    30_000,
+  );
+
+  it('is the same for the same seed, and another for another', async () => {
+    const once = await simulate(KIS, { days: 60, policy: 'ours', seed: 5 });
+    expect(await simulate(KIS, { days: 60, policy: 'ours', seed: 5 })).toEqual(once);
+    expect(await simulate(KIS, { days: 60, policy: 'ours', seed: 6 })).not.toEqual(once);
+  });
+
+  it('counts the seconds of an outage that is longer than the margin covers, excuses them, and knows when it was told', async () => {
+    const outage = { from: FROM + 22.5 * HOUR, to: FROM + 26 * HOUR, kind: 'http-500' } as const;
+    const { gaps } = measure(KIS, 'ours', await live(KIS, 'ours', weather(2, { broker: [outage] })));
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toMatchObject({ kind: 'trouble', from: FROM + 24 * HOUR });
+    expect(Math.abs((gaps[0]?.to ?? 0) - outage.to)).toBeLessThanOrEqual(5 * 60_000);
+    expect(gaps[0]?.lead).toBeGreaterThan(25 * 60_000);
+  });
+
+  it('does not excuse a gap after an outage that the margin covers', async () => {
+    const lived = await live(KIS, 'ours', weather(2));
+    const [first] = lived.world.publications;
+    // As if the second token had never been published, with a short outage beside it.
+    lived.world.publications.splice(0, lived.world.publications.length, ...(first ? [first] : []));
+    const short = { from: FROM + 23 * HOUR, to: FROM + 23.5 * HOUR, kind: 'http-500' } as const;
+    const forged = {
+      ...lived,
+      world: Object.assign(lived.world, { weather: weather(2, { broker: [short] }) }),
+    };
+    const measures = measure(KIS, 'ours', forged);
+    expect(measures.gaps.map(({ kind }) => kind)).toEqual(['violation']);
+    expect(broken(KIS, summarize([{ seed: 1, measures }]))[0]).toContain('seeds 1');
+  });
+
+  it('in fair weather no alarm is raised and no second is dead, but for two at the end of a token that is kept', async () => {
+    for (const scenario of SCENARIOS) {
+      const measures = await simulate(scenario, { days: 20, policy: 'ours', seed: 2, climate: FAIR_WEATHER });
+      expect(measures.alarms).toEqual([]);
+      for (const { from, to } of measures.gaps) expect(to - from).toBeLessThanOrEqual(2000);
+    }
+  });
+});
+
+describe('the other ways to keep a token, under the same weather', () => {
+  it.each(OTHER_POLICIES)('%s gets tokens, and asks the same broker', async (policy) => {
+    const { world } = await live(named('kis-kills-old'), policy, weather(5));
+    expect(world.publications.length).toBeGreaterThan(2);
+    expect(world.broker.count('issue')).toBeGreaterThan(2);
+  });
+
+  it('blind-23h loses the rest of the day to an outage of ten minutes at the wrong time', async () => {
+    const outage = { from: FROM + 22.9 * HOUR, to: FROM + 23.1 * HOUR, kind: 'html' } as const;
+    const { gaps } = measure(
+      KIS,
+      'blind-23h',
+      await live(KIS, 'blind-23h', weather(3, { broker: [outage] })),
+    );
+    expect(gaps.map(({ from, to }) => Math.round((to - from) / HOUR))).toEqual([22]);
+  });
+
+  it('on-demand-utc holds a token for alive nine hours after its end', async () => {
+    const { unserved = [] } = await live(KIS, 'on-demand-utc', weather(3));
+    expect(unserved.length).toBeGreaterThan(400);
+    expect((await live(KIS, 'on-demand', weather(3))).unserved).toEqual([]);
+  });
+
+  it('on-demand-two: with a broker that ends the old token, two programs end each other', async () => {
+    const { unserved = [] } = await live(named('kiwoom-supersede'), 'on-demand-two', weather(3));
+    expect(unserved.length).toBeGreaterThan(400);
+  });
+});
