@@ -118,7 +118,7 @@ export function deed(decision: Decision, credential: Credential): string {
     case 'wait':
       return 'waits: a new token is due, but may not be asked for yet';
     case 'hold':
-      return 'holds: a person is needed';
+      return decision.reason === 'Paused' ? 'leaves it paused' : 'holds: a person is needed';
   }
 }
 

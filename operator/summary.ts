@@ -76,8 +76,12 @@ function phaseOf({ state }: Credential, decision: Decision, now: number): Phase 
   }
 }
 
-/** 0 all is well, 1 to be watched, 2 somebody has to do something, or a reader finds no living token. */
-export function severityOf({ lives, trouble }: Summary): 0 | 1 | 2 {
+/**
+ * 0 all is well, 1 to be watched, 2 somebody has to do something, or a reader finds no living token.
+ * Paused is what somebody wanted: only to be watched.
+ */
+export function severityOf({ lives, trouble, phase }: Summary): 0 | 1 | 2 {
+  if (phase === 'paused') return 1;
   return lives ? trouble : 2;
 }
 

@@ -1,5 +1,5 @@
 import type { BrokerId } from '../lambdas/shared/credential.ts';
-import type { Outcome } from '../lambdas/shared/state.ts';
+import type { Attempt, Outcome } from '../lambdas/shared/state.ts';
 
 /** The brokers' names as people write them. */
 export const BROKER_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
@@ -40,4 +40,11 @@ const CODE: Readonly<Record<string, string>> = {
 /** What to do about an attempt that gave no token; undefined where waiting is enough. */
 export function cureOf(outcome: Outcome, brokerCode: string | undefined): string | undefined {
   return (brokerCode === undefined ? undefined : CODE[brokerCode]) ?? CURE[outcome];
+}
+
+/** The broker's own words and code, as `: EGW00103 유효하지 않은 AppKey입니다.`; empty if there are none. */
+export function saying({ brokerCode, message }: Pick<Attempt, 'brokerCode' | 'message'>): string {
+  if (message === undefined) return brokerCode === undefined ? '' : ` (${brokerCode})`;
+  const told = brokerCode === undefined || message.includes(brokerCode);
+  return told ? `: ${message}` : ` (${brokerCode}): ${message}`;
 }

@@ -3,7 +3,7 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { obstacle } from '../reasons.ts';
 import { at, kst, SECOND } from '../time.ts';
-import { cureOf, OUTCOME } from '../words.ts';
+import { cureOf, OUTCOME, saying } from '../words.ts';
 
 /** What the state says of a request that was sent. */
 export type Verdict =
@@ -50,7 +50,7 @@ export function verdictOnRevoke(
   )
     return {
       is: 'failed',
-      text: `The token is marked as dead, but the broker did not confirm the revocation: ${OUTCOME[mine.outcome]}${codeOf(mine.brokerCode)}: ${mine.message ?? ''}`,
+      text: `The token is marked as dead, but the broker did not confirm the revocation: ${OUTCOME[mine.outcome]}${saying(mine)}`,
       fix: 'It may still work at the broker. Revoke again in a minute, or withdraw the key at the broker’s site.',
     };
   if (!reissue) {
@@ -95,8 +95,7 @@ function continues(credential: Credential, now: number): Verdict | undefined {
 function attempted(state: State): Verdict {
   const { attempt } = state;
   if (attempt === undefined) return NOT_YET;
-  const said = attempt.message === undefined ? '' : `: ${attempt.message}`;
-  const text = `No new token: ${OUTCOME[attempt.outcome]}${codeOf(attempt.brokerCode)}${said}`;
+  const text = `No new token: ${OUTCOME[attempt.outcome]}${saying(attempt)}`;
   const fix =
     attempt.outcome === 'unchanged'
       ? 'The published token goes on; explain tells when the broker gives a new one.'
@@ -124,10 +123,6 @@ function answered(credential: Credential, now: number): Verdict {
     text: `The refresher answered ${last?.action} ${last?.reason}, and issued no token.`,
     fix: `See: explain ${credential.config.id}.`,
   };
-}
-
-function codeOf(brokerCode: string | undefined): string {
-  return brokerCode === undefined ? '' : ` (${brokerCode})`;
 }
 
 function endSentence(text: string): string {

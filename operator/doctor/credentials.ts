@@ -5,7 +5,7 @@ import type { Broken, Credential } from '../credentials.ts';
 import { because } from '../reasons.ts';
 import { severityOf, summarize } from '../summary.ts';
 import { at, relative, span } from '../time.ts';
-import { cureOf, OUTCOME } from '../words.ts';
+import { cureOf, OUTCOME, saying } from '../words.ts';
 import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
 
 /** What the states say. */
@@ -47,8 +47,7 @@ function stateOf({ program }: Context, credential: Credential, now: number): Fin
       `${id}: ${life}. ${because(summary.decision, credential, now).join(' ')}`,
       'It should be there within minutes of the deployment: see what the machinery says below.',
     );
-  const code = attempt.brokerCode === undefined ? '' : ` (${attempt.brokerCode})`;
-  const text = `${id}: ${life}; ${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${code}${attempt.message === undefined ? '' : `: ${attempt.message}`}.`;
+  const text = `${id}: ${life}; ${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${saying(attempt)}`;
   const fix =
     cureOf(attempt.outcome, attempt.brokerCode) ??
     `The refresher tries again by itself: ${program} explain ${id}`;

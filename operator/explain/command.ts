@@ -1,11 +1,11 @@
-import { decide } from '../../lambdas/refresher/decide.ts';
+import { type Decision, decide } from '../../lambdas/refresher/decide.ts';
 import { type Forecast, forecastForced } from '../ask/forecast.ts';
 import { answerJson, type Context } from '../context.ts';
 import { type Credential, factsOf, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { because, deed, obstacle } from '../reasons.ts';
 import { sessionText } from '../sessions.ts';
-import { facts, paragraph } from '../terminal/layout.ts';
+import { facts, paragraph, sideBySide } from '../terminal/layout.ts';
 import { at, DAY, iso, kst, MINUTE, span, startOfDay } from '../time.ts';
 import { BROKER_NAME } from '../words.ts';
 import { calendar } from './calendar.ts';
@@ -52,7 +52,7 @@ function draw({ terminal }: Context, credential: Credential, instant: number, no
           (text, index) => [index === 0 ? 'because' : '', text] as const,
         ),
         ...until,
-        ['a refresh', forecastText(forecastForced(credential, instant), credential, instant)],
+        ['a refresh', forecastText(forecastForced(credential, instant), decision, credential, instant)],
       ],
       width,
       dim,
@@ -62,7 +62,12 @@ function draw({ terminal }: Context, credential: Credential, instant: number, no
   ];
 }
 
-function forecastText(forecast: Forecast, credential: Credential, instant: number): string {
+function forecastText(
+  forecast: Forecast,
+  decision: Decision,
+  credential: Credential,
+  instant: number,
+): string {
   switch (forecast.will) {
     case 'issue':
       return `would be served at once: ${BROKER_NAME[credential.config.broker]} is asked for a new token.`;
@@ -70,8 +75,11 @@ function forecastText(forecast: Forecast, credential: Credential, instant: numbe
       return 'would first have the reported token tried at the broker.';
     case 'wait':
       return `would be served ${at(forecast.until, instant)}: ${obstacle(forecast.decision, credential, instant)}`;
-    case 'refuse':
-      return `would be refused${forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`}: ${obstacle(forecast.decision, credential, instant)}`;
+    case 'refuse': {
+      const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
+      const same = forecast.decision.reason === decision.reason;
+      return `would be refused${until}${same ? ', for the same reason.' : `: ${obstacle(forecast.decision, credential, instant)}`}`;
+    }
   }
 }
 
@@ -84,13 +92,14 @@ function weekLines(
   const { sessions } = credential.config;
   const end = startOfDay(instant) + DAYS * DAY;
   const week = planWeek(credential, instant, end);
+  if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
   const legend = [
     `${paint('green', '●')} renewal`,
     ...(sessions.length > 0
       ? [`${paint('dim', '▒')} session (${sessions.map(sessionText).join('; ')})`]
       : []),
     ...(week.renewals.some(({ inSession }) => inSession)
-      ? [`${paint('yellow', '●')} renewal within a session: no other instant is left`]
+      ? [`${paint('yellow', '●')} renewal in a session: no other instant is left`]
       : []),
   ];
   const assumed = [
@@ -106,7 +115,7 @@ function weekLines(
   return [
     ...calendar({ from: instant, days: DAYS, sessions, renewals: week.renewals }, paint),
     '',
-    ...paragraph(legend.join('   '), width, '  '),
+    ...sideBySide(legend, width, '  '),
     ...paragraph(paint('dim', assumed), width, '  '),
   ];
 }

@@ -3,7 +3,7 @@ import type { Request, Verdict } from '../ask/verdict.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { obstacle } from '../reasons.ts';
 import { at } from '../time.ts';
-import { cureOf, OUTCOME } from '../words.ts';
+import { cureOf, OUTCOME, saying } from '../words.ts';
 
 /** What the refresher made of a key that was stored as `version` of the secret. */
 export function verdictOnChange(
@@ -26,11 +26,9 @@ export function verdictOnChange(
     };
   }
   if (tried || (attempt?.messageId === messageId && attempt.outcome === 'unconfigured')) {
-    const code = attempt.brokerCode === undefined ? '' : ` (${attempt.brokerCode})`;
-    const said = attempt.message === undefined ? '' : `: ${attempt.message}`;
     return {
       is: 'failed',
-      text: `${OUTCOME[attempt.outcome]}${code}${said}.`,
+      text: `${OUTCOME[attempt.outcome]}${saying(attempt)}`,
       fix:
         cureOf(attempt.outcome, attempt.brokerCode) ??
         'The refresher tries again by itself; status shows it.',

@@ -4,7 +4,7 @@ import { type Summary, severityOf } from '../summary.ts';
 import { facts } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
-import { BROKER_NAME, cureOf, OUTCOME } from '../words.ts';
+import { BROKER_NAME, cureOf, OUTCOME, saying } from '../words.ts';
 import { alarmLines, COLOUR, header, type Look, lifeBar, MARK, type Snapshot } from './view.ts';
 
 type Pair = readonly [name: string, text: string];
@@ -66,14 +66,10 @@ function historyFacts(summary: Summary): Pair[] {
 function attemptFacts({ credential, now }: Summary): Pair[] {
   const { attempt } = credential.state;
   if (attempt === undefined) return [];
-  const code = attempt.brokerCode === undefined ? '' : ` (${attempt.brokerCode})`;
   const cure = cureOf(attempt.outcome, attempt.brokerCode);
   return [
-    [
-      'last attempt',
-      `${attempt.outcome}${code}: ${OUTCOME[attempt.outcome]}, ${at(attempt.at, now)}, on ${attempt.cause}`,
-    ],
-    ...(attempt.message === undefined ? [] : [['', attempt.message] as const]),
+    ['last attempt', `${attempt.outcome}, ${at(attempt.at, now)}, on ${attempt.cause}`],
+    ['', `${OUTCOME[attempt.outcome]}${saying(attempt)}`],
     ...(attempt.failures > 1 ? [['', `${attempt.failures} times in a row without a token`] as const] : []),
     ...(attempt.retryAt === undefined ? [] : [['', `tried again ${at(attempt.retryAt, now)}`] as const]),
     ...(cure === undefined ? [] : [['', `→ ${cure}`] as const]),

@@ -1,10 +1,11 @@
 import type { StackAlarm } from '../aws/alarms.ts';
 import type { Broken } from '../credentials.ts';
+import { because } from '../reasons.ts';
 import { type Phase, type Summary, severityOf } from '../summary.ts';
 import { bar, type Column, paragraph, table } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, kst, relative, span, when } from '../time.ts';
-import { BROKER_NAME, cureOf, OUTCOME } from '../words.ts';
+import { BROKER_NAME, cureOf, OUTCOME, saying } from '../words.ts';
 
 /** All that `status` shows, read at one instant. */
 export interface Snapshot {
@@ -29,6 +30,8 @@ export const COLOUR = { 0: 'green', 1: 'yellow', 2: 'red' } as const;
 const CALM: readonly Phase[] = ['fresh', 'due'];
 
 const WIDE = 104;
+/** Below this there is no room for a bar. */
+const NARROW = 76;
 
 /** All credentials, a row each, and beneath it what there is to tell. */
 export function overview(snapshot: Snapshot, look: Look): string[] {
@@ -39,7 +42,7 @@ export function overview(snapshot: Snapshot, look: Look): string[] {
     'CREDENTIAL',
     'BROKER',
     ...(wide ? ['GEN', 'PHASE'] : []),
-    'TOKEN',
+    ...(width < NARROW ? [] : ['TOKEN']),
     'LEFT',
     'NEXT',
     'ISSUES',
@@ -48,7 +51,7 @@ export function overview(snapshot: Snapshot, look: Look): string[] {
     title,
     align: title === 'LEFT' || title === 'GEN' ? 'right' : 'left',
   }));
-  const rows = snapshot.summaries.map((summary) => row(summary, wide, paint));
+  const rows = snapshot.summaries.map((summary) => row(summary, look));
   const [head = '', ...lines] = table(columns, rows, (text) => paint('dim', text));
   return [
     header(snapshot, paint),
@@ -75,7 +78,8 @@ export function header({ stack, region, now }: Snapshot, paint: Paint): string {
   return `${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`;
 }
 
-function row(summary: Summary, wide: boolean, paint: Paint): string[] {
+function row(summary: Summary, { width, paint }: Look): string[] {
+  const wide = width >= WIDE;
   const { credential, phase, issues } = summary;
   const { config, state } = credential;
   const severity = severityOf(summary);
@@ -87,7 +91,7 @@ function row(summary: Summary, wide: boolean, paint: Paint): string[] {
     ...(wide
       ? [state.generation === 0 ? '–' : String(state.generation), paint(COLOUR[severity], phase)]
       : []),
-    lifeBar(summary, wide ? 24 : 12, paint),
+    ...(width < NARROW ? [] : [lifeBar(summary, wide ? 24 : 12, paint)]),
     summary.lives ? span(summary.secondsToExpiry * 1000) : paint('red', lifeless(summary)),
     nextWord(summary),
     paint(spent ? 'yellow' : 'reset', `${issues.used}/${issues.budget}`),
@@ -122,13 +126,11 @@ function remarks(summary: Summary, { paint, width }: Look): string[] {
   if (credential.unreadable !== undefined)
     texts.push(`The state parameter is damaged: ${credential.unreadable}.`);
   if (severity > 0 && attempt !== undefined && phase !== 'paused') {
-    const code = attempt.brokerCode === undefined ? '' : ` (${attempt.brokerCode})`;
-    const said = attempt.message === undefined ? '' : `: ${attempt.message}`;
     const again = attempt.failures > 1 ? `, ${attempt.failures} times in a row` : '';
-    texts.push(`${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${code}${again}${said}`);
+    texts.push(`${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${again}${saying(attempt)}`);
     const cure = cureOf(attempt.outcome, attempt.brokerCode);
     if (cure !== undefined) texts.push(`→ ${cure}`);
-  } else if (!CALM.includes(phase)) texts.push(`${decision.reason}: see explain ${credential.config.id}`);
+  } else if (!CALM.includes(phase)) texts.push(because(decision, credential, now).at(-1) ?? '');
   if (wanted !== undefined) texts.push(`Wanted since ${at(wanted.since, now)}: ${wanted.reason}`);
   return texts.flatMap((text) =>
     paragraph(text, width, text.startsWith('→') ? '     ' : '   ').map((line) =>

@@ -48,6 +48,14 @@ export function paragraph(text: string, width: number, indent: string, first: st
     .map((line, index) => (index === 0 ? first : indent) + line.trimEnd());
 }
 
+/** In one line where that fits, else one below the other. */
+export function sideBySide(texts: readonly string[], width: number, indent: string): string[] {
+  const line = indent + texts.join('   ');
+  return stringWidth(line) <= width
+    ? [line]
+    : texts.flatMap((text) => paragraph(text, width, `${indent}  `, indent));
+}
+
 /** `name   text` lines with the names in a column of their own; a text too long goes on below itself. */
 export function facts(
   pairs: readonly (readonly [name: string, text: string])[],

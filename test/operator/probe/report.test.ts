@@ -22,8 +22,8 @@ const config = (broker: 'kis' | 'kiwoom', changes: Partial<CredentialConfig> = {
 const NO_INTERVAL = { interval: {} };
 
 describe('what a probe suggests', () => {
-  const kept: Findings['again'] = { afterSeconds: 11, token: 'same', expiry: 'kept' };
-  const revoked = (next: 'new' | 'the same, dead'): Findings['revoke'] => ({
+  const kept: NonNullable<Findings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
+  const revoked = (next: 'new' | 'the same, dead'): NonNullable<Findings['revoke']> => ({
     confirmed: true,
     tokenAfterwards: 'dead',
     secondTime: '8016',
