@@ -14,14 +14,18 @@ import { createTerminal } from './terminal/terminal.ts';
 import { iso } from './time.ts';
 
 /** What a process has: replaced as a whole in tests. */
-export type Process = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off'>;
+export type Process = Pick<
+  NodeJS.Process,
+  'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'
+>;
 
 const WATCH_EVERY = 10;
 
 /** Runs one command line to its end. Whatever happens, it ends with a line and a code, never with a stack trace. */
 export async function main(process: Process, version: string): Promise<ExitCode> {
   const ending = new AbortController();
-  const interrupted = () => ending.abort();
+  // The first time it is ended in good order; who presses it again wants it at once.
+  const interrupted = () => (ending.signal.aborted ? process.exit(EXIT.interrupted) : ending.abort());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
   // A reader that went away, such as `head`, is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

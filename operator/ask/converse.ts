@@ -21,8 +21,11 @@ export interface Patience {
 /** Longest time that the inbox keeps a message. */
 const RETENTION = '2 hours';
 
-/** Seen soon, and not asking SSM forever at that rate: its reads are shared by the whole account. */
-const POLL = { first: SECOND, later: 3 * SECOND, laterAfter: MINUTE } as const;
+/** Seen soon, and not asking SSM for long at that rate: its reads are shared by the whole account. */
+function pauseAfter(waited: number): number {
+  if (waited < 3 * SECOND) return 400;
+  return waited < MINUTE ? SECOND : 3 * SECOND;
+}
 
 /** Sends a message to the inbox and waits for what the state says of it. @throws NotDone, Interrupted */
 export async function converse(
@@ -43,10 +46,7 @@ export async function converse(
     for (;;) {
       const now = context.clock.now();
       const waited = now - sent;
-      await context.clock.sleepUntil(
-        now + (waited > POLL.laterAfter ? POLL.later : POLL.first),
-        context.signal,
-      );
+      await context.clock.sleepUntil(now + pauseAfter(waited), context.signal);
       const credential = await readCredential(context, id);
       const verdict = judge(credential, request, context.clock.now());
       if (verdict.is !== 'open') return { messageId, verdict, credential };

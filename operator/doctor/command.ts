@@ -19,12 +19,13 @@ interface Area {
 
 /** `doctor`: everything that can be seen from here, each with its fix. */
 export async function doctor(context: Context): Promise<ExitCode> {
-  const progress = startProgress(context.terminal, context.json);
+  // Where nothing is drawn over, a line for each step would only be in the way.
+  const progress = startProgress(context.terminal, context.json || !context.terminal.errScreen);
   try {
     const areas: Area[] = [];
     const examine = async (area: string, work: () => Promise<readonly Finding[]>) => {
       progress.say(`Looking at ${area}`);
-      areas.push({ area, findings: await looked(work) });
+      areas.push({ area, findings: distinct(await looked(work)) });
     };
     const who = await identity(context);
     // Without the credentials there is nothing to look at: what is wrong then ends it.
@@ -73,6 +74,11 @@ export async function doctor(context: Context): Promise<ExitCode> {
   }
 }
 
+/** What many credentials have in common, such as a missing right, is said once. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [finding.text, finding])).values()];
+}
+
 /** Several credentials, ten at a time at most: AWS counts calls a second. */
 async function each<T>(
   items: readonly T[],
@@ -112,6 +118,12 @@ const MARKS: Readonly<Record<Health, readonly [mark: string, colour: 'green' | '
   unseen: ['?', 'dim'],
 };
 
+/** A command is not broken into lines: it is to be pasted. */
+function fixLines(fix: string | undefined, width: number): readonly string[] {
+  if (fix === undefined) return [];
+  return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraph(fix, width, '      ', '    → ');
+}
+
 function report(context: Context, who: string, areas: readonly Area[]): ExitCode {
   const all = areas.flatMap(({ findings }) => findings);
   const count = (health: Health) => all.filter((finding) => finding.health === health).length;
@@ -133,10 +145,7 @@ function report(context: Context, who: string, areas: readonly Area[]): ExitCode
     paint('bold', area),
     ...findings.flatMap(({ health, text, fix }) => {
       const [mark, colour] = MARKS[health];
-      return [
-        ...paragraph(text, width, '    ', `  ${paint(colour, mark)} `),
-        ...(fix === undefined ? [] : paragraph(fix, width, '      ', '    → ')),
-      ];
+      return [...paragraph(text, width, '    ', `  ${paint(colour, mark)} `), ...fixLines(fix, width)];
     }),
   ]);
   const sum = [

@@ -84,14 +84,14 @@ export async function parameters(
       findings.push(
         wrong(
           `${id}: ${names.token} is a ${token.Type}: the token lies there in clear.`,
-          `aws ssm delete-parameter --name ${names.token}, then ${context.program} refresh ${id}`,
+          `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
         ),
       );
     else if (token.KeyId === undefined || token.KeyId.endsWith('alias/aws/ssm'))
       findings.push(
         wrong(
           `${id}: ${names.token} is encrypted with the account's default key, which everybody in the account may use.`,
-          `aws ssm delete-parameter --name ${names.token}, then ${context.program} refresh ${id}`,
+          `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
         ),
       );
     else keys.add(token.KeyId);
@@ -137,7 +137,7 @@ async function tokenKey(context: Context, key: string): Promise<Finding> {
   return wrong(
     `The key of the tokens, ${key}, is ${state}: tokens can neither be written nor read.`,
     state === 'PendingDeletion'
-      ? `aws kms cancel-key-deletion --key-id ${key}, then aws kms enable-key --key-id ${key}`
+      ? `aws kms cancel-key-deletion --key-id ${key} && aws kms enable-key --key-id ${key}`
       : `aws kms enable-key --key-id ${key}`,
   );
 }

@@ -42,14 +42,14 @@ export async function heard(
     return at === undefined ? undefined : { at, value: result?.Values?.[0] ?? 0 };
   };
   return [
-    ...credentials.map((credential, index) => lastLook(context, credential, newest(`c${index}`)?.at, now)),
+    ...credentials.map((credential, index) => lastLook(credential, newest(`c${index}`)?.at, now)),
     oldest(newest('age')?.value ?? 0, credentials),
   ];
 }
 
-function lastLook({ stack }: Context, { config }: Credential, at: number | undefined, now: number): Finding {
+function lastLook({ config }: Credential, at: number | undefined, now: number): Finding {
   const { id, checkEverySeconds } = config;
-  const fix = `See the schedule, the inbox and the log of the function; docs/runbook.md#expiringsoon. Metrics of ${stack} only.`;
+  const fix = 'See the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
   if (at === undefined) return wrong(`${id}: no look at it in ${span(WINDOW)}.`, fix);
   const quiet = now - at;
   if (quiet > 3 * checkEverySeconds * SECOND + DELIVERY)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseMessage } from '../../lambdas/shared/message.ts';
+import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
 import { AwsError } from '../../simulator/aws/wire.ts';
 import type { KisKnobs } from '../../simulator/brokers/kis.ts';
@@ -88,9 +89,27 @@ export class Cloud {
   }
 
   /** A tick, now. */
-  async tick(...ids: readonly string[]): Promise<void> {
-    this.refresher.world.clock.set(Date.now());
+  tick(...ids: readonly string[]): Promise<void> {
+    return this.tickAgo(0, ...ids);
+  }
+
+  /** A tick some time ago: the tokens are as old, and no minimum interval is in the way any more. */
+  async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
+    this.refresher.world.clock.set(Date.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
+    this.refresher.world.clock.set(Date.now());
+  }
+
+  /** What the refresher wrote of a credential. */
+  state(id: string): State {
+    return this.refresher.state(id) ?? NO_STATE;
+  }
+
+  /** Nothing of this may be seen anywhere but where a token was asked for. */
+  get secrets(): readonly string[] {
+    const { kis, kiwoom } = this.refresher.world;
+    const keys = [...kis.keys, ...kiwoom.keys].flatMap(({ appkey, secret }) => [appkey, secret]);
+    return [...keys, ...[...kis.tokens, ...kiwoom.tokens].map(({ token }) => token)];
   }
 
   #answer(request: SimulatedRequest): SimulatedResponse {

@@ -40,10 +40,15 @@ export async function tokens(
   });
   child.stdin.end(options.stdin ?? '');
   let said = '';
+  let interrupted = false;
+  const interrupt = () => {
+    if (!interrupted) child.kill('SIGINT');
+    interrupted = true;
+  };
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      options.watch?.(said, () => child.kill('SIGINT'));
+      options.watch?.(said, interrupt);
     });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

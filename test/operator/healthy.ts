@@ -1,0 +1,160 @@
+import { AwsError } from '../../simulator/aws/wire.ts';
+import type { Cloud } from './cloud.ts';
+
+const ACCOUNT = '123456789012';
+const REGION = 'ap-northeast-2';
+export const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:alarms`;
+export const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerTokens-Refresher`;
+const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
+const CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
+
+/** What a healthy stack answers; a test spoils one thing of it. */
+export interface Stack {
+  parameters: { Name: string; Type: string; KeyId?: string }[];
+  queue: Record<string, string>;
+  deadLetters: Record<string, string>;
+  mapping: { FunctionArn: string; State: string; UUID: string }[];
+  function: Record<string, unknown>;
+  schedules: Record<string, { State: string; ScheduleExpression: string }>;
+  alarms: {
+    AlarmName: string;
+    StateValue: string;
+    AlarmActions: string[];
+    ActionsEnabled: boolean;
+    StateTransitionedTimestamp: number;
+  }[];
+  topic: Record<string, string>;
+  keyPolicy: object;
+  keyState: string;
+  outputs: Record<string, string>;
+  /** How long ago each credential was looked at, milliseconds. */
+  looked: Record<string, number | undefined>;
+  ageOfOldest: number;
+}
+
+/** Everything that `doctor` looks at beside SSM and Secrets Manager, in order. */
+export function healthy(cloud: Cloud): Stack {
+  const ids = cloud.refresher.world.credentials.map(({ id }) => id);
+  const alarm = (name: string) => ({
+    AlarmName: `BrokerTokens-${name}`,
+    StateValue: 'OK',
+    AlarmActions: [TOPIC],
+    ActionsEnabled: true,
+    StateTransitionedTimestamp: Date.now() / 1000 - 3600,
+  });
+  const { aws } = cloud.refresher.world;
+  const stack: Stack = {
+    parameters: aws.parameterNames().flatMap((Name) => {
+      const found = aws.parameter(Name);
+      if (found === undefined) return [];
+      return [{ Name, Type: found.type, ...(found.keyId !== undefined && { KeyId: found.keyId }) }];
+    }),
+    queue: {
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '0',
+      RedrivePolicy: '{}',
+    },
+    deadLetters: { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' },
+    mapping: [{ FunctionArn: FUNCTION, State: 'Enabled', UUID: 'fake-mapping' }],
+    function: {
+      State: 'Active',
+      LastUpdateStatus: 'Successful',
+      Runtime: 'nodejs24.x',
+      Timeout: 450,
+      Environment: { Variables: { PARAMETER_PREFIX: '/broker-tokens' } },
+    },
+    schedules: Object.fromEntries(
+      ids.map((id) => [id, { State: 'ENABLED', ScheduleExpression: 'rate(5 minutes)' }]),
+    ),
+    alarms: [
+      ...ids.flatMap((id) =>
+        ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'].map((chapter) => alarm(`${id}-${chapter}`)),
+      ),
+      ...['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'].map(alarm),
+    ],
+    topic: {
+      SubscriptionsConfirmed: '1',
+      SubscriptionsPending: '0',
+      KmsMasterKeyId: KEY,
+      Policy: JSON.stringify({ Statement: [{ ...CLOUDWATCH, Action: 'sns:Publish', Resource: TOPIC }] }),
+    },
+    keyPolicy: {
+      Statement: [{ ...CLOUDWATCH, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' }],
+    },
+    keyState: 'Enabled',
+    outputs: {},
+    looked: Object.fromEntries(ids.map((id) => [id, 120_000])),
+    ageOfOldest: 0,
+  };
+  install(cloud, stack);
+  return stack;
+}
+
+function install({ services }: Cloud, stack: Stack): void {
+  const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
+  services['ssm:DescribeParameters'] = () => ({ Parameters: stack.parameters });
+  services['sqs:GetQueueAttributes'] = ({ QueueUrl }) => {
+    const name = String(QueueUrl).split('/').at(-1) ?? '';
+    return {
+      Attributes: {
+        QueueArn: queueArn(name),
+        ...(name.includes('dead-letters') ? stack.deadLetters : stack.queue),
+      },
+    };
+  };
+  services['lambda:ListEventSourceMappings'] = () => ({ EventSourceMappings: stack.mapping });
+  services['lambda:GetFunctionConfiguration'] = () => stack.function;
+  services['scheduler:GetSchedule'] = ({ Name }) => {
+    const found = stack.schedules[String(Name)];
+    if (found === undefined)
+      throw new AwsError('ResourceNotFoundException', `Schedule ${Name} does not exist.`, 404);
+    return { Name, ...found };
+  };
+  services['cloudwatch:DescribeAlarms'] = ({ StateValue }) => ({
+    MetricAlarms: stack.alarms.filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
+    CompositeAlarms: [],
+  });
+  services['cloudwatch:GetMetricData'] = ({ MetricDataQueries }) => ({
+    MetricDataResults: (MetricDataQueries as Query[]).map(({ Id, MetricStat }) =>
+      points(stack, Id, MetricStat),
+    ),
+  });
+  services['sns:GetTopicAttributes'] = () => {
+    const entries = Object.entries(stack.topic).map(
+      ([key, value]) => `<entry><key>${key}</key><value>${escaped(value)}</value></entry>`,
+    );
+    return `<Attributes>${entries.join('')}</Attributes>`;
+  };
+  services['kms:GetKeyPolicy'] = () => ({ Policy: JSON.stringify(stack.keyPolicy) });
+  services['kms:DescribeKey'] = () => ({ KeyMetadata: { KeyId: KEY, KeyState: stack.keyState } });
+  services['cloudformation:DescribeStacks'] = () => {
+    const outputs = Object.entries(stack.outputs).map(
+      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+    );
+    return `<Stacks><member><StackName>BrokerTokens</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-11-21T00:00:00Z</CreationTime><Outputs>${outputs.join('')}</Outputs></member></Stacks>`;
+  };
+}
+
+interface Query {
+  readonly Id: string;
+  readonly MetricStat: {
+    readonly Metric: {
+      readonly MetricName: string;
+      readonly Dimensions: readonly { Name: string; Value: string }[];
+    };
+  };
+}
+
+function points({ looked, ageOfOldest }: Stack, Id: string, { Metric }: Query['MetricStat']): object {
+  const now = Date.now();
+  if (Metric.MetricName === 'ApproximateAgeOfOldestMessage')
+    return { Id, Label: Id, Timestamps: [now / 1000], Values: [ageOfOldest], StatusCode: 'Complete' };
+  const id = Metric.Dimensions.find(({ Name }) => Name === 'Credential')?.Value ?? '';
+  const ago = looked[id];
+  if (ago === undefined) return { Id, Label: Id, Timestamps: [], Values: [], StatusCode: 'Complete' };
+  return { Id, Label: Id, Timestamps: [(now - ago) / 1000], Values: [80_000], StatusCode: 'Complete' };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
