@@ -4,7 +4,7 @@ import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../lambdas/shared/errors.ts';
 import { Aws } from './aws/aws.ts';
 import { clientSettings } from './aws/settings.ts';
-import { systemClock } from './clock.ts';
+import { type OperatorClock, systemClock } from './clock.ts';
 import { Complaint, NotDone } from './complaints.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -22,7 +22,11 @@ export type Process = Pick<
 const WATCH_EVERY = 10;
 
 /** Runs one command line to its end. Whatever happens, it ends with a line and a code, never with a stack trace. */
-export async function main(process: Process, version: string): Promise<ExitCode> {
+export async function main(
+  process: Process,
+  version: string,
+  clock: OperatorClock = systemClock,
+): Promise<ExitCode> {
   const ending = new AbortController();
   // The first time it is ended in good order; who presses it again wants it at once.
   const interrupted = () => (ending.signal.aborted ? process.exit(EXIT.interrupted) : ending.abort());
@@ -34,7 +38,7 @@ export async function main(process: Process, version: string): Promise<ExitCode>
   });
 
   let code: ExitCode = EXIT.fine;
-  const program = createProgram(commandsOf(process, ending.signal), version, (result) => {
+  const program = createProgram(commandsOf(process, clock, ending.signal), version, (result) => {
     code = result;
   });
   const everywhere = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)];
@@ -54,12 +58,12 @@ export async function main(process: Process, version: string): Promise<ExitCode>
   }
 }
 
-function commandsOf(process: Process, signal: AbortSignal): Commands {
+function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal): Commands {
   const within = async (
     options: GlobalOptions,
     work: (context: Context) => Promise<ExitCode>,
   ): Promise<ExitCode> => {
-    const context = contextOf(process, options, signal);
+    const context = contextOf(process, clock, options, signal);
     try {
       return await work(context);
     } finally {
@@ -96,7 +100,12 @@ function commandsOf(process: Process, signal: AbortSignal): Commands {
   };
 }
 
-function contextOf(process: Process, options: GlobalOptions, signal: AbortSignal): Context {
+function contextOf(
+  process: Process,
+  clock: OperatorClock,
+  options: GlobalOptions,
+  signal: AbortSignal,
+): Context {
   const { env: environment } = process;
   const prompts = createPrompts(process, signal);
   const terminal = createTerminal(process, environment, options.color);
@@ -105,7 +114,7 @@ function contextOf(process: Process, options: GlobalOptions, signal: AbortSignal
     : undefined;
   return {
     aws: new Aws(options, () => clientSettings(options, environment, askMfaCode)),
-    clock: systemClock,
+    clock,
     terminal,
     prompts,
     endpoints: resolveEndpoints(environment),

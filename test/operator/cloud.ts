@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import type { OperatorClock } from '../../operator/clock.ts';
 import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
 import { AwsError } from '../../simulator/aws/wire.ts';
 import type { KisKnobs } from '../../simulator/brokers/kis.ts';
@@ -11,7 +14,7 @@ import {
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../../simulator/http.ts';
-import type { WorldCredential } from '../../simulator/world.ts';
+import { names, type WorldCredential } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import { actionOf, answered, denied, md5, type Operation, refused, type Services } from './services.ts';
 
@@ -39,12 +42,25 @@ export class Cloud {
   stalled = false;
   readonly sent: string[] = [];
   #server: RunningServer | undefined;
+  #slept = 0;
   #delivering: Promise<unknown> = Promise.resolve();
 
   private constructor(refresher: Refresher) {
     this.refresher = refresher;
     this.services = this.#services();
   }
+
+  /** The time of everything in this cloud; a command that sleeps by it moves it. */
+  readonly clock: OperatorClock = {
+    now: () => Date.now() + this.#slept,
+    sleepUntil: async (instant, signal) => {
+      signal.throwIfAborted();
+      this.#slept += Math.max(0, instant - this.clock.now());
+      this.refresher.world.clock.set(this.clock.now());
+      // What was sent is delivered meanwhile.
+      await setTimeout(5, undefined, { signal });
+    },
+  };
 
   static async start({ credentials, ...knobs }: CloudOptions = {}): Promise<Cloud> {
     const refresher = await Refresher.start({
@@ -95,9 +111,15 @@ export class Cloud {
 
   /** A tick some time ago: the tokens are as old, and no minimum interval is in the way any more. */
   async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
-    this.refresher.world.clock.set(Date.now() - milliseconds);
+    this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
-    this.refresher.world.clock.set(Date.now());
+    this.refresher.world.clock.set(this.clock.now());
+  }
+
+  /** As a deployment with other settings would. */
+  configure(id: string, changes: Partial<CredentialConfig>): void {
+    const { world } = this.refresher;
+    world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
   }
 
   /** What the refresher wrote of a credential. */
@@ -194,7 +216,7 @@ export class Cloud {
     const { message } = parsed;
     if (!this.stalled)
       this.#delivering = this.#delivering.then(async () => {
-        this.refresher.world.clock.set(Date.now());
+        this.refresher.world.clock.set(this.clock.now());
         await this.refresher.send(message, MessageId);
       });
     return { MessageId, MD5OfMessageBody: md5(body), SequenceNumber: '1' };

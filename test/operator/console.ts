@@ -64,7 +64,7 @@ export async function atConsole(
     off: (event: string) => listeners.delete(event),
     exit: () => {},
   } as unknown as Process;
-  const code = await main(fake, '0.0.0-test');
+  const code = await main(fake, '0.0.0-test', cloud.clock);
   const ended = { code, out: out.text(), err: err.text() };
   everythingSaid.push(ended.out, ended.err);
   return ended;
