@@ -152,7 +152,7 @@ function credentialFrom(
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
   const parsed = parseConfig(config);
-  if (!parsed.ok) return { id, problems: parsed.problems };
+  if (!parsed.ok) return { id, problems: firstOf(parsed.problems) };
   const parameter = parameters.find(({ Name }) => Name === names.state);
   if (parameter?.Value === undefined) return { config: parsed.config, state: NO_STATE };
   const { state, unreadable } = parseState(parameter.Value);
@@ -160,4 +160,10 @@ function credentialFrom(
   // As the refresher bounds the minimum interval of a damaged state.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
+}
+
+/** Where all is wrong, the first two tell enough. */
+function firstOf(problems: string): string {
+  const all = problems.split('; ');
+  return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;
 }

@@ -30,13 +30,19 @@ export function explainAws(error: unknown, attempted: Attempted): AwsProblem {
       'The AWS login has run out.',
       `Log in again: aws sso login${login}, or renew the keys in the environment.`,
     );
+  if (name === 'CredentialsProviderError' && attempted.profile !== undefined)
+    return made(
+      'no-credentials',
+      `No AWS credentials by the profile "${attempted.profile}": ${sentence(message)}`,
+      'See them: aws configure list-profiles.',
+    );
   if (name === 'CredentialsProviderError')
     return made(
       'no-credentials',
-      `No AWS credentials: ${oneLine(message)}`,
+      `No AWS credentials: ${sentence(message)}`,
       'Try "aws sts get-caller-identity"; then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
     );
-  if (/region is missing|missing region/i.test(message))
+  if (/region is missing|missing region|region not accepted/i.test(message))
     return made(
       'no-region',
       'No AWS region.',
@@ -84,7 +90,7 @@ export function explainAws(error: unknown, attempted: Attempted): AwsProblem {
     );
   return made(
     'other',
-    `${action} on ${resource}${where} failed: ${name}: ${oneLine(message)}`,
+    `${action} on ${resource}${where} failed: ${name}: ${sentence(message)}`,
     'Try again; if it stays, look at the AWS Health Dashboard and at the rights.',
   );
 }
@@ -131,7 +137,9 @@ function describe(error: unknown): { readonly name: string; readonly message: st
 
 const LONGEST = 200;
 
-function oneLine(text: string): string {
+/** On one line, not too long, and with an end. */
+function sentence(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+  if (line.length > LONGEST) return `${line.slice(0, LONGEST - 1)}…`;
+  return /[.!?]$/.test(line) ? line : `${line}.`;
 }

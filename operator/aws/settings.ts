@@ -24,7 +24,7 @@ const PATIENCE = {
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
 export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {
-  const region = options.region ?? environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+  const region = options.region || environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   return {
     ...PATIENCE,
     ...(region && { region }),

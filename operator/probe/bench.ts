@@ -21,6 +21,8 @@ export interface Ports {
   readonly sleepUntil: (instant: number, why: string) => Promise<void>;
   /** Looked at before each call: nobody else may use the key. @throws NotDone */
   readonly stillAlone: () => Promise<void>;
+  /** The last issue call that somebody else made with this key, as far as is known. */
+  readonly lastCallElsewhere?: number | undefined;
   readonly save: (journal: Journal) => void;
   readonly say: (text: string) => void;
 }
@@ -79,7 +81,8 @@ export class Bench {
   async issue(why: string): Promise<Entry> {
     for (let outages = 0, refusals = 0; ; ) {
       const last = this.#issues.at(-1);
-      if (last !== undefined) await this.sleepUntil(endOf(last) + this.gap, why);
+      const before = Math.max(last === undefined ? 0 : endOf(last), this.#ports.lastCallElsewhere ?? 0);
+      if (before > 0) await this.sleepUntil(before + this.gap, why);
       const entry = await this.issueNow(why);
       if (entry.outcome === 'token') return entry;
       if (entry.outcome === 'throttled' && refusals < 1) refusals += 1;

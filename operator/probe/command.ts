@@ -56,7 +56,7 @@ export async function probe(context: Context, id: string, flags: ProbeFlags): Pr
 /** Makes the measurements, with a line that says what is waited for. */
 async function run(
   context: Context,
-  { config }: Credential,
+  { config, state }: Credential,
   key: AppKey,
   journal: Journal,
   path: string,
@@ -83,6 +83,7 @@ async function run(
           `Go on later with the same command; it pauses ${config.id} again.`,
         );
     },
+    lastCallElsewhere: state.lastCallAt,
     save: (current) => saveJournal(path, current),
     say: (text) => progress.say(text),
   };

@@ -29,13 +29,13 @@ export async function tokens(
   options: RunOptions = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [TOKENS, ...args], {
-    env: {
+    env: present({
       PATH: dirname(process.execPath),
       HOME: temporaryDirectory('home'),
       COLUMNS: '100',
       ...(cloud?.environment ?? {}),
       ...options.environment,
-    },
+    }),
     cwd: temporaryDirectory('somewhere'),
   });
   child.stdin.end(options.stdin ?? '');
@@ -54,4 +54,9 @@ export async function tokens(
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   everythingSaid.push(out, err);
   return { code, out, err };
+}
+
+/** An empty text takes a variable away. */
+function present(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
