@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { livesAt } from '../../lambdas/refresher/decide.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
@@ -104,7 +103,7 @@ async function livingToken(
   const names = parameterNames(context.prefix, config.id);
   const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
   for (let tries = 0; tries < TRIES; tries += 1) {
-    if (tries > 0) await setTimeout(500, undefined, { signal: context.signal });
+    if (tries > 0) await context.clock.sleepUntil(context.clock.now() + 500, context.signal);
     const { Parameters = [] } = await context.aws.use('ssm:GetParameters', names.token, (ssm) =>
       ssm.send(new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true })),
     );

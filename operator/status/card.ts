@@ -5,7 +5,8 @@ import { facts } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
 import { BROKER_NAME, cureOf, OUTCOME, saying } from '../words.ts';
-import { alarmLines, COLOUR, header, type Look, lifeBar, MARK, type Snapshot } from './view.ts';
+import { COLOUR, type Look, lifeBar, MARK } from './rows.ts';
+import { alarmLines, header, type Snapshot } from './view.ts';
 
 type Pair = readonly [name: string, text: string];
 

@@ -1,7 +1,10 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 
-/** A text padded to `width` columns; Korean takes two a character, colours none. */
+/** Columns that a text takes; Korean takes two a character, colours none. */
+export const widthOf = (text: string): number => stringWidth(text);
+
+/** A text padded to `width` columns. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
   return align === 'left' ? text + space : space + text;

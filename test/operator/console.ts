@@ -12,6 +12,8 @@ export interface ConsoleOptions {
   /** What is typed when the screen shows a text; each once, in this order. */
   readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
+  /** Gets what sends signals to the command. */
+  readonly onStart?: (signal: (name: 'SIGINT') => void) => void;
 }
 
 const CTRL_C = '\x03';
@@ -64,6 +66,7 @@ export async function atConsole(
     off: (event: string) => listeners.delete(event),
     exit: () => {},
   } as unknown as Process;
+  options.onStart?.((name) => listeners.get(name)?.());
   const code = await main(fake, '0.0.0-test', cloud.clock);
   const ended = { code, out: out.text(), err: err.text() };
   everythingSaid.push(ended.out, ended.err);

@@ -1,0 +1,307 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/shared/state.ts';
+import { DAY, HOUR, MINUTE } from '../../operator/time.ts';
+import { names } from '../../simulator/world.ts';
+import { Cloud } from './cloud.ts';
+import { tokens } from './command.ts';
+import { atConsole } from './console.ts';
+import { healthy } from './healthy.ts';
+
+let cloud: Cloud;
+const ESCAPE = '\x1b';
+const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });
+
+beforeAll(async () => {
+  cloud = await Cloud.start({
+    credentials: [
+      { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },
+      { id: 'kiwoom-main', broker: 'kiwoom' },
+    ],
+  });
+});
+
+afterAll(() => cloud.stop());
+
+afterEach(() => {
+  cloud.services['cloudwatch:DescribeAlarms'] = NO_ALARMS;
+});
+
+/** A state as the refresher writes it, told from now. */
+function stands(
+  id: string,
+  changes: Partial<State> & { readonly age?: number; readonly life?: number } = {},
+): void {
+  const { age = HOUR, life = DAY, ...rest } = changes;
+  const issuedAt = cloud.clock.now() - age;
+  const state: State = {
+    generation: 41,
+    published: {
+      fingerprint: '352fd9b303ab',
+      tokenType: 'Bearer',
+      issuedAt,
+      expiresAt: issuedAt + life,
+      renewAt: issuedAt + life - HOUR,
+      secretVersion: 'v1',
+    },
+    issues: [issuedAt],
+    ...rest,
+  };
+  cloud.refresher.world.aws.putParameter(names(id).state, formatState(state));
+}
+
+const attempt = (outcome: 'rejected' | 'unavailable', changes: object = {}) => ({
+  at: cloud.clock.now() - 3 * MINUTE,
+  cause: 'schedule' as const,
+  messageId: 'm',
+  outcome,
+  failures: 4,
+  secretVersion: 'v1',
+  ...changes,
+});
+
+describe('status', () => {
+  test('shows all credentials in as few calls as there are pages, and never asks for a token', async () => {
+    stands('kis-main');
+    stands('kiwoom-main', { generation: 7 });
+    cloud.asked.length = 0;
+    const { code, out } = await tokens(cloud, ['status'], { environment: { COLUMNS: '120' } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/● {2}kis-main {5}KIS live {7}41 {2}fresh {2}█{23}░ {2}2[23] h/);
+    expect(out).toMatch(/● {2}kiwoom-main {2}Kiwoom paper {4}7 {2}fresh/);
+    expect(out).toContain('● no alarm');
+    expect(new Set(cloud.asked)).toEqual(new Set(['ssm:GetParametersByPath', 'cloudwatch:DescribeAlarms']));
+  });
+
+  test('one credential is a single read of its two parameters, and tells all of it', async () => {
+    stands('kis-main');
+    cloud.asked.length = 0;
+    const { code, out } = await atConsole(cloud, ['status', 'kis-main']);
+    expect(code).toBe(0);
+    expect(cloud.asked).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
+    for (const text of [
+      'generation 41, fingerprint 352fd9b303ab',
+      '1 of 8 in 24 hours',
+      'nxt 08:00–20:00 Asia/Seoul, mon–fri',
+    ])
+      expect(out).toContain(text);
+  });
+
+  test('the bar shrinks with the life of the token', async () => {
+    const lengths: number[] = [];
+    for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
+      stands('kis-main', { age });
+      const { out } = await atConsole(cloud, ['status', 'kis-main']);
+      lengths.push(out.split('█').length - 1);
+    }
+    expect(lengths).toEqual([24, 18, 12, 1]);
+  });
+
+  const stories: readonly [sentence: string, state: () => void, text: RegExp, code: number][] = [
+    [
+      'a refused key, with the broker’s words and the cure',
+      () =>
+        stands('kis-main', {
+          attempt: attempt('rejected', {
+            brokerCode: 'EGW00103',
+            message: 'EGW00103 유효하지 않은 AppKey입니다.',
+            retryAt: cloud.clock.now() + HOUR,
+          }),
+          age: 23.5 * HOUR,
+        }),
+      /✖ {2}kis-main.*3 min ago the broker refused the key, 4 times in a row: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
+      1,
+    ],
+    [
+      'an outage while the token lives',
+      () =>
+        stands('kis-main', { attempt: attempt('unavailable', { message: 'no answer' }), age: 23.5 * HOUR }),
+      /▲ {2}kis-main.*at next look.*gave no usable answer, 4 times in a row: no answer/s,
+      1,
+    ],
+    ['an expired token', () => stands('kis-main', { age: DAY + HOUR }), /✖ {2}kis-main.*expired/, 1],
+    ['a dead token', () => stands('kis-main', { dead: true }), /✖ {2}kis-main.*dead/, 1],
+    [
+      'a pause',
+      () => stands('kis-main', { dead: true, paused: true }),
+      /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
+      1,
+    ],
+    [
+      'no token yet',
+      () => cloud.refresher.world.aws.deleteParameter(names('kis-main').state),
+      /✖ {2}kis-main.*no token +at next look.*No token has been published yet\./s,
+      1,
+    ],
+    [
+      'a wish that waits',
+      () => stands('kis-main', { wanted: { reason: 'Forced', since: cloud.clock.now() - MINUTE } }),
+      /Wanted since today .*: Forced/,
+      0,
+    ],
+    [
+      'a damaged state',
+      () => cloud.refresher.world.aws.putParameter(names('kis-main').state, '{"version":1,"generation":4'),
+      /The state parameter is damaged: it is not JSON/,
+      1,
+    ],
+  ];
+
+  test.each(stories)('tells %s', async (_, state, text, code) => {
+    stands('kiwoom-main');
+    state();
+    const ended = await atConsole(cloud, ['status'], { columns: 140 });
+    expect(ended.out).toMatch(text);
+    expect(ended.code).toBe(code);
+  });
+
+  test('an alarm that is on is told with its chapter, and makes the command fail', async () => {
+    stands('kis-main');
+    stands('kiwoom-main');
+    const stack = healthy(cloud);
+    Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-NeedsPerson')) ?? {}, {
+      StateValue: 'ALARM',
+    });
+    const { code, out } = await atConsole(cloud, ['status']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/▲ BrokerTokens-kis-main-NeedsPerson since .*\n {2}docs\/runbook\.md#needsperson/);
+    expect((await atConsole(cloud, ['status', 'kiwoom-main'])).out).toContain('no alarm');
+  });
+
+  test('fits its width, down to 56 columns', async () => {
+    stands('kis-main', {
+      attempt: attempt('rejected', {
+        brokerCode: 'EGW00103',
+        message: 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4),
+        retryAt: cloud.clock.now() + HOUR,
+      }),
+      age: 23.5 * HOUR,
+    });
+    const { default: stringWidth } = await import('string-width');
+    for (const columns of [56, 60, 80, 120]) {
+      const { out } = await atConsole(cloud, ['status'], { columns });
+      for (const line of out.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test('is colourful at a screen, and plain where told so or piped', async () => {
+    stands('kis-main');
+    const coloured = new RegExp(`${ESCAPE}\\[\\d+m`);
+    expect((await atConsole(cloud, ['status'], { screen: true })).out).toMatch(coloured);
+    expect(
+      (await atConsole(cloud, ['status'], { screen: true, environment: { NO_COLOR: '1' } })).out,
+    ).not.toMatch(coloured);
+    expect((await atConsole(cloud, ['status', '--no-color'], { screen: true })).out).not.toMatch(coloured);
+    expect((await atConsole(cloud, ['status'])).out).not.toMatch(coloured);
+    expect((await atConsole(cloud, ['status'], { environment: { FORCE_COLOR: '1' } })).out).toMatch(coloured);
+  });
+
+  test('JSON has every instant in ISO 8601 and no words to parse', async () => {
+    stands('kis-main', { attempt: attempt('unavailable') });
+    const { out } = await atConsole(cloud, ['status', '--json']);
+    const answer = JSON.parse(out) as { credentials: Record<string, unknown>[]; alarms: unknown };
+    expect(answer).toMatchObject({ stack: 'BrokerTokens', region: 'ap-northeast-2', alarms: [], broken: [] });
+    expect(answer.credentials[0]).toMatchObject({
+      id: 'kis-main',
+      phase: 'fresh',
+      severity: 1,
+      generation: 41,
+      expiresAt: expect.stringMatching(/Z$/),
+      next: { action: 'keep', reason: 'Fresh', at: expect.stringMatching(/Z$/) },
+      issues: { used: 1, budget: 8 },
+    });
+  });
+});
+
+describe('status --watch', () => {
+  test('goes on until Ctrl-C, and shows what has changed', async () => {
+    stands('kis-main', { generation: 41 });
+    const { code, out } = await tokens(cloud, ['status', '--watch', '2', '--json'], {
+      watch: (said, interrupt) => {
+        if (said.includes('"generation":42')) interrupt();
+        else if (said.includes('"generation":41')) stands('kis-main', { generation: 42 });
+      },
+    });
+    expect(code).toBe(130);
+    const generations = out
+      .trim()
+      .split('\n')
+      .map(
+        (line) => (JSON.parse(line) as { credentials: { generation: number }[] }).credentials[0]?.generation,
+      );
+    expect(generations).toEqual([41, 42]);
+  });
+
+  test('trouble with AWS is shown and waited out', async () => {
+    stands('kis-main');
+    const { code, out } = await tokens(cloud, ['status', '--watch', '2'], {
+      watch: (said, interrupt) => {
+        if (said.includes('Not renewed: Not allowed: ssm:GetParametersByPath')) interrupt();
+        else cloud.deny('ssm:GetParametersByPath');
+      },
+    });
+    cloud.trouble.clear();
+    expect(code).toBe(130);
+    expect(out.match(/kis-main/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('draws over itself at a screen, and leaves it as it was', async () => {
+    stands('kis-main');
+    let reads = 0;
+    cloud.services['cloudwatch:DescribeAlarms'] = () => {
+      reads += 1;
+      if (reads === 3) process.nextTick(() => interrupt?.());
+      return NO_ALARMS();
+    };
+    let interrupt: (() => void) | undefined;
+    const ended = await atConsole(cloud, ['status', '--watch'], {
+      screen: true,
+      onStart: (signal) => {
+        interrupt = () => signal('SIGINT');
+      },
+    });
+    expect(ended.code).toBe(130);
+    expect(ended.out.startsWith('\x1b[?1049h')).toBe(true);
+    expect(ended.out.endsWith('\x1b[?25h\x1b[?1049l')).toBe(true);
+    // The clock runs between two reads.
+    expect(ended.out.split('\x1b[H').length - 1).toBeGreaterThan(15);
+  });
+});
+
+describe('show', () => {
+  test('tells the facts of the token, and not the token', async () => {
+    const own = await Cloud.start();
+    try {
+      await own.tick('kis-main');
+      const { code, out } = await tokens(own, ['show', 'kis-main']);
+      expect(code).toBe(0);
+      expect(out).toMatch(/token +works, for 23 h 59 min more/);
+      expect(out).toContain('/broker-tokens/kis-main/token');
+      for (const secret of own.secrets) expect(out).not.toContain(secret);
+
+      const revealed = await tokens(own, ['show', 'kis-main', '--reveal']);
+      expect(revealed).toMatchObject({ code: 0, out: `${own.refresher.world.kis.tokens[0]?.token}\n` });
+      expect(revealed.err).toContain('generation');
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('a token that does not work is not printed', async () => {
+    stands('kis-main', { dead: true });
+    cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-dead-token', 'SecureString');
+    const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('is known not to work any more: it is not printed');
+  });
+
+  test('a token that does not belong to the state is read again, and then told', async () => {
+    stands('kis-main');
+    cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
+    cloud.asked.length = 0;
+    const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('its fingerprint differs');
+    expect(cloud.asked.filter((action) => action === 'ssm:GetParameters')).toHaveLength(6);
+  });
+});
