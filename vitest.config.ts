@@ -31,7 +31,7 @@ export default defineConfig({
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
       provider: 'v8',
-      include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'simulator/**/*.ts'],
+      include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'operator/**/*.ts', 'simulator/**/*.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         'lambdas/refresher/{decide,due,gate}.ts': { branches: 100, statements: 100 },

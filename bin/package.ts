@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, deployed } from './bundle.ts';
+import { bundleTokens } from './bundle-tokens.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -19,6 +20,7 @@ export async function build(directory: string): Promise<void> {
   const arguments_ = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
   execFileSync(process.execPath, arguments_, { stdio: 'inherit' });
   for (const options of deployed(dist)) await bundle(options);
+  await bundleTokens(directory);
 }
 
 /**

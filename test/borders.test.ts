@@ -35,6 +35,24 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
     ],
   ],
   [
+    'operator',
+    [
+      /^operator\//,
+      /^lambdas\/(shared|store|brokers)\//,
+      // Pure: the very decisions that are explained.
+      /^lambdas\/refresher\/(decide|due|outcome|renewal|session-hours|trouble)\.ts$/,
+      // Texts only.
+      /^lib\/(duration|problems)\.ts$/,
+      /^node:/,
+      /^@aws-sdk\//,
+      /^@inquirer\//,
+      /^commander$/,
+      /^string-width$/,
+      /^wrap-ansi$/,
+      /^valibot$/,
+    ],
+  ],
+  [
     'simulator',
     [
       /^simulator\//,
@@ -65,6 +83,15 @@ describe('the borders between synth time, run time and local code', () => {
     expect(imports.filter((target) => target.startsWith('simulator/'))).toEqual([]);
   });
 
+  it('only its entry imports the command line of the operator', () => {
+    const entry = join(ROOT, 'bin', 'tokens.ts');
+    const others = ['lambdas', 'lib', 'reader', 'simulator', 'bin']
+      .flatMap(filesIn)
+      .filter((file) => file !== entry);
+    expect(others.flatMap(importsOf).filter((target) => target.startsWith('operator/'))).toEqual([]);
+    expect(importsOf(entry)).toContain('operator/main.ts');
+  });
+
   it('the pure decision knows no clock, no network and no file', () => {
     for (const name of [
       'decide',
@@ -84,7 +111,7 @@ describe('the borders between synth time, run time and local code', () => {
   });
 
   it('no file is longer than 300 lines', () => {
-    const long = ['bin', 'lambdas', 'lib', 'reader', 'simulator', 'test']
+    const long = ['bin', 'lambdas', 'lib', 'operator', 'reader', 'simulator', 'test']
       .flatMap(filesIn)
       .map((file) => [relative(ROOT, file), readFileSync(file, 'utf8').split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 300);

@@ -15,6 +15,8 @@ export interface Ended {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Another file than the project's own entry. */
+  readonly program?: string;
   /** Called with all that was said so far, each time that more is said: to interrupt it at a point. */
   readonly watch?: (said: string, interrupt: () => void) => void;
 }
@@ -28,7 +30,7 @@ export async function tokens(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [TOKENS, ...args], {
+  const child = spawn(process.execPath, [options.program ?? TOKENS, ...args], {
     env: present({
       PATH: dirname(process.execPath),
       HOME: temporaryDirectory('home'),

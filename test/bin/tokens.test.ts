@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bundleTokens, TOKENS } from '../../bin/bundle-tokens.ts';
+import { Cloud } from '../operator/cloud.ts';
+import { tokens } from '../operator/command.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
+
+test('the command line is one file that needs nothing beside it', async () => {
+  const room = temporaryDirectory('tokens');
+  await bundleTokens(room);
+  copyFileSync(MANIFEST, join(room, 'package.json'));
+  const program = join(room, TOKENS);
+  const { version, bin } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
+    readonly version: string;
+    readonly bin: Readonly<Record<string, string>>;
+  };
+  expect(bin).toEqual({ 'broker-tokens': `./${TOKENS}` });
+  expect(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).trim()).toBe(version);
+
+  const cloud = await Cloud.start({ kiwoom: { reissue: 'supersede' } });
+  try {
+    await cloud.tickAgo(60_000, 'kis-main', 'kiwoom-main');
+    const shown = await tokens(cloud, ['status'], { program });
+    expect(shown).toMatchObject({ code: 0, err: '', out: expect.stringContaining('kis-main') });
+    const refreshed = await tokens(cloud, ['refresh', 'kiwoom-main'], { program });
+    expect(refreshed).toMatchObject({ code: 0, out: expect.stringContaining('generation 2') });
+  } finally {
+    await cloud.stop();
+  }
+}, 60_000);
