@@ -52,13 +52,15 @@ export function whyDue(facts: Facts, now: number): Due {
 
 type Report = 'open' | 'StillAlive' | 'Unverified' | 'AlreadyReplaced' | undefined;
 
-/** Where a rejection report stands: from this message, or one that could not be checked yet. */
+/** Where a rejection report, or a doubt of our own, stands: from this message, or one that could not be checked yet. */
 function reportOn(facts: Facts, state: State): Report {
   const { message } = facts;
   const fromMessage = message.cause === 'rejected' ? (message.generation ?? state.generation) : undefined;
   const fromWish =
     state.wanted?.reason === 'Rejected' ? (state.wanted.generation ?? state.generation) : undefined;
-  const reported = Math.max(fromMessage ?? 0, fromWish ?? 0);
+  // Nobody has reported it, but a call that we know no end of may have ended it.
+  const fromDoubt = state.doubted ? state.generation : undefined;
+  const reported = Math.max(fromMessage ?? 0, fromWish ?? 0, fromDoubt ?? 0);
   if (reported === 0) return undefined;
   // A generation is replaced once, however many report it.
   if (reported < state.generation) return fromMessage === undefined ? undefined : 'AlreadyReplaced';

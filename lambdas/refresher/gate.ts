@@ -17,6 +17,8 @@ export type Closed =
   | { readonly reason: Exclude<GateReason, 'Paused'>; readonly until: number };
 
 const DAY = 24 * 60 * 60 * 1000;
+/** Three quarters of an interval, per second of it: ticks are precise to the minute, and a call takes its time. */
+const EACH_TICK = 750;
 
 /** Second half of the decision: the first gate that is closed, or undefined if the broker may be asked. */
 export function gate(facts: Facts, due: DueReason, now: number): Closed | undefined {
@@ -85,7 +87,7 @@ function budgetSpent({ state, config }: Facts, now: number): Closed | undefined 
   const emergency = lives ? published.expiresAt - config.renewBeforeSeconds * 500 + 1 : now;
   const known = state.lastCallAt !== undefined && !isVoid(state.lastCallAt, now);
   const lastCall = known ? state.lastCallAt : oldestThatCounts;
-  const allowedInEmergency = Math.max(emergency, lastCall + config.checkEverySeconds * 1000);
+  const allowedInEmergency = Math.max(emergency, lastCall + config.checkEverySeconds * EACH_TICK);
   return closedUntil('BudgetSpent', Math.min(oldestThatCounts + DAY, allowedInEmergency), now);
 }
 

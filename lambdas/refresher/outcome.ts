@@ -94,6 +94,7 @@ export function unchanged(
     published: next,
     // Only a check with the broker answers a report.
     wanted: before.wanted?.reason === 'Rejected' ? before.wanted : undefined,
+    doubted: undefined,
     lastCallAt: end,
     issues: withIssue(before.issues, stamp.at),
     attempt: {
@@ -137,6 +138,7 @@ export function failed(
 ): State {
   return {
     ...before,
+    doubted: error.mayHaveActed || before.doubted ? doubtOf(before) : undefined,
     lastCallAt: end,
     issues: error.mayHaveActed ? withIssue(before.issues, stamp.at) : before.issues,
     wanted: error.kind === 'rejected' ? withoutForced(before) : before.wanted,
@@ -148,10 +150,19 @@ export function failed(
 export function unpublished(before: State, stamp: AttemptStamp, message: string, end: number): State {
   return {
     ...before,
+    doubted: doubtOf(before),
     lastCallAt: end,
     issues: withIssue(before.issues, stamp.at),
     attempt: failedAttempt(before, stamp, 'unpublished', message, undefined, end),
   };
+}
+
+/**
+ * A call that issued a token which nobody got may have ended the published one: some brokers do. It is tried
+ * before it is relied upon.
+ */
+function doubtOf({ published, dead }: State): true | undefined {
+  return published !== undefined && !dead ? true : undefined;
 }
 
 /** The secret kept us from calling the broker. */
@@ -167,7 +178,12 @@ export function unconfigured(before: State, stamp: AttemptStamp, message: string
 export function knownDead(state: State): State {
   const { attempt } = state;
   const asked = attempt?.outcome === 'unchanged' && !state.dead;
-  return { ...state, dead: true, attempt: asked ? { ...attempt, retryAt: undefined } : attempt };
+  return {
+    ...state,
+    dead: true,
+    doubted: undefined,
+    attempt: asked ? { ...attempt, retryAt: undefined } : attempt,
+  };
 }
 
 /** The broker was asked to revoke the published token, which is `dead` in `before` already. */

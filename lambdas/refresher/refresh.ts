@@ -85,10 +85,12 @@ async function remember(run: Run): Promise<void> {
   const { state, decision } = run;
   const wanted = wishAfter(run.facts, decision, run.now);
   // What could not be read stays as it is until an attempt replaces it: it is why the next tick asks.
-  if (run.unreadable || (!run.owesAnswer && wanted === state.wanted)) return;
+  const doubted = run.verdict === 'alive' ? undefined : state.doubted;
+  const news = wanted !== state.wanted || doubted !== state.doubted;
+  if (run.unreadable || (!run.owesAnswer && !news)) return;
   const paused = run.asks === 'forced' ? undefined : state.paused;
   const last = run.owesAnswer ? run.answer(decision.action, decision.reason) : state.last;
-  await run.write({ ...state, wanted, paused, last });
+  await run.write({ ...state, wanted, doubted, paused, last });
 }
 
 function resultOf({ config, state, decision, issued }: Run): Refreshed {

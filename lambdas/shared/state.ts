@@ -11,6 +11,8 @@ export interface State {
   readonly published?: PublishedToken | undefined;
   /** The published token is known not to work. */
   readonly dead?: true | undefined;
+  /** A call whose token nobody got may have ended the published one: it is tried at every tick until that is known. */
+  readonly doubted?: true | undefined;
   /** Revoked on request and not to be replaced until `forced`. */
   readonly paused?: true | undefined;
   readonly wanted?: Wish | undefined;
@@ -111,6 +113,7 @@ const publishedSchema = v.object({
 
 const fields = {
   dead: flag,
+  doubted: flag,
   paused: flag,
   wanted: v.optional(v.object({ reason: v.picklist(WISHES), generation: v.optional(whole), since: instant })),
   lastCallAt: v.optional(instant),
@@ -209,6 +212,7 @@ export function formatState(state: State): string {
       secretVersion: published.secretVersion,
     }),
     dead: state.dead,
+    doubted: state.doubted,
     paused: state.paused,
     wanted: wanted && { ...wanted, since: iso(wanted.since) },
     lastCallAt: iso(state.lastCallAt),

@@ -15,6 +15,8 @@ export interface TokenRecord {
 /** Every token a simulated broker ever issued. */
 export class TokenLedger {
   readonly #records = new Map<string, TokenRecord>();
+  /** App key → its newest token. */
+  readonly #newest = new Map<string, string>();
 
   get all(): readonly TokenRecord[] {
     return [...this.#records.values()];
@@ -22,6 +24,7 @@ export class TokenLedger {
 
   add(record: TokenRecord): void {
     this.#records.set(record.token, record);
+    this.#newest.set(record.appkey, record.token);
   }
 
   find(token: string): TokenRecord | undefined {
@@ -29,7 +32,7 @@ export class TokenLedger {
   }
 
   newestOf(appkey: string): TokenRecord | undefined {
-    return this.all.findLast((record) => record.appkey === appkey);
+    return this.find(this.#newest.get(appkey) ?? '');
   }
 
   /** Ends a token before its time; of one that is dead already nothing changes. */
@@ -40,6 +43,7 @@ export class TokenLedger {
 
   clear(): void {
     this.#records.clear();
+    this.#newest.clear();
   }
 }
 

@@ -12,6 +12,8 @@ import { type Lived, summarize } from './summary.ts';
 import { type Row, table } from './table.ts';
 
 const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
+/** Round a gap, in which decisions are told. */
+const ROUND = 2 * 60 * 60 * 1000;
 /** Monday, so that a week of sessions is seen. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
 
@@ -72,7 +74,10 @@ async function run(options: Options, print: (text: string) => void): Promise<num
     (options.policy ?? ['ours']).map((policy) => ({ scenario, policy })),
   );
   const tasks = pairs.flatMap(({ scenario, policy }) =>
-    seeds.map((each) => ({ scenario, options: { days, policy, seed: each, climate: CLIMATES[climate] } })),
+    seeds.map((each) => ({
+      scenario,
+      options: { days, policy, seed: each, climate: CLIMATES[climate], trace: seed !== undefined },
+    })),
   );
   const progress = new Progress(tasks.length, process.stderr);
   const measured = await liveAll(tasks, options.workers, () => progress.step());
@@ -111,13 +116,18 @@ async function run(options: Options, print: (text: string) => void): Promise<num
   return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-/** Every gap and every alarm of a replayed life. */
+/** Every gap and every alarm of a replayed life, and what was decided in the hours round a gap. */
 function story({ name }: Scenario, lives: readonly Lived[]): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
-  const events = lives.flatMap(({ measures: { gaps, alarms } }) => [
+  const events = lives.flatMap(({ measures: { gaps, alarms, decisions } }) => [
     ...gaps
       .filter(({ kind }) => kind !== 'moment')
       .map(({ kind, from, to }) => ({ at: from, text: `no living token until ${time(to)} (${kind})` })),
+    ...decisions
+      .filter(({ at }) =>
+        gaps.some(({ kind, from, to }) => kind !== 'moment' && from - ROUND < at && at < to + ROUND),
+      )
+      .map(({ at, text }) => ({ at, text: `  ${text}` })),
     ...alarms.map(({ name: alarm, at, kind }) => ({ at, text: `${alarm} (${kind})` })),
   ]);
   const lines = events.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${time(at)}Z  ${text}`);

@@ -1,6 +1,5 @@
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
-import type { Readings } from './ours.ts';
-import { Ours } from './ours.ts';
+import { Ours, type Readings, type Told } from './ours.ts';
 import { liveOther, type OtherPolicy, type Unserved } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { at, type Weather } from './weather.ts';
@@ -15,11 +14,14 @@ export interface Life {
   readonly world: YearWorld;
   readonly readings: readonly Readings[];
   readonly unserved: Unserved;
+  readonly decisions: readonly Told[];
 }
 
 export interface LiveOptions {
   /** Ticks that provably find nothing to do are not lived one by one. @default true */
   readonly skipIdle?: boolean;
+  /** Decisions are kept. @default false */
+  readonly trace?: boolean;
 }
 
 export async function live(
@@ -31,11 +33,11 @@ export async function live(
   const world = new YearWorld(scenario, weather);
   if (policy !== 'ours') {
     const unserved = await liveOther(policy, world, [SESSION_PRESETS.nxt]);
-    return { world, readings: [], unserved };
+    return { world, readings: [], unserved, decisions: [] };
   }
-  const ours = new Ours(world);
+  const ours = new Ours(world, options.trace ?? false);
   await liveOurs(world, ours, options.skipIdle ?? true);
-  return { world, readings: ours.readings, unserved: undefined };
+  return { world, readings: ours.readings, unserved: undefined, decisions: ours.decisions };
 }
 
 /** What happens beside the ticks. */

@@ -3,6 +3,7 @@ import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type Alarm, alarms } from './alarms.ts';
 import type { Life, Policy } from './live.ts';
+import type { Told } from './ours.ts';
 import { keepsToItsEnd, type Scenario } from './scenario.ts';
 import { at, type Span, type Weather } from './weather.ts';
 
@@ -15,10 +16,11 @@ const MOMENT = 2000;
 export interface Gap extends Span {
   /**
    * `moment`: two seconds or less, at a change; `trouble`: of something that went wrong for longer than the margin
-   * covers; `lost-answer`: a broker that ends the old token when it issues has issued, and its answer was lost;
+   * covers; `old-ended`: a broker that ends the old token when it issues has issued, and its answer was lost or AWS refused
+   * to store it;
    * `violation`: of nothing that excuses it.
    */
-  readonly kind: 'moment' | 'trouble' | 'lost-answer' | 'violation';
+  readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
   /** From the first alarm to its begin, milliseconds; absent if nobody was told, or nobody could be. */
   readonly lead?: number | undefined;
 }
@@ -36,6 +38,8 @@ export interface Measures {
   readonly fewestIssues: number;
   readonly kakaoTalk: number;
   readonly alarms: readonly JudgedAlarm[];
+  /** Every decision and attempt but the idle ones, if they were traced. */
+  readonly decisions: readonly Told[];
 }
 
 export interface JudgedAlarm extends Alarm {
@@ -48,7 +52,8 @@ export interface JudgedAlarm extends Alarm {
 
 const DEMAND: readonly Session[] = [{ preset: 'nxt' }];
 
-export function measure(scenario: Scenario, policy: Policy, { world, readings, unserved }: Life): Measures {
+export function measure(scenario: Scenario, policy: Policy, life: Life): Measures {
+  const { world, readings, unserved, decisions } = life;
   const { weather, publications, broker } = world;
   // Without sessions of its own a life is judged by the Korean day.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
@@ -71,6 +76,7 @@ export function measure(scenario: Scenario, policy: Policy, { world, readings, u
       1000 /
       (tokenLifeSeconds - Math.min(scenario.renewBeforeSeconds, tokenLifeSeconds / 2)),
     kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
+    decisions,
     alarms: told.map((alarm) => ({ ...alarm, kind: kindOf(alarm, scenario, troubles, gaps) })),
   };
 }
@@ -103,10 +109,14 @@ function judge(span: Span, { scenario, weather, troubles, told }: Circumstances)
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
   const long = because !== undefined && because.to - because.from >= promised;
-  const lost = ANSWER_LOST.has(at(weather.broker, span.from)?.kind ?? 'none');
+  const answerLost = ANSWER_LOST.has(at(weather.broker, span.from)?.kind ?? 'none');
+  const refusedWrite = at(weather.aws, span.from)?.kind === 'write-token';
+  // The owner wants tokens revoked before their end: trouble at that moment leaves none.
+  const revokedEarly = scenario.renewEarly === 'revoke';
+  const lost = answerLost || refusedWrite || revokedEarly;
   if (because === undefined || !(long || lost)) return { ...span, kind: 'violation' };
   const first = told.find((alarm) => alarm.at >= because.from - MINUTE && alarm.at <= span.to);
-  return { ...span, kind: long ? 'trouble' : 'lost-answer', lead: first && span.from - first.at };
+  return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
 }
 
 /** Served, but nobody has the token. */

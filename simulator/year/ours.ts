@@ -17,17 +17,25 @@ export interface Readings {
   readonly budgetSpent: boolean;
 }
 
+/** One decision in words. */
+export interface Told {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** Our refresher: the real use case and decision, with stores in memory that fail as the weather says. */
 export class Ours {
   readonly #world: YearWorld;
   readonly #ports: Ports;
   readonly readings: Readings[] = [];
+  readonly decisions: Told[] = [];
   #state: State = NO_STATE;
   #token: string | undefined;
   #messages = 0;
   #idleTrouble = 0;
 
-  constructor(world: YearWorld) {
+  /** @param trace whether decisions are kept */
+  constructor(world: YearWorld, trace: boolean) {
     this.#world = world;
     const client = world.client();
     this.#ports = {
@@ -43,7 +51,13 @@ export class Ours {
         now: () => world.now,
         sleepUntil: async (instant) => world.clock.set(Math.max(world.now, instant)),
       },
-      report: () => {},
+      report: ({ action, reason, outcome, brokerCode }) => {
+        if (!trace || reason === 'Fresh') return;
+        this.decisions.push({
+          at: world.now,
+          text: [action, reason, outcome, brokerCode].filter(Boolean).join(' '),
+        });
+      },
     };
   }
 

@@ -1,5 +1,7 @@
 import type { Gap, Measures } from './measure.ts';
 
+const MINUTE = 60_000;
+
 /** Many years of one scenario and policy, in one line. Seconds and counts are per year. */
 export interface Summary {
   readonly years: number;
@@ -36,9 +38,10 @@ export function summarize(lives: readonly Lived[]): Summary {
   const perYear = (pick: (measures: Measures) => number) => sum(all.map(pick)) / years;
   const dead = (kind?: Gap['kind']) =>
     perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(length)));
+  const gaps = all.flatMap((each) => each.gaps);
   const issues = sum(all.map((each) => each.issues));
-  const leads = all.flatMap(({ gaps }) =>
-    gaps.flatMap((gap) => (gap.kind === 'trouble' && gap.lead !== undefined ? [gap.lead / 60_000] : [])),
+  const leads = gaps.flatMap(({ kind, lead }) =>
+    kind === 'trouble' && lead !== undefined ? [lead / MINUTE] : [],
   );
   return {
     years,
@@ -47,11 +50,11 @@ export function summarize(lives: readonly Lived[]): Summary {
     deadOf: {
       moment: dead('moment'),
       trouble: dead('trouble'),
-      'lost-answer': dead('lost-answer'),
+      'old-ended': dead('old-ended'),
       violation: dead('violation'),
     },
     deadInSessions: perYear((each) => each.deadInSessions / 1000),
-    longest: Math.max(0, ...all.flatMap(({ gaps }) => gaps.map(length))),
+    longest: gaps.reduce((longest, gap) => Math.max(longest, length(gap)), 0),
     renewalsInSessions: perYear((each) => each.renewalsInSessions),
     issuesPerDay: issues / days,
     issueRatio: issues / sum(all.map((each) => each.fewestIssues)),
@@ -59,7 +62,10 @@ export function summarize(lives: readonly Lived[]): Summary {
     alarms: perYear(({ alarms }) => alarms.length),
     budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),
     falseAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'false').length),
-    lead: leads.length === 0 ? null : { median: median(leads), least: Math.min(...leads) },
+    lead:
+      leads.length === 0
+        ? null
+        : { median: median(leads), least: leads.reduce((least, lead) => Math.min(least, lead)) },
     violations: lives
       .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'violation'))
       .map(({ seed }) => seed),

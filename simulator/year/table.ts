@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
   ['in sessions', ({ summary }) => seconds(summary.deadInSessions)],
   ['at changes', ({ summary }) => seconds(summary.deadOf.moment)],
   ['long trouble', ({ summary }) => seconds(summary.deadOf.trouble)],
-  ['answer lost', ({ summary }) => seconds(summary.deadOf['lost-answer'])],
+  ['old one ended', ({ summary }) => seconds(summary.deadOf['old-ended'])],
   ['unexcused', ({ summary }) => seconds(summary.deadOf.violation)],
   ['changes in sessions', ({ summary }) => count(summary.renewalsInSessions)],
   ['issues/day', ({ summary }) => summary.issuesPerDay.toFixed(3)],
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column[] = [
 const ONLY_OURS = new Set([
   'at changes',
   'long trouble',
-  'answer lost',
+  'old one ended',
   'unexcused',
   'alarms',
   'false',

@@ -160,3 +160,49 @@ describe('the clock', () => {
     expect(story((await operation.tick('kis-main')).lines)).toEqual([]);
   });
 });
+
+describe('a call whose answer is lost, at a broker that ends the old token when it issues', () => {
+  it('leaves a token that may be dead: it is tried, and replaced when the broker is back, also if the budget is spent', async () => {
+    const { world } = operation;
+    await operation.tick('kiwoom-main');
+    world.clock.set(START + 7 * HOUR);
+    // Hours before the end: nothing else would look before the next morning.
+    world.kiwoom.set({ outage: { issue: 'lost', data: 'http-500' } });
+    await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
+    await operation.run('kiwoom-main', START + 8 * HOUR);
+    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(false);
+    expect(operation.state('kiwoom-main')?.issues.length).toBeGreaterThanOrEqual(8);
+
+    world.kiwoom.set({ outage: 'none' });
+    await operation.run('kiwoom-main', START + 8 * HOUR + 10 * MINUTE);
+    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
+  });
+
+  it('is not replaced when it turns out to be alive', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.clock.set(START + 7 * HOUR);
+    world.kis.set({ outage: { issue: 'lost' } });
+    await operation.send({ credential: 'kis-main', cause: 'forced' });
+    world.kis.set({ outage: 'none' });
+    const before = world.kis.count('issue');
+    await operation.run('kis-main', START + 7 * HOUR + 20 * MINUTE);
+    expect(operation.state('kis-main')).toMatchObject({ wanted: undefined, generation: 2 });
+    expect(world.kis.count('issue')).toBe(before + 1);
+  });
+});
+
+describe("a day's budget that is spent while no token lives", () => {
+  it('still allows a call at every tick, although ticks are only precise to the minute and calls take time', async () => {
+    const { world } = operation;
+    world.kis.set({ outage: 'lost' });
+    await operation.run('kis-main', START + HOUR);
+    const before = world.kis.count('issue');
+    for (let tick = 1; tick <= 6; tick += 1) {
+      // Alternately late and early within the minute.
+      world.clock.set(START + HOUR + tick * 5 * MINUTE + (tick % 2 === 0 ? -20 : 20) * SECOND);
+      await operation.tick('kis-main');
+    }
+    expect(world.kis.count('issue') - before).toBe(6);
+  });
+});

@@ -314,15 +314,15 @@ const budget: Row[] = [
     { action: 'issue', reason: 'NearExpiry' },
   ],
   [
-    'and then one in each check interval',
+    'and then one at each tick, which may come a minute early and after a call that took its time',
     LATER,
-    { state: { ...dead, issues: spent, lastCallAt: LATER - 5 * MINUTE + 1 } },
+    { state: { ...dead, issues: spent, lastCallAt: LATER - 225_000 + 1 } },
     { action: 'wait', reason: 'BudgetSpent', until: LATER + 1, must: true },
   ],
   [
     'when that is over, the next',
     LATER,
-    { state: { ...dead, issues: spent, lastCallAt: LATER - 5 * MINUTE } },
+    { state: { ...dead, issues: spent, lastCallAt: LATER - 225_000 } },
     { action: 'issue' },
   ],
   [

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { Gap, Measures } from '../../../simulator/year/measure.ts';
+import { broken } from '../../../simulator/year/promise.ts';
+import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
+import { summarize } from '../../../simulator/year/summary.ts';
+
+const [KIS] = SCENARIOS as readonly [Scenario];
+const MINUTE = 60_000;
+const gap = (minutes: number, kind: Gap['kind'], lead?: number): Gap => ({
+  from: 0,
+  to: minutes * MINUTE,
+  kind,
+  lead,
+});
+
+function measures(changes: Partial<Measures>): Measures {
+  return {
+    days: 365,
+    gaps: [],
+    deadInSessions: 0,
+    renewals: 380,
+    renewalsInSessions: 0,
+    issues: 381,
+    fewestIssues: 380.9,
+    kakaoTalk: 381,
+    alarms: [],
+    decisions: [],
+    ...changes,
+  };
+}
+
+describe('the summary of many years', () => {
+  it('gives seconds and counts per year, the longest gap, and the lead of the alarms', () => {
+    const summary = summarize([
+      {
+        seed: 1,
+        measures: measures({ gaps: [gap(10, 'trouble', 20 * MINUTE), gap(2, 'old-ended', MINUTE)] }),
+      },
+      { seed: 2, measures: measures({ gaps: [gap(4, 'trouble', 30 * MINUTE)] }) },
+    ]);
+    expect(summary).toMatchObject({
+      years: 2,
+      dead: 480,
+      longest: 600,
+      lead: { median: 30, least: 20 },
+      violations: [],
+    });
+    expect(summary.deadOf).toEqual({ moment: 0, trouble: 420, 'old-ended': 60, violation: 0 });
+    expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
+  });
+
+  it('is not overwhelmed by half a million gaps', () => {
+    const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'moment'));
+    expect(summarize([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
+  });
+});
+
+describe('what is promised', () => {
+  const problems = (changes: Partial<Measures>) =>
+    broken(KIS, summarize([{ seed: 7, measures: measures(changes) }]));
+
+  it('is kept by a year without gaps, or with those that a long trouble excuses', () => {
+    expect(problems({})).toEqual([]);
+    expect(problems({ gaps: [gap(90, 'trouble')] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Measures>, RegExp]>([
+    ['a gap that nothing excuses, with the seed that has it', { gaps: [gap(1, 'violation')] }, /seeds 7/],
+    [
+      'moments where the old token lives on',
+      { gaps: [gap(0.02, 'moment'), gap(0.02, 'moment')] },
+      /2\.4 s a year/,
+    ],
+    ['more issues than are needed', { issues: 405 }, /1\.063 times the issues/],
+    [
+      'false alarms',
+      { alarms: [1, 2].map((at) => ({ name: 'ExpiringSoon', at, budgetSpent: false, kind: 'false' })) },
+      /2\.0 false alarms/,
+    ],
+  ])('is broken by %s', (_what, changes, says) => {
+    expect(problems(changes)).toHaveLength(1);
+    expect(problems(changes)[0]).toMatch(says);
+  });
+});
