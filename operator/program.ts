@@ -122,7 +122,9 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .argument('<id>', 'credential')
     .addOption(timeout())
     .action(run(commands.resume));
-  const credentials = program.command('credentials').description('the app keys');
+  const credentials = program
+    .command('credentials')
+    .description('the app keys: "credentials put <id>" stores one');
   credentials.configureHelp({ showGlobalOptions: true }).helpCommand(false);
   credentials
     .command('put')

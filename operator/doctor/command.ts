@@ -12,6 +12,9 @@ import { type Finding, type Health, looked, ok, watch, wrong } from './finding.t
 import { heard } from './heard.ts';
 import { deadLetters, eventSource, functionItself, inbox, schedule } from './machinery.ts';
 
+/** So many fine ones are told one by one. */
+const MOST_FINE = 6;
+
 interface Area {
   readonly area: string;
   readonly findings: readonly Finding[];
@@ -118,6 +121,13 @@ const MARKS: Readonly<Record<Health, readonly [mark: string, colour: 'green' | '
   unseen: ['?', 'dim'],
 };
 
+/** Of a fleet, what is fine is only counted. */
+function inShort(findings: readonly Finding[]): readonly Finding[] {
+  const fine = findings.filter(({ health }) => health === 'ok');
+  if (fine.length <= MOST_FINE) return findings;
+  return [...findings.filter(({ health }) => health !== 'ok'), ok(`${fine.length} more are fine.`)];
+}
+
 /** A command is not broken into lines: it is to be pasted. */
 function fixLines(fix: string | undefined, width: number): readonly string[] {
   if (fix === undefined) return [];
@@ -143,7 +153,7 @@ function report(context: Context, who: string, areas: readonly Area[]): ExitCode
   const lines = areas.flatMap(({ area, findings }) => [
     '',
     paint('bold', area),
-    ...findings.flatMap(({ health, text, fix }) => {
+    ...inShort(findings).flatMap(({ health, text, fix }) => {
       const [mark, colour] = MARKS[health];
       return [...paragraph(text, width, '    ', `  ${paint(colour, mark)} `), ...fixLines(fix, width)];
     }),

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { type Finding, ok, watch, wrong } from './finding.ts';
+import { type Finding, looked, ok, watch, wrong } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 
@@ -27,7 +27,7 @@ export async function delivery(context: Context, topic: string): Promise<readonl
     );
   findings.push(...listeners(topic, Attributes));
   const key = Attributes['KmsMasterKeyId'];
-  if (key !== undefined && key !== '') findings.push(...(await keyLets(context, topic, key)));
+  if (key !== undefined && key !== '') findings.push(...(await looked(() => keyLets(context, topic, key))));
   return findings;
 }
 

@@ -46,10 +46,13 @@ export function table(
 /** A paragraph of `width` columns in all, every line after the first indented like the first one's text. */
 export function paragraph(text: string, width: number, indent: string, first: string = indent): string[] {
   const room = Math.max(20, width - stringWidth(indent));
-  return wrapAnsi(text, room, { hard: true })
+  return wrapAnsi(text.replace(MEASURE, '$1\u00a0$2'), room, { hard: true })
     .split('\n')
-    .map((line, index) => (index === 0 ? first : indent) + line.trimEnd());
+    .map((line, index) => (index === 0 ? first : indent) + line.replaceAll('\u00a0', ' ').trimEnd());
 }
+
+/** A number is not parted from its unit. */
+const MEASURE = /(\d) (d|h|min|s|KST)\b/g;
 
 /** In one line where that fits, else one below the other. */
 export function sideBySide(texts: readonly string[], width: number, indent: string): string[] {

@@ -38,6 +38,8 @@ export class Cloud {
   readonly services: Services;
   /** Actions that are answered with an error. */
   readonly trouble = new Map<string, AwsError>();
+  /** The clock of AWS minus ours, milliseconds. */
+  dateAhead = 0;
   /** Messages lie in the inbox and nobody takes them. */
   stalled = false;
   readonly sent: string[] = [];
@@ -72,7 +74,7 @@ export class Cloud {
       ...knobs,
     });
     const cloud = new Cloud(refresher);
-    cloud.#server = await listen((request) => cloud.#answer(request));
+    cloud.#server = await listen((request) => cloud.#dated(cloud.#answer(request)));
     return cloud;
   }
 
@@ -143,12 +145,16 @@ export class Cloud {
       const service = this.services[action];
       if (service !== undefined) return answered(action, service(input));
       if (!/^(ssm|secretsmanager):/.test(action)) throw new AwsError('UnknownOperationException', action);
-      const reply = this.refresher.world.aws.handle(request);
-      return { ...reply, headers: { ...reply.headers, date: new Date().toUTCString() } };
+      return this.refresher.world.aws.handle(request);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return refused(action, error);
     }
+  }
+
+  #dated(reply: SimulatedResponse): SimulatedResponse {
+    const date = new Date(Date.now() + this.dateAhead).toUTCString();
+    return { ...reply, headers: { ...reply.headers, date } };
   }
 
   #services(): Services {

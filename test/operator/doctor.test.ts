@@ -315,6 +315,33 @@ describe('doctor', () => {
     });
   });
 
+  test.each([
+    [
+      'a clock that is two minutes behind',
+      120_000,
+      'wrong',
+      /This machine's clock is 1(19|20|21) s behind AWS'/,
+    ],
+    ['a clock that is seven seconds ahead', -7000, 'watch', /This machine's clock is [678] s ahead of AWS'/],
+  ])('finds %s', async (_, ahead, health, text) => {
+    cloud.dateAhead = ahead;
+    const { findings } = await doctor();
+    cloud.dateAhead = 0;
+    expect(wrong(findings)).toEqual([
+      { health, text: expect.stringMatching(text), fix: expect.stringContaining('timedatectl') },
+    ]);
+  });
+
+  test('what it may not see hides nothing of what it sees', async () => {
+    cloud.deny('kms:GetKeyPolicy');
+    stack.topic['SubscriptionsConfirmed'] = '0';
+    const { findings } = await doctor();
+    expect(wrong(findings).map(({ text }) => text)).toEqual([
+      'Nobody hears of alarms: the topic has no confirmed subscription.',
+      expect.stringContaining('kms:GetKeyPolicy'),
+    ]);
+  });
+
   test('what it may not see it names, with the permission, and it goes on', async () => {
     for (const action of [
       'scheduler:GetSchedule',

@@ -59,7 +59,6 @@ export function answered(action: string, output: object | string): SimulatedResp
       headers: {
         'content-type': 'text/xml',
         'x-amzn-requestid': randomUUID(),
-        date: new Date().toUTCString(),
       },
       body,
     };
@@ -69,7 +68,6 @@ export function answered(action: string, output: object | string): SimulatedResp
     headers: {
       'content-type': contentType(service),
       'x-amzn-requestid': randomUUID(),
-      date: new Date().toUTCString(),
     },
     body: JSON.stringify(output),
   };

@@ -1,0 +1,92 @@
+import stringWidth from 'string-width';
+
+/** A terminal's screen as an SVG: made of what a command really printed. */
+export function ansiToSvg(title: string, lines: readonly string[], columns: number): string {
+  const width = columns * CELL.width + 2 * MARGIN;
+  const height = (lines.length + 1) * CELL.height + BAR + MARGIN / 2;
+  const body = lines.flatMap((line, index) => drawLine(line, BAR + (index + 1.5) * CELL.height));
+  const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
+    (fill, index) => `<circle cx="${MARGIN + 6 + index * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`,
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
+<rect width="${width}" height="${height}" rx="8" fill="${COLOUR.background}"/>
+${dots.join('')}
+<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLOUR.dim}">${escaped(title)}</text>
+<g font-family="${FONT}" font-size="14" fill="${COLOUR.text}" xml:space="preserve">
+${body.join('\n')}
+</g>
+</svg>
+`;
+}
+
+const CELL = { width: 8.4, height: 20 };
+const MARGIN = 18;
+const BAR = 36;
+const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, D2Coding, DejaVu Sans Mono, monospace';
+const COLOUR = {
+  background: '#0d1117',
+  text: '#e6edf3',
+  dim: '#8b949e',
+  red: '#ff7b72',
+  green: '#3fb950',
+  yellow: '#d29922',
+  cyan: '#39c5cf',
+} as const;
+
+interface Style {
+  readonly colour: keyof typeof COLOUR;
+  readonly bold: boolean;
+}
+
+const PLAIN: Style = { colour: 'text', bold: false };
+const CODES: Readonly<Record<string, Partial<Style>>> = {
+  0: PLAIN,
+  1: { bold: true },
+  2: { colour: 'dim' },
+  22: PLAIN,
+  31: { colour: 'red' },
+  32: { colour: 'green' },
+  33: { colour: 'yellow' },
+  36: { colour: 'cyan' },
+  39: { colour: 'text' },
+};
+
+function drawLine(line: string, y: number): string[] {
+  let style = PLAIN;
+  let column = 0;
+  return line.split(SGR).flatMap((part, index) => {
+    if (index % 2 === 1) {
+      style = { ...style, ...(CODES[part] ?? {}) };
+      return [];
+    }
+    // Words apart: a font that is a little wider or narrower must not push what follows.
+    return part.split(/(█+|░+| {2,}|[가-힣]+)/).flatMap((run) => {
+      const at = column;
+      column += stringWidth(run);
+      return run.trim() === ''
+        ? []
+        : [drawRun(run, MARGIN + at * CELL.width, y, stringWidth(run) * CELL.width, style)];
+    });
+  });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a terminal is told its colours
+const SGR = /\x1b\[(\d+)m/;
+
+function drawRun(run: string, x: number, y: number, width: number, { colour, bold }: Style): string {
+  const fill = COLOUR[colour];
+  if (/^[█░]+$/.test(run)) {
+    const opacity = run.startsWith('█') ? 1 : 0.25;
+    return `<rect x="${round(x)}" y="${y - 12}" width="${round(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;
+  }
+  const weight = bold ? ' font-weight="700"' : '';
+  return `<text x="${round(x)}" y="${y}" textLength="${round(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${weight}>${escaped(run)}</text>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
