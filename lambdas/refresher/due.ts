@@ -1,6 +1,7 @@
 import type { State } from '../shared/state.ts';
 import type { Facts } from './decide.ts';
 import { failsOpen } from './renewal.ts';
+import { reportIn } from './wish.ts';
 
 /** Why a new token is due. */
 export type DueReason =
@@ -56,8 +57,8 @@ type Report = 'open' | 'StillAlive' | 'Unverified' | 'AlreadyReplaced' | undefin
 function reportOn(facts: Facts, state: State): Report {
   const { message } = facts;
   const fromMessage = message.cause === 'rejected' ? (message.generation ?? state.generation) : undefined;
-  const fromWish =
-    state.wanted?.reason === 'Rejected' ? (state.wanted.generation ?? state.generation) : undefined;
+  const wish = reportIn(state.wanted);
+  const fromWish = wish && (wish.generation ?? state.generation);
   // Nobody has reported it, but a call that we know no end of may have ended it.
   const fromDoubt = state.doubted ? state.generation : undefined;
   const reported = Math.max(fromMessage ?? 0, fromWish ?? 0, fromDoubt ?? 0);

@@ -1,3 +1,4 @@
+import type { CredentialConfig } from '../shared/credential.ts';
 import type { State } from '../shared/state.ts';
 import type { Facts } from './decide.ts';
 import { type DueReason, isVoid } from './due.ts';
@@ -57,9 +58,10 @@ function tooSoon({ state, contract }: Facts, now: number): Closed | undefined {
 
 /** 4. The broker would hand back the token that is already published. */
 function wouldReuse(facts: Facts, due: DueReason, now: number): Closed | undefined {
-  const { state, contract } = facts;
+  const { state, contract, config } = facts;
   const { published } = state;
   if (published === undefined || due === 'CredentialsChanged' || due === 'Interrupted') return undefined;
+  if (isRevokedFirst(config, due)) return undefined;
 
   // It just did, so not even a dead token passes.
   const attempt = standing(state, now);
@@ -73,6 +75,11 @@ function wouldReuse(facts: Facts, due: DueReason, now: number): Closed | undefin
   if (due === 'TokenDead' || attempt?.outcome === 'unpublished') return undefined;
   if (facts.secretVersion !== undefined && facts.secretVersion !== published.secretVersion) return undefined;
   return closedUntil('WouldReuse', published.issuedAt + contract.reuseWindow, now);
+}
+
+/** Whether the token is revoked before a new one is asked for, so that the same cannot come back. */
+export function isRevokedFirst({ renewEarly }: CredentialConfig, reason: string): boolean {
+  return renewEarly === 'revoke' && (reason === 'NearExpiry' || reason === 'NearExpiryFailOpen');
 }
 
 /** 5. The day's issues are spent. With little or no life left: one call per check interval. */

@@ -11,6 +11,7 @@ import {
 } from '../shared/state.ts';
 import { isVoid } from './due.ts';
 import { planRenewal, type RenewalRules } from './renewal.ts';
+import { reportIn } from './wish.ts';
 
 /** One attempt, known before the broker is called. */
 export interface AttemptStamp {
@@ -93,7 +94,7 @@ export function unchanged(
     ...before,
     published: next,
     // Only a check with the broker answers a report.
-    wanted: before.wanted?.reason === 'Rejected' ? before.wanted : undefined,
+    wanted: reportIn(before.wanted),
     doubted: undefined,
     lastCallAt: end,
     issues: withIssue(before.issues, stamp.at),
@@ -255,7 +256,7 @@ function nextDelay(before: number, steps: readonly number[]): number {
 
 /** A wish to force is answered by a refusal: `forced` again, once it is mended. */
 function withoutForced(state: State): State['wanted'] {
-  return state.wanted?.reason === 'Forced' ? undefined : state.wanted;
+  return state.wanted?.reason === 'Forced' ? reportIn(state.wanted) : state.wanted;
 }
 
 function shortened(message: string): string {

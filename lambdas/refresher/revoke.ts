@@ -1,6 +1,7 @@
 import { BrokerError } from '../brokers/errors.ts';
 import type { State } from '../shared/state.ts';
 import type { Decision } from './decide.ts';
+import { isRevokedFirst } from './gate.ts';
 import { knownDead, notRevoked, revoked } from './outcome.ts';
 import type { Run } from './run.ts';
 
@@ -29,8 +30,7 @@ export async function revokeEarly(
   run: Run,
   { reason }: Decision,
 ): Promise<'not needed' | 'revoked' | 'refused'> {
-  if (run.config.renewEarly !== 'revoke') return 'not needed';
-  if (reason !== 'NearExpiry' && reason !== 'NearExpiryFailOpen') return 'not needed';
+  if (!isRevokedFirst(run.config, reason)) return 'not needed';
   const end = await revokePublished(run, reason, {});
   if (end === 'revoked') return 'revoked';
   if (end === 'unclear' && !(await stillWorks(run))) return 'revoked';

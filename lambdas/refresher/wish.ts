@@ -1,43 +1,69 @@
 import type { Wish, WishReason } from '../shared/state.ts';
 import type { Decision, Facts } from './decide.ts';
 
-/** A pending wish gives way only to a stronger one: what serves the stronger serves the weaker too. */
-const STRENGTH: Readonly<Record<WishReason, number>> = { Forced: 1, Rejected: 2, CredentialsChanged: 3 };
+/** Of two wishes the stronger one is kept: what serves it serves the weaker too. */
+const STRENGTH: Readonly<Record<WishReason, number>> = { Rejected: 0, Forced: 1, CredentialsChanged: 2 };
 
 /**
  * What stays wanted after a decision that served nothing: what this message asked for, or what was
- * pending, unless it has been answered or is void.
+ * pending, unless it has been answered or is void. The very same object if nothing changed.
  */
 export function wishAfter(facts: Facts, decision: Decision, now: number): Wish | undefined {
   const { wanted } = facts.state;
-  const pending = wanted !== undefined && isOpen(wanted, facts, decision) ? wanted : undefined;
-  const asked = wishOf(facts, now);
-  return asked !== undefined && isOpen(asked, facts, decision) ? stronger(pending, asked) : pending;
+  const open = [...wishesIn(wanted), ...wishOf(facts, now)].filter((wish) => isOpen(wish, facts, decision));
+  return joined(open, wanted);
 }
 
 /** What is wanted once the message's wish is taken up by an attempt: the attempt's end answers it. */
 export function wishTakenUp(facts: Facts, now: number): Wish | undefined {
-  const asked = wishOf(facts, now);
-  return asked === undefined ? facts.state.wanted : stronger(facts.state.wanted, asked);
+  const { wanted } = facts.state;
+  return joined([...wishesIn(wanted), ...wishOf(facts, now)], wanted);
 }
 
-function stronger(pending: Wish | undefined, asked: Wish): Wish {
-  if (pending === undefined) return asked;
-  // The newest generation is the one to check; of equal wishes the first one tells since when.
-  if (pending.reason === asked.reason) return asked.reason === 'Rejected' ? asked : pending;
-  return STRENGTH[asked.reason] > STRENGTH[pending.reason] ? asked : pending;
+/** The report within a wish: it may stand beside another reason, as only a check with the broker answers it. */
+export function reportIn(wanted: Wish | undefined): Wish | undefined {
+  return wishesIn(wanted).find(({ reason }) => reason === 'Rejected');
 }
 
-function wishOf({ message, state }: Facts, now: number): Wish | undefined {
+/** A wish with a generation is a report, and whatever else it says. */
+function wishesIn(wanted: Wish | undefined): readonly Wish[] {
+  if (wanted === undefined) return [];
+  const { reason, generation, since } = wanted;
+  if (reason === 'Rejected' || generation === undefined) return [wanted];
+  return [
+    { reason, since },
+    { reason: 'Rejected', generation, since },
+  ];
+}
+
+function joined(wishes: readonly Wish[], before: Wish | undefined): Wish | undefined {
+  const first = wishes[0];
+  if (first === undefined) return undefined;
+  const { reason, generation, since } = wishes.slice(1).reduce(stronger, first);
+  if (reason === before?.reason && generation === before.generation && since === before.since) return before;
+  return { reason, ...(generation !== undefined && { generation }), since };
+}
+
+function stronger(pending: Wish, asked: Wish): Wish {
+  // The newest generation is the one to check.
+  const generation = asked.generation ?? pending.generation;
+  // Of equal wishes the first one tells since when; a report is a new one each time.
+  const takes =
+    STRENGTH[asked.reason] > STRENGTH[pending.reason] ||
+    (asked.reason === 'Rejected' && pending.reason === 'Rejected');
+  return { ...(takes ? asked : pending), generation };
+}
+
+function wishOf({ message, state }: Facts, now: number): readonly Wish[] {
   switch (message.cause) {
     case 'forced':
-      return { reason: 'Forced', since: now };
+      return [{ reason: 'Forced', since: now }];
     case 'rejected':
-      return { reason: 'Rejected', generation: message.generation ?? state.generation, since: now };
+      return [{ reason: 'Rejected', generation: message.generation ?? state.generation, since: now }];
     case 'credentials-changed':
-      return { reason: 'CredentialsChanged', since: now };
+      return [{ reason: 'CredentialsChanged', since: now }];
     default:
-      return undefined;
+      return [];
   }
 }
 

@@ -164,6 +164,22 @@ const rows: Row[] = [
     { action: 'keep', reason: 'Rejected' },
   ],
   [
+    'a report that is still to be checked goes before the wish that it stands beside',
+    NOON_BEFORE,
+    { state: { wanted: { reason: 'CredentialsChanged', generation: 41, since: NOON_BEFORE } } },
+    { action: 'keep', reason: 'Rejected' },
+  ],
+  [
+    'and once it is checked, the wish is served',
+    NOON_BEFORE,
+    {
+      state: { wanted: { reason: 'CredentialsChanged', generation: 41, since: NOON_BEFORE } },
+      secretVersion: 'v2',
+      verdict: 'alive',
+    },
+    { action: 'issue', reason: 'CredentialsChanged' },
+  ],
+  [
     'a reported token that works is kept',
     NOON_BEFORE,
     { message: { cause: 'rejected', generation: 41 }, verdict: 'alive' },

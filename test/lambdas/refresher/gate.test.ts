@@ -256,6 +256,37 @@ const reuse: Row[] = [
     { action: 'issue', reason: 'Expired' },
   ],
   [
+    'a token that is renewed early by revoking is not kept to its end',
+    NOW,
+    {
+      contract: KIWOOM,
+      config: { broker: 'kiwoom', renewEarly: 'revoke' },
+      state: { attempt: sameAgain(NOW - HOUR, TOKEN.expiresAt + SECOND) },
+    },
+    { action: 'issue', reason: 'NearExpiry' },
+  ],
+  [
+    'not even where its renewal falls into a session',
+    NOW,
+    {
+      contract: KIWOOM,
+      config: { broker: 'kiwoom', renewEarly: 'revoke', sessions: [{ preset: 'nxt' }] },
+      state: { attempt: sameAgain(NOW - HOUR, TOKEN.expiresAt + SECOND) },
+    },
+    { action: 'issue', reason: 'NearExpiryFailOpen' },
+  ],
+  [
+    'forced before its renewal it is: without revoking the same would come back',
+    kst('07:00'),
+    {
+      contract: KIWOOM,
+      config: { broker: 'kiwoom', renewEarly: 'revoke' },
+      message: { cause: 'forced' },
+      state: { attempt: sameAgain(kst('06:00'), TOKEN.expiresAt + SECOND) },
+    },
+    { action: 'wait', reason: 'AwaitExpiry', due: 'Forced' },
+  ],
+  [
     'without a window Kiwoom may be forced at any time',
     NOW,
     { ...forced, contract: KIWOOM, state: { published: recent } },

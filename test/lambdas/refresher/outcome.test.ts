@@ -229,6 +229,11 @@ describe('keys that were refused', () => {
     expect(failed(changed, stamp, no, END).wanted).toMatchObject({ reason: 'CredentialsChanged' });
     expect(failed(forced, stamp, down, END).wanted).toMatchObject({ reason: 'Forced' });
   });
+
+  it('leave the report that stood beside the force', () => {
+    const wanted = { reason: 'Forced', generation: 41, since: NOW } as const;
+    expect(failed(state({ wanted }), stamp, no, END).wanted).toEqual({ ...wanted, reason: 'Rejected' });
+  });
 });
 
 describe('the same token back', () => {
@@ -295,5 +300,12 @@ describe('the same token back', () => {
       (reason) => unchanged(state({ wanted: { reason, since: NOW } }), stamp, TOKEN, KIS, END).wanted?.reason,
     );
     expect(wishes).toEqual([undefined, undefined, 'Rejected']);
+  });
+  it('leaves the report that stood beside the wish it answers', () => {
+    const wanted = { reason: 'CredentialsChanged', generation: 41, since: NOW } as const;
+    expect(unchanged(state({ wanted }), stamp, TOKEN, KIS, END).wanted).toEqual({
+      ...wanted,
+      reason: 'Rejected',
+    });
   });
 });

@@ -89,6 +89,39 @@ describe('what is still wanted after a decision', () => {
       { reason: 'CredentialsChanged', since: NOW },
     ],
     [
+      'a report that could not be checked, beside the change of the secret',
+      {
+        message: { cause: 'credentials-changed' },
+        secretVersion: 'v2',
+        verdict: 'unknown',
+        state: { ...tooSoon, wanted: rejected },
+      },
+      { reason: 'CredentialsChanged', generation: 41, since: NOW },
+    ],
+    [
+      'a force, beside the report that could not be checked',
+      {
+        message: { cause: 'rejected', generation: 42 },
+        verdict: 'unknown',
+        state: { ...tooSoon, wanted: { ...forced, generation: 41 } },
+      },
+      { ...forced, generation: 42 },
+    ],
+    [
+      'the change of the secret alone, once the report beside it has been checked',
+      {
+        verdict: 'alive',
+        secretVersion: 'v2',
+        state: { ...tooSoon, wanted: { ...changed, generation: 41 } },
+      },
+      changed,
+    ],
+    [
+      'the report alone, once the change of the secret beside it is void',
+      { verdict: 'unknown', secretVersion: 'v1', state: { wanted: { ...changed, generation: 41 } } },
+      { reason: 'Rejected', generation: 41, since: EARLIER },
+    ],
+    [
       'nothing, when a secret event says nothing new',
       { message: { cause: 'credentials-changed' }, state: held },
       undefined,
@@ -96,6 +129,12 @@ describe('what is still wanted after a decision', () => {
   ])('%s', (_sentence, change, wish) => {
     expect(after(change)).toEqual(wish);
   });
+});
+
+it('two wishes that are still open are written once, not at every tick', () => {
+  const wanted: Wish = { ...changed, generation: 41 };
+  const facts = factsWith({ state: { ...tooSoon, wanted }, secretVersion: 'v2', verdict: 'unknown' });
+  expect(wishAfter(facts, decide(facts, NOW), NOW)).toBe(wanted);
 });
 
 describe('what an attempt takes up', () => {
