@@ -5,7 +5,7 @@ import { BrokerTokensError } from '../lambdas/shared/errors.ts';
 import { Aws } from './aws/aws.ts';
 import { clientSettings } from './aws/settings.ts';
 import { type OperatorClock, systemClock } from './clock.ts';
-import { Complaint, NotDone } from './complaints.ts';
+import { Complaint, NotDone, Usage } from './complaints.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Commands, createProgram, type GlobalOptions } from './program.ts';
@@ -88,6 +88,11 @@ function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal)
       within(options, async (context) => {
         const { put } = await import('./put/command.ts');
         const { prove = false, yes = false, wait, timeout } = own;
+        if (own.stdin && process.stdin.isTTY)
+          throw new Usage(
+            '--stdin is for a pipe: what is typed would be seen.',
+            'Leave it out, and the key is asked for without an echo.',
+          );
         const stdin = own.stdin ? await text(process.stdin) : undefined;
         return put(context, id, { stdin, prove, yes, wait, timeout });
       }),

@@ -1,10 +1,10 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { queueUrl, sendToInbox } from '../aws/inbox.ts';
+import { inboxName, queueUrl, sendToInbox } from '../aws/inbox.ts';
 import { Interrupted, NotDone } from '../complaints.ts';
 import type { Context } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { MINUTE, SECOND, span } from '../time.ts';
+import { kst, MINUTE, SECOND, span } from '../time.ts';
 import type { Request, Verdict } from './verdict.ts';
 
 export interface Answer {
@@ -17,9 +17,6 @@ export interface Patience {
   /** How long to wait for the answer, milliseconds. */
   readonly timeout: number;
 }
-
-/** Longest time that the inbox keeps a message. */
-const RETENTION = '2 hours';
 
 /** Seen soon, and not asking SSM for long at that rate: its reads are shared by the whole account. */
 function pauseAfter(waited: number): number {
@@ -36,12 +33,12 @@ export async function converse(
   { timeout }: Patience,
 ): Promise<Answer> {
   const id = before.config.id;
-  const url = await queueUrl(context, `${context.stack}-inbox.fifo`);
+  const url = await queueUrl(context, inboxName(context.stack));
   const messageId = await sendToInbox(context, url, message);
   const request: Request = { messageId, before: before.state };
   const sent = context.clock.now();
   const progress = startProgress(context.terminal, context.json);
-  const goesOn = `The request ${messageId} stays in the inbox for up to ${RETENTION} and is served without you`;
+  const goesOn = `The request ${messageId} stays in the inbox for up to two hours and is served without you`;
   try {
     for (;;) {
       const now = context.clock.now();
@@ -81,7 +78,7 @@ export async function waitUntilAllowed(
       until,
     );
   const progress = startProgress(context.terminal, context.json);
-  progress.say(`Sent in ${span(until - now)}: ${why}`);
+  progress.say(`Sent at ${kst(until).slice(11)} KST: ${why}`);
   try {
     await context.clock.sleepUntil(until, context.signal);
   } catch (error) {

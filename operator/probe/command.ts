@@ -16,7 +16,7 @@ import { startProgress } from '../terminal/progress.ts';
 import { DAY, iso, kst, span } from '../time.ts';
 import { BROKER_NAME } from '../words.ts';
 import { Bench, type Ports } from './bench.ts';
-import { type Journal, keyPrint, loadJournal, saveJournal } from './journal.ts';
+import { type Journal, keyPrint, loadJournal, lockJournal, saveJournal } from './journal.ts';
 import { GAPS, measure } from './measure.ts';
 import { pauseForProbe } from './pause.ts';
 import { costOf, plan } from './plan.ts';
@@ -39,6 +39,23 @@ export async function probe(context: Context, id: string, flags: ProbeFlags): Pr
   if (!(await confirmed(context, `${go}?`, flags.yes)))
     throw new NotDone('Not measured.', 'Nothing was done.');
 
+  const unlock = lockJournal(path);
+  try {
+    return await probeAlone(context, credential, key, journal, path, flags);
+  } finally {
+    unlock();
+  }
+}
+
+async function probeAlone(
+  context: Context,
+  credential: Credential,
+  key: AppKey,
+  journal: Journal,
+  path: string,
+  flags: ProbeFlags,
+): Promise<ExitCode> {
+  const { config } = credential;
   saveJournal(path, journal);
   if (await pauseForProbe(context, credential)) {
     journal.paused = true;
@@ -47,7 +64,7 @@ export async function probe(context: Context, id: string, flags: ProbeFlags): Pr
   await run(context, credential, key, journal, path);
 
   const report = reportOf(config, journal, context.clock.now());
-  const files = write(flags.report ?? '.', id, report, journal.startedAt);
+  const files = write(flags.report ?? '.', config.id, report, journal.startedAt);
   if (context.json) answerJson(context, { ...report.json, files });
   else show(context, report, files);
   return afterwards(context, credential, journal, path);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { BROKERS, MARKETS } from '../../lambdas/shared/credential.ts';
@@ -89,4 +89,36 @@ export function saveJournal(path: string, journal: Journal): void {
   const part = `${path}.${process.pid}.part`;
   writeFileSync(part, `${JSON.stringify(journal, undefined, 1)}\n`, { mode: 0o600 });
   renameSync(part, path);
+}
+
+/**
+ * Keeps a second probe from this journal: both would call with one key.
+ * @returns gives it back
+ * @throws NotDone while another process that is alive has it
+ */
+export function lockJournal(path: string): () => void {
+  const lock = `${path}.lock`;
+  mkdirSync(dirname(path), { recursive: true });
+  for (let tries = 0; ; tries += 1) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const holder = Number(readFileSync(lock, 'utf8'));
+      if (tries > 0 || isAlive(holder))
+        throw new NotDone(`Another probe has ${path}: process ${holder}.`, 'Let it go on, or end it first.');
+      // Left behind by one that was killed.
+      rmSync(lock, { force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

@@ -7,7 +7,7 @@ import { Interrupted, NotDone } from '../complaints.ts';
 import { type Context, confirmed } from '../context.ts';
 import type { Credential } from '../credentials.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { at, SECOND, span } from '../time.ts';
+import { at, kst, SECOND } from '../time.ts';
 import { BROKER_NAME, cureOf, OUTCOME } from '../words.ts';
 
 /**
@@ -129,11 +129,10 @@ export async function letTheBrokerRest(
   { config }: Credential,
   until: number,
 ): Promise<void> {
-  const left = until - context.clock.now();
-  if (left <= 0) return;
+  if (until <= context.clock.now()) return;
   const progress = startProgress(context.terminal, context.json);
   progress.say(
-    `Stored in ${span(left)}: earlier ${BROKER_NAME[config.broker]} would refuse the refresher's call`,
+    `Stored at ${kst(until).slice(11)} KST: earlier ${BROKER_NAME[config.broker]} would refuse the refresher's call`,
   );
   try {
     await context.clock.sleepUntil(until, context.signal);

@@ -10,6 +10,13 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + space : space + text;
 }
 
+/** A text of at most so many columns. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const [start = ''] = wrapAnsi(text, Math.max(1, width - 1), { hard: true, wordWrap: false }).split('\n');
+  return `${start.trimEnd()}…`;
+}
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';

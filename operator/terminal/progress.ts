@@ -1,3 +1,4 @@
+import { cut } from './layout.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is shown while a command waits. */
@@ -20,9 +21,11 @@ export function startProgress(terminal: Terminal, quiet: boolean): Progress {
   let frame = 0;
   const draw = () => {
     const spinner = terminal.paintErr('cyan', FRAMES[frame % FRAMES.length] ?? '');
-    const seconds = Math.floor((Date.now() - started) / 1000);
+    const waited = `${Math.floor((Date.now() - started) / 1000)} s`;
     frame += 1;
-    terminal.err(`\r\x1b[2K${spinner} ${text} ${terminal.paintErr('dim', `${seconds} s`)}`);
+    // A line that wraps could not be drawn over.
+    const room = terminal.errWidth() - waited.length - 4;
+    terminal.err(`\r\x1b[2K${spinner} ${cut(text, room)} ${terminal.paintErr('dim', waited)}`);
   };
   const timer = setInterval(() => text && draw(), FRAME);
   timer.unref();

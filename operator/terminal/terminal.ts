@@ -15,6 +15,8 @@ export interface Terminal {
   readonly paintErr: Paint;
   /** Columns of standard output, asked anew each time: windows are resized. */
   width(): number;
+  /** Columns of standard error. */
+  errWidth(): number;
   /** Lines of standard output, if it is a screen. */
   height(): number | undefined;
   /** Whether standard output is a screen that can be drawn over. */
@@ -53,6 +55,7 @@ export function createTerminal(
     paint: painter(colourful(stdout, environment, colours)),
     paintErr: painter(colourful(stderr, environment, colours)),
     width: () => Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, columnsOf(stdout, environment))),
+    errWidth: () => columnsOf(stderr, environment),
     height: () => (stdout.isTTY ? stdout.rows : undefined),
     screen: stdout.isTTY === true && environment['TERM'] !== 'dumb',
     errScreen: stderr.isTTY === true && environment['TERM'] !== 'dumb',
@@ -60,9 +63,9 @@ export function createTerminal(
   };
 }
 
-function columnsOf(stdout: NodeJS.WriteStream, environment: Environment): number {
+function columnsOf(stream: NodeJS.WriteStream, environment: Environment): number {
   const told = Number(environment['COLUMNS']);
-  return (stdout.isTTY ? stdout.columns : undefined) || (told > 0 ? told : WIDTH_OF_NO_SCREEN);
+  return (stream.isTTY ? stream.columns : undefined) || (told > 0 ? told : WIDTH_OF_NO_SCREEN);
 }
 
 /** `--no-color`, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a screen. */

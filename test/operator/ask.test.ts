@@ -83,7 +83,7 @@ describe('refresh', () => {
     await cloud.tickAgo(8_000, 'kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(0);
-    expect(err).toMatch(/Sent in \d s: Kiwoom takes one call in 10 s/);
+    expect(err).toMatch(/Sent at \d\d:\d\d:\d\d KST: Kiwoom takes one call in 10 s/);
     expect(cloud.state('kiwoom-main').generation).toBe(2);
   });
 
@@ -115,7 +115,7 @@ describe('refresh', () => {
     cloud.stalled = true;
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
     expect(code).toBe(1);
-    expect(err).toMatch(/No answer within 2 s.*stays in the inbox for up to 2 hours.*doctor/s);
+    expect(err).toMatch(/No answer within 2 s.*stays in the inbox for up to two hours.*doctor/s);
   });
 
   test('Ctrl-C while waiting says what goes on without us', async () => {

@@ -102,6 +102,12 @@ describe('credentials put', () => {
     expect(err).toContain('Pass --stdin');
   });
 
+  test('at a terminal --stdin would show the key', async () => {
+    const { code, err } = await put(['kiwoom-main', '--stdin'], { screen: true });
+    expect(code).toBe(2);
+    expect(err).toContain('what is typed would be seen');
+  });
+
   test('Ctrl-C while it asks changes nothing', async () => {
     const { code, err } = await put(['kiwoom-main'], {
       screen: true,

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../../operator/time.ts';
@@ -131,6 +132,20 @@ describe('probe', () => {
     expect(err).toContain('At most 5 issued tokens');
     expect(err).toContain('Nothing was done.');
     expect({ sent: cloud.sent, files: readdirSync(room) }).toEqual({ sent: [], files: [] });
+  });
+
+  test('two at once on one key are one too many; a lock that a killed one left does not matter', async () => {
+    const file = join(room, 'journal.json');
+    writeFileSync(`${file}.lock`, String(process.pid));
+    expect(await probe('kiwoom-paper', '--quick')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Another probe has'),
+    });
+    expect(cloud.sent).toEqual([]);
+    const { pid = 0 } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(`${file}.lock`, String(pid));
+    expect(await probe('kiwoom-paper', '--quick')).toMatchObject({ code: 0 });
+    expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
   test('a journal of another credential is not touched', async () => {
