@@ -1,0 +1,37 @@
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { type ParameterSource, sourceError } from './source.ts';
+
+/**
+ * Parameter Store through the AWS SDK, loaded on first use: `@aws-sdk/client-ssm` is an optional peer, and the Lambda
+ * runtime brings it.
+ * @param client one of your own; made from the environment if it is absent
+ */
+export function ssmSource(client?: SSMClient): ParameterSource {
+  let loading: Promise<SSMClient> | undefined;
+  let used: SSMClient | undefined = client;
+  const load = async (): Promise<SSMClient> => {
+    const { SSMClient } = await import('@aws-sdk/client-ssm');
+    // The consumer waits for this: short tries, and few.
+    return new SSMClient({ maxAttempts: 3 });
+  };
+  return {
+    get clockOffset() {
+      return used?.config.systemClockOffset ?? 0;
+    },
+    read: async (names, signal) => {
+      loading ??= client === undefined ? load() : Promise.resolve(client);
+      used = await loading;
+      const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
+      try {
+        const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });
+        const { Parameters = [] } = await used.send(command, { abortSignal: signal });
+        return new Map(
+          Parameters.flatMap(({ Name, Value }) => (Name && Value !== undefined ? [[Name, Value]] : [])),
+        );
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+        throw sourceError(name, message, error);
+      }
+    },
+  };
+}
