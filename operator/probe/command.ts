@@ -2,25 +2,22 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import { call } from '../../lambdas/brokers/call.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { readAppKey, Unconfigured } from '../../lambdas/store/secrets.ts';
 import { resume } from '../ask/command.ts';
-import { Interrupted, NotDone } from '../complaints.ts';
+import { NotDone } from '../complaints.ts';
 import { answerJson, type Context, confirmed } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { ProbeFlags } from '../program.ts';
-import { facts, paragraph } from '../terminal/layout.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { DAY, iso, kst, span } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
-import { Bench, type Ports } from './bench.ts';
+import { iso, kst } from '../time.ts';
 import { type Journal, keyPrint, loadJournal, lockJournal, saveJournal } from './journal.ts';
-import { GAPS, measure } from './measure.ts';
+import { GAPS } from './measure.ts';
 import { pauseForProbe } from './pause.ts';
-import { costOf, plan } from './plan.ts';
 import { type Report, reportOf } from './report.ts';
+import { run } from './run.ts';
+import { announce, show } from './tell.ts';
 
 /** `probe <id>`: what the broker really does, where documents disagree. */
 export async function probe(context: Context, id: string, flags: ProbeFlags): Promise<ExitCode> {
@@ -56,11 +53,10 @@ async function probeAlone(
   flags: ProbeFlags,
 ): Promise<ExitCode> {
   const { config } = credential;
+  // Noted before it is asked for: the request is served even if nobody waits for the answer.
+  journal.paused ||= !credential.state.paused;
   saveJournal(path, journal);
-  if (await pauseForProbe(context, credential)) {
-    journal.paused = true;
-    saveJournal(path, journal);
-  }
+  await pauseForProbe(context, credential);
   await run(context, credential, key, journal, path);
 
   const report = reportOf(config, journal, context.clock.now());
@@ -68,53 +64,6 @@ async function probeAlone(
   if (context.json) answerJson(context, { ...report.json, files });
   else show(context, report, files);
   return afterwards(context, credential, journal, path);
-}
-
-/** Makes the measurements, with a line that says what is waited for. */
-async function run(
-  context: Context,
-  { config, state }: Credential,
-  key: AppKey,
-  journal: Journal,
-  path: string,
-): Promise<void> {
-  const { clock, signal, program } = context;
-  const progress = startProgress(context.terminal, context.json);
-  const broker = BROKER[config.broker];
-  const endpoint = context.endpoints(config.broker, config.market);
-  const ports: Ports = {
-    broker,
-    call: (request) => call(endpoint, request),
-    now: clock.now,
-    sleepUntil: async (instant, why) => {
-      if (instant <= clock.now()) return;
-      progress.say(`${why} – at ${kst(instant).slice(11)} KST`);
-      await clock.sleepUntil(instant, signal);
-    },
-    stillAlone: async () => {
-      signal.throwIfAborted();
-      const { state } = await readCredential(context, config.id);
-      if (!state.paused)
-        throw new NotDone(
-          `${config.id} is not paused any more: the refresher uses this key again, and both would spoil each other's work.`,
-          `Go on later with the same command; it pauses ${config.id} again.`,
-        );
-    },
-    lastCallElsewhere: state.lastCallAt,
-    save: (current) => saveJournal(path, current),
-    say: (text) => progress.say(text),
-  };
-  try {
-    await measure(new Bench(ports, key, GAPS[config.broker], journal), config.broker, journal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new Interrupted(
-      'Broken off.',
-      `It is remembered how far it came. ${config.id} stays paused: go on with ${program} probe ${config.id}, or give it up with ${program} resume ${config.id}.`,
-    );
-  } finally {
-    progress.stop();
-  }
 }
 
 /** The journal to go on with, or a new one. */
@@ -156,55 +105,6 @@ function begin(
   };
 }
 
-/** What it will ask, what that costs, and what happens to the credential. */
-function announce(context: Context, credential: Credential, journal: Journal, path: string): void {
-  const { config, state } = credential;
-  const { terminal } = context;
-  const now = context.clock.now();
-  const steps = plan(config.broker, journal, journal.done);
-  const { issues, takes } = costOf(steps);
-  const since = now - DAY;
-  const used =
-    state.issues.filter((at) => at > since).length +
-    journal.entries.filter(({ kind, outcome, at }) => kind === 'issue' && outcome === 'token' && at > since)
-      .length;
-  const over =
-    used + issues > config.maxIssuesPerDay ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
-  const talk = config.market === 'live' && config.broker === 'kis' ? ', each with a KakaoTalk message' : '';
-  const width = terminal.width();
-  const lines = [
-    terminal.paintErr(
-      'bold',
-      `Probing ${BROKER_NAME[config.broker]} ${config.market} with the key of ${config.id}`,
-    ),
-    ...facts(
-      steps.map(({ step, question }) => [step, question] as const),
-      width,
-      (text) => terminal.paintErr('dim', text),
-    ),
-    '',
-    ...paragraph(
-      `At most ${issues} issued tokens${talk}, besides the ${used} of the last 24 hours${over}; about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
-      width,
-      '  ',
-    ),
-    ...paragraph(
-      state.paused
-        ? `${config.id} is paused already, so the refresher leaves the key alone.`
-        : `The refresher must leave the key alone: ${config.id} is revoked and paused first, and resumed at the end. Programs have no token of it meanwhile.`,
-      width,
-      '  ',
-    ),
-    ...paragraph(
-      `Ctrl-C at any time: the same command goes on. How far it came is in ${path}; no secret is in there.`,
-      width,
-      '  ',
-    ),
-    '',
-  ];
-  terminal.err(`${lines.join('\n')}\n`);
-}
-
 async function keyOf({ aws, program }: Context, { config }: Credential): Promise<AppKey> {
   const { secretFields } = BROKER[config.broker];
   const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
@@ -241,24 +141,6 @@ function write(
   writeFileSync(`${name}.md`, markdown);
   writeFileSync(`${name}.json`, `${JSON.stringify(json, undefined, 2)}\n`);
   return [`${name}.md`, `${name}.json`];
-}
-
-function show({ terminal }: Context, { rows, suggestion }: Report, files: readonly string[]): void {
-  const width = terminal.width();
-  const settings = Object.entries(suggestion.settings).map(([name, value]) => `"${name}": "${value}"`);
-  const lines = [
-    ...facts(
-      rows.map(([question, measured]) => [question, measured] as const),
-      width,
-      (text) => terminal.paint('dim', text),
-    ),
-    '',
-    settings.length === 0 ? 'Nothing to set in cdk.json.' : `For cdk.json: ${settings.join(', ')}`,
-    ...suggestion.notes.flatMap((note) => paragraph(note, width, '  ', '– ')),
-    '',
-    `Written: ${files.join(', ')}`,
-  ];
-  terminal.out(`${lines.join('\n')}\n`);
 }
 
 /** The refresher takes over again where the probe had paused it. */

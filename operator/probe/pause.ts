@@ -9,12 +9,10 @@ import { MINUTE, SECOND } from '../time.ts';
  * Two callers with one app key would refuse each other's calls and end each other's tokens, and no
  * measurement could be believed. The refresher stands back only from a credential that is paused, so it
  * is revoked without a new issue.
- *
- * @returns whether it was us who paused it
  */
-export async function pauseForProbe(context: Context, credential: Credential): Promise<boolean> {
+export async function pauseForProbe(context: Context, credential: Credential): Promise<void> {
   const { config, state } = credential;
-  if (state.paused) return false;
+  if (state.paused) return;
   const { verdict, credential: after } = await converse(
     context,
     credential,
@@ -25,5 +23,4 @@ export async function pauseForProbe(context: Context, credential: Credential): P
   // That the broker did not confirm the revocation does not matter here: the refresher stands back.
   if (verdict.is === 'failed' && !after.state.paused) throw new NotDone(verdict.text, verdict.fix);
   context.terminal.err(`${config.id} is paused.\n`);
-  return true;
 }

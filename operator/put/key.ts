@@ -40,8 +40,8 @@ async function typedIn(context: Context, fields: Broker['secretFields']): Promis
       'The app key is asked for on a terminal, and there is none.',
       `Pass --stdin and {"${fields.appkey}":"…","${fields.secret}":"…"} on standard input; never as an argument.`,
     );
-  const appkey = await context.prompts.secret(`${fields.appkey} (not shown)`);
-  const secret = await context.prompts.secret(`${fields.secret} (not shown)`);
+  const appkey = await context.prompts.secret(fields.appkey);
+  const secret = await context.prompts.secret(fields.secret);
   return JSON.stringify({ [fields.appkey]: appkey, [fields.secret]: secret });
 }
 

@@ -22,11 +22,11 @@ export function createPrompts(
     },
     secret: async (message) => {
       const { default: password } = await import('@inquirer/password');
-      return orInterrupted(password({ message }, context));
+      return orInterrupted(password({ message, toggleMask: false }, context));
     },
     code: async (message) => {
       const { default: password } = await import('@inquirer/password');
-      return orInterrupted(password({ message, mask: '•' }, context));
+      return orInterrupted(password({ message, mask: '•', toggleMask: false }, context));
     },
   };
 }

@@ -7,6 +7,8 @@ import { atConsole, KEYS } from './console.ts';
 
 let cloud: Cloud;
 
+/** Prompts like to show what was typed, on request. */
+const CTRL_T = '\x14';
 const NEW_KEY = { appkey: 'FAKEkiwoomNewAppKey', secret: 'FAKE-kiwoom-new-secretkey' };
 const JSON_KEY = JSON.stringify({ appkey: NEW_KEY.appkey, secretkey: NEW_KEY.secret });
 
@@ -40,8 +42,8 @@ describe('credentials put', () => {
     const ended = await put(['kiwoom-main'], {
       screen: true,
       typed: [
-        [/appkey \(not shown\)/, `  ${NEW_KEY.appkey} ${KEYS.enter}`],
-        [/secretkey \(not shown\)/, `${NEW_KEY.secret}\t${KEYS.enter}`],
+        [/ appkey.*masked/, `  ${NEW_KEY.appkey} ${CTRL_T}${KEYS.enter}`],
+        [/secretkey.*masked/, `${NEW_KEY.secret}\t${KEYS.enter}`],
       ],
     });
     expect(ended).toMatchObject({
@@ -111,7 +113,7 @@ describe('credentials put', () => {
   test('Ctrl-C while it asks changes nothing', async () => {
     const { code, err } = await put(['kiwoom-main'], {
       screen: true,
-      typed: [[/appkey \(not shown\)/, KEYS.ctrlC]],
+      typed: [[/ appkey.*masked/, KEYS.ctrlC]],
     });
     expect(code).toBe(130);
     expect(err).toContain('Nothing was changed.');
@@ -204,8 +206,8 @@ describe('credentials put --prove', () => {
     const { code, err } = await put(['kiwoom-main', '--prove'], {
       screen: true,
       typed: [
-        [/appkey \(not shown\)/, `${NEW_KEY.appkey}${KEYS.enter}`],
-        [/secretkey \(not shown\)/, `${NEW_KEY.secret}${KEYS.enter}`],
+        [/ appkey.*masked/, `${NEW_KEY.appkey}${KEYS.enter}`],
+        [/secretkey.*masked/, `${NEW_KEY.secret}${KEYS.enter}`],
         [/from this machine\?/, `n${KEYS.enter}`],
       ],
     });
