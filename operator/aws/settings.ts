@@ -10,6 +10,9 @@ export interface AwsOptions {
 /** Asks for the code of a device (MFA) that a profile demands. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
+/** The SDK wonders about keys beside a profile; which of them counts is settled here. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A call that hangs must not hang the person. */
@@ -48,6 +51,7 @@ async function credentialsOf(
     return async () => ({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   return defaultProvider({
+    logger: SILENT,
     ...(profile && { profile }),
     ...(askMfaCode && { mfaCodeProvider: askMfaCode }),
     ...(region && { clientConfig: { region } }),

@@ -38,6 +38,8 @@ export class Cloud {
   readonly services: Services;
   /** Actions that are answered with an error. */
   readonly trouble = new Map<string, AwsError>();
+  /** Access key of the last request. */
+  signedWith: string | undefined;
   /** The clock of AWS minus ours, milliseconds. */
   dateAhead = 0;
   /** Messages lie in the inbox and nobody takes them. */
@@ -139,6 +141,7 @@ export class Cloud {
   #answer(request: SimulatedRequest): SimulatedResponse {
     const { action, input } = actionOf(request);
     this.asked.push(action);
+    this.signedWith = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
     try {
       const error = this.trouble.get(action);
       if (error !== undefined) throw error;
@@ -183,10 +186,11 @@ export class Cloud {
     NextToken,
     ParameterFilters,
   }: Parameters<Operation>[0]): object {
-    if (WithDecryption) throw new AwsError('TestFailure', 'no list may decrypt');
     const type = (ParameterFilters as { Key: string; Values: string[] }[] | undefined)?.find(
       ({ Key }) => Key === 'Type',
     );
+    if (WithDecryption || type?.Values.join() !== 'String')
+      throw new AwsError('TestFailure', 'a list must not hold a token, not even encrypted');
     const { aws } = this.refresher.world;
     const all = aws
       .parameterNames()

@@ -242,17 +242,70 @@ test('a broker address that is not this machine is refused', async () => {
   expectOneLine(ended, 3, /BROKER_URL_KIS_LIVE must be an http\(s\) URL on loopback/);
 });
 
-test('profile and region come from the files of the AWS CLI', async () => {
+describe('profile and region are taken as the AWS CLI takes them', () => {
   const home = temporaryDirectory('home');
   mkdirSync(join(home, '.aws'));
   writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');
   writeFileSync(
     join(home, '.aws', 'credentials'),
-    '[trading]\naws_access_key_id = FAKE\naws_secret_access_key = FAKE\n',
+    '[trading]\naws_access_key_id = FAKEofprofile\naws_secret_access_key = FAKE\n',
   );
-  const environment = { ...NO_KEYS, HOME: home, AWS_REGION: '', AWS_DEFAULT_REGION: '' };
-  const { code, out } = await tokens(cloud, ['status', '--profile', 'trading'], { environment });
-  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('· us-west-2 ·') });
+  const NO_REGION = { HOME: home, AWS_REGION: '' };
+  const cases: readonly [
+    sentence: string,
+    args: readonly string[],
+    environment: Record<string, string>,
+    key: string,
+    region: string,
+  ][] = [
+    [
+      '--profile gives keys and region',
+      ['--profile', 'trading'],
+      { ...NO_KEYS, ...NO_REGION },
+      'FAKEofprofile',
+      'us-west-2',
+    ],
+    [
+      'AWS_PROFILE does, too',
+      [],
+      { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
+      'FAKEofprofile',
+      'us-west-2',
+    ],
+    [
+      '--profile comes before keys in the environment',
+      ['--profile', 'trading'],
+      NO_REGION,
+      'FAKEofprofile',
+      'us-west-2',
+    ],
+    [
+      'keys in the environment come before AWS_PROFILE',
+      [],
+      { ...NO_REGION, AWS_PROFILE: 'trading' },
+      'FAKEaccesskey',
+      'us-west-2',
+    ],
+    [
+      '--region comes before all',
+      ['--profile', 'trading', '--region', 'eu-west-1'],
+      { HOME: home },
+      'FAKEofprofile',
+      'eu-west-1',
+    ],
+    [
+      'AWS_REGION comes before the profile',
+      ['--profile', 'trading'],
+      { HOME: home },
+      'FAKEofprofile',
+      'ap-northeast-2',
+    ],
+  ];
+  test.each(cases)('%s', async (_, args, environment, key, region) => {
+    const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
+    expect({ code, err, key: cloud.signedWith }).toEqual({ code: 0, err: '', key });
+    expect(out).toContain(`· ${region} ·`);
+  });
 });
 
 test('AWS_DEFAULT_REGION is heard, as the AWS CLI hears it', async () => {
