@@ -19,11 +19,18 @@ import {
   type Market,
 } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
-import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
+import {
+  appKeyVariable,
+  METRICS,
+  parameterNames,
+  READER_ENVIRONMENT,
+  reportTopicVariable,
+} from '../lambdas/shared/names.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 import { CredentialAlarms } from './alarms.ts';
 import { forTokens, viaService } from './key-conditions.ts';
 import { credentialMetric } from './metrics.ts';
+import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
 import type { TokenRefresher } from './refresher.ts';
 import { allowReports, RejectionReports } from './reports.ts';
 import { secretArnForPolicy } from './secret.ts';
@@ -181,6 +188,28 @@ export class BrokerCredential extends Construct {
   /** Where rejections are reported to, for a consumer that `grantReport` was called for; made on first use. */
   get reportTopic(): ITopic {
     return this.#rejectionReports().topic;
+  }
+
+  /**
+   * All that a consumer with the reader (`broker-token-refresher/reader`) needs: `grantRead`, `grantReport`, if it is asked for
+   * the app key's secret, and the environment that `createTokenReader()` takes its settings from.
+   *
+   * @throws ConfigurationError for a task definition without a container
+   */
+  bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
+    const { grantee, set } = hostOf(host);
+    this.grantRead(grantee);
+    // Of several credentials the one that is bound last is the one that a reader without settings reads.
+    set(READER_ENVIRONMENT.credential, this.credentialId);
+    set(READER_ENVIRONMENT.prefix, this.#refresher.parameterPrefix);
+    if (report) {
+      this.grantReport(grantee);
+      set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);
+    }
+    if (appKey) {
+      this.secret.grantRead(grantee);
+      set(appKeyVariable(this.credentialId), this.secret.secretFullArn ?? this.secret.secretArn);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/ses
 export { BrokerCredential, type CredentialProps } from './credential.ts';
 export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './egress.ts';
 export { ConfigurationError, type Problem } from './problems.ts';
+export type { BindReaderOptions, ReaderFunction, ReaderHost } from './reader-binding.ts';
 export { TokenRefresher } from './refresher.ts';
 export type { TokenRefresherProps } from './refresher-props.ts';
 export { emptySecret } from './secret.ts';

@@ -1,5 +1,11 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import {
+  CREDENTIAL_ID,
+  DEFAULT_PARAMETER_PREFIX,
+  READER_ENVIRONMENT,
+  reportTopicVariable,
+} from '../lambdas/shared/names.ts';
 import { TokenReaderError } from './errors.ts';
 import { TokenReader } from './reader.ts';
 import type { BrokerName } from './rejection.ts';
@@ -38,7 +44,6 @@ export interface TokenReaderOptions {
   readonly timeout?: number;
 }
 
-const ID = /^[a-z0-9-]{1,40}$/;
 const HOUR = 3_600_000;
 
 /**
@@ -47,13 +52,13 @@ const HOUR = 3_600_000;
  */
 export function createTokenReader(options: TokenReaderOptions = {}): TokenReader {
   const environment = process.env;
-  const credential = options.credential ?? environment['BROKER_TOKENS_CREDENTIAL'];
-  if (credential === undefined || !ID.test(credential))
+  const credential = options.credential ?? environment[READER_ENVIRONMENT.credential];
+  if (credential === undefined || !CREDENTIAL_ID.test(credential))
     throw new TokenReaderError(
       'BadOption',
       `credential must be an id such as "kis-main" (a-z, 0-9, -; at most 40), got ${JSON.stringify(credential)}. Give it, or set BROKER_TOKENS_CREDENTIAL`,
     );
-  const prefix = options.prefix ?? environment['BROKER_TOKENS_PREFIX'] ?? '/broker-tokens';
+  const prefix = options.prefix ?? environment[READER_ENVIRONMENT.prefix] ?? DEFAULT_PARAMETER_PREFIX;
   if (!/^(\/[\w.-]+)+$/.test(prefix))
     throw new TokenReaderError(
       'BadOption',
@@ -82,11 +87,6 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     timeout: positive('timeout', options.timeout ?? 5_000),
     onReportError: options.onReportError,
   });
-}
-
-/** The environment variable of a credential's report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
-export function reportTopicVariable(credential: string): string {
-  return `BROKER_TOKENS_REPORT_TOPIC_${credential.toUpperCase().replaceAll('-', '_')}`;
 }
 
 function positive(name: string, value: number): number {

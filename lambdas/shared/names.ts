@@ -56,3 +56,24 @@ export const METRICS = {
   /** All credentials, count: inbox messages that made no sense. */
   refusedMessages: 'RefusedMessages',
 } as const;
+
+/** What the reader takes from the environment of a consumer; set by `bindReader` at synth. */
+export const READER_ENVIRONMENT = {
+  /** The credential's id; of several bound ones the last. */
+  credential: 'BROKER_TOKENS_CREDENTIAL',
+  prefix: 'BROKER_TOKENS_PREFIX',
+} as const;
+
+/** ARN of a credential's report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
+export function reportTopicVariable(credential: string): string {
+  return `BROKER_TOKENS_REPORT_TOPIC_${variablePart(credential)}`;
+}
+
+/** ARN of the secret with a credential's app key: `kis-main` → `BROKER_TOKENS_APP_KEY_KIS_MAIN`. */
+export function appKeyVariable(credential: string): string {
+  return `BROKER_TOKENS_APP_KEY_${variablePart(credential)}`;
+}
+
+function variablePart(credential: string): string {
+  return credential.toUpperCase().replaceAll('-', '_');
+}

@@ -1,0 +1,126 @@
+import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { BOTH, resources, stackOf, statements, Template } from './synth.ts';
+
+function bound(
+  options: { readonly report?: boolean; readonly appKey?: boolean } = {},
+  kind: 'function' | 'container' | 'task' = 'function',
+) {
+  const stack = stackOf(BOTH);
+  const [kis] = stack.refresher.credentials;
+  if (kind === 'function') {
+    const host = new LambdaFunction(stack, 'Consumer', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromInline('exports.handler = async () => {};'),
+    });
+    kis?.bindReader(host, options);
+  } else {
+    const task = new FargateTaskDefinition(stack, 'Consumer');
+    const container = task.addContainer('Program', { image: ContainerImage.fromRegistry('fake') });
+    kis?.bindReader(kind === 'task' ? task : container, options);
+  }
+  const template = Template.fromStack(stack);
+  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.startsWith('Consumer'));
+  return {
+    template,
+    allowed: policies.flatMap(([, { Properties }]) => statements(Properties['PolicyDocument'])),
+  };
+}
+
+const PARAMETER = (name: string) => ({
+  'Fn::Join': [
+    '',
+    [
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      ':ssm:',
+      { Ref: 'AWS::Region' },
+      ':',
+      { Ref: 'AWS::AccountId' },
+      `:parameter${name}`,
+    ],
+  ],
+});
+
+describe('bindReader', () => {
+  test('gives a function the environment of the reader, and exactly the statements that it needs', () => {
+    const { template, allowed } = bound();
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          BROKER_TOKENS_CREDENTIAL: 'kis-paper',
+          BROKER_TOKENS_PREFIX: '/broker-tokens',
+          BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER: {
+            Ref: Object.keys(
+              template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } }),
+            )[0],
+          },
+        },
+      },
+    });
+    expect(allowed.map(({ Action }) => Action)).toEqual([
+      ['ssm:GetParameter', 'ssm:GetParameters'],
+      'kms:Decrypt',
+      'sns:Publish',
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+    ]);
+    expect(allowed[0]?.Resource).toEqual([
+      PARAMETER('/broker-tokens/kis-paper/token'),
+      PARAMETER('/broker-tokens/kis-paper/state'),
+    ]);
+    for (const { Action, Condition } of allowed.filter(({ Action }) =>
+      JSON.stringify(Action).includes('kms:'),
+    ))
+      expect(JSON.stringify(Condition), String(Action)).toContain('kms:ViaService');
+  });
+
+  test('without reports there is no topic', () => {
+    const { template, allowed } = bound({ report: false });
+    expect(allowed.map(({ Action }) => Action)).toEqual([
+      ['ssm:GetParameter', 'ssm:GetParameters'],
+      'kms:Decrypt',
+    ]);
+    expect(template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } })).toEqual({});
+  });
+
+  test('grants the app key as well, in the same call', () => {
+    const { template, allowed } = bound({ report: false, appKey: true });
+    expect(allowed.map(({ Action }) => Action)).toContainEqual([
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+    ]);
+    expect(JSON.stringify(template.toJSON())).toContain('BROKER_TOKENS_APP_KEY_KIS_PAPER');
+  });
+
+  test.each(['container', 'task'] as const)(
+    'a %s gets the grants for the role that the program runs with',
+    (kind) => {
+      const { template, allowed } = bound({ report: false }, kind);
+      expect(allowed.map(({ Action }) => Action)).toEqual([
+        ['ssm:GetParameter', 'ssm:GetParameters'],
+        'kms:Decrypt',
+      ]);
+      const [role] =
+        Object.entries(template.findResources('AWS::IAM::Policy')).find(([id]) =>
+          id.startsWith('Consumer'),
+        ) ?? [];
+      expect(role).toContain('TaskRole');
+      const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
+      expect(task?.['Properties'].ContainerDefinitions[0].Environment).toEqual([
+        { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
+        { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
+      ]);
+    },
+  );
+
+  test('a task definition without a container is refused, with what to do', () => {
+    const stack = stackOf(BOTH);
+    const task = new FargateTaskDefinition(stack, 'Consumer');
+    expect(() => stack.refresher.credentials[0]?.bindReader(task)).toThrow(
+      /without a container.*call addContainer before bindReader/s,
+    );
+  });
+});
