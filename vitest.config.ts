@@ -27,6 +27,8 @@ export default defineConfig({
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
+    // Only a hang ends a test: how long it takes depends on what else the machine does.
+    testTimeout: 30_000,
     globalSetup: ['test/one-temporary-room.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
