@@ -68,8 +68,8 @@ describe('bindReader', () => {
       ['kms:Decrypt', 'kms:GenerateDataKey'],
     ]);
     expect(allowed[0]?.Resource).toEqual([
-      PARAMETER('/broker-tokens/kis-paper/token'),
       PARAMETER('/broker-tokens/kis-paper/state'),
+      PARAMETER('/broker-tokens/kis-paper/token'),
     ]);
     for (const { Action, Condition } of allowed.filter(({ Action }) =>
       JSON.stringify(Action).includes('kms:'),
