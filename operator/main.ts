@@ -136,7 +136,10 @@ function contextOf(
 function tell(process: Process, options: GlobalOptions, error: unknown, signal: AbortSignal): ExitCode {
   const { paintErr, err, out } = createTerminal(process, process.env, options.color);
   if (!(error instanceof Complaint)) {
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      err('Broken off.\n');
+      return EXIT.interrupted;
+    }
     const known = error instanceof BrokerTokensError ? error.message : undefined;
     err(
       `${paintErr('red', '✖')} ${known ?? `A defect of this command line: ${whereabouts(error)}. Please report it.`}\n`,

@@ -56,6 +56,7 @@ export async function prove(
       );
     return now + client.contract.minimumInterval;
   } catch (error) {
+    if (context.signal.aborted) throw new Interrupted('Broken off.', 'Nothing was stored.');
     if (!(error instanceof BrokerError)) throw error;
     const cure =
       cureOf(error.kind, error.brokerCode) ?? 'Try again in a few minutes, or store it without --prove.';
