@@ -1,10 +1,10 @@
-import { protectedSince } from '../../lambdas/refresher/session-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type Alarm, alarms } from './alarms.ts';
 import type { Life, Policy } from './live.ts';
-import type { Told } from './ours.ts';
+import type { Readings, Told } from './ours.ts';
 import { keepsToItsEnd, type Scenario } from './scenario.ts';
+import { inSession } from './session-clock.ts';
 import { at, type Span, type Weather } from './weather.ts';
 
 const MINUTE = 60_000;
@@ -60,7 +60,7 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
   const told = policy === 'ours' ? alarms(scenario, readings) : [];
   const troubles = policy === 'ours' ? troublesOf(scenario, weather) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
-    judge(span, { scenario, weather, troubles, told }),
+    judge(span, { scenario, weather, troubles, told, readings }),
   );
   const { tokenLifeSeconds } = broker.knobs;
   const renewals = publications.slice(1);
@@ -69,7 +69,7 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
     gaps,
     deadInSessions: gaps.reduce((sum, gap) => sum + inSessions(gap, sessions), 0),
     renewals: renewals.length,
-    renewalsInSessions: renewals.filter(({ at }) => protectedSince(at, sessions, 0) !== undefined).length,
+    renewalsInSessions: renewals.filter(({ at: instant }) => inSession(sessions, instant)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
     fewestIssues:
       (weather.to - weather.from) /
@@ -97,13 +97,20 @@ interface Circumstances {
   readonly weather: Weather;
   readonly troubles: readonly Span[];
   readonly told: readonly Alarm[];
+  readonly readings: readonly Readings[];
 }
 
-function judge(span: Span, { scenario, weather, troubles, told }: Circumstances): Gap {
+function judge(span: Span, { scenario, weather, troubles, told, readings }: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
   const { renewBeforeSeconds, checkEverySeconds } = scenario;
   // The promise: an outage shorter than this costs nothing. A token that cannot be renewed early has none.
-  const promised = keepsToItsEnd(scenario) ? 0 : (renewBeforeSeconds - 2 * checkEverySeconds) * 1000;
+  // With the day's issues spent (unanswered calls count) only half of the margin is left.
+  const margin = renewBeforeSeconds * 1000;
+  const spent = readings.some(
+    ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
+  );
+  const covered = (spent ? margin / 2 : margin) - 2 * checkEverySeconds * 1000;
+  const promised = keepsToItsEnd(scenario) ? 0 : covered;
   const recovery = RECOVERY + 2 * checkEverySeconds * 1000;
   const because = troubles.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
@@ -168,7 +175,7 @@ function kindOf(
 function inSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let begin = from; begin < to; begin += MINUTE) {
-    if (protectedSince(begin, sessions, 0) !== undefined) total += Math.min(MINUTE, to - begin);
+    if (inSession(sessions, begin)) total += Math.min(MINUTE, to - begin);
   }
   return total;
 }

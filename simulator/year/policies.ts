@@ -1,5 +1,5 @@
-import { protectedSince } from '../../lambdas/refresher/session-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
+import { inSession } from './session-clock.ts';
 import type { Span } from './weather.ts';
 import type { YearWorld } from './world.ts';
 
@@ -76,7 +76,7 @@ async function onDemand(
   { programs, late }: Demand,
 ): Promise<Unserved> {
   const { from, to } = world.weather;
-  const unserved: Span[] = [];
+  const unserved: { from: number; to: number }[] = [];
   const kept: { token: string; expiresAt: number }[] = [];
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
@@ -90,7 +90,10 @@ async function onDemand(
       const token = due ? issued?.token : kept[program]?.token;
       served &&= token !== undefined && world.broker.isAlive(token);
     }
-    if (!served) unserved.push({ from: now, to: now + MINUTE });
+    if (served) continue;
+    const open = unserved.at(-1);
+    if (open?.to === now) open.to = now + MINUTE;
+    else unserved.push({ from: now, to: now + MINUTE });
   }
   return unserved;
 }
@@ -103,14 +106,4 @@ async function ask(world: YearWorld) {
   } catch {
     return undefined;
   }
-}
-
-/** Sessions begin and end on half hours: asked of the calendar once for each. */
-const answers = new Map<string, boolean>();
-function inSession(sessions: readonly Session[], now: number): boolean {
-  const half = Math.floor(now / (30 * MINUTE)) * 30 * MINUTE;
-  const key = `${JSON.stringify(sessions)} ${half}`;
-  const known = answers.get(key) ?? protectedSince(half, sessions, 0) !== undefined;
-  answers.set(key, known);
-  return known;
 }
