@@ -111,7 +111,7 @@ export function tradeOff(points: readonly CurvePoint[]): Promise<string> {
     field: 'climate',
     type: 'nominal',
     title: 'outages',
-    scale: { range: ['#2a7f62', '#d68c1c', '#c8553d'] },
+    scale: { domain: ['mild', 'bad', 'awful'], range: ['#2a7f62', '#d68c1c', '#c8553d'] },
   } as const;
   const values = points.map((point) => ({ ...point, dead: Math.max(point.dead, 1) }));
   return render({
