@@ -88,8 +88,11 @@ async function callAndPublish(
     const error = new BrokerError('malformed', verdict.why, { mayHaveActed: true });
     return { after: failed(before, stamp, error, end) };
   }
-  if (verdict.outcome === 'unchanged')
-    return { after: unchanged(before, stamp, verdict.next, run.client.contract, end), token: issued.token };
+  if (verdict.outcome === 'unchanged') {
+    const { next, doubtful } = verdict;
+    const after = unchanged(before, stamp, next, run.client.contract, end, doubtful);
+    return { after, token: issued.token };
+  }
 
   try {
     await run.ports.store.writeToken(run.id, issued.token);

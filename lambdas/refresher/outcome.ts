@@ -39,7 +39,8 @@ export function started(before: State, stamp: AttemptStamp): State {
 /** How a reply with a token is judged. */
 export type Judgement =
   | { readonly outcome: 'published'; readonly next: PublishedToken }
-  | { readonly outcome: 'unchanged'; readonly next: PublishedToken }
+  /** `doubtful`: the reply says that it has ended, before the end that was promised. */
+  | { readonly outcome: 'unchanged'; readonly next: PublishedToken; readonly doubtful: boolean }
   | { readonly outcome: 'malformed'; readonly why: string };
 
 /** Whether a token that the broker gave may be published. `print` is its fingerprint. */
@@ -59,7 +60,9 @@ export function judge(
   }
   const keepsStamp = same && !isVoid(published.issuedAt, now);
   const issuedAt = keepsStamp ? published.issuedAt : Math.min(issued.issuedAt ?? now, now);
-  const life = { issuedAt, expiresAt: issued.expiresAt };
+  // KIS was seen to hand a token back with an expiry in the past: it may be dead, or only said to be.
+  const doubtful = same && issued.expiresAt <= now && now < published.expiresAt;
+  const life = { issuedAt, expiresAt: doubtful ? published.expiresAt : issued.expiresAt };
   const next: PublishedToken = {
     fingerprint: print,
     tokenType: issued.tokenType,
@@ -67,7 +70,7 @@ export function judge(
     renewAt: planRenewal(life, rules).renewAt,
     secretVersion,
   };
-  return { outcome: same ? 'unchanged' : 'published', next };
+  return same ? { outcome: 'unchanged', next, doubtful } : { outcome: 'published', next };
 }
 
 /** A new token is in the parameter. */
@@ -89,13 +92,14 @@ export function unchanged(
   next: PublishedToken,
   contract: Contract,
   end: number,
+  doubtful = false,
 ): State {
   return {
     ...before,
     published: next,
     // Only a check with the broker answers a report.
     wanted: reportIn(before.wanted),
-    doubted: undefined,
+    doubted: doubtful ? doubtOf(before) : undefined,
     lastCallAt: end,
     issues: withIssue(before.issues, stamp.at),
     attempt: {

@@ -79,10 +79,26 @@ describe('a reply with a token is judged', () => {
       next: { issuedAt: TOKEN.issuedAt, secretVersion: 'v2', fingerprint: TOKEN.fingerprint },
     });
   });
-  it('the published one with an expiry in the past is unchanged too: the broker is late', () => {
-    expect(judged(issued({ expiresAt: NOW - HOUR }), TOKEN.fingerprint)).toMatchObject({
+  it('the published one that is said to have ended already keeps the end that is known, and is doubted', () => {
+    expect(judged(issued({ expiresAt: NOW }), TOKEN.fingerprint)).toMatchObject({
       outcome: 'unchanged',
-      next: { expiresAt: NOW - HOUR },
+      doubtful: true,
+      next: { expiresAt: TOKEN.expiresAt, renewAt: TOKEN.renewAt },
+    });
+  });
+  it('one that is said to end in a millisecond is believed', () => {
+    expect(judged(issued({ expiresAt: NOW + 1 }), TOKEN.fingerprint)).toMatchObject({
+      outcome: 'unchanged',
+      doubtful: false,
+      next: { expiresAt: NOW + 1 },
+    });
+  });
+  it('the published one that comes back after its end is unchanged too: the broker is late', () => {
+    const ended = state({ published: { ...TOKEN, expiresAt: NOW } });
+    expect(judged(issued({ expiresAt: NOW }), TOKEN.fingerprint, ended)).toMatchObject({
+      outcome: 'unchanged',
+      doubtful: false,
+      next: { expiresAt: NOW },
     });
   });
   it('an issue time in the future is mended when the same token comes back', () => {
@@ -294,6 +310,13 @@ describe('the same token back', () => {
   it('what came back since does', () => {
     const known = { ...state(again(NOW - MINUTE, NOW + HOUR)), dead: true } as const;
     expect(knownDead(known)).toEqual(known);
+  });
+  it('is tried before it is relied upon if the reply says that it has ended, unless it is known to be dead', () => {
+    const doubted = (before: Partial<State>, doubtful: boolean) =>
+      unchanged(state(before), stamp, TOKEN, KIS, END, doubtful).doubted;
+    expect(doubted({}, true)).toBe(true);
+    expect(doubted({ dead: true }, true)).toBeUndefined();
+    expect(doubted({ doubted: true }, false)).toBeUndefined();
   });
   it('answers a wish, but not a report that could not be checked', () => {
     const wishes = (['Forced', 'CredentialsChanged', 'Rejected'] as const).map(
