@@ -15,10 +15,15 @@ const ROOT = join(import.meta.dirname, '..');
 export async function build(directory: string): Promise<void> {
   const dist = join(directory, 'dist');
   // What a file that is gone left behind would be shipped.
-  for (const room of ['lib', 'lambdas', 'reader']) rmSync(join(dist, room), { recursive: true, force: true });
+  for (const room of ['lib', 'lambdas', 'reader', 'cjs'])
+    rmSync(join(dist, room), { recursive: true, force: true });
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const arguments_ = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
-  execFileSync(process.execPath, arguments_, { stdio: 'inherit' });
+  const emit = (config: string, outDir: string) =>
+    execFileSync(process.execPath, [tsc, '-p', join(ROOT, config), '--outDir', outDir], { stdio: 'inherit' });
+  emit('tsconfig.build.json', dist);
+  // The reader for programs that `require`: the nearest manifest says how a file is to be read.
+  emit('tsconfig.reader-cjs.json', join(dist, 'cjs'));
+  writeFileSync(join(dist, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
   for (const options of deployed(dist)) await bundle(options);
   await bundleTokens(directory);
 }

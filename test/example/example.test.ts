@@ -59,7 +59,7 @@ describe('the package', () => {
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
     const strange = files.filter(
       (file) =>
-        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|lambda|cleanup)|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(
+        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup)|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(
           file,
         ),
     );
@@ -73,10 +73,45 @@ describe('the package', () => {
       valibot: expect.any(String),
     });
     expect(manifest()['peerDependencies']).toMatchObject({ 'aws-cdk-lib': expect.any(String) });
+    const optional = Object.keys(manifest()['peerDependenciesMeta'] as object);
+    expect(optional).toEqual(Object.keys(manifest()['peerDependencies'] as object));
     for (const key of ['optionalDependencies', 'devDependencies', 'scripts', 'private']) {
       expect(manifest()).not.toHaveProperty([key]);
     }
   });
+});
+
+describe('the reader of the package', () => {
+  const node = (...args: readonly string[]) =>
+    execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' }).trim();
+  const use = "createTokenReader({ credential: 'kis-main' }).constructor.name";
+
+  test('is there for programs that import and for those that require, without an SDK until it reads', () => {
+    const from = "'broker-token-refresher/reader'";
+    expect(
+      node('--input-type=module', '-e', `import { createTokenReader } from ${from}; console.log(${use})`),
+    ).toBe('TokenReader');
+    expect(
+      node(
+        '--input-type=commonjs',
+        '-e',
+        `const { createTokenReader } = require(${from}); console.log(${use})`,
+      ),
+    ).toBe('TokenReader');
+  });
+
+  test('and the package as a whole are as publint and are-the-types-wrong want them', () => {
+    const packed = mkdtempSync(join(tmpdir(), 'broker-tokens-packed-'));
+    execFileSync('npm', ['pack', installed, '--pack-destination', packed], { stdio: 'ignore' });
+    const [archive = ''] = readdirSync(packed);
+    const tool = (name: string, ...args: readonly string[]) =>
+      execFileSync(process.execPath, [join(ROOT, 'node_modules', name), ...args], { encoding: 'utf8' });
+    expect(tool('publint/src/cli.js', 'run', join(packed, archive), '--strict')).toContain('All good!');
+    // The constructs are ES modules only: Node requires those since 20.19. node10 knows no exports.
+    const wrong = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+    // It ends with an error if it finds one.
+    expect(() => tool('@arethetypeswrong/cli/dist/index.js', join(packed, archive), ...wrong)).not.toThrow();
+  }, 60_000);
 });
 
 describe('an app that uses it', () => {
