@@ -33,15 +33,17 @@ export function whyDue(facts: Facts, now: number): Due {
   const { state } = facts;
   const { published } = state;
 
-  if (facts.unreadable || state.attempt?.outcome === 'started') return due('Interrupted');
-  if (published === undefined) return due('Missing');
-  if (isVoid(published.issuedAt, now)) return due('Interrupted');
-  if (state.dead) return due('TokenDead');
+  if (facts.unreadable) return due('Interrupted');
 
   const report = reportOn(facts, state);
   // A report is checked with the broker before it is believed; an expired token needs no check.
-  if (report === 'open' && now < published.expiresAt) return keep('Rejected');
+  const mayLive = published !== undefined && !state.dead && now < published.expiresAt;
+  if (report === 'open' && mayLive) return keep('Rejected');
 
+  if (state.attempt?.outcome === 'started') return due('Interrupted');
+  if (published === undefined) return due('Missing');
+  if (isVoid(published.issuedAt, now)) return due('Interrupted');
+  if (state.dead) return due('TokenDead');
   if (credentialsChanged(facts, published.secretVersion)) return due('CredentialsChanged');
   if (facts.message.cause === 'forced' || state.wanted?.reason === 'Forced') return due('Forced');
   if (now >= published.expiresAt) return due('Expired');

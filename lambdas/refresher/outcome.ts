@@ -30,6 +30,7 @@ const UNKNOWN_END = 15 * SECOND;
 export function started(before: State, stamp: AttemptStamp): State {
   return {
     ...before,
+    doubted: doubtOf(before),
     lastCallAt: stamp.at + UNKNOWN_END,
     issues: withIssue(before.issues, stamp.at),
     attempt: attempt(before, stamp, 'started'),

@@ -62,6 +62,33 @@ const rows: Row[] = [
     { action: 'issue', reason: 'Interrupted', must: true },
   ],
   [
+    'a token that an interrupted attempt may have ended is tried first: the budget may keep us from asking',
+    NOON_BEFORE,
+    { state: { doubted: true, attempt: attempt({ at: TOKEN.issuedAt, outcome: 'started' }) } },
+    { action: 'keep', reason: 'Rejected' },
+  ],
+  [
+    'once it has been tried, the broker is asked',
+    NOON_BEFORE,
+    {
+      state: { doubted: true, attempt: attempt({ at: TOKEN.issuedAt, outcome: 'started' }) },
+      verdict: 'alive',
+    },
+    { action: 'issue', reason: 'Interrupted' },
+  ],
+  [
+    'a dead one need not be tried',
+    NOON_BEFORE,
+    { state: { dead: true, doubted: true, attempt: attempt({ at: TOKEN.issuedAt, outcome: 'started' }) } },
+    { action: 'issue', reason: 'Interrupted' },
+  ],
+  [
+    'nor one that has expired',
+    TOKEN.expiresAt,
+    { state: { doubted: true, attempt: attempt({ at: TOKEN.issuedAt, outcome: 'started' }) } },
+    { action: 'issue', reason: 'Interrupted' },
+  ],
+  [
     'a token issued a minute and a millisecond in the future means that the clock was turned back',
     TOKEN.issuedAt - MINUTE - 1,
     {},

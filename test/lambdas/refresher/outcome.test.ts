@@ -29,6 +29,11 @@ const next = {
 const state = (change: Partial<State> = {}): State => ({ ...HEALTHY, ...change });
 
 describe('while the broker is called', () => {
+  it('puts a living token in doubt: nobody knows yet what the call does to it', () => {
+    expect(started(HEALTHY, stamp).doubted).toBe(true);
+    expect(started(state({ dead: true }), stamp).doubted).toBeUndefined();
+    expect(started(state({ generation: 0, published: undefined }), stamp).doubted).toBeUndefined();
+  });
   it('the state says so, with an end assumed 15 s later and the issue counted', () => {
     expect(started(state({ wanted: { reason: 'Forced', since: NOW } }), stamp)).toMatchObject({
       generation: 41,
