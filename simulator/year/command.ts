@@ -29,6 +29,7 @@ interface Options {
   readonly markdown?: boolean;
   readonly plot?: string;
   readonly curve?: string;
+  readonly consumers?: number;
 }
 
 /**
@@ -59,10 +60,16 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
       'instead: a picture of some days (SVG); --scenario, --days (7) and --seed choose which',
     )
     .option('--curve <file>', 'instead: margin against dead seconds and issues a day (SVG), and the figures')
+    .option(
+      '--consumers <count>',
+      'instead: so many programs that trade for --days (7), by every way to read a token',
+      whole(1, 10_000),
+    )
     .showHelpAfterError('(--help lists the options)')
     .action(async (options: Options, command: Command) => {
       if (options.plot !== undefined) return plot(options.plot, options, command);
       if (options.curve !== undefined) return plotCurve(options.curve, options, print);
+      if (options.consumers !== undefined) return consumers(options.consumers, options, command, print);
       setExitCode(await run(options, print));
     });
 }
@@ -160,6 +167,18 @@ async function plotCurve(
   for (const { climate, margin, dead, issuesPerDay } of points)
     print(`| ${climate} | ${margin} | ${dead.toFixed(dead < 10 ? 1 : 0)} | ${issuesPerDay.toFixed(3)} |`);
   await writeFile(file, await tradeOff(points));
+}
+
+async function consumers(
+  count: number,
+  { days, seed = 3 }: Options,
+  command: Command,
+  print: (text: string) => void,
+): Promise<void> {
+  const { compareReaders } = await import('../consumers/compare.ts');
+  const lived = command.getOptionValueSource('days') === 'default' ? 7 : days;
+  print(`${count} programs, an order a minute each, ${lived} days of climate "bad" (seed ${seed})`);
+  for (const line of await compareReaders(count, lived, seed)) print(line);
 }
 
 function chosen(names: readonly string[] | undefined): readonly Scenario[] {

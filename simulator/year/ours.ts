@@ -3,7 +3,7 @@ import type { Ports } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import { timeLeft, troubleOf } from '../../lambdas/refresher/trouble.ts';
 import type { Cause } from '../../lambdas/shared/message.ts';
-import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { formatState, NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsTrouble } from '../../lambdas/store/errors.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
 import { at } from './weather.ts';
@@ -134,6 +134,7 @@ export class Ours {
       writeState: async (_credential, state) => {
         this.#meet('write-state', 'write the state');
         this.#state = state;
+        world.states.push({ at: world.now, text: formatState(state) });
       },
     };
   }

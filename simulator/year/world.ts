@@ -31,6 +31,8 @@ export class YearWorld {
   readonly weather: Weather;
   /** What readers found from when on, oldest first. */
   readonly publications: Publication[] = [];
+  /** The state parameter likewise, where there is one. */
+  readonly states: { readonly at: number; readonly text: string }[] = [];
   #keys = 0;
   /** What the secret holds, and its version. */
   secret: { readonly key: AppKey; readonly version: string };

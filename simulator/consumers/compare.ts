@@ -1,0 +1,48 @@
+import { SCENARIOS } from '../year/scenario.ts';
+import { BAD_YEAR, draw } from '../year/weather.ts';
+import { READERS } from './consumer.ts';
+import { trade } from './market.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const FROM = Date.parse('2027-03-01T09:00:00+09:00');
+
+/** Long-lived containers, and functions that are started anew every quarter of an hour. */
+const LIVES = [
+  ['lives on', undefined],
+  ['restarts every 15 min', HOUR / 4],
+] as const;
+
+/**
+ * The same orders by every way to read a token, in the same days, with half an hour in which Parameter Store does not answer.
+ * @returns lines of a Markdown table
+ */
+export async function compareReaders(
+  consumers: number,
+  days: number,
+  seed: number,
+): Promise<readonly string[]> {
+  const lines = [
+    '| broker | program | reads by | orders | failed | dead token used | reads a consumer and day | throttled | reports |',
+    '|---|---|---|---:|---:|---:|---:|---:|---:|',
+  ];
+  for (const scenario of SCENARIOS.filter(({ name }) => ['kis', 'kiwoom-supersede'].includes(name))) {
+    const weather = draw(
+      BAD_YEAR,
+      { from: FROM, to: FROM + days * DAY },
+      scenario.checkEverySeconds * 1000,
+      seed,
+    );
+    const troubles = [{ from: FROM + 30 * HOUR, to: FROM + 30.5 * HOUR }];
+    for (const [program, restartEvery] of LIVES)
+      for (const kind of READERS) {
+        const settings = { scenario, weather, troubles, kind, consumers, orderEvery: 60_000, seed };
+        const result = await trade({ ...settings, ...(restartEvery && { restartEvery }) });
+        const reports = [...result.reports.values()].reduce((sum, each) => sum + each, 0);
+        lines.push(
+          `| ${scenario.name} | ${program} | ${kind} | ${result.orders} | ${result.failed} | ${result.staleUses} | ${result.readsPerConsumerAndDay.toFixed(1)} | ${result.throttled} | ${reports} |`,
+        );
+      }
+  }
+  return lines;
+}
