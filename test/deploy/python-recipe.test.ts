@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import { formatState, type State } from '../../lambdas/shared/state.ts';
+import { KIS_KEY, kisIssue, kisPrice, kiwoomIssue, kiwoomStock, send } from '../simulator/harness.ts';
+import { type Brokers, startBrokers } from './brokers.ts';
+import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
+import { PYTHON } from './python.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const HOUR = 3_600_000;
+
+interface Answer {
+  readonly value?: unknown;
+  readonly unavailable?: string;
+  readonly error?: string;
+  readonly reads: number;
+}
+
+let aws: Emulator;
+let brokers: Brokers;
+let ssm: SSMClient;
+const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  brokers = await startBrokers({ minimumIntervalSeconds: 0, reuseWindowSeconds: 0 });
+  aws = await startMiniStack();
+  ssm = new SSMClient({ endpoint: aws.endpoint });
+});
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+afterAll(async () => {
+  await aws?.stop();
+  await brokers?.close();
+});
+
+async function publish(credential: string, generation: number, token: string, changes: Partial<State> = {}) {
+  const issuedAt = Date.now();
+  const put = (name: string, Value: string, Type: 'String' | 'SecureString') =>
+    ssm.send(
+      new PutParameterCommand({ Name: `/broker-tokens/${credential}/${name}`, Value, Type, Overwrite: true }),
+    );
+  await put('token', token, 'SecureString');
+  const published = {
+    fingerprint: fingerprint(token),
+    tokenType: 'Bearer',
+    issuedAt,
+    expiresAt: issuedAt + 24 * HOUR,
+    renewAt: issuedAt + 23 * HOUR,
+    secretVersion: 'fake',
+  };
+  await put('state', formatState({ generation, published, issues: [], ...changes }), 'String');
+}
+
+/** The recipe in a Python process of its own. */
+function program(credential: string, environment: Readonly<Record<string, string>> = {}) {
+  const child = spawn(PYTHON, [join(import.meta.dirname, 'recipes', 'drive.py')], {
+    env: cleanEnvironment({
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+      RECIPES: join(ROOT, 'recipes'),
+      CREDENTIAL: credential,
+      ...environment,
+    }),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  running.push(child);
+  const lines: AsyncIterator<string> = (createInterface({ input: child.stdout }) as Interface)[
+    Symbol.asyncIterator
+  ]();
+  return async (command: object): Promise<Answer> => {
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    return JSON.parse((await lines.next()).value ?? '{}') as Answer;
+  };
+}
+
+describe('recipes/broker_token.py', () => {
+  it('reads once until a renewal is due, then every 30 s until the generation moves', async () => {
+    await publish('reads', 1, 'FAKE-one');
+    const tell = program('reads');
+    expect(await tell({ do: 'get' })).toEqual({ value: 'FAKE-one', reads: 1 });
+    expect(await tell({ do: 'get', advance: 22.9 * 3600 })).toEqual({ value: 'FAKE-one', reads: 1 });
+    expect(await tell({ do: 'get', advance: 0.1 * 3600 + 31 })).toEqual({ value: 'FAKE-one', reads: 2 });
+    expect(await tell({ do: 'get', advance: 5 })).toEqual({ value: 'FAKE-one', reads: 2 });
+    await publish('reads', 2, 'FAKE-two');
+    expect(await tell({ do: 'get', advance: 31 })).toMatchObject({ value: 'FAKE-two', reads: 3 });
+  });
+
+  it('hands out what is cached to its end while Parameter Store does not answer', async () => {
+    await publish('trouble', 1, 'FAKE-one');
+    const tell = program('trouble');
+    await tell({ do: 'get' });
+    expect(await tell({ do: 'get', advance: 23.5 * 3600, broken: true })).toEqual({
+      value: 'FAKE-one',
+      reads: 2,
+    });
+    expect(await tell({ do: 'get', advance: 3600 })).toMatchObject({ error: 'ConnectionError' });
+  });
+
+  it('says why there is no token, and what to do', async () => {
+    expect((await program('nobody')({ do: 'get' })).unavailable).toContain('nothing was issued yet');
+    await publish('paused', 1, 'FAKE-one', { paused: true });
+    expect((await program('paused')({ do: 'get' })).unavailable).toContain('an operator has to resume it');
+    await publish('dead', 1, 'FAKE-one', { dead: true });
+    expect((await program('dead')({ do: 'get' })).unavailable).toContain('/broker-tokens/dead/state');
+  });
+
+  it('reads a token and a state that do not belong together once more, and uses the newer token', async () => {
+    await publish('torn', 1, 'FAKE-one');
+    await ssm.send(
+      new PutParameterCommand({ Name: '/broker-tokens/torn/token', Value: 'FAKE-two', Overwrite: true }),
+    );
+    expect(await program('torn')({ do: 'get' })).toEqual({ value: 'FAKE-two', reads: 2 });
+  });
+
+  it.each(['kis', 'kiwoom'] as const)(
+    '%s: a dead token is read again and the call sent once more; one that stays dead is reported once',
+    async (name) => {
+      const broker = brokers[name];
+      const issue = async () => {
+        const call = name === 'kis' ? kisIssue() : kiwoomIssue();
+        const reply = (await (await send(brokers.urls[name], call)).json()) as Record<string, string>;
+        return reply['access_token'] ?? reply['token'] ?? '';
+      };
+      const topic = await reportTopic(name);
+      const {
+        path,
+        headers,
+        body = '',
+      } = name === 'kis'
+        ? kisPrice('', { appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret })
+        : kiwoomStock('');
+      const first = await issue();
+      await publish(name, 1, first);
+      const tell = program(name, {
+        URL: `${brokers.urls[name]}${path}`,
+        HEADERS: JSON.stringify(headers),
+        BODY: body,
+        TOPIC: topic.arn,
+      });
+      expect(await tell({ do: 'call' })).toMatchObject({ value: 200, reads: 1 });
+
+      broker.kill(first);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const second = await issue();
+      await publish(name, 2, second);
+      expect(await tell({ do: 'call' })).toMatchObject({ value: 200, reads: 2 });
+      expect(await topic.reports()).toEqual([]);
+
+      broker.kill(second);
+      for (let order = 0; order < 3; order += 1) await tell({ do: 'call' });
+      expect(await topic.reports()).toEqual([{ credential: name, cause: 'rejected', generation: 2 }]);
+    },
+  );
+});
+
+/** A report topic as `grantReport` makes it, with a queue behind it. */
+async function reportTopic(name: string) {
+  const sns = new SNSClient({ endpoint: aws.endpoint });
+  const sqs = new SQSClient({ endpoint: aws.endpoint });
+  const fifo = { FifoTopic: 'true', ContentBasedDeduplication: 'true' };
+  const { TopicArn: arn = '' } = await sns.send(
+    new CreateTopicCommand({ Name: `reports-${name}.fifo`, Attributes: fifo }),
+  );
+  const queue = { QueueName: `reports-${name}.fifo`, Attributes: { FifoQueue: 'true' } };
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand(queue));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn: arn,
+      Protocol: 'sqs',
+      Endpoint: Attributes?.QueueArn,
+      Attributes: { RawMessageDelivery: 'true' },
+    }),
+  );
+  const reports = async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    return Messages.map(({ Body = '' }) => JSON.parse(Body) as unknown);
+  };
+  return { arn, reports };
+}
