@@ -27,6 +27,8 @@ export default defineConfig({
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
+    // Every core works: by default one is left to an editor, which on a machine of two is half of it.
+    maxWorkers: '100%',
     // Only a hang ends a test: how long it takes depends on what else the machine does.
     testTimeout: 30_000,
     globalSetup: ['test/one-temporary-room.ts'],

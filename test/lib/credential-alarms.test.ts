@@ -78,7 +78,7 @@ test.for<
     ],
   ],
   [
-    'an outage to the expiry and two hours more: told once each time it gets worse, also when unanswered calls have spent the budget',
+    'an outage to the expiry and two hours more: told once each time it gets worse, and no person is called, as none can help',
     {},
     async (operation) => {
       await tick(operation, KIS.id, RENEWAL);
@@ -90,10 +90,27 @@ test.for<
     [
       'RefreshFailing ALARM -44m',
       'ExpiringSoon ALARM -27m',
-      'NeedsPerson ALARM -23m',
       'RefreshFailing OK +122m',
       'ExpiringSoon OK +126m',
-      'NeedsPerson OK +136m',
+    ],
+  ],
+  [
+    'answers that are lost until they have spent the budget: told too, until half of the margin is gone and every tick calls again',
+    { renewBefore: 240 },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
+      operation.world.kis.set({ outage: 'refused' });
+      await tick(operation, KIS.id, EXPIRY - HOUR);
+      operation.world.kis.set({ outage: 'none' });
+      await tick(operation, KIS.id, EXPIRY);
+    },
+    [
+      'RefreshFailing ALARM -224m',
+      'NeedsPerson ALARM -203m',
+      'ExpiringSoon ALARM -117m',
+      'NeedsPerson OK -104m',
+      'RefreshFailing OK -58m',
+      'ExpiringSoon OK -54m',
     ],
   ],
   [
