@@ -30,7 +30,7 @@ export default defineConfig({
     // Every core works: by default one is left to an editor, which on a machine of two is half of it.
     maxWorkers: '100%',
     // Only a hang ends a test: how long it takes depends on what else the machine does.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     globalSetup: ['test/one-temporary-room.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
