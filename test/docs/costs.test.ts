@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { METRICS } from '../../lambdas/shared/names.ts';
+import { DEFAULTS } from '../../lib/limits.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const costs = read('docs/costs.md');
+
+/** Cells of the rows, without heads, of all tables under a heading, or before the first one. */
+function rows(heading?: string): readonly (readonly string[])[] {
+  const chapter = heading === undefined ? costs : costs.split(`\n## ${heading}\n`)[1];
+  const lines = (chapter?.split(/^## /m)[0] ?? '').split('\n');
+  return lines
+    .filter((line, index) => /^\| /.test(line) && !/^\|-/.test(lines[index + 1] ?? ''))
+    .map((line) => line.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()));
+}
+
+const prices = new Map(rows('Prices').map(([key = '', price]) => [key, Number(price)]));
+function price(key: string): number {
+  const found = prices.get(key);
+  if (found === undefined || Number.isNaN(found)) throw new Error(`docs/costs.md has no price "${key}"`);
+  return found;
+}
+
+const MONTH = 730;
+const LOOKS = (MONTH * 3600) / DEFAULTS.checkEvery;
+const MILLION = 1_000_000;
+const GB = 1_000_000_000;
+const MEMORY = 0.25;
+const SECONDS = 0.5;
+const LOG_BYTES = 1_500;
+const NAT_BYTES = 20_000;
+const POLLS = 5 * (3600 / 20) * MONTH;
+/** In an account that uses them for nothing else. */
+const FREE = {
+  metrics: 10,
+  alarms: 10,
+  lambda: MILLION,
+  gbs: 400_000,
+  sqs: MILLION,
+  scheduler: 14 * MILLION,
+  logs: 5,
+};
+const NOTHING_FREE = { metrics: 0, alarms: 0, lambda: 0, gbs: 0, sqs: 0, scheduler: 0, logs: 0 };
+type Egress = 'public' | 'instance' | 'gateway';
+
+function month(credentials: number, egress: Egress, free = NOTHING_FREE, looks = LOOKS): number {
+  const paid = (used: number, granted: number) => Math.max(0, used - granted);
+  const ticks = credentials * looks;
+  const logs = (ticks * LOG_BYTES) / GB;
+  const address = MONTH * price('ipv4-hour');
+  const network = {
+    public: 0,
+    instance: address + MONTH * price('t4g-nano-hour') + 8 * price('gp3-gb-month'),
+    gateway: address + MONTH * price('nat-hour') + ((ticks * NAT_BYTES) / GB) * price('nat-gb'),
+  }[egress];
+  return (
+    network +
+    price('kms-key') +
+    credentials * price('secret') +
+    paid(3 * credentials + (credentials * 30.4) / MONTH, free.metrics) * price('metric') +
+    paid(3 * credentials + 5 + (egress === 'instance' ? 1 : 0), free.alarms) * price('alarm') +
+    (paid(ticks, free.lambda) / MILLION) * price('lambda-million') +
+    paid(ticks * MEMORY * SECONDS, free.gbs) * price('lambda-gb-s') +
+    (paid(POLLS + 2 * ticks, free.sqs) / MILLION) * price('sqs-million') +
+    (paid(ticks, free.scheduler) / MILLION) * price('scheduler-million') +
+    paid(logs, free.logs) * price('log-gb') +
+    paid(3 * logs, free.logs) * price('log-gb-month')
+  );
+}
+
+const dollars = (amount: number) => amount.toFixed(2);
+
+describe('docs/costs.md', () => {
+  test.each([
+    ['at list prices', NOTHING_FREE, 0],
+    ['within the free tier', FREE, 3],
+  ] as const)('the table %s follows from the prices and quantities', (_, free, begin) => {
+    const table = rows().slice(begin, begin + 3);
+    expect(table).toEqual(
+      [1, 2, 10].map((credentials) => [
+        String(credentials),
+        ...(['public', 'instance', 'gateway'] as const).map((egress) =>
+          dollars(month(credentials, egress, free)),
+        ),
+      ]),
+    );
+  });
+
+  test('what one more credential costs, and a look every minute', () => {
+    const more = month(2, 'public') - month(1, 'public');
+    expect(costs).toContain(`one credential costs $${dollars(more)} a month at list price`);
+    const quick = month(1, 'public', NOTHING_FREE, MONTH * 60) - month(1, 'public');
+    expect(costs).toContain(`adds $${dollars(quick)} a month and credential`);
+  });
+
+  test('the alternatives follow from the same prices', () => {
+    const fargate =
+      MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
+    const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');
+    expect(rows('Beside what else one could run').map(([, amount]) => amount)).toEqual([
+      dollars(month(1, 'public')),
+      '0',
+      dollars(price('secret')),
+      dollars(2 * price('secret')),
+      dollars(fargate + price('secret')),
+      dollars(nano + price('secret')),
+      '0',
+    ]);
+  });
+
+  test('the quantities are those of the code', () => {
+    const used = new Map(
+      rows('What is used').map(([what = '', amount = '', why = '']) => [what, { amount, why }]),
+    );
+    expect(used.get('looks')?.amount).toBe(LOOKS.toLocaleString('en'));
+    expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
+    expect(used.get('custom metrics')?.why).toBe(
+      [METRICS.secondsToExpiry, METRICS.headroom, METRICS.trouble].map((name) => `\`${name}\``).join(', '),
+    );
+    expect(read('lib/function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
+    expect(used.get('Lambda')).toMatchObject({
+      amount: `${(LOOKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
+      why: expect.stringContaining(`${MEMORY * 1024} MB`),
+    });
+    // Held against the template by test/lib/runbook.test.ts.
+    const alarms = read('README.md')
+      .split('\n')
+      .filter((line) => line.includes('docs/runbook.md#'));
+    expect(alarms.filter((line) => line.includes('| each credential |'))).toHaveLength(3);
+    expect(alarms.filter((line) => line.includes('| all together |'))).toHaveLength(5);
+  });
+
+  test.each(['README.md', 'README.ko.md'])('%s names the same sums', (file) => {
+    const text = read(file);
+    const sums = [
+      month(1, 'public'),
+      month(1, 'public', FREE),
+      month(1, 'instance') - month(1, 'public'),
+      month(1, 'gateway') - month(1, 'public'),
+    ];
+    expect(sums.map((sum) => `$${dollars(sum)}`).filter((sum) => !text.includes(sum))).toEqual([]);
+  });
+});
