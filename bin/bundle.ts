@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
+const CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
 
 export interface BundleOptions {
   readonly entry: string;
@@ -42,6 +43,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     format: 'cjs',
     mainFields: ['module', 'main'],
     external: [],
+    alias: { '@aws-sdk/credential-provider-node': CREDENTIALS },
     sourcemap: false,
     legalComments: 'none',
     charset: 'utf8',

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type BundleOptions, bundle } from '../../bin/bundle.ts';
+import { type BundleOptions, bundle, deployed } from '../../bin/bundle.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
@@ -54,3 +54,14 @@ test('a function that cannot be bundled leaves no asset', async () => {
   await expect(bundle(made)).rejects.toThrow('Could not resolve');
   expect(existsSync(made.directory)).toBe(false);
 });
+
+test.each(deployed(temporaryDirectory('deployed')).map((each) => [basename(each.directory), each] as const))(
+  'dist/%s looks for its keys in the environment, and brings no other way to log in',
+  async (_entry, made) => {
+    await bundle(made);
+    const { inputs } = JSON.parse(readFileSync(made.metafile, 'utf8')) as { inputs: Record<string, unknown> };
+    const ways = Object.keys(inputs).flatMap((path) => path.match(/credential-provider-\w+/) ?? []);
+    expect([...new Set(ways)]).toEqual(['credential-provider-env']);
+    expect(Object.keys(inputs).filter((path) => /nested-clients|client-sso/.test(path))).toEqual([]);
+  },
+);
