@@ -1,22 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { DEFAULTS } from '../../lib/limits.ts';
+import { chapter, read, tableRows } from './markdown.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const costs = read('docs/costs.md');
-
-/** Cells of the rows, without heads, of all tables under a heading, or before the first one. */
-function rows(heading?: string): readonly (readonly string[])[] {
-  const chapter = heading === undefined ? costs : costs.split(`\n## ${heading}\n`)[1];
-  const lines = (chapter?.split(/^## /m)[0] ?? '').split('\n');
-  return lines
-    .filter((line, index) => /^\| /.test(line) && !/^\|-/.test(lines[index + 1] ?? ''))
-    .map((line) => line.split('|').slice(1, -1))
-    .map((cells) => cells.map((cell) => cell.trim()));
-}
+const rows = (title?: string) => tableRows(chapter(costs, title));
 
 const prices = new Map(rows('Prices').map(([key = '', price]) => [key, Number(price)]));
 function price(key: string): number {

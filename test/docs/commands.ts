@@ -1,0 +1,54 @@
+import type { Block } from './markdown.ts';
+
+/** Begins a block of commands that need an AWS account. */
+const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
+
+export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
+
+/** What runs a command of the documents, and the words by which it can be found there. */
+interface Known {
+  readonly command: RegExp;
+  readonly by: string;
+  readonly words: string;
+}
+
+const ci = (command: RegExp, words: string): Known => ({ command, by: '.ci/run', words });
+
+/** Commands that may stand in a block without a mark. Each is run, on every change, by what stands beside it. */
+export const KNOWN: readonly Known[] = [
+  ci(/^npm ci$/, 'npm ci\n'),
+  ci(/^npm start$/, 'npm start\n'),
+  ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
+  ci(/^npm test$/, 'npm test\n'),
+  ci(/^npm run (check|synth|build|coverage|test:deploy)$/, 'npm run $1\n'),
+  ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
+  {
+    command: /^npm run brokers(?: -- .+)?$/,
+    by: 'test/simulator/brokers-command.test.ts',
+    words: "'simulator', 'brokers.ts'",
+  },
+];
+
+/** What a block that needs AWS is made of. */
+export const OF_AWS =
+  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)$|npm run (?:--silent )?tokens -- |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
+
+/** The commands of a block: comments gone, continued lines joined, `a && b` taken apart, `NAME=$(…)` opened. */
+export function commandsOf({ text }: Block): readonly string[] {
+  return text
+    .replaceAll(/\s*\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s+)#.*$/, '').trim())
+    .flatMap((line) => line.split(/ && /))
+    .map((line) => /^[A-Z_]+=\$\((.*)\)$/.exec(line)?.[1] ?? line)
+    .filter((line) => line !== '');
+}
+
+/** Arguments of every call of the command line in a text. */
+export function tokensCalls(text: string): readonly (readonly string[])[] {
+  return [...text.matchAll(/(?:npm run (?:--silent )?tokens --|npx broker-tokens)((?: [^\n`|)#]+)?)/g)]
+    .map(([, args = '']) =>
+      [...args.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? ''),
+    )
+    .filter((args) => args.length > 0 && !args.includes('…'));
+}

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { CommanderError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { parseBrokerTokens } from '../../lib/config.ts';
+import { type Commands, createProgram } from '../../operator/program.ts';
+import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
+import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './markdown.ts';
+
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+/** A whole document that needs AWS: it says so at its head, and a test of its own looks at its commands. */
+const RUNBOOK = 'docs/runbook.md';
+
+describe.each(DOCUMENTS)('%s', (path) => {
+  const text = read(path);
+
+  test('links and pictures lead somewhere', () => {
+    const lost = links(text).filter((target) => {
+      if (/^(?:https?:|mailto:)/.test(target)) return false;
+      const [file = '', anchor] = target.split('#');
+      const goal = file === '' ? path : normalize(join(dirname(path), file));
+      if (!existsSync(join(ROOT, goal))) return true;
+      return anchor !== undefined && !anchors(read(goal)).has(anchor);
+    });
+    expect(lost).toEqual([]);
+  });
+
+  test('names no place of the machine that it was written on', () => {
+    expect(text).not.toMatch(/\/(?:work|root|home|tmp)\/\w/);
+  });
+
+  test('npm run names scripts that there are', () => {
+    const named = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
+      [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
+    );
+    expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
+  });
+
+  test('calls of the command line are understood by it', async () => {
+    const calls = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
+    const refused = await Promise.all(
+      calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
+    );
+    expect(refused.flat()).toEqual([]);
+  });
+
+  test('every command is run by a test, or its block begins with "# needs AWS"', () => {
+    if (path === RUNBOOK) {
+      expect(text.split(/^## /m)[0]).toContain('Commands need the AWS CLI');
+      return;
+    }
+    const strangers = blocks(text)
+      .filter(({ language }) => /^(?:sh|bash|shell|console)\b/.test(language))
+      .flatMap((block) =>
+        commandsOf(block).filter((line) =>
+          needsAws(block) ? !OF_AWS.test(line) : !KNOWN.some(({ command }) => command.test(line)),
+        ),
+      );
+    expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
+  });
+
+  test('JSON is JSON, and configurations are taken', () => {
+    for (const { text: json } of blocks(text).filter(({ language }) => language === 'json')) {
+      const value = JSON.parse(json) as object;
+      if ('credentials' in value) expect(parseBrokerTokens(value).credentials.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test.each(KNOWN)('$command is run by $by', ({ command, by, words }) => {
+  const runner = read(by);
+  const alternatives = /\(([\w:|]+)\)/.exec(command.source)?.[1]?.split('|') ?? [''];
+  expect(
+    alternatives.map((each) => words.replace('$1', each)).filter((each) => !runner.includes(each)),
+  ).toEqual([]);
+});
+
+test('an unknown command, option or script would be found', async () => {
+  expect(await understood(['refresh', 'kis-main'])).toBe(true);
+  expect(await understood(['refresh'])).toBe(false);
+  expect(await understood(['renew', 'kis-main'])).toBe(false);
+  expect(await understood(['revoke', 'kis-main', '--no-issue'])).toBe(false);
+  expect(tokensCalls('`npm run tokens -- explain kis-main --at "08:50"`')).toEqual([
+    ['explain', 'kis-main', '--at', '08:50'],
+  ]);
+  expect([...anchors('# A\n## What is *wrong*, 요금?\n### A\n')]).toEqual(['a', 'what-is-wrong-요금', 'a-1']);
+  expect(commandsOf({ language: 'sh', text: '# needs AWS\na b \\\n  c && d # why\nX=$(e f)' })).toEqual([
+    'a b c',
+    'd',
+    'e f',
+  ]);
+});
+
+/** Whether the real command line takes these arguments; nothing is run. */
+async function understood(args: readonly string[]): Promise<boolean> {
+  const program = createProgram(new Proxy({} as Commands, { get: () => async () => 0 }), '0', () => {});
+  const silent = (command: typeof program): void => {
+    command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
+    for (const each of command.commands) silent(each as typeof program);
+  };
+  silent(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0;
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_MAX_ISSUES_PER_DAY, MAX_ISSUES_PER_DAY_LIMIT } from '../../lambdas/shared/credential.ts';
+import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import { alarmLeadTimes } from '../../lib/lead-time.ts';
+import { BROKER_LIMITS, CHECK_EVERY, DEFAULTS, TICKS_IN_HALF_THE_MARGIN } from '../../lib/limits.ts';
+import { credentialEntries, topEntries } from '../../lib/schema.ts';
+import { blocks, chapter, links, read, tableRows, withoutBlocks } from './markdown.ts';
+
+const english = read('README.md');
+const korean = read('README.ko.md');
+
+describe('the settings in docs/operations.md', () => {
+  const rows = tableRows(chapter(read('docs/operations.md'), 'Settings'));
+  const names = rows.flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+  const row = (name: string, nth = 0): readonly string[] =>
+    rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
+  const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
+
+  test('are all there are', () => {
+    expect(new Set(names)).toEqual(new Set([...Object.keys(topEntries), ...Object.keys(credentialEntries)]));
+  });
+
+  test.each(Object.entries(DEFAULTS))('%s is %i seconds by default', (name, seconds) => {
+    expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
+  });
+
+  test('the other defaults and bounds are those of the code', () => {
+    expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
+    expect(byDefault('maxIssuesPerDay')).toBe(String(DEFAULT_MAX_ISSUES_PER_DAY));
+    expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
+    const { least, most } = CHECK_EVERY;
+    expect(row('checkEvery')[2]).toContain(`\`${least / 60}m\` to \`${most / 60}m\`, and at most a sixth`);
+    expect(2 * TICKS_IN_HALF_THE_MARGIN).toBe(6);
+  });
+});
+
+test('the numbers in docs/limits.md are those of the code', () => {
+  const text = read('docs/limits.md');
+  const limits = new Map(tableRows(chapter(text, 'Numbers')).map(([what = '', limit = '']) => [what, limit]));
+  const hours = (seconds: number) => `\`${seconds / 3600}h\` at most`;
+  expect(limits.get('`renewBefore` of KIS')).toBe(hours(BROKER_LIMITS.kis.renewBefore));
+  expect(limits.get('`renewBefore` of Kiwoom')).toBe(hours(BROKER_LIMITS.kiwoom.renewBefore));
+  expect(limits.get('`checkEvery`')).toBe(`\`${CHECK_EVERY.least / 60}m\` to \`${CHECK_EVERY.most / 60}m\``);
+  expect(limits.get('time until a change is noticed')).toBe(
+    `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
+  );
+  expect(limits.get('`maxIssuesPerDay`')).toBe(
+    `\`1\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\`, \`${DEFAULT_MAX_ISSUES_PER_DAY}\` by default`,
+  );
+  expect(text).toContain(`less two looks – ${(DEFAULTS.renewBefore - 2 * DEFAULTS.checkEvery) / 60} minutes`);
+});
+
+test('the first notice comes as early as everybody is told', () => {
+  const { silent, failing, dwindling, refused } = alarmLeadTimes(DEFAULTS);
+  const minutes = Math.floor(Math.min(silent, failing, dwindling, refused) / 60);
+  expect(english).toContain(`the first notice comes ${minutes} minutes before`);
+  expect(korean).toContain(`토큰이 죽기 ${minutes}분 전에`);
+  expect(read('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
+});
+
+test('the comparison in the README is the one that was measured', () => {
+  const measured = new Map(
+    tableRows(chapter(read('docs/availability.md'), 'The same year, kept otherwise')).map((cells) => [
+      `${cells[0]} ${cells[1]}`,
+      { dead: cells[3], messages: cells[12] },
+    ]),
+  );
+  const policies = ['ours', 'blind-23h', 'rotation-12h', 'on-demand', 'on-demand-two', 'on-demand-utc'];
+  const expected = policies.map((policy) => [
+    measured.get(`kis ${policy}`)?.dead,
+    measured.get(`kis ${policy}`)?.messages,
+    measured.get(`kiwoom-supersede ${policy}`)?.dead,
+  ]);
+  expect(expected.flat()).not.toContain(undefined);
+  const told = (text: string, title: string) =>
+    tableRows(chapter(text, title)).map((cells) => cells.slice(1));
+  expect(told(english, 'What it comes to')).toEqual(expected);
+  expect(told(korean, '얼마나 잘 되나')).toEqual(expected);
+  expect(read('docs/availability.md')).toContain('No unexcused second** in 2,400 bad years');
+});
+
+describe('README.md and README.ko.md say the same', () => {
+  const code = (text: string) =>
+    blocks(text)
+      .filter(({ language }) => language !== 'mermaid')
+      .map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
+  const figures = (text: string) =>
+    [...withoutBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
+  const targets = (text: string) =>
+    links(text)
+      .filter((target) => !/^README/.test(target))
+      .sort();
+
+  test('each leads to the other', () => {
+    expect(links(english)[0]).toBe('README.ko.md');
+    expect(links(korean)[0]).toBe('README.md');
+  });
+
+  test('the same commands and code', () => expect(code(korean)).toEqual(code(english)));
+  test('the same figures', () => expect(figures(korean)).toEqual(figures(english)));
+  test('the same links', () => expect(targets(korean)).toEqual(targets(english)));
+  test('as many chapters', () => {
+    const heads = (text: string) => withoutBlocks(text).match(/^## /gm)?.length;
+    expect(heads(korean)).toBe(heads(english));
+  });
+});

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** The documents that people read, from the root of the project. */
+export const DOCUMENTS: readonly string[] = [
+  'README.md',
+  'README.ko.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+const FENCED = /^([ \t]*)```([^\n`]*)\n([\s\S]*?)^\1```[ \t]*$/gm;
+
+export function blocks(text: string): readonly Block[] {
+  return [...text.matchAll(FENCED)].map(([, indent = '', language = '', body = '']) => ({
+    language: language.trim(),
+    text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd(),
+  }));
+}
+
+export function withoutBlocks(text: string): string {
+  return text.replaceAll(FENCED, '');
+}
+
+/** Code within the text, without its back quotes. */
+export function codeSpans(text: string): readonly string[] {
+  return [...withoutBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
+    code.replaceAll('\n', ' '),
+  );
+}
+
+/** Targets of links and pictures, in order. */
+export function links(text: string): readonly string[] {
+  const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
+  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
+}
+
+/** The anchors that GitHub makes of the headings. */
+export function anchors(text: string): ReadonlySet<string> {
+  const found = new Map<string, number>();
+  const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
+    const slug = title
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
+      .replaceAll(' ', '-');
+    const times = found.get(slug) ?? 0;
+    found.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  });
+  return new Set(slugs);
+}
+
+/** Cells of the rows, without heads, of all tables in a text. */
+export function tableRows(text: string): readonly (readonly string[])[] {
+  const lines = text.split('\n');
+  return lines
+    .filter((line, index) => /^\| /.test(line) && !/^\|[-:]/.test(lines[index + 1] ?? ''))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** The text under a heading of the second level; before the first one without a title. */
+export function chapter(text: string, title?: string): string {
+  if (title === undefined) return text.split(/^## /m)[0] ?? '';
+  const found = text.split(`\n## ${title}\n`)[1];
+  if (found === undefined) throw new Error(`no chapter "${title}"`);
+  return found.split(/^## /m)[0] ?? '';
+}

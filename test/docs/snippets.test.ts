@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { blocks, DOCUMENTS, ROOT, read } from './markdown.ts';
+
+const snippet = (path: string, words: string): string => {
+  const found = blocks(read(path)).find(({ text }) => text.includes(words));
+  if (found === undefined) throw new Error(`${path} has no block with ${words}`);
+  return found.text;
+};
+
+const aws = new AwsStandIn({ clock: new ManualClock(Date.now()) });
+const server = await aws.listen();
+afterAll(() => server.close());
+
+test('the reader of the README reads the token', async () => {
+  aws.putParameter('/broker-tokens/kis-paper/token', 'FAKE-token-of-the-readme', 'SecureString');
+  const code = snippet('README.md', 'createTokenReader').replace(
+    'broker-token-refresher/reader',
+    pathToFileURL(join(ROOT, 'reader', 'index.ts')).href,
+  );
+  const file = join(temporaryDirectory('snippet'), 'reader.mts');
+  writeFileSync(file, `${code}\nprocess.stdout.write(value);\n`);
+  const { stdout } = await promisify(execFile)(process.execPath, [file], {
+    env: { ...process.env, AWS_ENDPOINT_URL_SSM: server.url, NODE_OPTIONS: '' },
+  });
+  expect(stdout).toBe('FAKE-token-of-the-readme');
+});
+
+test('the Python recipe has what the README calls', () => {
+  const recipe = read('recipes/broker_token.py');
+  expect(snippet('README.md', 'from broker_token')).toBe(
+    'from broker_token import TokenReader\n\nreader = TokenReader("kis-paper")\ntoken = reader.get()',
+  );
+  expect(recipe).toMatch(/^class TokenReader:\n {4}def __init__\(self, credential, /m);
+  expect(recipe).toMatch(/^ {4}def get\(self\):/m);
+});
+
+test('constructs are called by names that they have', () => {
+  const lib = read('lib/refresher.ts') + read('lib/credential.ts');
+  const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
+    .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))
+    .flatMap(({ text }) =>
+      [...text.matchAll(/\b(?:tokens|kiwoom|kis)\.(\w+)\(/g)].map(([, name = '']) => name),
+    );
+  expect(called).toContain('addCredential');
+  expect(called.filter((name) => !lib.includes(`\n  ${name}(`))).toEqual([]);
+});
