@@ -5,6 +5,9 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
+/** A document as one line, so that it does not matter where its lines break. */
+export const unbroken = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
+
 /** The documents that people read, from the root of the project. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
