@@ -38,7 +38,7 @@ export async function build(directory: string): Promise<void> {
 export function stage(built: string, directory: string): void {
   mkdirSync(directory, { recursive: true });
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
-  for (const name of [...manifest.files, 'README.md', 'LICENSE']) {
+  for (const name of [...manifest.files, 'README.md', 'README.ko.md', 'LICENSE']) {
     const source = join(name.startsWith('dist/') ? built : ROOT, name);
     if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true });
   }
