@@ -104,7 +104,7 @@ export class CredentialAlarms extends Construct {
  * for the first point, two periods at most. Not yet in the Alarm construct.
  * Source: CloudWatch User Guide, "Alarm warm-up periods".
  */
-function quietUntilFirstPoint(alarm: Alarm, period: Duration): void {
+export function quietUntilFirstPoint(alarm: Alarm, period: Duration): void {
   const resource = alarm.node.defaultChild;
   if (!(resource instanceof CfnAlarm)) return;
   resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: 2 * period.toMinutes() };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type Code,
@@ -14,6 +14,7 @@ import type { CleanupProperties } from '../lambdas/shared/cleanup.ts';
 import { parameterNames } from '../lambdas/shared/names.ts';
 import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
+import { listing } from './listing.ts';
 
 export interface CleanupProps {
   readonly parameterPrefix: string;
@@ -36,6 +37,7 @@ const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
  */
 export class Cleanup extends Construct {
   readonly #function: LambdaFunction;
+  readonly #role: Role;
   readonly #props: CleanupProps;
 
   constructor(scope: Construct, props: CleanupProps) {
@@ -50,6 +52,7 @@ export class Cleanup extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'Deletes the parameters of removed broker credentials',
     });
+    this.#role = role;
     logGroup.grantWrite(role);
     // By pattern, not by name: when a credential is removed its names would leave this policy before
     // CloudFormation asks to delete them (updates first, removals last), and that would be refused.
@@ -82,16 +85,43 @@ export class Cleanup extends Construct {
   }
 
   /**
+   * What stands for the parameters of all credentials that were added without a deployment. Its rights are a policy of its
+   * own that it depends on: when the fleet is taken out of a configuration, they go after it.
+   */
+  addFleet(scope: Construct): CustomResource {
+    const { parameterPrefix, keep } = this.#props;
+    const rights = new Policy(scope, 'CleanupRights', { roles: [this.#role] });
+    const arn = (name: string) =>
+      Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
+    const configs = arn(parameterNames(parameterPrefix, '*').config);
+    rights.addStatements(
+      new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources: [configs] }),
+      listing(rights, parameterPrefix),
+    );
+    acknowledgeWildcards(rights, [configs], 'Nobody knows the names of added credentials at synth');
+    const resource = this.#resource(scope, 'AddedParameters', {
+      Parameters: [],
+      Keep: keep ? 'true' : 'false',
+      AddedUnder: parameterPrefix,
+    });
+    resource.node.addDependency(rights);
+    return resource;
+  }
+
+  /**
    * What stands for the created parameters of one credential: whatever may write them has to depend on
    * it, so that it is gone when they are deleted.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
     const { parameterPrefix, keep } = this.#props;
-    const properties: CleanupProperties = {
+    return this.#resource(scope, 'CreatedParameters', {
       Parameters: createdNames(parameterPrefix, credential),
       Keep: keep ? 'true' : 'false',
-    };
-    return new CustomResource(scope, `CreatedParameters${digest(parameterPrefix)}`, {
+    });
+  }
+
+  #resource(scope: Construct, id: string, properties: CleanupProperties): CustomResource {
+    return new CustomResource(scope, `${id}${digest(this.#props.parameterPrefix)}`, {
       serviceToken: this.#function.functionArn,
       resourceType: RESOURCE_TYPE,
       properties,

@@ -8,6 +8,7 @@ import {
   contextSchema,
   credentialEntries,
   type EgressSettings,
+  fleetEntries,
   type SecretReference,
   secretEntries,
   staticEntries,
@@ -24,6 +25,8 @@ export interface BrokerTokensConfig {
   /** Token and state parameters outlive their credential. */
   readonly keepParameters: boolean;
   readonly egress: EgressSettings;
+  /** Credentials may be added without a deployment. */
+  readonly fleet?: { readonly secretPrefix: string } | undefined;
   readonly credentials: readonly CredentialSettings[];
 }
 
@@ -97,6 +100,7 @@ function unknownKeys(input: unknown): readonly Problem[] {
       }));
   return [
     ...strangers(input, Object.keys(topEntries), ''),
+    ...strangers(record(input)['fleet'], Object.keys(fleetEntries), 'fleet'),
     ...egressStrangers(record(input)['egress'], strangers),
     ...credentialsOf(input).flatMap((credential, index) => [
       ...strangers(credential, Object.keys(credentialEntries), `credentials[${index}]`),

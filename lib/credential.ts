@@ -12,12 +12,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import {
-  type BrokerId,
-  DEFAULT_MAX_ISSUES_PER_DAY,
-  formatConfig,
-  type Market,
-} from '../lambdas/shared/credential.ts';
+import { DEFAULT_MAX_ISSUES_PER_DAY, formatConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import {
   appKeyVariable,
@@ -26,8 +21,8 @@ import {
   READER_ENVIRONMENT,
   reportTopicVariable,
 } from '../lambdas/shared/names.ts';
-import type { Session } from '../lambdas/shared/sessions.ts';
 import { CredentialAlarms } from './alarms.ts';
+import type { CredentialProps } from './credential-props.ts';
 import { forTokens, viaService } from './key-conditions.ts';
 import { credentialMetric } from './metrics.ts';
 import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
@@ -35,57 +30,6 @@ import type { TokenRefresher } from './refresher.ts';
 import { allowReports, RejectionReports } from './reports.ts';
 import { secretArnForPolicy } from './secret.ts';
 import { SecretWatch } from './secret-watch.ts';
-
-export interface CredentialProps {
-  readonly broker: BrokerId;
-  readonly market: Market;
-
-  /** Holds the app key: `{"appkey","appsecret"}` for KIS, `{"appkey","secretkey"}` for Kiwoom. */
-  readonly secret: ISecret;
-
-  /**
-   * How long before its end a token is replaced.
-   *
-   * @default - that of the refresher
-   */
-  readonly renewBefore?: Duration;
-
-  /**
-   * Hours in which the token should not change.
-   *
-   * @default - none: the token is replaced just ahead of its end
-   */
-  readonly sessions?: readonly Session[];
-
-  /**
-   * Issue calls in any 24 hours, 1 to 32.
-   *
-   * @default 8
-   */
-  readonly maxIssuesPerDay?: number;
-
-  /**
-   * KIS: least time between two issue calls.
-   *
-   * @default Duration.seconds(61)
-   */
-  readonly minimumInterval?: Duration;
-
-  /**
-   * Kiwoom: `revoke` replaces a token when its renewal is due by revoking it first.
-   *
-   * @default - a token that cannot be renewed early is replaced at its end
-   */
-  readonly renewEarly?: 'revoke';
-
-  /**
-   * Kiwoom, live: accept that the refresher leaves by any address of AWS, for which Kiwoom refuses tokens
-   * (8050) and data (8010), unless the key is of a kind that has no list of addresses.
-   *
-   * @default false
-   */
-  readonly allowPublicEgress?: boolean;
-}
 
 /** One (broker, market, app key) that a token is kept for. Made by `TokenRefresher.addCredential()`. */
 export class BrokerCredential extends Construct {
@@ -283,11 +227,14 @@ export class BrokerCredential extends Construct {
     const { tokenParameterArn: token, stateParameterArn: state } = this;
     const allow = (actions: string[], resources: string[], conditions = {}): void =>
       this.#refresher.allow(new PolicyStatement({ actions, resources, conditions }));
-    allow(['ssm:GetParameters'], [configArn, state]);
-    // In clear only for revoke, and to find out whether a token that somebody rejected still works.
-    allow(['ssm:GetParameter'], [token]);
-    allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
-    this.#refresher.allowTokenKey(token);
+    // The patterns of a fleet cover these, and exact names beside them would only fill the policies.
+    if (this.#refresher.fleet === undefined) {
+      allow(['ssm:GetParameters'], [configArn, state]);
+      // In clear only for revoke, and to find out whether a token that somebody rejected still works.
+      allow(['ssm:GetParameter'], [token]);
+      allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
+      this.#refresher.allowTokenKey(token);
+    }
     allow(['secretsmanager:GetSecretValue'], [secretArnForPolicy(this.secret)]);
     // The secret's own key; one of another account must allow it in its policy as well.
     const { encryptionKey } = this.secret;

@@ -3,8 +3,10 @@ import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { WEEKDAYS } from '../lambdas/shared/sessions.ts';
 import { didYouMean } from './problems.ts';
 import {
+  DEFAULT_SECRET_PREFIX,
   ENDS_LIKE_AN_ARN,
   isParameterPrefix,
+  isSecretPrefix,
   LONGEST_PREFIX,
   MOST_SESSIONS,
   NATS,
@@ -62,6 +64,20 @@ export const FIELDS: Readonly<Record<string, Help>> = {
   egress: {
     allowed: `"public", ${STATIC} or ${OWN_VPC} with one subnet for each zone`,
     fix: egressFix,
+  },
+  fleet: {
+    allowed: '{} or {"secretPrefix":"broker-tokens/"}',
+    fix: (got) =>
+      got === true
+        ? 'write it as {}'
+        : 'use {}, or leave it out if nothing is to be added without a deployment',
+  },
+  'fleet.secretPrefix': {
+    allowed: 'the begin of names of secrets, at most 200 characters, that ends with "/"',
+    fix: (got) =>
+      typeof got === 'string' && isSecretPrefix(`${got}/`)
+        ? `use "${got}/"`
+        : `use "${DEFAULT_SECRET_PREFIX}"`,
   },
   credentials: { allowed: 'a list of at least one credential', fix: () => `add ${A_CREDENTIAL}` },
   'credentials[]': { allowed: A_CREDENTIAL, fix: () => 'write it as an object' },

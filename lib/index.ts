@@ -1,7 +1,9 @@
 /** What other CDK apps may use: `new TokenRefresher(…).addCredential(…)`. */
 export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/sessions.ts';
-export { BrokerCredential, type CredentialProps } from './credential.ts';
+export { BrokerCredential } from './credential.ts';
+export type { CredentialProps } from './credential-props.ts';
 export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './egress.ts';
+export { Fleet, type FleetOptions } from './fleet.ts';
 export { ConfigurationError, type Problem } from './problems.ts';
 export type { BindReaderOptions, ReaderFunction, ReaderHost } from './reader-binding.ts';
 export { TokenRefresher } from './refresher.ts';

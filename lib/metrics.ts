@@ -16,6 +16,19 @@ export function credentialMetric(credential: string, metricName: string, options
   });
 }
 
+/** A metric of all added credentials under a prefix: `FleetHeadroom`, `FleetTrouble`. */
+export function fleetMetric(parameterPrefix: string, metricName: string, options: Options): IMetric & Metric {
+  return new Metric({
+    namespace: METRICS.namespace,
+    metricName,
+    dimensionsMap: {
+      [METRICS.serviceDimension]: METRICS.service,
+      [METRICS.prefixDimension]: parameterPrefix,
+    },
+    ...options,
+  });
+}
+
 /** A metric of all credentials together: `Issued`, `RefusedMessages`. */
 export function serviceMetric(metricName: string, options: Options): IMetric & Metric {
   return new Metric({

@@ -3,9 +3,10 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Egress } from './egress.ts';
 import { FIELDS } from './fields.ts';
+import type { FleetOptions } from './fleet.ts';
 import { type Problem, show } from './problems.ts';
 import { checkEveryProblem } from './rules.ts';
-import { isParameterPrefix } from './schema.ts';
+import { isParameterPrefix, isSecretPrefix } from './schema.ts';
 
 export interface TokenRefresherProps {
   /**
@@ -73,6 +74,21 @@ export interface TokenRefresherProps {
   readonly cleanupCode?: Code;
 
   /**
+   * Credentials may be added and removed without a deployment, by `tokens add` and `tokens remove`. The function's rights
+   * are then patterns below the two prefixes, for all credentials.
+   *
+   * @default - only the credentials of the stack
+   */
+  readonly fleet?: FleetOptions;
+
+  /**
+   * The code of the function that reports how added credentials stand.
+   *
+   * @default - `dist/rollcall` of this project, as `npm run bundle` writes it
+   */
+  readonly rollCallCode?: Code;
+
+  /**
    * The token and state parameters stay when their credential, or the stack, is removed, and so does
    * the key that tokens are encrypted with.
    *
@@ -94,18 +110,14 @@ const LONGEST_NAME_PREFIX = 45;
 /** What is wrong with a refresher by itself, whatever its credentials are. */
 export function refresherProblems(
   refresher: Required<Pick<TokenRefresherProps, 'parameterPrefix' | 'namePrefix' | 'checkEvery'>>,
+  fleet: FleetOptions | undefined,
 ): readonly Problem[] {
   const { parameterPrefix, namePrefix, checkEvery } = refresher;
-  const help = FIELDS['parameterPrefix'];
   return [
-    isParameterPrefix(parameterPrefix)
+    isParameterPrefix(parameterPrefix) ? undefined : problemOf('parameterPrefix', parameterPrefix),
+    fleet?.secretPrefix === undefined || isSecretPrefix(fleet.secretPrefix)
       ? undefined
-      : {
-          path: 'parameterPrefix',
-          got: show(parameterPrefix),
-          allowed: help?.allowed ?? '',
-          fix: help?.fix(parameterPrefix) ?? '',
-        },
+      : problemOf('fleet.secretPrefix', fleet.secretPrefix),
     checkEveryProblem(checkEvery.toSeconds(), 'checkEvery'),
     Token.isUnresolved(namePrefix) || namePrefix.length <= LONGEST_NAME_PREFIX
       ? undefined
@@ -116,4 +128,9 @@ export function refresherProblems(
           fix: 'set namePrefix, or shorten the name of the stack',
         },
   ].filter((problem) => problem !== undefined);
+}
+
+function problemOf(path: string, got: string): Problem {
+  const help = FIELDS[path];
+  return { path, got: show(got), allowed: help?.allowed ?? '', fix: help?.fix(got) ?? '' };
 }

@@ -1,6 +1,6 @@
 import { type CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
@@ -10,16 +10,20 @@ import { Construct } from 'constructs';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Cleanup } from './cleanup.ts';
-import { BrokerCredential, type CredentialProps } from './credential.ts';
+import { BrokerCredential } from './credential.ts';
+import type { CredentialProps } from './credential-props.ts';
 import { RefresherDashboard } from './dashboard.ts';
 import { EgressNetwork } from './egress.ts';
+import { Fleet } from './fleet.ts';
 import { RefresherFunction } from './function.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './limits.ts';
 import { natInstanceAlarm } from './network-alarm.ts';
 import { ConfigurationError, type Problem, show } from './problems.ts';
 import { refresherProblems, type TokenRefresherProps } from './refresher-props.ts';
+import { holdLimits } from './room.ts';
 import { credentialProblems } from './rules.ts';
+import { schedulerOf } from './scheduler-role.ts';
 import { allowSecretWatches } from './secret-watch.ts';
 import { ServiceAlarms } from './service-alarms.ts';
 
@@ -41,6 +45,8 @@ export class TokenRefresher extends Construct {
   readonly alarmTopic: Topic;
   /** The alarms that concern all credentials; those of one are `credential.alarms`. */
   readonly alarms: ServiceAlarms;
+  /** What takes credentials without a deployment; absent unless it was asked for. */
+  readonly fleet: Fleet | undefined;
   readonly dashboard: RefresherDashboard;
   readonly scheduleGroup: ScheduleGroup;
   readonly schedulerRole: Role;
@@ -56,7 +62,7 @@ export class TokenRefresher extends Construct {
     this.checkEvery = props.checkEvery ?? Duration.seconds(DEFAULTS.checkEvery);
     this.renewBefore = props.renewBefore ?? Duration.seconds(DEFAULTS.renewBefore);
     this.#responseTime = props.responseTime ?? Duration.seconds(DEFAULTS.responseTime);
-    const problems = refresherProblems(this);
+    const problems = refresherProblems(this, props.fleet);
     if (problems.length > 0)
       throw new ConfigurationError(`The token refresher (${this.node.path})`, problems);
 
@@ -105,15 +111,8 @@ export class TokenRefresher extends Construct {
       scheduleGroupName: this.namePrefix,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.schedulerRole = new Role(this, 'SchedulerRole', {
+    this.schedulerRole = schedulerOf(this, 'SchedulerRole', this.scheduleGroup, {
       description: 'Puts ticks into the inbox of the token refresher',
-      // Source: EventBridge Scheduler User Guide, "Prevent confused deputy": the ARN is the group's.
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
-        StringEquals: {
-          'aws:SourceAccount': Stack.of(this).account,
-          'aws:SourceArn': this.scheduleGroup.scheduleGroupArn,
-        },
-      }),
     });
 
     this.alarmTopic = new AlarmTopic(this, 'Alarms', {
@@ -134,6 +133,25 @@ export class TokenRefresher extends Construct {
       scheduleGroup: this.scheduleGroup,
       topic: this.alarmTopic,
     });
+    this.fleet =
+      props.fleet &&
+      new Fleet(this, 'Fleet', {
+        ...props.fleet,
+        ...(props.rollCallCode && { rollCallCode: props.rollCallCode }),
+        parameterPrefix: this.parameterPrefix,
+        namePrefix: this.namePrefix,
+        checkEvery: this.checkEvery,
+        renewBefore: this.renewBefore,
+        responseTime: this.#responseTime,
+        egress: this.network === undefined ? 'public' : 'fixed',
+        inbox: this.inbox,
+        tokenKey: this.tokenKey,
+        topic: this.alarmTopic,
+        role: this.role,
+        scheduleGroup: this.scheduleGroup,
+        schedulerRole: this.schedulerRole,
+        cleanUp: (scope) => this.#cleanup.addFleet(scope),
+      });
     const { natInstance } = this.network ?? {};
     const natAlarms =
       natInstance === undefined
@@ -147,8 +165,9 @@ export class TokenRefresher extends Construct {
           ];
     this.dashboard = new RefresherDashboard(this, 'Overview', {
       ...watched,
-      alarms: [...this.alarms.all, ...natAlarms],
+      alarms: [...this.alarms.all, ...natAlarms, ...(this.fleet?.alarms.all ?? [])],
     });
+    holdLimits(this, this.role);
   }
 
   /** Where to place consumers that have to leave by the same address; undefined with public egress. */

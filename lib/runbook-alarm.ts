@@ -13,7 +13,10 @@ export type Chapter =
   | 'DeadLetters'
   | 'InboxStalled'
   | 'SchedulerDropped'
-  | 'NatInstanceDown';
+  | 'NatInstanceDown'
+  | 'FleetExpiringSoon'
+  | 'FleetRefreshFailing'
+  | 'FleetNeedsPerson';
 
 export interface RunbookAlarmProps
   extends Pick<

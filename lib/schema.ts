@@ -27,6 +27,9 @@ export function isParameterPrefix(text: string): boolean {
   return PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= LONGEST_PREFIX;
 }
 
+/** The refresher of a fleet may read secrets whose names begin with it. */
+export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
+
 const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
 /**
  * The end of such a name looks like the six characters that Secrets Manager adds, so its partial ARN is
@@ -87,6 +90,17 @@ const vpcEgress = v.pipe(
 
 const egress = v.union([v.literal('public'), v.variant('kind', [v.object(staticEntries), vpcEgress])]);
 
+/** Ends with "/", so that it names a folder of secrets and not the begin of somebody else's. */
+const SECRET_PREFIX = /^(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
+
+export function isSecretPrefix(text: string): boolean {
+  return SECRET_PREFIX.test(text) && text.length <= 200;
+}
+
+export const fleetEntries = {
+  secretPrefix: v.optional(v.pipe(v.string(), v.check(isSecretPrefix)), DEFAULT_SECRET_PREFIX),
+};
+
 export const topEntries = {
   parameterPrefix: v.optional(v.pipe(v.string(), v.check(isParameterPrefix)), DEFAULT_PARAMETER_PREFIX),
   alarmEmail: v.optional(v.pipe(v.string(), v.email())),
@@ -95,6 +109,7 @@ export const topEntries = {
   responseTime: v.optional(duration, '15m'),
   keepParameters: v.optional(v.boolean(), false),
   egress: v.optional(egress, 'public'),
+  fleet: v.optional(v.object(fleetEntries)),
   credentials: v.pipe(v.array(v.object(credentialEntries)), v.minLength(1)),
 };
 

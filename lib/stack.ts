@@ -25,6 +25,13 @@ export interface BrokerTokensStackProps extends StackProps {
    * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
    */
   readonly cleanupCode?: Code;
+
+  /**
+   * The code of the function that reports how added credentials stand.
+   *
+   * @default - `dist/rollcall` of this project, as `npm run bundle` writes it
+   */
+  readonly rollCallCode?: Code;
 }
 
 /** Everything that one configuration asks for. Only composes: what the parts are is said in their files. */
@@ -32,8 +39,13 @@ export class BrokerTokensStack extends Stack {
   readonly refresher: TokenRefresher;
 
   constructor(scope: Construct, id: string, props: BrokerTokensStackProps) {
-    const { config, code, cleanupCode, ...stackProps } = props;
-    super(scope, id, { description: 'Keeps live broker tokens in SSM Parameter Store', ...stackProps });
+    const { config, code, cleanupCode, rollCallCode, ...stackProps } = props;
+    super(scope, id, {
+      description: 'Keeps live broker tokens in SSM Parameter Store',
+      // A third of the template is white space, and CloudFormation takes no more than 1 MB.
+      suppressTemplateIndentation: true,
+      ...stackProps,
+    });
 
     this.refresher = new TokenRefresher(this, 'TokenRefresher', {
       parameterPrefix: config.parameterPrefix,
@@ -44,6 +56,8 @@ export class BrokerTokensStack extends Stack {
       ...(config.alarmEmail !== undefined && { alarmEmail: config.alarmEmail }),
       ...(code && { code }),
       ...(cleanupCode && { cleanupCode }),
+      ...(rollCallCode && { rollCallCode }),
+      ...(config.fleet && { fleet: config.fleet }),
     });
 
     const created: string[] = [];

@@ -4,6 +4,8 @@ import { type Answer, type CleanupEvent, readProperties } from './event.ts';
 export interface CleanupPorts {
   /** Deletes parameters, those that exist; a missing one is no error. Returns the names of the missing ones. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
+  /** Names of all parameters of the credentials that were added under a prefix. */
+  readonly added: (prefix: string) => Promise<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -11,7 +13,7 @@ export interface CleanupPorts {
  * What a request of CloudFormation is answered. Only Delete does anything: what the refresher created
  * goes when its credential, or the whole stack, goes.
  */
-export async function clean(event: CleanupEvent, { remove, log }: CleanupPorts): Promise<Answer> {
+export async function clean(event: CleanupEvent, { remove, added, log }: CleanupPorts): Promise<Answer> {
   const properties = readProperties(event.ResourceProperties);
   const id = physicalId(event, properties);
   if (properties === undefined)
@@ -24,12 +26,14 @@ export async function clean(event: CleanupEvent, { remove, log }: CleanupPorts):
           Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
         };
   if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
-  const { Parameters: names, Keep: keep } = properties;
+  const { Keep: keep, AddedUnder: prefix } = properties;
+  let names: readonly string[] = properties.Parameters;
   if (keep === 'true') {
-    log('kept', { names });
+    log('kept', { names, prefix });
     return { Status: 'SUCCESS', PhysicalResourceId: id };
   }
   try {
+    if (prefix !== undefined) names = [...names, ...(await added(prefix))];
     const missing = await remove(names);
     log('deleted', { names: names.filter((name) => !missing.includes(name)), missing });
     return { Status: 'SUCCESS', PhysicalResourceId: id };
@@ -40,7 +44,7 @@ export async function clean(event: CleanupEvent, { remove, log }: CleanupPorts):
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
-      Reason: `could not delete ${names.join(', ')} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
+      Reason: `could not delete ${named(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
     };
   }
 }
@@ -51,5 +55,10 @@ export async function clean(event: CleanupEvent, { remove, log }: CleanupPorts):
  */
 function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
-  return properties?.Parameters[0] ?? event.PhysicalResourceId ?? event.LogicalResourceId;
+  const { Parameters: [first] = [], AddedUnder: prefix } = properties ?? {};
+  return first ?? (prefix && `${prefix}/*`) ?? event.PhysicalResourceId ?? event.LogicalResourceId;
+}
+
+function named({ Parameters: names, AddedUnder: prefix }: CleanupProperties): string {
+  return [...names, ...(prefix === undefined ? [] : [`what was added under ${prefix}`])].join(', ');
 }

@@ -4,6 +4,7 @@ import type { CleanupProperties } from '../shared/cleanup.ts';
 const propertiesSchema = v.object({
   Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
   Keep: v.picklist(['true', 'false']),
+  AddedUnder: v.optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
 /** Source: CloudFormation Template Reference, "Custom resource request and response reference". */

@@ -1,4 +1,6 @@
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { parameterNames } from '../shared/names.ts';
+import { readAdded } from '../store/roster.ts';
 import { clean } from './cleanup.ts';
 import { type Answer, type CleanupEvent, readEvent } from './event.ts';
 
@@ -14,14 +16,31 @@ const ssm = new SSMClient({ maxAttempts: 5 });
 
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
-  const answer = await clean(event, { remove, log });
+  const answer = await clean(event, { remove, added, log });
   await send(event, answer);
 }
 
+/** Of one call. Source: SSM API reference, DeleteParameters. */
+const MOST_NAMES = 10;
+
 async function remove(names: readonly string[]): Promise<readonly string[]> {
-  // Unlike DeleteParameter it names what was missing instead of failing; at most ten names in a call.
-  const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names: [...names] }));
-  return InvalidParameters;
+  const missing: string[] = [];
+  for (let index = 0; index < names.length; index += MOST_NAMES) {
+    const Names = names.slice(index, index + MOST_NAMES);
+    // Unlike DeleteParameter it names what was missing instead of failing.
+    const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
+    missing.push(...InvalidParameters);
+  }
+  return missing;
+}
+
+/** The config is named last of each: as long as it is there, a second try finds the others. */
+async function added(prefix: string): Promise<readonly string[]> {
+  const credentials = await readAdded(ssm, prefix);
+  return credentials.flatMap(({ id }) => {
+    const { token, state, config } = parameterNames(prefix, id);
+    return [token, state, config];
+  });
 }
 
 /** Source: CloudFormation User Guide, "Custom resource response objects": an HTTPS PUT without content type. */

@@ -17,9 +17,14 @@ export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): RefresherEnvironment {
   return {
-    parameterPrefix: required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
+    parameterPrefix: readParameterPrefix(environment),
     tokenKeyArn: required(environment, ENVIRONMENT.tokenKeyArn, /\S/),
   };
+}
+
+/** @throws EnvironmentError */
+export function readParameterPrefix(environment: Readonly<Record<string, string | undefined>>): string {
+  return required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/);
 }
 
 function required(

@@ -2,4 +2,6 @@
 export interface CleanupProperties {
   readonly Parameters: string[];
   readonly Keep: 'true' | 'false';
+  /** A prefix: the parameters of all credentials that were added under it (`tokens add`) go as well. */
+  readonly AddedUnder?: string | undefined;
 }

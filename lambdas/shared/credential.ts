@@ -8,7 +8,7 @@ export type BrokerId = (typeof BROKERS)[number];
 export const MARKETS = ['live', 'paper'] as const;
 export type Market = (typeof MARKETS)[number];
 
-/** What a credential is: the content of its `config` parameter, written by the stack. */
+/** What a credential is: the content of its `config` parameter, written by the stack, or by `tokens add`. */
 export interface CredentialConfig {
   readonly version: 1;
   readonly id: string;
@@ -26,12 +26,15 @@ export interface CredentialConfig {
   readonly minimumIntervalSeconds?: number | undefined;
   /** Kiwoom: `revoke` replaces a token at `renewAt` by revoking it first. */
   readonly renewEarly?: 'revoke' | undefined;
+  /** It was added without a deployment (`tokens add`); absent: the stack has it. */
+  readonly managedBy?: 'operator' | undefined;
 }
 
 /** The state keeps the newest 32 issue times, so a larger budget could not be counted. */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
 export const DEFAULT_MAX_ISSUES_PER_DAY = 8;
 
+const managedBy = v.literal('operator');
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const configSchema = v.object({
@@ -46,6 +49,7 @@ const configSchema = v.object({
   maxIssuesPerDay: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
   minimumIntervalSeconds: v.optional(seconds),
   renewEarly: v.optional(v.literal('revoke')),
+  managedBy: v.optional(managedBy),
 });
 
 /** Reads a `config` parameter; a list of what is wrong with it instead, if it cannot be understood. */
@@ -70,4 +74,13 @@ export function parseConfig(
 
 export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
+}
+
+/** Whether a `config` parameter is one that was added without a deployment, whatever else is wrong with it. */
+export function isAdded(text: string): boolean {
+  try {
+    return v.is(v.object({ managedBy }), JSON.parse(text));
+  } catch {
+    return false;
+  }
 }

@@ -25,7 +25,7 @@ export interface ParameterNames {
   readonly token: string;
   /** String, JSON without any secret. Written by the function. */
   readonly state: string;
-  /** String, JSON. Written by the stack. */
+  /** String, JSON. Written by the stack, or by `tokens add`. */
   readonly config: string;
 }
 
@@ -33,6 +33,11 @@ export interface ParameterNames {
 export function parameterNames(prefix: string, credential: string): ParameterNames {
   const base = `${prefix}/${credential}`;
   return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
+}
+
+/** String, JSON: what `tokens add` has to know. Written by a stack that takes added credentials. */
+export function fleetParameterName(prefix: string): string {
+  return `${prefix}/fleet`;
 }
 
 /** Tag that the function puts on the parameters it creates. */
@@ -55,6 +60,12 @@ export const METRICS = {
   issued: 'Issued',
   /** All credentials, count: inbox messages that made no sense. */
   refusedMessages: 'RefusedMessages',
+  /** Of a fleet: two of them in an account have prefixes of their own. */
+  prefixDimension: 'Prefix',
+  /** All added credentials, percent: the least share of its margin that any of them has left, 100 at most. */
+  fleetHeadroom: 'FleetHeadroom',
+  /** All added credentials: the worst `Trouble` of any of them. */
+  fleetTrouble: 'FleetTrouble',
 } as const;
 
 /** What the reader takes from the environment of a consumer; set by `bindReader` at synth. */

@@ -26,6 +26,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
     config: parseBrokerTokens(context),
     code: testCode(),
     cleanupCode: testCode(),
+    rollCallCode: testCode(),
     ...(more.env && { env: more.env }),
   });
   const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -66,6 +67,7 @@ test.for<[sentence: string, context: unknown, env?: object]>([
     'a secret to be filled in, and parameters that stay',
     { keepParameters: true, credentials: [{ ...KIS, secret: { create: true } }] },
   ],
+  ['credentials that are added without a deployment', { ...BOTH, fleet: {} }],
   ['a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
   ['a NAT instance', INSTANCE, { account: '123456789012', region: 'ap-northeast-2' }],
   ['an existing VPC', { ...LIVE, egress: VPC }],

@@ -7,9 +7,9 @@ import { synthesizedAlarms } from './definitions.ts';
 import { BOTH, stackOf, Template } from './synth.ts';
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
-/** With a NAT instance, which has an alarm of its own. */
+/** With a NAT instance and a fleet, which have alarms of their own. */
 const egress = { kind: 'static', nat: 'instance' };
-const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress })));
+const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {} })));
 
 /** Chapters by title, with their text. */
 const chapters = new Map(

@@ -38,6 +38,7 @@ export function stackOf(context: unknown, id = 'BrokerTokens'): BrokerTokensStac
     config: parseBrokerTokens(context),
     code: testCode(),
     cleanupCode: testCode(),
+    rollCallCode: testCode(),
   });
 }
 
@@ -70,7 +71,7 @@ export function actions({ Action }: Statement): readonly string[] {
 /** The conditions of one operator; of a statement that has none there are none. */
 export function conditionsOf(
   statement: Statement | undefined,
-  operator: 'ArnEquals' | 'ArnLike' | 'StringEquals',
+  operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
 ): Readonly<Record<string, unknown>> {
   const conditions = statement?.Condition as Record<string, Record<string, unknown>> | undefined;
   return conditions?.[operator] ?? {};

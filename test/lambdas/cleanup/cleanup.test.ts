@@ -29,6 +29,7 @@ async function run(event: CleanupEvent, missing: readonly string[] | Error = [])
       removed.push(...names);
       return missing;
     },
+    added: async (prefix) => [`${prefix}/kis-2/token`, `${prefix}/kis-2/state`, `${prefix}/kis-2/config`],
     log: () => {},
   });
   return { removed, answer };
@@ -71,6 +72,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
 test('something that is no error object is told as well', async () => {
   const { answer } = await clean(request('Delete'), {
     remove: () => Promise.reject('gone'),
+    added: async () => [],
     log: () => {},
   }).then((each) => ({ answer: each }));
   expect(answer.Reason).toContain('(gone)');
@@ -92,4 +94,25 @@ test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true'
 test('a resource whose creation failed is answered by the id that it was given', async () => {
   const { answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'false' }, 'Logical'));
   expect(answer.PhysicalResourceId).toBe('Logical');
+});
+
+const FLEET = { Parameters: [], Keep: 'false', AddedUnder: '/broker-tokens' };
+
+test('with the fleet everything goes that was added under its prefix', async () => {
+  const { removed, answer } = await run(request('Delete', FLEET, '/broker-tokens/*'));
+  expect(removed).toEqual([
+    '/broker-tokens/kis-2/token',
+    '/broker-tokens/kis-2/state',
+    '/broker-tokens/kis-2/config',
+  ]);
+  expect(answer.Status).toBe('SUCCESS');
+});
+
+test('a fleet is known by its prefix, so that another prefix is another resource', async () => {
+  expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
+});
+
+test('a fleet that cannot be deleted says where to look', async () => {
+  const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
+  expect(answer.Reason).toContain('could not delete what was added under /broker-tokens (Error: refused)');
 });

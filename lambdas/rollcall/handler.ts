@@ -1,0 +1,31 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { readParameterPrefix } from '../refresher/environment.ts';
+import { METRICS } from '../shared/names.ts';
+import { readAdded } from '../store/roster.ts';
+import { callRoll } from './roll-call.ts';
+
+/**
+ * The roll call Lambda: the dead-man's switch of the credentials that were added without a deployment.
+ *
+ * Triggered by EventBridge Scheduler at the check interval; neither the inbox nor the refresher takes part.
+ * Late, twice, concurrent: it only reads, and reports. Failed: no report, which the alarm takes for bad.
+ */
+const parameterPrefix = readParameterPrefix(process.env);
+/** It shares the reads of the account with all consumers: rather slow than refused. */
+const ssm = new SSMClient({ maxAttempts: 8 });
+const log = new Logger({ serviceName: METRICS.service });
+
+export async function handler(): Promise<void> {
+  const { headroom, trouble, ...roll } = callRoll(await readAdded(ssm, parameterPrefix), Date.now());
+  log.info('roll call', { headroom, trouble, ...roll });
+  const metrics = new Metrics({
+    namespace: METRICS.namespace,
+    serviceName: METRICS.service,
+    defaultDimensions: { [METRICS.prefixDimension]: parameterPrefix },
+  });
+  metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
+  metrics.addMetric(METRICS.fleetTrouble, MetricUnit.NoUnit, trouble);
+  metrics.publishStoredMetrics();
+}

@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+
+/** What `tokens add` has to know of the stack: the content of the parameter `<prefix>/fleet`, written by the stack. */
+export interface FleetSettings {
+  readonly version: 1;
+  /** The refresher may read secrets whose names begin with it. */
+  readonly secretPrefix: string;
+  /** Schedules of added credentials are in this group, which goes with the stack. */
+  readonly scheduleGroup: string;
+  /** EventBridge Scheduler sends ticks with this role. */
+  readonly schedulerRoleArn: string;
+  readonly inboxArn: string;
+  /** Seconds, as in the configuration of the stack. */
+  readonly checkEverySeconds: number;
+  readonly renewBeforeSeconds: number;
+  readonly responseTimeSeconds: number;
+  /** `fixed`: the refresher leaves by an address that can be registered at a broker. */
+  readonly egress: 'public' | 'fixed';
+}
+
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+const arn = v.pipe(v.string(), v.regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d{12}:.+$/));
+
+const fleetSchema = v.object({
+  version: v.literal(1),
+  secretPrefix: v.pipe(v.string(), v.nonEmpty()),
+  scheduleGroup: v.pipe(v.string(), v.nonEmpty()),
+  schedulerRoleArn: arn,
+  inboxArn: arn,
+  checkEverySeconds: seconds,
+  renewBeforeSeconds: seconds,
+  responseTimeSeconds: seconds,
+  egress: v.picklist(['public', 'fixed']),
+});
+
+/** Undefined if the text is not what the stack writes. */
+export function parseFleet(text: string): FleetSettings | undefined {
+  try {
+    const parsed = v.safeParse(fleetSchema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function formatFleet(settings: FleetSettings): string {
+  return JSON.stringify(settings);
+}

@@ -1,0 +1,61 @@
+import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
+import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
+import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
+import { NO_STATE, parseState, type State } from '../shared/state.ts';
+import { AwsTrouble } from './errors.ts';
+
+/** A credential that was added without a deployment. */
+export interface AddedCredential {
+  readonly id: string;
+  /** Undefined: it cannot be understood. */
+  readonly config: CredentialConfig | undefined;
+  readonly state: State;
+  /** The state parameter is no state; `state` is what could be saved of it. */
+  readonly unreadable: boolean;
+  /** When its config was written last, epoch milliseconds. */
+  readonly since: number;
+}
+
+/**
+ * All credentials under a prefix that were added, by their parameters. Strings only: a token is never
+ * asked for, not even encrypted. Ten parameters a call, two of each credential.
+ * @throws AwsTrouble
+ */
+export async function readAdded(client: SSMClient, prefix: string): Promise<readonly AddedCredential[]> {
+  const found = new Map<string, Parameter>();
+  const input = {
+    Path: prefix,
+    Recursive: true,
+    MaxResults: 10,
+    ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
+  };
+  try {
+    for await (const { Parameters = [] } of paginateGetParametersByPath({ client }, input))
+      for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
+  } catch (error) {
+    throw new AwsTrouble(`read the parameters under ${prefix}`, error);
+  }
+  return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
+    const id = idOf(name, prefix);
+    if (id === undefined || !isAdded(Value)) return [];
+    const parsed = parseConfig(Value);
+    const state = found.get(parameterNames(prefix, id).state)?.Value;
+    const read = state === undefined ? { state: NO_STATE } : parseState(state);
+    return [
+      {
+        id,
+        config: parsed.ok ? parsed.config : undefined,
+        state: read.state,
+        unreadable: 'unreadable' in read && read.unreadable !== undefined,
+        since: LastModifiedDate?.getTime() ?? 0,
+      },
+    ];
+  });
+}
+
+/** The credential that a config parameter belongs to. */
+function idOf(name: string, prefix: string): string | undefined {
+  if (!name.startsWith(`${prefix}/`) || !name.endsWith('/config')) return undefined;
+  const id = name.slice(prefix.length + 1, -'/config'.length);
+  return CREDENTIAL_ID.test(id) ? id : undefined;
+}

@@ -1,0 +1,55 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { BrokerId, Market } from '../lambdas/shared/credential.ts';
+import type { Session } from '../lambdas/shared/sessions.ts';
+
+export interface CredentialProps {
+  readonly broker: BrokerId;
+  readonly market: Market;
+
+  /** Holds the app key: `{"appkey","appsecret"}` for KIS, `{"appkey","secretkey"}` for Kiwoom. */
+  readonly secret: ISecret;
+
+  /**
+   * How long before its end a token is replaced.
+   *
+   * @default - that of the refresher
+   */
+  readonly renewBefore?: Duration;
+
+  /**
+   * Hours in which the token should not change.
+   *
+   * @default - none: the token is replaced just ahead of its end
+   */
+  readonly sessions?: readonly Session[];
+
+  /**
+   * Issue calls in any 24 hours, 1 to 32.
+   *
+   * @default 8
+   */
+  readonly maxIssuesPerDay?: number;
+
+  /**
+   * KIS: least time between two issue calls.
+   *
+   * @default Duration.seconds(61)
+   */
+  readonly minimumInterval?: Duration;
+
+  /**
+   * Kiwoom: `revoke` replaces a token when its renewal is due by revoking it first.
+   *
+   * @default - a token that cannot be renewed early is replaced at its end
+   */
+  readonly renewEarly?: 'revoke';
+
+  /**
+   * Kiwoom, live: accept that the refresher leaves by any address of AWS, for which Kiwoom refuses tokens
+   * (8050) and data (8010), unless the key is of a kind that has no list of addresses.
+   *
+   * @default false
+   */
+  readonly allowPublicEgress?: boolean;
+}

@@ -1,0 +1,98 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  type IScheduleGroup,
+  type IScheduleTarget,
+  Schedule,
+  ScheduleExpression,
+} from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
+import { acknowledge } from './acknowledge.ts';
+import { deployedCode } from './assets.ts';
+import { listing } from './listing.ts';
+
+export interface RollCallProps {
+  readonly parameterPrefix: string;
+  readonly checkEvery: Duration;
+  readonly scheduleGroup: IScheduleGroup;
+  /** Starts the schedule. */
+  readonly schedulerRole: Role;
+
+  /** @default - `dist/rollcall` of this project, as `npm run bundle` writes it */
+  readonly code?: Code;
+}
+
+/**
+ * The function that reports how all added credentials stand, at the check interval. A function of its own, which neither
+ * the inbox nor the refresher can keep from reporting; it may list strings and encrypted texts, and decrypt nothing.
+ */
+export class RollCall extends Construct {
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: RollCallProps) {
+    super(scope, id);
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'Reads how the added broker credentials stand',
+    });
+    this.logGroup.grantWrite(role);
+    role.addToPrincipalPolicy(listing(role, props.parameterPrefix));
+    const code = new LambdaFunction(this, 'Function', {
+      description: 'Reports how the added broker credentials stand',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: props.code ?? deployedCode('rollcall'),
+      role,
+      // Ten parameters a call, and rather slow than refused: thousands of credentials take a minute.
+      timeout: Duration.minutes(5),
+      memorySize: 256,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
+        POWERTOOLS_SERVICE_NAME: METRICS.service,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
+      },
+    });
+    acknowledge(code, {
+      'Serverless-LambdaDLQ':
+        'A roll call that failed is worth nothing: the next one comes, and silence raises an alarm',
+      'Serverless-LambdaTracing':
+        'It reads parameters and writes one line; tracing would add a permission on all resources',
+    });
+    // Not the target of CDK: its grant goes to all versions of the function as well, and there are none.
+    const { schedulerRole } = props;
+    schedulerRole.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [code.functionArn] }),
+    );
+    const target: IScheduleTarget = {
+      bind: () => ({
+        arn: code.functionArn,
+        role: schedulerRole,
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+      }),
+    };
+    new Schedule(this, 'Schedule', {
+      // No credential can be called so: their ids have no capitals.
+      scheduleName: 'RollCall',
+      scheduleGroup: props.scheduleGroup,
+      description: 'Has the added broker credentials looked over',
+      schedule: ScheduleExpression.rate(props.checkEvery),
+      target,
+    }).node.addDependency(schedulerRole);
+  }
+}
