@@ -59,7 +59,7 @@ describe('the package', () => {
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
     const strange = files.filter(
       (file) =>
-        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup)|docs)\/|^[A-Z]+(?:\.md)?$|^package\.json$/.test(
+        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup)|docs)\/|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/.test(
           file,
         ),
     );
