@@ -87,6 +87,20 @@ describe('docs/costs.md', () => {
     expect(unbroken('docs/costs.md')).toContain(`adds $${dollars(quick)} a month and credential`);
   });
 
+  test('what a fleet costs, and one credential more in it', () => {
+    const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm');
+    const logs = (LOOKS * LOG_BYTES) / GB;
+    const fleet =
+      2 * price('metric') +
+      3 * price('alarm') +
+      LOOKS * MEMORY * SECONDS * price('lambda-gb-s') +
+      (LOOKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
+      logs * (price('log-gb') + 3 * price('log-gb-month'));
+    expect(unbroken('docs/costs.md')).toContain(
+      `a function more: $${dollars(fleet)} a month. A credential that is added to it without a deployment has no alarms of its own, and costs $${dollars(more)}.`,
+    );
+  });
+
   test('the alternatives follow from the same prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));

@@ -61,6 +61,15 @@ test('the first notice comes as early as everybody is told', () => {
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
+test.each([english, korean])('each alarm that the runbook knows is in the README', (text) => {
+  const chapters = [...read('docs/runbook.md').matchAll(/^## ([A-Z][A-Za-z]+)$/gm)].map(
+    ([, title = '']) => title,
+  );
+  expect(chapters).toContain('NeedsPerson');
+  const told = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
+  expect(told.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
+});
+
 test('the comparison in the README is the one that was measured', () => {
   const measured = new Map(
     tableRows(chapter(read('docs/availability.md'), 'The same year, kept otherwise')).map((cells) => [
