@@ -5,6 +5,7 @@ import type { State } from '../shared/state.ts';
 import { AwsTrouble } from '../store/errors.ts';
 import type { StoredSecret, Unconfigured } from '../store/secrets.ts';
 import type { Decision } from './decide.ts';
+import { insist } from './insist.ts';
 import {
   type AttemptStamp,
   cameBackBefore,
@@ -36,7 +37,7 @@ export async function attemptIssue(run: Run, decision: Decision & { action: 'iss
   const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
   run.state = state;
   run.report({ ...decision, until: retryAt ?? state.published?.renewAt }, { outcome, brokerCode, message });
-  await run.write(state);
+  await insist(run, () => run.write(state));
 
   if (token !== undefined && outcome === 'unchanged' && before.dead && !cameBackBefore(before))
     await revokeForEverybody(run, secret, token);
@@ -95,10 +96,11 @@ async function callAndPublish(
   }
 
   try {
-    await run.ports.store.writeToken(run.id, issued.token);
+    await insist(run, () => run.ports.store.writeToken(run.id, issued.token));
   } catch (error) {
     if (!(error instanceof AwsTrouble)) throw error;
-    return { after: unpublished(before, stamp, error.message, end) };
+    // From now: storing it may have been tried for minutes.
+    return { after: unpublished(before, stamp, error.message, run.now) };
   }
   return { after: published(before, stamp, verdict.next, end) };
 }

@@ -4,7 +4,7 @@ import type { Decision } from './decide.ts';
 /** How far beyond the next tick a wait may still be slept through. */
 const BEYOND_NEXT_TICK = 90_000;
 /** What is left of the invocation for the work after a sleep. */
-const LEFT_AFTER_SLEEP = 45_000;
+export const LEFT_AFTER_SLEEP = 45_000;
 
 export interface Shift {
   /** When the next tick is expected at the latest, epoch milliseconds. */

@@ -7,18 +7,24 @@ export class AwsTrouble extends BrokerTokensError {
   readonly awsCode: string;
   /** It will not get better by itself: a person must look (grants, key, quota of the parameter). */
   readonly permanent: boolean;
+  /** Too many calls at once: the same call is served a little later. */
+  readonly throttled: boolean;
 
   constructor(action: string, cause: unknown) {
     const { name, message } = describe(cause);
     super(`${action}: ${name}: ${message}`, { cause });
     this.awsCode = name;
     this.permanent = PERMANENT.test(name);
+    this.throttled = THROTTLED.test(name);
   }
 }
 
 /** Error names after which trying again changes nothing. Source: SSM and KMS API references, "Errors". */
 const PERMANENT =
   /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
+
+/** The same references, and "Common errors". */
+const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
 function describe(error: unknown): { name: string; message: string } {
   return error instanceof Error ? error : { name: 'Error', message: String(error) };

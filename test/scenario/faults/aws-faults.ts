@@ -77,7 +77,7 @@ export const AWS_FAULTS: readonly Fault[] = [
     operation: 'PutParameter',
     name: state,
   }),
-  aws('writing the token is throttled', 'unpublished', {
+  aws('writing the token is throttled', 'unpublished, after minutes', {
     kind: 'throttling',
     operation: 'PutParameter',
     name: token,

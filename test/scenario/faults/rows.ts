@@ -102,6 +102,14 @@ export const ROWS = {
     'issue NearExpiry unpublished, wait TooSoon, wait BackingOff | kept | 5 | EF',
     'issue Expired unpublished, wait TooSoon, wait BackingOff | kept | 5 | EF',
   ],
+  // The invocation has spent its time on storing it: nothing is slept through afterwards.
+  'unpublished, after minutes': [
+    'issue Missing unpublished, wait TooSoon | none | 5 | EF',
+    FRESH,
+    'issue NearExpiry unpublished, wait TooSoon | kept | 5 | F',
+    'issue NearExpiry unpublished, wait TooSoon | kept | 5 | EF',
+    'issue Expired unpublished, wait TooSoon | kept | 5 | EF',
+  ],
   // Written all the same: readers have the new token, and the state says so after the next call.
   'unpublished, it seems': [
     'issue Missing unpublished, wait TooSoon, wait BackingOff | new | 5 | EF',
