@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const major = Number(process.versions.node.split('.')[0]);
@@ -10,7 +11,16 @@ const SYNTH_TIME = ['test/{bin,example,lib}/**/*.test.ts'];
 // Needs Python: npm run test:deploy.
 const exclude = [...configDefaults.exclude, 'test/deploy/**'];
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
+  // The recipes import the package by its name, as its users do.
+  resolve: {
+    alias: {
+      'broker-token-refresher/reader': here('reader/index.ts'),
+      'broker-token-refresher': here('lib/index.ts'),
+    },
+  },
   test: {
     projects: [
       // These share their workers: loading the CDK takes longer than most of them, and none mocks a module.

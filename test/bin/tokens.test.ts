@@ -31,4 +31,4 @@ test('the command line is one file that needs nothing beside it', async () => {
   } finally {
     await cloud.stop();
   }
-}, 60_000);
+});

@@ -11,6 +11,8 @@ const VENV = join(ROOM, 'venv');
 
 /** Programs of the virtual environment. */
 export const PYTHON = join(VENV, 'bin', 'python');
+/** Where its commands are, `aws` among them. */
+export const PROGRAMS = join(VENV, 'bin');
 
 const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   for (const name of ['app.ts', 'tsconfig.json'])
     copyFileSync(join(import.meta.dirname, name), join(project, name));
-}, 60_000);
+});
 
 describe('the package', () => {
   const manifest = (): Record<string, unknown> =>
@@ -111,7 +111,7 @@ describe('the reader of the package', () => {
     const wrong = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
     // It ends with an error if it finds one.
     expect(() => tool('@arethetypeswrong/cli/dist/index.js', join(packed, archive), ...wrong)).not.toThrow();
-  }, 60_000);
+  });
 });
 
 describe('an app that uses it', () => {
@@ -119,7 +119,7 @@ describe('an app that uses it', () => {
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const run = () => execFileSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
     expect(run).not.toThrow();
-  }, 60_000);
+  });
 
   test('is synthesized by plain Node, with the functions of the package and the rights of the consumer', () => {
     const output = join(project, 'cdk.out');
@@ -150,5 +150,5 @@ describe('an app that uses it', () => {
     for (const key of code) {
       expect(readdirSync(join(output, `asset.${key}`)).sort()).toEqual(['index.js', 'package.json']);
     }
-  }, 60_000);
+  });
 });

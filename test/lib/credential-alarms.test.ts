@@ -25,7 +25,7 @@ describe('a week in which all is well is silent, whatever CloudWatch does where 
     ['KIS', 'kis', {}],
     ['Kiwoom, which supersedes', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
     ['Kiwoom, which keeps one token to its end', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
-  ] as const)('%s', { timeout: 60_000 }, async ([, broker, settings]) => {
+  ] as const)('%s', async ([, broker, settings]) => {
     const week = await watched(broker, settings, async (operation) => {
       await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, WEEK);
     });
@@ -33,7 +33,7 @@ describe('a week in which all is well is silent, whatever CloudWatch does where 
     for (const reading of READINGS) expect(sentences(hear(week, START, reading), EXPIRY)).toEqual([]);
   });
 
-  test('nor does it matter how often the refresher looks', { timeout: 60_000 }, async () => {
+  test('nor does it matter how often the refresher looks', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
       const days = await watched('kiwoom', kept, (operation) =>

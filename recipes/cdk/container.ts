@@ -1,0 +1,14 @@
+import { ContainerImage, FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
+import type { BrokerCredential } from 'broker-token-refresher';
+import type { Construct } from 'constructs';
+
+export function addTradingTask(scope: Construct, credential: BrokerCredential): FargateTaskDefinition {
+  const task = new FargateTaskDefinition(scope, 'TradingTask');
+  task.addContainer('Trader', {
+    image: ContainerImage.fromRegistry('example/trader'),
+    logging: LogDrivers.awsLogs({ streamPrefix: 'trader' }),
+  });
+  // The role of the task reads, not the execution role that only starts it.
+  credential.bindReader(task);
+  return task;
+}

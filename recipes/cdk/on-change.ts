@@ -1,0 +1,17 @@
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { BrokerCredential } from 'broker-token-refresher';
+import type { Construct } from 'constructs';
+
+/** Calls a function within seconds of a new token, for programs that cannot look by themselves. */
+export function callOnNewToken(scope: Construct, credential: BrokerCredential, target: IFunction): Rule {
+  return new Rule(scope, 'NewToken', {
+    eventPattern: {
+      source: ['aws.ssm'],
+      detailType: ['Parameter Store Change'],
+      detail: { name: [credential.tokenParameterName], operation: ['Create', 'Update'] },
+    },
+    targets: [new LambdaFunction(target)],
+  });
+}

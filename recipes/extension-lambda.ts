@@ -1,0 +1,8 @@
+import { createTokenReader, extensionSource } from 'broker-token-refresher/reader';
+
+// The extension answers over HTTP on this machine, so the bundle needs no SDK.
+const tokens = createTokenReader({ source: extensionSource(), broker: 'kiwoom' });
+
+export async function handler(): Promise<{ readonly authorization: string }> {
+  return { authorization: await tokens.authorization() };
+}

@@ -1,0 +1,28 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createTokenReader } from 'broker-token-refresher/reader';
+
+// Once per execution environment: the next invocation finds the token where this one left it.
+const tokens = createTokenReader({ broker: 'kis' });
+const secrets = new SecretsManagerClient();
+let key: { readonly generation: number | undefined; readonly appkey: string; readonly appsecret: string };
+
+export async function handler(): Promise<{ readonly price: string }> {
+  const { appkey, appsecret } = await appKey();
+  const host = process.env['KIS_HOST'] ?? 'https://openapi.koreainvestment.com:9443';
+  const url = `${host}/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930`;
+  const response = await tokens.fetch(url, { headers: { appkey, appsecret, tr_id: 'FHKST01010100' } });
+  const { output } = (await response.json()) as { readonly output: { readonly stck_prpr: string } };
+  return { price: output.stck_prpr };
+}
+
+/** KIS wants the key beside the token. A key that was replaced comes with a new token, so it is read once for each. */
+async function appKey() {
+  const { generation } = await tokens.get();
+  if (key === undefined || key.generation !== generation) {
+    const SecretId = process.env['BROKER_TOKENS_APP_KEY_KIS_MAIN'];
+    const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+    const { appkey, appsecret } = JSON.parse(SecretString) as { appkey: string; appsecret: string };
+    key = { generation, appkey, appsecret };
+  }
+  return key;
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import { formatState, type State } from '../../lambdas/shared/state.ts';
+import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
+import { PROGRAMS } from './python.ts';
+
+const RECIPE = join(import.meta.dirname, '..', '..', 'recipes', 'token.sh');
+const HOUR = 3_600_000;
+
+let aws: Emulator;
+let ssm: SSMClient;
+
+beforeAll(async () => {
+  aws = await startMiniStack();
+  ssm = new SSMClient({ endpoint: aws.endpoint });
+});
+
+afterAll(() => aws?.stop());
+
+async function publish(credential: string, changes: Partial<State> = {}, left = 24 * HOUR) {
+  const put = (name: string, Value: string, Type: 'String' | 'SecureString') =>
+    ssm.send(new PutParameterCommand({ Name: `/broker-tokens/${credential}/${name}`, Value, Type }));
+  await put('token', 'FAKE-token', 'SecureString');
+  const published = {
+    fingerprint: fingerprint('FAKE-token'),
+    tokenType: 'Bearer',
+    issuedAt: Date.now() + left - 24 * HOUR,
+    expiresAt: Date.now() + left,
+    renewAt: Date.now() + left - HOUR,
+    secretVersion: 'fake',
+  };
+  await put('state', formatState({ generation: 1, published, issues: [], ...changes }), 'String');
+}
+
+/** The recipe in the shell of this machine, with the real AWS CLI. */
+function token(credential: string) {
+  const { status, stdout, stderr } = spawnSync('sh', [RECIPE, credential], {
+    encoding: 'utf8',
+    env: cleanEnvironment({
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+      PATH: `${PROGRAMS}:${process.env['PATH']}`,
+    }),
+  });
+  return { status, stdout, stderr };
+}
+
+describe('recipes/token.sh', () => {
+  it('prints the living token and nothing else', async () => {
+    await publish('lives');
+    expect(token('lives')).toEqual({ status: 0, stdout: 'FAKE-token\n', stderr: '' });
+  });
+
+  it.each<[string, Partial<State>, number, string]>([
+    ['dead', { dead: true }, 24 * HOUR, 'dead: the token is dead, a new one is on its way'],
+    ['paused', { paused: true }, 24 * HOUR, 'paused was revoked on request: an operator has to resume it'],
+    ['expired', {}, -1, 'expired: the token expired at 20'],
+  ])('%s: prints no token, and says why', async (credential, changes, left, reason) => {
+    await publish(credential, changes, left);
+    const { status, stdout, stderr } = token(credential);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+  });
+
+  it('without a token yet, or without such a credential, it says so', async () => {
+    await ssm.send(
+      new PutParameterCommand({
+        Name: '/broker-tokens/new/state',
+        Value: formatState({ generation: 0, issues: [] }),
+        Type: 'String',
+      }),
+    );
+    expect(token('new')).toMatchObject({ status: 1, stdout: '' });
+    expect(token('new').stderr).toContain('nothing was issued yet');
+    expect(token('nobody')).toMatchObject({ stdout: '' });
+    expect(token('nobody').stderr).toContain('ParameterNotFound');
+  });
+});
