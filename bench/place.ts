@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SQSEvent } from 'aws-lambda';
+import { World, type WorldCredential } from '../simulator/world.ts';
+import { type Front, openFront } from './front.ts';
+
+/** Everything that a function meets, on loopback, AWS behind TLS; in real time. */
+export interface Place {
+  readonly world: World;
+  readonly aws: Front;
+  /** Of a process that runs a function here. */
+  readonly environment: Readonly<Record<string, string>>;
+  tick(): SQSEvent;
+  close(): Promise<void>;
+}
+
+export const CREDENTIAL = 'kis-main';
+
+/** As a trader has it: hours of trading, in which the token should not change. */
+const BUSY: WorldCredential = { id: CREDENTIAL, broker: 'kis', sessions: [{ preset: 'nxt' }] };
+
+export async function openPlace(now: number): Promise<Place> {
+  const world = await World.start({ start: now, credentials: [BUSY] });
+  const aws = await openFront(world.environment['AWS_ENDPOINT_URL'] ?? '', { tls: true });
+  const room = mkdtempSync(join(tmpdir(), 'broker-tokens-bench-'));
+  const certificate = join(room, 'certificate.pem');
+  writeFileSync(certificate, aws.certificate ?? '');
+  return {
+    world,
+    aws,
+    environment: {
+      ...world.environment,
+      AWS_ENDPOINT_URL: aws.url,
+      NODE_EXTRA_CA_CERTS: certificate,
+      AWS_LAMBDA_FUNCTION_NAME: 'refresher',
+      // Where a library asks for more than was given, it finds nobody: as in Lambda.
+      AWS_EC2_METADATA_DISABLED: 'true',
+      HOME: room,
+    },
+    tick: () => world.event({ credential: CREDENTIAL, cause: 'schedule' }),
+    close: async () => {
+      await aws.close();
+      await world.stop();
+      rmSync(room, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { SQSEvent } from 'aws-lambda';
+
+/** The least that can tell that nothing is due: one bare read of the two parameters, and no thought about it. */
+const AWS_CLIENT = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+} as const;
+
+export const secrets = new SecretsManagerClient(AWS_CLIENT);
+const ssm = new SSMClient(AWS_CLIENT);
+
+export async function handler(event: SQSEvent): Promise<{ batchItemFailures: [] }> {
+  for (const { attributes } of event.Records) {
+    const path = `${process.env['PARAMETER_PREFIX']}/${attributes.MessageGroupId}`;
+    await ssm.send(new GetParametersCommand({ Names: [`${path}/config`, `${path}/state`] }));
+  }
+  return { batchItemFailures: [] };
+}

@@ -1,0 +1,31 @@
+import { figure, type Row } from './row.ts';
+import type { Spread } from './statistics.ts';
+
+/** The table, in Markdown, as docs/performance.md has it. */
+export function table(rows: readonly Row[]): readonly string[] {
+  return [
+    '| figure | ours | against | theirs | ratio | half of all between | repetitions |',
+    '|---|---:|---|---:|---:|---:|---:|',
+    ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
+  ];
+}
+
+function cells({ what, against, unit, ours, theirs, ratio }: Row): readonly string[] {
+  return [
+    what,
+    `${figure(ours.median)} ${unit}`.trimEnd(),
+    against,
+    `${figure(theirs.median)} ${unit}`.trimEnd(),
+    times(ratio.median),
+    between(ratio),
+    ratio.count === 1 ? 'counted' : String(ratio.count),
+  ];
+}
+
+function between({ low, high, count }: Spread): string {
+  return count === 1 ? '' : `${times(low)} – ${times(high)}`;
+}
+
+function times(ratio: number): string {
+  return Number.isFinite(ratio) ? `${ratio.toPrecision(3)} ×` : '–';
+}

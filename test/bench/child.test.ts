@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runChild } from '../../bench/child.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+function script(source: string): string {
+  const path = join(temporaryDirectory('bench'), 'script.cjs');
+  writeFileSync(path, source);
+  return path;
+}
+
+const ANSWER =
+  "require('node:fs').writeSync(3, JSON.stringify({ args: process.argv.slice(2), env: process.env }))";
+
+test('a process answers, and knows of its surroundings what it is told and nothing else', async () => {
+  const environment = { A: '1' };
+  const { wall, answer } = await runChild({ script: script(ANSWER), arguments: ['x'], environment });
+  expect(answer).toEqual({ args: ['x'], env: environment });
+  expect(wall).toBeGreaterThan(0);
+});
+
+test.each([
+  ['fails', "throw new Error('no such bundle')", 'no such bundle'],
+  ['says nothing', '', 'ended with 0'],
+])('a process that %s is no measurement', async (_case, source, message) => {
+  await expect(runChild({ script: script(source), arguments: [], environment: {} })).rejects.toThrow(message);
+});

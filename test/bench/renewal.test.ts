@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openBooks } from '../../bench/calls.ts';
+import { measureRenewal } from '../../bench/renewal/measure.ts';
+import { broken } from '../../bench/row.ts';
+import { bundle } from '../../bin/bundle.ts';
+import { LambdaHost } from '../../simulator/lambda-host.ts';
+import { World } from '../../simulator/world.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+const root = temporaryDirectory('bench');
+const deployed = join(root, 'lambda', 'index.js');
+
+test('a renewal costs one call more than the least: the stamp that makes a crash known', async () => {
+  await bundle({
+    entry: join(import.meta.dirname, '../../lambdas/refresher/handler.ts'),
+    directory: join(root, 'lambda'),
+    metafile: join(root, 'meta.json'),
+  });
+  const { rows, bounds } = await measureRenewal(deployed);
+  const calls = rows.filter(({ what }) => what.endsWith(', calls'));
+  expect(calls.map(({ what, ours, theirs }) => [what, ours.median, theirs.median])).toEqual([
+    ['renewal at kis, calls', 6, 5],
+    ['renewal at kiwoom, calls', 6, 5],
+  ]);
+  expect(broken(bounds)).toEqual([]);
+});
+
+test('the books tell a first issue and an idle tick apart', async () => {
+  const START = Date.parse('2026-11-23T09:00:00+09:00');
+  const world = await World.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
+  const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });
+  const tick = async () => {
+    const books = openBooks(world);
+    await host.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
+    const { operations, ...calls } = books();
+    return calls;
+  };
+  try {
+    // Read, stamp, token, state; the token is the one thing that is encrypted.
+    expect(await tick()).toEqual({ ssm: 4, kms: 1, secrets: 1, broker: 1 });
+    expect(await tick()).toEqual({ ssm: 1, kms: 0, secrets: 0, broker: 0 });
+  } finally {
+    await host.stop();
+    await world.stop();
+  }
+});
