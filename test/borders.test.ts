@@ -68,6 +68,26 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^vega(-lite)?$/,
     ],
   ],
+  [
+    'bench',
+    [
+      /^bench\//,
+      // What is measured, and what makes it.
+      /^lambdas\//,
+      /^reader\//,
+      /^bin\/bundle\.ts$/,
+      /^simulator\//,
+      /^node:/,
+      /^@aws-sdk\//,
+      /^aws-lambda$/,
+      /^aws-cdk-lib/,
+      /^esbuild$/,
+      /^tinybench$/,
+      /^selfsigned$/,
+      // The neighbour.
+      /^@aws-lambda-powertools\/parameters/,
+    ],
+  ],
 ];
 
 describe('the borders between synth time, run time and local code', () => {
@@ -78,9 +98,9 @@ describe('the borders between synth time, run time and local code', () => {
     if (filesIn(room).length > 0) expect(imports.length).toBeGreaterThan(0);
   });
 
-  it('nothing that is deployed or synthesized imports the simulator', () => {
+  it('nothing that is deployed or synthesized imports the simulator or the bench', () => {
     const imports = ['lambdas', 'lib', 'reader', 'bin'].flatMap(filesIn).flatMap(importsOf);
-    expect(imports.filter((target) => target.startsWith('simulator/'))).toEqual([]);
+    expect(imports.filter((target) => /^(simulator|bench)\//.test(target))).toEqual([]);
   });
 
   it('only its entry imports the command line of the operator', () => {
@@ -111,7 +131,7 @@ describe('the borders between synth time, run time and local code', () => {
   });
 
   it('no file is longer than 300 lines', () => {
-    const long = ['bin', 'lambdas', 'lib', 'operator', 'reader', 'simulator', 'test']
+    const long = ['bench', 'bin', 'lambdas', 'lib', 'operator', 'reader', 'simulator', 'test']
       .flatMap(filesIn)
       .map((file) => [relative(ROOT, file), readFileSync(file, 'utf8').split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 300);
