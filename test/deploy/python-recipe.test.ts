@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { promisify } from 'node:util';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -165,6 +167,24 @@ describe('recipes/broker_token.py', () => {
       expect(await topic.reports()).toEqual([{ credential: name, cause: 'rejected', generation: 2 }]);
     },
   );
+});
+
+it('recipes/kis_price.py asks KIS for a price with the published token and the key from the secret', async () => {
+  const { appkey, secret: appsecret } = KIS_KEY;
+  await new SecretsManagerClient({ endpoint: aws.endpoint }).send(
+    new CreateSecretCommand({ Name: 'kis-price', SecretString: JSON.stringify({ appkey, appsecret }) }),
+  );
+  const reply = (await (await send(brokers.urls.kis, kisIssue())).json()) as Record<string, string>;
+  await publish('kis-main', 1, reply['access_token'] ?? '');
+  const { stdout } = await promisify(execFile)(PYTHON, [join(ROOT, 'recipes', 'kis_price.py')], {
+    env: cleanEnvironment({
+      AWS_ENDPOINT_URL: aws.endpoint,
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+      KIS_HOST: brokers.urls.kis,
+      BROKER_TOKENS_APP_KEY_KIS_MAIN: 'kis-price',
+    }),
+  });
+  expect(Number(stdout)).toBeGreaterThan(0);
 });
 
 /** A report topic as `grantReport` makes it, with a queue behind it. */
