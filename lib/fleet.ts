@@ -8,7 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { formatFleet } from '../lambdas/shared/fleet.ts';
-import { fleetParameterName, parameterNames } from '../lambdas/shared/names.ts';
+import { fleetParameterName, fleetScheduleGroup, parameterNames } from '../lambdas/shared/names.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { viaService } from './key-conditions.ts';
@@ -60,7 +60,7 @@ export class Fleet extends Construct {
     const created = props.cleanUp(this);
     role.node.addDependency(created);
     this.scheduleGroup = new ScheduleGroup(this, 'Schedules', {
-      scheduleGroupName: `${namePrefix}-fleet`,
+      scheduleGroupName: fleetScheduleGroup(namePrefix),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Created after, and so deleted before: then nothing looks at the credentials any more.
@@ -92,7 +92,7 @@ export class Fleet extends Construct {
       stringValue: formatFleet({
         version: 1,
         secretPrefix,
-        scheduleGroup: `${namePrefix}-fleet`,
+        scheduleGroup: fleetScheduleGroup(namePrefix),
         schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: inbox.queueArn,
         checkEverySeconds: checkEvery.toSeconds(),

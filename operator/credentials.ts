@@ -24,6 +24,10 @@ export interface Broken {
   readonly problems: string;
 }
 
+/** What to do about a config that cannot be understood. */
+export const CONFIG_ANEW =
+  'Deploy the stack again; it writes it. One that was added: remove it, then add it again.';
+
 export function contractOf({ config }: Credential): Contract {
   return BROKER[config.broker].contract(config);
 }
@@ -60,14 +64,12 @@ export async function readCredential(context: Context, id: string): Promise<Cred
   const found = credentialFrom(id, Parameters, context.prefix);
   if (found === undefined) throw await unknownCredential(context, id);
   if ('problems' in found)
-    throw new NotDone(
-      `The parameter ${names.config} cannot be understood: ${found.problems}.`,
-      'Deploy the stack again; it writes it.',
-    );
+    throw new NotDone(`The parameter ${names.config} cannot be understood: ${found.problems}.`, CONFIG_ANEW);
   return found;
 }
 
-async function unknownCredential(context: Context, id: string): Promise<NotFound> {
+/** What to say of an id that nothing has. */
+export async function unknownCredential(context: Context, id: string): Promise<NotFound> {
   const ids = await idsThereAre(context);
   const seeAll = `See them: ${context.program} status`;
   if (ids === undefined)

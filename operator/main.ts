@@ -100,6 +100,10 @@ function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal)
       within(options, async (context) => (await import('./show/command.ts')).show(context, id, { reveal })),
     doctor: (options) =>
       within(options, async (context) => (await import('./doctor/command.ts')).doctor(context)),
+    add: (options, id, own) =>
+      within(options, async (context) => (await import('./fleet/add.ts')).add(context, id, own)),
+    remove: (options, id, own) =>
+      within(options, async (context) => (await import('./fleet/remove.ts')).remove(context, id, own)),
     probe: (options, id, own) =>
       within(options, async (context) => (await import('./probe/command.ts')).probe(context, id, own)),
   };

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { ExitCode } from './exit.ts';
+import type { AddFlags } from './fleet/wanted.ts';
 import { parseInstant, SECOND } from './time.ts';
 
 /** Options that every command takes. */
@@ -33,6 +34,8 @@ export interface Commands {
   ): Promise<ExitCode>;
   show(options: GlobalOptions, id: string, own: { reveal?: true }): Promise<ExitCode>;
   doctor(options: GlobalOptions): Promise<ExitCode>;
+  add(options: GlobalOptions, id: string, own: AddFlags): Promise<ExitCode>;
+  remove(options: GlobalOptions, id: string, own: { yes?: true }): Promise<ExitCode>;
   probe(options: GlobalOptions, id: string, own: ProbeFlags): Promise<ExitCode>;
 }
 
@@ -144,6 +147,27 @@ export function createProgram(commands: Commands, version: string, done: (code: 
   add('doctor', 'look for what is wrong, from here: each finding with its fix').action(async () => {
     done(await commands.doctor(program.opts<GlobalOptions>()));
   });
+  add('add', 'keep a token for one more app key, without a deployment')
+    .argument('<id>', 'names the credential and its parameters')
+    .requiredOption('--broker <name>', 'kis or kiwoom')
+    .requiredOption('--market <name>', 'live or paper')
+    .option('--secret <name>', 'secret with its app key (default: "broker-tokens/<id>")')
+    .addOption(
+      new Option(
+        '--session <session>',
+        'hours without a change: krx, nxt, us, or JSON; may be repeated',
+      ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
+    )
+    .option('--renew-before <duration>', 'how long before its end a token is replaced')
+    .option('--max-issues-per-day <number>', 'issue calls in any 24 hours (default: 8)')
+    .option('--minimum-interval <duration>', 'KIS: least time between two issue calls')
+    .option('--renew-early', 'Kiwoom: revoke a token when its renewal is due')
+    .option('--allow-public-egress', 'Kiwoom, live: this key needs no registered address')
+    .action(run(commands.add));
+  add('remove', 'end a credential that was added; its secret stays')
+    .argument('<id>', 'credential')
+    .option('-y, --yes', 'do not ask')
+    .action(run(commands.remove));
   add('probe', 'measure what the broker really does, where documents disagree, with a paper key')
     .argument('<id>', 'credential; it is paused meanwhile')
     .option('--quick', 'only what takes minutes')

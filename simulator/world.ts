@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSEvent } from 'aws-lambda';
 import type { AppKey } from '../lambdas/brokers/broker.ts';
-import { type CredentialConfig, formatConfig } from '../lambdas/shared/credential.ts';
+import { type CredentialConfig, formatConfig, parseConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import {
   BROKER_URL_ENVIRONMENT,
@@ -125,8 +125,11 @@ export class World {
 
   config(id: string): CredentialConfig {
     const config = this.credentials.find((credential) => credential.id === id);
-    if (config === undefined) throw new Error(`the world has no credential "${id}"`);
-    return config;
+    if (config !== undefined) return config;
+    // Added since the world began.
+    const added = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
+    if (!added.ok) throw new Error(`the world has no credential "${id}"`);
+    return added.config;
   }
 
   broker(id: string): KisSimulator | KiwoomSimulator {

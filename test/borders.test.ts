@@ -41,8 +41,8 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^lambdas\/(shared|store|brokers)\//,
       // Pure: the very decisions that are explained.
       /^lambdas\/refresher\/(decide|due|outcome|renewal|session-hours|trouble)\.ts$/,
-      // Texts only.
-      /^lib\/(duration|problems)\.ts$/,
+      // The rules of the configuration, which know no CDK.
+      /^lib\/(config|duration|problems)\.ts$/,
       /^node:/,
       /^@aws-sdk\//,
       /^@inquirer\//,
@@ -110,6 +110,19 @@ describe('the borders between synth time, run time and local code', () => {
       .filter((file) => file !== entry);
     expect(others.flatMap(importsOf).filter((target) => target.startsWith('operator/'))).toEqual([]);
     expect(importsOf(entry)).toContain('operator/main.ts');
+  });
+
+  it('the rules of the configuration take nothing of the CDK to the command line', () => {
+    const seen = new Set<string>();
+    const visit = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const target of importsOf(join(ROOT, file)).filter((each) => each.endsWith('.ts'))) visit(target);
+    };
+    visit('lib/config.ts');
+    expect(seen.size).toBeGreaterThan(5);
+    const targets = [...seen].flatMap((file) => importsOf(join(ROOT, file)));
+    expect(targets.filter((target) => /^(aws-cdk-lib|constructs)/.test(target))).toEqual([]);
   });
 
   it('the pure decision knows no clock, no network and no file', () => {

@@ -40,6 +40,11 @@ export function fleetParameterName(prefix: string): string {
   return `${prefix}/fleet`;
 }
 
+/** Schedules of added credentials are in a group of their own, beside that of the stack. */
+export function fleetScheduleGroup(namePrefix: string): string {
+  return `${namePrefix}-fleet`;
+}
+
 /** Tag that the function puts on the parameters it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 

@@ -17,7 +17,7 @@ export class UnknownCredential extends BrokerTokensError {
   readonly code = 'UnknownCredential';
 }
 
-/** The config parameter is not what the stack writes. */
+/** The config parameter is not what the stack, or `tokens add`, writes. */
 export class UnreadableConfig extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
 }
@@ -71,12 +71,12 @@ export class ParameterStore implements Store {
     const configText = textOf(Parameters, names.config);
     if (configText === undefined)
       throw new UnknownCredential(
-        `no credential "${credential}": the parameter ${names.config} does not exist. Add it to cdk.json and deploy, or correct the sender`,
+        `no credential "${credential}": the parameter ${names.config} does not exist. Add it to cdk.json and deploy, or with "tokens add", or correct the sender`,
       );
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfig(
-        `credential "${credential}": the parameter ${names.config} cannot be understood (${parsed.problems}). Deploy the stack again`,
+        `credential "${credential}": the parameter ${names.config} cannot be understood (${parsed.problems}). Deploy the stack again; one that was added: "tokens remove", then "tokens add"`,
       );
 
     const parameter = Parameters.find(({ Name }) => Name === names.state);

@@ -9,17 +9,20 @@ import { type Finding, looked, ok, watch, wrong } from './finding.ts';
 const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'];
 const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'];
 
+/** Of all that were added without a deployment. */
+const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetNeedsPerson'];
+
 /** The alarms, and whether anybody would hear of them. */
 export async function alarms(
   context: Context,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
   const found = await stackAlarms(context);
+  const own = credentials.filter(({ config }) => config.managedBy === undefined);
+  const ofFleet = own.length < credentials.length ? OF_FLEET : [];
   const expected = [
-    ...credentials.flatMap(({ config }) =>
-      OF_EACH.map((chapter) => `${context.stack}-${config.id}-${chapter}`),
-    ),
-    ...OF_ALL.map((chapter) => `${context.stack}-${chapter}`),
+    ...own.flatMap(({ config }) => OF_EACH.map((chapter) => `${context.stack}-${config.id}-${chapter}`)),
+    ...[...OF_ALL, ...ofFleet].map((chapter) => `${context.stack}-${chapter}`),
   ];
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)
@@ -58,7 +61,7 @@ function stateOf(alarm: StackAlarm, now: number): readonly Finding[] {
         `docs/runbook.md#${chapter.toLowerCase()}`,
       ),
     );
-  if (state === 'INSUFFICIENT_DATA' && chapter === 'ExpiringSoon')
+  if (state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter))
     findings.push(watch(`${name} has no data yet.`, 'Right after a deployment that is so for some minutes.'));
   return findings;
 }

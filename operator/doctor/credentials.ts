@@ -1,7 +1,7 @@
 import type { ParameterMetadata } from '@aws-sdk/client-ssm';
-import { parameterNames } from '../../lambdas/shared/names.ts';
+import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import type { Context } from '../context.ts';
-import type { Broken, Credential } from '../credentials.ts';
+import { type Broken, CONFIG_ANEW, type Credential } from '../credentials.ts';
 import { because } from '../reasons.ts';
 import { severityOf, summarize } from '../summary.ts';
 import { at, relative, span } from '../time.ts';
@@ -18,10 +18,7 @@ export function statesOf(
   return [
     ...credentials.map((credential) => stateOf(context, credential, now)),
     ...broken.map(({ id, problems }) =>
-      wrong(
-        `${id}: its config parameter cannot be understood: ${problems}.`,
-        'Deploy the stack again; it writes it.',
-      ),
+      wrong(`${id}: its config parameter cannot be understood: ${problems}.`, CONFIG_ANEW),
     ),
   ];
 }
@@ -96,7 +93,10 @@ export async function parameters(
       );
     else keys.add(token.KeyId);
   }
-  const known = new Set([...expected.values()].flatMap(({ names }) => Object.values(names)));
+  const known = new Set([
+    fleetParameterName(context.prefix),
+    ...[...expected.values()].flatMap(({ names }) => Object.values(names)),
+  ]);
   const strangers = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
   if (strangers.length > 0)
     findings.push(

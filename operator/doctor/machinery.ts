@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from '../../lambdas/shared/names.ts';
+import { ENVIRONMENT, fleetScheduleGroup } from '../../lambdas/shared/names.ts';
 import { deadLettersName, inboxName, queueUrl } from '../aws/inbox.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials.ts';
@@ -151,18 +151,23 @@ export async function functionItself(context: Context, name: string): Promise<Co
 /** The ticks of one credential. */
 export async function schedule(context: Context, { config }: Credential): Promise<readonly Finding[]> {
   const { id } = config;
+  const added = config.managedBy === 'operator';
+  const group = added ? fleetScheduleGroup(context.stack) : context.stack;
+  const anew = added
+    ? `${context.program} add ${id}, with the options it had, makes it anew.`
+    : 'Deploy the stack again.';
   const { GetScheduleCommand } = await import('@aws-sdk/client-scheduler');
   try {
     const { State, ScheduleExpression = '' } = await context.aws.use(
       'scheduler:GetSchedule',
-      `schedule/${context.stack}/${id}`,
-      (client) => client.send(new GetScheduleCommand({ GroupName: context.stack, Name: id })),
+      `schedule/${group}/${id}`,
+      (client) => client.send(new GetScheduleCommand({ GroupName: group, Name: id })),
     );
     if (State === 'DISABLED')
       return [
         wrong(
           `${id}: its schedule is disabled, nobody looks at it.`,
-          'Enable it in the EventBridge Scheduler console, or deploy the stack again.',
+          added ? anew : 'Enable it in the EventBridge Scheduler console, or deploy the stack again.',
         ),
       ];
     const rate = rateOf(ScheduleExpression);
@@ -170,13 +175,13 @@ export async function schedule(context: Context, { config }: Credential): Promis
       return [
         watch(
           `${id}: is looked at every ${span(rate)}, and its config says ${span(config.checkEverySeconds * 1000)}.`,
-          'Deploy the stack again.',
+          anew,
         ),
       ];
     return [ok(`${id}: is looked at every ${span(config.checkEverySeconds * 1000)}.`)];
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return [wrong(`${id}: has no schedule, nobody looks at it.`, 'Deploy the stack again.')];
+    return [wrong(`${id}: has no schedule, nobody looks at it.`, anew)];
   }
 }
 

@@ -6,6 +6,7 @@ import { temporaryDirectory } from '../temporary.ts';
 import { Cloud } from './cloud.ts';
 import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
+import { takesAdded } from './fleet/fleet.ts';
 import { healthy } from './healthy.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'operator.md');
@@ -21,6 +22,7 @@ beforeAll(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   healthy(cloud);
+  takesAdded(cloud);
 });
 
 afterAll(() => cloud.stop());
@@ -40,7 +42,7 @@ test('every command has its block', async () => {
   const commands = [...out.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
     ([, name]) => name,
   );
-  expect(commands).toHaveLength(9);
+  expect(commands).toHaveLength(11);
   const text = readFileSync(REFERENCE, 'utf8');
   for (const command of commands)
     expect(text).toMatch(new RegExp(`\\$ npx broker-tokens ${command}.*--help`));
@@ -59,6 +61,8 @@ describe('what a command asks of AWS is what the table says that it needs', () =
     ['resume', ['resume', 'kiwoom-main']],
     ['doctor', ['doctor']],
     ['probe', ['probe', 'kiwoom-main', '--yes', '--quick', '--file', join(room, 'j.json'), '--report', room]],
+    ['add', ['add', 'kiwoom-2', '--broker', 'kiwoom', '--market', 'paper']],
+    ['remove', ['remove', 'kiwoom-2', '--yes']],
     ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--prove', '--yes']],
   ] as const)('%s', async (command, args) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');

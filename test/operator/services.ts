@@ -16,6 +16,13 @@ const TARGETS: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
+const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
+  GET: 'Get',
+  POST: 'Create',
+  PUT: 'Update',
+  DELETE: 'Delete',
+};
+
 /** What is asked, in the name that a permission has; the REST services are told by their paths. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
@@ -38,8 +45,12 @@ export function actionOf(request: SimulatedRequest): {
   const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
   if (schedule !== undefined)
     return {
-      action: 'scheduler:GetSchedule',
-      input: { Name: schedule, GroupName: url.searchParams.get('groupName') },
+      action: `scheduler:${SCHEDULE_VERBS[request.method] ?? request.method}Schedule`,
+      input: {
+        Name: schedule,
+        GroupName: url.searchParams.get('groupName'),
+        ...(request.body && (JSON.parse(request.body) as object)),
+      },
     };
   if (url.pathname.includes('/event-source-mappings'))
     return { action: 'lambda:ListEventSourceMappings', input: Object.fromEntries(url.searchParams) };

@@ -1,0 +1,98 @@
+import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { isAdded } from '../../lambdas/shared/credential.ts';
+import { CREDENTIAL_ID, parameterNames } from '../../lambdas/shared/names.ts';
+import { NO_STATE, parseState } from '../../lambdas/shared/state.ts';
+import { Interrupted, NotDone, Usage } from '../complaints.ts';
+import { answerJson, type Context, confirmed } from '../context.ts';
+import { unknownCredential } from '../credentials.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { at, SECOND } from '../time.ts';
+import { deleteSchedule } from './schedule.ts';
+import { readFleet } from './settings.ts';
+
+/** A call of a broker ends within 15 s: a look that is under way has written by then what it writes. */
+const A_LOOK = 20 * SECOND;
+
+/** `remove <id>`: the end of a credential that was added; its secret stays. Can be repeated. */
+export async function remove(
+  context: Context,
+  id: string,
+  { yes }: { readonly yes?: boolean | undefined },
+): Promise<ExitCode> {
+  if (!CREDENTIAL_ID.test(id))
+    throw new Usage(
+      `"${id}" is no credential's id: it matches [a-z0-9-]{1,40}.`,
+      `See them: ${context.program} status`,
+    );
+  const { scheduleGroup } = await readFleet(context);
+  const names = parameterNames(context.prefix, id);
+  const found = await textsOf(context, [names.config, names.state]);
+  const config = found.get(names.config);
+  if (config === undefined) {
+    // Half of it may be left, of somebody who deleted the parameters by hand.
+    if (!(await deleteSchedule(context, scheduleGroup, id))) throw await unknownCredential(context, id);
+  } else {
+    if (!isAdded(config))
+      throw new NotDone(
+        `The stack manages ${id}: it was not added with this command.`,
+        'Take it out of cdk.json, and deploy: npx cdk deploy.',
+      );
+    if (!(await confirmed(context, question(context, id, found.get(names.state)), yes)))
+      throw new NotDone('Not removed.', 'Nothing was changed.');
+    await deleteSchedule(context, scheduleGroup, id);
+  }
+  await letTheLookEnd(context, id);
+  const deleted = await deleteParameters(context, Object.values(names));
+  if (context.json) {
+    answerJson(context, { credential: id, result: 'removed', deleted, schedule: `${scheduleGroup}/${id}` });
+    return EXIT.fine;
+  }
+  const { out, paint } = context.terminal;
+  const list = deleted.length === 0 ? '' : `, and ${deleted.join(', ')}`;
+  out(
+    `${paint('green', '✔')} ${id} is removed: its schedule ${scheduleGroup}/${id}${list}. Its secret stays.\n`,
+  );
+  return EXIT.fine;
+}
+
+function question({ clock, program }: Context, id: string, text: string | undefined): string {
+  const state = text === undefined ? NO_STATE : parseState(text).state;
+  const now = clock.now();
+  if (!livesAt(state, now)) return `Remove ${id}? It has no living token.`;
+  const end = at(state.published?.expiresAt ?? now, now);
+  return `Remove ${id}? Programs find its token no more. The broker takes it until ${end}; to end it first: ${program} revoke ${id} --no-reissue.`;
+}
+
+async function textsOf(context: Context, Names: string[]): Promise<ReadonlyMap<string, string>> {
+  const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
+  const { Parameters = [] } = await context.aws.use('ssm:GetParameters', Names.join(', '), (ssm) =>
+    ssm.send(new GetParametersCommand({ Names }), { abortSignal: context.signal }),
+  );
+  return new Map(Parameters.map(({ Name = '', Value = '' }) => [Name, Value]));
+}
+
+/** What it writes after the parameters are gone would be left behind for ever. */
+async function letTheLookEnd(context: Context, id: string): Promise<void> {
+  const progress = startProgress(context.terminal, context.json);
+  progress.say(`The schedule is deleted. Waiting ${A_LOOK / SECOND} s for a look that may be under way`);
+  try {
+    await context.clock.sleepUntil(context.clock.now() + A_LOOK, context.signal);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    throw new Interrupted(
+      'Broken off: the schedule is deleted, the parameters are not.',
+      `To go on: ${context.program} remove ${id}; to take it back: ${context.program} add ${id}, with the options it had.`,
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+async function deleteParameters(context: Context, Names: string[]): Promise<readonly string[]> {
+  const { DeleteParametersCommand } = await import('@aws-sdk/client-ssm');
+  const { DeletedParameters = [] } = await context.aws.use('ssm:DeleteParameters', Names.join(', '), (ssm) =>
+    ssm.send(new DeleteParametersCommand({ Names })),
+  );
+  return DeletedParameters;
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { scheduleOf } from '../../operator/fleet/schedule.ts';
+import { FLEET } from '../operator/fleet/fleet.ts';
+import { KIS, resources, stackOf, Template } from './synth.ts';
+
+test.each([1, 5, 12])(
+  'with a look every %i min an added credential has the schedule that the stack would make',
+  (minutes) => {
+    const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
+    const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];
+    const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
+    const { Target: added, GroupName, ...others } = scheduleOf(config, FLEET);
+    const { Target: target, GroupName: group, ...own } = made?.Properties ?? {};
+    expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
+    expect(others).toEqual(own);
+    const { Arn, RoleArn, ...same } = target as Record<string, unknown>;
+    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET.inboxArn, FLEET.schedulerRoleArn]);
+    expect({ Arn: added?.Arn, RoleArn: added?.RoleArn, ...same }).toEqual(added);
+  },
+);
