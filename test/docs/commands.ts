@@ -31,7 +31,7 @@ export const KNOWN: readonly Known[] = [
 
 /** What a block that needs AWS is made of. */
 export const OF_AWS =
-  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)$|npm run (?:--silent )?tokens -- |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
+  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
 
 /** The commands of a block: comments gone, continued lines joined, `a && b` taken apart, `NAME=$(…)` opened. */
 export function commandsOf({ text }: Block): readonly string[] {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
@@ -11,6 +11,11 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 
 /** A whole document that needs AWS: it says so at its head, and a test of its own looks at its commands. */
 const RUNBOOK = 'docs/runbook.md';
+
+/** Whole scripts, which test/recipes/ runs, and holds against the documents. */
+const RECIPES = readdirSync(join(ROOT, 'recipes'))
+  .filter((name) => name.endsWith('.sh'))
+  .map((name) => read(`recipes/${name}`).trimEnd());
 
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
@@ -51,7 +56,10 @@ describe.each(DOCUMENTS)('%s', (path) => {
       return;
     }
     const strangers = blocks(text)
-      .filter(({ language }) => /^(?:sh|bash|shell|console)\b/.test(language))
+      .filter(
+        ({ language, text: code }) =>
+          /^(?:sh|bash|shell|console)\b/.test(language) && !RECIPES.includes(code),
+      )
       .flatMap((block) =>
         commandsOf(block).filter((line) =>
           needsAws(block) ? !OF_AWS.test(line) : !KNOWN.some(({ command }) => command.test(line)),
