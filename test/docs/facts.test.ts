@@ -48,6 +48,15 @@ test('the numbers in docs/limits.md are those of the code', () => {
   expect(limits.get('`maxIssuesPerDay`')).toBe(
     `\`1\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\`, \`${DEFAULT_MAX_ISSUES_PER_DAY}\` by default`,
   );
+  const room = read('lib/room.ts');
+  for (const words of [
+    'MOST_RESOURCES = 500',
+    'MOST_POLICIES = 10',
+    'a credential takes 7,',
+    'about 50 credentials',
+  ])
+    expect(room).toContain(words);
+  expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(unbroken('docs/limits.md')).toContain(
     `less two looks – ${(DEFAULTS.renewBefore - 2 * DEFAULTS.checkEvery) / 60} minutes`,
   );
