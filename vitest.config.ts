@@ -41,6 +41,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // Only a hang ends a test: how long it takes depends on what else the machine does.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     globalSetup: ['test/one-temporary-room.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {

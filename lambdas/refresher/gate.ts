@@ -89,8 +89,8 @@ function budgetSpent({ state, config }: Facts, now: number): Closed | undefined 
   if (oldestThatCounts === undefined) return undefined;
 
   const { published } = state;
-  const lives = published !== undefined && !state.dead && now < published.expiresAt;
   // Strictly less than half of the margin must be left, so the emergency begins a millisecond later.
+  const lives = published !== undefined && !state.dead;
   const emergency = lives ? published.expiresAt - config.renewBeforeSeconds * 500 + 1 : now;
   const known = state.lastCallAt !== undefined && !isVoid(state.lastCallAt, now);
   const lastCall = known ? state.lastCallAt : oldestThatCounts;

@@ -48,9 +48,7 @@ function stronger(pending: Wish, asked: Wish): Wish {
   // The newest generation is the one to check.
   const generation = asked.generation ?? pending.generation;
   // Of equal wishes the first one tells since when; a report is a new one each time.
-  const takes =
-    STRENGTH[asked.reason] > STRENGTH[pending.reason] ||
-    (asked.reason === 'Rejected' && pending.reason === 'Rejected');
+  const takes = pending.reason === 'Rejected' || STRENGTH[asked.reason] > STRENGTH[pending.reason];
   return { ...(takes ? asked : pending), generation };
 }
 

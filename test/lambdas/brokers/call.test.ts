@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import type { RequestListener } from 'node:http';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
 import { CALL_LIMITS, type CallLimits, call } from '../../../lambdas/brokers/call.ts';
 import { BrokerError } from '../../../lambdas/brokers/errors.ts';
-import { nobody, serve, serveSocket } from './servers.ts';
+import { nobody, serve, serveSocket, serveUnvouched } from './servers.ts';
 
 const ISSUE: BrokerRequest = {
   method: 'POST',
@@ -166,6 +166,18 @@ describe('A call without a complete answer is "unavailable", and says whether th
     const error = await failureOf(broker.url.replace('http:', 'https:'));
     expect(error).toMatchObject({ kind: 'unavailable' });
     expect(broker.seen).toEqual([]);
+  });
+
+  it('a certificate that nobody vouches for is not trusted with an app key, whatever the environment says', async () => {
+    let asked = 0;
+    const url = await serveUnvouched((_request, response) => {
+      asked += 1;
+      response.end('{}');
+    });
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await failureOf(url)).toMatchObject({ message: `${host(url)}: DEPTH_ZERO_SELF_SIGNED_CERT` });
+    expect(asked).toBe(0);
   });
 
   it('a key that no header can hold is told by its kind, not by its text', async () => {

@@ -146,4 +146,27 @@ describe('Nothing that was sent can be read in what went wrong', () => {
       }
     }
   });
+
+  it.each(['kis', 'kiwoom'] as const)('%s, also when it is too short to look like a key', async (broker) => {
+    const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
+    const echo = JSON.stringify({
+      error_code: 'EGW00103',
+      error_description: 'FAKEkey FAKEsecret FAKEtoken',
+      msg_cd: 'EGW00103',
+      msg1: 'FAKEkey FAKEsecret FAKEtoken',
+      return_code: 3,
+      return_msg: '[8001:FAKEkey FAKEsecret FAKEtoken]',
+    });
+    const { client } = await connected(broker, echo, broker === 'kis' ? 403 : 200);
+    const told = [
+      visible(await errorOf(client.issue(key))),
+      visible(await errorOf(client.revoke(key, 'FAKEtoken'))),
+      JSON.stringify(await client.verify(key, 'FAKEtoken')),
+    ];
+    for (const text of told) {
+      expect(text).toContain('*** ***');
+      expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
+    }
+    expect(told.slice(1).join()).not.toContain('FAKEtoken');
+  });
 });

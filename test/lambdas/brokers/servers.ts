@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -30,6 +32,18 @@ export async function serve(answer: RequestListener): Promise<TestServer> {
     server.close();
   });
   return { url: `http://127.0.0.1:${await listen(server)}`, seen };
+}
+
+/** The same behind TLS, with a certificate that nobody vouches for. */
+export async function serveUnvouched(answer: RequestListener): Promise<string> {
+  const file = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+  const [key, cert] = [file('signed-by-nobody.key.pem'), file('signed-by-nobody.cert.pem')];
+  const server = createTlsServer({ key, cert }, answer);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `https://127.0.0.1:${await listen(server)}`;
 }
 
 /** A server that does with the bare connection what it is told. */

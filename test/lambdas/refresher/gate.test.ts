@@ -333,6 +333,18 @@ const budget: Row[] = [
     { action: 'wait', reason: 'BudgetSpent', until: NOW + 15 * HOUR },
   ],
   [
+    'in whatever order the issues were written down',
+    NOW,
+    {
+      config: { maxIssuesPerDay: 4 },
+      state: {
+        issues: spent.toReversed(),
+        published: { ...TOKEN, expiresAt: NOW + 20 * HOUR, renewAt: NOW },
+      },
+    },
+    { action: 'wait', reason: 'BudgetSpent', until: NOW + 15 * HOUR },
+  ],
+  [
     'with half of the margin left the budget holds',
     TOKEN.expiresAt - 30 * MINUTE,
     { state: { issues: spent } },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/refresher/decide.ts';
 import { wishAfter, wishTakenUp } from '../../../lambdas/refresher/wish.ts';
 import type { Wish } from '../../../lambdas/shared/state.ts';
-import { type FactsChange, factsWith, HOUR, KIWOOM, kst, SECOND, TOKEN } from './facts.ts';
+import { attempt, type FactsChange, factsWith, HOUR, KIWOOM, kst, MINUTE, SECOND, TOKEN } from './facts.ts';
 
 const NOW = kst('20:00', '2026-11-19');
 const EARLIER = NOW - HOUR;
@@ -24,6 +24,24 @@ describe('what is still wanted after a decision', () => {
       'a forced refresh that came too soon',
       { message: { cause: 'forced' }, state: tooSoon },
       { reason: 'Forced', since: NOW },
+    ],
+    [
+      'one that came too soon before there was any token',
+      { message: { cause: 'forced' }, state: { ...tooSoon, generation: 0, published: undefined } },
+      { reason: 'Forced', since: NOW },
+    ],
+    [
+      'one that came while an unusable answer is waited out',
+      {
+        message: { cause: 'forced' },
+        state: { attempt: attempt({ at: NOW - MINUTE, outcome: 'malformed', retryAt: NOW + MINUTE }) },
+      },
+      { reason: 'Forced', since: NOW },
+    ],
+    [
+      'a report that is repeated, since when it was repeated',
+      { message: { cause: 'rejected', generation: 41 }, verdict: 'unknown', state: { wanted: rejected } },
+      { ...rejected, since: NOW },
     ],
     [
       'since when it was asked for first',
