@@ -14,7 +14,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^@aws-sdk\//,
       /^@aws-lambda-powertools\//,
       /^valibot$/,
-      /^temporal-polyfill$/,
+      /^temporal-polyfill\/fns\/\w+$/,
       /^aws-lambda$/,
     ],
   ],

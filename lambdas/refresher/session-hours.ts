@@ -1,5 +1,10 @@
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../shared/sessions.ts';
+
+// Temporal's functions, not its classes: only what is used is bundled (docs/performance.md).
 
 /**
  * Begin of the protected time that `instant` lies in, epoch milliseconds; undefined outside of all
@@ -33,21 +38,24 @@ function* occurrencesRound(
   { days, from, to, timeZone }: SessionHours,
   lead: number,
 ): Generator<readonly [start: number, end: number]> {
-  const first = localDate(instant, timeZone).subtract({ days: 1 });
+  const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
   const last = localDate(instant + lead, timeZone);
   const overMidnight = to <= from ? 1 : 0;
-  for (let day = first; Temporal.PlainDate.compare(day, last) <= 0; day = day.add({ days: 1 })) {
-    const weekday = WEEKDAYS[day.dayOfWeek - 1];
+  for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
+    const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
     // A wall-clock time that daylight saving skips or repeats is read as RFC 5545 does ("compatible").
-    yield [startOf(day, from, timeZone), startOf(day.add({ days: overMidnight }), to, timeZone)];
+    yield [startOf(day, from, timeZone), startOf(PlainDate.addDays(day, overMidnight), to, timeZone)];
   }
 }
 
-function localDate(instant: number, timeZone: string): Temporal.PlainDate {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate();
+function localDate(instant: number, timeZone: string): PlainDate.Record {
+  return ZonedDateTime.toPlainDate(
+    Instant.toZonedDateTimeISO(Instant.fromEpochMilliseconds(instant), timeZone),
+  );
 }
 
-function startOf(day: Temporal.PlainDate, plainTime: string, timeZone: string): number {
-  return day.toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
+function startOf(day: PlainDate.Record, plainTime: string, timeZone: string): number {
+  const start = PlainDate.toZonedDateTime(day, { timeZone, plainTime: PlainTime.fromString(plainTime) });
+  return start.epochMilliseconds;
 }
