@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRICS } from '../lambdas/shared/names.ts';
@@ -8,6 +9,7 @@ import { quietUntilFirstPoint } from './alarms.ts';
 import { alarmPeriodSeconds, FAILING_PERIODS } from './lead-time.ts';
 import { fleetMetric } from './metrics.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
+import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
 
 export interface FleetAlarmsProps {
   readonly parameterPrefix: string;
@@ -16,6 +18,8 @@ export interface FleetAlarmsProps {
   readonly checkEvery: Duration;
   /** Of the roll call, whose lines name the credentials. */
   readonly logGroup: ILogGroup;
+  /** Of the schedules of added credentials. */
+  readonly scheduleGroup: IScheduleGroup;
   readonly topic: ITopic;
 }
 
@@ -30,6 +34,7 @@ export class FleetAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
   readonly needsPerson: Alarm;
+  readonly schedulerDropped: Alarm;
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id);
@@ -66,8 +71,8 @@ export class FleetAlarms extends Construct {
       ...common,
       ...trouble,
       meaning:
-        'The token of an added credential could not be refreshed again and again. ' +
-        'The line of the roll call names it under "failing".',
+        'The token of an added credential could not be refreshed again and again, or it has no enabled schedule. ' +
+        'The line of the roll call names it under "failing" and "unattended".',
       metric: metric(METRICS.fleetTrouble, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
@@ -84,10 +89,17 @@ export class FleetAlarms extends Construct {
       evaluationPeriods: 2,
       datapointsToAlarm: 1,
     });
+
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'FleetSchedulerDropped', {
+      namePrefix,
+      topic,
+      period,
+      scheduleGroup: props.scheduleGroup,
+    });
   }
 
   /** All of them, in the order of the runbook. */
   get all(): readonly Alarm[] {
-    return [this.expiringSoon, this.refreshFailing, this.needsPerson];
+    return [this.expiringSoon, this.refreshFailing, this.needsPerson, this.schedulerDropped];
   }
 }

@@ -76,6 +76,7 @@ export class Fleet extends Construct {
       checkEvery,
       scheduleGroup: props.scheduleGroup,
       schedulerRole: props.schedulerRole,
+      watched: fleetScheduleGroup(namePrefix),
       ...(props.rollCallCode && { code: props.rollCallCode }),
     });
     this.alarms = new FleetAlarms(this, 'Alarms', {
@@ -83,6 +84,7 @@ export class Fleet extends Construct {
       namePrefix,
       checkEvery,
       logGroup: rollCall.logGroup,
+      scheduleGroup: this.scheduleGroup,
       topic: props.topic,
     });
     const settings = new StringParameter(this, 'Settings', {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -16,7 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
 import { listing } from './listing.ts';
 
@@ -24,6 +24,8 @@ export interface RollCallProps {
   readonly parameterPrefix: string;
   readonly checkEvery: Duration;
   readonly scheduleGroup: IScheduleGroup;
+  /** Name of the group with the schedules of added credentials. */
+  readonly watched: string;
   /** Starts the schedule. */
   readonly schedulerRole: Role;
 
@@ -33,7 +35,7 @@ export interface RollCallProps {
 
 /**
  * The function that reports how all added credentials stand, at the check interval. A function of its own, which neither
- * the inbox nor the refresher can keep from reporting; it may list strings and encrypted texts, and decrypt nothing.
+ * the inbox nor the refresher can keep from reporting; it may read schedules, strings and encrypted texts, and decrypt nothing.
  */
 export class RollCall extends Construct {
   readonly logGroup: LogGroup;
@@ -50,6 +52,15 @@ export class RollCall extends Construct {
     });
     this.logGroup.grantWrite(role);
     role.addToPrincipalPolicy(listing(role, props.parameterPrefix));
+    const schedules = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${props.watched}/*`,
+    });
+    role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['scheduler:GetSchedule'], resources: [schedules] }),
+    );
+    acknowledgeWildcards(role, [schedules], 'Nobody knows the names of added credentials at synth');
     const code = new LambdaFunction(this, 'Function', {
       description: 'Reports how the added broker credentials stand',
       runtime: Runtime.NODEJS_24_X,
@@ -64,6 +75,7 @@ export class RollCall extends Construct {
       loggingFormat: LoggingFormat.JSON,
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
+        [ENVIRONMENT.scheduleGroup]: props.watched,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },

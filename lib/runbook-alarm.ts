@@ -16,7 +16,8 @@ export type Chapter =
   | 'NatInstanceDown'
   | 'FleetExpiringSoon'
   | 'FleetRefreshFailing'
-  | 'FleetNeedsPerson';
+  | 'FleetNeedsPerson'
+  | 'FleetSchedulerDropped';
 
 export interface RunbookAlarmProps
   extends Pick<

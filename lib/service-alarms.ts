@@ -11,6 +11,7 @@ import { formatDuration } from './duration.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
 import { serviceMetric } from './metrics.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
+import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
 
 export interface ServiceAlarmsProps {
   /** Begin of the alarms' names. */
@@ -114,17 +115,11 @@ export class ServiceAlarms extends Construct {
       threshold: visibility + 2 * interval,
     });
 
-    // One dropped tick is made good by the next: two periods with drops are a cause that stays.
-    // TargetErrorCount counts every try, also those that a retry made good, and would only add noise.
-    this.schedulerDropped = runbookAlarm(this, 'SchedulerDropped', {
-      ...common,
-      ...atLeastOne,
-      meaning:
-        'The scheduler could not put ticks into the inbox, again and again, and gave them up. ' +
-        'Tokens are not renewed while no tick arrives.',
-      command: `aws scheduler list-schedules --group-name ${props.scheduleGroup.scheduleGroupName}`,
-      metric: props.scheduleGroup.metricDropped({ statistic: Stats.SUM, period }),
-      evaluationPeriods: 2,
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', {
+      namePrefix: props.namePrefix,
+      topic: props.topic,
+      period,
+      scheduleGroup: props.scheduleGroup,
     });
   }
 

@@ -22,9 +22,19 @@ export function readEnvironment(
   };
 }
 
-/** @throws EnvironmentError */
-export function readParameterPrefix(environment: Readonly<Record<string, string | undefined>>): string {
+function readParameterPrefix(environment: Readonly<Record<string, string | undefined>>): string {
   return required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/);
+}
+
+/** What the roll call has. @throws EnvironmentError */
+export function readRollCallEnvironment(environment: Readonly<Record<string, string | undefined>>): {
+  readonly parameterPrefix: string;
+  readonly scheduleGroup: string;
+} {
+  return {
+    parameterPrefix: readParameterPrefix(environment),
+    scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
+  };
 }
 
 function required(

@@ -1,9 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { readParameterPrefix } from '../refresher/environment.ts';
+import { readRollCallEnvironment } from '../refresher/environment.ts';
 import { METRICS } from '../shared/names.ts';
 import { readAdded } from '../store/roster.ts';
+import { withoutTicks } from '../store/ticks.ts';
 import { callRoll } from './roll-call.ts';
 
 /**
@@ -12,13 +14,20 @@ import { callRoll } from './roll-call.ts';
  * Triggered by EventBridge Scheduler at the check interval; neither the inbox nor the refresher takes part.
  * Late, twice, concurrent: it only reads, and reports. Failed: no report, which the alarm takes for bad.
  */
-const parameterPrefix = readParameterPrefix(process.env);
+const { parameterPrefix, scheduleGroup } = readRollCallEnvironment(process.env);
 /** It shares the reads of the account with all consumers: rather slow than refused. */
 const ssm = new SSMClient({ maxAttempts: 8 });
+const scheduler = new SchedulerClient({ maxAttempts: 8 });
 const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
-  const { headroom, trouble, ...roll } = callRoll(await readAdded(ssm, parameterPrefix), Date.now());
+  const credentials = await readAdded(ssm, parameterPrefix);
+  const without = await withoutTicks(
+    scheduler,
+    scheduleGroup,
+    credentials.map(({ id }) => id),
+  );
+  const { headroom, trouble, ...roll } = callRoll(credentials, without, Date.now());
   log.info('roll call', { headroom, trouble, ...roll });
   const metrics = new Metrics({
     namespace: METRICS.namespace,

@@ -12,10 +12,12 @@ export interface RollCall {
   readonly credentials: number;
   /** Less than half of the margin is left. */
   readonly expiring: readonly string[];
-  /** The last attempt failed. */
+  /** The last attempt failed, or nobody looks at it. */
   readonly failing: readonly string[];
   /** A person is needed. */
   readonly needPerson: readonly string[];
+  /** Without a schedule, or with a disabled one. */
+  readonly unattended: readonly string[];
 }
 
 /** The key of a new credential may come after its config: so long nobody is called for it, milliseconds. */
@@ -29,9 +31,15 @@ export const LOW = 50;
  *
  * It does not depend on their ticks: of one that nobody looks at any more – its schedule gone, its group
  * stuck – the token runs out all the same, and is told.
+ *
+ * @param withoutTicks ids; told as a failure, so that one which is just being removed raises no alarm
  */
-export function callRoll(credentials: readonly AddedCredential[], now: number): RollCall {
-  const readings = credentials.flatMap((credential) => read(credential, now) ?? []);
+export function callRoll(
+  credentials: readonly AddedCredential[],
+  withoutTicks: ReadonlySet<string>,
+  now: number,
+): RollCall {
+  const readings = credentials.flatMap((credential) => read(credential, withoutTicks, now) ?? []);
   const those = (pick: (reading: Reading) => boolean) => readings.filter(pick).map(({ id }) => id);
   return {
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
@@ -40,6 +48,7 @@ export function callRoll(credentials: readonly AddedCredential[], now: number): 
     expiring: those(({ headroom }) => headroom < LOW),
     failing: those(({ trouble }) => trouble === 1),
     needPerson: those(({ trouble }) => trouble === 2),
+    unattended: [...withoutTicks],
   };
 }
 
@@ -50,7 +59,11 @@ interface Reading {
 }
 
 /** Undefined: it is as a person wants it, paused, or so new that it may still wait for its key. */
-function read({ id, config, state, unreadable, since }: AddedCredential, now: number): Reading | undefined {
+function read(
+  { id, config, state, unreadable, since }: AddedCredential,
+  withoutTicks: ReadonlySet<string>,
+  now: number,
+): Reading | undefined {
   if (config === undefined) return { id, headroom: 0, trouble: 2 };
   if (state.paused) return undefined;
   if (state.published === undefined && now - since < NEW_FOR) return undefined;
@@ -60,6 +73,6 @@ function read({ id, config, state, unreadable, since }: AddedCredential, now: nu
   return {
     id,
     headroom: (100 * headroom) / config.renewBeforeSeconds,
-    trouble: troubleOf(state, decision),
+    trouble: Math.max(troubleOf(state, decision), withoutTicks.has(id) ? 1 : 0) as Trouble,
   };
 }

@@ -8,10 +8,12 @@ export const CREDENTIAL_ID = /^[a-z0-9-]{1,40}$/;
 
 export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 
-/** Environment variables of the function; the stack sets them, the handler reads them. */
+/** Environment variables of the functions; the stack sets them, the handlers read them. */
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
+  /** Of the roll call: the group of the schedules of added credentials. */
+  scheduleGroup: 'SCHEDULE_GROUP',
 } as const;
 
 /** Environment of tests and local runs only: honoured only if the host is loopback. */

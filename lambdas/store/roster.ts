@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
 import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
@@ -17,6 +18,12 @@ export interface AddedCredential {
 }
 
 /**
+ * One page after the other would take every read that an account has, from refresher and consumers, for as long as it
+ * lasts (docs/scale.md § The roll call); so it takes a quarter at most. Milliseconds.
+ */
+const BETWEEN_PAGES = 100;
+
+/**
  * All credentials under a prefix that were added, by their parameters. Strings only: a token is never
  * asked for, not even encrypted. Ten parameters a call, two of each credential.
  * @throws AwsTrouble
@@ -30,8 +37,10 @@ export async function readAdded(client: SSMClient, prefix: string): Promise<read
     ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
   };
   try {
-    for await (const { Parameters = [] } of paginateGetParametersByPath({ client }, input))
+    for await (const { Parameters = [], NextToken } of paginateGetParametersByPath({ client }, input)) {
       for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
+      if (NextToken !== undefined) await setTimeout(BETWEEN_PAGES);
+    }
   } catch (error) {
     throw new AwsTrouble(`read the parameters under ${prefix}`, error);
   }

@@ -10,7 +10,7 @@ const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'];
 const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'];
 
 /** Of all that were added without a deployment. */
-const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetNeedsPerson'];
+const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetNeedsPerson', 'FleetSchedulerDropped'];
 
 /** The alarms, and whether anybody would hear of them. */
 export async function alarms(

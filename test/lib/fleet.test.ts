@@ -119,15 +119,21 @@ test('the roll call reads at the check interval, writes nothing and decrypts not
   const target = text(Arn);
   expect(granted(policyOf('TokenRefresherSchedulerRole'))).toContain(`lambda:InvokeFunction ${target}`);
   const own = granted(policyOf('FleetRollCallRole')).filter((each) => !each.startsWith('logs:'));
-  expect(own).toEqual([`ssm:GetParametersByPath ${SSM}`, `ssm:GetParametersByPath ${SSM}/*`]);
+  const schedules =
+    'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
+  expect([...own].sort()).toEqual([
+    `scheduler:GetSchedule ${schedules}`,
+    `ssm:GetParametersByPath ${SSM}`,
+    `ssm:GetParametersByPath ${SSM}/*`,
+  ]);
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
-    Variables: { PARAMETER_PREFIX: '/broker-tokens' },
+    Variables: { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'BrokerTokens-fleet' },
   });
 });
 
-test('the alarms read the metrics of the roll call, by their prefix', () => {
+test('the alarms read the metrics of the roll call, by their prefix, and those of the group', () => {
   const alarms = synthesizedAlarms(template).filter(({ chapter }) => chapter.startsWith('Fleet'));
   const metric = (name: string) =>
     metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Prefix: '/broker-tokens' });
@@ -142,6 +148,11 @@ test('the alarms read the metrics of the roll call, by their prefix', () => {
     ['BrokerTokens-FleetExpiringSoon', metric(METRICS.fleetHeadroom), 'Minimum 50 breaching'],
     ['BrokerTokens-FleetRefreshFailing', metric(METRICS.fleetTrouble), 'Minimum 1 ignore'],
     ['BrokerTokens-FleetNeedsPerson', metric(METRICS.fleetTrouble), 'Maximum 2 ignore'],
+    [
+      'BrokerTokens-FleetSchedulerDropped',
+      'AWS/Scheduler/InvocationDroppedCount{ScheduleGroup=BrokerTokens-fleet}',
+      'Sum 1 notBreaching',
+    ],
   ]);
 });
 

@@ -25,7 +25,12 @@ beforeEach(async () => {
   stack.looked['kis-2'] = 60_000;
   const [like] = stack.alarms;
   if (like !== undefined)
-    for (const chapter of ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetNeedsPerson'])
+    for (const chapter of [
+      'FleetExpiringSoon',
+      'FleetRefreshFailing',
+      'FleetNeedsPerson',
+      'FleetSchedulerDropped',
+    ])
       stack.alarms.push({ ...like, AlarmName: `BrokerTokens-${chapter}` });
   schedules = takesAdded(cloud);
   await atConsole(cloud, ADD);

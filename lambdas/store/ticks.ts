@@ -1,0 +1,37 @@
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { AwsTrouble } from './errors.ts';
+
+/** At once; the rest waits, as the calls of an account are counted by the second. */
+const AT_ONCE = 10;
+
+/**
+ * Those of the credentials that have no schedule, or a disabled one: nobody looks at them.
+ * @param group of the schedules; each has the name of its credential
+ * @throws AwsTrouble
+ */
+export async function withoutTicks(
+  client: SchedulerClient,
+  group: string,
+  credentials: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const without = new Set<string>();
+  for (let index = 0; index < credentials.length; index += AT_ONCE) {
+    const some = credentials.slice(index, index + AT_ONCE);
+    await Promise.all(
+      some.map(async (id) => {
+        if (!(await ticks(client, group, id))) without.add(id);
+      }),
+    );
+  }
+  return without;
+}
+
+async function ticks(client: SchedulerClient, group: string, id: string): Promise<boolean> {
+  try {
+    const { State } = await client.send(new GetScheduleCommand({ GroupName: group, Name: id }));
+    return State !== 'DISABLED';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return false;
+    throw new AwsTrouble(`read the schedule ${group}/${id}`, error);
+  }
+}

@@ -1,0 +1,142 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { callRoll } from '../../lambdas/rollcall/roll-call.ts';
+import { AwsTrouble } from '../../lambdas/store/errors.ts';
+import { readAdded } from '../../lambdas/store/roster.ts';
+import { withoutTicks } from '../../lambdas/store/ticks.ts';
+import { KIS_KEY, names } from '../../simulator/world.ts';
+import { Cloud } from '../operator/cloud.ts';
+import { atConsole } from '../operator/console.ts';
+import { takesAdded } from '../operator/fleet/fleet.ts';
+import { HOUR, MINUTE } from './operation.ts';
+
+const ID = 'kis-2';
+const GROUP = 'BrokerTokens-fleet';
+
+/** One story, in order: a credential comes and goes without a deployment. */
+describe('an added credential', () => {
+  let cloud: Cloud;
+  let schedules: ReturnType<typeof takesAdded>;
+  let ssm: SSMClient;
+  let scheduler: SchedulerClient;
+  const run = (...args: readonly string[]) => atConsole(cloud, args);
+
+  /** As the roll call's function does it, at the time of the cloud. */
+  const rollCall = async (later = 0) => {
+    const credentials = await readAdded(ssm, '/broker-tokens');
+    const ids = credentials.map(({ id }) => id);
+    return callRoll(credentials, await withoutTicks(scheduler, GROUP, ids), cloud.clock.now() + later);
+  };
+
+  beforeAll(async () => {
+    cloud = await Cloud.start({ credentials: [{ id: 'kis-main', broker: 'kis' }] });
+    schedules = takesAdded(cloud);
+    const client = {
+      endpoint: cloud.url,
+      region: 'ap-northeast-2',
+      credentials: { accessKeyId: 'FAKE', secretAccessKey: 'FAKE' },
+      maxAttempts: 1,
+    };
+    ssm = new SSMClient(client);
+    scheduler = new SchedulerClient(client);
+  });
+
+  afterAll(async () => {
+    ssm.destroy();
+    scheduler.destroy();
+    await cloud.stop();
+  });
+
+  test('is nobody before it is added: its tick is refused, and says what to do', async () => {
+    const { refresher } = cloud;
+    await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
+    expect(refresher.log.at(-1)).toMatchObject({
+      message: 'refused message',
+      fields: { problems: expect.stringContaining('"tokens add"') },
+    });
+    expect(await rollCall()).toMatchObject({ credentials: 0, trouble: 0 });
+  });
+
+  test('is added, and its ticks wait for the key', async () => {
+    expect((await run('add', ID, '--broker', 'kis', '--market', 'paper')).code).toBe(0);
+    const { Target: target } = schedules.get(`${GROUP}/${ID}`) as { Target: { Input: string } };
+    const message = JSON.parse(target.Input) as Record<string, unknown>;
+    expect(message).toMatchObject({ credential: ID, cause: 'schedule' });
+    await cloud.tick(ID);
+    expect(cloud.state(ID).attempt?.outcome).toBe('unconfigured');
+    expect(await rollCall()).toMatchObject({ credentials: 1, trouble: 0 });
+    expect(await rollCall(16 * MINUTE)).toMatchObject({ trouble: 2, needPerson: [ID] });
+  });
+
+  test('gets its first token as soon as the key is stored', async () => {
+    const stdin = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
+    cloud.refresher.world.aws.putSecret(`broker-tokens/${ID}`, '{}');
+    const { code, out } = await atConsole(cloud, ['credentials', 'put', ID, '--stdin', '--yes'], { stdin });
+    expect(out).toContain('a new token is published (generation 1');
+    expect(code).toBe(0);
+    expect(cloud.refresher.world.published(ID).token).toMatch(/\S/);
+    expect(await rollCall()).toMatchObject({ trouble: 0, headroom: 100, expiring: [] });
+  });
+
+  test('costs one read for a look that finds nothing to do', async () => {
+    const { aws } = cloud.refresher.world;
+    const before = aws.calls.length;
+    await cloud.tick(ID);
+    expect(aws.calls.slice(before).map(({ operation }) => operation)).toEqual(['GetParameters']);
+  });
+
+  test('is missed when nobody looks at it any more: at once by its schedule, in the end by its token', async () => {
+    const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
+    schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
+    expect(await rollCall()).toMatchObject({ trouble: 1, unattended: [ID] });
+    schedules.delete(`${GROUP}/${ID}`);
+    expect(await rollCall()).toMatchObject({ trouble: 1, unattended: [ID] });
+    schedules.set(`${GROUP}/${ID}`, schedule);
+    expect(await rollCall(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
+  });
+
+  test('is reported by the function, in one line and two metrics', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', cloud.url);
+    vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
+    vi.stubEnv('SCHEDULE_GROUP', GROUP);
+    let written = '';
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      written += String(chunk);
+      return true;
+    });
+    const { handler } = await import('../../lambdas/rollcall/handler.ts');
+    await handler();
+    stdout.mockRestore();
+    vi.unstubAllEnvs();
+    const lines = written.split('\n').filter((text) => text.startsWith('{'));
+    const [line, emf] = lines.map((text) => JSON.parse(text) as Record<string, unknown>);
+    expect(line).toMatchObject({ message: 'roll call', credentials: 1, headroom: 100, trouble: 0 });
+    expect(emf).toMatchObject({
+      service: 'broker-token-refresher',
+      Prefix: '/broker-tokens',
+      FleetHeadroom: 100,
+      FleetTrouble: 0,
+    });
+    expect(JSON.stringify(emf)).toContain('[["service","Prefix"]]');
+    for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
+  });
+
+  test('leaves the roll call silent, which raises the alarm, where AWS refuses', async () => {
+    cloud.deny('scheduler:GetSchedule');
+    await expect(rollCall()).rejects.toThrow(AwsTrouble);
+    cloud.trouble.clear();
+    cloud.deny('ssm:GetParametersByPath');
+    await expect(rollCall()).rejects.toThrow('read the parameters under /broker-tokens');
+    cloud.trouble.clear();
+  });
+
+  test('is removed, and nothing is left of it but its secret', async () => {
+    expect((await run('remove', ID, '--yes')).code).toBe(0);
+    const { aws } = cloud.refresher.world;
+    expect(aws.parameterNames().filter((name) => name.includes(ID))).toEqual([]);
+    expect(aws.parameterNames()).toContain(names('kis-main').config);
+    expect(schedules.size).toBe(0);
+    expect(await rollCall()).toMatchObject({ credentials: 0, headroom: 100 });
+  });
+});
