@@ -6,7 +6,11 @@ import { AwsProblem } from '../complaints.ts';
 import type { Context } from '../context.ts';
 import { isNotFound } from '../doctor/finding.ts';
 
-/** The schedule of an added credential: the same as the stack makes for its own, in the group of the fleet. */
+/**
+ * The schedule of an added credential: the same as the stack makes for its own, in the group of the fleet, but at any time
+ * within a minute. Should the scheduler round to minutes, hundreds of ticks in one second would be more than Parameter Store
+ * serves (docs/scale.md § Ticks in one second).
+ */
 export function scheduleOf(
   { id, checkEverySeconds }: CredentialConfig,
   fleet: FleetSettings,
@@ -20,7 +24,7 @@ export function scheduleOf(
     ScheduleExpression: `rate(${minutes} minute${minutes === 1 ? '' : 's'})`,
     ScheduleExpressionTimezone: 'Etc/UTC',
     State: 'ENABLED',
-    FlexibleTimeWindow: { Mode: 'OFF' },
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
     Target: {
       Arn: fleet.inboxArn,
       RoleArn: fleet.schedulerRoleArn,
