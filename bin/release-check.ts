@@ -1,0 +1,35 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { releaseProblems } from './release.ts';
+
+/** `npm run release:check`: what a release must have, then every gate of CI. Exit code 1 if anything is missing. */
+const root = process.argv[2] ?? process.cwd();
+const read = (name: string) => readFileSync(join(root, name), 'utf8');
+const git = (...words: string[]) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
+const { version } = JSON.parse(read('package.json')) as { readonly version: string };
+
+const problems = releaseProblems({
+  version,
+  lockVersion: (JSON.parse(read('package-lock.json')) as { readonly version: string }).version,
+  changelog: read('CHANGELOG.md'),
+  uncommitted: git('status', '--porcelain').split('\n').filter(Boolean),
+  tags: git('tag', '--list').split('\n').filter(Boolean),
+  today: new Date().toISOString().slice(0, 10),
+});
+for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
+if (problems.length > 0) {
+  process.stderr.write(`${version} is not ready to be released; the gates were not run.\n`);
+  process.exit(1);
+}
+process.stdout.write(`✓ ${version}: version, changelog and tree are ready; now every gate of CI\n`);
+const gates = join(root, '.ci', 'run');
+if (!existsSync(gates)) {
+  process.stderr.write('✗ .ci/run is missing: there are no gates to run\n');
+  process.exit(1);
+}
+const { status } = spawnSync('bash', [gates], { cwd: root, stdio: 'inherit' });
+process.stdout.write(
+  status === 0 ? `✓ ${version} can be released: git tag v${version}\n` : '✗ a gate does not hold\n',
+);
+process.exit(status ?? 1);

@@ -1,0 +1,63 @@
+/** What is known of the tree before a release. */
+export interface ReleaseFacts {
+  readonly version: string;
+  /** Of package-lock.json. */
+  readonly lockVersion: string;
+  readonly changelog: string;
+  /** Lines of `git status --porcelain`. */
+  readonly uncommitted: readonly string[];
+  readonly tags: readonly string[];
+  /** YYYY-MM-DD, UTC. */
+  readonly today: string;
+}
+
+const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+const SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
+
+/** Why this version cannot be released, in sentences; none if it can. */
+export function releaseProblems(facts: ReleaseFacts): readonly string[] {
+  const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
+  const sections = [...changelog.matchAll(SECTION)].map(([, name = '', date, body = '']) => ({
+    name,
+    date,
+    isEmpty: !/^[-*] /m.test(body),
+  }));
+  const own = sections.find(({ name }) => name === version);
+  const unreleased = sections.find(({ name }) => name === 'Unreleased');
+  const problem = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
+  return [
+    ...problem(
+      !SEMVER.test(version),
+      `version ${version} in package.json is not semantic (major.minor.patch)`,
+    ),
+    ...problem(
+      lockVersion !== version,
+      `package-lock.json says ${lockVersion}, package.json ${version}: run npm install`,
+    ),
+    ...problem(
+      tags.includes(`v${version}`),
+      `v${version} exists as a tag: raise the version with npm version --no-git-tag-version`,
+    ),
+    ...problem(
+      own === undefined,
+      `CHANGELOG.md has no section "## [${version}] - ${today}": what is under [Unreleased] goes there`,
+    ),
+    ...problem(own?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
+    ...problem(
+      own !== undefined && !isDate(own.date, today),
+      `CHANGELOG.md dates [${version}] ${own?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
+    ),
+    ...problem(
+      unreleased !== undefined && !unreleased.isEmpty,
+      `CHANGELOG.md has lines under [Unreleased]: they go under [${version}]`,
+    ),
+    ...problem(
+      uncommitted.length > 0,
+      `${uncommitted.length} files are not committed: ${uncommitted[0]?.trim()}`,
+    ),
+  ];
+}
+
+function isDate(text: string | undefined, today: string): boolean {
+  return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && text <= today;
+}

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type ReleaseFacts, releaseProblems } from '../../bin/release.ts';
+
+const CHANGELOG = `# Changelog
+
+## [Unreleased]
+
+## [1.2.3] - 2026-11-21
+
+### Fixed
+
+- A thing.
+
+## [1.2.2] - 2026-11-01
+
+- Another.
+`;
+const READY: ReleaseFacts = {
+  version: '1.2.3',
+  lockVersion: '1.2.3',
+  changelog: CHANGELOG,
+  uncommitted: [],
+  tags: ['v1.2.2'],
+  today: '2026-11-21',
+};
+
+describe('a release', () => {
+  test('is ready when version, changelog and tree say so', () => {
+    expect(releaseProblems(READY)).toEqual([]);
+  });
+
+  test.for<[string, Partial<ReleaseFacts>, string]>([
+    ['a version of two numbers', { version: '1.2' }, 'version 1.2 in package.json is not semantic'],
+    ['another version in the lock file', { lockVersion: '1.2.2' }, 'package-lock.json says 1.2.2'],
+    ['a tag that exists', { tags: ['v1.2.3'] }, 'v1.2.3 exists as a tag'],
+    [
+      'no section in the changelog',
+      { changelog: CHANGELOG.replace('[1.2.3]', '[1.2.9]') },
+      'no section "## [1.2.3] - 2026-11-21"',
+    ],
+    ['an empty section', { changelog: CHANGELOG.replace('- A thing.', '') }, 'says nothing under [1.2.3]'],
+    [
+      'a section without a date',
+      { changelog: CHANGELOG.replace(' - 2026-11-21', '') },
+      'dates [1.2.3] not at all',
+    ],
+    ['a date in the future', { today: '2026-11-20' }, 'dates [1.2.3] 2026-11-21'],
+    [
+      'lines that are still unreleased',
+      { changelog: CHANGELOG.replace('[Unreleased]\n', '[Unreleased]\n\n- New.\n') },
+      'has lines under [Unreleased]',
+    ],
+    [
+      'a file that is not committed',
+      { uncommitted: [' M README.md'] },
+      '1 files are not committed: M README.md',
+    ],
+  ])('is not with %s', ([, change, complaint]) => {
+    const problems = releaseProblems({ ...READY, ...change });
+    expect(problems.join('\n')).toContain(complaint);
+    if (!('version' in change)) expect(problems).toHaveLength(1);
+  });
+});
+
+describe('npm run release:check', () => {
+  function project(changelog: string, gates: string): string {
+    const root = mkdtempSync(join(tmpdir(), 'broker-tokens-release-'));
+    mkdirSync(join(root, '.ci'));
+    writeFileSync(join(root, 'package.json'), '{"version":"1.2.3"}');
+    writeFileSync(join(root, 'package-lock.json'), '{"version":"1.2.3"}');
+    writeFileSync(join(root, 'CHANGELOG.md'), changelog.replaceAll('2026-11-21', '2026-11-01'));
+    writeFileSync(join(root, '.ci', 'run'), gates);
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...words], { cwd: root });
+    git('init', '--quiet');
+    git('add', '.');
+    git('commit', '--quiet', '--message', 'x');
+    return root;
+  }
+  const check = (root: string) => {
+    const program = join(import.meta.dirname, '..', '..', 'bin', 'release-check.ts');
+    return spawnSync(process.execPath, [program, root], { encoding: 'utf8' });
+  };
+
+  test('runs every gate of CI when the tree is ready, and says how to release', () => {
+    const { status, stdout } = check(project(CHANGELOG, 'echo every gate'));
+    expect(stdout).toContain('every gate');
+    expect(stdout).toContain('1.2.3 can be released: git tag v1.2.3');
+    expect(status).toBe(0);
+  });
+
+  test('fails with a gate that does not hold', () => {
+    const { status, stdout } = check(project(CHANGELOG, 'exit 3'));
+    expect(stdout).toContain('a gate does not hold');
+    expect(status).toBe(3);
+  });
+
+  test('says what is missing, and runs no gate', () => {
+    const { status, stdout, stderr } = check(project('# Changelog\n', 'echo every gate'));
+    expect(stderr).toContain('✗ CHANGELOG.md has no section');
+    expect(stdout).not.toContain('every gate');
+    expect(status).toBe(1);
+  });
+});
