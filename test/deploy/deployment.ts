@@ -119,14 +119,14 @@ export class Deployment {
   }
 
   /** Every line of the functions' logs that is an object, oldest first. */
-  async log(): Promise<readonly Fields[]> {
-    return (await this.logText()).flatMap((text) =>
+  async log(which?: 'roll call'): Promise<readonly Fields[]> {
+    return (await this.logText(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
     );
   }
 
-  async logText(): Promise<readonly string[]> {
-    const { LoggingConfig } = await this.refresher();
+  async logText(which?: 'roll call'): Promise<readonly string[]> {
+    const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#rollCall();
     const lines: string[] = [];
     const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });
     for await (const { events = [] } of pages) lines.push(...events.map(({ message = '' }) => message));
@@ -135,9 +135,17 @@ export class Deployment {
 
   /** The refresher's function: the one with the token key. */
   async refresher() {
+    return this.#function('Keeps a live token');
+  }
+
+  #rollCall() {
+    return this.#function('Reports how the added');
+  }
+
+  async #function(description: string) {
     const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
-    const found = Functions.find(({ Description }) => Description?.startsWith('Keeps a live token'));
-    if (found?.FunctionName === undefined) throw new Error('the refresher is not deployed');
+    const found = Functions.find(({ Description }) => Description?.startsWith(description));
+    if (found?.FunctionName === undefined) throw new Error(`"${description}…" is not deployed`);
     return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: found.FunctionName }));
   }
 
