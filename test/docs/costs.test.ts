@@ -92,7 +92,7 @@ describe('docs/costs.md', () => {
     const logs = (LOOKS * LOG_BYTES) / GB;
     const fleet =
       2 * price('metric') +
-      3 * price('alarm') +
+      4 * price('alarm') +
       LOOKS * MEMORY * SECONDS * price('lambda-gb-s') +
       (LOOKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
       logs * (price('log-gb') + 3 * price('log-gb-month'));
