@@ -151,7 +151,8 @@ export function tradeOff(points: readonly CurvePoint[]): Promise<string> {
   });
 }
 
-async function render(spec: TopLevelSpec): Promise<string> {
+/** @returns a standalone SVG */
+export async function render(spec: TopLevelSpec): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   return view.toSVG();
 }

@@ -1,0 +1,232 @@
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { decide } from '../../lambdas/refresher/decide.ts';
+import type { Ports } from '../../lambdas/refresher/ports.ts';
+import { refresh } from '../../lambdas/refresher/refresh.ts';
+import { planRenewal } from '../../lambdas/refresher/renewal.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { AwsTrouble } from '../../lambdas/store/errors.ts';
+import { Account, type Container, LATENCY } from './account.ts';
+import { BrokerAccount, type BrokerHabit, type Down } from './brokers.ts';
+import { Inbox } from './inbox.ts';
+import { Ledger } from './ledger.ts';
+import type { Quotas } from './quotas.ts';
+import { RollCall } from './roll-call.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
+const OVERHEAD = 10;
+const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
+
+export interface Member {
+  readonly habit: BrokerHabit;
+  /** When its first tick comes, and so all others; milliseconds from the begin, below the interval. */
+  readonly phase: number;
+  /** When its published token was issued; absent: it has none yet. Epoch milliseconds. */
+  readonly issuedAt?: number;
+}
+
+export interface FleetOptions {
+  readonly timeline: Timeline;
+  readonly quotas: Quotas;
+  readonly seed: number;
+  readonly members: readonly Member[];
+  readonly settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>;
+  readonly down?: Down | undefined;
+  readonly otherReads?: number;
+  /** The credentials were added without a deployment. */
+  readonly rollCall?: boolean;
+}
+
+/** Many credentials in one account: the real use case and decision, and AWS with its quotas round them. */
+export class Fleet {
+  readonly account: Account;
+  readonly inbox: Inbox;
+  readonly ledger: Ledger;
+  /** Absent if each credential has alarms of its own. */
+  readonly rollCall: RollCall | undefined;
+  readonly #options: FleetOptions;
+  readonly #configs: readonly CredentialConfig[];
+  readonly #states: State[];
+  readonly #brokers: readonly BrokerAccount[];
+  /** Until when a tick has nothing to do, by the real decision. */
+  readonly #idleUntil: Float64Array;
+  #messages = 0;
+
+  constructor(options: FleetOptions) {
+    const { timeline, quotas, seed, members, settings, down, otherReads } = options;
+    this.#options = options;
+    this.account = new Account({ quotas, timeline, seed, ...(otherReads !== undefined && { otherReads }) });
+    this.inbox = new Inbox({
+      timeline,
+      quotas,
+      groups: members.length,
+      maximumEventAge: Math.max(60, settings.checkEverySeconds - 60) * 1000,
+      handle: (group, from, done) => this.#handle(group, from, done),
+    });
+    this.#configs = members.map(({ habit }, number) => configOf(number, habit, settings));
+    this.#brokers = members.map(
+      ({ habit }, number) =>
+        new BrokerAccount(number, habit, this.#configs[number] as CredentialConfig, timeline, down),
+    );
+    this.ledger = new Ledger(
+      this.#brokers.map((broker) => broker.down),
+      timeline.now,
+    );
+    this.rollCall = options.rollCall ? new RollCall(timeline, this.account, members.length) : undefined;
+    this.#idleUntil = new Float64Array(members.length);
+    this.#states = members.map((member, number) => this.#begin(member, number));
+  }
+
+  /** Issue calls answered with a token, each credential's. */
+  get issued(): readonly number[] {
+    return this.#brokers.map(({ issued }) => issued);
+  }
+
+  /** The schedules begin. */
+  start(): void {
+    const { timeline, members, settings } = this.#options;
+    this.rollCall?.start(settings.checkEverySeconds * 1000);
+    members.forEach(({ phase }, number) => {
+      this.#tickAt(number, timeline.now + phase);
+    });
+  }
+
+  /** Counts anew from here on. */
+  reset(): void {
+    const { account, inbox, ledger, rollCall } = this;
+    for (const quota of [account.reads, account.writes, account.secrets, account.kms]) quota.reset();
+    inbox.reset();
+    ledger.reset(this.#options.timeline.now);
+    rollCall?.reset();
+    for (const broker of this.#brokers) broker.issued = 0;
+  }
+
+  #tickAt(number: number, dueAt: number): void {
+    const { timeline, settings } = this.#options;
+    timeline.plan(dueAt, () => {
+      this.inbox.tick(number, dueAt);
+      this.#tickAt(number, dueAt + settings.checkEverySeconds * 1000);
+    });
+  }
+
+  #begin({ issuedAt }: Member, number: number): State {
+    if (issuedAt === undefined) return NO_STATE;
+    const broker = this.#brokers[number] as BrokerAccount;
+    const { token, tokenType, expiresAt } = broker.begin(issuedAt);
+    const { checkEverySeconds, renewBeforeSeconds, sessions } = this.#options.settings;
+    const rules = {
+      checkEvery: checkEverySeconds * 1000,
+      renewBefore: renewBeforeSeconds * 1000,
+      sessions,
+      reuseWindow: broker.contract.reuseWindow,
+    };
+    const { renewAt } = planRenewal({ issuedAt, expiresAt }, rules);
+    const print = fingerprint(token);
+    const published = { fingerprint: print, tokenType, issuedAt, expiresAt, renewAt };
+    this.#idleUntil[number] = renewAt;
+    this.ledger.planned(number, renewAt, expiresAt);
+    return {
+      ...NO_STATE,
+      generation: 1,
+      published: { ...published, secretVersion: SECRET.version },
+      lastCallAt: issuedAt,
+    };
+  }
+
+  #handle(number: number, from: Container, done: () => void): void {
+    const { timeline } = this.#options;
+    const end = (heard: boolean) =>
+      timeline.plan(timeline.now + OVERHEAD, () => {
+        if (heard) this.ledger.heard(number, timeline.now);
+        else this.ledger.unheard();
+        done();
+      });
+    if (timeline.now < (this.#idleUntil[number] ?? 0)) {
+      this.account.call(this.account.reads, { latency: LATENCY.read }, from, end);
+      return;
+    }
+    this.#refresh(number, from).then(end);
+  }
+
+  /** The real use case. @returns whether it reported its metrics */
+  async #refresh(number: number, from: Container): Promise<boolean> {
+    const { timeline, settings } = this.#options;
+    const config = this.#configs[number] as CredentialConfig;
+    this.#messages += 1;
+    const timeout = Math.min(settings.checkEverySeconds * 1000 + 150_000, 900_000);
+    const message = { credential: config.id, cause: 'schedule' } as const;
+    const messageId = `message-${this.#messages}`;
+    try {
+      const ports = this.#ports(number, from);
+      const { state, failure } = await refresh(
+        { message, messageId, deadline: timeline.now + timeout },
+        ports,
+      );
+      if (failure === undefined) this.#idleUntil[number] = this.#calmUntil(number, state);
+      return true;
+    } catch (error) {
+      if (error instanceof AwsTrouble) return false;
+      throw error;
+    }
+  }
+
+  #calmUntil(number: number, state: State): number {
+    const config = this.#configs[number] as CredentialConfig;
+    const { contract } = this.#brokers[number] as BrokerAccount;
+    const facts = { config, contract, state, message: { cause: 'schedule' } } as const;
+    const decision = decide(facts, this.#options.timeline.now);
+    return decision.reason === 'Fresh' ? (decision.until ?? 0) : 0;
+  }
+
+  #ports(number: number, from: Container): Ports {
+    const { timeline } = this.#options;
+    const { account, ledger } = this;
+    const config = this.#configs[number] as CredentialConfig;
+    const broker = this.#brokers[number] as BrokerAccount;
+    const write = (doing: string) => account.ask(account.writes, LATENCY.write, from, doing);
+    return {
+      store: {
+        read: async () => {
+          await account.ask(account.reads, LATENCY.read, from, 'read the parameters');
+          return { config, state: this.#states[number] ?? NO_STATE };
+        },
+        readToken: async () => 'FAKE',
+        writeToken: async () => {
+          account.kms.take(timeline.now);
+          await write('write the token');
+          ledger.published(number, broker.expiresAt, timeline.now);
+        },
+        writeState: async (_credential, state) => {
+          await write('write the state');
+          this.#states[number] = state;
+          const next = state.published;
+          if (state.attempt?.outcome === 'published' && next !== undefined)
+            ledger.planned(number, next.renewAt, next.expiresAt);
+        },
+      },
+      secrets: {
+        read: async () => {
+          await account.ask(account.secrets, LATENCY.secret, from, 'read the secret');
+          return SECRET;
+        },
+      },
+      connect: () => broker.client(BROKER[config.broker].secretFields),
+      clock: { now: () => timeline.now, sleepUntil: (instant) => timeline.until(instant) },
+      report: () => {},
+    };
+  }
+}
+
+function configOf(number: number, habit: BrokerHabit, settings: FleetOptions['settings']): CredentialConfig {
+  return {
+    ...settings,
+    version: 1,
+    id: `fleet-${number}`,
+    broker: habit === 'kis' ? 'kis' : 'kiwoom',
+    market: 'live',
+    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
+    maxIssuesPerDay: 8,
+  };
+}

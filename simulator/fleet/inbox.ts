@@ -1,0 +1,148 @@
+import { Random } from '../year/random.ts';
+import { type Container, container } from './account.ts';
+import type { Quotas } from './quotas.ts';
+import { Throughput } from './throughput.ts';
+import type { Timeline } from './timeline.ts';
+
+const SECOND = 1000;
+/** As lib/inbox.ts: what has waited for so long is gone. */
+const RETENTION = 2 * 3600 * SECOND;
+
+export interface InboxOptions {
+  readonly timeline: Timeline;
+  readonly quotas: Quotas;
+  readonly groups: number;
+  /** A tick that could not be delivered for so long is dropped by the scheduler; milliseconds. */
+  readonly maximumEventAge: number;
+  /** Handles a message of a group in a container; to be called back when it is done. */
+  readonly handle: (group: number, from: Container, done: () => void) => void;
+}
+
+/** Scheduler, FIFO queue and Lambda: one message of a group at a time, so many at once as there are containers. */
+export class Inbox {
+  readonly scheduler: Throughput;
+  readonly sends: Throughput;
+  readonly receives: Throughput;
+  /** Waiting, or being handled. */
+  deepest = 0;
+  /** From the send to the start, milliseconds. */
+  longestWait = 0;
+  busiest = 0;
+  /** Messages that were never handled: too old for the scheduler, or for the queue. */
+  dropped = 0;
+  delivered = 0;
+  readonly #options: InboxOptions;
+  readonly #free: Container[];
+  readonly #concurrency: number;
+  readonly #busy: Uint8Array;
+  /** Of groups whose message is being handled: what waits behind it. */
+  readonly #behind = new Map<number, number[]>();
+  #ready: { readonly group: number; readonly sentAt: number }[] = [];
+  #first = 0;
+  #waiting = 0;
+  #pausedUntil = 0;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    const { quotas, groups } = options;
+    const luck = new Random(1, 0);
+    this.scheduler = new Throughput(quotas.scheduler, luck);
+    this.sends = new Throughput(quotas.queue, luck);
+    this.receives = new Throughput(quotas.queue, luck);
+    this.#concurrency = quotas.concurrency;
+    this.#free = Array.from({ length: quotas.concurrency }, container);
+    this.#busy = new Uint8Array(groups);
+  }
+
+  /** What is in the queue now, in flight or not. */
+  get depth(): number {
+    return this.#waiting + this.#concurrency - this.#free.length;
+  }
+
+  /** Counts anew. */
+  reset(): void {
+    this.deepest = 0;
+    this.longestWait = 0;
+    this.busiest = 0;
+    this.dropped = 0;
+    this.delivered = 0;
+    for (const quota of [this.scheduler, this.sends, this.receives]) quota.reset();
+  }
+
+  /** A tick, as the scheduler sends it: again every second until the queue takes it, or it is too old. */
+  tick(group: number, dueAt: number): void {
+    const { timeline, maximumEventAge } = this.#options;
+    const { now } = timeline;
+    if (this.scheduler.take(now) && this.sends.take(now)) this.#enqueue(group, now);
+    else if (now + SECOND - dueAt > maximumEventAge) this.dropped += 1;
+    else timeline.plan(now + SECOND, () => this.tick(group, dueAt));
+  }
+
+  #enqueue(group: number, sentAt: number): void {
+    this.#waiting += 1;
+    if (this.#busy[group]) {
+      const behind = this.#behind.get(group);
+      if (behind) behind.push(sentAt);
+      else this.#behind.set(group, [sentAt]);
+    } else {
+      this.#busy[group] = 1;
+      this.#ready.push({ group, sentAt });
+    }
+    this.deepest = Math.max(this.deepest, this.depth);
+    this.#start();
+  }
+
+  #start(): void {
+    const { timeline } = this.#options;
+    const { now } = timeline;
+    if (now < this.#pausedUntil) return;
+    while (this.#first < this.#ready.length) {
+      const from = this.#free.at(-1);
+      const next = this.#ready[this.#first];
+      if (from === undefined || next === undefined) return;
+      if (now - next.sentAt > RETENTION) {
+        this.#taken();
+        this.dropped += 1;
+        this.#next(next.group);
+        continue;
+      }
+      if (!this.receives.take(now)) {
+        this.#pausedUntil = (Math.floor(now / SECOND) + 1) * SECOND;
+        timeline.plan(this.#pausedUntil, () => this.#start());
+        return;
+      }
+      this.#taken();
+      this.#free.pop();
+      this.#handle(next.group, next.sentAt, from);
+    }
+  }
+
+  #taken(): void {
+    this.#first += 1;
+    this.#waiting -= 1;
+    if (this.#first < 10_000) return;
+    this.#ready = this.#ready.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #handle(group: number, sentAt: number, from: Container): void {
+    const { timeline, handle } = this.#options;
+    this.delivered += 1;
+    this.longestWait = Math.max(this.longestWait, timeline.now - sentAt);
+    this.busiest = Math.max(this.busiest, this.#concurrency - this.#free.length);
+    handle(group, from, () => {
+      this.#free.push(from);
+      this.#next(group);
+      this.#start();
+    });
+  }
+
+  /** The group's next message, if one waits behind. */
+  #next(group: number): void {
+    const behind = this.#behind.get(group);
+    const sentAt = behind?.shift();
+    if (behind?.length === 0) this.#behind.delete(group);
+    if (sentAt === undefined) this.#busy[group] = 0;
+    else this.#ready.push({ group, sentAt });
+  }
+}

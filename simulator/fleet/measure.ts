@@ -1,0 +1,109 @@
+import { alarmPeriodSeconds } from '../../lib/lead-time.ts';
+import type { Fleet } from './fleet.ts';
+import type { Moment, MomentOptions } from './moments.ts';
+import type { Throughput } from './throughput.ts';
+
+const HOUR = 3_600_000;
+
+/** How much of a quota was used. */
+export interface Used {
+  readonly limit: number;
+  /** Share of it in the busiest second and minute, calls of other programs included; 1 at most. */
+  readonly second: number;
+  readonly minute: number;
+  /** Calls that were refused; the SDK tries them again. */
+  readonly refused: number;
+}
+
+/** What a moment came to. Times in seconds unless said otherwise. */
+export interface Measured {
+  readonly moment: Moment;
+  readonly credentials: number;
+  readonly quotas: string;
+  /** From the instant at which a token was due, and its broker there, to the new one; of all that were issued. */
+  readonly wait: { readonly median: number; readonly longest: number };
+  /** Credentials whose token was due more than ten minutes ago at the end. */
+  readonly unserved: number;
+  /** Credentials without a living token for a while: for want of quota, and because their broker was down. */
+  readonly died: number;
+  readonly diedInOutage: number;
+  /** Hours without a living token for want of quota, all credentials together. */
+  readonly deadHours: number;
+  /** Issue calls, for each new token: one is the fewest. */
+  readonly callsPerToken: number;
+  readonly mostCalls: number;
+  readonly queue: { readonly deepest: number; readonly longestWait: number; readonly dropped: number };
+  readonly used: Readonly<
+    Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', Used>
+  >;
+  /** Share of the parameters that an account may have; more than 1 cannot be deployed. */
+  readonly parameters: number;
+  /** Share of the ticks that could not read, and so reported nothing. */
+  readonly unheard: number;
+  /** Credentials that were silent for so long that an alarm of their own may have taken it for the end. */
+  readonly silent: number;
+  readonly rollCall?: { readonly longest: number; readonly failed: number };
+  /** Most tokens that were issued in one minute. */
+  readonly busiestMinute: number;
+}
+
+/** The windows of silence that CloudWatch overlooks at the least (lib/lead-time.ts). */
+const WINDOWS = 2;
+
+export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, now: number): Measured {
+  const { account, inbox, ledger, rollCall, issued } = fleet;
+  const { credentials, quotas, checkEverySeconds } = options;
+  const unserved = ledger.owed(now - 10 * 60_000);
+  ledger.close(now);
+  const waits = [...ledger.waits].sort((a, b) => a - b);
+  const calls = issued.reduce((sum, each) => sum + each, 0);
+  const ticks = ledger.ticksHeard + ledger.ticksUnheard;
+  return {
+    moment,
+    credentials,
+    quotas: quotas.name,
+    wait: {
+      median: (waits[Math.floor(waits.length / 2)] ?? 0) / 1000,
+      longest: (waits.at(-1) ?? 0) / 1000,
+    },
+    unserved,
+    died: ledger.died.size,
+    diedInOutage: ledger.diedInOutage.size,
+    deadHours: ledger.deadTime / HOUR,
+    callsPerToken: calls / Math.max(1, ledger.publishedAt.length),
+    mostCalls: issued.reduce((most, each) => Math.max(most, each), 0),
+    queue: { deepest: inbox.deepest, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
+    used: {
+      reads: used(account.reads),
+      writes: used(account.writes),
+      concurrency: atOnce(quotas.concurrency, inbox.busiest),
+      scheduler: used(inbox.scheduler),
+      queue: used(inbox.sends),
+      secrets: used(account.secrets),
+      kms: used(account.kms),
+    },
+    parameters: (3 * credentials) / quotas.parameters,
+    unheard: ledger.ticksUnheard / Math.max(1, ticks),
+    silent: ledger.silentFor(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
+    ...(rollCall && { rollCall: { longest: rollCall.longest / 1000, failed: rollCall.failed } }),
+    busiestMinute: busiest(ledger.publishedAt),
+  };
+}
+
+function used({ limit, peak, busiestMinute, refused }: Throughput): Used {
+  return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), refused };
+}
+
+/** No rate: what ran at once at the worst instant. */
+function atOnce(limit: number, busiest: number): Used {
+  return { limit, second: busiest / limit, minute: busiest / limit, refused: 0 };
+}
+
+function busiest(instants: readonly number[]): number {
+  const minutes = new Map<number, number>();
+  for (const at of instants) {
+    const minute = Math.floor(at / 60_000);
+    minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
+  }
+  return Math.max(0, ...minutes.values());
+}

@@ -1,0 +1,127 @@
+import type { Session } from '../../lambdas/shared/sessions.ts';
+import { Random } from '../year/random.ts';
+import type { BrokerHabit, Down } from './brokers.ts';
+import { Fleet, type Member } from './fleet.ts';
+import { type Measured, measure } from './measure.ts';
+import type { Quotas } from './quotas.ts';
+import { Timeline } from './timeline.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** A Monday morning in Korea. */
+const FROM = Date.parse('2026-11-23T10:00:00+09:00');
+/** Nobody waits longer for a moment to end. */
+const LONGEST = DAY;
+
+/**
+ * Moments in the life of a fleet:
+ * - `calm` three hours, tokens of every age;
+ * - `created` all credentials at once, none has a token;
+ * - `expire` all tokens were issued in the same second, and are due;
+ * - `outage` half of them, those of KIS, find their broker down for three hours;
+ * - `week` created at once, and then the seventh day.
+ */
+export const MOMENTS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/**
+ * Where in the interval the ticks of the credentials fall:
+ * - `creation` anywhere, as schedules that are made one after the other: an account makes three a second, because each
+ *   credential is a parameter;
+ * - `minute` at the begin of a minute, should the scheduler round;
+ * - `window` the same with a flexible window of one minute;
+ * - `together` all in one second.
+ */
+export const SPREADS = ['creation', 'minute', 'window', 'together'] as const;
+export type Spread = (typeof SPREADS)[number];
+
+export interface MomentOptions {
+  readonly credentials: number;
+  readonly quotas: Quotas;
+  readonly seed: number;
+  readonly spread: Spread;
+  readonly checkEverySeconds: number;
+  readonly renewBeforeSeconds: number;
+  readonly sessions: readonly Session[];
+  readonly habit: BrokerHabit;
+  /** Reads of Parameter Store by other programs, a second. */
+  readonly otherReads: number;
+  readonly rollCall: boolean;
+}
+
+export const USUAL = {
+  seed: 1,
+  spread: 'creation',
+  checkEverySeconds: 300,
+  renewBeforeSeconds: 3600,
+  sessions: [],
+  habit: 'kis',
+  otherReads: 0,
+  rollCall: true,
+} as const satisfies Partial<MomentOptions>;
+
+/** Lives one moment of a fleet; the same for the same options. */
+export async function live(moment: Moment, options: MomentOptions): Promise<Measured> {
+  const { quotas, seed, otherReads, rollCall, checkEverySeconds, renewBeforeSeconds, sessions } = options;
+  const timeline = new Timeline(FROM);
+  const settings = { checkEverySeconds, renewBeforeSeconds, sessions };
+  const down = downIn(moment);
+  const fleet = new Fleet({
+    timeline,
+    quotas,
+    seed,
+    members: membersOf(moment, options),
+    settings,
+    otherReads,
+    rollCall,
+    down,
+  });
+  fleet.start();
+  if (moment === 'calm') await timeline.run(FROM + 3 * HOUR);
+  else if (moment === 'week') {
+    await timeline.run(FROM + 6 * DAY);
+    fleet.reset();
+    await timeline.run(FROM + 7 * DAY);
+  } else {
+    // Until nobody waits any more, and an interval longer: what is in the queue is handled.
+    await timeline.run(FROM + HOUR);
+    if (down) await timeline.run(down.to + 2 * checkEverySeconds * 1000);
+    await timeline.run(FROM + LONGEST, () => fleet.ledger.owed(timeline.now - 10 * MINUTE) === 0);
+  }
+  return measure(moment, fleet, options, timeline.now);
+}
+
+function downIn(moment: Moment): Down | undefined {
+  if (moment !== 'outage') return undefined;
+  return { habit: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
+}
+
+function membersOf(moment: Moment, options: MomentOptions): readonly Member[] {
+  const phases = new Random(options.seed, 22);
+  const ages = new Random(options.seed, 23);
+  const life = DAY - options.renewBeforeSeconds * 1000;
+  return Array.from({ length: options.credentials }, (_, number): Member => {
+    const habit = moment === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : options.habit;
+    const phase = phaseOf(options, phases);
+    if (moment === 'created' || moment === 'week') return { habit, phase };
+    // Due after ten minutes, or at any time of the next day.
+    const age = moment === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
+    return { habit, phase, issuedAt: Math.floor(FROM - age) };
+  });
+}
+
+function phaseOf({ spread, checkEverySeconds }: MomentOptions, random: Random): number {
+  const interval = checkEverySeconds * 1000;
+  const minute = Math.floor((random.uniform() * interval) / MINUTE) * MINUTE;
+  switch (spread) {
+    case 'creation':
+      return Math.floor(random.uniform() * interval);
+    case 'minute':
+      return minute;
+    case 'window':
+      return minute + Math.floor(random.uniform() * MINUTE);
+    case 'together':
+      return 0;
+  }
+}
