@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { Throughput } from '../../../simulator/fleet/throughput.ts';
+import { Random } from '../../../simulator/year/random.ts';
+
+const SECOND = 1000;
+
+/** Calls of so many milliseconds apart, and how many were served in each second. */
+function served(quota: Throughput, seconds: number, every: number): number[] {
+  const counts = new Array<number>(seconds).fill(0);
+  for (let now = 0; now < seconds * SECOND; now += every)
+    if (quota.take(now)) counts[Math.floor(now / SECOND)] = (counts[Math.floor(now / SECOND)] ?? 0) + 1;
+  return counts;
+}
+
+describe('a quota of AWS', () => {
+  it('serves no more than its number in any second, and all of it', () => {
+    const quota = new Throughput(40, new Random(1, 1));
+    expect(served(quota, 3, 5)).toEqual([40, 40, 40]);
+    expect(quota).toMatchObject({ served: 120, refused: 480, peak: 40, busiestMinute: 120 });
+  });
+
+  it('serves everybody while there is enough', () => {
+    const quota = new Throughput(40, new Random(1, 1), 10);
+    expect(served(quota, 3, 50)).toEqual([20, 20, 20]);
+    expect(quota).toMatchObject({ refused: 0, peak: 30 });
+  });
+
+  it('is shared with the programs that read too: each call has the same chance', () => {
+    const quota = new Throughput(40, new Random(1, 1), 60);
+    // 20 of ours beside 60 of theirs want 40: about ten are ours.
+    const shares = served(quota, 200, 50).slice(1);
+    const mean = shares.reduce((sum, each) => sum + each, 0) / shares.length;
+    expect(mean).toBeGreaterThan(8.5);
+    expect(mean).toBeLessThan(10.5);
+    expect(quota.peak).toBeLessThanOrEqual(40);
+  });
+});
