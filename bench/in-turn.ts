@@ -1,0 +1,17 @@
+/**
+ * Runs each of them so many times, round after round, so that a busy minute of the machine meets all alike. Each round
+ * begins with another one: none always follows the same neighbour.
+ * @returns the results of each, by round
+ */
+export async function inTurn<Name extends string, Result>(
+  names: readonly Name[],
+  rounds: number,
+  run: (name: Name) => Promise<Result>,
+): Promise<Readonly<Record<Name, readonly Result[]>>> {
+  const results = Object.fromEntries(names.map((name) => [name, [] as Result[]])) as Record<Name, Result[]>;
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) results[name].push(await run(name));
+  }
+  return results;
+}
