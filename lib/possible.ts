@@ -15,6 +15,9 @@ export interface RenewalSettings {
   readonly reuseWindow?: number | undefined;
 }
 
+/** By settings. Each is asked for twice a credential, and a fleet has a handful: with 50 credentials a fifth of synthesis. */
+const answers = new Map<string, Date | undefined>();
+
 /**
  * Whether a token can be renewed outside of the sessions whenever it was issued; settings in seconds.
  * Asks the function that decides at run time, so that the two cannot disagree.
@@ -22,6 +25,12 @@ export interface RenewalSettings {
  */
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (settings.sessions.length === 0) return undefined;
+  const key = JSON.stringify(settings);
+  if (!answers.has(key)) answers.set(key, search(settings));
+  return answers.get(key);
+}
+
+function search(settings: RenewalSettings): Date | undefined {
   for (const week of WEEKS) {
     for (let hour = 0; hour < 7 * 24; hour += 1) {
       const issuedAt = week + hour * HOUR;
