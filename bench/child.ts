@@ -40,6 +40,16 @@ export async function runChild<Answer>(options: ChildOptions): Promise<ChildAnsw
   const [code] = await ended;
   const wall = performance.now() - begun;
   if (code !== 0 || answer === '')
-    throw new Error(`${options.script} ${options.arguments.join(' ')} ended with ${code}:\n${errors}`);
+    throw new Error(
+      `${options.script} ${options.arguments[0] ?? ''} ended with ${code}:\n${readable(errors)}`,
+    );
   return { wall, answer: JSON.parse(answer) as Answer };
+}
+
+/** Node quotes the line that failed, and a bundle is one line. */
+function readable(errors: string): string {
+  return errors
+    .split('\n')
+    .map((line) => line.slice(0, 200))
+    .join('\n');
 }
