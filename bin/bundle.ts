@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type BuildFailure, build } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
@@ -26,8 +26,25 @@ export function deployed(dist: string): readonly BundleOptions[] {
 }
 
 /**
- * Writes exactly the code that is deployed. Minified CommonJS with the SDK's ES modules inside starts
- * fastest (docs/architecture.md); a source map would cost 20 ms of each cold start.
+ * How a function is bundled. Minified CommonJS with the SDK's ES modules inside starts fastest of
+ * what was tried, and a source map makes each cold start slower (docs/performance.md).
+ */
+export const SETTINGS = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  external: [],
+  sourcemap: false,
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'silent',
+} satisfies BuildOptions;
+
+/**
+ * Writes exactly the code that is deployed.
  * The same sources give the same bytes, so an unchanged function is not deployed again.
  * @returns size of the bundle in bytes
  */
@@ -36,20 +53,10 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     entryPoints: [entry],
     absWorkingDir: ROOT,
     outfile: join(directory, 'index.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: [],
+    ...SETTINGS,
     alias: { '@aws-sdk/credential-provider-node': CREDENTIALS },
-    sourcemap: false,
-    legalComments: 'none',
-    charset: 'utf8',
     metafile: true,
     write: false,
-    logLevel: 'silent',
   });
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
   const files = new Map<string, string | Uint8Array>([

@@ -5,7 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { build, type Metafile } from 'esbuild';
-import { type BundleOptions, bundle } from '../../bin/bundle.ts';
+import { type BundleOptions, bundle, SETTINGS } from '../../bin/bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CLIENTS = join(import.meta.dirname, 'entries', 'clients.ts');
@@ -79,15 +79,7 @@ async function withWholeChain(name: string, entry: string): Promise<string> {
     entryPoints: [entry],
     absWorkingDir: ROOT,
     outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    charset: 'utf8',
-    logLevel: 'silent',
+    ...SETTINGS,
   });
   return outfile;
 }
