@@ -19,8 +19,8 @@ function longest(credentials: number): Template {
 
 test('the resources end before the 1 MB of a template do, even with the longest names', () => {
   const bytes = (template: Template) => JSON.stringify(template.toJSON()).length;
-  const few = bytes(longest(2));
-  const each = (bytes(longest(6)) - few) / 4;
+  const few = bytes(longest(1));
+  const each = (bytes(longest(3)) - few) / 2;
   expect(each).toBeGreaterThan(5_000);
   // As many as the resources allow, if nothing else were in the stack.
   expect(few + (500 / 7) * each).toBeLessThan(1_000_000);
