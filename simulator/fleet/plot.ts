@@ -5,11 +5,13 @@ import type { Measured } from './measure.ts';
 const PANELS = [
   ['until the last has its token, minutes', (m: Measured) => Math.max(1, m.wait.longest / 60)],
   ['deepest queue, messages', (m: Measured) => Math.max(1, m.queue.deepest)],
-  ['tokens that died for want of quota', (m: Measured) => Math.max(0.5, m.died)],
-  ['ticks that could not read, %', (m: Measured) => Math.max(0.01, 100 * m.unheard)],
+  ['tokens that died for want of quota (none: 0.5)', (m: Measured) => Math.max(0.5, m.died)],
+  ['ticks that could not read, % (0.01 or less: 0.01)', (m: Measured) => Math.max(0.01, 100 * m.unheard)],
+  ['reads, % of the quota in the busiest minute', (m: Measured) => 100 * m.used.reads.minute],
+  ['writes, % of the quota in the busiest minute', (m: Measured) => 100 * m.used.writes.minute],
 ] as const;
 const SIZES = { values: [10, 100, 1000, 10_000, 100_000], format: ',' };
-const SIZE = { width: 380, height: 220 };
+const SIZE = { width: 340, height: 170 };
 
 /** The size of a fleet against what its moments come to, both on logarithmic axes. @returns a standalone SVG */
 export function curves(rows: readonly Measured[]): Promise<string> {
@@ -26,7 +28,8 @@ export function curves(rows: readonly Measured[]): Promise<string> {
     data: {
       values: rows.map((row) => ({
         credentials: row.credentials,
-        moment: `${row.moment}, ${row.quotas}`,
+        moment: row.moment,
+        quotas: row.quotas,
         value: value(row),
       })),
     },
@@ -40,14 +43,15 @@ export function curves(rows: readonly Measured[]): Promise<string> {
         scale: { type: 'log' as const },
         axis: { format: '~g', tickCount: 5 },
       },
-      color: { field: 'moment', type: 'nominal' as const, title: null, legend: { labelLimit: 0 } },
+      color: { field: 'moment', type: 'nominal' as const },
+      strokeDash: { field: 'quotas', type: 'nominal' as const },
     },
   });
-  const [first, second, third, fourth] = PANELS;
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
-    vconcat: [{ hconcat: [panel(first), panel(second)] }, { hconcat: [panel(third), panel(fourth)] }],
+    columns: 2,
+    concat: PANELS.map(panel),
     config: { font: 'sans-serif' },
   };
   return render(spec);

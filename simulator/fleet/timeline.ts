@@ -1,3 +1,5 @@
+const MINUTE = 60_000;
+
 interface Planned {
   readonly at: number;
   readonly order: number;
@@ -36,13 +38,13 @@ export class Timeline {
     settle();
   }
 
-  /** Lets things happen until that time, or until `enough`, which is asked once a simulated second. */
+  /** Lets things happen until that time, or until `enough`, which is asked once a simulated minute. */
   async run(end: number, enough: () => boolean = () => false): Promise<void> {
     let askAt = this.#now;
     for (let next = this.#heap[0]; next !== undefined && next.at <= end; next = this.#heap[0]) {
       if (next.at >= askAt) {
         if (enough()) return;
-        askAt = next.at + 1000;
+        askAt = next.at + MINUTE;
       }
       this.#pop();
       this.#now = next.at;
