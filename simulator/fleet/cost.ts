@@ -12,7 +12,7 @@ export const PRICES = {
   'scheduler-million': 1,
 } as const;
 
-/** A GetParameters call beyond standard throughput; AWS Systems Manager pricing, "Parameter Store". */
+/** Any call once higher throughput is on. Source: AWS Systems Manager pricing, as quoted in data-dot-all/dataall#953. */
 const HIGHER_THROUGHPUT_CALL = 0.05 / 10_000;
 
 const MONTH = 730 * 3600;

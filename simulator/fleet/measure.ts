@@ -22,7 +22,7 @@ export interface Measured {
   readonly quotas: string;
   /** From the instant at which a token was due, and its broker there, to the new one; of all that were issued. */
   readonly wait: { readonly median: number; readonly longest: number };
-  /** Credentials whose token was due more than ten minutes ago at the end. */
+  /** Credentials whose token was due more than two intervals ago at the end. */
   readonly unserved: number;
   /** Credentials without a living token for a while: for want of quota, and because their broker was down. */
   readonly died: number;
@@ -53,7 +53,7 @@ const WINDOWS = 2;
 export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, now: number): Measured {
   const { account, inbox, ledger, rollCall, issued } = fleet;
   const { credentials, quotas, checkEverySeconds } = options;
-  const unserved = ledger.owed(now - 10 * 60_000);
+  const unserved = ledger.owed(now - 2 * checkEverySeconds * 1000);
   ledger.close(now);
   const waits = [...ledger.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);

@@ -84,10 +84,11 @@ export async function live(moment: Moment, options: MomentOptions): Promise<Meas
     fleet.reset();
     await timeline.run(FROM + 7 * DAY);
   } else {
-    // Until nobody waits any more, and an interval longer: what is in the queue is handled.
+    // Until nobody has waited for two intervals: later ones are the next day's.
     await timeline.run(FROM + HOUR);
-    if (down) await timeline.run(down.to + 2 * checkEverySeconds * 1000);
-    await timeline.run(FROM + LONGEST, () => fleet.ledger.owed(timeline.now - 10 * MINUTE) === 0);
+    const patience = 2 * checkEverySeconds * 1000;
+    if (down) await timeline.run(down.to + patience);
+    await timeline.run(FROM + LONGEST, () => fleet.ledger.owed(timeline.now - patience) === 0);
   }
   return measure(moment, fleet, options, timeline.now);
 }

@@ -1,17 +1,16 @@
 /**
  * What AWS allows one account in one region, as far as a fleet of credentials meets it. Per second unless said otherwise.
- * Sources, as of 2026-11:
- * - SSM reads: Systems Manager User Guide, "Changing Parameter Store throughput" and endpoints and quotas: 40, shared by
- *   GetParameter and GetParameters; with higher throughput GetParameters has 1,000.
- * - SSM writes: not in the documents. AWS Support, quoted in github-aws-runners/terraform-aws-github-runner#2944: PutParameter
- *   3, with higher throughput 10.
+ * Sources, read in November 2026:
+ * - SSM reads: Systems Manager User Guide, "Changing Parameter Store throughput": 40 shared by the reads of the account; with
+ *   higher throughput 1,000 GetParameters.
+ * - SSM writes: not documented. AWS Support said 3, and 10 with higher throughput
+ *   (github-aws-runners/terraform-aws-github-runner#2944; the 10 also in #5243 there).
  * - parameters: Systems Manager User Guide, "Managing parameter tiers": 10,000 of the standard tier.
- * - Lambda: Lambda Developer Guide, "Lambda quotas": 1,000 concurrent executions; new accounts begin with less, 10 were seen.
- * - Scheduler: its User Guide, "Quotas": 1,000 invocations a second in the regions it calls primary; Seoul is none of them, so 500.
- * - FIFO queue: SQS Developer Guide, "Message quotas": 300 calls a second of each action without batches; high throughput
- *   mode raises it with the number of groups, by region.
- * - Secrets Manager: its User Guide, "Quotas": GetSecretValue 10,000.
- * - KMS: Developer Guide, "Request quotas": symmetric operations 5,500 in the smallest regions.
+ * - Lambda: Developer Guide, "Lambda quotas": 1,000 executions at once; new accounts begin with fewer, 10 were seen.
+ * - Scheduler: User Guide, "Quotas": 1,000 invocations in the regions that it calls primary. Seoul is not among them; 500 is assumed.
+ * - FIFO queue: SQS Developer Guide, "Message quotas": 300 calls of each action without batches; high throughput mode gives more.
+ * - Secrets Manager: What's New of 2025-03-04: 10,000 GetSecretValue.
+ * - KMS: Developer Guide, "Request quotas": 10,000 symmetric operations, more in some regions.
  */
 export interface Quotas {
   readonly name: string;
@@ -36,7 +35,7 @@ const DEFAULT: Quotas = {
   scheduler: 500,
   queue: 300,
   secrets: 10_000,
-  kms: 5500,
+  kms: 10_000,
 };
 
 export const QUOTAS: readonly Quotas[] = [
