@@ -36,6 +36,12 @@ describe('A message that the inbox understands', () => {
     expect(parseMessage(body)).toMatchObject({ ok: true });
   });
 
+  it('keys that are repeated further inside are not its own', () => {
+    const body =
+      '{"credential":"kis-main","cause":"schedule","note":{"cause":1,"a":[{"cause":1},{"cause":2}]}}';
+    expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
+  });
+
   it('fields that it does not know are left out', () => {
     const body = JSON.stringify({ credential, cause: 'schedule', generation: 'x', token: 'FAKE' });
     expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
@@ -48,6 +54,9 @@ describe('A message that makes no sense', () => {
     '{"cause":"revoke","credential":"kis-main","generation":1,"cause":"rejected"}',
     '{"cause":"rejected","credential":"kis-main","generation":1,"c\\u0061use":"revoke"}',
     '{"cause":"rejected","credential":"kis-main","at":"\\\\","generation":1,"cause":"revoke"}',
+    '{"cause":"rejected","credential":"kis-main","at":{"x":1},"generation":1,"cause":"revoke"}',
+    '{"cause":"rejected","credential":"kis-main","at":[{"x":[]}],"generation":1,"cause":"revoke"}',
+    '{"cause":"rejected","credential":"kis-main","at":{"x":{}},"generation":1,"at":1}',
   ])('a key twice, of which the filter of the report topic might have seen the other one: %s', (body) => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body has a key twice' });
   });

@@ -4,6 +4,7 @@ import { ForeignEndpoint } from '../../../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../../../lambdas/shared/errors.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import {
+  appKeyVariable,
   BROKER_URL_ENVIRONMENT,
   CREDENTIAL_ID,
   CREDENTIAL_TAG,
@@ -11,6 +12,8 @@ import {
   ENVIRONMENT,
   METRICS,
   parameterNames,
+  READER_ENVIRONMENT,
+  reportTopicVariable,
 } from '../../../lambdas/shared/names.ts';
 
 describe('Names that others rely on', () => {
@@ -22,8 +25,21 @@ describe('Names that others rely on', () => {
     });
   });
 
+  it('the environment of a consumer', () => {
+    expect(READER_ENVIRONMENT).toEqual({
+      credential: 'BROKER_TOKENS_CREDENTIAL',
+      prefix: 'BROKER_TOKENS_PREFIX',
+    });
+    expect(reportTopicVariable('kis-main-2')).toBe('BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN_2');
+    expect(appKeyVariable('kis-main-2')).toBe('BROKER_TOKENS_APP_KEY_KIS_MAIN_2');
+  });
+
   it('the environment', () => {
-    expect(ENVIRONMENT).toEqual({ parameterPrefix: 'PARAMETER_PREFIX', tokenKeyArn: 'TOKEN_KEY_ARN' });
+    expect(ENVIRONMENT).toEqual({
+      parameterPrefix: 'PARAMETER_PREFIX',
+      tokenKeyArn: 'TOKEN_KEY_ARN',
+      scheduleGroup: 'SCHEDULE_GROUP',
+    });
     expect(BROKER_URL_ENVIRONMENT).toEqual({
       kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
       kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },

@@ -13,6 +13,7 @@ describe('Hours in which a token should not change', () => {
     ['over midnight', { ...HOURS, days: ['fri'], from: '22:30', to: '05:00' }],
     ['from midnight on', { ...HOURS, days: ['fri'], from: '00:00', to: '23:59' }],
     ['in New York', { ...HOURS, days: ['fri'], timeZone: 'America/New_York' }],
+    ['in a zone with a sign in its name', { ...HOURS, days: ['fri'], timeZone: 'Etc/GMT-9' }],
     ['in UTC', { ...HOURS, days: ['fri'], timeZone: 'UTC' }],
   ])('%s', (_sentence, session) => {
     expect(v.parse(sessionSchema, session)).toEqual(session);
@@ -42,6 +43,18 @@ describe('Hours in which a token should not change', () => {
     ['null', null],
   ])('%s is refused', (_sentence, session) => {
     expect(v.safeParse(sessionSchema, session).success).toBe(false);
+  });
+
+  it.each<[session: unknown, complaint: string]>([
+    [{ ...HOURS, from: '8:00' }, 'must be a time of day as "HH:MM", 00:00 to 23:59'],
+    [{ ...HOURS, timeZone: 'KST' }, 'must be an IANA time zone such as "Asia/Seoul"'],
+    [{ ...HOURS, days: [] }, 'must name at least one day'],
+    [{ ...HOURS, to: '08:00' }, '"from" and "to" must differ'],
+    ['krx', 'must be {"preset":"krx"|"nxt"|"us"} or {"days":'],
+  ])('%j is told what is allowed', (session, complaint) => {
+    expect(
+      JSON.stringify(v.safeParse(sessionSchema, session).issues?.map(({ message }) => message)),
+    ).toContain(JSON.stringify(complaint).slice(1, -1));
   });
 
   it.each<[preset: keyof typeof SESSION_PRESETS, hours: string]>([

@@ -161,6 +161,45 @@ describe('writing', () => {
     ]);
   });
 
+  it('overwrites what it has created itself', async () => {
+    ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    await store.writeToken('kis-main', 'FAKE-token-1');
+    await store.writeToken('kis-main', 'FAKE-token-2');
+    expect(puts().map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
+      [false, 1],
+      [true, undefined],
+    ]);
+  });
+
+  it('a refusal to create is told, and not answered by overwriting', async () => {
+    ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
+    ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
+    await expect(store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
+      `write ${NAMES.token}: AccessDeniedException`,
+    );
+    expect(puts()).toHaveLength(1);
+  });
+
+  it('a state without a token says nothing of a token parameter', async () => {
+    ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    stored(formatState(NO_STATE));
+    await store.read('kis-main');
+    await store.writeToken('kis-main', 'FAKE-token');
+    await store.writeState('kis-main', HEALTHY);
+    expect(puts().map(({ Name, Overwrite }) => [Name, Overwrite])).toEqual([
+      [NAMES.token, false],
+      [NAMES.state, true],
+    ]);
+  });
+
+  it('without a state that was read it is created', async () => {
+    ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    stored(undefined);
+    await store.read('kis-main');
+    await store.writeState('kis-main', HEALTHY);
+    expect(puts().map(({ Overwrite }) => Overwrite)).toEqual([false]);
+  });
+
   it('knows from a state that was read what exists', async () => {
     ssm.on(PutParameterCommand).resolves({ Version: 8 });
     stored(formatState(HEALTHY));

@@ -73,6 +73,58 @@ describe('the secret of a credential', () => {
   );
 
   it.each([
+    ...['<appkey>', 'x', 'XXXX', '****', '*', '????', '?', '----', '-', 'your key', 'YOUR-APP-KEY', 'my_key'],
+    ...[
+      'the key',
+      'changeme',
+      'change-me',
+      'Change me please',
+      'TODO',
+      'tbd',
+      'placeholder',
+      'placeholder-1',
+    ],
+    ...['replace', 'replace this', 'PS12..', 'PS12…'],
+  ])('%j stands for a key that is still to come, in either field', async (text) => {
+    await expect(read(JSON.stringify({ appkey: text, appsecret: 'FAKE-secret' }))).rejects.toThrow(
+      'appkey is a placeholder',
+    );
+    await expect(read(JSON.stringify({ appkey: 'FAKE-key', appsecret: text }))).rejects.toThrow(
+      'appsecret is a placeholder',
+    );
+  });
+
+  it.each([
+    ...[
+      'PS<appkey>',
+      '<appkey>PS',
+      'PSxxxx',
+      'xxxxPS',
+      'PS****',
+      '****PS',
+      'PS????',
+      '????PS',
+      'PS----',
+      '----PS',
+    ],
+    ...[
+      'PSyour-key',
+      'PSchangeme',
+      'PStodo',
+      'todoPS',
+      'PStbd',
+      'tbdPS',
+      'PSplaceholder',
+      'PSreplace',
+      '..PS',
+      '.PS.',
+    ],
+    ...['yours', 'changeable', 'changeXme'],
+  ])('%s might be a key', async (appkey) => {
+    expect((await read(JSON.stringify({ appkey, appsecret: 'FAKE-secret' }))).key.appkey).toBe(appkey);
+  });
+
+  it.each([
     'ResourceNotFoundException',
     'InvalidRequestException',
     'InvalidParameterException',
@@ -81,14 +133,23 @@ describe('the secret of a credential', () => {
   ])('that answers %s needs a person', async (name) => {
     client.on(GetSecretValueCommand).rejects(error(name));
     await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(Unconfigured);
-    await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(`${name}: because; secret ${ARN}`);
+    await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
+      code: 'Unconfigured',
+      message: `${name}: because; secret ${ARN}`,
+      secretVersion: '',
+      cause: { message: 'because' },
+    });
   });
 
   it.each(['ThrottlingException', 'InternalServiceError', 'TimeoutError'])(
     '%s passes by itself',
     async (name) => {
       client.on(GetSecretValueCommand).rejects(error(name));
-      await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(AwsTrouble);
+      await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
+        code: 'AwsTrouble',
+        message: `read the secret ${ARN}: ${name}: because`,
+        cause: { message: 'because' },
+      });
     },
   );
 
