@@ -43,6 +43,9 @@ export type Decision =
 export type WaitReason = Exclude<GateReason, HoldReason>;
 export type HoldReason = 'Paused' | 'CredentialsRejected';
 
+/** A tick comes up to so much later than its interval says: scheduler, flexible window, queue and start together. */
+export const LATE_TICK = 90_000;
+
 /**
  * What to do about one credential at `now` (epoch milliseconds). Pure and total.
  * Two halves, always in this order: is a new token due, and may the broker be asked for one.
@@ -57,7 +60,8 @@ export function decide(facts: Facts, now: number): Decision {
     return { action: 'keep', reason: due.reason, until: published?.renewAt };
   }
 
-  const must = !livesAt(facts.state, now + facts.config.checkEverySeconds * 1000);
+  // Whether the next tick might be too late.
+  const must = !livesAt(facts.state, now + facts.config.checkEverySeconds * 1000 + LATE_TICK);
   const closed = gate(facts, due.reason, now);
   if (closed === undefined) return { action: 'issue', reason: due.reason, must };
   if (closed.reason === 'Paused' || closed.reason === 'CredentialsRejected')

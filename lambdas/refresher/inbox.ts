@@ -16,7 +16,7 @@ export interface Log {
 }
 
 export interface InboxOptions {
-  readonly ports: Omit<Ports, 'report'>;
+  readonly ports: Omit<Ports, 'report' | 'beforeSleep'>;
   readonly log: Log;
   readonly gauges: Gauges;
 }
@@ -68,9 +68,11 @@ async function handle(record: SQSRecord, deadline: number, options: InboxOptions
 
   const { ports, log } = options;
   const report = (line: DecisionLine) => logDecision(log, line);
+  const beforeSleep = (soFar: Refreshed) => measure(options, soFar);
   try {
-    const result = await refresh({ message, messageId, deadline }, { ...ports, report });
+    const result = await refresh({ message, messageId, deadline }, { ...ports, report, beforeSleep });
     measure(options, result);
+    if (result.issued > 0) options.gauges.issued(result.issued);
     return result.failure === undefined ? 'done' : afterTrouble(options, record, message, result.failure);
   } catch (error) {
     if (error instanceof UnknownCredential || error instanceof UnreadableConfig)
@@ -122,15 +124,11 @@ function afterTrouble(
   return verdict;
 }
 
-function measure(
-  { gauges, ports }: InboxOptions,
-  { config, state, decision, issued, failure }: Refreshed,
-): void {
+function measure({ gauges, ports }: InboxOptions, { config, state, decision, failure }: Refreshed): void {
   const times = timeLeft(state, decision, config.renewBeforeSeconds, ports.clock.now());
   const refusedByAws = failure === undefined ? 0 : failure.trouble.permanent ? 2 : 1;
   const trouble = Math.max(troubleOf(state, decision), refusedByAws) as 0 | 1 | 2;
   gauges.credential(config.id, { ...times, trouble });
-  if (issued > 0) gauges.issued(issued);
 }
 
 const FAILED = new Set(['unpublished', 'throttled', 'unavailable', 'malformed', 'rejected', 'unconfigured']);

@@ -1,13 +1,11 @@
 import type { State } from '../shared/state.ts';
-import type { Decision } from './decide.ts';
+import { type Decision, LATE_TICK } from './decide.ts';
 
-/** How far beyond the next tick a wait may still be slept through. */
-const BEYOND_NEXT_TICK = 90_000;
 /** What is left of the invocation for the work after a sleep. */
 export const LEFT_AFTER_SLEEP = 45_000;
 
 export interface Shift {
-  /** When the next tick is expected at the latest, epoch milliseconds. */
+  /** When the next tick is due, epoch milliseconds. */
   readonly nextTick: number;
   /** When the invocation is ended by Lambda. */
   readonly deadline: number;
@@ -22,6 +20,6 @@ export function sleepThrough(decision: Decision, state: State, shift: Shift): nu
   if (decision.reason === 'BudgetSpent' || decision.reason === 'BackingOff') return undefined;
   const outcome = state.attempt?.outcome;
   if (outcome === 'unavailable' || outcome === 'malformed') return undefined;
-  const latest = Math.min(shift.nextTick + BEYOND_NEXT_TICK, shift.deadline - LEFT_AFTER_SLEEP);
+  const latest = Math.min(shift.nextTick + LATE_TICK, shift.deadline - LEFT_AFTER_SLEEP);
   return decision.until <= latest ? decision.until : undefined;
 }

@@ -16,6 +16,8 @@ export interface Ports {
   readonly clock: Clock;
   /** Told of every decision, and of every attempt's outcome. */
   readonly report: (line: DecisionLine) => void;
+  /** Told before a sleep while a token lives: it may outlast the patience of who takes silence for bad. */
+  readonly beforeSleep?: ((soFar: Refreshed) => void) | undefined;
 }
 
 /** One inbox message as it was delivered. */

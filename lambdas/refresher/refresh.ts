@@ -2,7 +2,7 @@ import { AwsTrouble } from '../store/errors.ts';
 import { Unconfigured } from '../store/secrets.ts';
 import { attemptIssue, recordUnconfigured } from './attempt.ts';
 import { checkReport } from './check-report.ts';
-import type { Decision } from './decide.ts';
+import { type Decision, livesAt } from './decide.ts';
 import { sleepThrough } from './nap.ts';
 import type { Delivery, Ports, Refreshed } from './ports.ts';
 import { revokeEarly, revokeIfAsked } from './revoke.ts';
@@ -59,6 +59,7 @@ async function oneRound(run: Run): Promise<boolean> {
     const { deadline } = run.delivery;
     const until = mayCall ? sleepThrough(decision, run.state, { nextTick, deadline }) : undefined;
     if (until === undefined) return false;
+    if (livesAt(run.state, run.now)) run.ports.beforeSleep?.(resultOf(run));
     await run.ports.clock.sleepUntil(until);
     return true;
   }

@@ -1,5 +1,5 @@
 import { decide } from '../../lambdas/refresher/decide.ts';
-import type { Ports } from '../../lambdas/refresher/ports.ts';
+import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import { timeLeft, troubleOf } from '../../lambdas/refresher/trouble.ts';
 import type { Cause } from '../../lambdas/shared/message.ts';
@@ -58,6 +58,7 @@ export class Ours {
           text: [action, reason, outcome, brokerCode].filter(Boolean).join(' '),
         });
       },
+      beforeSleep: (soFar) => this.#measure(soFar),
     };
   }
 
@@ -75,17 +76,21 @@ export class Ours {
       deadline: this.#world.now + Math.min(config.checkEverySeconds * 1000 + 150_000, 900_000),
     };
     try {
-      const { state, decision, failure } = await refresh(delivery, this.#ports);
-      const now = this.#world.now;
-      const { headroom } = timeLeft(state, decision, config.renewBeforeSeconds, now);
-      const refused = failure === undefined ? 0 : failure.trouble.permanent ? 2 : 1;
-      const trouble = Math.max(troubleOf(state, decision), refused);
-      this.readings.push({ at: now, headroom, trouble, budgetSpent: decision.reason === 'BudgetSpent' });
-      return failure?.retry === true && cause !== 'schedule';
+      const result = await refresh(delivery, this.#ports);
+      this.#measure(result);
+      return result.failure?.retry === true && cause !== 'schedule';
     } catch (error) {
       if (error instanceof AwsTrouble) return cause !== 'schedule';
       throw error;
     }
+  }
+
+  #measure({ config, state, decision, failure }: Refreshed): void {
+    const { now } = this.#world;
+    const { headroom } = timeLeft(state, decision, config.renewBeforeSeconds, now);
+    const refused = failure === undefined ? 0 : failure.trouble.permanent ? 2 : 1;
+    const trouble = Math.max(troubleOf(state, decision), refused);
+    this.readings.push({ at: now, headroom, trouble, budgetSpent: decision.reason === 'BudgetSpent' });
   }
 
   /**

@@ -119,7 +119,7 @@ describe('AWS after the call', () => {
     const { aws } = operation.world;
     const handle = aws.faults.strike.bind(aws.faults);
     aws.faults.strike = (name, on) =>
-      name === 'PutParameter' && on.includes(STATE) && fails() ? 'internal-error' : handle(name, on);
+      name === 'PutParameter' && on.includes(STATE) && fails() ? 'access-denied' : handle(name, on);
     const result = await operation.send({ credential: 'kis-main', cause: 'forced' });
     aws.faults.strike = handle;
     return result;

@@ -68,6 +68,25 @@ describe('three ordinary days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
+  it('Kiwoom that keeps one token to its end: nor is it missed by a tick that comes a minute late', async () => {
+    const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
+    await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
+    const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
+    // The next tick would still find it alive, if it were in time.
+    world.clock.set(end - 5 * MINUTE - 5000);
+    await operation.tick('kiwoom-main');
+    // Six minutes without a word would be taken for the end of the refresher.
+    expect(operation.readings.slice(-2)).toMatchObject([
+      { at: end - 5 * MINUTE - 5000, readings: { headroom: 3600, trouble: 0 } },
+      { at: end + 1000 },
+    ]);
+    world.clock.set(Math.max(world.clock.now(), end - 5000 + MINUTE));
+    await operation.tick('kiwoom-main');
+    const spans = world.deadSpans('kiwoom-main');
+    expect(spans).toHaveLength(1);
+    for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
+  });
+
   it('with renewEarly "revoke" the token changes off-session instead, without a gap', async () => {
     const { world } = await begin({
       start: START,

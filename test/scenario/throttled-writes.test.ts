@@ -48,6 +48,20 @@ describe('Parameter Store is busy with other credentials', () => {
     expect(operation.world.published(ID).state?.attempt?.outcome).toBe('published');
   });
 
+  it.each(['internal-error', 'no-answer', 'written-but-error', 'written-but-no-answer'] as const)(
+    'the same if it fails for half a minute by itself: %s',
+    async (kind) => {
+      operation.world.aws.faults.add({ kind, operation: 'PutParameter', name: token, times: 6 });
+      await operation.tick(ID);
+      expect(operation.world.kis.count('issue')).toBe(1);
+      expect(operation.world.published(ID).state).toMatchObject({
+        generation: 1,
+        attempt: { outcome: 'published' },
+      });
+      expect(new Set(operation.slept)).toEqual(new Set([5000]));
+    },
+  );
+
   it('before the call nothing is lost by giving way: the next tick asks', async () => {
     throttle(state, 1);
     await operation.tick(ID);

@@ -87,7 +87,7 @@ export const AWS_FAULTS: readonly Fault[] = [
     operation: 'PutParameter',
     name: token,
   }),
-  aws('writing the token fails', 'unpublished', {
+  aws('writing the token fails', 'unpublished, after minutes', {
     kind: 'internal-error',
     operation: 'PutParameter',
     name: token,

@@ -112,11 +112,11 @@ export const ROWS = {
   ],
   // Written all the same: readers have the new token, and the state says so after the next call.
   'unpublished, it seems': [
-    'issue Missing unpublished, wait TooSoon, wait BackingOff | new | 5 | EF',
+    'issue Missing unpublished, wait TooSoon | new | 5 | EF',
     FRESH,
     'issue NearExpiry unpublished, wait TooSoon | new | 5 | F',
-    'issue NearExpiry unpublished, wait TooSoon, wait BackingOff | new | 5 | EF',
-    'issue Expired unpublished, wait TooSoon, wait BackingOff | new | 5 | EF',
+    'issue NearExpiry unpublished, wait TooSoon | new | 5 | EF',
+    'issue Expired unpublished, wait TooSoon | new | 5 | EF',
   ],
   unconfigured: failing('unconfigured', { next: '-', person: true, after: '' }),
   // The parameter's own time bounds the last call, so a minute is slept first.
