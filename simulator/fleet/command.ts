@@ -26,6 +26,7 @@ interface Options {
   readonly consumers: number;
   readonly readsADay: number;
   readonly rollCall: boolean;
+  readonly hours: number;
   readonly seed: number;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -70,6 +71,7 @@ export function fleetCommand(print: (text: string) => void): Command {
     .option('--consumers <count>', 'programs that read tokens, of all credentials together', whole(0, 1e6), 0)
     .option('--reads-a-day <count>', 'reads of Parameter Store by each of them', whole(0, 1e6), 6)
     .option('--no-roll-call', 'each credential has alarms of its own')
+    .option('--hours <count>', 'how long the last token is waited for', whole(1, 168), USUAL.hours)
     .option('--seed <number>', 'of all that is drawn', whole(1, 2 ** 31 - 1), USUAL.seed)
     .option('--json', 'the measures as JSON')
     .option('--markdown', 'the table as Markdown')
@@ -113,7 +115,7 @@ async function simulate(options: Options, print: (text: string) => void): Promis
 }
 
 function settingsOf(options: Options, credentials: number, quotas: MomentOptions['quotas']): MomentOptions {
-  const { seed, spread, check, margin, sessions, broker, consumers, readsADay, rollCall } = options;
+  const { seed, spread, check, margin, sessions, broker, consumers, readsADay, rollCall, hours } = options;
   return {
     credentials,
     quotas,
@@ -125,6 +127,7 @@ function settingsOf(options: Options, credentials: number, quotas: MomentOptions
     habit: broker,
     otherReads: (consumers * readsADay) / 86_400,
     rollCall,
+    hours,
   };
 }
 

@@ -38,8 +38,8 @@ export interface Measured {
   >;
   /** Share of the parameters that an account may have; more than 1 cannot be deployed. */
   readonly parameters: number;
-  /** Share of the ticks that could not read, and so reported nothing. */
-  readonly unheard: number;
+  /** Share of the ticks that reported nothing: they could not read, or were never delivered. */
+  readonly lost: number;
   /** Credentials that were silent for so long that an alarm of their own may have taken it for the end. */
   readonly silent: number;
   readonly rollCall?: { readonly longest: number; readonly failed: number };
@@ -57,7 +57,7 @@ export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, no
   ledger.close(now);
   const waits = [...ledger.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
-  const ticks = ledger.ticksHeard + ledger.ticksUnheard;
+  const lost = ledger.ticksUnheard + inbox.dropped;
   return {
     moment,
     credentials,
@@ -83,7 +83,7 @@ export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, no
       kms: used(account.kms),
     },
     parameters: (3 * credentials) / quotas.parameters,
-    unheard: ledger.ticksUnheard / Math.max(1, ticks),
+    lost: lost / Math.max(1, ledger.ticksHeard + lost),
     silent: ledger.silentFor(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
     ...(rollCall && { rollCall: { longest: rollCall.longest / 1000, failed: rollCall.failed } }),
     busiestMinute: busiest(ledger.publishedAt),

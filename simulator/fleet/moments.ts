@@ -11,8 +11,6 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** A Monday morning in Korea. */
 const FROM = Date.parse('2026-11-23T10:00:00+09:00');
-/** Nobody waits longer for a moment to end. */
-const LONGEST = DAY;
 
 /**
  * Moments in the life of a fleet:
@@ -48,6 +46,8 @@ export interface MomentOptions {
   /** Reads of Parameter Store by other programs, a second. */
   readonly otherReads: number;
   readonly rollCall: boolean;
+  /** So long is waited for the last token of a moment. */
+  readonly hours: number;
 }
 
 export const USUAL = {
@@ -59,6 +59,7 @@ export const USUAL = {
   habit: 'kis',
   otherReads: 0,
   rollCall: true,
+  hours: 24,
 } as const satisfies Partial<MomentOptions>;
 
 /** Lives one moment of a fleet; the same for the same options. */
@@ -88,7 +89,7 @@ export async function live(moment: Moment, options: MomentOptions): Promise<Meas
     await timeline.run(FROM + HOUR);
     const patience = 2 * checkEverySeconds * 1000;
     if (down) await timeline.run(down.to + patience);
-    await timeline.run(FROM + LONGEST, () => fleet.ledger.owed(timeline.now - patience) === 0);
+    await timeline.run(FROM + options.hours * HOUR, () => fleet.ledger.owed(timeline.now - patience) === 0);
   }
   return measure(moment, fleet, options, timeline.now);
 }

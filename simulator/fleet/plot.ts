@@ -6,7 +6,7 @@ const PANELS = [
   ['until the last has its token, minutes', (m: Measured) => Math.max(1, m.wait.longest / 60)],
   ['deepest queue, messages', (m: Measured) => Math.max(1, m.queue.deepest)],
   ['tokens that died for want of quota (none: 0.5)', (m: Measured) => Math.max(0.5, m.died)],
-  ['ticks that could not read, % (0.01 or less: 0.01)', (m: Measured) => Math.max(0.01, 100 * m.unheard)],
+  ['ticks lost, % (0.01 or less: 0.01)', (m: Measured) => Math.max(0.01, 100 * m.lost)],
   ['reads, % of the quota in the busiest minute', (m: Measured) => 100 * m.used.reads.minute],
   ['writes, % of the quota in the busiest minute', (m: Measured) => 100 * m.used.writes.minute],
 ] as const;

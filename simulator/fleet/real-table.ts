@@ -21,7 +21,7 @@ export async function runSizes(sizes: readonly number[], bundle: string): Promis
 /** Each size, and how it grew from the one before: 2.00 is in step with a fleet twice as large. */
 export function realTable(runs: readonly RealRun[]): string {
   const lines = [
-    '| credentials | first issue, a second | idle ticks, a second | renewals, a second | calls an idle tick | memory, MB | time grew by | memory grew by |',
+    '| credentials | first issue, a second | idle ticks, a second | renewals, a second | calls an idle tick | memory, MB | processor grew by | memory grew by |',
     '|---:|---:|---:|---:|---:|---:|---:|---:|',
   ];
   runs.forEach((run, index) => {
@@ -35,7 +35,7 @@ export function realTable(runs: readonly RealRun[]): string {
       rate(run, 'renewal'),
       (calls / idle.length / run.credentials).toFixed(2),
       Math.round(run.memory),
-      before ? (time(run) / time(before)).toFixed(2) : '',
+      before ? (processor(run) / processor(before)).toFixed(2) : '',
       before ? (run.memory / before.memory).toFixed(2) : '',
     ];
     lines.push(`| ${cells.join(' | ')} |`);
@@ -53,6 +53,6 @@ function rate(run: RealRun, name: Round['name']): number {
   return Math.round((1000 * rounds.length * run.credentials) / spent);
 }
 
-function time({ rounds }: RealRun): number {
-  return rounds.reduce((sum, round) => sum + round.time, 0);
+function processor({ rounds }: RealRun): number {
+  return rounds.reduce((sum, round) => sum + round.processor, 0);
 }

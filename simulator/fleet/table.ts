@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   ['scheduler', ({ used }) => share(used.scheduler.minute)],
   ['KMS', ({ used }) => share(used.kms.minute)],
   ['parameters', ({ parameters }) => share(parameters)],
-  ['ticks lost', ({ unheard }) => share(unheard)],
+  ['ticks lost', ({ lost }) => share(lost)],
   ['silent', ({ silent }) => count(silent)],
 ];
 const TEXTS = 2;
