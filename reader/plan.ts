@@ -21,7 +21,7 @@ export interface Ages {
 }
 
 /** While a living token is missing there is no reason to wait long. */
-const LOOK_EVERY_WITHOUT_LIFE = 2_000;
+export const LOOK_EVERY_WITHOUT_LIFE = 2_000;
 /** More than that behind, this clock is not believed: the token is treated as one without facts. */
 const CLOCK_TOLERANCE = 60_000;
 

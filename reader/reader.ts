@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { TokenReaderError } from './errors.ts';
 import { explain, missing } from './explain.ts';
 import { type ReadState, readState, type TokenFacts } from './facts.ts';
-import { type Ages, type Entry, lives, lookAgainAt, usableInTrouble } from './plan.ts';
+import {
+  type Ages,
+  type Entry,
+  LOOK_EVERY_WITHOUT_LIFE,
+  lives,
+  lookAgainAt,
+  usableInTrouble,
+} from './plan.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
 import { type ParameterSource, SourceError } from './source.ts';
@@ -43,6 +50,10 @@ export class TokenReader {
   #entry: Entry | undefined;
   #reading: Promise<Entry> | undefined;
   #withState = true;
+  /** What was answered instead of a token; it holds for a moment, so that a program in a loop does not read in a loop. */
+  #refusal: { readonly error: TokenReaderError; readonly at: number } | undefined;
+  /** The token that a broker took for dead, when it was looked for a newer one the last time. */
+  #looked: { readonly token: string; readonly at: number } | undefined;
   #reported: { readonly generation: number; readonly at: number } | undefined;
 
   constructor(settings: Settings) {
@@ -105,12 +116,22 @@ export class TokenReader {
 
   async #newerThan({ value }: Token, signal: AbortSignal | undefined): Promise<Token | undefined> {
     try {
-      const entry = await this.#look(signal ?? undefined);
+      const entry = await this.#lookInsteadOf(value, signal);
       return entry.token !== value && lives(entry, this.#now()) ? this.#handOut(entry, 0) : undefined;
     } catch (error) {
       if (error instanceof TokenReaderError) return undefined;
       throw error;
     }
+  }
+
+  /** A program that goes on with a dead token must not read at each answer: the refresher needs Parameter Store now. */
+  #lookInsteadOf(token: string, signal: AbortSignal | undefined): Promise<Entry> | Entry {
+    const now = this.#now();
+    const known = this.#entry;
+    const justLooked = isFresh(this.#looked, now) && this.#looked.token === token && !this.#reading;
+    if (known !== undefined && (known.token !== token || justLooked)) return known;
+    this.#looked = { token, at: now };
+    return this.#look(signal);
   }
 
   /** One report per generation and five minutes; that it fails must not cost the caller the broker's answer. */
@@ -138,6 +159,7 @@ export class TokenReader {
 
   /** Reads, together with whoever reads now. One caller's abort ends its own waiting only. */
   #look(signal: AbortSignal | undefined): Promise<Entry> {
+    if (isFresh(this.#refusal, this.#now())) return Promise.reject(this.#refusal.error);
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
@@ -150,14 +172,18 @@ export class TokenReader {
     try {
       const entry = await this.#readWhole();
       this.#entry = entry;
+      this.#refusal = undefined;
       return entry;
     } catch (error) {
       const now = this.#now();
-      if (before === undefined || !usableInTrouble(before, ages, now)) throw error;
-      // What it is told by a living state – paused, say – is no trouble: that rules.
-      if (error instanceof TokenReaderError && !error.retryable) throw error;
-      this.#entry = { ...before, triedAt: now };
-      return this.#entry;
+      const told = error instanceof TokenReaderError ? error : undefined;
+      // An operator who pauses is no trouble: that rules.
+      if (before !== undefined && usableInTrouble(before, ages, now) && told?.code !== 'Paused') {
+        this.#entry = { ...before, triedAt: now };
+        return this.#entry;
+      }
+      if (told !== undefined && told.code !== 'Unavailable') this.#refusal = { error: told, at: now };
+      throw error;
     }
   }
 
@@ -213,6 +239,11 @@ export class TokenReader {
   #now(): number {
     return this.#settings.now() + (this.#settings.source.clockOffset ?? 0);
   }
+}
+
+/** Not older than a moment; nor of the future, of which a clock that was turned back may tell. */
+function isFresh<T extends { readonly at: number }>(what: T | undefined, now: number): what is T {
+  return what !== undefined && what.at <= now && now < what.at + LOOK_EVERY_WITHOUT_LIFE;
 }
 
 function remaining({ facts }: Entry, now: number): number {

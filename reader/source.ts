@@ -27,7 +27,8 @@ export class SourceError extends Error {
 const CLOCK =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
 const KEY = /KMS|InvalidKeyId|Disabled/;
-const ACCESS = /AccessDenied|UnrecognizedClient|ExpiredToken|CredentialsProvider|InvalidClientTokenId/;
+/** Not credentials that are missing or have expired: these are renewed by themselves, mostly in a moment. */
+const ACCESS = /AccessDenied/;
 
 /** What AWS's answer means to a reader. */
 export function sourceError(awsCode: string, message: string, cause?: unknown): SourceError {

@@ -58,6 +58,28 @@ describe.each([
     expect(reports).toHaveLength(2);
   });
 
+  it('a program that goes on with a dead token reads every two seconds, and finds the new one', async () => {
+    const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
+    for (let order = 0; order < 100; order += 1) {
+      await reader.fetch('https://broker.invalid/');
+      store.now += 100;
+    }
+    expect(store.reads).toHaveLength(1 + 5);
+    store.publish(2);
+    expect((await reader.fetch('https://broker.invalid/')).ok).toBe(true);
+    expect(seen.at(-1)?.token).toBe('FAKE-token-2');
+  });
+
+  it('of two requests that are under way with the old token both are sent once more', async () => {
+    const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
+    await reader.get();
+    store.publish(2);
+    const answers = await Promise.all([1, 2].map(() => reader.fetch('https://broker.invalid/')));
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(seen).toHaveLength(4);
+    expect(store.reads).toHaveLength(2);
+  });
+
   it('a body that is a stream is not sent twice', async () => {
     const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();

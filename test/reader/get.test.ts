@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTokenReader } from '../../reader/create.ts';
-import { SourceError } from '../../reader/source.ts';
+import { SourceError, sourceError } from '../../reader/source.ts';
 import { DENIED, HOUR, MINUTE, refusal, START, Store, THROTTLED } from './harness.ts';
 
 function published() {
@@ -105,6 +105,31 @@ describe('while Parameter Store is in trouble', () => {
     expect(store.reads.length).toBeLessThan(125);
     expect(await refusal(reader.get())).toMatchObject({ code: 'Unavailable', retryable: true });
   });
+
+  it.each([
+    'CredentialsProviderError',
+    'ExpiredTokenException',
+    'AccessDeniedException',
+    'KMSDisabledException',
+  ])('so it is whatever stands in the way: %s', async (awsCode) => {
+    const { store, reader } = published();
+    await reader.get();
+    store.now = START + 23 * HOUR + MINUTE;
+    store.trouble = { error: sourceError(awsCode, 'FAKE') };
+    expect((await reader.get()).value).toBe('FAKE-token-1');
+  });
+
+  it.each(['CredentialsProviderError', 'ExpiredTokenException', 'UnrecognizedClientException'])(
+    'a moment without credentials (%s) is not taken for a role that may not read the state',
+    async (awsCode) => {
+      const { store, reader } = published();
+      store.trouble = { error: sourceError(awsCode, 'FAKE') };
+      expect(await refusal(reader.get())).toMatchObject({ code: 'Unavailable', retryable: true });
+      store.trouble = undefined;
+      expect((await reader.get()).generation).toBe(1);
+      expect(store.reads).toHaveLength(2);
+    },
+  );
 
   it('without anything cached the error says what could not be read', async () => {
     const store = new Store();
@@ -214,6 +239,30 @@ describe('each reason for having no token is told apart, with what to do', () =>
     expect(error).toMatchObject({ code });
     expect(error.message).toMatch(says);
     expect(error.message).not.toContain('FAKE-token');
+  });
+
+  it.each<[string, (store: Store) => void]>([
+    ['nothing is published', (store) => store.values.clear()],
+    ['it is paused', (store) => store.publish(1, { paused: true })],
+    ['it is dead', (store) => store.publish(1, { dead: true })],
+    [
+      'nothing is granted',
+      (store) => {
+        store.trouble = { error: DENIED };
+      },
+    ],
+  ])('%s: a program that asks in a loop reads every two seconds', async (_reason, arrange) => {
+    const { store, reader } = published();
+    arrange(store);
+    for (let asked = 0; asked < 100; asked += 1) {
+      await refusal(reader.get());
+      store.now += 100;
+    }
+    const reads = store.reads.filter((names) => names.length === 2);
+    expect(reads).toHaveLength(5);
+    store.trouble = undefined;
+    store.publish(2);
+    expect((await reader.get()).generation).toBe(2);
   });
 
   it('an operator who pauses is obeyed although the cached token might live', async () => {
