@@ -4,6 +4,7 @@ import { type InboxMessage, parseMessage } from '../shared/message.ts';
 import { AwsTrouble } from '../store/errors.ts';
 import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
 import type { Gauges } from './metrics.ts';
+import { LEFT_AFTER_SLEEP } from './nap.ts';
 import type { DecisionLine, Ports, Refreshed } from './ports.ts';
 import { refresh } from './refresh.ts';
 import { timeLeft, troubleOf } from './trouble.ts';
@@ -21,8 +22,11 @@ export interface InboxOptions {
   readonly gauges: Gauges;
 }
 
-/** `defect`: ours, told in the log already. */
+/** `again`: by the queue; `defect`: ours, told in the log already. */
 type Verdict = 'done' | 'again' | 'defect';
+
+/** Between two tries of a request that AWS kept from being begun, doubled each time; the SDK has tried three times before each. */
+const PAUSE = { first: 2000, longest: 60_000 } as const;
 
 /** A defect of our own. What it choked on is not repeated: a message may quote a secret. */
 export class Defect extends BrokerTokensError {
@@ -53,7 +57,26 @@ export function createInbox(options: InboxOptions) {
   };
 }
 
+/**
+ * A request that AWS kept from being begun is tried again here first: as a failed message it would keep its group, ticks
+ * included, from being looked at for the visibility timeout, which a token may not live.
+ */
 async function handle(record: SQSRecord, deadline: number, options: InboxOptions): Promise<Verdict> {
+  const { clock } = options.ports;
+  for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
+    const verdict = await handleOnce(record, deadline, options);
+    if (verdict !== 'soon') return verdict;
+    const again = clock.now() + pause;
+    if (again > deadline - LEFT_AFTER_SLEEP) return 'again';
+    await clock.sleepUntil(again);
+  }
+}
+
+async function handleOnce(
+  record: SQSRecord,
+  deadline: number,
+  options: InboxOptions,
+): Promise<Verdict | 'soon'> {
   const { messageId } = record;
   const parsed = parseMessage(record.body);
   if (!parsed.ok) return refuse(options, messageId, parsed.problems);
@@ -103,14 +126,14 @@ function refuse({ log, gauges }: InboxOptions, messageId: string, problems: stri
   return 'done';
 }
 
-/** A tick is let go, as the next one comes anyway; a request is tried again if nothing of it was done. */
+/** A tick is let go, as the next one comes anyway; a request is tried again if nothing of it was done: `soon`, if that may help. */
 function afterTrouble(
   { log }: InboxOptions,
   { messageId }: SQSRecord,
   { credential, cause }: InboxMessage,
   { trouble, retry }: NonNullable<Refreshed['failure']>,
-): Verdict {
-  const verdict = retry && cause !== 'schedule' ? 'again' : 'done';
+): Verdict | 'soon' {
+  const verdict = !retry || cause === 'schedule' ? 'done' : trouble.permanent ? 'again' : 'soon';
   const { code, awsCode, message: problem } = trouble;
   log.error('AWS trouble', {
     credential,
@@ -119,7 +142,7 @@ function afterTrouble(
     code,
     awsCode,
     problem,
-    triedAgain: verdict === 'again',
+    triedAgain: verdict !== 'done',
   });
   return verdict;
 }

@@ -37,6 +37,21 @@ describe('AWS before a decision', () => {
     },
   );
 
+  it('a report in a moment of trouble does not keep the ticks waiting for the visibility timeout', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.clock.set(START + 22 * HOUR);
+    world.aws.faults.add({ kind: 'internal-error', operation: 'GetParameters', times: 3 });
+    const { response, lines } = await operation.send({
+      credential: 'kis-main',
+      cause: 'rejected',
+      generation: 1,
+    });
+    expect(response).toEqual(failures(0));
+    expect(lines.map(({ reason }) => reason)).toEqual(['StillAlive']);
+    expect(operation.slept).toEqual([2000, 4000, 8000]);
+  });
+
   it('a secret that cannot be read for a moment is no reason to call a person', async () => {
     const { world } = operation;
     world.aws.faults.add({ kind: 'throttling', operation: 'GetSecretValue', times: 1 });

@@ -112,7 +112,7 @@ async function goEverywhere(): Promise<void> {
       // The SDK tries throttled calls again, which takes real time: one broker is enough.
       if (kind === 'throttling' && credential === 'kiwoom-main') continue;
       for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
-        const repair = world.aws.faults.add({ kind, operation });
+        const repair = world.aws.faults.add({ kind, operation, ...(kind === 'throttling' && { times: 6 }) });
         world.clock.advance(25 * HOUR);
         await take(`${kind} at ${operation}`, { credential, cause: 'forced' });
         await take(`revoke with ${kind} at ${operation}`, { credential, cause: 'revoke' });

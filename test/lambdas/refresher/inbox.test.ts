@@ -21,6 +21,8 @@ function inboxWith(read: Ports['store']['read']) {
     told.push({ level, message, fields });
   };
   const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const slept: number[] = [];
+  let now = NOW;
   const never = () => Promise.reject(new Error('not expected here'));
   const handle = createInbox({
     ports: {
@@ -33,7 +35,13 @@ function inboxWith(read: Ports['store']['read']) {
         revoke: never,
         verify: never,
       }),
-      clock: { now: () => NOW, sleepUntil: never },
+      clock: {
+        now: () => now,
+        sleepUntil: async (instant) => {
+          slept.push(instant - now);
+          now = instant;
+        },
+      },
     },
     log,
     gauges: {
@@ -42,7 +50,7 @@ function inboxWith(read: Ports['store']['read']) {
       refusedMessage: () => metrics.push(['refused']),
     },
   });
-  return { told, metrics, handle: (event: SQSEvent) => handle(event, NOW + 450_000) };
+  return { told, metrics, slept, handle: (event: SQSEvent) => handle(event, NOW + 450_000) };
 }
 
 const healthy: Ports['store']['read'] = async (id) => ({ config: { ...CONFIG, id }, state: HEALTHY });
@@ -109,18 +117,33 @@ describe('the inbox', () => {
 
   it('AWS trouble names the call, the error and whether the message comes again', async () => {
     const trouble = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
-    const { handle, told } = inboxWith(() => Promise.reject(new AwsTrouble('read /x', trouble)));
+    const { handle, told, slept } = inboxWith(() => Promise.reject(new AwsTrouble('read /x', trouble)));
     const forced = rawEvent('{"credential":"kis-main","cause":"forced"}', 'kis-main', 'm-1');
     expect((await handle(forced)).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect(told).toHaveLength(slept.length + 1);
     expect((await handle(rawEvent(tick('kis-main'), 'kis-main'))).batchItemFailures).toEqual([]);
-    expect(told.map(({ fields }) => fields)).toMatchObject([
-      {
-        awsCode: 'ThrottlingException',
-        problem: 'read /x: ThrottlingException: Rate exceeded',
-        triedAgain: true,
-      },
-      { awsCode: 'ThrottlingException', triedAgain: false },
-    ]);
+    expect(told[0]?.fields).toMatchObject({
+      awsCode: 'ThrottlingException',
+      problem: 'read /x: ThrottlingException: Rate exceeded',
+      triedAgain: true,
+    });
+    expect(told.at(-1)?.fields).toMatchObject({ awsCode: 'ThrottlingException', triedAgain: false });
+  });
+
+  it('a request is tried again at longer and longer intervals, and given back to the queue in time', async () => {
+    const trouble = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    const { handle, slept } = inboxWith(() => Promise.reject(new AwsTrouble('read /x', trouble)));
+    await handle(rawEvent('{"credential":"kis-main","cause":"forced"}', 'kis-main'));
+    expect(slept).toEqual([2, 4, 8, 16, 32, 60, 60, 60, 60, 60].map((seconds) => seconds * 1000));
+    expect(slept.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(450_000 - 45_000);
+  });
+
+  it('what only a person can mend is given back at once', async () => {
+    const trouble = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    const { handle, slept } = inboxWith(() => Promise.reject(new AwsTrouble('read /x', trouble)));
+    const forced = rawEvent('{"credential":"kis-main","cause":"forced"}', 'kis-main', 'm-1');
+    expect((await handle(forced)).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect(slept).toEqual([]);
   });
 
   it('a message without a group is refused', async () => {
