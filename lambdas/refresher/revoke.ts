@@ -2,6 +2,7 @@ import { BrokerError } from '../brokers/errors.ts';
 import type { State } from '../shared/state.ts';
 import type { Decision } from './decide.ts';
 import { isRevokedFirst } from './gate.ts';
+import { insist } from './insist.ts';
 import { knownDead, notRevoked, revoked } from './outcome.ts';
 import type { Run } from './run.ts';
 
@@ -31,7 +32,9 @@ export async function revokeEarly(
   { reason }: Decision,
 ): Promise<'not needed' | 'revoked' | 'refused'> {
   if (!isRevokedFirst(run.config, reason)) return 'not needed';
-  const end = await revokePublished(run, reason, {});
+  // Before it is called dead: nobody asked for that, and a read that fails would leave it so.
+  const token = await run.ports.store.readToken(run.id);
+  const end = await revokePublished(run, reason, {}, { token });
   if (end === 'revoked') return 'revoked';
   if (end === 'unclear' && !(await stillWorks(run))) return 'revoked';
   await run.write({ ...run.state, dead: undefined });
@@ -48,13 +51,14 @@ async function revokePublished(
   run: Run,
   reason: string,
   changes: Pick<State, 'paused' | 'wanted'> | Record<string, never>,
+  read?: { readonly token: string | undefined },
 ): Promise<'revoked' | 'refused' | 'unclear'> {
   const { published, dead, attempt } = run.state;
   // A token that is only held for dead may live at the broker: an earlier revocation may have failed.
   const done = dead && attempt?.outcome === 'revoked';
   const mayLive = published !== undefined && run.now < published.expiresAt && !done;
   await run.write({ ...(published ? knownDead(run.state) : run.state), ...changes });
-  const token = mayLive ? await run.ports.store.readToken(run.id) : undefined;
+  const token = mayLive ? (read ?? { token: await run.ports.store.readToken(run.id) }).token : undefined;
   if (token === undefined) return 'revoked';
 
   run.secret ??= await run.ports.secrets.read(run.config.secretArn, run.client.secretFields);
@@ -71,7 +75,7 @@ async function revokePublished(
   run.state = { ...state, last: run.answer('revoke', reason) };
   const { outcome, brokerCode, message } = state.attempt ?? {};
   run.report({ action: 'revoke', reason }, { outcome, brokerCode, message });
-  await run.write(run.state);
+  await insist(run, () => run.write(run.state));
   return end;
 }
 

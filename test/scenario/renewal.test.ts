@@ -107,6 +107,43 @@ describe('three ordinary days', () => {
     for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
   });
 
+  it.each(['throttling', 'internal-error', 'access-denied'] as const)(
+    'with renewEarly "revoke" a token that cannot be read to be revoked is not called dead: %s',
+    async (kind) => {
+      const { world } = await begin({
+        start: START,
+        credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
+        kiwoom: { reissue: 'same-token' },
+      });
+      await operation.run('kiwoom-main', START + HOUR);
+      world.clock.set(START + 23 * HOUR + MINUTE);
+      const { token } = names('kiwoom-main');
+      const repair = world.aws.faults.add({ kind, operation: 'GetParameter', name: token });
+      expect((await operation.tick('kiwoom-main')).state?.dead).toBeUndefined();
+      repair();
+      world.clock.advance(5 * MINUTE);
+      expect((await operation.tick('kiwoom-main')).state).toMatchObject({ generation: 2 });
+      expect(world.deadSpans('kiwoom-main')).toEqual([]);
+    },
+  );
+
+  it('with renewEarly "revoke" a revoked token is replaced at once, though its end cannot be written down for a moment', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
+      kiwoom: { reissue: 'same-token' },
+    });
+    await operation.run('kiwoom-main', START + HOUR);
+    world.clock.set(START + 23 * HOUR + MINUTE);
+    operation.killer = (step) => {
+      if (step !== 'after broker.revoke') return;
+      const { state } = names('kiwoom-main');
+      world.aws.faults.add({ kind: 'throttling', operation: 'PutParameter', name: state, times: 3 });
+    };
+    expect((await operation.tick('kiwoom-main')).state).toMatchObject({ generation: 2 });
+    for (const { from, to } of world.deadSpans('kiwoom-main')) expect(to - from).toBeLessThanOrEqual(3000);
+  });
+
   it('with renewEarly "revoke" a token of a key that was replaced meanwhile needs no revoking: the new key gets one', async () => {
     const { world } = await begin({
       start: START,
