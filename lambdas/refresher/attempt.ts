@@ -39,8 +39,26 @@ export async function attemptIssue(run: Run, decision: Decision & { action: 'iss
   run.report({ ...decision, until: retryAt ?? state.published?.renewAt }, { outcome, brokerCode, message });
   await insist(run, () => run.write(state));
 
-  if (token !== undefined && outcome === 'unchanged' && before.dead && !cameBackBefore(before))
-    await revokeForEverybody(run, secret, token);
+  if (token === undefined || !before.dead || cameBackBefore(before)) return;
+  if (!(await putBack(run, token))) await revokeForEverybody(run, secret, token);
+}
+
+/**
+ * Somebody deleted or changed the parameter: what was found dead there is not the token that came back. That one is put
+ * there again rather than revoked, and tried like any that is in doubt.
+ * @returns false if it was there, or AWS does not let us
+ */
+async function putBack(run: Run, token: string): Promise<boolean> {
+  const { store } = run.ports;
+  try {
+    if ((await store.readToken(run.id)) === token) return false;
+    await insist(run, () => store.writeToken(run.id, token));
+    await insist(run, () => run.write({ ...run.state, dead: undefined, doubted: true }));
+    return true;
+  } catch (error) {
+    if (!(error instanceof AwsTrouble)) throw error;
+    return false;
+  }
 }
 
 /** The secret kept us from calling the broker: no call, an attempt all the same, and an alarm. */

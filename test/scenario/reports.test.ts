@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { World } from '../../simulator/world.ts';
 import { HOUR, MINUTE, Operation, story } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -103,6 +104,31 @@ describe('a consumer reports that its token was rejected', () => {
     expect(story(lines)).toEqual(['keep Rejected', 'issue TokenDead published']);
     expect(world.published('kiwoom-main').token).toBeDefined();
   });
+});
+
+describe.each([
+  ['deleted', (world: World, name: string) => world.aws.deleteParameter(name)],
+  [
+    'overwritten',
+    (world: World, name: string) => world.aws.putParameter(name, 'FAKE-of-nobody', 'SecureString'),
+  ],
+] as const)('a token parameter that somebody has %s', (_how, damage) => {
+  it.each(['kis-main', 'kiwoom-main'])(
+    'of %s: the broker hands the living token back, and it is put there again',
+    async (id) => {
+      const { world } = operation;
+      world.kiwoom.set({ reissue: 'same-token' });
+      const { token } = world.published(id);
+      world.clock.advance(HOUR);
+      damage(world, `/broker-tokens/${id}/token`);
+      const { lines } = await operation.send(report(id));
+      expect(story(lines)).toEqual(['keep Rejected', 'issue TokenDead unchanged', 'keep StillAlive']);
+      expect(world.published(id).token).toBe(token);
+      expect(world.broker(id).isAlive(token ?? '')).toBe(true);
+      expect(operation.state(id)).toMatchObject({ generation: 1, dead: undefined });
+      expect(operation.state(id)?.doubted).toBeUndefined();
+    },
+  );
 });
 
 describe('an operator revokes', () => {
