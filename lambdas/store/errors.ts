@@ -10,9 +10,10 @@ export class AwsTrouble extends BrokerTokensError {
   /** Too many calls at once: the same call is served a little later. */
   readonly throttled: boolean;
 
-  constructor(action: string, cause: unknown) {
+  constructor(action: string, cause: unknown, secret = '') {
     const { name, message } = describe(cause);
-    super(`${action}: ${name}: ${message}`, { cause });
+    const clean = secret === '' ? message : message.replaceAll(secret, '***');
+    super(`${action}: ${name}: ${clean}`, { cause });
     this.awsCode = name;
     this.permanent = PERMANENT.test(name);
     this.throttled = THROTTLED.test(name);

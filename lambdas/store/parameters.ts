@@ -133,7 +133,7 @@ export class ParameterStore implements Store {
   ): Promise<number | undefined> {
     const { ssm } = this.#options;
     const input = { ...parameter, Tier: 'Standard' } as const;
-    return attempt(`write ${parameter.Name}`, async () => {
+    const write = async () => {
       if (!this.#known.has(parameter.Name)) {
         const Tags = [{ Key: CREDENTIAL_TAG, Value: credential }];
         try {
@@ -146,7 +146,8 @@ export class ParameterStore implements Store {
         }
       }
       return (await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }))).Version;
-    });
+    };
+    return attempt(`write ${parameter.Name}`, write, parameter.Type === 'SecureString' ? input.Value : '');
   }
 
   #newest(name: string, read: Parameter | undefined): string | undefined {
@@ -165,11 +166,12 @@ function textOf(parameters: readonly Parameter[], name: string): string | undefi
   return parameters.find(({ Name }) => Name === name)?.Value;
 }
 
-async function attempt<T>(action: string, run: () => Promise<T>): Promise<T> {
+/** @param secret what AWS might repeat of what it was sent, and must not be told on */
+async function attempt<T>(action: string, run: () => Promise<T>, secret = ''): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new AwsTrouble(action, error);
+    throw new AwsTrouble(action, error, secret);
   }
 }
 

@@ -238,6 +238,16 @@ describe('writing', () => {
   });
 });
 
+describe('what AWS says of a token that it does not take', () => {
+  it('is told without the token, should it be repeated', async () => {
+    const message = "Value 'FAKE-token' at 'value' failed to satisfy constraint";
+    ssm.on(PutParameterCommand).rejects(Object.assign(new Error(message), { name: 'ValidationException' }));
+    await expect(store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
+      "write /bt/kis-main/token: ValidationException: Value '***' at 'value' failed to satisfy constraint",
+    );
+  });
+});
+
 describe('reading the token, which only a revocation or a check does', () => {
   it('asks for it in clear', async () => {
     ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token' } });
