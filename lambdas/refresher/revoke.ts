@@ -36,8 +36,12 @@ export async function revokeEarly(
   const token = await run.ports.store.readToken(run.id);
   const end = await revokePublished(run, reason, {}, { token });
   if (end === 'revoked') return 'revoked';
-  if (end === 'unclear' && !(await stillWorks(run))) return 'revoked';
-  await run.write({ ...run.state, dead: undefined });
+  const verdict = end === 'unclear' ? await verdictOn(run, token) : 'alive';
+  if (verdict === 'dead') return 'revoked';
+  // A broker that answers nothing has ended it or not: in doubt, and asked for a new one all the same.
+  const doubted = verdict === 'unknown' ? true : run.state.doubted;
+  await run.write({ ...run.state, dead: undefined, doubted });
+  if (verdict === 'unknown') return 'not needed';
   // Another key cannot revoke it, and gets a token of its own without.
   const sameKey = run.secret?.version === run.state.published?.secretVersion;
   return end === 'refused' && !sameKey ? 'not needed' : 'refused';
@@ -79,8 +83,7 @@ async function revokePublished(
   return end;
 }
 
-async function stillWorks(run: Run): Promise<boolean> {
-  const token = await run.ports.store.readToken(run.id);
-  if (token === undefined || run.secret === undefined) return false;
-  return (await run.client.verify(run.secret.key, token)).is === 'alive';
+async function verdictOn(run: Run, token: string | undefined): Promise<'alive' | 'dead' | 'unknown'> {
+  if (token === undefined || run.secret === undefined) return 'unknown';
+  return (await run.client.verify(run.secret.key, token)).is;
 }

@@ -127,6 +127,25 @@ describe('three ordinary days', () => {
     },
   );
 
+  it('with renewEarly "revoke" a token is not called dead by a broker that answers nothing', async () => {
+    const { world } = await begin({
+      start: START,
+      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
+      kiwoom: { reissue: 'same-token' },
+    });
+    await operation.run('kiwoom-main', START + HOUR);
+    world.clock.set(START + 23 * HOUR + MINUTE);
+    world.kiwoom.set({ outage: 'hang' });
+    const { state } = await operation.tick('kiwoom-main');
+    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
+    expect(state).toMatchObject({ dead: undefined, doubted: true });
+    world.kiwoom.set({ outage: 'none' });
+    world.clock.advance(5 * MINUTE);
+    const { lines } = await operation.tick('kiwoom-main');
+    expect(story(lines)).toEqual(['revoke NearExpiry revoked', 'issue TokenDead published']);
+    for (const { from, to } of world.deadSpans('kiwoom-main')) expect(to - from).toBeLessThanOrEqual(2000);
+  });
+
   it('with renewEarly "revoke" a revoked token is replaced at once, though its end cannot be written down for a moment', async () => {
     const { world } = await begin({
       start: START,
