@@ -1,12 +1,21 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
+import type { BrokerClient } from '../../../lambdas/brokers/client.ts';
+import { BrokerError, type BrokerErrorKind } from '../../../lambdas/brokers/errors.ts';
 import { createInbox, Defect, type Log } from '../../../lambdas/refresher/inbox.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { AwsTrouble } from '../../../lambdas/store/errors.ts';
+import { Unconfigured } from '../../../lambdas/store/secrets.ts';
 import { rawEvent } from '../../../simulator/world.ts';
-import { CONFIG, HEALTHY, KIS, kst } from './facts.ts';
+import { CONFIG, HEALTHY, HOUR, KIS, kst, TOKEN } from './facts.ts';
 
 const NOW = kst('20:00', '2026-11-19');
+
+interface PortChanges {
+  readonly store?: Partial<Ports['store']>;
+  readonly secrets?: Partial<Ports['secrets']>;
+}
 
 interface Told {
   readonly level: string;
@@ -14,7 +23,11 @@ interface Told {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-function inboxWith(read: Ports['store']['read']) {
+function inboxWith(
+  read: Ports['store']['read'],
+  broker: Partial<BrokerClient> = {},
+  changes: PortChanges = {},
+) {
   const told: Told[] = [];
   const metrics: unknown[][] = [];
   const line = (level: string) => (message: string, fields: Told['fields']) => {
@@ -26,14 +39,15 @@ function inboxWith(read: Ports['store']['read']) {
   const never = () => Promise.reject(new Error('not expected here'));
   const handle = createInbox({
     ports: {
-      store: { read, readToken: never, writeToken: never, writeState: never },
-      secrets: { read: never },
+      store: { read, readToken: never, writeToken: never, writeState: never, ...changes.store },
+      secrets: { read: never, ...changes.secrets },
       connect: () => ({
         contract: KIS,
         secretFields: { appkey: 'appkey', secret: 'appsecret' },
         issue: never,
         revoke: never,
         verify: never,
+        ...broker,
       }),
       clock: {
         now: () => now,
@@ -144,6 +158,78 @@ describe('the inbox', () => {
     const forced = rawEvent('{"credential":"kis-main","cause":"forced"}', 'kis-main', 'm-1');
     expect((await handle(forced)).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(slept).toEqual([]);
+  });
+
+  it('a defect says where to look', async () => {
+    const { handle } = inboxWith(() => Promise.reject(new TypeError('a defect')));
+    await expect(handle(rawEvent(tick('kis-main'), 'kis-main'))).rejects.toMatchObject({
+      code: 'Defect',
+      message: 'a message met a defect of the refresher: see the log line "defect"',
+    });
+  });
+
+  const token: IssuedToken = {
+    token: 'FAKE-new-token',
+    tokenType: 'Bearer',
+    issuedAt: NOW,
+    expiresAt: NOW + 24 * HOUR,
+  };
+  const refused = (kind: BrokerErrorKind) => ({ issue: () => Promise.reject(new BrokerError(kind, 'no')) });
+  const denied = new AwsTrouble('write', Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+  it.each<[outcome: string, level: string, broker: object, changes: PortChanges]>([
+    ['published', 'info', { issue: async () => token }, {}],
+    ['throttled', 'warn', refused('throttled'), {}],
+    ['unavailable', 'warn', refused('unavailable'), {}],
+    ['malformed', 'warn', refused('malformed'), {}],
+    ['rejected', 'warn', refused('rejected'), {}],
+    [
+      'unpublished',
+      'warn',
+      { issue: async () => token },
+      { store: { writeToken: () => Promise.reject(denied) } },
+    ],
+    [
+      'unconfigured',
+      'warn',
+      {},
+      { secrets: { read: () => Promise.reject(new Unconfigured('empty', 'v1')) } },
+    ],
+  ])('%s is told as %s', async (outcome, level, broker, changes) => {
+    const published = { ...TOKEN, renewAt: NOW, expiresAt: NOW + HOUR };
+    const due: Ports['store']['read'] = async (id) => ({
+      config: { ...CONFIG, id },
+      state: { ...HEALTHY, published },
+    });
+    const { handle, told } = inboxWith(
+      due,
+      { verify: async () => ({ is: 'alive' }), ...broker },
+      {
+        store: {
+          writeState: async () => undefined,
+          writeToken: async () => undefined,
+          readToken: async () => 'FAKE-token',
+          ...changes.store,
+        },
+        secrets: {
+          read: async () => ({ key: { appkey: 'FAKE-key', secret: 'FAKE-secret' }, version: 'v1' }),
+          ...changes.secrets,
+        },
+      },
+    );
+    await handle(rawEvent(tick('kis-main'), 'kis-main'));
+    expect(told.find(({ fields }) => fields['outcome'] !== undefined)).toMatchObject({
+      level,
+      message: 'decision',
+      fields: { outcome },
+    });
+  });
+
+  it('a message in the group of another credential is refused', async () => {
+    const { handle, told } = inboxWith(healthy);
+    await handle(rawEvent(tick('kis-main'), 'kiwoom-main'));
+    expect(told[0]?.fields['problems']).toBe(
+      'the message group must be the credential "kis-main", got "kiwoom-main"',
+    );
   });
 
   it('a message without a group is refused', async () => {

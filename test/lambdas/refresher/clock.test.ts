@@ -1,0 +1,19 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../lambdas/refresher/clock.ts';
+
+const NOON = Date.UTC(2026, 10, 21, 12);
+
+beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+it('the clock tells the time', () => {
+  expect(systemClock.now()).toBe(NOON);
+});
+
+it('it sleeps until an instant, and not at all until one that has passed', async () => {
+  const woken: string[] = [];
+  const soon = systemClock.sleepUntil(NOON + 30).then(() => woken.push('soon'));
+  const past = systemClock.sleepUntil(NOON - 60_000).then(() => woken.push('past'));
+  await Promise.all([soon, past]);
+  expect(woken).toEqual(['past', 'soon']);
+});
