@@ -93,7 +93,16 @@ export class Account {
     const served = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.wake(() => resolve(end)));
     });
-    if (served) return;
-    throw new AwsTrouble(doing, Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }));
+    if (!served) throw refusal(doing);
   }
+}
+
+const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+const refusals = new Map<string, AwsTrouble>();
+
+/** The same error each time: most of what a busy fleet does is to be refused, and a stack costs more than all the rest. */
+function refusal(doing: string): AwsTrouble {
+  const known = refusals.get(doing) ?? new AwsTrouble(doing, RATE_EXCEEDED);
+  refusals.set(doing, known);
+  return known;
 }
