@@ -33,6 +33,8 @@ export async function attemptIssue(run: Run, decision: Decision & { action: 'iss
   run.touched = true;
   const { after, token } = await callAndPublish(run, before, stamp, secret);
   if (after.issues !== before.issues) run.issued += 1;
+  // What was found out before the call says nothing of a token that it may have ended.
+  if (after.doubted) run.verdict = undefined;
   const state = { ...after, last: run.answer(decision.action, decision.reason) };
   const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
   run.state = state;
@@ -76,7 +78,8 @@ export async function recordUnconfigured(run: Run, error: Unconfigured): Promise
 function takeUp(run: Run): State {
   const { state } = run;
   const paused = run.asks === 'forced' ? undefined : state.paused;
-  const before = { ...state, paused, wanted: wishTakenUp(run.facts, run.now) };
+  const doubted = run.verdict === 'alive' ? undefined : state.doubted;
+  const before = { ...state, paused, doubted, wanted: wishTakenUp(run.facts, run.now) };
   run.asks = 'schedule';
   return before;
 }

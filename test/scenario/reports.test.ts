@@ -106,6 +106,19 @@ describe('a consumer reports that its token was rejected', () => {
   });
 });
 
+describe('a token that was found alive, and ended by the call that was made next', () => {
+  it('is found dead: what was known before the call is not believed after it', async () => {
+    const { world } = operation;
+    world.kiwoom.set({ reissue: 'supersede' });
+    world.clock.set(START + 23 * HOUR + MINUTE);
+    world.kiwoom.set({ outage: { issue: 'cut' } });
+    const { lines, state } = await operation.send(report('kiwoom-main'));
+    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(false);
+    expect(story(lines)).toContain('issue NearExpiry unavailable');
+    expect(state).toMatchObject({ dead: true });
+  });
+});
+
 describe.each([
   ['deleted', (world: World, name: string) => world.aws.deleteParameter(name)],
   [
