@@ -45,8 +45,9 @@ function joined(wishes: readonly Wish[], before: Wish | undefined): Wish | undef
 }
 
 function stronger(pending: Wish, asked: Wish): Wish {
-  // The newest generation is the one to check.
-  const generation = asked.generation ?? pending.generation;
+  // The newest generation is the one to check; a report of an older one may come later.
+  const generations = [pending.generation, asked.generation].filter((each) => each !== undefined);
+  const generation = generations.length === 0 ? undefined : Math.max(...generations);
   // Of equal wishes the first one tells since when; a report is a new one each time.
   const takes = pending.reason === 'Rejected' || STRENGTH[asked.reason] > STRENGTH[pending.reason];
   return { ...(takes ? asked : pending), generation };

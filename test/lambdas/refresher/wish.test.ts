@@ -169,6 +169,19 @@ describe('what an attempt takes up', () => {
       { contract: KIWOOM, message: { cause: 'rejected' } },
       { reason: 'Rejected', generation: 41, since: NOW },
     ],
+    [
+      'a late report of an old generation does not push out the one that is still to be checked',
+      { message: { cause: 'rejected', generation: 40 }, state: { wanted: rejected } },
+      { reason: 'Rejected', generation: 41, since: NOW },
+    ],
+    [
+      'not beside a stronger wish either',
+      {
+        message: { cause: 'rejected', generation: 40 },
+        state: { wanted: { ...forced, generation: 41 } },
+      },
+      { reason: 'Forced', generation: 41, since: EARLIER },
+    ],
     ['a revoke wishes nothing: it is done at once', { message: { cause: 'revoke' } }, undefined],
   ])('%s', (_sentence, change, wish) => {
     expect(wishTakenUp(factsWith(change), NOW)).toEqual(wish);
