@@ -177,7 +177,7 @@ test('a Kiwoom token that is kept to its end leaves no time: an outage there is 
   });
   expect(sentences(hear(life, LATE), EXPIRY)).toEqual([
     'ExpiringSoon ALARM +3m',
-    'RefreshFailing ALARM +11m',
+    'RefreshFailing ALARM +16m',
   ]);
 });
 
