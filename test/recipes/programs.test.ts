@@ -44,10 +44,14 @@ function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 
+/** Asks as often as it takes: the simulated brokers want time between two calls, too. */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
-  const reply = await send(urls[broker], broker === 'kis' ? kisIssue() : kiwoomIssue());
-  const { access_token, token } = (await reply.json()) as Record<string, string>;
-  return access_token ?? token ?? '';
+  for (;;) {
+    const reply = await send(urls[broker], broker === 'kis' ? kisIssue() : kiwoomIssue());
+    const { access_token, token } = (await reply.json()) as Record<string, string>;
+    if (access_token || token) return access_token || token || '';
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 }
 
 async function until(holds: () => boolean): Promise<void> {
