@@ -7,12 +7,14 @@ import { answerJson, type Context, confirmed } from '../context.ts';
 import { unknownCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { at, SECOND } from '../time.ts';
+import { at, MINUTE, SECOND } from '../time.ts';
 import { deleteSchedule } from './schedule.ts';
 import { readFleet } from './settings.ts';
 
-/** A call of a broker ends within 15 s: a look that is under way has written by then what it writes. */
+/** A call of a broker ends within 15 s: a look that is under way has written by then what it writes, or that it has begun. */
 const A_LOOK = 20 * SECOND;
+/** One that has begun holds on to a token that AWS does not store, until Lambda ends it: checkEvery and 150 s. */
+const LONGEST_LOOK = 20 * MINUTE;
 
 /** `remove <id>`: the end of a credential that was added; its secret stays. Can be repeated. */
 export async function remove(
@@ -42,7 +44,7 @@ export async function remove(
       throw new NotDone('Not removed.', 'Nothing was changed.');
     await deleteSchedule(context, scheduleGroup, id);
   }
-  await letTheLookEnd(context, id);
+  await letTheLookEnd(context, id, names.state);
   const deleted = await deleteParameters(context, Object.values(names));
   if (context.json) {
     answerJson(context, { credential: id, result: 'removed', deleted, schedule: `${scheduleGroup}/${id}` });
@@ -73,13 +75,16 @@ async function textsOf(context: Context, Names: string[]): Promise<ReadonlyMap<s
 }
 
 /** What it writes after the parameters are gone would be left behind for ever. */
-async function letTheLookEnd(context: Context, id: string): Promise<void> {
+async function letTheLookEnd(context: Context, id: string, stateName: string): Promise<void> {
   const progress = startProgress(context.terminal, context.json);
+  const { clock, signal } = context;
   progress.say(`The schedule is deleted. Waiting ${A_LOOK / SECOND} s for a look that may be under way`);
   try {
-    await context.clock.sleepUntil(context.clock.now() + A_LOOK, context.signal);
+    do {
+      await clock.sleepUntil(clock.now() + A_LOOK, signal);
+    } while (await isUnderWay(context, stateName));
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     throw new Interrupted(
       'Broken off: the schedule is deleted, the parameters are not.',
       `To go on: ${context.program} remove ${id}; to take it back: ${context.program} add ${id}, with the options it had.`,
@@ -87,6 +92,13 @@ async function letTheLookEnd(context: Context, id: string): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+/** Whether the state says that a call has begun, and Lambda cannot have ended it yet. */
+async function isUnderWay(context: Context, stateName: string): Promise<boolean> {
+  const text = (await textsOf(context, [stateName])).get(stateName);
+  const attempt = text === undefined ? undefined : parseState(text).state.attempt;
+  return attempt?.outcome === 'started' && context.clock.now() < attempt.at + LONGEST_LOOK;
 }
 
 async function deleteParameters(context: Context, Names: string[]): Promise<readonly string[]> {

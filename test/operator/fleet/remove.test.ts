@@ -40,6 +40,23 @@ describe('remove', () => {
     expect(out).toMatch(/✔ kis-2 is removed: its schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s);
   });
 
+  test('waits for a look that holds on to a token which AWS does not store', async () => {
+    await cloud.tick('kis-2');
+    const { aws } = cloud.refresher.world;
+    const name = names('kis-2').state;
+    const state = JSON.parse(aws.parameter(name)?.value ?? '{}');
+    const begun = cloud.clock.now();
+    const at = new Date(begun).toISOString();
+    aws.putParameter(
+      name,
+      JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
+    );
+    expect((await remove('--yes')).code).toBe(0);
+    // Nothing ends it here, so that only Lambda's own end of it is left.
+    expect(cloud.clock.now() - begun).toBeGreaterThanOrEqual(20 * 60_000);
+    expect(left()).toEqual([]);
+  });
+
   test('asks before, and takes no for an answer', async () => {
     const ended = await atConsole(cloud, ['remove', 'kis-2'], {
       screen: true,
