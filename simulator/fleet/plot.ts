@@ -3,7 +3,11 @@ import { render } from '../year/plot.ts';
 import type { Measured } from './measure.ts';
 
 const PANELS = [
-  ['until the last has its token, minutes', (m: Measured) => Math.max(1, m.wait.longest / 60)],
+  // Nothing is drawn where the last had none when the simulation ended.
+  [
+    'until the last has its token, minutes',
+    (m: Measured) => (m.unserved > 0 ? undefined : Math.max(1, m.wait.longest / 60)),
+  ],
   ['deepest queue, messages', (m: Measured) => Math.max(1, m.queue.deepest)],
   ['tokens that died for want of quota (none: 0.5)', (m: Measured) => Math.max(0.5, m.died)],
   ['ticks lost, % (0.01 or less: 0.01)', (m: Measured) => Math.max(0.01, 100 * m.lost)],
@@ -11,27 +15,30 @@ const PANELS = [
   ['writes, % of the quota in the busiest minute', (m: Measured) => 100 * m.used.writes.minute],
 ] as const;
 const SIZES = { values: [10, 100, 1000, 10_000, 100_000], format: ',' };
+const DASHES = ['solid', 'dashed', 'dotted'];
 const SIZE = { width: 340, height: 170 };
 
 /** The size of a fleet against what its moments come to, both on logarithmic axes. @returns a standalone SVG */
 export function curves(rows: readonly Measured[]): Promise<string> {
+  const quotas = [...new Set(rows.map((row) => row.quotas))];
+  const sizes = rows.map(({ credentials }) => credentials);
+  const scale = { type: 'log' as const, domain: [Math.min(...sizes), Math.max(...sizes)] };
   const x = {
     field: 'credentials',
     type: 'quantitative',
     title: 'credentials',
-    scale: { type: 'log' },
+    scale,
     axis: SIZES,
   } as const;
   const panel = ([title, value]: (typeof PANELS)[number]) => ({
     ...SIZE,
     title,
     data: {
-      values: rows.map((row) => ({
-        credentials: row.credentials,
-        moment: row.moment,
-        quotas: row.quotas,
-        value: value(row),
-      })),
+      values: rows.flatMap((row) => {
+        const { credentials, moment } = row;
+        const drawn = value(row);
+        return drawn === undefined ? [] : [{ credentials, moment, quotas: row.quotas, value: drawn }];
+      }),
     },
     mark: { type: 'line' as const, point: true },
     encoding: {
@@ -44,12 +51,15 @@ export function curves(rows: readonly Measured[]): Promise<string> {
         axis: { format: '~g', tickCount: 5 },
       },
       color: { field: 'moment', type: 'nominal' as const },
-      strokeDash: { field: 'quotas', type: 'nominal' as const },
+      // Named in the title: a legend of dashes does not go with points.
+      strokeDash: { field: 'quotas', type: 'nominal' as const, sort: quotas, legend: null },
     },
   });
+  const title = quotas.map((name, index) => `${DASHES[index] ?? 'finer'}: ${name}`).join(', ');
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
+    title: { text: `Quotas – ${title}`, anchor: 'start' },
     columns: 2,
     concat: PANELS.map(panel),
     config: { font: 'sans-serif' },
