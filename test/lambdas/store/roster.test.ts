@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
+import { formatState, NO_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsTrouble } from '../../../lambdas/store/errors.ts';
 import { readAdded } from '../../../lambdas/store/roster.ts';
 
@@ -47,6 +48,57 @@ describe('the credentials of a fleet', () => {
     expect((await read()).map(({ id }) => id)).toEqual(['kis-1', 'kis-2', 'kis-3']);
     // Ten pages a second are a quarter of what an account may read.
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
+  });
+
+  it('are asked for by strings only, all below the prefix', async () => {
+    client.on(GetParametersByPathCommand).resolves({});
+    expect(await read()).toEqual([]);
+    expect(client.call(0).args[0].input).toMatchObject({
+      Path: PREFIX,
+      Recursive: true,
+      MaxResults: 10,
+      ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
+    });
+    expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
+  });
+
+  it('have a state, none yet, or one that cannot be read', async () => {
+    const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
+    const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
+    client.on(GetParametersByPathCommand).resolves({
+      Parameters: [
+        { ...added('kis-1'), LastModifiedDate },
+        state('kis-1', formatState({ generation: 0, issues: [], paused: true })),
+        added('kis-2'),
+        added('kis-3'),
+        state('kis-3', 'not JSON'),
+        { ...added('kis-4'), Value: (added('kis-4').Value ?? '').replace('"paper"', '"moon"') },
+      ],
+    });
+    expect(await read()).toMatchObject([
+      { id: 'kis-1', state: { paused: true }, unreadable: false, since: LastModifiedDate.getTime() },
+      { id: 'kis-2', state: NO_STATE, unreadable: false, since: 0 },
+      { id: 'kis-3', state: NO_STATE, unreadable: true },
+      { id: 'kis-4', config: undefined },
+    ]);
+  });
+
+  it('are those that were added, each by its config', async () => {
+    const config = added('kis-1').Value;
+    client.on(GetParametersByPathCommand).resolves({
+      Parameters: [
+        { Name: '/another/kis-1/config', Value: config },
+        { Name: '/broker-tokensX/kis-1/config', Value: config },
+        { Name: `${PREFIX}/kis-1/configs`, Value: config },
+        { Name: `${PREFIX}/kis/1/config`, Value: config },
+        { Name: `${PREFIX}/config`, Value: config },
+        { Name: `${PREFIX}/kis-5/config`, Value: (config ?? '').replace(',"managedBy":"operator"', '') },
+        { Name: `${PREFIX}/kis-6/config` },
+        { Value: config },
+        added('kis-7'),
+      ],
+    });
+    expect((await read()).map(({ id }) => id)).toEqual(['kis-7']);
   });
 
   it('are nobody, not a few, when a page could not be read', async () => {
