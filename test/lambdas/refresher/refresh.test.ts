@@ -81,6 +81,19 @@ describe('a tick', () => {
 });
 
 describe('what an issue call comes to', () => {
+  it.each<[is: 'alive' | 'unknown', doubted: true | undefined]>([
+    ['alive', undefined],
+    ['unknown', true],
+  ])(
+    'the doubt that was there before it, of a token that is %s, after a call that fails',
+    async (is, doubted) => {
+      const it = room({ state: { ...DUE, doubted: true }, verify: { is }, issue: [no('throttled')] });
+      await it.tick();
+      expect(it.calls).toContain('issue');
+      expect(it.rest.state.doubted).toBe(doubted);
+    },
+  );
+
   it.each<[kind: BrokerError['kind'], mayHaveActed: boolean, counted: number]>([
     ['throttled', false, 0],
     ['unavailable', false, 0],
@@ -193,6 +206,13 @@ describe('forced', () => {
     expect(calls).not.toContain('issue');
     expect(rest.state.paused).toBeUndefined();
     expect(rest.state.last).toMatchObject({ action: 'wait', reason: 'WouldReuse' });
+  });
+
+  it('lifts it also where the broker gives none', async () => {
+    const { deliver, rest } = room({ state: { ...LIVING, paused: true }, issue: [no('unavailable')] });
+    await deliver(FORCED);
+    expect(rest.state.attempt?.outcome).toBe('unavailable');
+    expect(rest.state.paused).toBeUndefined();
   });
 
   it('is served once, also when it is delivered twice', async () => {
