@@ -40,11 +40,14 @@ export function stage(built: string, directory: string): void {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   for (const name of [...manifest.files, 'README.md', 'README.ko.md', 'LICENSE']) {
     const source = join(name.startsWith('dist/') ? built : ROOT, name);
-    if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true });
+    if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true, filter });
   }
   const { private: _, scripts, devDependencies, optionalDependencies, allowScripts, ...shipped } = manifest;
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
 }
+
+/** What Python leaves beside a recipe that was run goes along with nobody. */
+const filter = (path: string): boolean => !path.includes('__pycache__');
 
 interface Manifest extends Readonly<Record<string, unknown>> {
   readonly files: readonly string[];

@@ -30,6 +30,8 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Nothing is left beside the recipes.
+    PYTHONDONTWRITEBYTECODE: '1',
     ...more,
   };
 }

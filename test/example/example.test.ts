@@ -60,7 +60,7 @@ describe('the package', () => {
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
     const strange = files.filter(
       (file) =>
-        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup|rollcall)|docs|recipes)\/|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/.test(
+        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup|rollcall)|docs)\/|^recipes\/[\w/-]+\.(?:ts|py|sh)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/.test(
           file,
         ),
     );
