@@ -37,7 +37,7 @@ describe('a week in which all is well is silent, whatever CloudWatch does where 
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
       const days = await watched('kiwoom', kept, (operation) =>
-        tick(operation, KIWOOM.id, START + 50 * HOUR),
+        tick(operation, KIWOOM.id, START + 27 * HOUR),
       );
       for (const reading of READINGS) expect(sentences(hear(days, START, reading), EXPIRY)).toEqual([]);
     }
