@@ -11,8 +11,8 @@ import {
 } from '../lambdas/shared/names.ts';
 import { parseState, type State } from '../lambdas/shared/state.ts';
 import { AwsStandIn } from './aws/stand-in.ts';
-import { type KisKnobs, KisSimulator } from './brokers/kis.ts';
-import { type KiwoomKnobs, KiwoomSimulator } from './brokers/kiwoom.ts';
+import { type KisOptions, KisSimulator } from './brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
 import { ManualClock } from './clock.ts';
 import type { RunningServer } from './http.ts';
 
@@ -26,8 +26,8 @@ export interface WorldOptions {
   /** First simulated instant, epoch milliseconds. */
   readonly start: number;
   readonly credentials: readonly WorldCredential[];
-  readonly kis?: Partial<KisKnobs>;
-  readonly kiwoom?: Partial<KiwoomKnobs>;
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
 }
 
 export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
@@ -80,17 +80,17 @@ export class World {
   static async start({
     start,
     credentials,
-    kis: kisKnobs,
-    kiwoom: kiwoomKnobs,
+    kis: kisOptions,
+    kiwoom: kiwoomOptions,
   }: WorldOptions): Promise<World> {
     const clock = new ManualClock(start);
     const aws = new AwsStandIn({ clock });
-    const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs: kisKnobs ?? {} });
+    const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });
     const kiwoom = new KiwoomSimulator({
       clock,
       market: 'paper',
       keys: [KIWOOM_KEY],
-      knobs: kiwoomKnobs ?? {},
+      options: kiwoomOptions ?? {},
     });
     const servers = { aws: await aws.listen(), kis: await kis.listen(), kiwoom: await kiwoom.listen() };
     const arns = {
@@ -163,12 +163,12 @@ export class World {
   /** When a reader found no living token, from the first publication to `to`; judged by the broker's own books. */
   deadSpans(id: string, to: number = this.clock.now()): readonly DeadSpan[] {
     const versions = this.aws.parameterVersions(names(id).token);
-    const { tokens, knobs } = this.broker(id);
+    const { tokens, options } = this.broker(id);
     return versions.flatMap((version, index) => {
       const record = tokens.find(({ token }) => token === version.value);
       const until = Math.min(versions[index + 1]?.modifiedAt ?? to, to);
       const died =
-        Math.min(record?.diedAt ?? Number.POSITIVE_INFINITY, record?.expiresAt ?? 0) - knobs.clockAhead;
+        Math.min(record?.diedAt ?? Number.POSITIVE_INFINITY, record?.expiresAt ?? 0) - options.clockAhead;
       const from = Math.max(died, version.modifiedAt);
       return from < until ? [{ from, to: until }] : [];
     });

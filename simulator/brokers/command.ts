@@ -4,7 +4,7 @@ import { listen, type RunningServer } from '../http.ts';
 import { control } from './control.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
-import { type BrokerName, KNOBS, KnobError, readAssignment, readKnobs } from './knobs.ts';
+import { type BrokerName, OPTIONS, OptionError, readAssignment, readOptions } from './options.ts';
 import type { BrokerCall } from './simulator.ts';
 
 /** What `npm run brokers` hands out unless told otherwise. */
@@ -13,7 +13,7 @@ export const DEFAULT_KEYS = {
   kiwoom: { appkey: 'FAKEkiwoomAppKey', secret: 'FAKE-kiwoom-secretkey' },
 } as const;
 
-interface Options {
+interface CommandOptions {
   readonly kisPort: number;
   readonly kiwoomPort: number;
   readonly market: 'live' | 'paper';
@@ -34,7 +34,7 @@ export interface Running {
 export function brokersCommand(print: (line: string) => void, started: (running: Running) => void): Command {
   return new Command('brokers')
     .description(
-      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict unless a knob says otherwise.',
+      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict unless an option says otherwise.',
     )
     .option('--kis-port <port>', 'port of KIS; 0 takes a free one', port, 9543)
     .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', port, 9544)
@@ -44,29 +44,29 @@ export function brokersCommand(print: (line: string) => void, started: (running:
         .choices(['paper', 'live'])
         .default('paper'),
     )
-    .option('--kis <knob=value>', 'a knob of KIS; may be repeated', knob('kis'))
-    .option('--kiwoom <knob=value>', 'a knob of Kiwoom; may be repeated', knob('kiwoom'))
-    .addHelpText('after', () => `\n${knobList('kis')}\n\n${knobList('kiwoom')}\n\n${WHILE_RUNNING}`)
-    .showHelpAfterError('(--help lists the options and the knobs)')
-    .action(async (options: Options) => started(await start(options, print)));
+    .option('--kis <option=value>', 'an option of KIS; may be repeated', readOption('kis'))
+    .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', readOption('kiwoom'))
+    .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${WHILE_RUNNING}`)
+    .showHelpAfterError('(--help lists all options)')
+    .action(async (options: CommandOptions) => started(await start(options, print)));
 }
 
 const WHILE_RUNNING = `While they run, each also answers
-  GET  /simulator          knobs, calls and tokens
-  POST /simulator/knobs    turns knobs, a JSON object
+  GET  /simulator          options, calls and tokens
+  POST /simulator/options  sets options, a JSON object
   POST /simulator/forget   forgets tokens and calls, as a restart does
 
 Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
 
-async function start(options: Options, print: (line: string) => void): Promise<Running> {
+async function start(options: CommandOptions, print: (line: string) => void): Promise<Running> {
   const clock = { now: () => Date.now() };
   const { market } = options;
-  const kis = new KisSimulator({ clock, market, keys: [DEFAULT_KEYS.kis], knobs: options.kis ?? {} });
+  const kis = new KisSimulator({ clock, market, keys: [DEFAULT_KEYS.kis], options: options.kis ?? {} });
   const kiwoom = new KiwoomSimulator({
     clock,
     market,
     keys: [DEFAULT_KEYS.kiwoom],
-    knobs: options.kiwoom ?? {},
+    options: options.kiwoom ?? {},
   });
   const servers: RunningServer[] = [];
   try {
@@ -120,26 +120,26 @@ function port(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
-function knob(broker: BrokerName) {
+function readOption(broker: BrokerName) {
   return (
     text: string,
     before: Readonly<Record<string, unknown>> = {},
   ): Readonly<Record<string, unknown>> => {
     try {
       const [name, value] = readAssignment(text);
-      return { ...before, ...readKnobs(broker, { [name]: value }) };
+      return { ...before, ...readOptions(broker, { [name]: value }) };
     } catch (error) {
-      if (error instanceof KnobError) throw new InvalidArgumentError(error.message);
+      if (error instanceof OptionError) throw new InvalidArgumentError(error.message);
       throw error;
     }
   };
 }
 
-function knobList(broker: BrokerName): string {
-  const { knobs, defaults } = KNOBS[broker];
-  const lines = Object.entries(knobs).map(([name, { values, meaning }]) => {
+function optionList(broker: BrokerName): string {
+  const { options, defaults } = OPTIONS[broker];
+  const lines = Object.entries(options).map(([name, { values, meaning }]) => {
     const value = JSON.stringify(defaults[name as keyof typeof defaults]);
     return `  ${name} (${value})\n      ${meaning}: ${values}`.replaceAll('`', '');
   });
-  return [`Knobs of ${broker} (default):`, ...lines].join('\n');
+  return [`Options of ${broker} (default):`, ...lines].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { RequestFunction, SimulatedRequest, SimulatedResponse } from '../http.ts';
 import type { KisSimulator } from './kis.ts';
 import type { KiwoomSimulator } from './kiwoom.ts';
-import { type BrokerName, KnobError, readKnobs } from './knobs.ts';
+import { type BrokerName, OptionError, readOptions } from './options.ts';
 
 const ROOT = '/simulator';
 
@@ -20,14 +20,14 @@ function answer(
 ): SimulatedResponse {
   switch (`${method} ${path}`) {
     case `GET ${ROOT}`:
-      return json(200, { knobs: simulator.knobs, calls: simulator.calls, tokens: simulator.tokens });
+      return json(200, { options: simulator.options, calls: simulator.calls, tokens: simulator.tokens });
     case `POST ${ROOT}/forget`:
       simulator.forget();
       return json(200, {});
-    case `POST ${ROOT}/knobs`:
+    case `POST ${ROOT}/options`:
       return turn(name, simulator, body);
     default:
-      return json(404, { error: `there are GET ${ROOT}, POST ${ROOT}/knobs and POST ${ROOT}/forget` });
+      return json(404, { error: `there are GET ${ROOT}, POST ${ROOT}/options and POST ${ROOT}/forget` });
   }
 }
 
@@ -35,11 +35,11 @@ function turn(name: BrokerName, simulator: KisSimulator | KiwoomSimulator, body:
   try {
     const given: unknown = JSON.parse(body);
     if (typeof given !== 'object' || given === null || Array.isArray(given))
-      return json(400, { error: 'the body is a JSON object of knobs' });
-    simulator.set(readKnobs(name, { ...given }));
-    return json(200, simulator.knobs);
+      return json(400, { error: 'the body is a JSON object of options' });
+    simulator.set(readOptions(name, { ...given }));
+    return json(200, simulator.options);
   } catch (error) {
-    if (error instanceof KnobError) return json(400, { error: error.message });
+    if (error instanceof OptionError) return json(400, { error: error.message });
     if (error instanceof SyntaxError) return json(400, { error: 'the body is not JSON' });
     throw error;
   }

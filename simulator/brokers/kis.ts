@@ -12,9 +12,9 @@ import {
   kisTokenReply,
 } from './kis-replies.ts';
 import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
-import { BrokerSimulator, type CallKind, type CommonKnobs, type Rules, type Served } from './simulator.ts';
+import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
 
-export interface KisKnobs extends CommonKnobs {
+export interface KisOptions extends CommonOptions {
   /** 86,400 for persons; 7,776,000 for partner corporations. @default 86400 */
   readonly tokenLifeSeconds: number;
   /** Time from issue within which the previous token is returned. @default 21600 (6 h, since 2023-04-28) */
@@ -33,7 +33,7 @@ export interface KisKnobs extends CommonKnobs {
   readonly jti: 'own' | 'other';
 }
 
-export const KIS_DEFAULTS: KisKnobs = {
+export const KIS_DEFAULTS: KisOptions = {
   outage: 'none',
   slowSeconds: 5,
   maintenance: null,
@@ -52,23 +52,23 @@ export const KIS_DEFAULTS: KisKnobs = {
   jti: 'own',
 };
 
-export interface KisOptions {
+export interface KisProps {
   readonly clock: Clock;
   /** A simulator is one host: live or paper. Keys of the other one are simply unknown to it. */
   readonly market: Market;
   readonly keys: readonly AppKey[];
-  readonly knobs?: Partial<KisKnobs>;
+  readonly options?: Partial<KisOptions>;
 }
 
 const MINUTE = 60_000;
 const PRICE_PATH = '/uapi/domestic-stock/v1/quotations/inquire-price';
 
-export class KisSimulator extends BrokerSimulator<AppKey, KisKnobs> {
+export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
   readonly market: Market;
 
-  constructor(options: KisOptions) {
-    super({ ...options, knobs: { ...KIS_DEFAULTS, ...options.knobs } }, (self) => new KisRules(self));
-    this.market = options.market;
+  constructor(props: KisProps) {
+    super({ ...props, options: { ...KIS_DEFAULTS, ...props.options } }, (self) => new KisRules(self));
+    this.market = props.market;
   }
 
   /** KakaoTalk messages sent to the owner: one per answered issue call, a reuse included, live only. */
@@ -78,12 +78,12 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisKnobs> {
 }
 
 class KisRules implements Rules {
-  readonly #self: BrokerSimulator<AppKey, KisKnobs>;
+  readonly #self: BrokerSimulator<AppKey, KisOptions>;
   /** Per app key: when its interval began. */
   readonly #intervals = new Map<string, number>();
   #serial = 0;
 
-  constructor(self: BrokerSimulator<AppKey, KisKnobs>) {
+  constructor(self: BrokerSimulator<AppKey, KisOptions>) {
     this.#self = self;
   }
 
@@ -117,11 +117,11 @@ class KisRules implements Rules {
     const wrong = this.#wrongKey(appkey, appsecret);
     if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
 
-    const { knobs, ledger } = this.#self;
-    if (knobs.refuseIssue) return refuse(knobs.refuseIssue, appkey);
+    const { options, ledger } = this.#self;
+    if (options.refuseIssue) return refuse(options.refuseIssue, appkey);
     const began = this.#intervals.get(appkey);
-    if (began !== undefined && now - began < knobs.minimumIntervalSeconds * 1000) {
-      if (knobs.refusalRestartsInterval) this.#intervals.set(appkey, now);
+    if (began !== undefined && now - began < options.minimumIntervalSeconds * 1000) {
+      if (options.refusalRestartsInterval) this.#intervals.set(appkey, now);
       return refuse('EGW00133', appkey);
     }
     this.#intervals.set(appkey, now);
@@ -129,21 +129,21 @@ class KisRules implements Rules {
     const previous = ledger.newestOf(appkey);
     if (
       previous &&
-      now < previous.issuedAt + knobs.reuseWindowSeconds * 1000 &&
-      mayBeHandedBack(previous, now, knobs.reuseDead)
+      now < previous.issuedAt + options.reuseWindowSeconds * 1000 &&
+      mayBeHandedBack(previous, now, options.reuseDead)
     ) {
       const left = Math.max(0, Math.floor((previous.expiresAt - now) / 1000));
-      const expiresIn = knobs.expiresInOnReuse === 'left' ? left : knobs.tokenLifeSeconds;
+      const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
       return this.#handOut('reused', previous, expiresIn, now);
     }
-    if (previous && knobs.newTokenKillsOld) ledger.bury(previous.token, now, 'superseded');
+    if (previous && options.newTokenKillsOld) ledger.invalidate(previous.token, now, 'superseded');
     const record = this.#newToken(appkey, request.remoteAddress, now);
-    return this.#handOut('issued', record, knobs.tokenLifeSeconds, now);
+    return this.#handOut('issued', record, options.tokenLifeSeconds, now);
   }
 
   #handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
     const { appkey, token, expiresAt } = record;
-    const stated = this.#self.knobs.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
+    const stated = this.#self.options.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
     return { appkey, outcome, token, response: kisTokenReply(token, stated, expiresIn) };
   }
 
@@ -151,8 +151,8 @@ class KisRules implements Rules {
     this.#serial += 1;
     // The broker's stamps are the token's own: whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
-    const expiresAt = issuedAt + this.#self.knobs.tokenLifeSeconds * 1000;
-    const jti = this.#self.knobs.jti === 'own' ? appkey : 'PSFAKEsomebodyElse';
+    const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
+    const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEsomebodyElse';
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#serial);
     const record = { token, appkey, issuedAt, expiresAt, askedFrom };
     this.#self.ledger.add(record);
@@ -165,7 +165,7 @@ class KisRules implements Rules {
     const { appkey, appsecret, token = '' } = body;
     const code = this.#wrongKey(appkey, appsecret) ?? this.#deadCode(token, appkey, now);
     if (code) return refuse(code, appkey);
-    this.#self.ledger.bury(token, now, 'revoked');
+    this.#self.ledger.invalidate(token, now, 'revoked');
     return { appkey, outcome: 'revoked', response: kisRevokeReply() };
   }
 
@@ -176,7 +176,7 @@ class KisRules implements Rules {
     const code =
       this.#wrongKey(appkey, header(request, 'appsecret')) ??
       this.#deadCode(token, appkey, now) ??
-      (asked ? this.#self.knobs.refuseData : 'EGW00101');
+      (asked ? this.#self.options.refuseData : 'EGW00101');
     if (code) return { appkey, outcome: code, response: kisDataRefusal(code) };
     return { appkey, outcome: 'ok', response: kisPriceReply() };
   }

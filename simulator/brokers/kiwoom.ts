@@ -11,9 +11,9 @@ import {
   kiwoomTokenReply,
 } from './kiwoom-replies.ts';
 import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
-import { BrokerSimulator, type CallKind, type CommonKnobs, type Rules, type Served } from './simulator.ts';
+import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
 
-export interface KiwoomKnobs extends CommonKnobs {
+export interface KiwoomOptions extends CommonOptions {
   /**
    * An issue call while a token lives: the same token with its original end (measured 2026-09-17), or
    * a new one that ends the old at once (measured 2026-08-04). @default 'same-token'
@@ -42,7 +42,7 @@ export interface KiwoomKnobs extends CommonKnobs {
   readonly text8050: 'terminal' | 'address';
 }
 
-export const KIWOOM_DEFAULTS: KiwoomKnobs = {
+export const KIWOOM_DEFAULTS: KiwoomOptions = {
   outage: 'none',
   slowSeconds: 5,
   maintenance: null,
@@ -68,11 +68,11 @@ export interface KiwoomKey extends AppKey {
   readonly market?: Market;
 }
 
-export interface KiwoomOptions {
+export interface KiwoomProps {
   readonly clock: Clock;
   readonly market: Market;
   readonly keys: readonly KiwoomKey[];
-  readonly knobs?: Partial<KiwoomKnobs>;
+  readonly options?: Partial<KiwoomOptions>;
 }
 
 /** Path and api-id of each call. */
@@ -82,13 +82,13 @@ const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: 
   '/api/dostk/stkinfo': { kind: 'data', apiId: 'ka10001' },
 };
 
-export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomKnobs> {
+export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
   readonly market: Market;
 
-  constructor(options: KiwoomOptions) {
-    const { market } = options;
+  constructor(props: KiwoomProps) {
+    const { market } = props;
     super(
-      { ...options, knobs: { ...KIWOOM_DEFAULTS, ...options.knobs } },
+      { ...props, options: { ...KIWOOM_DEFAULTS, ...props.options } },
       (self) => new KiwoomRules(self, market),
     );
     this.market = market;
@@ -96,13 +96,13 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomKnobs> {
 }
 
 class KiwoomRules implements Rules {
-  readonly #self: BrokerSimulator<KiwoomKey, KiwoomKnobs>;
+  readonly #self: BrokerSimulator<KiwoomKey, KiwoomOptions>;
   readonly #market: Market;
   /** Per kind and app key: the last token call that was let through. */
   readonly #lastCalls = new Map<string, number>();
   #serial = 0;
 
-  constructor(self: BrokerSimulator<KiwoomKey, KiwoomKnobs>, market: Market) {
+  constructor(self: BrokerSimulator<KiwoomKey, KiwoomOptions>, market: Market) {
     this.#self = self;
     this.#market = market;
   }
@@ -135,26 +135,26 @@ class KiwoomRules implements Rules {
     const { grant_type, appkey, secretkey } = body;
     if (!grant_type) return refuse(apiId, '8011', appkey);
     if (grant_type !== 'client_credentials') return refuse(apiId, '8012', appkey);
-    const { knobs, ledger } = this.#self;
-    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, knobs.throttleStatus);
-    const wrong = this.#wrongKey(appkey, secretkey) ?? knobs.refuseIssue;
+    const { options, ledger } = this.#self;
+    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, options.throttleStatus);
+    const wrong = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
     if (wrong || !appkey) {
-      const response = kiwoomRefusal(apiId, wrong ?? '8020', { text8050: knobs.text8050 });
+      const response = kiwoomRefusal(apiId, wrong ?? '8020', { text8050: options.text8050 });
       return { appkey, outcome: wrong ?? '8020', response };
     }
 
     const previous = ledger.newestOf(appkey);
-    const kept = previous !== undefined && knobs.reissue === 'same-token' && now < previous.expiresAt;
-    if (kept && mayBeHandedBack(previous, now, knobs.reuseDead))
+    const kept = previous !== undefined && options.reissue === 'same-token' && now < previous.expiresAt;
+    if (kept && mayBeHandedBack(previous, now, options.reuseDead))
       return this.#handOut(apiId, 'reused', previous);
-    if (previous) ledger.bury(previous.token, now, 'superseded');
+    if (previous) ledger.invalidate(previous.token, now, 'superseded');
     this.#serial += 1;
     const record: TokenRecord = {
       token: fakeToken(appkey, now, this.#serial),
       appkey,
       issuedAt: now,
       // `expires_dt` tells whole seconds, and the token ends when it says.
-      expiresAt: Math.floor(now / 1000 + knobs.tokenLifeSeconds) * 1000,
+      expiresAt: Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000,
       askedFrom: request.remoteAddress,
     };
     ledger.add(record);
@@ -163,22 +163,22 @@ class KiwoomRules implements Rules {
 
   #handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
     const { appkey, token } = record;
-    return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.knobs) };
+    return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.options) };
   }
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): Served {
     const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
     if (!body) return refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
-    const { knobs, ledger } = this.#self;
-    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, knobs.throttleStatus);
+    const { options, ledger } = this.#self;
+    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, options.throttleStatus);
     const wrong = this.#wrongKey(appkey, secretkey);
     if (wrong) return refuse(apiId, wrong, appkey);
     if (!token) return refuse(apiId, '8016', appkey);
     const record = ledger.find(token);
     if (record && record.appkey !== appkey) return refuse(apiId, '8015', appkey);
-    if (!record || !isAlive(record, now)) return refuse(apiId, knobs.deadRevoke, appkey);
-    ledger.bury(token, now, 'revoked');
+    if (!record || !isAlive(record, now)) return refuse(apiId, options.deadRevoke, appkey);
+    ledger.invalidate(token, now, 'revoked');
     return { appkey, outcome: 'revoked', response: kiwoomRevokeReply(apiId) };
   }
 
@@ -186,13 +186,13 @@ class KiwoomRules implements Rules {
     const authorization = header(request, 'authorization');
     if (!authorization) return refuse(apiId, '1513');
     const record = this.#self.ledger.find(/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '');
-    const { knobs } = this.#self;
+    const { options } = this.#self;
     if (!record || !isAlive(record, now)) return refuse(apiId, '8005', record?.appkey);
     const { appkey, askedFrom } = record;
-    if (knobs.checkAddress && askedFrom !== request.remoteAddress) return refuse(apiId, '8010', appkey);
+    if (options.checkAddress && askedFrom !== request.remoteAddress) return refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return refuse(apiId, body ? '1511' : '1517', appkey);
-    if (knobs.refuseData) return refuse(apiId, knobs.refuseData, appkey);
+    if (options.refuseData) return refuse(apiId, options.refuseData, appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
   }
 
@@ -200,7 +200,7 @@ class KiwoomRules implements Rules {
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const slot = `${apiId} ${appkey}`;
     const last = this.#lastCalls.get(slot);
-    if (last !== undefined && now - last < this.#self.knobs.tokenCallInterval) return true;
+    if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
     this.#lastCalls.set(slot, now);
     return false;
   }

@@ -36,7 +36,7 @@ export class TokenLedger {
   }
 
   /** Ends a token before its time; of one that is dead already nothing changes. */
-  bury(token: string, at: number, death: Death): void {
+  invalidate(token: string, at: number, death: Death): void {
     const record = this.#records.get(token);
     if (record && isAlive(record, at)) this.#records.set(token, { ...record, diedAt: at, death });
   }

@@ -10,7 +10,7 @@ import type { CallKind } from './simulator.ts';
  * - `refused` the connection is reset;
  * - `hang` no answer, the connection stays open.
  *
- * The call **is served**, so that a token may exist that nobody has, and the answer is spoiled by
+ * The call **is served**, so that a token may exist that nobody has, and the answer is corrupted by
  * - `cut` it breaks off half-way;
  * - `lost` the connection is reset before it;
  * - `slow` it takes `slowSeconds`;
@@ -39,10 +39,10 @@ export const OUTAGES = [
 export type Outage = (typeof OUTAGES)[number];
 
 /** One for all calls, or by kind of call; a kind that is not named is in order. */
-export type OutageKnob = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
+export type OutageOption = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
 
-export function outageOf(knob: OutageKnob, kind: CallKind): Outage {
-  return typeof knob === 'string' ? knob : (knob[kind] ?? 'none');
+export function outageOf(option: OutageOption, kind: CallKind): Outage {
+  return typeof option === 'string' ? option : (option[kind] ?? 'none');
 }
 
 const MAINTENANCE_PAGE =
@@ -71,7 +71,7 @@ export function answerInstead(outage: Outage): SimulatedResponse | undefined {
 }
 
 /** What an outage does to the answer of a call that was served. */
-export function spoil(outage: Outage, response: SimulatedResponse, slowSeconds: number): SimulatedResponse {
+export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds: number): SimulatedResponse {
   switch (outage) {
     case 'cut':
     case 'lost':

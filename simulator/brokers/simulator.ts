@@ -8,7 +8,7 @@ import {
   type SimulatedResponse,
 } from '../http.ts';
 import { isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
-import { answerInstead, inMaintenance, type OutageKnob, outageOf, spoil } from './outage.ts';
+import { answerInstead, corrupt, inMaintenance, type OutageOption, outageOf } from './outage.ts';
 
 export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
 
@@ -24,10 +24,10 @@ export interface BrokerCall {
   readonly token?: string | undefined;
 }
 
-/** Knobs of every broker; all can be turned while the simulator runs. */
-export interface CommonKnobs {
+/** Options of every broker; all can be turned while the simulator runs. */
+export interface CommonOptions {
   /** Out of order, for all calls or by kind. @default 'none' */
-  readonly outage: OutageKnob;
+  readonly outage: OutageOption;
   /** How long an answer takes that is `slow`, seconds. @default 5 */
   readonly slowSeconds: number;
   /** Hours of every day in which a maintenance page answers, KST, e.g. `02:00-02:30`. @default null, none */
@@ -58,38 +58,38 @@ export interface Rules {
   forget(): void;
 }
 
-export interface SimulatorParts<Key extends AppKey, Knobs extends CommonKnobs> {
+export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
   readonly clock: Clock;
   readonly keys: readonly Key[];
-  readonly knobs: Knobs;
+  readonly options: Options;
 }
 
 /** A simulated broker: request function, server and what tests may look at. It keeps all in memory. */
-export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
+export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
   /** The request function; `listen` puts it behind HTTP. */
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger();
   readonly #clock: Clock;
   readonly #rules: Rules;
   #calls: BrokerCall[] = [];
-  #knobs: Knobs;
+  #options: Options;
   #keys: readonly Key[];
 
-  constructor(parts: SimulatorParts<Key, Knobs>, rules: (self: BrokerSimulator<Key, Knobs>) => Rules) {
+  constructor(parts: SimulatorParts<Key, Options>, rules: (self: BrokerSimulator<Key, Options>) => Rules) {
     this.#clock = parts.clock;
-    this.#knobs = parts.knobs;
+    this.#options = parts.options;
     this.#keys = parts.keys;
     this.#rules = rules(this);
     this.handle = (request) => this.#answer(request);
   }
 
-  get knobs(): Knobs {
-    return this.#knobs;
+  get options(): Options {
+    return this.#options;
   }
 
-  /** Turns knobs while running; the others stay. */
-  set(knobs: Partial<Knobs>): void {
-    this.#knobs = { ...this.#knobs, ...knobs };
+  /** Turns options while running; the others stay. */
+  set(options: Partial<Options>): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   get keys(): readonly Key[] {
@@ -121,15 +121,15 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
   /** Would a data call with this token have worked at that (true) time? */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
-    return record !== undefined && isAlive(record, at + this.#knobs.clockAhead);
+    return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
   /** The broker ends a token by itself, without telling anybody. */
   kill(token: string): void {
-    this.ledger.bury(token, this.#now(), 'killed');
+    this.ledger.invalidate(token, this.#now(), 'killed');
   }
 
-  /** Tokens, calls and throttles are gone; keys and knobs stay. */
+  /** Tokens, calls and throttles are gone; keys and options stay. */
   forget(): void {
     this.#calls = [];
     this.ledger.clear();
@@ -143,14 +143,14 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
   }
 
   #now(): number {
-    return this.#clock.now() + this.#knobs.clockAhead;
+    return this.#clock.now() + this.#options.clockAhead;
   }
 
   #answer(request: SimulatedRequest): SimulatedResponse {
     const at = this.#clock.now();
     const kind = this.#rules.kindOf(request);
-    const { outage: knob, maintenance, slowSeconds } = this.#knobs;
-    const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(knob, kind);
+    const { outage: option, maintenance, slowSeconds } = this.#options;
+    const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(option, kind);
     const instead = answerInstead(outage);
     if (instead) {
       this.#calls.push({ at, kind, outcome: `outage:${outage}` });
@@ -158,6 +158,6 @@ export class BrokerSimulator<Key extends AppKey, Knobs extends CommonKnobs> {
     }
     const { response, ...served } = this.#rules.serve(kind, request, this.#now());
     this.#calls.push({ at, kind, ...served });
-    return spoil(outage, response, slowSeconds);
+    return corrupt(outage, response, slowSeconds);
   }
 }

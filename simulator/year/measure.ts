@@ -62,7 +62,7 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
     judge(span, { scenario, weather, troubles, told, readings }),
   );
-  const { tokenLifeSeconds } = broker.knobs;
+  const { tokenLifeSeconds } = broker.options;
   const renewals = publications.slice(1);
   return {
     days: (weather.to - weather.from) / DAY,

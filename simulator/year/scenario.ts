@@ -1,14 +1,14 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import type { KisKnobs } from '../brokers/kis.ts';
-import type { KiwoomKnobs } from '../brokers/kiwoom.ts';
+import type { KisOptions } from '../brokers/kis.ts';
+import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
 /** What a year is lived with: a broker as it may be, and an owner's settings. */
 export interface Scenario {
   readonly name: string;
   readonly broker: 'kis' | 'kiwoom';
-  readonly kis?: Partial<KisKnobs>;
-  readonly kiwoom?: Partial<KiwoomKnobs>;
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly sessions: readonly Session[];

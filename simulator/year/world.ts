@@ -41,11 +41,11 @@ export class YearWorld {
     this.clock = new ManualClock(weather.from);
     this.config = configOf(scenario);
     this.weather = weather;
-    const options = { clock: this.clock, market: 'live', keys: [key(0)] } as const;
+    const props = { clock: this.clock, market: 'live', keys: [key(0)] } as const;
     this.broker =
       scenario.broker === 'kis'
-        ? new KisSimulator({ ...options, knobs: scenario.kis ?? {} })
-        : new KiwoomSimulator({ ...options, knobs: scenario.kiwoom ?? {} });
+        ? new KisSimulator({ ...props, options: scenario.kis ?? {} })
+        : new KiwoomSimulator({ ...props, options: scenario.kiwoom ?? {} });
     this.secret = { key: key(0), version: 'version-0' };
   }
 

@@ -1,4 +1,4 @@
-import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import type { RunningServer } from '../../simulator/http.ts';
 import { KIS_KEY, KIWOOM_KEY, kisPrice, kiwoomStock, send } from '../simulator/harness.ts';
@@ -18,15 +18,15 @@ export interface Brokers {
 }
 
 /** Both brokers on loopback, by the real clock. */
-export async function startBrokers(knobs: Partial<KisKnobs> = {}): Promise<Brokers> {
+export async function startBrokers(options: Partial<KisOptions> = {}): Promise<Brokers> {
   const clock = { now: () => Date.now() };
-  const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], knobs });
+  const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], options });
   // A new token for each call: with a broker that keeps one to its end nothing here could be forced.
   const kiwoom = new KiwoomSimulator({
     clock,
     market: 'paper',
     keys: [KIWOOM_KEY],
-    knobs: { reissue: 'supersede' },
+    options: { reissue: 'supersede' },
   });
   const servers: readonly [RunningServer, RunningServer] = [await kis.listen(), await kiwoom.listen()];
   const urls = { kis: servers[0].url, kiwoom: servers[1].url };

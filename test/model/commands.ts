@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { AwsFault } from '../../simulator/aws/faults.ts';
-import type { Outage, OutageKnob } from '../../simulator/brokers/outage.ts';
+import type { Outage, OutageOption } from '../../simulator/brokers/outage.ts';
 import { names } from '../../simulator/world.ts';
 import { HOUR, MINUTE } from '../scenario/operation.ts';
 import { type Command, Deliver } from './deliver.ts';
@@ -63,7 +63,7 @@ export const outageEnds = () =>
     ({ outage }) => outage,
   );
 
-function outageBegins(outage: OutageKnob) {
+function outageBegins(outage: OutageOption) {
   return new Change(`an outage begins: ${JSON.stringify(outage)}`, (model, { simulator }) => {
     simulator.set({ outage });
     model.outage = true;
@@ -76,12 +76,13 @@ export const senses = () =>
     (model, { simulator, world }) => {
       // What could not be published is asked for again after a quarter of an hour; until its window ends
       // the broker may hand back the token that was made for somebody else.
-      const foreign = 'jti' in simulator.knobs && simulator.knobs.jti === 'other' ? model.setup.window : 0;
+      const foreign =
+        'jti' in simulator.options && simulator.options.jti === 'other' ? model.setup.window : 0;
       model.bePatient(world.clock.now() + foreign + 15 * MINUTE);
       if (model.keysRefused) model.refusedUntil = world.clock.now() + HOUR;
       simulator.set({
         refuseIssue: null,
-        ...('jti' in simulator.knobs && { statedExpiry: 'true', jti: 'own' }),
+        ...('jti' in simulator.options && { statedExpiry: 'true', jti: 'own' }),
       });
       model.brokerIsMad = false;
     },
@@ -94,11 +95,11 @@ const refusesKeys = () =>
     model.brokerIsMad = true;
   });
 
-function givesNonsense(knobs: { readonly statedExpiry: 'past' } | { readonly jti: 'other' }) {
+function givesNonsense(options: { readonly statedExpiry: 'past' } | { readonly jti: 'other' }) {
   return new Change(
-    `the broker's replies make no sense: ${JSON.stringify(knobs)}`,
+    `the broker's replies make no sense: ${JSON.stringify(options)}`,
     (model, { simulator }) => {
-      simulator.set(knobs);
+      simulator.set(options);
       model.brokerIsMad = true;
     },
     ({ setup }) => setup.credential.broker === 'kis',

@@ -174,7 +174,7 @@ export class Model {
     if (newest === undefined || newest.token !== published.token) return;
     const comesBack = simulator.isAlive(newest.token)
       ? published.state?.dead
-      : simulator.knobs.reuseDead !== 'never';
+      : simulator.options.reuseDead !== 'never';
     if (!comesBack) return;
     const { window } = this.setup;
     const until = window > 0 ? newest.issuedAt + window : newest.expiresAt;

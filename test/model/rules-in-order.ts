@@ -57,7 +57,7 @@ export const ON_A_CALM_DAY: Readonly<Record<string, CalmRule>> = {
         at >= (before?.issuedAt ?? 0) + setup.window &&
         at - last >= setup.minimumInterval &&
         handedBack === 0;
-      const superseded = system.simulator.knobs;
+      const superseded = system.simulator.options;
       const keeps = 'reissue' in superseded && superseded.reissue === 'same-token';
       const changes = mayAsk && !keeps;
       return issues(seen).length === (mayAsk ? 1 : 0) && (system.published.token !== token) === changes;

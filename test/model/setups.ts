@@ -4,7 +4,7 @@ import type { WorldCredential, WorldOptions } from '../../simulator/world.ts';
 export interface Setup {
   readonly name: string;
   readonly credential: WorldCredential;
-  readonly knobs: Pick<WorldOptions, 'kis' | 'kiwoom'>;
+  readonly options: Pick<WorldOptions, 'kis' | 'kiwoom'>;
   /** Least time between two issue calls, milliseconds. */
   readonly minimumInterval: number;
   /** How long the broker keeps handing back the last token, as it promises; milliseconds. */
@@ -21,62 +21,62 @@ const KIS = { minimumInterval: 61_000, window: 6 * HOUR, keepsToItsEnd: false };
 const KIWOOM = { minimumInterval: 10_000, window: 0, keepsToItsEnd: false };
 
 export const SETUPS: readonly Setup[] = [
-  { name: 'KIS that hands back what it killed', credential: kis, knobs: {}, ...KIS },
+  { name: 'KIS that hands back what it killed', credential: kis, options: {}, ...KIS },
   {
     name: 'KIS that hands back no dead token, three issues a day',
     credential: { ...kis, maxIssuesPerDay: 3 },
-    knobs: { kis: { reuseDead: 'never' } },
+    options: { kis: { reuseDead: 'never' } },
     ...KIS,
   },
   {
     name: 'KIS that hands back revoked tokens too',
     credential: kis,
-    knobs: { kis: { reuseDead: 'always', expiresInOnReuse: 'left' } },
+    options: { kis: { reuseDead: 'always', expiresInOnReuse: 'left' } },
     ...KIS,
   },
   {
     name: 'KIS whose new token kills the old one, three issues a day',
     credential: { ...kis, maxIssuesPerDay: 3 },
-    knobs: { kis: { newTokenKillsOld: true, reuseDead: 'never' } },
+    options: { kis: { newTokenKillsOld: true, reuseDead: 'never' } },
     ...KIS,
   },
   {
     name: 'KIS with five minutes between calls, refused ones included',
     credential: { ...kis, minimumIntervalSeconds: 301 },
-    knobs: { kis: { minimumIntervalSeconds: 300, refusalRestartsInterval: true, reuseDead: 'never' } },
+    options: { kis: { minimumIntervalSeconds: 300, refusalRestartsInterval: true, reuseDead: 'never' } },
     ...KIS,
     minimumInterval: 301_000,
   },
   {
     name: 'Kiwoom that keeps one token to its end',
     credential: kiwoom,
-    knobs: { kiwoom: { reissue: 'same-token' } },
+    options: { kiwoom: { reissue: 'same-token' } },
     ...KIWOOM,
     keepsToItsEnd: true,
   },
   {
     name: 'Kiwoom that keeps one short token to its end, three issues a day',
     credential: { ...kiwoom, maxIssuesPerDay: 3 },
-    knobs: { kiwoom: { reissue: 'same-token', tokenLifeSeconds: 15_720, throttleStatus: 200 } },
+    options: { kiwoom: { reissue: 'same-token', tokenLifeSeconds: 15_720, throttleStatus: 200 } },
     ...KIWOOM,
     keepsToItsEnd: true,
   },
   {
     name: 'Kiwoom that supersedes',
     credential: kiwoom,
-    knobs: { kiwoom: { reissue: 'supersede', expiryFormat: 'text' } },
+    options: { kiwoom: { reissue: 'supersede', expiryFormat: 'text' } },
     ...KIWOOM,
   },
   {
     name: 'Kiwoom that supersedes, three issues a day',
     credential: { ...kiwoom, maxIssuesPerDay: 3 },
-    knobs: { kiwoom: { reissue: 'supersede', tokenType: 'Bearer', keyOrder: 'reversed' } },
+    options: { kiwoom: { reissue: 'supersede', tokenType: 'Bearer', keyOrder: 'reversed' } },
     ...KIWOOM,
   },
   {
     name: 'Kiwoom, renewed early by revoking',
     credential: { ...kiwoom, renewEarly: 'revoke' },
-    knobs: { kiwoom: { reissue: 'same-token', deadRevoke: '8015' } },
+    options: { kiwoom: { reissue: 'same-token', deadRevoke: '8015' } },
     ...KIWOOM,
   },
 ];

@@ -87,8 +87,8 @@ export class System {
   }
 
   static async start(setup: Setup): Promise<System> {
-    const { credential, knobs } = setup;
-    return new System(await Operation.start({ start: START, credentials: [credential], ...knobs }), setup);
+    const { credential, options } = setup;
+    return new System(await Operation.start({ start: START, credentials: [credential], ...options }), setup);
   }
 
   stop(): Promise<void> {

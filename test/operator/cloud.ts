@@ -6,8 +6,8 @@ import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { OperatorClock } from '../../operator/clock.ts';
 import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
 import { AwsError } from '../../simulator/aws/wire.ts';
-import type { KisKnobs } from '../../simulator/brokers/kis.ts';
-import type { KiwoomKnobs } from '../../simulator/brokers/kiwoom.ts';
+import type { KisOptions } from '../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
 import {
   listen,
   type RunningServer,
@@ -20,8 +20,8 @@ import { actionOf, answered, denied, md5, type Operation, refused, type Services
 
 export interface CloudOptions {
   readonly credentials?: readonly WorldCredential[];
-  readonly kis?: Partial<KisKnobs>;
-  readonly kiwoom?: Partial<KiwoomKnobs>;
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
 }
 
 const STACK = 'BrokerTokens';
@@ -66,14 +66,14 @@ export class Cloud {
     },
   };
 
-  static async start({ credentials, ...knobs }: CloudOptions = {}): Promise<Cloud> {
+  static async start({ credentials, ...options }: CloudOptions = {}): Promise<Cloud> {
     const refresher = await Refresher.start({
       start: Date.now(),
       credentials: credentials ?? [
         { id: 'kis-main', broker: 'kis', sessions: [{ preset: 'nxt' }] },
         { id: 'kiwoom-main', broker: 'kiwoom' },
       ],
-      ...knobs,
+      ...options,
     });
     const cloud = new Cloud(refresher);
     cloud.#server = await listen((request) => cloud.#dated(cloud.#answer(request)));

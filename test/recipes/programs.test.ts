@@ -15,7 +15,7 @@ const kiwoom = new KiwoomSimulator({
   clock,
   market: 'paper',
   keys: [KIWOOM_KEY],
-  knobs: { reissue: 'supersede' },
+  options: { reissue: 'supersede' },
 });
 const servers: RunningServer[] = [];
 let urls: { readonly aws: string; readonly kis: string; readonly kiwoom: string };

@@ -62,16 +62,18 @@ describe('npm run brokers', () => {
       expect(lines.join('\n')).not.toContain(token);
   });
 
-  it('explains itself, every knob included', async () => {
+  it('explains itself, every option included', async () => {
     const { ended } = brokers('--help');
     const { code, lines } = await ended;
     expect(code).toBe(0);
-    expect(lines.join('\n')).toMatch(/--kis-port.*newTokenKillsOld.*expiryFormat.*POST \/simulator\/knobs/s);
+    expect(lines.join('\n')).toMatch(
+      /--kis-port.*newTokenKillsOld.*expiryFormat.*POST \/simulator\/options/s,
+    );
   });
 
   it.each([
     [['--kis', 'jti=nobody'], 'kis.jti is "nobody", and may be: own, other'],
-    [['--kiwoom', 'jti=own'], 'kiwoom has no knob "jti"'],
+    [['--kiwoom', 'jti=own'], 'kiwoom has no option "jti"'],
     [['--kis', 'jti'], '"jti" is no name=value'],
     [['--kis-port', 'abc'], 'A port is a number from 0 to 65535'],
     [['--market', 'moon'], 'Allowed choices are paper, live'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import {
   type Call,
@@ -17,9 +17,9 @@ import {
   started,
 } from './harness.ts';
 
-function kis(knobs: Partial<KisKnobs> = {}, market: 'live' | 'paper' = 'paper') {
+function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' = 'paper') {
   const clock = new ManualClock(START);
-  const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], knobs });
+  const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });
   const ask = (call: Call) => broker.handle(requestOf(call));
   const issue = () => String(json(ask(kisIssue()))['access_token']);
   return { clock, broker, ask, issue };
@@ -110,7 +110,7 @@ describe('a KIS token', () => {
 });
 
 describe('KIS issue calls in time', () => {
-  it.each<[string, number, Partial<KisKnobs>, string]>([
+  it.each<[string, number, Partial<KisOptions>, string]>([
     ['within a minute it is refused', MINUTE - 1, {}, 'EGW00133'],
     ['after a minute the same token comes back', MINUTE, {}, 'reused'],
     ['one millisecond before six hours the same token comes back', 6 * HOUR - 1, {}, 'reused'],
@@ -134,11 +134,11 @@ describe('KIS issue calls in time', () => {
       'issued',
     ],
     ['a code turned on is the answer to every call', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
-  ])('%s', (_, later, knobs, outcome) => {
+  ])('%s', (_, later, options, outcome) => {
     const { clock, broker, ask, issue } = kis();
-    broker.set({ ...knobs, refuseIssue: null });
+    broker.set({ ...options, refuseIssue: null });
     const first = issue();
-    broker.set(knobs);
+    broker.set(options);
     clock.advance(later);
     const response = ask(kisIssue());
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
@@ -192,13 +192,13 @@ describe('KIS issue calls in time', () => {
     expect(broker.isAlive(old)).toBe(alive);
   });
 
-  it.each<[string, 'revoked' | 'killed', Partial<KisKnobs>, string]>([
+  it.each<[string, 'revoked' | 'killed', Partial<KisOptions>, string]>([
     ['a revoked token is replaced within the window', 'revoked', {}, 'issued'],
     ['a token the broker killed comes back dead (measured)', 'killed', {}, 'reused'],
     ['a revoked token comes back dead, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
     ['a killed token is replaced, if so set', 'killed', { reuseDead: 'never' }, 'issued'],
-  ])('%s', (_, death, knobs, outcome) => {
-    const { clock, broker, ask, issue } = kis(knobs);
+  ])('%s', (_, death, options, outcome) => {
+    const { clock, broker, ask, issue } = kis(options);
     const token = issue();
     if (death === 'revoked') ask(kisRevoke(token));
     else broker.kill(token);

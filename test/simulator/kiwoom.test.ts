@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KiwoomKnobs, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import {
   type Call,
@@ -17,9 +17,9 @@ import {
   started,
 } from './harness.ts';
 
-function kiwoom(knobs: Partial<KiwoomKnobs> = {}) {
+function kiwoom(options: Partial<KiwoomOptions> = {}) {
   const clock = new ManualClock(START);
-  const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], knobs });
+  const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
   const ask = (call: Call, from?: string) => broker.handle(requestOf(call, from));
   const issue = () => String(json(ask(kiwoomIssue()))['token']);
   return { clock, broker, ask, issue };
@@ -72,7 +72,7 @@ describe('Kiwoom over HTTP', () => {
 });
 
 describe('Kiwoom, asked again', () => {
-  it.each<[string, Partial<KiwoomKnobs>, number, string, boolean]>([
+  it.each<[string, Partial<KiwoomOptions>, number, string, boolean]>([
     ['returns the same token while it lives', {}, 23 * HOUR, 'reused', true],
     ['returns the same token to its last millisecond', {}, 24 * HOUR - 1, 'reused', true],
     ['issues a new one at the end of the old', {}, 24 * HOUR, 'issued', false],
@@ -90,8 +90,8 @@ describe('Kiwoom, asked again', () => {
       'issued',
       false,
     ],
-  ])('%s', (_, knobs, later, outcome, alive) => {
-    const { clock, broker, ask, issue } = kiwoom(knobs);
+  ])('%s', (_, options, later, outcome, alive) => {
+    const { clock, broker, ask, issue } = kiwoom(options);
     const first = issue();
     clock.advance(later);
     ask(kiwoomIssue());
@@ -106,7 +106,7 @@ describe('Kiwoom, asked again', () => {
     expect(json(ask(kiwoomIssue()))).toEqual(first);
   });
 
-  it.each<[string, 'revoked' | 'killed', Partial<KiwoomKnobs>, string]>([
+  it.each<[string, 'revoked' | 'killed', Partial<KiwoomOptions>, string]>([
     ['replaces a revoked token', 'revoked', {}, 'issued'],
     ['replaces a token it killed', 'killed', {}, 'issued'],
     ['hands a killed token back, if so set', 'killed', { reuseDead: 'killed' }, 'reused'],
@@ -117,8 +117,8 @@ describe('Kiwoom, asked again', () => {
       'issued',
     ],
     ['hands a revoked token back, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
-  ])('%s', (_, death, knobs, outcome) => {
-    const { clock, broker, ask, issue } = kiwoom(knobs);
+  ])('%s', (_, death, options, outcome) => {
+    const { clock, broker, ask, issue } = kiwoom(options);
     const token = issue();
     if (death === 'revoked') ask(kiwoomRevoke(token));
     else broker.kill(token);
@@ -135,12 +135,12 @@ describe('Kiwoom, asked again', () => {
     expect(broker.calls.at(-1)?.outcome).toBe('issued');
   });
 
-  it.each<[string, number, Partial<KiwoomKnobs>, number, string]>([
+  it.each<[string, number, Partial<KiwoomOptions>, number, string]>([
     ['refuses within a second', SECOND - 1, {}, 429, '1700'],
     ['refuses with HTTP 200, if so set', SECOND - 1, { throttleStatus: 200 }, 200, '1700'],
     ['answers after a second', SECOND, {}, 200, 'reused'],
-  ])('%s', (_, later, knobs, status, outcome) => {
-    const { clock, broker, ask } = kiwoom(knobs);
+  ])('%s', (_, later, options, status, outcome) => {
+    const { clock, broker, ask } = kiwoom(options);
     ask(kiwoomIssue());
     clock.advance(later);
     expect(ask(kiwoomIssue()).status).toBe(status);
@@ -197,11 +197,11 @@ describe('Kiwoom refuses with HTTP 200', () => {
     expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
   });
 
-  it.each<[string, Partial<KiwoomKnobs>, string]>([
+  it.each<[string, Partial<KiwoomOptions>, string]>([
     ['8016 by default', {}, '8016'],
     ['8015, if so set', { deadRevoke: '8015' }, '8015'],
-  ])('the revocation of a dead token: %s', (_, knobs, inner) => {
-    const { clock, ask, issue } = kiwoom(knobs);
+  ])('the revocation of a dead token: %s', (_, options, inner) => {
+    const { clock, ask, issue } = kiwoom(options);
     const token = issue();
     clock.advance(24 * HOUR);
     expect(code(json(ask(kiwoomRevoke(token))))).toBe(inner);

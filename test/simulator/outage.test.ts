@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import type { OutageKnob } from '../../simulator/brokers/outage.ts';
+import type { OutageOption } from '../../simulator/brokers/outage.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { HOUR, KIS_KEY, kisIssue, kisPrice, MINUTE, START, send, started } from './harness.ts';
 
-async function brokenKis(outage: OutageKnob) {
+async function brokenKis(outage: OutageOption) {
   const clock = new ManualClock(START);
-  const broker = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs: { outage } });
+  const broker = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: { outage } });
   return { clock, broker, url: await started(broker.listen()) };
 }
 
@@ -25,7 +25,7 @@ describe('a broker that is out of order', () => {
     expect(broker.tokens).toEqual([]);
   });
 
-  it.each<[string, OutageKnob, number]>([
+  it.each<[string, OutageOption, number]>([
     ['resets the connection, and no token exists', 'refused', 0],
     ['resets the connection, though a token exists', 'lost', 1],
     ['breaks the answer off, though a token exists', 'cut', 1],

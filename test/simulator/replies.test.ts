@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { kis as kisBroker } from '../../lambdas/brokers/kis.ts';
 import { kiwoom as kiwoomBroker } from '../../lambdas/brokers/kiwoom.ts';
-import { type KisKnobs, KisSimulator } from '../../simulator/brokers/kis.ts';
-import { type KiwoomKnobs, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import {
   HOUR,
@@ -18,15 +18,15 @@ import {
   started,
 } from './harness.ts';
 
-function kisWith(knobs: Partial<KisKnobs>) {
+function kisWith(options: Partial<KisOptions>) {
   const clock = new ManualClock(START);
-  const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs });
+  const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options });
   return { clock, simulator, issue: () => simulator.handle(requestOf(kisIssue())) };
 }
 
-function kiwoomWith(knobs: Partial<KiwoomKnobs>) {
+function kiwoomWith(options: Partial<KiwoomOptions>) {
   const clock = new ManualClock(START);
-  const simulator = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], knobs });
+  const simulator = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
   return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssue())) };
 }
 
@@ -72,8 +72,8 @@ describe('maintenance', () => {
   });
 });
 
-describe('an answer that is spoiled on its way', () => {
-  const served = async (outage: KisKnobs['outage']) => {
+describe('an answer that is corrupted on its way', () => {
+  const served = async (outage: KisOptions['outage']) => {
     const clock = new ManualClock(START);
     const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
     const url = await started(simulator.listen());

@@ -5,8 +5,8 @@ import { Bench } from '../../../operator/probe/bench.ts';
 import { conclude, type Findings } from '../../../operator/probe/conclude.ts';
 import { type Journal, keyPrint } from '../../../operator/probe/journal.ts';
 import { GAPS, measure, type Scope } from '../../../operator/probe/measure.ts';
-import { type KisKnobs, KisSimulator } from '../../../simulator/brokers/kis.ts';
-import { type KiwoomKnobs, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 
@@ -49,21 +49,21 @@ export class Desk {
     };
   }
 
-  static kis(knobs: Partial<KisKnobs> = {}, scope: Scope = WHOLE): Desk {
+  static kis(options: Partial<KisOptions> = {}, scope: Scope = WHOLE): Desk {
     const clock = new ManualClock(START);
     return new Desk(
       'kis',
-      new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], knobs }),
+      new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options }),
       clock,
       scope,
     );
   }
 
-  static kiwoom(knobs: Partial<KiwoomKnobs> = {}, scope: Scope = WHOLE): Desk {
+  static kiwoom(options: Partial<KiwoomOptions> = {}, scope: Scope = WHOLE): Desk {
     const clock = new ManualClock(START);
     return new Desk(
       'kiwoom',
-      new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], knobs }),
+      new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options }),
       clock,
       scope,
     );

@@ -3,14 +3,14 @@ import type { Findings } from '../../../operator/probe/conclude.ts';
 import { GAPS } from '../../../operator/probe/measure.ts';
 import { costOf, plan } from '../../../operator/probe/plan.ts';
 import { MINUTE } from '../../../operator/time.ts';
-import type { KisKnobs } from '../../../simulator/brokers/kis.ts';
-import type { KiwoomKnobs } from '../../../simulator/brokers/kiwoom.ts';
+import type { KisOptions } from '../../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { Desk } from './bench.ts';
 
 /** Whatever a simulated broker is set to, the probe finds it out: this is what makes its word worth something. */
 describe('of KIS the probe finds out', () => {
-  const found: readonly [what: string, knobs: Partial<KisKnobs>, findings: object][] = [
+  const found: readonly [what: string, options: Partial<KisOptions>, findings: object][] = [
     [
       'what the documents say',
       {},
@@ -68,8 +68,8 @@ describe('of KIS the probe finds out', () => {
     ['what a second revocation says', {}, { revoke: { secondTime: 'EGW00121' } }],
   ];
 
-  test.each(found)('%s', async (_, knobs, findings) => {
-    expect(await Desk.kis(knobs).run()).toMatchObject(findings);
+  test.each(found)('%s', async (_, options, findings) => {
+    expect(await Desk.kis(options).run()).toMatchObject(findings);
   });
 
   test('a token that is dead already when it begins, and waits for one that works', async () => {
@@ -97,7 +97,7 @@ describe('of KIS the probe finds out', () => {
 });
 
 describe('of Kiwoom the probe finds out', () => {
-  const found: readonly [what: string, knobs: Partial<KiwoomKnobs>, findings: object][] = [
+  const found: readonly [what: string, options: Partial<KiwoomOptions>, findings: object][] = [
     [
       'that one token is kept',
       { reissue: 'same-token' },
@@ -140,8 +140,8 @@ describe('of Kiwoom the probe finds out', () => {
     ['that a second revocation says 8015', { deadRevoke: '8015' }, { revoke: { secondTime: '8015' } }],
   ];
 
-  test.each(found)('%s', async (_, knobs, findings) => {
-    expect(await Desk.kiwoom(knobs).run()).toMatchObject(findings);
+  test.each(found)('%s', async (_, options, findings) => {
+    expect(await Desk.kiwoom(options).run()).toMatchObject(findings);
   });
 });
 
@@ -181,8 +181,8 @@ describe('the probe keeps the rules', () => {
     '%s, quick %s, refusals %s: it issues no more than it said',
     async (kind, quick, provokeRefusals) => {
       const scope = { quick, provokeRefusals };
-      for (const knobs of [{}, { minimumIntervalSeconds: 1 }, { tokenCallInterval: 100 }]) {
-        const desk = Desk[kind](knobs, scope);
+      for (const options of [{}, { minimumIntervalSeconds: 1 }, { tokenCallInterval: 100 }]) {
+        const desk = Desk[kind](options, scope);
         await desk.run();
         const answered = desk.journal.entries.filter(
           ({ kind: call, outcome }) => call === 'issue' && outcome === 'token',

@@ -1,5 +1,5 @@
-import type { KisKnobs } from '../../../simulator/brokers/kis.ts';
-import type { KiwoomKnobs } from '../../../simulator/brokers/kiwoom.ts';
+import type { KisOptions } from '../../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { OUTAGES } from '../../../simulator/brokers/outage.ts';
 import type { Operation } from '../operation.ts';
 import type { Fault } from './fault.ts';
@@ -7,18 +7,18 @@ import type { RowName } from './rows.ts';
 
 const HOUR = 60 * 60 * 1000;
 
-const kis = (name: string, row: RowName, knobs: Partial<KisKnobs>, more: Partial<Fault> = {}): Fault => ({
+const kis = (name: string, row: RowName, options: Partial<KisOptions>, more: Partial<Fault> = {}): Fault => ({
   name: `KIS: ${name}`,
   broker: 'kis',
   row,
-  strike: ({ world }) => world.kis.set(knobs),
+  strike: ({ world }) => world.kis.set(options),
   ...more,
 });
 
 const kiwoom = (
   name: string,
   row: RowName,
-  knobs: Partial<KiwoomKnobs>,
+  options: Partial<KiwoomOptions>,
   more: Partial<Fault> = {},
 ): Fault => ({
   name: `Kiwoom: ${name}`,
@@ -26,7 +26,7 @@ const kiwoom = (
   row,
   // So that what the fault does is seen, not what a kept token does; that has rows of its own.
   always: { kiwoom: { reissue: 'supersede' } },
-  strike: ({ world }) => world.kiwoom.set(knobs),
+  strike: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
 

@@ -1,5 +1,5 @@
-import type { KisKnobs } from '../../../simulator/brokers/kis.ts';
-import type { KiwoomKnobs } from '../../../simulator/brokers/kiwoom.ts';
+import type { KisOptions } from '../../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import type { WorldCredential } from '../../../simulator/world.ts';
 import type { Operation } from '../operation.ts';
 import type { RowName } from './rows.ts';
@@ -14,7 +14,7 @@ export interface Fault {
   /** What is expected of it. */
   readonly row: RowName;
   /** What is different from the beginning, as the broker has always been so. */
-  readonly always?: { readonly kis?: Partial<KisKnobs>; readonly kiwoom?: Partial<KiwoomKnobs> };
+  readonly always?: { readonly kis?: Partial<KisOptions>; readonly kiwoom?: Partial<KiwoomOptions> };
   readonly credential?: Partial<WorldCredential>;
   /** What goes wrong now. */
   readonly strike?: (operation: Operation) => void;

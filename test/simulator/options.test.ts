@@ -2,26 +2,26 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { control } from '../../simulator/brokers/control.ts';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { KNOBS, readAssignment, readKnobs } from '../../simulator/brokers/knobs.ts';
+import { OPTIONS, readAssignment, readOptions } from '../../simulator/brokers/options.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { json, KIS_KEY, kisIssue, requestOf, START } from './harness.ts';
 
 const guide = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
 
-describe.each(['kis', 'kiwoom'] as const)('the knobs of %s', (broker) => {
-  const { knobs, defaults } = KNOBS[broker];
+describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
+  const { options, defaults } = OPTIONS[broker];
 
   it('are those that there are, and each default is allowed', () => {
-    expect(Object.keys(knobs).sort()).toEqual(Object.keys(defaults).sort());
-    expect(readKnobs(broker, { ...defaults })).toEqual(defaults);
+    expect(Object.keys(options).sort()).toEqual(Object.keys(defaults).sort());
+    expect(readOptions(broker, { ...defaults })).toEqual(defaults);
   });
 
   it('stand in docs/simulators.md, each with its values, default and meaning, and no other', () => {
-    const title = broker === 'kis' ? '## Knobs of KIS' : '## Knobs of Kiwoom';
+    const title = broker === 'kis' ? '## Options of KIS' : '## Options of Kiwoom';
     const [, chapter = ''] = guide.split(`${title}\n`);
     const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
     expect(rows).toEqual(
-      Object.entries(knobs).map(([name, { values, meaning }]) => {
+      Object.entries(options).map(([name, { values, meaning }]) => {
         const value = JSON.stringify(defaults[name as keyof typeof defaults]);
         return `| \`${name}\` | ${values} | \`${value}\` | ${meaning} |`;
       }),
@@ -29,7 +29,7 @@ describe.each(['kis', 'kiwoom'] as const)('the knobs of %s', (broker) => {
   });
 });
 
-describe('a knob from outside', () => {
+describe('an option from outside', () => {
   it.each([
     ['reuseWindowSeconds=60', 'reuseWindowSeconds', 60],
     ['jti=other', 'jti', 'other'],
@@ -42,8 +42,8 @@ describe('a knob from outside', () => {
   });
 
   it('that nobody knows or that cannot be set so is refused: all problems at once, with what is allowed', () => {
-    expect(() => readKnobs('kis', { reissue: 'supersede', jti: 7, slowSeconds: -1 })).toThrow(
-      /no knob "reissue"; there are outage.*\nkis\.jti is 7, and may be: own, other\nkis\.slowSeconds is -1/s,
+    expect(() => readOptions('kis', { reissue: 'supersede', jti: 7, slowSeconds: -1 })).toThrow(
+      /no option "reissue"; there are outage.*\nkis\.jti is 7, and may be: own, other\nkis\.slowSeconds is -1/s,
     );
     expect(() => readAssignment('jti')).toThrow('"jti" is no name=value');
   });
@@ -55,13 +55,13 @@ describe('while it runs', () => {
   const ask = (method: 'GET' | 'POST', path: string, body = '') =>
     handle(requestOf({ method, path, headers: {}, body }));
 
-  it('knobs are turned and tokens forgotten over HTTP, and the broker answers beside', () => {
+  it('options are turned and tokens forgotten over HTTP, and the broker answers beside', () => {
     expect(handle(requestOf(kisIssue())).status).toBe(200);
     expect(json(ask('GET', '/simulator'))).toMatchObject({
-      knobs: { jti: 'own' },
+      options: { jti: 'own' },
       calls: [{ outcome: 'issued' }],
     });
-    expect(json(ask('POST', '/simulator/knobs', '{"jti":"other"}'))).toMatchObject({ jti: 'other' });
+    expect(json(ask('POST', '/simulator/options', '{"jti":"other"}'))).toMatchObject({ jti: 'other' });
     ask('POST', '/simulator/forget');
     expect(simulator.tokens).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('while it runs', () => {
     ['[]', 400, 'a JSON object'],
     ['{', 400, 'not JSON'],
   ])('%s is refused', (body, status, why) => {
-    const answer = ask('POST', '/simulator/knobs', body);
+    const answer = ask('POST', '/simulator/options', body);
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
   });

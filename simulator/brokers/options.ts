@@ -1,31 +1,31 @@
 import * as v from 'valibot';
-import { KIS_DEFAULTS, type KisKnobs } from './kis.ts';
-import { KIWOOM_DEFAULTS, type KiwoomKnobs } from './kiwoom.ts';
+import { KIS_DEFAULTS, type KisOptions } from './kis.ts';
+import { KIWOOM_DEFAULTS, type KiwoomOptions } from './kiwoom.ts';
 import { OUTAGES } from './outage.ts';
-import type { CommonKnobs } from './simulator.ts';
+import type { CommonOptions } from './simulator.ts';
 
-/** One knob, for people: docs/simulators.md and `--help` are made of this. */
-export interface Knob {
+/** One option, for people: docs/simulators.md and `--help` are made of this. */
+export interface Option {
   /** What may be set, in words. */
   readonly values: string;
   readonly meaning: string;
   readonly schema: v.GenericSchema<unknown, unknown>;
 }
 
-type Knobs<T> = { readonly [name in keyof T]: Knob };
+type Options<T> = { readonly [name in keyof T]: Option };
 
-const seconds = (meaning: string): Knob => ({
+const seconds = (meaning: string): Option => ({
   values: 'seconds',
   meaning,
   schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
 });
-const choice = (values: readonly string[], meaning: string): Knob => ({
+const choice = (values: readonly string[], meaning: string): Option => ({
   values: values.map((value) => `\`${value}\``).join(', '),
   meaning,
   schema: v.picklist(values),
 });
-const flag = (meaning: string): Knob => ({ values: '`true`, `false`', meaning, schema: v.boolean() });
-const code = (values: string, meaning: string): Knob => ({
+const flag = (meaning: string): Option => ({ values: '`true`, `false`', meaning, schema: v.boolean() });
+const code = (values: string, meaning: string): Option => ({
   values,
   meaning,
   schema: v.nullable(v.pipe(v.string(), v.regex(/^(EGW\d{5}|\d{4})$/))),
@@ -33,7 +33,7 @@ const code = (values: string, meaning: string): Knob => ({
 
 const outage = v.picklist(OUTAGES);
 
-const COMMON: Knobs<CommonKnobs> = {
+const COMMON: Options<CommonOptions> = {
   outage: {
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
     meaning: 'Out of order: for all calls, or for `issue`, `revoke`, `data` or `other` ones alone',
@@ -69,7 +69,7 @@ const COMMON: Knobs<CommonKnobs> = {
   ),
 };
 
-export const KIS_KNOBS: Knobs<KisKnobs> = {
+export const KIS_OPTIONS: Options<KisOptions> = {
   ...COMMON,
   tokenLifeSeconds: seconds('Life of a token; partner corporations have 7,776,000'),
   reuseWindowSeconds: seconds('How long after its issue the previous token is handed back'),
@@ -84,7 +84,7 @@ export const KIS_KNOBS: Knobs<KisKnobs> = {
   jti: choice(['own', 'other'], "The app key within the token: the asking one, or another one's"),
 };
 
-export const KIWOOM_KNOBS: Knobs<KiwoomKnobs> = {
+export const KIWOOM_OPTIONS: Options<KiwoomOptions> = {
   ...COMMON,
   reissue: choice(
     ['same-token', 'supersede'],
@@ -112,42 +112,42 @@ export const KIWOOM_KNOBS: Knobs<KiwoomKnobs> = {
   ),
 };
 
-export const KNOBS = {
-  kis: { knobs: KIS_KNOBS, defaults: KIS_DEFAULTS },
-  kiwoom: { knobs: KIWOOM_KNOBS, defaults: KIWOOM_DEFAULTS },
+export const OPTIONS = {
+  kis: { options: KIS_OPTIONS, defaults: KIS_DEFAULTS },
+  kiwoom: { options: KIWOOM_OPTIONS, defaults: KIWOOM_DEFAULTS },
 } as const;
 
-export type BrokerName = keyof typeof KNOBS;
+export type BrokerName = keyof typeof OPTIONS;
 
-/** Knobs that nobody knows, or that cannot be set so; the message names each. */
-export class KnobError extends Error {
-  override readonly name = 'KnobError';
+/** Options that nobody knows, or that cannot be set so; the message names each. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
 }
 
 /**
- * Reads knobs from outside.
- * @throws KnobError with every problem
+ * Reads options from outside.
+ * @throws OptionError with every problem
  */
-export function readKnobs(
+export function readOptions(
   broker: BrokerName,
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known: Readonly<Record<string, Knob>> = KNOBS[broker].knobs;
+  const known: Readonly<Record<string, Option>> = OPTIONS[broker].options;
   const problems = Object.entries(given).flatMap(([name, value]) => {
-    const knob = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!knob) return [`${broker} has no knob "${name}"; there are ${Object.keys(known).join(', ')}`];
-    if (v.is(knob.schema, value)) return [];
-    const allowed = knob.values.replaceAll('`', '');
+    const option = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!option) return [`${broker} has no option "${name}"; there are ${Object.keys(known).join(', ')}`];
+    if (v.is(option.schema, value)) return [];
+    const allowed = option.values.replaceAll('`', '');
     return [`${broker}.${name} is ${JSON.stringify(value)}, and may be: ${allowed}`];
   });
-  if (problems.length > 0) throw new KnobError(problems.join('\n'));
+  if (problems.length > 0) throw new OptionError(problems.join('\n'));
   return { ...given };
 }
 
-/** `name=value`, the value as JSON or else as plain text. @throws KnobError */
+/** `name=value`, the value as JSON or else as plain text. @throws OptionError */
 export function readAssignment(text: string): readonly [name: string, value: unknown] {
   const equals = text.indexOf('=');
-  if (equals < 1) throw new KnobError(`"${text}" is no name=value`);
+  if (equals < 1) throw new OptionError(`"${text}" is no name=value`);
   const value = text.slice(equals + 1);
   try {
     // A code is a text, whatever it looks like.
