@@ -79,17 +79,9 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
 
 class KisRules implements Rules {
   readonly #self: BrokerSimulator<AppKey, KisOptions>;
-  /** Per app key: when its interval began. */
-  readonly #intervals = new Map<string, number>();
-  #serial = 0;
 
   constructor(self: BrokerSimulator<AppKey, KisOptions>) {
     this.#self = self;
-  }
-
-  forget(): void {
-    // The serial goes on: a broker that forgot a token does not issue the same text again.
-    this.#intervals.clear();
   }
 
   kindOf({ method, path }: SimulatedRequest): CallKind {
@@ -117,14 +109,14 @@ class KisRules implements Rules {
     const wrong = this.#wrongKey(appkey, appsecret);
     if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
 
-    const { options, ledger } = this.#self;
+    const { options, ledger, book } = this.#self;
     if (options.refuseIssue) return refuse(options.refuseIssue, appkey);
-    const began = this.#intervals.get(appkey);
+    const began = book.lastCalls[appkey];
     if (began !== undefined && now - began < options.minimumIntervalSeconds * 1000) {
-      if (options.refusalRestartsInterval) this.#intervals.set(appkey, now);
+      if (options.refusalRestartsInterval) book.lastCalls[appkey] = now;
       return refuse('EGW00133', appkey);
     }
-    this.#intervals.set(appkey, now);
+    book.lastCalls[appkey] = now;
 
     const previous = ledger.newestOf(appkey);
     if (
@@ -148,12 +140,12 @@ class KisRules implements Rules {
   }
 
   #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
-    this.#serial += 1;
+    this.#self.book.serial += 1;
     // The broker's stamps are the token's own: whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
     const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEsomebodyElse';
-    const token = fakeJwt(jti, issuedAt, expiresAt, this.#serial);
+    const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
     const record = { token, appkey, issuedAt, expiresAt, askedFrom };
     this.#self.ledger.add(record);
     return record;

@@ -98,18 +98,10 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
 class KiwoomRules implements Rules {
   readonly #self: BrokerSimulator<KiwoomKey, KiwoomOptions>;
   readonly #market: Market;
-  /** Per kind and app key: the last token call that was let through. */
-  readonly #lastCalls = new Map<string, number>();
-  #serial = 0;
 
   constructor(self: BrokerSimulator<KiwoomKey, KiwoomOptions>, market: Market) {
     this.#self = self;
     this.#market = market;
-  }
-
-  forget(): void {
-    // The serial goes on: a broker that forgot a token does not issue the same text again.
-    this.#lastCalls.clear();
   }
 
   kindOf({ method, path }: SimulatedRequest): CallKind {
@@ -148,9 +140,9 @@ class KiwoomRules implements Rules {
     if (kept && mayBeHandedBack(previous, now, options.reuseDead))
       return this.#handOut(apiId, 'reused', previous);
     if (previous) ledger.invalidate(previous.token, now, 'superseded');
-    this.#serial += 1;
+    this.#self.book.serial += 1;
     const record: TokenRecord = {
-      token: fakeToken(appkey, now, this.#serial),
+      token: fakeToken(appkey, now, this.#self.book.serial),
       appkey,
       issuedAt: now,
       // `expires_dt` tells whole seconds, and the token ends when it says.
@@ -199,9 +191,10 @@ class KiwoomRules implements Rules {
   /** Of two simultaneous calls the second gets 429 (measured); a refused call does not count. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const slot = `${apiId} ${appkey}`;
-    const last = this.#lastCalls.get(slot);
+    const { lastCalls } = this.#self.book;
+    const last = lastCalls[slot];
     if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
-    this.#lastCalls.set(slot, now);
+    lastCalls[slot] = now;
     return false;
   }
 

@@ -1,3 +1,6 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { BrokerCall } from './simulator.ts';
+
 export type Death = 'revoked' | 'killed' | 'superseded';
 
 /** A token as its broker knows it; instants by the broker's own clock. */
@@ -6,44 +9,65 @@ export interface TokenRecord {
   readonly appkey: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The address that asked for it. */
+  /** The address that requested it. */
   readonly askedFrom: string;
   readonly diedAt?: number | undefined;
   readonly death?: Death | undefined;
 }
 
-/** Every token a simulated broker ever issued. */
-export class TokenLedger {
-  readonly #records = new Map<string, TokenRecord>();
+/**
+ * All mutable state of a simulated broker, as plain objects: a deep copy of the book and of the options
+ * is a complete copy of the broker.
+ */
+export interface Book<Key extends AppKey = AppKey> {
+  keys: readonly Key[];
+  /** Number of tokens ever made; part of each token's text. */
+  serial: number;
+  /** Token → record, oldest first. */
+  readonly tokens: Record<string, TokenRecord>;
   /** App key → its newest token. */
-  readonly #newest = new Map<string, string>();
+  readonly newest: Record<string, string>;
+  /** App key, or call and app key → instant from which the minimum interval counts. */
+  readonly lastCalls: Record<string, number>;
+  readonly calls: BrokerCall[];
+}
+
+/** The serial continues after a restart: a broker that lost its tokens does not issue the same text again. */
+export function emptyBook<Key extends AppKey>(keys: readonly Key[], serial = 0): Book<Key> {
+  return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, calls: [] };
+}
+
+/** The tokens of a book. It keeps no state of its own. */
+export class TokenLedger {
+  readonly #book: () => Book;
+
+  constructor(book: () => Book) {
+    this.#book = book;
+  }
 
   get all(): readonly TokenRecord[] {
-    return [...this.#records.values()];
+    return Object.values(this.#book().tokens);
   }
 
   add(record: TokenRecord): void {
-    this.#records.set(record.token, record);
-    this.#newest.set(record.appkey, record.token);
+    const { tokens, newest } = this.#book();
+    tokens[record.token] = record;
+    newest[record.appkey] = record.token;
   }
 
   find(token: string): TokenRecord | undefined {
-    return this.#records.get(token);
+    const { tokens } = this.#book();
+    return Object.hasOwn(tokens, token) ? tokens[token] : undefined;
   }
 
   newestOf(appkey: string): TokenRecord | undefined {
-    return this.find(this.#newest.get(appkey) ?? '');
+    return this.find(this.#book().newest[appkey] ?? '');
   }
 
-  /** Ends a token before its time; of one that is dead already nothing changes. */
+  /** Ends a token before its expiry; a dead token keeps its record. */
   invalidate(token: string, at: number, death: Death): void {
-    const record = this.#records.get(token);
-    if (record && isAlive(record, at)) this.#records.set(token, { ...record, diedAt: at, death });
-  }
-
-  clear(): void {
-    this.#records.clear();
-    this.#newest.clear();
+    const record = this.find(token);
+    if (record && isAlive(record, at)) this.#book().tokens[token] = { ...record, diedAt: at, death };
   }
 }
 
@@ -53,7 +77,7 @@ export function isAlive(record: TokenRecord, at: number): boolean {
   );
 }
 
-/** Dead tokens that a broker hands back all the same: none, those it ended itself, revoked ones too. */
+/** Dead tokens that a broker hands back: none, those it ended itself, revoked ones too. */
 export type ReuseDead = 'never' | 'killed' | 'always';
 
 export function mayBeHandedBack(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {

@@ -7,7 +7,7 @@ import {
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../http.ts';
-import { isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
+import { type Book, emptyBook, isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
 import { answerInstead, corrupt, inMaintenance, type OutageOption, outageOf } from './outage.ts';
 
 export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
@@ -24,7 +24,7 @@ export interface BrokerCall {
   readonly token?: string | undefined;
 }
 
-/** Options of every broker; all can be turned while the simulator runs. */
+/** Options of every broker; all can be set while the simulator runs. */
 export interface CommonOptions {
   /** Out of order, for all calls or by kind. @default 'none' */
   readonly outage: OutageOption;
@@ -55,7 +55,6 @@ export interface Rules {
   kindOf(request: SimulatedRequest): CallKind;
   /** @param now by the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
-  forget(): void;
 }
 
 export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
@@ -64,21 +63,20 @@ export interface SimulatorParts<Key extends AppKey, Options extends CommonOption
   readonly options: Options;
 }
 
-/** A simulated broker: request function, server and what tests may look at. It keeps all in memory. */
+/** A simulated broker: request function, server and what tests inspect. Its state is `book` and `options`. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
   /** The request function; `listen` puts it behind HTTP. */
   readonly handle: RequestFunction;
-  readonly ledger = new TokenLedger();
+  readonly ledger = new TokenLedger(() => this.#book);
   readonly #clock: Clock;
   readonly #rules: Rules;
-  #calls: BrokerCall[] = [];
+  #book: Book<Key>;
   #options: Options;
-  #keys: readonly Key[];
 
   constructor(parts: SimulatorParts<Key, Options>, rules: (self: BrokerSimulator<Key, Options>) => Rules) {
     this.#clock = parts.clock;
     this.#options = parts.options;
-    this.#keys = parts.keys;
+    this.#book = emptyBook(parts.keys);
     this.#rules = rules(this);
     this.handle = (request) => this.#answer(request);
   }
@@ -87,28 +85,37 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#options;
   }
 
-  /** Turns options while running; the others stay. */
+  /** Every record of this broker. A copy of it makes a copy of the broker: `other.book = structuredClone(this.book)`. */
+  get book(): Book<Key> {
+    return this.#book;
+  }
+
+  set book(book: Book<Key>) {
+    this.#book = book;
+  }
+
+  /** Sets options while running; the others stay. */
   set(options: Partial<Options>): void {
     this.#options = { ...this.#options, ...options };
   }
 
   get keys(): readonly Key[] {
-    return this.#keys;
+    return this.#book.keys;
   }
 
-  /** As if the owner had changed keys at the broker's site; tokens stay. */
+  /** As if the owner had changed keys at the broker's site; tokens stay valid. */
   setKeys(keys: readonly Key[]): void {
-    this.#keys = keys;
+    this.#book.keys = keys;
   }
 
   /** Every call since the start, oldest first, by the true clock. */
   get calls(): readonly BrokerCall[] {
-    return this.#calls;
+    return this.#book.calls;
   }
 
   /** Calls of one kind, or of one kind and outcome. */
   count(kind: CallKind, outcome?: string): number {
-    return this.#calls.filter(
+    return this.#book.calls.filter(
       (call) => call.kind === kind && (outcome === undefined || call.outcome === outcome),
     ).length;
   }
@@ -124,16 +131,14 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
-  /** The broker ends a token by itself, without telling anybody. */
+  /** The broker ends a token by itself, without a notice to its owner. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
   }
 
   /** Tokens, calls and throttles are gone; keys and options stay. */
   forget(): void {
-    this.#calls = [];
-    this.ledger.clear();
-    this.#rules.forget();
+    this.#book = emptyBook(this.#book.keys, this.#book.serial);
   }
 
   /** A real HTTP server on loopback, on a free port unless one is given. Starting it forgets everything. */
@@ -153,11 +158,11 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(option, kind);
     const instead = answerInstead(outage);
     if (instead) {
-      this.#calls.push({ at, kind, outcome: `outage:${outage}` });
+      this.#book.calls.push({ at, kind, outcome: `outage:${outage}` });
       return instead;
     }
     const { response, ...served } = this.#rules.serve(kind, request, this.#now());
-    this.#calls.push({ at, kind, ...served });
+    this.#book.calls.push({ at, kind, ...served });
     return corrupt(outage, response, slowSeconds);
   }
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { KisSimulator } from '../../simulator/brokers/kis.ts';
+import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../simulator/clock.ts';
+import {
+  type Call,
+  HOUR,
+  KIS_KEY,
+  KIWOOM_KEY,
+  kisIssue,
+  kisPrice,
+  kisRevoke,
+  kiwoomIssue,
+  kiwoomRevoke,
+  kiwoomStock,
+  requestOf,
+  SECOND,
+  START,
+} from './harness.ts';
+
+const clock = new ManualClock(START);
+
+const brokers = {
+  kis: {
+    simulator: () => new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] }),
+    issue: kisIssue,
+    revoke: kisRevoke,
+    data: kisPrice,
+  },
+  kiwoom: {
+    simulator: () => new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY] }),
+    issue: kiwoomIssue,
+    revoke: kiwoomRevoke,
+    data: kiwoomStock,
+  },
+} as const;
+
+describe.each(['kis', 'kiwoom'] as const)('the book of a simulated %s', (name) => {
+  const { simulator, issue, revoke, data } = brokers[name];
+
+  function used() {
+    const broker = simulator();
+    const send = (call: Call) => broker.handle(requestOf(call));
+    send(issue());
+    const token = broker.tokens[0]?.token ?? '';
+    send(data(token));
+    send(revoke(token));
+    clock.advance(7 * HOUR);
+    send(issue());
+    broker.kill(broker.tokens[1]?.token ?? '');
+    send(issue());
+    return broker;
+  }
+
+  it('survives structuredClone and JSON without loss', () => {
+    const { book } = used();
+    expect(structuredClone(book)).toEqual(book);
+    expect(JSON.parse(JSON.stringify(book))).toEqual(book);
+  });
+
+  it('makes a complete copy of the broker, which answers every later call as the original does', () => {
+    const original = used();
+    const copy = simulator();
+    copy.book = structuredClone(original.book);
+    for (const wait of [0, SECOND, 60 * SECOND, 25 * HOUR]) {
+      clock.advance(wait);
+      const token = original.tokens.at(-1)?.token ?? '';
+      for (const call of [issue(), data(token), revoke(token)])
+        expect(copy.handle(requestOf(call))).toEqual(original.handle(requestOf(call)));
+    }
+    expect(copy.book).toEqual(original.book);
+  });
+
+  it('is not shared with the copy: a call to one broker leaves the book of the other as it is', () => {
+    const original = used();
+    const copy = simulator();
+    copy.book = structuredClone(original.book);
+    const before = structuredClone(original.book);
+    clock.advance(HOUR);
+    copy.handle(requestOf(issue()));
+    copy.setKeys([]);
+    copy.forget();
+    expect(original.book).toEqual(before);
+  });
+
+  it('holds no token under the name of an object property', () => {
+    const broker = simulator();
+    expect(broker.isAlive('constructor')).toBe(false);
+    expect(broker.handle(requestOf(data('constructor'))).body).toMatch(/8005|EGW00121/);
+  });
+});
