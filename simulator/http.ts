@@ -17,6 +17,11 @@ export function header(request: SimulatedRequest, name: string): string {
   return request.headers[name] ?? '';
 }
 
+/** The token of an `authorization: Bearer …` header; the scheme is case-insensitive (RFC 9110). Empty if there is none. */
+export function bearerToken(request: SimulatedRequest): string {
+  return /^Bearer +(\S+)$/i.exec(header(request, 'authorization'))?.[1] ?? '';
+}
+
 /**
  * What becomes of an answer on its way:
  * - `whole` it arrives;

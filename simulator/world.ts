@@ -11,16 +11,14 @@ import {
 } from '../lambdas/shared/names.ts';
 import { parseState, type State } from '../lambdas/shared/state.ts';
 import { AwsStandIn } from './aws/stand-in.ts';
+import { FAKE_KEYS } from './brokers/keys.ts';
 import { type KisOptions, KisSimulator } from './brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
 import { ManualClock } from './clock.ts';
 import type { RunningServer } from './http.ts';
 
-export const KIS_KEY: AppKey = {
-  appkey: 'PSFAKEkisAppKey0000000000000000000000',
-  secret: 'FAKE-kis-appsecret',
-};
-export const KIWOOM_KEY: AppKey = { appkey: 'FAKEkiwoomAppKey', secret: 'FAKE-kiwoom-secretkey' };
+export const KIS_KEY: AppKey = FAKE_KEYS.kis;
+export const KIWOOM_KEY: AppKey = FAKE_KEYS.kiwoom;
 
 export interface WorldOptions {
   /** First simulated instant, epoch milliseconds. */

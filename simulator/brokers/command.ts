@@ -2,16 +2,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { RequestFunction } from '../http.ts';
 import { listen, type RunningServer } from '../http.ts';
 import { control } from './control.ts';
+import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
 import { type BrokerName, OPTIONS, OptionError, readAssignment, readOptions } from './options.ts';
 import type { BrokerCall } from './simulator.ts';
-
-/** What `npm run brokers` hands out unless told otherwise. */
-export const DEFAULT_KEYS = {
-  kis: { appkey: 'PSFAKEkisAppKey0000000000000000000000', secret: 'FAKE-kis-appsecret' },
-  kiwoom: { appkey: 'FAKEkiwoomAppKey', secret: 'FAKE-kiwoom-secretkey' },
-} as const;
 
 interface CommandOptions {
   readonly kisPort: number;
@@ -61,11 +56,11 @@ Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=superse
 async function start(options: CommandOptions, print: (line: string) => void): Promise<Running> {
   const clock = { now: () => Date.now() };
   const { market } = options;
-  const kis = new KisSimulator({ clock, market, keys: [DEFAULT_KEYS.kis], options: options.kis ?? {} });
+  const kis = new KisSimulator({ clock, market, keys: [FAKE_KEYS.kis], options: options.kis ?? {} });
   const kiwoom = new KiwoomSimulator({
     clock,
     market,
-    keys: [DEFAULT_KEYS.kiwoom],
+    keys: [FAKE_KEYS.kiwoom],
     options: options.kiwoom ?? {},
   });
   const servers: RunningServer[] = [];
@@ -78,7 +73,7 @@ async function start(options: CommandOptions, print: (line: string) => void): Pr
   }
   const fields = { kis: ['appkey', 'appsecret'], kiwoom: ['appkey', 'secretkey'] } as const;
   for (const [index, name] of (['kis', 'kiwoom'] as const).entries()) {
-    const { appkey, secret } = DEFAULT_KEYS[name];
+    const { appkey, secret } = FAKE_KEYS[name];
     const [first, second] = fields[name];
     print(
       `${name.padEnd(6)} ${market}  ${servers[index]?.url}  ${JSON.stringify({ [first]: appkey, [second]: secret })}`,

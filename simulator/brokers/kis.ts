@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { Clock } from '../clock.ts';
-import { header, type SimulatedRequest } from '../http.ts';
+import { bearerToken, header, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
 import {
   fakeJwt,
@@ -144,7 +144,7 @@ class KisRules implements Rules {
     // The broker's stamps are the token's own: whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
-    const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEsomebodyElse';
+    const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEanotherAppKey'.padEnd(36, '0');
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
     const record = { token, appkey, issuedAt, expiresAt, askedFrom };
     this.#self.ledger.add(record);
@@ -163,7 +163,7 @@ class KisRules implements Rules {
 
   #data(request: SimulatedRequest, now: number): Served {
     const appkey = header(request, 'appkey') || undefined;
-    const token = /^Bearer (\S+)$/.exec(header(request, 'authorization'))?.[1] ?? '';
+    const token = bearerToken(request);
     const asked = isPriceQuery(request.path) && header(request, 'tr_id') === 'FHKST01010100';
     const code =
       this.#wrongKey(appkey, header(request, 'appsecret')) ??
@@ -195,6 +195,12 @@ function refuse(code: string, appkey?: string): Served {
 }
 
 function isPriceQuery(path: string): boolean {
-  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  // KIS demands the case of names in POST bodies only, and clients write queries in lower case.
+  const query = new Map(
+    [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [
+      name.toUpperCase(),
+      value,
+    ]),
+  );
   return query.get('FID_COND_MRKT_DIV_CODE') === 'J' && /^\d{6}$/.test(query.get('FID_INPUT_ISCD') ?? '');
 }

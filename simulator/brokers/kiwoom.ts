@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { Clock } from '../clock.ts';
-import { header, type SimulatedRequest } from '../http.ts';
+import { bearerToken, header, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
 import {
   fakeToken,
@@ -75,6 +75,9 @@ export interface KiwoomProps {
   readonly options?: Partial<KiwoomOptions>;
 }
 
+const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
+const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
+
 /** Path and api-id of each call. */
 const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
   '/oauth2/token': { kind: 'issue', apiId: 'au10001' },
@@ -112,11 +115,11 @@ class KiwoomRules implements Rules {
     const apiId = CALLS[request.path]?.apiId;
     const asked = header(request, 'api-id');
     if (!apiId || kind === 'other') return refuse('', '1504');
-    if (!asked) return refuse(apiId, '1501');
-    if (asked !== apiId) return refuse(apiId, '1504');
-    if (!/^application\/json\s*;\s*charset=utf-8$/i.test(header(request, 'content-type'))) {
-      return refuse(apiId, '1512');
-    }
+    // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
+    if (!asked && kind === 'data') return refuse(apiId, '1501');
+    if (asked && asked !== apiId) return refuse(apiId, '1504');
+    const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
+    if (!contentType.test(header(request, 'content-type'))) return refuse(apiId, '1512');
     if (kind === 'issue') return this.#issue(apiId, request, now);
     return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
   }
@@ -175,9 +178,8 @@ class KiwoomRules implements Rules {
   }
 
   #data(apiId: string, request: SimulatedRequest, now: number): Served {
-    const authorization = header(request, 'authorization');
-    if (!authorization) return refuse(apiId, '1513');
-    const record = this.#self.ledger.find(/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '');
+    if (!header(request, 'authorization')) return refuse(apiId, '1513');
+    const record = this.#self.ledger.find(bearerToken(request));
     const { options } = this.#self;
     if (!record || !isAlive(record, now)) return refuse(apiId, '8005', record?.appkey);
     const { appkey, askedFrom } = record;

@@ -1,4 +1,5 @@
 import { afterEach } from 'vitest';
+import { FAKE_KEYS } from '../../simulator/brokers/keys.ts';
 import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../simulator/http.ts';
 
 /** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
@@ -7,8 +8,8 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-export const KIS_KEY = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE01', secret: `FAKE${'s'.repeat(176)}` };
-export const KIWOOM_KEY = { appkey: 'FAKE-kiwoom-appkey', secret: 'FAKE-kiwoom-secretkey' };
+export const KIS_KEY = FAKE_KEYS.kis;
+export const KIWOOM_KEY = FAKE_KEYS.kiwoom;
 
 const running: RunningServer[] = [];
 
@@ -92,12 +93,12 @@ export function kiwoomIssue(changes: object = {}, headers: Readonly<Record<strin
   return kiwoomCall('/oauth2/token', 'au10001', body, headers);
 }
 
-export function kiwoomRevoke(token: string): Call {
+export function kiwoomRevoke(token: string, headers: Readonly<Record<string, string>> = {}): Call {
   const { appkey, secret: secretkey } = KIWOOM_KEY;
-  return kiwoomCall('/oauth2/revoke', 'au10002', { appkey, secretkey, token }, {});
+  return kiwoomCall('/oauth2/revoke', 'au10002', { appkey, secretkey, token }, headers);
 }
 
-export function kiwoomStock(token: string): Call {
-  const headers = { authorization: `Bearer ${token}` };
-  return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, headers);
+export function kiwoomStock(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+  const authorized = { authorization: `Bearer ${token}`, ...headers };
+  return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorized);
 }

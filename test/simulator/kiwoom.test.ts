@@ -157,6 +157,24 @@ describe('Kiwoom, asked again', () => {
   });
 });
 
+describe('Kiwoom accepts what real clients send', () => {
+  const bare = { 'api-id': '', 'content-type': 'application/json' };
+
+  it('issues and revokes for a client that sends neither api-id nor charset', () => {
+    const { ask } = kiwoom();
+    const { token, return_code } = json(ask(kiwoomIssue({}, bare)));
+    expect(return_code).toBe(0);
+    expect(json(ask(kiwoomRevoke(String(token), bare)))).toMatchObject({ return_code: 0 });
+  });
+
+  it.each(['Bearer', 'bearer', 'BEARER'])('accepts a token under the authorization scheme %s', (scheme) => {
+    const { ask, issue } = kiwoom();
+    const token = issue();
+    const reply = json(ask(kiwoomStock(token, { authorization: `${scheme} ${token}` })));
+    expect(reply).toMatchObject({ return_code: 0 });
+  });
+});
+
 describe('Kiwoom refuses with HTTP 200', () => {
   it.each<[string, Call, number, string]>([
     ['an unknown app key', kiwoomIssue({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
@@ -166,13 +184,14 @@ describe('Kiwoom refuses with HTTP 200', () => {
     ['another grant type', kiwoomIssue({ grant_type: 'password' }), 3, '8012'],
     ['KIS’s field name', kiwoomIssue({ appsecret: 'FAKE' }), 2, '1517'],
     ['a body that is not JSON', { ...kiwoomIssue(), body: '{' }, 2, '1517'],
+    ['a form', kiwoomIssue({}, { 'content-type': 'application/x-www-form-urlencoded' }), 2, '1512'],
     [
-      'a content type without the charset',
-      kiwoomIssue({}, { 'content-type': 'application/json' }),
+      'a data call without the charset',
+      kiwoomStock('FAKE', { 'content-type': 'application/json' }),
       2,
       '1512',
     ],
-    ['a missing api-id', kiwoomIssue({}, { 'api-id': '' }), 2, '1501'],
+    ['a data call without an api-id', kiwoomStock('FAKE', { 'api-id': '' }), 2, '1501'],
     ['the api-id of another call', kiwoomIssue({}, { 'api-id': 'au10002' }), 2, '1504'],
     ['a path it does not have', { ...kiwoomIssue(), path: '/oauth2/tokenP' }, 2, '1504'],
     ['the revocation of no token', kiwoomRevoke(''), 3, '8016'],

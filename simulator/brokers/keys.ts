@@ -1,0 +1,16 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+
+/**
+ * The keys that the simulated brokers accept by default, as long as real ones, because clients check the
+ * length: 36 and 180 characters at KIS (its guide), 43 and 43 at Kiwoom (keys seen; its guide states none).
+ */
+export const FAKE_KEYS = {
+  kis: {
+    appkey: 'PSFAKEkisAppKey'.padEnd(36, '0'),
+    secret: 'FAKE-kis-appsecret-'.padEnd(180, '0'),
+  },
+  kiwoom: {
+    appkey: 'FAKEkiwoomAppKey'.padEnd(43, '0'),
+    secret: 'FAKE-kiwoom-secretkey-'.padEnd(43, '0'),
+  },
+} as const satisfies Readonly<Record<string, AppKey>>;

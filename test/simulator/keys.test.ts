@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { FAKE_KEYS } from '../../simulator/brokers/keys.ts';
+
+describe('the default keys of the simulated brokers', () => {
+  it.each([
+    ['kis', 36, 180],
+    ['kiwoom', 43, 43],
+  ] as const)(
+    '%s: an app key of %i and a secret of %i characters, both marked as fake',
+    (broker, ...lengths) => {
+      const { appkey, secret } = FAKE_KEYS[broker];
+      expect([appkey.length, secret.length]).toEqual(lengths);
+      for (const text of [appkey, secret]) expect(text).toContain('FAKE');
+    },
+  );
+});
