@@ -45,19 +45,54 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
   };
 }
 
+/**
+ * Where an error code stands in a refusal; Kiwoom's own SDK reads each form:
+ * - `brackets` in `return_msg`: `[8005:…]`;
+ * - `number`, `text` in `return_code`;
+ * - `code` in `return_msg`: `CODE=8005`;
+ * - `http-401` as `brackets`, a refused token with HTTP 401; `http-401-bare` the same without the code.
+ */
+export const REFUSAL_FORMS = ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const;
+export type RefusalForm = (typeof REFUSAL_FORMS)[number];
+
+/** Codes that refuse the token of a data call. */
+const TOKEN_CODES: readonly string[] = ['8003', '8005', '8103'];
+
 export interface RefusalStyle {
-  /** Errors come with HTTP 200; throttling alone with 429, and not always. @default 200 */
-  readonly status?: number;
-  /** @default 'terminal' */
-  readonly text8050?: 'terminal' | 'address';
+  readonly refusalForm: RefusalForm;
+  readonly throttleStatus: 429 | 200;
+  readonly text8050: 'terminal' | 'address';
 }
 
-export function kiwoomRefusal(apiId: string, code: string, style: RefusalStyle = {}): SimulatedResponse {
+export function kiwoomRefusal(
+  apiId: string,
+  code: string,
+  { refusalForm, throttleStatus, text8050 }: RefusalStyle,
+): SimulatedResponse {
   const { return_code, prefix } = outer(code);
+  const text = textOf(apiId, code, text8050);
+  const status = code.startsWith('17') ? throttleStatus : 200;
+  const return_msg = `${prefix}[${code}:${text}]`;
+  const unauthorized = TOKEN_CODES.includes(code) ? 401 : status;
+  switch (refusalForm) {
+    case 'number':
+      return json(apiId, { return_code: Number(code), return_msg: text }, status);
+    case 'text':
+      return json(apiId, { return_code: code, return_msg: text }, status);
+    case 'code':
+      return json(apiId, { return_code, return_msg: `${prefix} CODE=${code} ${text}` }, status);
+    case 'http-401-bare':
+      if (unauthorized === 401) return json(apiId, { error: 'unauthorized' }, 401);
+      return json(apiId, { return_code, return_msg }, status);
+    default:
+      return json(apiId, { return_code, return_msg }, refusalForm === 'http-401' ? unauthorized : status);
+  }
+}
+
+function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050']): string {
+  if (code === '8050' && text8050 === 'address') return ADDRESS_NOT_REGISTERED;
   const text = TEXTS[code] ?? '알 수 없는 오류입니다';
-  const newer = code === '8050' && style.text8050 === 'address' ? ADDRESS_NOT_REGISTERED : text;
-  const named = code === '1700' ? `${text}${apiId}` : newer;
-  return json(apiId, { return_code, return_msg: `${prefix}[${code}:${named}]` }, style.status);
+  return code === '1700' ? `${text}${apiId}` : text;
 }
 
 const FINE = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
@@ -82,7 +117,7 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
   return json(apiId, FINE);
 }
 
-/** A few of the real fields; nobody reads more than that it worked. */
+/** A few of the real fields: callers only check that the call succeeded. */
 export function kiwoomStockReply(apiId: string): SimulatedResponse {
   return json(apiId, { stk_cd: '005930', stk_nm: '삼성전자', cur_prc: '+70000', ...FINE });
 }

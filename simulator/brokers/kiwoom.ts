@@ -9,6 +9,7 @@ import {
   kiwoomRevokeReply,
   kiwoomStockReply,
   kiwoomTokenReply,
+  type RefusalForm,
 } from './kiwoom-replies.ts';
 import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
 import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
@@ -40,6 +41,8 @@ export interface KiwoomOptions extends CommonOptions {
   readonly expiryFormat: 'digits' | 'text';
   /** What 8050 says: the terminal is not registered (older), or the address is not. @default 'terminal' */
   readonly text8050: 'terminal' | 'address';
+  /** Where a refusal holds its error code. @default 'brackets' */
+  readonly refusalForm: RefusalForm;
 }
 
 export const KIWOOM_DEFAULTS: KiwoomOptions = {
@@ -61,6 +64,7 @@ export const KIWOOM_DEFAULTS: KiwoomOptions = {
   keyOrder: 'guide',
   expiryFormat: 'digits',
   text8050: 'terminal',
+  refusalForm: 'brackets',
 };
 
 export interface KiwoomKey extends AppKey {
@@ -114,29 +118,26 @@ class KiwoomRules implements Rules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     const apiId = CALLS[request.path]?.apiId;
     const asked = header(request, 'api-id');
-    if (!apiId || kind === 'other') return refuse('', '1504');
+    if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
-    if (!asked && kind === 'data') return refuse(apiId, '1501');
-    if (asked && asked !== apiId) return refuse(apiId, '1504');
+    if (!asked && kind === 'data') return this.#refuse(apiId, '1501');
+    if (asked && asked !== apiId) return this.#refuse(apiId, '1504');
     const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
-    if (!contentType.test(header(request, 'content-type'))) return refuse(apiId, '1512');
+    if (!contentType.test(header(request, 'content-type'))) return this.#refuse(apiId, '1512');
     if (kind === 'issue') return this.#issue(apiId, request, now);
     return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
   }
 
   #issue(apiId: string, request: SimulatedRequest, now: number): Served {
     const body = stringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
-    if (!body) return refuse(apiId, '1517');
+    if (!body) return this.#refuse(apiId, '1517');
     const { grant_type, appkey, secretkey } = body;
-    if (!grant_type) return refuse(apiId, '8011', appkey);
-    if (grant_type !== 'client_credentials') return refuse(apiId, '8012', appkey);
+    if (!grant_type) return this.#refuse(apiId, '8011', appkey);
+    if (grant_type !== 'client_credentials') return this.#refuse(apiId, '8012', appkey);
     const { options, ledger } = this.#self;
-    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, options.throttleStatus);
+    if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
     const wrong = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
-    if (wrong || !appkey) {
-      const response = kiwoomRefusal(apiId, wrong ?? '8020', { text8050: options.text8050 });
-      return { appkey, outcome: wrong ?? '8020', response };
-    }
+    if (wrong || !appkey) return this.#refuse(apiId, wrong ?? '8020', appkey);
 
     const previous = ledger.newestOf(appkey);
     const kept = previous !== undefined && options.reissue === 'same-token' && now < previous.expiresAt;
@@ -163,30 +164,31 @@ class KiwoomRules implements Rules {
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): Served {
     const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
-    if (!body) return refuse(apiId, '1517');
+    if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
     const { options, ledger } = this.#self;
-    if (this.#tooSoon(apiId, appkey, now)) return refuse(apiId, '1700', appkey, options.throttleStatus);
+    if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
     const wrong = this.#wrongKey(appkey, secretkey);
-    if (wrong) return refuse(apiId, wrong, appkey);
-    if (!token) return refuse(apiId, '8016', appkey);
+    if (wrong) return this.#refuse(apiId, wrong, appkey);
+    if (!token) return this.#refuse(apiId, '8016', appkey);
     const record = ledger.find(token);
-    if (record && record.appkey !== appkey) return refuse(apiId, '8015', appkey);
-    if (!record || !isAlive(record, now)) return refuse(apiId, options.deadRevoke, appkey);
+    if (record && record.appkey !== appkey) return this.#refuse(apiId, '8015', appkey);
+    if (!record || !isAlive(record, now)) return this.#refuse(apiId, options.deadRevoke, appkey);
     ledger.invalidate(token, now, 'revoked');
     return { appkey, outcome: 'revoked', response: kiwoomRevokeReply(apiId) };
   }
 
   #data(apiId: string, request: SimulatedRequest, now: number): Served {
-    if (!header(request, 'authorization')) return refuse(apiId, '1513');
+    if (!header(request, 'authorization')) return this.#refuse(apiId, '1513');
     const record = this.#self.ledger.find(bearerToken(request));
     const { options } = this.#self;
-    if (!record || !isAlive(record, now)) return refuse(apiId, '8005', record?.appkey);
+    if (!record || !isAlive(record, now)) return this.#refuse(apiId, '8005', record?.appkey);
     const { appkey, askedFrom } = record;
-    if (options.checkAddress && askedFrom !== request.remoteAddress) return refuse(apiId, '8010', appkey);
+    if (options.checkAddress && askedFrom !== request.remoteAddress)
+      return this.#refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
-    if (!body?.stk_cd) return refuse(apiId, body ? '1511' : '1517', appkey);
-    if (options.refuseData) return refuse(apiId, options.refuseData, appkey);
+    if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
+    if (options.refuseData) return this.#refuse(apiId, options.refuseData, appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
   }
 
@@ -206,8 +208,8 @@ class KiwoomRules implements Rules {
     if (!key || key.secret !== secretkey) return '8001';
     return (key.market ?? this.#market) === this.#market ? undefined : '8030';
   }
-}
 
-function refuse(apiId: string, code: string, appkey?: string, status?: number): Served {
-  return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, { ...(status && { status }) }) };
+  #refuse(apiId: string, code: string, appkey?: string): Served {
+    return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, this.#self.options) };
+  }
 }

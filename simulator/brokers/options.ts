@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { KIS_DEFAULTS, type KisOptions } from './kis.ts';
 import { KIWOOM_DEFAULTS, type KiwoomOptions } from './kiwoom.ts';
+import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES } from './outage.ts';
 import type { CommonOptions } from './simulator.ts';
 
@@ -109,6 +110,10 @@ export const KIWOOM_OPTIONS: Options<KiwoomOptions> = {
   text8050: choice(
     ['terminal', 'address'],
     'What 8050 says: the terminal (older), or the address (newer) is not registered',
+  ),
+  refusalForm: choice(
+    REFUSAL_FORMS,
+    'Where a refusal holds its error code: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` refuses a token with HTTP 401 and the brackets, `http-401-bare` with HTTP 401 and no code',
   ),
 };
 
