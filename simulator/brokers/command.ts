@@ -24,18 +24,18 @@ export interface Running {
 
 /**
  * The command line of the simulated brokers.
- * @param print receives every line that a person sees
+ * @param print receives every line of output
  */
 export function brokersCommand(print: (line: string) => void, started: (running: Running) => void): Command {
   return new Command('brokers')
     .description(
-      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict unless an option says otherwise.',
+      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict by default.',
     )
     .option('--kis-port <port>', 'port of KIS; 0 takes a free one', port, 9543)
     .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', port, 9544)
     .addOption(
       new Command()
-        .createOption('--market <market>', 'which host they play')
+        .createOption('--market <market>', 'the host that they simulate')
         .choices(['paper', 'live'])
         .default('paper'),
     )
@@ -47,9 +47,10 @@ export function brokersCommand(print: (line: string) => void, started: (running:
 }
 
 const WHILE_RUNNING = `While they run, each also answers
-  GET  /simulator          options, calls and tokens
-  POST /simulator/options  sets options, a JSON object
-  POST /simulator/forget   forgets tokens and calls, as a restart does
+  GET  /simulator             returns options, calls and tokens
+  POST /simulator/options     sets options: a JSON object
+  POST /simulator/kill-token  ends a token: {"token": "..."}
+  POST /simulator/forget      forgets tokens and calls, as a restart does
 
 Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
 
@@ -65,8 +66,8 @@ async function start(options: CommandOptions, print: (line: string) => void): Pr
   });
   const servers: RunningServer[] = [];
   try {
-    servers.push(await listen(told('kis', kis, print), options.kisPort));
-    servers.push(await listen(told('kiwoom', kiwoom, print), options.kiwoomPort));
+    servers.push(await listen(withLog('kis', kis, print), options.kisPort));
+    servers.push(await listen(withLog('kiwoom', kiwoom, print), options.kiwoomPort));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
     throw error;
@@ -79,7 +80,7 @@ async function start(options: CommandOptions, print: (line: string) => void): Pr
       `${name.padEnd(6)} ${market}  ${servers[index]?.url}  ${JSON.stringify({ [first]: appkey, [second]: secret })}`,
     );
   }
-  print('Ctrl-C ends them.');
+  print('Press Ctrl-C to stop.');
   return {
     kis,
     kiwoom,
@@ -89,8 +90,8 @@ async function start(options: CommandOptions, print: (line: string) => void): Pr
   };
 }
 
-/** The simulator with its control, and a line for each call of a broker. */
-function told(
+/** The simulator with its HTTP control; prints a line for each broker call. */
+function withLog(
   name: BrokerName,
   simulator: KisSimulator | KiwoomSimulator,
   print: (line: string) => void,

@@ -5,12 +5,18 @@ import { type BrokerName, OptionError, readOptions } from './options.ts';
 
 const ROOT = '/simulator';
 
-/** A simulator that can be turned over HTTP while it runs, for tests in any language. */
+/** A simulator that can be controlled over HTTP while it runs, for tests in any language. */
 export function control(name: BrokerName, simulator: KisSimulator | KiwoomSimulator): RequestFunction {
-  return (request) =>
-    request.path === ROOT || request.path.startsWith(`${ROOT}/`)
-      ? answer(name, simulator, request)
-      : simulator.handle(request);
+  return (request) => {
+    if (request.path !== ROOT && !request.path.startsWith(`${ROOT}/`)) return simulator.handle(request);
+    try {
+      return answer(name, simulator, request);
+    } catch (error) {
+      if (error instanceof OptionError) return json(400, { error: error.message });
+      if (error instanceof SyntaxError) return json(400, { error: 'the body is not JSON' });
+      throw error;
+    }
+  };
 }
 
 function answer(
@@ -24,25 +30,29 @@ function answer(
     case `POST ${ROOT}/forget`:
       simulator.forget();
       return json(200, {});
-    case `POST ${ROOT}/options`:
-      return turn(name, simulator, body);
+    case `POST ${ROOT}/options`: {
+      const options = readObject(body);
+      if (!options) return json(400, { error: 'the body must be a JSON object of options' });
+      simulator.set(readOptions(name, options));
+      return json(200, simulator.options);
+    }
+    case `POST ${ROOT}/kill-token`: {
+      const token = readObject(body)?.['token'];
+      if (typeof token !== 'string') return json(400, { error: 'the body must be {"token": "..."}' });
+      if (!simulator.ledger.find(token)) return json(404, { error: 'this broker issued no such token' });
+      simulator.kill(token);
+      return json(200, {});
+    }
     default:
-      return json(404, { error: `there are GET ${ROOT}, POST ${ROOT}/options and POST ${ROOT}/forget` });
+      return json(404, {
+        error: `the control calls are GET ${ROOT}, POST ${ROOT}/options, POST ${ROOT}/kill-token and POST ${ROOT}/forget`,
+      });
   }
 }
 
-function turn(name: BrokerName, simulator: KisSimulator | KiwoomSimulator, body: string): SimulatedResponse {
-  try {
-    const given: unknown = JSON.parse(body);
-    if (typeof given !== 'object' || given === null || Array.isArray(given))
-      return json(400, { error: 'the body is a JSON object of options' });
-    simulator.set(readOptions(name, { ...given }));
-    return json(200, simulator.options);
-  } catch (error) {
-    if (error instanceof OptionError) return json(400, { error: error.message });
-    if (error instanceof SyntaxError) return json(400, { error: 'the body is not JSON' });
-    throw error;
-  }
+function readObject(body: string): Readonly<Record<string, unknown>> | undefined {
+  const value: unknown = JSON.parse(body);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
 function json(status: number, body: object): SimulatedResponse {

@@ -11,7 +11,7 @@ import {
   kisRevokeReply,
   kisTokenReply,
 } from './kis-replies.ts';
-import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
 import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
 
 export interface KisOptions extends CommonOptions {
@@ -19,13 +19,15 @@ export interface KisOptions extends CommonOptions {
   readonly tokenLifeSeconds: number;
   /** Time from issue within which the previous token is returned. @default 21600 (6 h, since 2023-04-28) */
   readonly reuseWindowSeconds: number;
+  /** Each answered issue call, a reuse included, starts the reuse window again: disputed. @default false */
+  readonly slidingWindow: boolean;
   /** Time between two answered issue calls of an app key, reuses included. @default 60 (an FAQ says 300) */
   readonly minimumIntervalSeconds: number;
   /** A refused call starts the minute again: unknown. @default false */
   readonly refusalRestartsInterval: boolean;
   /** A new token ends the old one at once: disputed. @default false */
   readonly newTokenKillsOld: boolean;
-  /** `expires_in` of a reused token, the whole life or what is left of it: unknown. @default 'full' */
+  /** `expires_in` of a reused token, the whole life or what is left of it (negative after its expiry): unknown. @default 'full' */
   readonly expiresInOnReuse: 'full' | 'left';
   /** What the reply says of the end: the truth, or 20 minutes ago (seen once, 2026-08). @default 'true' */
   readonly statedExpiry: 'true' | 'past';
@@ -42,8 +44,12 @@ export const KIS_DEFAULTS: KisOptions = {
   reuseDead: 'killed',
   refuseIssue: null,
   refuseData: null,
+  replacement: 'none',
+  ignoreRevoke: false,
+  newTokenDelaySeconds: 0,
   tokenLifeSeconds: 86_400,
   reuseWindowSeconds: 21_600,
+  slidingWindow: false,
   minimumIntervalSeconds: 60,
   refusalRestartsInterval: false,
   newTokenKillsOld: false,
@@ -119,18 +125,26 @@ class KisRules implements Rules {
     book.lastCalls[appkey] = now;
 
     const previous = ledger.newestOf(appkey);
-    if (
-      previous &&
-      now < previous.issuedAt + options.reuseWindowSeconds * 1000 &&
-      mayBeHandedBack(previous, now, options.reuseDead)
-    ) {
-      const left = Math.max(0, Math.floor((previous.expiresAt - now) / 1000));
+    if (previous && options.replacement === 'none' && this.#isReused(previous, now)) {
+      if (options.slidingWindow) book.windows[appkey] = now;
+      const left = Math.floor((previous.expiresAt - now) / 1000);
       const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
       return this.#handOut('reused', previous, expiresIn, now);
     }
-    if (previous && options.newTokenKillsOld) ledger.invalidate(previous.token, now, 'superseded');
+    const { replacement, newTokenKillsOld } = options;
+    if (replacement !== 'none') ledger.invalidateAll(appkey, now, 'killed');
+    else if (newTokenKillsOld) ledger.invalidateAll(appkey, now, 'superseded');
     const record = this.#newToken(appkey, request.remoteAddress, now);
+    if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
     return this.#handOut('issued', record, options.tokenLifeSeconds, now);
+  }
+
+  #isReused(previous: TokenRecord, now: number): boolean {
+    const { options, book } = this.#self;
+    const from = book.windows[previous.appkey] ?? previous.issuedAt;
+    return (
+      now < from + options.reuseWindowSeconds * 1000 && mayBeHandedBack(previous, now, options.reuseDead)
+    );
   }
 
   #handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
@@ -148,6 +162,7 @@ class KisRules implements Rules {
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
     const record = { token, appkey, issuedAt, expiresAt, askedFrom };
     this.#self.ledger.add(record);
+    this.#self.book.windows[appkey] = issuedAt;
     return record;
   }
 
@@ -157,8 +172,9 @@ class KisRules implements Rules {
     const { appkey, appsecret, token = '' } = body;
     const code = this.#wrongKey(appkey, appsecret) ?? this.#deadCode(token, appkey, now);
     if (code) return refuse(code, appkey);
-    this.#self.ledger.invalidate(token, now, 'revoked');
-    return { appkey, outcome: 'revoked', response: kisRevokeReply() };
+    const { ignoreRevoke } = this.#self.options;
+    if (!ignoreRevoke) this.#self.ledger.invalidate(token, now, 'revoked');
+    return { appkey, outcome: ignoreRevoke ? 'ignored' : 'revoked', response: kisRevokeReply() };
   }
 
   #data(request: SimulatedRequest, now: number): Served {
@@ -167,8 +183,10 @@ class KisRules implements Rules {
     const asked = isPriceQuery(request.path) && header(request, 'tr_id') === 'FHKST01010100';
     const code =
       this.#wrongKey(appkey, header(request, 'appsecret')) ??
+      this.#self.options.refuseData ??
       this.#deadCode(token, appkey, now) ??
-      (asked ? this.#self.options.refuseData : 'EGW00101');
+      (isTooNew(this.#self.ledger.find(token), now, this.#self.options) ? 'EGW00121' : undefined) ??
+      (asked ? undefined : 'EGW00101');
     if (code) return { appkey, outcome: code, response: kisDataRefusal(code) };
     return { appkey, outcome: 'ok', response: kisPriceReply() };
   }

@@ -11,7 +11,7 @@ import {
   kiwoomTokenReply,
   type RefusalForm,
 } from './kiwoom-replies.ts';
-import { isAlive, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
 import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
 
 export interface KiwoomOptions extends CommonOptions {
@@ -20,6 +20,8 @@ export interface KiwoomOptions extends CommonOptions {
    * a new one that ends the old at once (measured 2026-08-04). @default 'same-token'
    */
   readonly reissue: 'same-token' | 'supersede';
+  /** How long after its expiry a token is still returned as the same token. @default 0 */
+  readonly reuseExpiredSeconds: number;
   /** Lives of 18–21 h and one of 4 h 22 m were seen. @default 86400 */
   readonly tokenLifeSeconds: number;
   /** Least time between two token calls of one kind and app key, milliseconds. @default 1000 */
@@ -53,7 +55,11 @@ export const KIWOOM_DEFAULTS: KiwoomOptions = {
   reuseDead: 'never',
   refuseIssue: null,
   refuseData: null,
+  replacement: 'none',
+  ignoreRevoke: false,
+  newTokenDelaySeconds: 0,
   reissue: 'same-token',
+  reuseExpiredSeconds: 0,
   tokenLifeSeconds: 86_400,
   tokenCallInterval: 1000,
   throttleStatus: 429,
@@ -140,21 +146,31 @@ class KiwoomRules implements Rules {
     if (wrong || !appkey) return this.#refuse(apiId, wrong ?? '8020', appkey);
 
     const previous = ledger.newestOf(appkey);
-    const kept = previous !== undefined && options.reissue === 'same-token' && now < previous.expiresAt;
-    if (kept && mayBeHandedBack(previous, now, options.reuseDead))
+    const { replacement } = options;
+    if (previous && replacement === 'none' && this.#isKept(previous, now))
       return this.#handOut(apiId, 'reused', previous);
-    if (previous) ledger.invalidate(previous.token, now, 'superseded');
-    this.#self.book.serial += 1;
-    const record: TokenRecord = {
-      token: fakeToken(appkey, now, this.#self.book.serial),
-      appkey,
-      issuedAt: now,
-      // `expires_dt` tells whole seconds, and the token ends when it says.
-      expiresAt: Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000,
-      askedFrom: request.remoteAddress,
-    };
-    ledger.add(record);
+    ledger.invalidateAll(appkey, now, replacement === 'none' ? 'superseded' : 'killed');
+    const record = this.#newToken(appkey, request.remoteAddress, now);
+    if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
     return this.#handOut(apiId, 'issued', record);
+  }
+
+  #isKept(record: TokenRecord, now: number): boolean {
+    const { reissue, reuseDead, reuseExpiredSeconds } = this.#self.options;
+    if (reissue !== 'same-token' || now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
+    const onlyExpired = record.diedAt === undefined && now >= record.expiresAt;
+    return onlyExpired || mayBeHandedBack(record, now, reuseDead);
+  }
+
+  #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
+    const { book, ledger, options } = this.#self;
+    book.serial += 1;
+    const token = fakeToken(appkey, now, book.serial);
+    // `expires_dt` states whole seconds, and the token ends at that second.
+    const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
+    const record = { token, appkey, issuedAt: now, expiresAt, askedFrom };
+    ledger.add(record);
+    return record;
   }
 
   #handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
@@ -174,21 +190,23 @@ class KiwoomRules implements Rules {
     const record = ledger.find(token);
     if (record && record.appkey !== appkey) return this.#refuse(apiId, '8015', appkey);
     if (!record || !isAlive(record, now)) return this.#refuse(apiId, options.deadRevoke, appkey);
-    ledger.invalidate(token, now, 'revoked');
-    return { appkey, outcome: 'revoked', response: kiwoomRevokeReply(apiId) };
+    if (!options.ignoreRevoke) ledger.invalidate(token, now, 'revoked');
+    const outcome = options.ignoreRevoke ? 'ignored' : 'revoked';
+    return { appkey, outcome, response: kiwoomRevokeReply(apiId) };
   }
 
   #data(apiId: string, request: SimulatedRequest, now: number): Served {
     if (!header(request, 'authorization')) return this.#refuse(apiId, '1513');
     const record = this.#self.ledger.find(bearerToken(request));
     const { options } = this.#self;
-    if (!record || !isAlive(record, now)) return this.#refuse(apiId, '8005', record?.appkey);
+    if (options.refuseData) return this.#refuse(apiId, options.refuseData, record?.appkey);
+    if (!record || !isAlive(record, now) || isTooNew(record, now, options))
+      return this.#refuse(apiId, '8005', record?.appkey);
     const { appkey, askedFrom } = record;
     if (options.checkAddress && askedFrom !== request.remoteAddress)
       return this.#refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
-    if (options.refuseData) return this.#refuse(apiId, options.refuseData, appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
   }
 

@@ -29,12 +29,14 @@ export interface Book<Key extends AppKey = AppKey> {
   readonly newest: Record<string, string>;
   /** App key, or call and app key → instant from which the minimum interval counts. */
   readonly lastCalls: Record<string, number>;
+  /** KIS: app key → start of the reuse window of its newest token. */
+  readonly windows: Record<string, number>;
   readonly calls: BrokerCall[];
 }
 
 /** The serial continues after a restart: a broker that lost its tokens does not issue the same text again. */
 export function emptyBook<Key extends AppKey>(keys: readonly Key[], serial = 0): Book<Key> {
-  return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, calls: [] };
+  return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
 }
 
 /** The tokens of a book. It keeps no state of its own. */
@@ -69,12 +71,25 @@ export class TokenLedger {
     const record = this.find(token);
     if (record && isAlive(record, at)) this.#book().tokens[token] = { ...record, diedAt: at, death };
   }
+
+  invalidateAll(appkey: string, at: number, death: Death): void {
+    for (const record of this.all) if (record.appkey === appkey) this.invalidate(record.token, at, death);
+  }
 }
 
 export function isAlive(record: TokenRecord, at: number): boolean {
   return (
     record.issuedAt <= at && at < record.expiresAt && (record.diedAt === undefined || at < record.diedAt)
   );
+}
+
+/** Whether data calls do not know the token yet. */
+export function isTooNew(
+  record: TokenRecord | undefined,
+  at: number,
+  { newTokenDelaySeconds }: { readonly newTokenDelaySeconds: number },
+): boolean {
+  return record !== undefined && at < record.issuedAt + newTokenDelaySeconds * 1000;
 }
 
 /** Dead tokens that a broker hands back: none, those it ended itself, revoked ones too. */

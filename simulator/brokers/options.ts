@@ -5,9 +5,9 @@ import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES } from './outage.ts';
 import type { CommonOptions } from './simulator.ts';
 
-/** One option, for people: docs/simulators.md and `--help` are made of this. */
+/** The description of one option: docs/simulators.md and `--help` are made of it. */
 export interface Option {
-  /** What may be set, in words. */
+  /** The accepted values, as text. */
   readonly values: string;
   readonly meaning: string;
   readonly schema: v.GenericSchema<unknown, unknown>;
@@ -37,7 +37,7 @@ const outage = v.picklist(OUTAGES);
 const COMMON: Options<CommonOptions> = {
   outage: {
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
-    meaning: 'Out of order: for all calls, or for `issue`, `revoke`, `data` or `other` ones alone',
+    meaning: 'Outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
     schema: v.union([
       outage,
       v.strictObject({
@@ -48,53 +48,68 @@ const COMMON: Options<CommonOptions> = {
       }),
     ]),
   },
-  slowSeconds: seconds('How long a `slow` answer takes'),
+  slowSeconds: seconds('How long a `slow` reply takes'),
   maintenance: {
     values: '`HH:MM-HH:MM`, `null`',
-    meaning: 'Hours of every day (KST) in which a maintenance page answers',
+    meaning: 'Daily period (KST) in which every call returns a maintenance page',
     schema: v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))),
   },
   clockAhead: {
     values: 'milliseconds',
-    meaning: "The broker's clock minus the true one",
+    meaning: "The broker's clock minus the true clock",
     schema: v.pipe(v.number(), v.finite()),
   },
   reuseDead: choice(
     ['never', 'killed', 'always'],
-    'Dead tokens that are handed back where a living one would be: none, those that the broker ended itself, revoked ones too (so a token asked for right after a revoke is the same: `always`, or a new one: `killed`, `never`)',
+    'Dead tokens that an issue call returns again: none; those that the broker ended itself (KIS: also expired ones, within the reuse window); these and revoked ones. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
-  refuseIssue: code('an error code, `null`', 'Refuses every otherwise acceptable issue call with it'),
+  refuseIssue: code('an error code, `null`', 'Refuses every valid issue call with this code'),
   refuseData: code(
     'an error code, `null`',
-    'Refuses every otherwise acceptable data call with it, e.g. the rate limit',
+    'Refuses every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
+  ),
+  replacement: choice(
+    ['none', 'live', 'dead'],
+    'An issue call ends all tokens of the app key and returns another one that was never returned before: off, one that works, one that the broker has ended as well',
+  ),
+  ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
+  newTokenDelaySeconds: seconds(
+    'How long after its issue data calls refuse a token as unknown (EGW00121, 8005)',
   ),
 };
 
 export const KIS_OPTIONS: Options<KisOptions> = {
   ...COMMON,
-  tokenLifeSeconds: seconds('Life of a token; partner corporations have 7,776,000'),
-  reuseWindowSeconds: seconds('How long after its issue the previous token is handed back'),
-  minimumIntervalSeconds: seconds('Between two answered issue calls of an app key; an FAQ says 300'),
-  refusalRestartsInterval: flag('A call refused as too early starts the interval again'),
-  newTokenKillsOld: flag('A new token ends the one before at once'),
+  tokenLifeSeconds: seconds('Lifetime of a token; partner corporations get 7,776,000'),
+  reuseWindowSeconds: seconds(
+    'How long after its issue an issue call returns the previous token; a value of at least the lifetime returns it until its expiry',
+  ),
+  slidingWindow: flag('Each answered issue call, a reuse included, starts the reuse window again'),
+  minimumIntervalSeconds: seconds(
+    'Minimum time between two answered issue calls of an app key; an FAQ says 300',
+  ),
+  refusalRestartsInterval: flag('A call refused as too early restarts the interval'),
+  newTokenKillsOld: flag('A new token ends the previous tokens of the app key at once'),
   expiresInOnReuse: choice(
     ['full', 'left'],
-    '`expires_in` of a token that is handed back: its whole life, or what is left',
+    '`expires_in` of a token that is returned again: its whole lifetime, or the time left (negative after its expiry)',
   ),
-  statedExpiry: choice(['true', 'past'], 'What a reply says of the end: the truth, or 20 minutes ago'),
-  jti: choice(['own', 'other'], "The app key within the token: the asking one, or another one's"),
+  statedExpiry: choice(['true', 'past'], 'The expiry in an issue reply: the true one, or 20 minutes ago'),
+  jti: choice(['own', 'other'], 'The app key in the token: that of the request, or another one'),
 };
 
 export const KIWOOM_OPTIONS: Options<KiwoomOptions> = {
   ...COMMON,
   reissue: choice(
     ['same-token', 'supersede'],
-    'An issue call while a token lives: the same token with its end, or a new one that ends the old at once',
+    'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
   ),
-  tokenLifeSeconds: seconds('Life of a token; 18 to 21 hours and one of 4 h 22 min were seen'),
+  reuseExpiredSeconds: seconds('How long after its expiry a token is still returned as the same token'),
+  tokenLifeSeconds: seconds('Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured'),
   tokenCallInterval: {
     values: 'milliseconds',
-    meaning: 'Between two token calls of a kind and app key; of two at once the second is throttled',
+    meaning:
+      'Minimum time between two token calls of one kind and app key; the second of two simultaneous calls is throttled',
     schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
   },
   throttleStatus: {
@@ -102,14 +117,14 @@ export const KIWOOM_OPTIONS: Options<KiwoomOptions> = {
     meaning: 'HTTP status of a throttled call',
     schema: v.picklist([429, 200]),
   },
-  deadRevoke: choice(['8015', '8016'], 'Answer to revoking a token that is not alive'),
-  checkAddress: flag('8010 for a data call from another address than the one that asked for the token'),
-  tokenType: choice(['bearer', 'Bearer'], '`token_type` as in the guide, or as seen live'),
-  keyOrder: choice(['guide', 'reversed'], 'Order of the fields in an issue reply'),
+  deadRevoke: choice(['8015', '8016'], 'Reply to a revoke call for a token that is not valid'),
+  checkAddress: flag('Refuses a data call with 8010 if it comes from another IP address than the issue call'),
+  tokenType: choice(['bearer', 'Bearer'], '`token_type` as in the guide, or as measured live'),
+  keyOrder: choice(['guide', 'reversed'], "Order of the fields in an issue reply: the guide's, or reversed"),
   expiryFormat: choice(['digits', 'text'], '`expires_dt` as `20241107083713`, or as `2024-11-07 08:37:13`'),
   text8050: choice(
     ['terminal', 'address'],
-    'What 8050 says: the terminal (older), or the address (newer) is not registered',
+    'Text of 8050: the terminal (older), or the IP address (newer) is not registered',
   ),
   refusalForm: choice(
     REFUSAL_FORMS,
@@ -124,14 +139,14 @@ export const OPTIONS = {
 
 export type BrokerName = keyof typeof OPTIONS;
 
-/** Options that nobody knows, or that cannot be set so; the message names each. */
+/** Unknown options or values that are not accepted; the message names each of them. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
 /**
- * Reads options from outside.
- * @throws OptionError with every problem
+ * Validates options that come from outside.
+ * @throws OptionError that names every problem
  */
 export function readOptions(
   broker: BrokerName,
@@ -140,10 +155,11 @@ export function readOptions(
   const known: Readonly<Record<string, Option>> = OPTIONS[broker].options;
   const problems = Object.entries(given).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!option) return [`${broker} has no option "${name}"; there are ${Object.keys(known).join(', ')}`];
+    if (!option)
+      return [`${broker} has no option "${name}"; its options are ${Object.keys(known).join(', ')}`];
     if (v.is(option.schema, value)) return [];
     const allowed = option.values.replaceAll('`', '');
-    return [`${broker}.${name} is ${JSON.stringify(value)}, and may be: ${allowed}`];
+    return [`${broker}.${name} is ${JSON.stringify(value)}; accepted: ${allowed}`];
   });
   if (problems.length > 0) throw new OptionError(problems.join('\n'));
   return { ...given };
@@ -152,10 +168,10 @@ export function readOptions(
 /** `name=value`, the value as JSON or else as plain text. @throws OptionError */
 export function readAssignment(text: string): readonly [name: string, value: unknown] {
   const equals = text.indexOf('=');
-  if (equals < 1) throw new OptionError(`"${text}" is no name=value`);
+  if (equals < 1) throw new OptionError(`"${text}" does not have the form name=value`);
   const value = text.slice(equals + 1);
   try {
-    // A code is a text, whatever it looks like.
+    // An error code is a string even if it consists of digits.
     return [
       text.slice(0, equals),
       /^\d{4}$/.test(value) && isCode(text.slice(0, equals)) ? value : JSON.parse(value),

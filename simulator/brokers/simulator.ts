@@ -18,7 +18,7 @@ export interface BrokerCall {
   readonly kind: CallKind;
   /** Absent if the call was not read, or named none. */
   readonly appkey?: string | undefined;
-  /** `issued` · `reused` · `revoked` · `ok` · the broker's error code · `outage:<which>` (nothing served). */
+  /** `issued` · `reused` · `revoked` · `ignored` (a revocation) · `ok` · the broker's error code · `outage:<which>` (nothing served). */
   readonly outcome: string;
   /** Issue calls: what was handed out. */
   readonly token?: string | undefined;
@@ -38,8 +38,17 @@ export interface CommonOptions {
   readonly reuseDead: ReuseDead;
   /** An error code for every otherwise acceptable issue call. @default null, none */
   readonly refuseIssue: string | null;
-  /** An error code for every otherwise acceptable data call, e.g. the rate limit. @default null, none */
+  /** An error code for every data call, before the token is checked. @default null, none */
   readonly refuseData: string | null;
+  /**
+   * Issue calls end all tokens of the app key and return another one, never returned before, that works or
+   * that the broker has ended as well. @default 'none', off
+   */
+  readonly replacement: 'none' | 'live' | 'dead';
+  /** A revoke call succeeds, and the token stays valid. @default false */
+  readonly ignoreRevoke: boolean;
+  /** How long data calls refuse a new token as unknown, seconds. @default 0 */
+  readonly newTokenDelaySeconds: number;
 }
 
 /** What a broker's own rules made of a call. */
@@ -125,7 +134,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.ledger.all;
   }
 
-  /** Would a data call with this token have worked at that (true) time? */
+  /** Whether the token was neither expired nor ended at that (true) time; ignores `newTokenDelaySeconds`. */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
@@ -134,6 +143,11 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   /** The broker ends a token by itself, without a notice to its owner. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
+  }
+
+  /** The broker ends all tokens of an app key by itself. */
+  killAll(appkey: string): void {
+    this.ledger.invalidateAll(appkey, this.#now(), 'killed');
   }
 
   /** Tokens, calls and throttles are gone; keys and options stay. */

@@ -62,19 +62,19 @@ describe('npm run brokers', () => {
       expect(lines.join('\n')).not.toContain(token);
   });
 
-  it('explains itself, every option included', async () => {
+  it('lists every option and control call in its help', async () => {
     const { ended } = brokers('--help');
     const { code, lines } = await ended;
     expect(code).toBe(0);
     expect(lines.join('\n')).toMatch(
-      /--kis-port.*newTokenKillsOld.*expiryFormat.*POST \/simulator\/options/s,
+      /--kis-port.*newTokenKillsOld.*expiryFormat.*POST \/simulator\/options.*POST \/simulator\/kill-token/s,
     );
   });
 
   it.each([
-    [['--kis', 'jti=nobody'], 'kis.jti is "nobody", and may be: own, other'],
+    [['--kis', 'jti=nobody'], 'kis.jti is "nobody"; accepted: own, other'],
     [['--kiwoom', 'jti=own'], 'kiwoom has no option "jti"'],
-    [['--kis', 'jti'], '"jti" is no name=value'],
+    [['--kis', 'jti'], '"jti" does not have the form name=value'],
     [['--kis-port', 'abc'], 'A port is a number from 0 to 65535'],
     [['--market', 'moon'], 'Allowed choices are paper, live'],
   ])('%j is refused with what is allowed', async (args, why) => {

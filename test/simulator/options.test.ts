@@ -4,19 +4,19 @@ import { control } from '../../simulator/brokers/control.ts';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { OPTIONS, readAssignment, readOptions } from '../../simulator/brokers/options.ts';
 import { ManualClock } from '../../simulator/clock.ts';
-import { json, KIS_KEY, kisIssue, requestOf, START } from './harness.ts';
+import { json, KIS_KEY, kisIssue, kisPrice, requestOf, START } from './harness.ts';
 
 const guide = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
 
 describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   const { options, defaults } = OPTIONS[broker];
 
-  it('are those that there are, and each default is allowed', () => {
+  it('have one description each, and their defaults are accepted', () => {
     expect(Object.keys(options).sort()).toEqual(Object.keys(defaults).sort());
     expect(readOptions(broker, { ...defaults })).toEqual(defaults);
   });
 
-  it('stand in docs/simulators.md, each with its values, default and meaning, and no other', () => {
+  it('are listed in docs/simulators.md with values, default and meaning, and no others are', () => {
     const title = broker === 'kis' ? '## Options of KIS' : '## Options of Kiwoom';
     const [, chapter = ''] = guide.split(`${title}\n`);
     const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
@@ -34,28 +34,30 @@ describe('an option from outside', () => {
     ['reuseWindowSeconds=60', 'reuseWindowSeconds', 60],
     ['jti=other', 'jti', 'other'],
     ['refuseIssue=8001', 'refuseIssue', '8001'],
+    ['refuseData=8104', 'refuseData', '8104'],
+    ['refusalForm=http-401', 'refusalForm', 'http-401'],
     ['throttleStatus=200', 'throttleStatus', 200],
     ['outage={"issue":"cut"}', 'outage', { issue: 'cut' }],
     ['maintenance=null', 'maintenance', null],
-  ])('%s', (text, name, value) => {
+  ])('%s is read as an assignment', (text, name, value) => {
     expect(readAssignment(text)).toEqual([name, value]);
   });
 
-  it('that nobody knows or that cannot be set so is refused: all problems at once, with what is allowed', () => {
+  it('is rejected if it is unknown or has a wrong value, and the error lists all problems', () => {
     expect(() => readOptions('kis', { reissue: 'supersede', jti: 7, slowSeconds: -1 })).toThrow(
-      /no option "reissue"; there are outage.*\nkis\.jti is 7, and may be: own, other\nkis\.slowSeconds is -1/s,
+      /no option "reissue"; its options are outage.*\nkis\.jti is 7; accepted: own, other\nkis\.slowSeconds is -1/s,
     );
-    expect(() => readAssignment('jti')).toThrow('"jti" is no name=value');
+    expect(() => readAssignment('jti')).toThrow('"jti" does not have the form name=value');
   });
 });
 
-describe('while it runs', () => {
+describe('the HTTP control of a simulated broker', () => {
   const simulator = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });
   const handle = control('kis', simulator);
   const ask = (method: 'GET' | 'POST', path: string, body = '') =>
     handle(requestOf({ method, path, headers: {}, body }));
 
-  it('options are turned and tokens forgotten over HTTP, and the broker answers beside', () => {
+  it('returns options and calls, sets options and forgets tokens beside the calls of the broker', () => {
     expect(handle(requestOf(kisIssue())).status).toBe(200);
     expect(json(ask('GET', '/simulator'))).toMatchObject({
       options: { jti: 'own' },
@@ -70,13 +72,35 @@ describe('while it runs', () => {
     ['{"jti":"none"}', 400, 'kis.jti is "none"'],
     ['[]', 400, 'a JSON object'],
     ['{', 400, 'not JSON'],
-  ])('%s is refused', (body, status, why) => {
+  ])('rejects the options %s', (body, status, why) => {
     const answer = ask('POST', '/simulator/options', body);
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
   });
 
-  it('says what there is when asked for something else', () => {
+  it('ends a token, whose data calls the broker then refuses', () => {
+    handle(requestOf(kisIssue()));
+    const token = simulator.tokens[0]?.token ?? '';
+    expect(handle(requestOf(kisPrice(token))).status).toBe(200);
+    expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
+    expect(simulator.tokens[0]?.death).toBe('killed');
+    expect(handle(requestOf(kisPrice(token))).body).toContain('EGW00121');
+    expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
+  });
+
+  it.each([
+    ['{"token":"FAKE"}', 404, 'this broker issued no such token'],
+    ['{}', 400, 'the body must be'],
+    ['{"token":1}', 400, 'the body must be'],
+    ['[]', 400, 'the body must be'],
+    ['{', 400, 'not JSON'],
+  ])('rejects the token to kill in %s with HTTP %i and a reason', (body, status, why) => {
+    const answer = ask('POST', '/simulator/kill-token', body);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(why);
+  });
+
+  it('answers an unknown control call with HTTP 404', () => {
     expect(ask('GET', '/simulator/else').status).toBe(404);
   });
 });
