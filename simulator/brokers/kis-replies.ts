@@ -52,7 +52,7 @@ export function kisRevokeReply(): SimulatedResponse {
   return json(200, { code: 200, message: '접근토큰 폐기에 성공하였습니다' });
 }
 
-/** A few of the real fields; nobody reads more than that it worked. */
+/** A few of the real fields: callers only check that the call succeeded. */
 export function kisPriceReply(): SimulatedResponse {
   return json(200, {
     output: { stck_prpr: '70000', prdy_vrss: '0', stck_shrn_iscd: '005930' },
@@ -63,8 +63,8 @@ export function kisPriceReply(): SimulatedResponse {
 }
 
 /**
- * Looks like the JWTs of the official sample (header, payload fields and their order, 86 characters
- * of signature) and is signed by nobody.
+ * A JWT in the shape of the official sample (header, payload fields and their order, 86 characters of
+ * signature) without a valid signature.
  */
 export function fakeJwt(appkey: string, issuedAt: number, expiresAt: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${issuedAt} ${serial}`).digest();

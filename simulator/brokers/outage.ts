@@ -3,21 +3,21 @@ import { kstText } from '../kst.ts';
 import type { CallKind } from './simulator.ts';
 
 /**
- * Ways of being out of order. Nothing is served by
- * - `html` a maintenance page, HTTP 200 (Kiwoom, measured; KIS, seen);
- * - `http-500`, `http-503` without a word of JSON;
- * - `redirect` HTTP 302 to a login page;
- * - `refused` the connection is reset;
- * - `hang` no answer, the connection stays open.
+ * The broker does not execute the call:
+ * - `html` returns a maintenance page with HTTP 200 (Kiwoom, measured; KIS, seen);
+ * - `http-500`, `http-503` return a body that is not JSON;
+ * - `redirect` returns HTTP 302 to a login page;
+ * - `refused` resets the connection;
+ * - `hang` sends no reply and keeps the connection open.
  *
- * The call **is served**, so that a token may exist that nobody has, and the answer is corrupted by
- * - `cut` it breaks off half-way;
- * - `lost` the connection is reset before it;
- * - `slow` it takes `slowSeconds`;
- * - `invalid-json` a comma too many;
- * - `wrong-charset` UTF-16 that is called UTF-8;
- * - `wrong-content-type` called text/plain;
- * - `huge` a megabyte of blanks behind it.
+ * The broker executes the call, so that a token may exist that no client received, and corrupts the reply:
+ * - `cut` sends half of it;
+ * - `lost` resets the connection before it;
+ * - `slow` delays it by `slowSeconds`;
+ * - `invalid-json` adds a comma;
+ * - `wrong-charset` sends UTF-16 declared as UTF-8;
+ * - `wrong-content-type` declares text/plain;
+ * - `huge` appends a megabyte of blanks.
  */
 export const OUTAGES = [
   'none',
@@ -38,7 +38,7 @@ export const OUTAGES = [
 
 export type Outage = (typeof OUTAGES)[number];
 
-/** One for all calls, or by kind of call; a kind that is not named is in order. */
+/** One for all calls, or one per kind of call; other kinds work. */
 export type OutageOption = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
 
 export function outageOf(option: OutageOption, kind: CallKind): Outage {
@@ -49,7 +49,7 @@ const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-/** The answer of an outage that serves nothing; undefined if the call is to be served. */
+/** The reply of an outage in which calls have no effect; undefined if the broker executes the call. */
 export function answerInstead(outage: Outage): SimulatedResponse | undefined {
   const html = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {
@@ -70,7 +70,7 @@ export function answerInstead(outage: Outage): SimulatedResponse | undefined {
   }
 }
 
-/** What an outage does to the answer of a call that was served. */
+/** Corrupts the reply of a call that the broker executed. */
 export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds: number): SimulatedResponse {
   switch (outage) {
     case 'cut':
@@ -91,7 +91,7 @@ export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds
   }
 }
 
-/** A maintenance window of every day, by the broker's clock in KST: `HH:MM-HH:MM`, the end exclusive. */
+/** A daily maintenance window, by the broker's clock in KST: `HH:MM-HH:MM`, the end exclusive. */
 export function inMaintenance(hours: string | null, now: number): boolean {
   if (hours === null) return false;
   const [from = '', to = ''] = hours.split('-');

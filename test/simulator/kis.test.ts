@@ -250,21 +250,6 @@ describe('KIS refuses', () => {
     expect(json(response)['error_code']).toBe(code);
   });
 
-  it.each(['bearer', 'BEARER'])('accepts a token under the authorization scheme %s', (scheme) => {
-    const { ask, issue } = kis();
-    const token = issue();
-    expect(ask(kisPrice(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
-  });
-
-  it('accepts query names in lower case, and refuses another market', () => {
-    const { ask, issue } = kis();
-    const price = kisPrice(issue());
-    const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';
-    const path = price.path.slice(0, price.path.indexOf('?'));
-    expect(ask({ ...price, path: path + lower }).status).toBe(200);
-    expect(ask({ ...price, path: path + lower.replace('=J', '=j') }).status).toBe(500);
-  });
-
   it.each<[string, Readonly<Record<string, string>>, string]>([
     ['without a token', { authorization: '' }, 'EGW00121'],
     ['without an authorization scheme', { authorization: 'FAKE' }, 'EGW00121'],

@@ -157,24 +157,6 @@ describe('Kiwoom, asked again', () => {
   });
 });
 
-describe('Kiwoom accepts what real clients send', () => {
-  const bare = { 'api-id': '', 'content-type': 'application/json' };
-
-  it('issues and revokes for a client that sends neither api-id nor charset', () => {
-    const { ask } = kiwoom();
-    const { token, return_code } = json(ask(kiwoomIssue({}, bare)));
-    expect(return_code).toBe(0);
-    expect(json(ask(kiwoomRevoke(String(token), bare)))).toMatchObject({ return_code: 0 });
-  });
-
-  it.each(['Bearer', 'bearer', 'BEARER'])('accepts a token under the authorization scheme %s', (scheme) => {
-    const { ask, issue } = kiwoom();
-    const token = issue();
-    const reply = json(ask(kiwoomStock(token, { authorization: `${scheme} ${token}` })));
-    expect(reply).toMatchObject({ return_code: 0 });
-  });
-});
-
 describe('Kiwoom refuses with HTTP 200', () => {
   it.each<[string, Call, number, string]>([
     ['an unknown app key', kiwoomIssue({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
