@@ -5,6 +5,7 @@ import { BrokerError } from './errors.ts';
 import { readClaims } from './jwt.ts';
 import {
   bearer,
+  isPage,
   isSuccess,
   type JsonObject,
   kindOf,
@@ -65,7 +66,7 @@ function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
 }
 
 function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
-  const json = emptyUnauthorized(reply) ?? readObject(reply);
+  const json = unauthorizedBody(reply) ?? readObject(reply);
   const code = kiwoomErrorCode(json);
   const codeClass = classOf(KIWOOM_CODES, code);
   if (codeClass === 'deadToken' || codeClass === 'nothingToRevoke') return;
@@ -76,7 +77,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
-  return verifyResult(reply, emptyUnauthorized(reply) ?? parseObject(reply), (json) => {
+  return verifyResult(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
     if (isSuccess(reply) && isSuccessWith(json, 'stk_cd')) return { verdict: 'alive' };
     const brokerCode = kiwoomErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };
@@ -94,9 +95,9 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 /** The status for a dead token, with or without a code in the body. */
 const UNAUTHORIZED = 401;
 
-/** An empty body is valid with HTTP 401; an HTML page is not, because it comes from a proxy or from maintenance. */
-function emptyUnauthorized({ status, body }: BrokerReply): JsonObject | undefined {
-  return status === UNAUTHORIZED && body.trim() === '' ? {} : undefined;
+/** HTTP 401 counts without JSON, too, except for an HTML page: that comes from a proxy or from maintenance. */
+function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
+  return reply.status === UNAUTHORIZED && !isPage(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
 /** Kiwoom omits `return_code` on some successes: then a field of the documented reply must be present. */

@@ -38,7 +38,7 @@ export function readObject(reply: BrokerReply): JsonObject {
 
 const TOO_MANY_REQUESTS = 'HTTP 429: too many requests';
 
-function isPage({ body }: BrokerReply): boolean {
+export function isPage({ body }: BrokerReply): boolean {
   return body.trimStart().startsWith('<');
 }
 

@@ -102,7 +102,6 @@ describe('a Kiwoom issue reply', () => {
     [{ expires_dt: 20241107083713 }, 'expires_dt has the wrong type'],
     [{ expires_dt: '20241107' }, 'expires_dt is neither 14 digits'],
     [{ expires_dt: '20241131083713' }, 'expires_dt is neither 14 digits'],
-    [{ token_type: null }, 'token_type has the wrong type'],
     [{ token_type: 'mac' }, 'token_type is not Bearer'],
   ])('reports a Kiwoom reply with %j as malformed', (fields, problem) => {
     const error = brokerErrorOf(() => change(fields));
@@ -156,7 +155,7 @@ describe('a Kiwoom issue reply', () => {
 
   it.each<[body: string | object, status: number, expected: object]>([
     [{ return_code: 7 }, 200, { brokerCode: 'return_code 7', message: '(no return_msg)' }],
-    [{ return_code: 7, return_msg: '' }, 200, { message: '(no return_msg)' }],
+    [{ return_msg: '', return_code: 7 }, 200, { message: '(no return_msg)' }],
     [bracketed(8001), 500, { kind: 'rejected' }],
     [{ ...COMPLETE, return_code: undefined, return_msg: 'CODE=8005' }, 200, { brokerCode: '8005' }],
     [sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
@@ -225,6 +224,7 @@ describe('a Kiwoom verify reply', () => {
     ['dead', undefined, { error: 'unauthorized' }, 401],
     ['dead', '9999', bracketed(9999), 401],
     ['dead', undefined, '', 401],
+    ['dead', undefined, 'Unauthorized', 401],
     ...inAllForms('throttled', 1700, 1701, 1702),
     ['throttled', '429', PAGE, 429],
     ['throttled', '1700', sample('kiwoom/refused-1700.json'), 401],
