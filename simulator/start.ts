@@ -166,7 +166,7 @@ async function tryToken(
         text += chunk;
       });
       response.on('end', () =>
-        resolve(BROKER[broker].readVerifyReply({ status: response.statusCode ?? 0, body: text }, []).is),
+        resolve(BROKER[broker].readVerifyReply({ status: response.statusCode ?? 0, body: text }, []).verdict),
       );
     });
     outgoing.on('error', reject);

@@ -1,14 +1,14 @@
 import type { CredentialConfig, Market } from '../shared/credential.ts';
 
-/** What a broker promises, as data; milliseconds. */
+/** What a broker guarantees, as data; milliseconds. */
 export interface Contract {
-  /** An issue call within this time of the last issue returns the same token; absent: unknown. */
+  /** An issue call within this time after an issue returns the same token; absent: unknown. */
   readonly reuseWindow?: number | undefined;
-  /** Least time between two issue calls, refused ones included. */
+  /** Least time between two issue calls; refused calls count. */
   readonly minimumInterval: number;
 }
 
-/** The app key as the broker's own documents name its two halves. */
+/** The two parts of a credential's key. */
 export interface AppKey {
   readonly appkey: string;
   /** KIS: `appsecret`, Kiwoom: `secretkey`. */
@@ -24,47 +24,55 @@ export interface BrokerRequest {
   readonly body?: string | undefined;
 }
 
-/** A reply as it came; the body is at most 64 KB, decoded as UTF-8. */
+/** A complete reply; the body is at most 64 KB, decoded as UTF-8. */
 export interface BrokerReply {
   readonly status: number;
   readonly body: string;
 }
 
-/** A token as the broker gave it. Instants are epoch milliseconds. */
+/** A token as the broker returned it. Instants are epoch milliseconds. */
 export interface IssuedToken {
   readonly token: string;
-  /** As it belongs in front of the token: `Bearer`. */
+  /** The scheme of the `Authorization` header: `Bearer`. */
   readonly tokenType: string;
   /** JWT `iat`, if the token is a JWT that has one. */
   readonly issuedAt?: number | undefined;
-  /** The earliest of what the reply says. May lie in the past: the caller judges. */
+  /** The earliest expiry in the reply. It may lie in the past. */
   readonly expiresAt: number;
 }
 
-/** What the broker's harmless call says of a token. */
-export interface Verdict {
-  readonly is: 'alive' | 'dead' | 'unknown';
+/** The result of a verify call. */
+export interface VerifyResult {
+  /**
+   * - `alive` the broker served the data call;
+   * - `dead` the broker refused the token;
+   * - `throttled` the broker limited the rate: repeat the call;
+   * - `unclear` the broker answered, but not about the token;
+   * - `unreachable` the broker did not answer, or reported a failure of its own.
+   */
+  readonly verdict: 'alive' | 'dead' | 'throttled' | 'unclear' | 'unreachable';
   readonly brokerCode?: string | undefined;
   readonly message?: string | undefined;
 }
 
 /**
  * One broker: data, and for each call a function that builds the request and one that reads the reply.
- * `secrets` are texts that must not come back in any message.
+ * `secrets` are texts that no message may contain.
  */
 export interface Broker {
-  /** REST base by market; source in the broker's file. */
+  /** REST base URL by market. */
   readonly hosts: Readonly<Record<Market, string>>;
-  /** Fields of the secret in Secrets Manager, in the broker's own spelling. */
+  /** Field names of the secret in Secrets Manager, in the broker's own spelling. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
   contract(config: CredentialConfig): Contract;
   issueRequest(key: AppKey): BrokerRequest;
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;
   revokeRequest(key: AppKey, token: string): BrokerRequest;
-  /** Returns if the token is revoked, or was not alive any more. @throws BrokerError */
+  /** Returns if the broker revoked the token, or says that it was not alive. @throws BrokerError */
   readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void;
-  /** The harmless call that proves whether a token works. */
+  /** A data call that changes nothing and needs a live token. */
   verifyRequest(key: AppKey, token: string): BrokerRequest;
-  readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verdict;
+  /** Never throws. */
+  readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult;
 }

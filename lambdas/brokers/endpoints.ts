@@ -8,17 +8,17 @@ import { kiwoom } from './kiwoom.ts';
 
 export const BROKER: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
 
-/** Where each broker is reached. */
+/** The base URL of a broker and market. */
 export type Endpoints = (broker: BrokerId, market: Market) => string;
 
-/** A broker's URL was overridden with one that is not on this machine: keys would leave for a stranger. */
-export class ForeignEndpoint extends BrokerTokensError {
+/** A broker URL was overridden with a host that is not loopback, which would receive the app key. */
+export class ForeignEndpointError extends BrokerTokensError {
   readonly code = 'ForeignEndpoint';
 }
 
 /**
- * The brokers' own hosts, or loopback servers named in the environment for tests and local runs.
- * @throws ForeignEndpoint at start, for any override that is not loopback
+ * The brokers' own hosts, or loopback servers that the environment sets for tests and local runs.
+ * @throws ForeignEndpointError for an override that is not loopback
  */
 export function resolveEndpoints(environment: Readonly<Record<string, string | undefined>>): Endpoints {
   const overrides = new Map<string, string>();
@@ -42,7 +42,7 @@ function loopback(name: string, value: string): string {
     url.username === '' &&
     url.password === '';
   if (!isLoopback)
-    throw new ForeignEndpoint(
+    throw new ForeignEndpointError(
       `${name} must be an http(s) URL on loopback (127.0.0.1, localhost or [::1]); it is for tests only. Remove it to use the broker's own host`,
     );
   return url.origin;

@@ -1,25 +1,25 @@
 import { BrokerTokensError } from '../shared/errors.ts';
 
 /**
- * What a failed broker call means, decided once, here:
- * - `throttled` wait, then ask again;
- * - `unavailable` not our fault, ask again at the next tick;
- * - `malformed` an answer that must not be published;
- * - `rejected` a person must act (wrong key, unregistered address, wrong market).
+ * Classes of failed issue and revoke calls:
+ * - `throttled` the broker limits the rate: wait, then retry;
+ * - `unavailable` a failure of the broker or the network: retry at the next tick;
+ * - `malformed` a reply that must not be published;
+ * - `rejected` you must act (wrong key, unregistered address, wrong market).
  */
 export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejected';
 
 export interface BrokerErrorFacts {
   /** The broker's own code, e.g. `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
-  /** The broker may have done what was asked all the same (no answer, or a garbled one): it counts as an issue. */
+  /** The broker may have served the request (lost or garbled reply): an issue call counts against the budget. */
   readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;
 }
 
-/** A broker call that did not give what was asked for. The message holds no secret and no raw body. */
+/** A failed broker call. The message contains no secret and no raw body. */
 export class BrokerError extends BrokerTokensError {
-  readonly code = 'BrokerError';
+  readonly code = 'Broker';
   readonly kind: BrokerErrorKind;
   readonly brokerCode: string | undefined;
   readonly mayHaveActed: boolean;

@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 
-/** The claims of a token that the adapters use; instants in epoch milliseconds. */
+/** The claims of a token that the brokers use; instants in epoch milliseconds. */
 export interface Claims {
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
-  /** KIS puts the app key here. */
+  /** JWT `jti`: KIS writes the app key here. */
   readonly id?: string | undefined;
 }
 
 const epochSeconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** A claim that makes no sense must not hide the others: that `jti` is another app key, say. */
+/** An invalid claim must not hide the others, for example a `jti` of another app key. */
 const claimsSchema = v.object({
   iat: v.fallback(v.optional(epochSeconds), undefined),
   exp: v.fallback(v.optional(epochSeconds), undefined),
@@ -17,8 +17,8 @@ const claimsSchema = v.object({
 });
 
 /**
- * Reads what a JWT says of itself (RFC 7519). The signature is the broker's business: the token came
- * from the broker over TLS a moment ago. Undefined if the token is opaque.
+ * Reads the claims of a JWT (RFC 7519); undefined if the token is opaque. The signature is not checked:
+ * the token has just come from the broker over TLS.
  */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');
@@ -36,7 +36,7 @@ export function readClaims(token: string): Claims | undefined {
   return { issuedAt: milliseconds(iat), expiresAt: milliseconds(exp), id: jti };
 }
 
-/** Whole seconds: RFC 7519 allows fractions, and an instant with a fraction of a millisecond is none. */
+/** RFC 7519 allows fractions of a second; an instant must be a whole number of milliseconds. */
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.floor(seconds) * 1000;
 }

@@ -1,8 +1,21 @@
 import * as v from 'valibot';
-import type { AppKey, Broker, BrokerReply, IssuedToken, Verdict } from './broker.ts';
-import { BrokerError, type BrokerErrorKind } from './errors.ts';
+import type { AppKey, Broker, BrokerReply, IssuedToken, VerifyResult } from './broker.ts';
+import { classOf, KIS_CODES, KIS_DATA_RATE_LIMIT, kisErrorCode } from './codes.ts';
+import { BrokerError } from './errors.ts';
 import { readClaims } from './jwt.ts';
-import { bearer, isSuccess, type JsonObject, kstTime, readFields, readObject, tokenText } from './reply.ts';
+import {
+  bearer,
+  isSuccess,
+  type JsonObject,
+  kindOf,
+  kstTime,
+  parseObject,
+  readFields,
+  readObject,
+  tokenText,
+  VERDICT_OF_CLASS,
+  verifyResult,
+} from './reply.ts';
 import { scrub } from './scrub.ts';
 
 /**
@@ -17,9 +30,9 @@ export const kis: Broker = {
   secretFields: { appkey: 'appkey', secret: 'appsecret' },
 
   contract: ({ minimumIntervalSeconds }) => ({
-    // "6시간 이내는 기존 발급키로 응답": within 6 h of issue the same token comes back.
+    // "6시간 이내는 기존 발급키로 응답": the same token is returned within 6 h after its issue.
     reuseWindow: 6 * 60 * 60 * 1000,
-    // "1분당 1회" per app key, reuse included; a portal FAQ says five minutes, hence the option.
+    // "1분당 1회" per app key, reuse included. A portal FAQ says five minutes, hence the option.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
   }),
 
@@ -30,7 +43,7 @@ export const kis: Broker = {
   revokeRequest: ({ appkey, secret }, token) => post('/oauth2/revokeP', { appkey, appsecret: secret, token }),
   readRevokeReply,
 
-  /** 주식현재가 시세: reads one price, changes nothing. */
+  /** 주식현재가 시세: returns the price of one stock. */
   verifyRequest: ({ appkey, secret }, token) => ({
     method: 'GET',
     path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
@@ -47,19 +60,18 @@ export const kis: Broker = {
 
 const issueSchema = v.object({
   access_token: tokenText,
-  // Without a zone, and KST. This field rules: what `expires_in` says on a reused token is unknown.
+  // KST, written without a zone. `expires_in` is not read: on a reused token its meaning is disputed.
   access_token_token_expired: kstTime('is not a time "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearer,
-  expires_in: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
 });
 
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const json = readObject(reply);
-  refuseErrors(reply, json, [key.appkey, key.secret]);
+  throwOnError(reply, json, [key.appkey, key.secret]);
   const fields = readFields(issueSchema, json);
   const claims = readClaims(fields.access_token);
   if (claims?.id !== undefined && claims.id !== key.appkey)
-    throw new BrokerError('malformed', 'the token was made for another app key (its jti is not the appkey)', {
+    throw new BrokerError('malformed', 'the token belongs to another app key (its jti is not the appkey)', {
       mayHaveActed: true,
     });
   return {
@@ -73,58 +85,38 @@ function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
 function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   const json = readObject(reply);
   if (isSuccess(reply) && json['code'] === 200) return;
-  const code = errorCode(json);
-  if (code !== undefined && TOKEN_DEAD.has(code)) return;
-  refuseErrors(reply, json, secrets);
+  if (classOf(KIS_CODES, kisErrorCode(json)) === 'deadToken') return;
+  throwOnError(reply, json, secrets);
   throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
 }
 
-function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verdict {
-  const json = readObject(reply);
-  if (isSuccess(reply) && json['rt_cd'] === '0') return { is: 'alive' };
-  const brokerCode = errorCode(json);
-  const dead = brokerCode !== undefined && TOKEN_DEAD.has(brokerCode);
-  return { is: dead ? 'dead' : 'unknown', brokerCode, message: description(json, secrets) };
+function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
+  return verifyResult(reply, parseObject(reply), (json) => {
+    if (isSuccess(reply) && json['rt_cd'] === '0') return { verdict: 'alive' };
+    const brokerCode = kisErrorCode(json);
+    return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };
+  });
 }
 
-/** Code tables of the token endpoint; the HTTP status (403 for all of them) cannot tell "wait" from "wrong key". */
-const THROTTLED = new Set(['EGW00133']);
-const TOKEN_DEAD = new Set(['EGW00121', 'EGW00122', 'EGW00123']);
-const REJECTED: readonly (readonly [first: number, last: number])[] = [
-  [3, 4],
-  [101, 120],
-  [131, 132],
-  [204, 210],
-  [213, 213],
-  [303, 304],
-];
-
-/** Codes not listed anywhere are `unavailable` with the code kept, so that a person sees it. */
-function classify(code: string): BrokerErrorKind {
-  if (THROTTLED.has(code)) return 'throttled';
-  const number = code.startsWith('EGW') ? Number(code.slice('EGW'.length)) : Number.NaN;
-  return REJECTED.some(([first, last]) => first <= number && number <= last) ? 'rejected' : 'unavailable';
+/** KIS sends every error with HTTP 500, so a reply with any code is an answer. */
+function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
+  if (code === KIS_DATA_RATE_LIMIT) return 'throttled';
+  const codeClass = classOf(KIS_CODES, code);
+  if (codeClass !== undefined) return VERDICT_OF_CLASS[codeClass];
+  return code === undefined && status >= 500 ? 'unreachable' : 'unclear';
 }
 
-function refuseErrors(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
-  const brokerCode = errorCode(json);
+/** The token endpoint sends HTTP 403 with every code: the status does not separate throttling from a wrong key. */
+function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
+  const brokerCode = kisErrorCode(json);
   if (brokerCode !== undefined)
-    throw new BrokerError(classify(brokerCode), `${brokerCode} ${description(json, secrets)}`, {
-      brokerCode,
-    });
+    throw new BrokerError(
+      kindOf(classOf(KIS_CODES, brokerCode)),
+      `${brokerCode} ${description(json, secrets)}`,
+      { brokerCode },
+    );
   if (!isSuccess(reply))
     throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
-}
-
-/**
- * The token endpoint writes `error_code`; some clients saw the code under `msg_cd`, as data calls have
- * it (`rt_cd` "0" is their success). Other families than EGW exist, `OPSQ0002` for one.
- */
-function errorCode(json: JsonObject): string | undefined {
-  if (json['rt_cd'] === '0') return undefined;
-  for (const field of [json['error_code'], json['msg_cd']])
-    if (typeof field === 'string' && /^[A-Z]{3,4}\d{4,5}$/.test(field)) return field;
-  return undefined;
 }
 
 function description(json: JsonObject, secrets: readonly string[]): string {

@@ -1,21 +1,21 @@
-/** Korea has one zone and no daylight saving: +09:00, whatever the machine's `TZ` says. */
-const KST_OFFSET = 9 * 60 * 60 * 1000;
+/** Korea Standard Time is UTC+9 without daylight saving; milliseconds. */
+export const KST_OFFSET = 9 * 60 * 60 * 1000;
 
 /** `2024-11-07 08:37:13` (KIS, Kiwoom seed) or `20241107083713` (Kiwoom on the wire). */
-const SHAPES = [
+const FORMATS = [
   /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/,
   /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/,
 ];
 
-/** A broker's zone-less KST time as epoch milliseconds; undefined if it is no such time. */
+/** A broker's KST time, written without a zone, as epoch milliseconds; undefined if invalid. */
 export function parseKst(text: string): number | undefined {
-  for (const shape of SHAPES) {
-    const [year, month, day, hour, minute, second] = (shape.exec(text)?.slice(1) ?? []).map(Number);
+  for (const format of FORMATS) {
+    const [year, month, day, hour, minute, second] = (format.exec(text)?.slice(1) ?? []).map(Number);
     if (year === undefined || month === undefined || second === undefined) continue;
     const wall = Date.UTC(year, month - 1, day, hour, minute, second);
-    // Date.UTC rolls 31 June over into July: a time that does not read back as written is none.
-    const readBack = new Date(wall).toISOString().replace(/\D/g, '').slice(0, 14);
-    return readBack === text.replace(/\D/g, '') ? wall - KST_OFFSET : undefined;
+    // Date.UTC turns 31 June into 1 July: reject a time that does not format back to the same digits.
+    const formatted = new Date(wall).toISOString().replace(/\D/g, '').slice(0, 14);
+    return formatted === text.replace(/\D/g, '') ? wall - KST_OFFSET : undefined;
   }
   return undefined;
 }

@@ -1,80 +1,122 @@
 import * as v from 'valibot';
-import type { BrokerReply } from './broker.ts';
-import { BrokerError } from './errors.ts';
+import type { BrokerReply, VerifyResult } from './broker.ts';
+import type { CodeClass } from './codes.ts';
+import { BrokerError, type BrokerErrorKind } from './errors.ts';
 import { parseKst } from './kst.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** A body as a JSON object. HTML pages, redirects and broken JSON are the broker's bad night: unavailable. */
-export function readObject(reply: BrokerReply): JsonObject {
-  const { status, body } = reply;
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    json = undefined;
-  }
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
-  const page = body.trimStart().startsWith('<');
-  throw new BrokerError(
-    'unavailable',
-    `the broker answered HTTP ${status} with ${page ? 'a page' : 'no JSON object'}`,
-    {
-      // A success that was garbled on its way may have been a token.
-      mayHaveActed: isSuccess(reply) && !page,
-    },
-  );
-}
 
 export function isSuccess({ status }: BrokerReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Every field of a reply, asserted by path and type. What is wrong is told, what was there is not. */
+/** The body as a JSON object; undefined for HTML pages, redirects and broken JSON. */
+export function parseObject({ body }: BrokerReply): JsonObject | undefined {
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? (json as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The body of a reply to an issue or revoke call.
+ * @throws BrokerError `throttled` for HTTP 429, `unavailable` without a JSON object
+ */
+export function readObject(reply: BrokerReply): JsonObject {
+  if (reply.status === 429) throw new BrokerError('throttled', TOO_MANY_REQUESTS, { brokerCode: '429' });
+  const json = parseObject(reply);
+  if (json !== undefined) return json;
+  throw new BrokerError('unavailable', describeBody(reply), {
+    // A truncated success may have contained a token.
+    mayHaveActed: isSuccess(reply) && !isPage(reply),
+  });
+}
+
+const TOO_MANY_REQUESTS = 'HTTP 429: too many requests';
+
+export function isPage({ body }: BrokerReply): boolean {
+  return body.trimStart().startsWith('<');
+}
+
+function describeBody(reply: BrokerReply): string {
+  return `the broker answered HTTP ${reply.status} with ${isPage(reply) ? 'a page' : 'no JSON object'}`;
+}
+
+/** Interprets the replies to a verify call that mean the same for both brokers, and reads all others. */
+export function verifyResult(
+  reply: BrokerReply,
+  json: JsonObject | undefined,
+  read: (json: JsonObject) => VerifyResult,
+): VerifyResult {
+  if (reply.status === 429) return { verdict: 'throttled', brokerCode: '429', message: TOO_MANY_REQUESTS };
+  return json === undefined ? { verdict: 'unreachable', message: describeBody(reply) } : read(json);
+}
+
+/** Codes that no table lists are `unavailable`; the error keeps the code. */
+export function kindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
+  return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
+}
+
+/** What an error code says about the token of a verify call. */
+export const VERDICT_OF_CLASS: Readonly<Record<CodeClass, VerifyResult['verdict']>> = {
+  throttled: 'throttled',
+  unavailable: 'unreachable',
+  rejected: 'unclear',
+  deadToken: 'dead',
+  // The refresher itself asked for the token, so no registered address can use it.
+  otherAddress: 'dead',
+  nothingToRevoke: 'unclear',
+};
+
+/** Validates the fields of a reply. The error names the fields and omits their values. */
 export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObject): T {
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the reply'} ${complaint(issue)}`);
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the reply'} ${problemOf(issue)}`);
   throw new BrokerError('malformed', `the reply is not as documented: ${problems.join('; ')}`, {
     mayHaveActed: true,
   });
 }
 
-/** Kinds of issue whose message is written here; valibot's own repeat what was there. */
-const OUR_WORDS: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
+/** Issue types whose message is written in this project; messages of valibot repeat the input. */
+const OWN_MESSAGES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
-function complaint(issue: v.BaseIssue<unknown>): string {
+function problemOf(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined) return 'is missing';
-  return OUR_WORDS.has(issue.type) ? issue.message : 'has the wrong type';
+  return OWN_MESSAGES.has(issue.type) ? issue.message : 'has the wrong type';
 }
 
 /**
- * A token as it can stand in an HTTP header and in a standard parameter (4 KB): visible ASCII without
- * white space. The brokers' documents say 350 (KIS) and 1,000 (Kiwoom) characters at most.
+ * A token that fits into an HTTP header and a standard parameter (4 KB): visible ASCII without white
+ * space. The brokers document at most 350 (KIS) and 1,000 (Kiwoom) characters.
  */
 export const tokenText = v.pipe(
   v.string(),
   v.regex(
     /^[\x21-\x7e]{1,4096}$/,
-    'is blank, longer than 4096, or holds white space or other characters that no token has',
+    'is blank, longer than 4096 characters, or contains white space or non-ASCII characters',
   ),
 );
 
-/** `Bearer` or `bearer`; as it belongs in front of the token. */
+/** `Bearer` or `bearer`, normalized to `Bearer`. */
 export const bearer = v.pipe(
   v.string(),
   v.regex(/^bearer$/i, 'is not Bearer'),
   v.transform(() => 'Bearer'),
 );
 
-/** A time without a zone, which is KST; as epoch milliseconds. */
-export function kstTime(complaint: string) {
+/** A time in KST, written without a zone, as epoch milliseconds. */
+export function kstTime(message: string) {
   return v.pipe(
     v.string(),
     v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {
       const instant = parseKst(dataset.value);
       if (instant !== undefined) return instant;
-      addIssue({ message: complaint });
+      addIssue({ message });
       return NEVER;
     }),
   );

@@ -135,12 +135,8 @@ export class Bench {
         'verify',
         broker.verifyRequest(this.#key, token),
         (reply) => {
-          const verdict = broker.readVerifyReply(reply, secrets);
-          return {
-            outcome: verdict.is,
-            print,
-            ...(verdict.brokerCode !== undefined && { code: verdict.brokerCode }),
-          };
+          const { verdict, brokerCode } = broker.readVerifyReply(reply, secrets);
+          return { outcome: verdict, print, ...(brokerCode !== undefined && { code: brokerCode }) };
         },
         { print },
       );

@@ -18,7 +18,7 @@ const entrySchema = v.object({
   /** When the call began and ended; epoch milliseconds. Without an end it was cut off. */
   at: instant,
   end: v.optional(instant),
-  /** `token`, `alive`, `dead`, `unknown`, `revoked`, or how it failed. */
+  /** `token`, `revoked`, a verdict of the verify call, or how the call failed; `unknown` until it ends. */
   outcome: v.string(),
   code: v.optional(v.string()),
   status: v.optional(v.number()),

@@ -1,6 +1,6 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import { call } from '../../lambdas/brokers/call.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { sendRequest } from '../../lambdas/brokers/transport.ts';
 import { Interrupted, NotDone } from '../complaints.ts';
 import type { Context } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
@@ -24,7 +24,7 @@ export async function run(
   const endpoint = context.endpoints(config.broker, config.market);
   const ports: Ports = {
     broker,
-    call: (request) => call(endpoint, request),
+    call: (request) => sendRequest(endpoint, request),
     now: clock.now,
     sleepUntil: async (instant, why) => {
       if (instant <= clock.now()) return;

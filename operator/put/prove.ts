@@ -40,13 +40,13 @@ export async function prove(
         'Try again later. Nothing was stored.',
       );
     progress.say('Trying the token');
-    const verdict = await client.verify(key, issued.token);
+    const { verdict, brokerCode, message } = await client.verify(key, issued.token);
     const leftOver = config.broker === 'kiwoom' && !(await revoked(context, client, key, issued.token));
     progress.stop();
     const works =
-      verdict.is === 'alive'
+      verdict === 'alive'
         ? 'its token works'
-        : `its token was not taken by a data call (${verdict.brokerCode ?? verdict.message ?? 'no code'})`;
+        : `its token was not taken by a data call (${brokerCode ?? message ?? 'no code'})`;
     context.terminal.err(
       `${context.terminal.paintErr('green', '✔')} ${name} takes the key, and ${works}: it lives until ${at(issued.expiresAt, now)}.\n`,
     );

@@ -57,7 +57,7 @@ export class BrokerAccount {
       },
       verify: async () => {
         const answers = await this.#answer();
-        return { is: answers ? 'alive' : 'unknown' };
+        return { verdict: answers ? 'alive' : 'unreachable' };
       },
     };
   }

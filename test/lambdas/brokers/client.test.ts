@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { type BrokerClient, connect } from '../../../lambdas/brokers/client.ts';
+import { type BrokerClient, clientOf, connect } from '../../../lambdas/brokers/client.ts';
 import { BrokerError } from '../../../lambdas/brokers/errors.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
-import { CONFIG, KIS_KEY, KIWOOM_KEY, sample, visible } from './samples.ts';
-import { nobody, serve } from './servers.ts';
+import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
+import { closedPort, serve } from './servers.ts';
 
-const TOKEN = 'FAKE-token-of-nobody-0123456789';
+const TOKEN = 'FAKE-token-0123456789-0123456789';
 const KEY = { kis: KIS_KEY, kiwoom: KIWOOM_KEY };
 
-async function connected(broker: BrokerId, body: string, status = 200) {
+async function connectTo(broker: BrokerId, body: string, status = 200) {
   const server = await serve((_request, response) => response.writeHead(status).end(body));
-  const asked: string[] = [];
-  const client = connect({ ...CONFIG, broker, market: 'paper' }, (...where) => {
-    asked.push(where.join(' '));
+  const endpoints: string[] = [];
+  const client = connect({ ...CONFIG, broker, market: 'paper' }, (...names) => {
+    endpoints.push(names.join(' '));
     return server.url;
   });
-  return { client, server, asked, key: KEY[broker] };
+  return { client, server, endpoints, key: KEY[broker] };
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<BrokerError> {
@@ -24,84 +24,94 @@ async function errorOf(promise: Promise<unknown>): Promise<BrokerError> {
     (error: unknown) => error,
   );
   if (error instanceof BrokerError) return error;
-  throw new Error('no broker error', { cause: error });
+  throw new Error('no BrokerError was thrown', { cause: error });
 }
 
-describe('The refresher talks to a broker', () => {
-  it('of the credential, on its market, with its contract', async () => {
-    const { client, asked } = await connected('kiwoom', '{}');
-    expect(asked).toEqual(['kiwoom paper']);
-    expect(client.contract).toEqual({ minimumInterval: 10_000 });
+describe('the client of a broker', () => {
+  it('connects to the broker and the market of the credential', async () => {
+    const { client, endpoints } = await connectTo('kiwoom', '{}');
+    expect(endpoints).toEqual(['kiwoom paper']);
+    expect(client.contract).toEqual({ minimumInterval: 2_000 });
     expect(client.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 
   it('issues a token', async () => {
-    const { client, server, key } = await connected('kiwoom', sample('kiwoom/issue.json'));
+    const { client, server, key } = await connectTo('kiwoom', sample('kiwoom/issue.json'));
     expect(await client.issue(key)).toMatchObject({ token: 'WQJCwyqInphKnR3bSRtB9NE1lv...' });
-    expect(server.seen).toMatchObject([{ method: 'POST', url: '/oauth2/token' }]);
+    expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/token' }]);
   });
 
   it('revokes a token', async () => {
-    const { client, server, key } = await connected('kis', sample('kis/revoke.json'));
+    const { client, server, key } = await connectTo('kis', sample('kis/revoke.json'));
     await client.revoke(key, TOKEN);
-    expect(server.seen).toMatchObject([{ method: 'POST', url: '/oauth2/revokeP' }]);
-    expect(server.seen[0]?.body).toContain(TOKEN);
+    expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/revokeP' }]);
+    expect(server.received[0]?.body).toContain(TOKEN);
   });
 
-  it('tries a token', async () => {
-    const { client, server, key } = await connected('kis', sample('kis/data-EGW00123.json'), 500);
-    expect(await client.verify(key, TOKEN)).toMatchObject({ is: 'dead', brokerCode: 'EGW00123' });
-    expect(server.seen).toMatchObject([{ method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }]);
+  it('verifies a token', async () => {
+    const { client, server, key } = await connectTo('kis', sample('kis/data-EGW00123.json'), 500);
+    expect(await client.verify(key, TOKEN)).toMatchObject({ verdict: 'dead', brokerCode: 'EGW00123' });
+    expect(server.received).toMatchObject([{ method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }]);
   });
 
-  it('asks once, whatever comes back', async () => {
-    const { client, server, key } = await connected('kis', sample('kis/refused-EGW00002.json'), 403);
+  it('sends one request per method, even if the broker fails', async () => {
+    const { client, server, key } = await connectTo('kis', sample('kis/refused-EGW00002.json'), 403);
     await errorOf(client.issue(key));
     await errorOf(client.revoke(key, TOKEN));
     await client.verify(key, TOKEN);
-    expect(server.seen).toHaveLength(3);
+    expect(server.received).toHaveLength(3);
   });
-});
 
-describe('A broker that cannot be asked says nothing of a token', () => {
-  it.each<[sentence: string, body: string, status: number, verdict: object]>([
+  it.each<[status: number, body: string, result: object]>([
     [
-      'a page',
-      sample('maintenance.html'),
       200,
-      { is: 'unknown', message: 'the broker answered HTTP 200 with a page' },
+      sample('maintenance.html'),
+      { verdict: 'unreachable', message: 'the broker answered HTTP 200 with a page' },
     ],
-    ['HTTP 429', sample('kiwoom/refused-1700.json'), 429, { is: 'unknown', brokerCode: '429' }],
-  ])('%s', async (_sentence, body, status, verdict) => {
-    const { client, key } = await connected('kiwoom', body, status);
-    expect(await client.verify(key, TOKEN)).toMatchObject(verdict);
+    [429, sample('kiwoom/refused-1700.json'), { verdict: 'throttled', brokerCode: '429' }],
+  ])('returns a verdict for HTTP %d with the body %j', async (status, body, result) => {
+    const { client, key } = await connectTo('kiwoom', body, status);
+    expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
-  it('nobody listening', async () => {
-    const url = await nobody();
-    const verdict = await connect(CONFIG, () => url).verify(KIS_KEY, TOKEN);
-    expect(verdict).toMatchObject({ is: 'unknown', brokerCode: undefined });
-    expect(verdict.message).toContain('ECONNREFUSED');
+  it('gives the verdict "unreachable" if nothing listens at the endpoint', async () => {
+    const url = await closedPort();
+    const result = await connect(CONFIG, () => url).verify(KIS_KEY, TOKEN);
+    expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
+    expect(result.message).toContain('ECONNREFUSED');
   });
 
-  it('but a defect of our own is no answer of the broker', async () => {
-    const client = connect(CONFIG, () => 'no address');
+  it('gives the verdict "unreachable" for any BrokerError of the transport', async () => {
+    const client = clientOf(CONFIG, async () => {
+      throw new BrokerError('throttled', 'FAKE', { brokerCode: '429' });
+    });
+    const result = await client.verify(KIS_KEY, TOKEN);
+    expect(result).toEqual({ verdict: 'unreachable', brokerCode: '429', message: 'FAKE' });
+  });
+
+  it('works over any transport', async () => {
+    const client = clientOf(CONFIG, async () => reply({ rt_cd: '0' }));
+    expect(await client.verify(KIS_KEY, TOKEN)).toEqual({ verdict: 'alive' });
+  });
+
+  it('does not turn a programming error into a verdict', async () => {
+    const client = connect(CONFIG, () => 'no URL');
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
-  it('it is given as long as it is allowed', async () => {
+  it('applies the limits that it received', async () => {
     const server = await serve(() => undefined);
     const client = connect(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
   });
 });
 
-/** Where a broker might repeat what it was sent. */
-const ECHOES: [sentence: string, echo: (sent: string) => string, status: number][] = [
+/** Places in a reply where a broker could repeat the request. */
+const ECHOES: [title: string, echo: (sent: string) => string, status: number][] = [
   ['in a description', (sent) => JSON.stringify({ error_code: 'EGW00103', error_description: sent }), 403],
   ['in msg1', (sent) => JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00121', msg1: `token ${sent}` }), 500],
-  ['for a code', (sent) => JSON.stringify({ error_code: sent, msg_cd: sent, return_code: sent }), 403],
-  ['for a success code', (sent) => JSON.stringify({ code: sent, rt_cd: sent, return_code: sent }), 200],
+  ['as an error code', (sent) => JSON.stringify({ error_code: sent, msg_cd: sent, return_code: sent }), 403],
+  ['as a success code', (sent) => JSON.stringify({ code: sent, rt_cd: sent, return_code: sent }), 200],
   ['in return_msg', (sent) => JSON.stringify({ return_code: 3, return_msg: `[8001:${sent}]` }), 200],
   ['before the code', (sent) => JSON.stringify({ return_code: 3, return_msg: `${sent}[8001:x]` }), 200],
   [
@@ -117,37 +127,37 @@ const ECHOES: [sentence: string, echo: (sent: string) => string, status: number]
       }),
     200,
   ],
-  ['in a field of its own', (sent) => JSON.stringify({ [sent]: sent }), 200],
+  ['as a field name', (sent) => JSON.stringify({ [sent]: sent }), 200],
   ['as a page', (sent) => `<html>${sent}</html>`, 200],
   ['as text', (sent) => sent, 200],
-  ['as half an object', (sent) => `{"token":"${sent}`, 500],
-  ['in a throttled page', (sent) => sent, 429],
+  ['in a truncated object', (sent) => `{"token":"${sent}`, 500],
+  ['in a reply with HTTP 429', (sent) => sent, 429],
 ];
 
-describe('Nothing that was sent can be read in what went wrong', () => {
+describe('an error or a verdict', () => {
   const cases = (['kis', 'kiwoom'] as const).flatMap((broker) =>
-    ECHOES.map(([sentence, echo, status]) => [broker, sentence, echo, status] as const),
+    ECHOES.map(([title, echo, status]) => [broker, title, echo, status] as const),
   );
 
-  it.each(cases)('%s, repeated %s', async (broker, _sentence, echo, status) => {
+  it.each(cases)('contains no secret that %s repeats %s', async (broker, _title, echo, status) => {
     const { appkey, secret } = KEY[broker];
     const sent = [appkey, secret, TOKEN];
     const calls: ((client: BrokerClient) => Promise<string>)[] = [
-      async (client) => visible(await errorOf(client.issue(KEY[broker]))),
-      // A revocation may be taken for done by what is repeated: then nothing is told.
-      (client) => client.revoke(KEY[broker], TOKEN).then(() => '', visible),
+      async (client) => textOf(await errorOf(client.issue(KEY[broker]))),
+      // Some of these replies confirm a revocation.
+      (client) => client.revoke(KEY[broker], TOKEN).then(() => '', textOf),
       async (client) => JSON.stringify(await client.verify(KEY[broker], TOKEN)),
     ];
-    for (const [index, told] of calls.entries()) {
+    for (const [index, call] of calls.entries()) {
       for (const secrets of [[appkey], [secret], sent]) {
-        const { client } = await connected(broker, echo(secrets.join(' ')), status);
-        const text = await told(client);
+        const { client } = await connectTo(broker, echo(secrets.join(' ')), status);
+        const text = await call(client);
         for (const each of sent) expect(text, `call ${index}`).not.toContain(each);
       }
     }
   });
 
-  it.each(['kis', 'kiwoom'] as const)('%s, also when it is too short to look like a key', async (broker) => {
+  it.each(['kis', 'kiwoom'] as const)('contains no short secret that %s repeats', async (broker) => {
     const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
     const echo = JSON.stringify({
       error_code: 'EGW00103',
@@ -157,16 +167,16 @@ describe('Nothing that was sent can be read in what went wrong', () => {
       return_code: 3,
       return_msg: '[8001:FAKEkey FAKEsecret FAKEtoken]',
     });
-    const { client } = await connected(broker, echo, broker === 'kis' ? 403 : 200);
-    const told = [
-      visible(await errorOf(client.issue(key))),
-      visible(await errorOf(client.revoke(key, 'FAKEtoken'))),
+    const { client } = await connectTo(broker, echo, broker === 'kis' ? 403 : 200);
+    const texts = [
+      textOf(await errorOf(client.issue(key))),
+      textOf(await errorOf(client.revoke(key, 'FAKEtoken'))),
       JSON.stringify(await client.verify(key, 'FAKEtoken')),
     ];
-    for (const text of told) {
+    for (const text of texts) {
       expect(text).toContain('*** ***');
       expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
     }
-    expect(told.slice(1).join()).not.toContain('FAKEtoken');
+    expect(texts.slice(1).join()).not.toContain('FAKEtoken');
   });
 });

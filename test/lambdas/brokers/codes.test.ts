@@ -1,257 +1,134 @@
 import { describe, expect, it } from 'vitest';
-import type { BrokerErrorKind } from '../../../lambdas/brokers/errors.ts';
-import { kis } from '../../../lambdas/brokers/kis.ts';
-import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
-import { brokerErrorOf, KIS_KEY, KIWOOM_KEY, reply, sample } from './samples.ts';
+import {
+  type CodeClass,
+  type CodeTable,
+  classOf,
+  DEAD_TOKEN_CODES,
+  isKiwoomZero,
+  KIS_CODES,
+  KIWOOM_CODES,
+  kisErrorCode,
+  kiwoomErrorCode,
+  kiwoomReturnCode,
+} from '../../../lambdas/brokers/codes.ts';
 
 const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const egw = (code: number) => `EGW${String(code).padStart(5, '0')}`;
 
 /** The tables of docs/brokers.md, written out. */
-const KIS_CODES: Record<Exclude<BrokerErrorKind, 'malformed'>, number[]> = {
+const KIS: Partial<Record<CodeClass, number[]>> = {
   throttled: [133],
   unavailable: [1, 2, 201, 202, 203, 300, 301, 302],
   rejected: [3, 4, ...range(101, 120), 131, 132, ...range(204, 210), 213, 303, 304],
+  deadToken: [121, 122, 123],
 };
-const KIWOOM_CODES: typeof KIS_CODES = {
+const KIWOOM: Record<CodeClass, number[]> = {
   throttled: [1700, 1701, 1702],
   unavailable: [1999, 8006, 8009],
-  rejected: [...range(1501, 1517), 1634, 1687, 8001, 8002, 8011, 8012, 8020, 8030, 8031, 8040, 8050],
+  rejected: [
+    ...[...range(1501, 1517), 1634, 1687, 8001, 8002, 8011, 8012],
+    ...[8020, 8030, 8031, 8040, 8050, 8104, 8200],
+  ],
+  deadToken: [8003, 8005, 8103, 805004],
+  otherAddress: [8010],
+  nothingToRevoke: [8015, 8016],
 };
-const KIS_DEAD = [121, 122, 123];
-const KIWOOM_DEAD = [8003, 8005, 8103];
 
-type Row = [code: string, kind: BrokerErrorKind];
-const rows = (codes: typeof KIS_CODES, name: (code: number) => string) =>
-  Object.entries(codes).flatMap(([kind, list]) => list.map((code) => [name(code), kind] as Row));
-const egw = (code: number) => `EGW${String(code).padStart(5, '0')}`;
+describe.each<[name: string, table: CodeTable, codes: typeof KIS, format: (code: number) => string]>([
+  ['KIS', KIS_CODES, KIS, egw],
+  ['Kiwoom', KIWOOM_CODES, KIWOOM, String],
+])('the codes of %s', (name, table, codes, format) => {
+  const rows = Object.entries(codes).flatMap(([codeClass, list]) => list.map((code) => [code, codeClass]));
+  const expected = new Map(rows as [number, string][]);
 
-const kisError = (body: string | object, status = 403) =>
-  brokerErrorOf(() => kis.readIssueReply(reply(body, status), KIS_KEY));
-const kiwoomError = (body: string | object, status = 200) =>
-  brokerErrorOf(() => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY));
-
-describe('KIS refuses to issue', () => {
-  it.each(rows(KIS_CODES, egw))('%s means %s', (error_code, kind) => {
-    const error = kisError({ error_description: 'FAKE 설명', error_code });
-    expect(error).toMatchObject({ kind, brokerCode: error_code, mayHaveActed: false });
-    expect(error.message).toBe(`${error_code} FAKE 설명`);
-  });
-
-  it.each<[file: string, kind: BrokerErrorKind, message: string]>([
-    ['kis/refused-EGW00133.json', 'throttled', 'EGW00133 접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)'],
-    ['kis/refused-EGW00103.json', 'rejected', 'EGW00103 유효하지 않은 AppKey입니다.'],
-    ['kis/refused-EGW00105.json', 'rejected', 'EGW00105 유효하지 않은 AppSecret입니다.'],
-    ['kis/refused-EGW00002.json', 'unavailable', 'EGW00002 서버 에러가 발생했습니다.'],
-  ])('%s, as measured, means %s', (file, kind, message) => {
-    expect(kisError(sample(file))).toMatchObject({ kind, message });
-  });
-
-  it.each([...KIS_DEAD, 5, 100, 124, 134, 200, 211, 212, 214, 299, 305, 99999].map(egw))(
-    '%s is not in the table: try again, and show the code to a person',
-    (error_code) => {
-      expect(kisError({ error_code })).toMatchObject({ kind: 'unavailable', brokerCode: error_code });
+  it.each([...expected].map(([code, codeClass]) => [format(code), codeClass]))(
+    `classifies ${name} %s as %s`,
+    (code, codeClass) => {
+      expect(classOf(table, code)).toBe(codeClass);
     },
   );
 
-  it.each<[sentence: string, body: object, status: number, expected: object]>([
-    [
-      'the code under msg_cd, as old clients saw it',
-      { rt_cd: '1', msg_cd: 'EGW00133', msg1: 'FAKE' },
-      403,
-      { kind: 'throttled', message: 'EGW00133 FAKE' },
-    ],
-    ['the same with HTTP 500', { rt_cd: '1', msg_cd: 'EGW00105', msg1: 'FAKE' }, 500, { kind: 'rejected' }],
-    [
-      'a code with HTTP 200 is a refusal all the same',
-      { error_code: 'EGW00133' },
-      200,
-      { kind: 'throttled' },
-    ],
-    [
-      'a token beside a code is not taken',
-      { error_code: 'EGW00133', access_token: 'FAKE' },
-      200,
-      { kind: 'throttled' },
-    ],
-    [
-      'a code of another family is kept',
-      { error_code: 'OPSP0007', error_description: 'FAKE' },
-      403,
-      { kind: 'unavailable', brokerCode: 'OPSP0007', message: 'OPSP0007 FAKE' },
-    ],
-    [
-      'even if its number is one of EGW’s',
-      { error_code: 'IGW00103' },
-      403,
-      { kind: 'unavailable', brokerCode: 'IGW00103' },
-    ],
-    [
-      'a code of another family with HTTP 200 is no token',
-      { rt_cd: '1', msg_cd: 'OPSQ0002', msg1: 'FAKE' },
-      200,
-      { kind: 'unavailable', brokerCode: 'OPSQ0002' },
-    ],
-    [
-      'a description that is no text',
-      { error_code: 'EGW00103', error_description: 7 },
-      403,
-      { kind: 'rejected', message: 'EGW00103 (no description)' },
-    ],
-    [
-      'a code that is a number is no code',
-      { error_code: 133 },
-      403,
-      { kind: 'unavailable', brokerCode: undefined },
-    ],
-    [
-      'a code in a sentence is no code',
-      { error_code: 'see EGW00103' },
-      403,
-      { kind: 'unavailable', brokerCode: undefined },
-    ],
-    [
-      'no code at all',
-      {},
-      403,
-      { kind: 'unavailable', message: 'the broker answered HTTP 403 without an error code' },
-    ],
-    ['no code, HTTP 500', {}, 500, { kind: 'unavailable', mayHaveActed: false }],
-    [
-      'a token under HTTP 500 is not taken',
-      { access_token: 'FAKE', access_token_token_expired: '2026-11-21 09:00:00', token_type: 'Bearer' },
-      500,
-      { kind: 'unavailable' },
-    ],
-  ])('%s', (_sentence, body, status, expected) => {
-    expect(kisError(body, status)).toMatchObject(expected);
-  });
-
-  it('a success code of the data calls beside a token is no refusal', () => {
-    const body = {
-      ...JSON.parse(sample('kis/issue.json')),
-      access_token: 'FAKE-token',
-      rt_cd: '0',
-      msg_cd: 'MCA00000',
-    };
-    expect(kis.readIssueReply(reply(body), KIS_KEY).token).toBe('FAKE-token');
+  it(`gives no class to any other ${name} code`, () => {
+    const others = range(1, 9999).filter((code) => !expected.has(code));
+    expect(others.filter((code) => classOf(table, format(code)) !== undefined)).toEqual([]);
   });
 });
 
-describe('Kiwoom refuses to issue', () => {
-  it.each(rows(KIWOOM_CODES, String))('%s means %s', (code, kind) => {
-    const return_msg = `인증에 실패했습니다[${code}:FAKE 설명]`;
-    const error = kiwoomError({ return_code: 3, return_msg });
-    expect(error).toMatchObject({ kind, brokerCode: code, mayHaveActed: false, message: return_msg });
-  });
+it.each([undefined, '', 'EGW001', 'EGW001010', 'IGW00103', 'OPSQ0002', '15010', '150'])(
+  'gives no class to the code %j',
+  (code) => {
+    expect(classOf(KIS_CODES, code)).toBeUndefined();
+    expect(classOf(KIWOOM_CODES, code)).toBeUndefined();
+  },
+);
 
-  it.each<[file: string, kind: BrokerErrorKind, brokerCode: string]>([
-    ['kiwoom/refused-8030.json', 'rejected', '8030'],
-    ['kiwoom/refused-8001.json', 'rejected', '8001'],
-    ['kiwoom/refused-8050.json', 'rejected', '8050'],
-    ['kiwoom/refused-8050-newer.json', 'rejected', '8050'],
-    ['kiwoom/refused-1700.json', 'throttled', '1700'],
-    ['kiwoom/refused-8005.json', 'unavailable', '8005'],
-  ])('%s, as measured, means %s', (file, kind, brokerCode) => {
-    expect(kiwoomError(sample(file))).toMatchObject({ kind, brokerCode });
-  });
-
-  it.each([...KIWOOM_DEAD, 8010, 8015, 8016, 8104, 8200, 1500, 1518, 1635, 1703, 9999].map(String))(
-    '%s is not in the table: try again, and show the code to a person',
-    (code) => {
-      const error = kiwoomError({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
-      expect(error).toMatchObject({ kind: 'unavailable', brokerCode: code });
-    },
-  );
-
-  it.each<[sentence: string, body: string | object, status: number, expected: object]>([
-    [
-      'a refusal without a code in brackets',
-      { return_code: 3, return_msg: 'FAKE' },
-      200,
-      { kind: 'unavailable', brokerCode: 'return_code 3', message: 'FAKE' },
-    ],
-    [
-      'a refusal without words',
-      { return_code: 7 },
-      200,
-      { kind: 'unavailable', brokerCode: 'return_code 7', message: '(no return_msg)' },
-    ],
-    ['a refusal with empty words', { return_code: 7, return_msg: '' }, 200, { message: '(no return_msg)' }],
-    [
-      'words that are no text',
-      { return_code: 7, return_msg: { code: '[8001:]' } },
-      200,
-      { brokerCode: 'return_code 7' },
-    ],
-    [
-      'brackets that hold no code',
-      { return_code: 2, return_msg: 'FAKE[값]' },
-      200,
-      { brokerCode: 'return_code 2' },
-    ],
-    [
-      'brackets with five digits',
-      { return_code: 2, return_msg: 'FAKE[80011:FAKE]' },
-      200,
-      { brokerCode: 'return_code 2' },
-    ],
-    [
-      'a return_code below nothing',
-      { return_code: -3, return_msg: 'FAKE[8001:FAKE]' },
-      200,
-      { kind: 'rejected' },
-    ],
-    [
-      'the same code with HTTP 500',
-      { return_code: 3, return_msg: 'FAKE[8001:FAKE]' },
-      500,
-      { kind: 'rejected' },
-    ],
-    [
-      'HTTP 429 with Kiwoom’s own words',
-      sample('kiwoom/refused-1700.json'),
-      429,
-      { kind: 'throttled', brokerCode: '429' },
-    ],
-    ['HTTP 429 as a page', sample('maintenance.html'), 429, { kind: 'throttled', brokerCode: '429' }],
-    ['HTTP 429 without a body', '', 429, { kind: 'throttled', brokerCode: '429' }],
-    [
-      'HTTP 503 that calls itself a success',
-      { return_code: 0 },
-      503,
-      { kind: 'unavailable', message: 'the broker answered HTTP 503 without an error code' },
-    ],
-    ['HTTP 403 without a return_code', {}, 403, { kind: 'unavailable', brokerCode: undefined }],
-  ])('%s', (_sentence, body, status, expected) => {
-    expect(kiwoomError(body, status)).toMatchObject(expected);
+it('exports the dead-token codes of both brokers', () => {
+  expect(DEAD_TOKEN_CODES).toEqual({
+    kis: ['EGW00121', 'EGW00122', 'EGW00123'],
+    kiwoom: ['8003', '8005', '8103', '805004'],
   });
 });
 
-describe('Either broker’s bad night', () => {
-  const both: [name: string, errorOf: typeof kisError][] = [
-    ['KIS', kisError],
-    ['Kiwoom', kiwoomError],
-  ];
-  it.each<[sentence: string, body: string, status: number, mayHaveActed: boolean, message: string]>([
-    ['a maintenance page', sample('maintenance.html'), 200, false, 'HTTP 200 with a page'],
-    ['a page after blank lines', `\n\n ${sample('maintenance.html')}`, 200, false, 'HTTP 200 with a page'],
-    ['a page with HTTP 503', sample('maintenance.html'), 503, false, 'HTTP 503 with a page'],
-    ['a redirect', '', 302, false, 'HTTP 302 with no JSON object'],
-    ['an empty success may have been a token', '', 200, true, 'HTTP 200 with no JSON object'],
-    ['half a success may have been a token', '{"token":"FAKE', 200, true, 'HTTP 200 with no JSON object'],
-    ['Kiwoom’s own printed example', sample('kiwoom/issue-missing-comma.txt'), 200, true, 'no JSON object'],
-    ['a list', '[]', 200, true, 'no JSON object'],
-    ['a null', 'null', 200, true, 'no JSON object'],
-    ['a text', '"FAKE"', 201, true, 'no JSON object'],
-    ['a number with HTTP 500', '500', 500, false, 'no JSON object'],
-    ['HTTP 199 is no success', '', 199, false, 'no JSON object'],
-    ['nor is HTTP 300', '', 300, false, 'no JSON object'],
-  ])('%s', (_sentence, body, status, mayHaveActed, message) => {
-    for (const [name, errorOf] of both) {
-      const error = errorOf(body, status);
-      expect(error, name).toMatchObject({ kind: 'unavailable', mayHaveActed, brokerCode: undefined });
-      expect(error.message, name).toContain(message);
-    }
-  });
+it.each<[reply: object, code: string | undefined]>([
+  [{ error_code: 'EGW00133' }, 'EGW00133'],
+  [{ rt_cd: '1', msg_cd: 'EGW00121' }, 'EGW00121'],
+  [{ error_code: 'OPSP0007' }, 'OPSP0007'],
+  [{ error_code: 'EGW00103', msg_cd: 'EGW00121' }, 'EGW00103'],
+  [{ error_code: '', msg_cd: 'EGW00121' }, 'EGW00121'],
+  [{ rt_cd: '0', msg_cd: 'MCA00000' }, undefined],
+  [{ error_code: 133 }, undefined],
+  [{ error_code: 'see EGW00103' }, undefined],
+  [{ error_code: 'EGW00103 ' }, undefined],
+  [{}, undefined],
+])('finds in the KIS reply %j the code %s', (reply, code) => {
+  expect(kisErrorCode({ ...reply })).toBe(code);
+});
+
+it.each<[reply: object, code: string | undefined]>([
+  [{ return_code: 8005 }, '8005'],
+  [{ return_code: '8005' }, '8005'],
+  [{ return_code: 805004 }, '805004'],
+  [{ return_code: 1000, return_msg: '[8001:FAKE]' }, '1000'],
+  [{ return_code: 999, return_msg: '[8001:FAKE]' }, '8001'],
+  [{ return_code: '3', return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' }, '8005'],
+  [{ return_code: -3, return_msg: 'FAKE[805004:FAKE]' }, '805004'],
+  [{ return_code: 3, return_msg: 'FAKE[429:FAKE]' }, '429'],
+  [{ return_code: 3, return_msg: 'LOGIN FAILED CODE=805004' }, '805004'],
+  [{ return_code: 3, return_msg: 'CODE=8005 [8003:FAKE]' }, '8003'],
+  [{ return_msg: 'FAKE CODE=8005' }, '8005'],
+  [{ return_code: null, return_msg: '[8005:FAKE]' }, '8005'],
+  [{ return_code: 0, return_msg: '[8005:FAKE]' }, undefined],
+  [{ return_code: '0000', return_msg: 'CODE=8005' }, undefined],
+  [{ return_code: 3, return_msg: 'FAKE' }, undefined],
+  [{ return_code: 3, return_msg: null }, undefined],
+  [{ return_code: 2, return_msg: 'FAKE[값]' }, undefined],
+  [{ return_code: 2, return_msg: 'FAKE[80:FAKE]' }, undefined],
+  [{ return_code: 2, return_msg: 'FAKE[8000001:FAKE]' }, undefined],
+  [{ return_code: 7, return_msg: { code: '[8001:]' } }, undefined],
+  [{ return_code: [8005] }, undefined],
+  [{ return_code: 8005.5 }, undefined],
+  [{ return_code: '8005 ' }, undefined],
+  [{ return_code: '08005' }, undefined],
+  [{ return_code: 1234567 }, undefined],
+  [{}, undefined],
+])('finds in the Kiwoom reply %j the code %s', (reply, code) => {
+  expect(kiwoomErrorCode({ ...reply })).toBe(code);
+});
+
+it.each<[returnCode: unknown, zero: boolean]>([
+  [0, true],
+  ['0', true],
+  ['0000', true],
+  [3, false],
+  ['', false],
+  [' ', false],
+  ['0x0', false],
+  [0.5, false],
+  [null, false],
+  [false, false],
+  [[], false],
+  [{ toString: 1 }, false],
+])('says whether the return_code %j is the one of a success: %s', (return_code, zero) => {
+  expect(isKiwoomZero(kiwoomReturnCode({ return_code }))).toBe(zero);
 });

@@ -1,23 +1,74 @@
 import { describe, expect, it } from 'vitest';
+import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kis } from '../../../lambdas/brokers/kis.ts';
-import { brokerErrorOf, jwt, KIS_KEY, reply, sample } from './samples.ts';
+import { brokerErrorOf, CONFIG, jwt, KIS_KEY, reply, sample } from './samples.ts';
 
-/** 09:00 in Korea on 2026-11-21. */
+/** 09:00 KST on 2026-11-21. */
 const NINE = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;
-
-const SOUND = {
+const COMPLETE = {
   access_token: 'FAKE-opaque-token',
   access_token_token_expired: '2026-11-21 09:00:00',
   token_type: 'Bearer',
   expires_in: 86400,
 };
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-const read = (change: object = {}) => kis.readIssueReply(reply({ ...SOUND, ...change }), KIS_KEY);
+const issue = (body: string | object, status = 200) => kis.readIssueReply(reply(body, status), KIS_KEY);
+const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const epoch = (instant: number) => instant / 1000;
 
-describe('A KIS token', () => {
-  it('is read from the sample reply of the documents, whose JWT ends before the time beside it', () => {
+describe('the KIS contract', () => {
+  it('names the hosts of KIS', () => {
+    expect(kis.hosts).toEqual({
+      live: 'https://openapi.koreainvestment.com:9443',
+      paper: 'https://openapivts.koreainvestment.com:29443',
+    });
+  });
+
+  it('names the fields of a KIS secret', () => {
+    expect(kis.secretFields).toEqual({ appkey: 'appkey', secret: 'appsecret' });
+  });
+
+  it.each([
+    [undefined, 61_000],
+    [300, 300_000],
+  ])('has a KIS reuse window of 6 h; with minimumIntervalSeconds %s it waits %d ms', (seconds, expected) => {
+    const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
+    expect(contract).toEqual({ reuseWindow: 21_600_000, minimumInterval: expected });
+  });
+});
+
+describe('KIS requests', () => {
+  it('builds the KIS issue request', () => {
+    const { body = '', ...rest } = kis.issueRequest(KIS_KEY);
+    expect(rest).toEqual({ method: 'POST', path: '/oauth2/tokenP', headers: JSON_HEADERS });
+    const { appkey, secret: appsecret } = KIS_KEY;
+    expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, appsecret });
+  });
+
+  it('builds the KIS revoke request', () => {
+    const { body = '', ...rest } = kis.revokeRequest(KIS_KEY, 'FAKE-token');
+    expect(rest).toEqual({ method: 'POST', path: '/oauth2/revokeP', headers: JSON_HEADERS });
+    const { appkey, secret: appsecret } = KIS_KEY;
+    expect(JSON.parse(body)).toEqual({ appkey, appsecret, token: 'FAKE-token' });
+  });
+
+  it('builds the KIS verify request without a key in its path', () => {
+    const { appkey, secret: appsecret } = KIS_KEY;
+    expect(kis.verifyRequest(KIS_KEY, 'FAKE-token')).toEqual({
+      method: 'GET',
+      path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
+      headers: {
+        ...JSON_HEADERS,
+        ...{ authorization: 'Bearer FAKE-token', appkey, appsecret, tr_id: 'FHKST01010100' },
+      },
+    });
+  });
+});
+
+describe('a KIS issue reply', () => {
+  it('reads the documented KIS sample, whose JWT expires before the time beside it', () => {
     const text = sample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({
@@ -28,226 +79,144 @@ describe('A KIS token', () => {
     });
   });
 
-  it.each<[sentence: string, change: object, expected: object]>([
-    ['an opaque one lives as long as the reply says', {}, { issuedAt: undefined, expiresAt: NINE }],
-    ['expires_in is not needed', { expires_in: undefined }, { expiresAt: NINE }],
-    ['nor believed, on a token that is handed back', { expires_in: 1 }, { expiresAt: NINE }],
-    ['three months for a partner corporation', { expires_in: 7776000 }, { expiresAt: NINE }],
-    ['bearer is as good as Bearer', { token_type: 'bearer' }, { tokenType: 'Bearer' }],
-    ['further fields do no harm', { refresh_token: 'FAKE' }, { token: 'FAKE-opaque-token' }],
-    ['as long as a parameter can hold', { access_token: 'x'.repeat(4096) }, { token: 'x'.repeat(4096) }],
+  it.each([-1200, 1, 7776000, '86400', null, 1e12, undefined, {}])(
+    'ignores expires_in %j of a KIS reply',
+    (expires_in) => {
+      expect(change({ expires_in }).expiresAt).toBe(NINE);
+    },
+  );
+
+  it.each<[title: string, fields: object, expected: object]>([
+    ['an opaque token', {}, { issuedAt: undefined, expiresAt: NINE, tokenType: 'Bearer' }],
+    ['the token type "bearer"', { token_type: 'bearer' }, { tokenType: 'Bearer' }],
+    ['additional fields', { refresh_token: 'FAKE' }, { token: 'FAKE-opaque-token' }],
+    ['a token of 4096 characters', { access_token: 'x'.repeat(4096) }, { token: 'x'.repeat(4096) }],
     [
-      'an expiry in the past is told as it is',
+      'an expiry in the past',
       { access_token_token_expired: '2020-01-01 00:00:00' },
       { expiresAt: Date.UTC(2019, 11, 31, 15) },
     ],
     [
-      'a JWT that ends earlier ends earlier',
+      'a JWT that expires earlier',
       { access_token: jwt({ exp: epoch(NINE - HOUR) }) },
       { expiresAt: NINE - HOUR },
     ],
-    [
-      'a JWT that ends later does not',
-      { access_token: jwt({ exp: epoch(NINE + HOUR) }) },
-      { expiresAt: NINE },
-    ],
-    ['a JWT without an end', { access_token: jwt({ sub: 'token' }) }, { expiresAt: NINE }],
-    [
-      'a JWT knows when it was issued',
-      { access_token: jwt({ iat: epoch(NINE - HOUR) }) },
-      { issuedAt: NINE - HOUR },
-    ],
+    ['a JWT that expires later', { access_token: jwt({ exp: epoch(NINE + HOUR) }) }, { expiresAt: NINE }],
+    ['a JWT without an expiry', { access_token: jwt({ sub: 'token' }) }, { expiresAt: NINE }],
+    ['a JWT with iat', { access_token: jwt({ iat: epoch(NINE - HOUR) }) }, { issuedAt: NINE - HOUR }],
     ['a JWT of this app key', { access_token: jwt({ jti: KIS_KEY.appkey }) }, { expiresAt: NINE }],
-  ])('%s', (_sentence, change, expected) => {
-    expect(read(change)).toMatchObject(expected);
+    ['a success code of data calls', { rt_cd: '0', msg_cd: 'MCA00000' }, { expiresAt: NINE }],
+  ])('accepts a KIS reply with %s', (_title, fields, expected) => {
+    expect(change(fields)).toMatchObject(expected);
   });
 
-  it.each<[sentence: string, change: object, complaint: string]>([
-    ['no token', { access_token: undefined }, 'access_token is missing'],
-    ['a null for a token', { access_token: null }, 'access_token has the wrong type'],
-    ['a number for a token', { access_token: 7 }, 'access_token has the wrong type'],
-    ['an empty token', { access_token: '' }, 'access_token is blank'],
-    ['a blank token', { access_token: '  ' }, 'access_token is blank'],
-    ['a token with a space in it', { access_token: 'FAKE token' }, 'access_token is blank'],
-    ['a token with a line after it', { access_token: 'FAKE-token\n' }, 'access_token is blank'],
-    ['a token with a tab before it', { access_token: '\tFAKE-token' }, 'access_token is blank'],
-    ['a token in Korean', { access_token: '토큰' }, 'access_token is blank'],
-    ['a token that no parameter can hold', { access_token: 'x'.repeat(4097) }, 'longer than 4096'],
-    ['no expiry', { access_token_token_expired: undefined }, 'access_token_token_expired is missing'],
-    [
-      'the expiry as the prose misspells it',
-      { access_token_token_expired: undefined, acess_token_token_expired: '2026-11-21 09:00:00' },
-      'access_token_token_expired is missing',
-    ],
-    [
-      'a number for an expiry',
-      { access_token_token_expired: 86400 },
-      'access_token_token_expired has the wrong type',
-    ],
-    ['an empty expiry', { access_token_token_expired: '' }, 'access_token_token_expired is not a time'],
-    [
-      'an expiry that is a day',
-      { access_token_token_expired: '2026-11-21' },
-      'access_token_token_expired is not a time',
-    ],
-    [
-      'an expiry on 31 November',
-      { access_token_token_expired: '2026-11-31 09:00:00' },
-      'access_token_token_expired is not a time',
-    ],
-    [
-      'an expiry with a zone',
-      { access_token_token_expired: '2026-11-21T09:00:00Z' },
-      'access_token_token_expired is not a time',
-    ],
-    ['no token type', { token_type: undefined }, 'token_type is missing'],
-    ['a number for a token type', { token_type: 1 }, 'token_type has the wrong type'],
-    ['another token type', { token_type: 'Basic' }, 'token_type is not Bearer'],
-    ['an empty token type', { token_type: '' }, 'token_type is not Bearer'],
-    ['white space round the token type', { token_type: 'Bearer ' }, 'token_type is not Bearer'],
-    ['text for a lifetime', { expires_in: '86400' }, 'expires_in has the wrong type'],
-    ['a lifetime below nothing', { expires_in: -1 }, 'expires_in has the wrong type'],
-    [
-      'the token of another app key',
-      { access_token: jwt({ jti: 'PSFAKE-another' }) },
-      'made for another app key',
-    ],
-    [
-      'even if its other claims make no sense',
-      { access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) },
-      'made for another app key',
-    ],
-    [
-      'an empty reply',
-      { access_token: undefined, access_token_token_expired: undefined, token_type: undefined },
-      'access_token is missing; access_token_token_expired is missing; token_type is missing',
-    ],
-  ])('%s is malformed, and counts as an issue', (_sentence, change, complaint) => {
-    const error = brokerErrorOf(() => read(change));
+  const EXPIRY = 'access_token_token_expired';
+  it.each<[fields: object, problem: string]>([
+    [{ access_token: undefined }, 'access_token is missing'],
+    [{ access_token: null }, 'access_token has the wrong type'],
+    [{ access_token: '' }, 'access_token is blank'],
+    [{ access_token: 'FAKE token' }, 'access_token is blank'],
+    [{ access_token: 'FAKE-token\n' }, 'access_token is blank'],
+    [{ access_token: '토큰' }, 'access_token is blank'],
+    [{ access_token: 'x'.repeat(4097) }, 'longer than 4096'],
+    [{ [EXPIRY]: undefined, acess_token_token_expired: '2026-11-21 09:00:00' }, `${EXPIRY} is missing`],
+    [{ [EXPIRY]: 86400 }, `${EXPIRY} has the wrong type`],
+    [{ [EXPIRY]: '' }, `${EXPIRY} is not a time`],
+    [{ [EXPIRY]: '2026-11-31 09:00:00' }, `${EXPIRY} is not a time`],
+    [{ [EXPIRY]: '2026-11-21T09:00:00Z' }, `${EXPIRY} is not a time`],
+    [{ token_type: undefined }, 'token_type is missing'],
+    [{ token_type: 1 }, 'token_type has the wrong type'],
+    [{ token_type: 'Bearer ' }, 'token_type is not Bearer'],
+    [{ access_token: jwt({ jti: 'PSFAKE-another' }) }, 'belongs to another app key'],
+    [{ access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) }, 'belongs to another app key'],
+  ])('reports a KIS reply with %j as malformed', (fields, problem) => {
+    const error = brokerErrorOf(() => change(fields));
     expect(error).toMatchObject({ kind: 'malformed', brokerCode: undefined, mayHaveActed: true });
-    expect(error.message).toContain(complaint);
+    expect(error.message).toContain(problem);
   });
 
-  it('a lifetime without end is malformed', () => {
-    const text = JSON.stringify(SOUND).replace('86400', '1e999');
-    const error = brokerErrorOf(() => kis.readIssueReply(reply(text), KIS_KEY));
-    expect(error.message).toContain('expires_in has the wrong type');
+  it.each<[file: string, kind: string, message: string]>([
+    ['EGW00133', 'throttled', 'EGW00133 접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)'],
+    ['EGW00103', 'rejected', 'EGW00103 유효하지 않은 AppKey입니다.'],
+    ['EGW00105', 'rejected', 'EGW00105 유효하지 않은 AppSecret입니다.'],
+    ['EGW00002', 'unavailable', 'EGW00002 서버 에러가 발생했습니다.'],
+  ])('reports the measured KIS reply with %s as %s', (code, kind, message) => {
+    const error = brokerErrorOf(() => issue(sample(`kis/refused-${code}.json`), 403));
+    expect(error).toMatchObject({ kind, message, brokerCode: code, mayHaveActed: false });
+  });
+
+  it.each<[body: string | object, status: number, expected: object]>([
+    [{ rt_cd: '1', msg_cd: 'EGW00105', msg1: 'FAKE' }, 500, { kind: 'rejected', message: 'EGW00105 FAKE' }],
+    [{ ...COMPLETE, error_code: 'EGW00133' }, 200, { kind: 'throttled' }],
+    [{ error_code: 'EGW00121' }, 403, { kind: 'unavailable', brokerCode: 'EGW00121' }],
+    [{ error_code: 'EGW00201' }, 403, { kind: 'unavailable', brokerCode: 'EGW00201' }],
+    [{ error_code: 'OPSP0007' }, 403, { kind: 'unavailable', brokerCode: 'OPSP0007' }],
+    [{ error_code: 'EGW00103', error_description: 7 }, 403, { message: 'EGW00103 (no description)' }],
+    [{}, 403, { kind: 'unavailable', message: 'the broker answered HTTP 403 without an error code' }],
+    [COMPLETE, 500, { kind: 'unavailable', brokerCode: undefined, mayHaveActed: false }],
+    ['{}', 429, { kind: 'throttled', brokerCode: '429' }],
+    [sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
+  ])('reports the KIS reply %j with HTTP %d as a failure', (body, status, expected) => {
+    expect(brokerErrorOf(() => issue(body, status))).toMatchObject(expected);
   });
 });
 
-describe('A KIS revocation', () => {
+describe('a KIS revoke reply', () => {
   const revoke = (body: string | object, status = 200) =>
     kis.readRevokeReply(reply(body, status), [KIS_KEY.appkey, KIS_KEY.secret, 'FAKE-token']);
 
-  it.each<[sentence: string, body: string | object, status: number]>([
-    ['confirmed as in the documents', sample('kis/revoke.json'), 200],
-    [
-      'confirmed with a full stop, as seen live',
-      { code: 200, message: '접근토큰 폐기에 성공하였습니다.' },
-      200,
-    ],
-    ['of a token that is not valid', sample('kis/data-EGW00121.json'), 500],
-    ['of a token that is not found', { error_code: 'EGW00122', error_description: 'FAKE' }, 403],
-    ['of a token that has expired', sample('kis/data-EGW00123.json'), 500],
-  ])('%s: the token is dead', (_sentence, body, status) => {
+  it.each<[body: string | object, status: number]>([
+    [sample('kis/revoke.json'), 200],
+    [{ code: 200, message: '접근토큰 폐기에 성공하였습니다.' }, 200],
+    [sample('kis/data-EGW00121.json'), 500],
+    [{ error_code: 'EGW00122', error_description: 'FAKE' }, 403],
+    [sample('kis/data-EGW00123.json'), 500],
+  ])('confirms the revocation for the KIS reply %j with HTTP %d', (body, status) => {
     expect(() => revoke(body, status)).not.toThrow();
   });
 
-  it.each<[sentence: string, body: string | object, status: number, expected: object]>([
-    ['refused keys', sample('kis/refused-EGW00103.json'), 403, { kind: 'rejected', brokerCode: 'EGW00103' }],
-    [
-      'a server error',
-      sample('kis/refused-EGW00002.json'),
-      403,
-      { kind: 'unavailable', mayHaveActed: false },
-    ],
-    [
-      'a confirmation that is text may be one',
-      { code: '200' },
-      200,
-      { kind: 'unavailable', mayHaveActed: true },
-    ],
-    ['an empty answer may be one', {}, 200, { kind: 'unavailable', mayHaveActed: true }],
-    [
-      'another code may be one',
-      { code: 500, message: 'FAKE' },
-      200,
-      { kind: 'unavailable', mayHaveActed: true },
-    ],
-    ['"200" under HTTP 500', { code: 200 }, 500, { kind: 'unavailable', mayHaveActed: false }],
-    ['a page', sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
-  ])('%s confirms nothing', (_sentence, body, status, expected) => {
+  it.each<[body: string | object, status: number, expected: object]>([
+    [sample('kis/refused-EGW00103.json'), 403, { kind: 'rejected', brokerCode: 'EGW00103' }],
+    [sample('kis/refused-EGW00002.json'), 403, { kind: 'unavailable', mayHaveActed: false }],
+    [{ code: '200' }, 200, { kind: 'unavailable', mayHaveActed: true }],
+    [{}, 200, { kind: 'unavailable', mayHaveActed: true }],
+    [{ code: 500, message: 'FAKE' }, 200, { kind: 'unavailable', mayHaveActed: true }],
+    [{ code: 200 }, 500, { kind: 'unavailable', mayHaveActed: false }],
+    [{}, 401, { kind: 'unavailable', mayHaveActed: false }],
+    [sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
+  ])('does not confirm the revocation for the KIS reply %j with HTTP %d', (body, status, expected) => {
     expect(brokerErrorOf(() => revoke(body, status))).toMatchObject(expected);
   });
 });
 
-describe('KIS says of a token', () => {
-  const verify = (body: string | object, status = 200) =>
-    kis.readVerifyReply(reply(body, status), [KIS_KEY.secret]);
+describe('a KIS verify reply', () => {
+  const failure = (msg_cd: string) => ({ rt_cd: '1', msg_cd, msg1: 'FAKE' });
 
-  it.each<[sentence: string, body: string | object, status: number, verdict: object]>([
-    [
-      'a price: it lives',
-      { rt_cd: '0', msg_cd: 'MCA00000', msg1: '정상처리 되었습니다.', output: {} },
-      200,
-      { is: 'alive' },
-    ],
-    [
-      'EGW00121, not valid: it is dead',
-      sample('kis/data-EGW00121.json'),
-      500,
-      { is: 'dead', brokerCode: 'EGW00121' },
-    ],
-    [
-      'EGW00122, not found: it is dead',
-      { rt_cd: '1', msg_cd: 'EGW00122', msg1: 'FAKE' },
-      500,
-      { is: 'dead', brokerCode: 'EGW00122' },
-    ],
-    [
-      'EGW00123, expired: it is dead',
-      sample('kis/data-EGW00123.json'),
-      500,
-      { is: 'dead', brokerCode: 'EGW00123' },
-    ],
-    [
-      'EGW00201, too many calls: nothing about it',
-      sample('kis/data-EGW00201.json'),
-      500,
-      { is: 'unknown', brokerCode: 'EGW00201' },
-    ],
-    [
-      'EGW00103, wrong keys: nothing about it',
-      { rt_cd: '1', msg_cd: 'EGW00103', msg1: 'FAKE' },
-      500,
-      { is: 'unknown', brokerCode: 'EGW00103' },
-    ],
-    [
-      'a code of another family: nothing about it',
-      { rt_cd: '1', msg_cd: 'OPSQ0002', msg1: 'FAKE' },
-      200,
-      { is: 'unknown', brokerCode: 'OPSQ0002' },
-    ],
-    [
-      'a price under HTTP 500: nothing about it',
-      { rt_cd: '0', msg_cd: 'MCA00000' },
-      500,
-      { is: 'unknown', brokerCode: undefined },
-    ],
-    [
-      'an empty object: nothing about it',
-      {},
-      200,
-      { is: 'unknown', brokerCode: undefined, message: '(no description)' },
-    ],
-    ['rt_cd as a number: nothing about it', { rt_cd: 0 }, 200, { is: 'unknown' }],
-  ])('%s', (_sentence, body, status, verdict) => {
-    expect(verify(body, status)).toMatchObject(verdict);
-  });
-
-  it('a page says nothing, and is told as the broker being away', () => {
-    expect(brokerErrorOf(() => verify(sample('maintenance.html'), 503))).toMatchObject({
-      kind: 'unavailable',
-    });
+  it.each<
+    [verdict: VerifyResult['verdict'], code: string | undefined, body: string | object, status: number]
+  >([
+    ['alive', undefined, { rt_cd: '0', msg_cd: 'MCA00000', msg1: '정상처리 되었습니다.', output: {} }, 200],
+    ['dead', 'EGW00121', sample('kis/data-EGW00121.json'), 500],
+    ['dead', 'EGW00122', failure('EGW00122'), 500],
+    ['dead', 'EGW00123', sample('kis/data-EGW00123.json'), 500],
+    ['throttled', 'EGW00201', sample('kis/data-EGW00201.json'), 500],
+    ['throttled', 'EGW00133', failure('EGW00133'), 500],
+    ['throttled', '429', '', 429],
+    ['unclear', 'EGW00103', failure('EGW00103'), 500],
+    ['unclear', 'EGW00999', failure('EGW00999'), 500],
+    ['unclear', 'OPSQ0002', failure('OPSQ0002'), 200],
+    ['unclear', undefined, {}, 200],
+    ['unclear', undefined, { rt_cd: 0 }, 200],
+    ['unclear', undefined, {}, 401],
+    ['unreachable', 'EGW00001', failure('EGW00001'), 500],
+    ['unreachable', 'EGW00002', failure('EGW00002'), 403],
+    ['unreachable', 'EGW00302', failure('EGW00302'), 500],
+    ['unreachable', undefined, { rt_cd: '0', msg_cd: 'MCA00000' }, 500],
+    ['unreachable', undefined, sample('maintenance.html'), 200],
+    ['unreachable', undefined, '[]', 200],
+    ['unreachable', undefined, '', 503],
+  ])('gives the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
+    const result = kis.readVerifyReply(reply(body, status), [KIS_KEY.secret]);
+    expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
   });
 });

@@ -1,182 +1,250 @@
 import { describe, expect, it } from 'vitest';
+import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
-import { brokerErrorOf, jwt, KIWOOM_KEY, reply, sample } from './samples.ts';
+import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, reply, sample } from './samples.ts';
 
-/** 08:37:13 in Korea on 2024-11-07. */
-const END = Date.UTC(2024, 10, 6, 23, 37, 13);
+/** 08:37:13 KST on 2024-11-07. */
+const EXPIRY = Date.UTC(2024, 10, 6, 23, 37, 13);
 const HOUR = 3_600_000;
-
-const SOUND = {
+const COMPLETE = {
   expires_dt: '20241107083713',
   token_type: 'bearer',
   token: 'FAKE-opaque-token',
   return_code: 0,
   return_msg: '정상적으로 처리되었습니다',
 };
+const PAGE = sample('maintenance.html');
 
-const read = (change: object = {}) => kiwoom.readIssueReply(reply({ ...SOUND, ...change }), KIWOOM_KEY);
+const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId });
+const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
+const change = (fields: object) => issue({ ...COMPLETE, ...fields });
+const bracketed = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
+/** The three forms of one error code. */
+const forms = (code: number): object[] => [
+  bracketed(code),
+  { return_code: code, return_msg: 'FAKE' },
+  { return_code: String(code) },
+  { return_code: 3, return_msg: `FAKE CODE=${code}` },
+];
 
-describe('A Kiwoom token', () => {
-  it('is read from the sample reply of the guide', () => {
-    expect(kiwoom.readIssueReply(reply(sample('kiwoom/issue.json')), KIWOOM_KEY)).toEqual({
+describe('the Kiwoom contract', () => {
+  it('names the hosts of Kiwoom', () => {
+    expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
+  });
+
+  it('names the fields of a Kiwoom secret', () => {
+    expect(kiwoom.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
+  });
+
+  it('has a minimum interval of 2 s and no reuse window for Kiwoom', () => {
+    expect(kiwoom.contract(CONFIG)).toEqual({ minimumInterval: 2_000 });
+  });
+});
+
+describe('Kiwoom requests', () => {
+  it('builds the Kiwoom issue request without an authorization header', () => {
+    const { body = '', ...rest } = kiwoom.issueRequest(KIWOOM_KEY);
+    expect(rest).toEqual({ method: 'POST', path: '/oauth2/token', headers: headers('au10001') });
+    const { appkey, secret: secretkey } = KIWOOM_KEY;
+    expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, secretkey });
+  });
+
+  it('builds the Kiwoom revoke request', () => {
+    const { body = '', ...rest } = kiwoom.revokeRequest(KIWOOM_KEY, 'FAKE-token');
+    expect(rest).toEqual({ method: 'POST', path: '/oauth2/revoke', headers: headers('au10002') });
+    const { appkey, secret: secretkey } = KIWOOM_KEY;
+    expect(JSON.parse(body)).toEqual({ appkey, secretkey, token: 'FAKE-token' });
+  });
+
+  it('builds the Kiwoom verify request without the app key', () => {
+    expect(kiwoom.verifyRequest(KIWOOM_KEY, 'FAKE-token')).toEqual({
+      method: 'POST',
+      path: '/api/dostk/stkinfo',
+      headers: { ...headers('ka10001'), authorization: 'Bearer FAKE-token' },
+      body: '{"stk_cd":"005930"}',
+    });
+  });
+});
+
+describe('a Kiwoom issue reply', () => {
+  it('reads the documented Kiwoom sample', () => {
+    expect(issue(sample('kiwoom/issue.json'))).toEqual({
       token: 'WQJCwyqInphKnR3bSRtB9NE1lv...',
       tokenType: 'Bearer',
       issuedAt: undefined,
-      expiresAt: END,
+      expiresAt: EXPIRY,
     });
   });
 
-  it('is read from the document with the other date format and no return_code', () => {
-    expect(kiwoom.readIssueReply(reply(sample('kiwoom/issue-other-date.json')), KIWOOM_KEY)).toMatchObject({
-      tokenType: 'Bearer',
-      expiresAt: Date.UTC(2024, 11, 31, 14, 59, 59),
-    });
+  it('reads the documented Kiwoom sample with the other date format and no return_code', () => {
+    const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
+    expect(issue(sample('kiwoom/issue-other-date.json'))).toMatchObject({ tokenType: 'Bearer', expiresAt });
   });
 
-  it.each<[sentence: string, change: object, expected: object]>([
-    ['return_code 0', {}, { token: 'FAKE-opaque-token', expiresAt: END }],
-    ['return_code "0"', { return_code: '0' }, { expiresAt: END }],
-    ['no return_code', { return_code: undefined }, { expiresAt: END }],
-    ['no return_msg', { return_msg: undefined }, { expiresAt: END }],
-    ['Bearer', { token_type: 'Bearer' }, { tokenType: 'Bearer' }],
-    ['any key order', Object.fromEntries(Object.entries(SOUND).reverse()), { expiresAt: END }],
-    ['a JWT that ends earlier', { token: jwt({ exp: (END - HOUR) / 1000 }) }, { expiresAt: END - HOUR }],
-    ['a JWT that ends later', { token: jwt({ exp: (END + HOUR) / 1000 }) }, { expiresAt: END }],
-    ['a JWT that knows its begin', { token: jwt({ iat: (END - HOUR) / 1000 }) }, { issuedAt: END - HOUR }],
-    ['a JWT with a jti: only KIS promises what it is', { token: jwt({ jti: 'FAKE' }) }, { expiresAt: END }],
-  ])('%s is a success', (_sentence, change, expected) => {
-    expect(read(change)).toMatchObject(expected);
+  it.each<[fields: object, expected: object]>([
+    [{}, { token: 'FAKE-opaque-token', expiresAt: EXPIRY }],
+    [{ return_code: '0' }, { expiresAt: EXPIRY }],
+    [{ return_code: '0000' }, { expiresAt: EXPIRY }],
+    [{ return_code: undefined, return_msg: undefined }, { expiresAt: EXPIRY }],
+    [{ return_msg: null }, { expiresAt: EXPIRY }],
+    [{ token_type: 'Bearer' }, { tokenType: 'Bearer' }],
+    [{ token: jwt({ exp: (EXPIRY - HOUR) / 1000 }) }, { expiresAt: EXPIRY - HOUR }],
+    [{ token: jwt({ exp: (EXPIRY + HOUR) / 1000 }) }, { expiresAt: EXPIRY }],
+    [{ token: jwt({ iat: (EXPIRY - HOUR) / 1000, jti: 'FAKE' }) }, { issuedAt: EXPIRY - HOUR }],
+  ])('accepts a Kiwoom reply with %j', (fields, expected) => {
+    expect(change(fields)).toMatchObject(expected);
   });
 
-  it.each<[sentence: string, change: object, complaint: string]>([
-    ['no token', { token: undefined }, 'token is missing'],
-    ['a null for a token', { token: null }, 'token has the wrong type'],
-    ['a number for a token', { token: 7 }, 'token has the wrong type'],
-    ['an empty token', { token: '' }, 'token is blank'],
-    ['a blank token', { token: ' ' }, 'token is blank'],
-    ['a token with a space in it', { token: 'FAKE token' }, 'token is blank'],
-    ['a token with a line after it', { token: 'FAKE-token\r\n' }, 'token is blank'],
-    ['no expiry', { expires_dt: undefined }, 'expires_dt is missing'],
-    ['a number for an expiry', { expires_dt: 20241107083713 }, 'expires_dt has the wrong type'],
-    ['an empty expiry', { expires_dt: '' }, 'expires_dt is neither 14 digits'],
-    ['an expiry that is a day', { expires_dt: '20241107' }, 'expires_dt is neither 14 digits'],
-    ['an expiry on 31 November', { expires_dt: '20241131083713' }, 'expires_dt is neither 14 digits'],
-    ['white space round the expiry', { expires_dt: ' 20241107083713' }, 'expires_dt is neither 14 digits'],
-    ['no token type', { token_type: undefined }, 'token_type is missing'],
-    ['a null for a token type', { token_type: null }, 'token_type has the wrong type'],
-    ['another token type', { token_type: 'mac' }, 'token_type is not Bearer'],
-    ['a return_msg that is no text', { return_msg: 0 }, 'return_msg has the wrong type'],
-    [
-      'an empty success',
-      { token: undefined, expires_dt: undefined, token_type: undefined },
-      'token_type is missing',
-    ],
-  ])('%s is malformed, and counts as an issue', (_sentence, change, complaint) => {
-    const error = brokerErrorOf(() => read(change));
+  it.each<[fields: object, problem: string]>([
+    [{ token: undefined }, 'token is missing'],
+    [{ token: 'FAKE-token\r\n' }, 'token is blank'],
+    [{ expires_dt: undefined }, 'expires_dt is missing'],
+    [{ expires_dt: 20241107083713 }, 'expires_dt has the wrong type'],
+    [{ expires_dt: '20241107' }, 'expires_dt is neither 14 digits'],
+    [{ expires_dt: '20241131083713' }, 'expires_dt is neither 14 digits'],
+    [{ token_type: 'mac' }, 'token_type is not Bearer'],
+  ])('reports a Kiwoom reply with %j as malformed', (fields, problem) => {
+    const error = brokerErrorOf(() => change(fields));
     expect(error).toMatchObject({ kind: 'malformed', brokerCode: undefined, mayHaveActed: true });
-    expect(error.message).toContain(complaint);
+    expect(error.message).toContain(problem);
   });
 
-  it.each<[sentence: string, return_code: unknown, brokerCode: string]>([
-    ['3 with a token beside it', 3, 'return_code 3'],
-    ['"3"', '3', 'return_code 3'],
-    ['null', null, 'return_code NaN'],
-    ['an empty text', '', 'return_code NaN'],
-    ['a blank', ' ', 'return_code NaN'],
-    ['words', 'ok', 'return_code NaN'],
-    ['a fraction', 0.5, 'return_code NaN'],
-    ['true', true, 'return_code NaN'],
-    ['false', false, 'return_code NaN'],
-    ['a list that JavaScript takes for 0', [], 'return_code NaN'],
-  ])('a return_code that is %s is no success', (_sentence, return_code, brokerCode) => {
-    const error = brokerErrorOf(() => read({ return_code }));
-    expect(error).toMatchObject({ kind: 'unavailable', brokerCode });
+  it.each<[returnCode: unknown, brokerCode: string | undefined]>([
+    [3, 'return_code 3'],
+    ['-3', 'return_code -3'],
+    ['12345678901234567890', undefined],
+    [null, undefined],
+    ['ok', undefined],
+    [0.5, undefined],
+    [false, undefined],
+    [[], undefined],
+  ])('does not accept a Kiwoom token beside the return_code %j', (return_code, brokerCode) => {
+    const error = brokerErrorOf(() => change({ return_code }));
+    expect(error).toMatchObject({ kind: 'unavailable', brokerCode, message: COMPLETE.return_msg });
+  });
+
+  it.each(
+    (
+      [
+        [1700, 'throttled'],
+        [8001, 'rejected'],
+        [8104, 'rejected'],
+        [8200, 'rejected'],
+        [1999, 'unavailable'],
+        [8005, 'unavailable'],
+        [8010, 'unavailable'],
+        [8016, 'unavailable'],
+        [9999, 'unavailable'],
+      ] as const
+    ).flatMap(([code, kind]) => forms(code).map((body) => [body, kind, String(code)] as const)),
+  )('reports the Kiwoom reply %j as %s', (body, kind, brokerCode) => {
+    expect(brokerErrorOf(() => issue(body))).toMatchObject({ kind, brokerCode, mayHaveActed: false });
+  });
+
+  it.each<[file: string, kind: string]>([
+    ['8030', 'rejected'],
+    ['8001', 'rejected'],
+    ['8050', 'rejected'],
+    ['8050-newer', 'rejected'],
+    ['1700', 'throttled'],
+    ['8005', 'unavailable'],
+  ])('reports the measured Kiwoom reply %s as %s', (file, kind) => {
+    const error = brokerErrorOf(() => issue(sample(`kiwoom/refused-${file}.json`)));
+    expect(error).toMatchObject({ kind, brokerCode: file.slice(0, 4) });
+  });
+
+  it.each<[body: string | object, status: number, expected: object]>([
+    [{ return_code: 7 }, 200, { brokerCode: 'return_code 7', message: '(no return_msg)' }],
+    [{ return_msg: '', return_code: 7 }, 200, { message: '(no return_msg)' }],
+    [bracketed(8001), 500, { kind: 'rejected' }],
+    [{ ...COMPLETE, return_code: undefined, return_msg: 'CODE=8005' }, 200, { brokerCode: '8005' }],
+    [sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
+    [PAGE, 429, { kind: 'throttled', brokerCode: '429' }],
+    [{ return_code: 0 }, 503, { message: 'the broker answered HTTP 503 without an error code' }],
+    [{ error: 'unauthorized' }, 401, { kind: 'unavailable', brokerCode: undefined }],
+    ['', 401, { kind: 'unavailable', brokerCode: undefined }],
+    [PAGE, 200, { kind: 'unavailable', mayHaveActed: false }],
+    [sample('kiwoom/issue-missing-comma.txt'), 200, { kind: 'unavailable', mayHaveActed: true }],
+  ])('reports the Kiwoom reply %j with HTTP %d as a failure', (body, status, expected) => {
+    expect(brokerErrorOf(() => issue(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
   });
 });
 
-describe('A Kiwoom revocation', () => {
+describe('a Kiwoom revoke reply', () => {
   const revoke = (body: string | object, status = 200) =>
     kiwoom.readRevokeReply(reply(body, status), [KIWOOM_KEY.appkey, KIWOOM_KEY.secret, 'FAKE-token']);
-  const refused = (code: string) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
 
-  it.each<[sentence: string, body: string | object]>([
-    ['confirmed as in the guide', sample('kiwoom/revoke.json')],
-    ['confirmed without a return_code', { return_msg: '정상적으로 처리되었습니다' }],
-    ['of a token that is not valid any more', sample('kiwoom/refused-8005.json')],
-    ['of a token that is not found', refused('8003')],
-    ['of a token that is not accepted', refused('8103')],
-    ['with nothing to revoke', refused('8016')],
-  ])('%s: the token is dead', (_sentence, body) => {
-    expect(() => revoke(body)).not.toThrow();
+  it.each<[body: string | object, status: number]>([
+    [sample('kiwoom/revoke.json'), 200],
+    [{ return_code: '0000', return_msg: null }, 200],
+    [{ return_msg: '정상적으로 처리되었습니다' }, 200],
+    ...[8003, 8005, 8103, 805004, 8015, 8016].flatMap(forms).map((body): [object, number] => [body, 200]),
+    [bracketed(8005), 401],
+    [bracketed(9999), 401],
+    [{ error: 'unauthorized' }, 401],
+    ['', 401],
+  ])('confirms the revocation for the Kiwoom reply %j with HTTP %d', (body, status) => {
+    expect(() => revoke(body, status)).not.toThrow();
   });
 
-  it.each<[sentence: string, body: string | object, status: number, expected: object]>([
-    ['8015, failed', refused('8015'), 200, { kind: 'unavailable', brokerCode: '8015' }],
-    ['8010, from another address', refused('8010'), 200, { kind: 'unavailable', brokerCode: '8010' }],
-    ['8001, refused keys', sample('kiwoom/refused-8001.json'), 200, { kind: 'rejected', brokerCode: '8001' }],
-    ['HTTP 429', sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
-    ['HTTP 500 without words', {}, 500, { kind: 'unavailable' }],
-    ['a page', sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
-    ['an answer that was cut', '{"return_', 200, { kind: 'unavailable', mayHaveActed: true }],
-  ])('%s: the token is not known to be dead', (_sentence, body, status, expected) => {
-    expect(brokerErrorOf(() => revoke(body, status))).toMatchObject(expected);
+  it.each<[body: string | object, status: number, expected: object]>([
+    [bracketed(8010), 200, { brokerCode: '8010' }],
+    [bracketed(8010), 401, { brokerCode: '8010' }],
+    [bracketed(1999), 401, { brokerCode: '1999' }],
+    [bracketed(8001), 401, { kind: 'rejected' }],
+    [{ return_code: 3, return_msg: 'FAKE' }, 200, { brokerCode: 'return_code 3' }],
+    [sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
+    [{}, 200, { mayHaveActed: true }],
+    [{}, 500, { mayHaveActed: false }],
+    [PAGE, 200, { mayHaveActed: false }],
+    [PAGE, 401, { mayHaveActed: false }],
+    ['{"return_', 200, { mayHaveActed: true }],
+  ])('does not confirm the revocation for the Kiwoom reply %j with HTTP %d', (body, status, expected) => {
+    expect(brokerErrorOf(() => revoke(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
   });
 });
 
-describe('Kiwoom says of a token', () => {
-  const verify = (body: string | object, status = 200) =>
-    kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
-  const refused = (code: string) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
+describe('a Kiwoom verify reply', () => {
+  type Row = [
+    verdict: VerifyResult['verdict'],
+    code: string | undefined,
+    body: string | object,
+    status: number,
+  ];
+  const inAllForms = (verdict: Row[0], ...codes: number[]): Row[] =>
+    codes.flatMap((code) => forms(code).map((body): Row => [verdict, String(code), body, 200]));
 
-  it.each<[sentence: string, body: string | object, status: number, verdict: object]>([
-    ['a stock: it lives', { stk_cd: '005930', return_code: 0, return_msg: 'FAKE' }, 200, { is: 'alive' }],
-    [
-      '8005, not valid: it is dead',
-      sample('kiwoom/refused-8005.json'),
-      200,
-      { is: 'dead', brokerCode: '8005' },
-    ],
-    ['8003, not found: it is dead', refused('8003'), 200, { is: 'dead', brokerCode: '8003' }],
-    ['8103, not accepted: it is dead', refused('8103'), 200, { is: 'dead', brokerCode: '8103' }],
-    [
-      '8010 to the refresher itself: nobody can use it',
-      refused('8010'),
-      200,
-      { is: 'dead', brokerCode: '8010' },
-    ],
-    [
-      '1700, too many calls: nothing about it',
-      sample('kiwoom/refused-1700.json'),
-      200,
-      { is: 'unknown', brokerCode: '1700' },
-    ],
-    [
-      '8030, wrong market: nothing about it',
-      sample('kiwoom/refused-8030.json'),
-      200,
-      { is: 'unknown', brokerCode: '8030' },
-    ],
-    [
-      '8050, unregistered address: nothing about it',
-      sample('kiwoom/refused-8050.json'),
-      200,
-      { is: 'unknown', brokerCode: '8050' },
-    ],
-    [
-      'a success under HTTP 500: nothing about it',
-      { return_code: 0 },
-      500,
-      { is: 'unknown', brokerCode: undefined },
-    ],
-    ['no return_code: nothing about it', {}, 200, { is: 'unknown', message: '(no return_msg)' }],
-  ])('%s', (_sentence, body, status, verdict) => {
-    expect(verify(body, status)).toMatchObject(verdict);
-  });
-
-  it.each<[sentence: string, body: string, status: number, kind: string]>([
-    ['HTTP 429 says nothing about it', sample('kiwoom/refused-1700.json'), 429, 'throttled'],
-    ['nor does a page', sample('maintenance.html'), 200, 'unavailable'],
-  ])('%s', (_sentence, body, status, kind) => {
-    expect(brokerErrorOf(() => verify(body, status))).toMatchObject({ kind });
-  });
+  it.each<Row>([
+    ['alive', undefined, { stk_cd: '005930', return_code: 0, return_msg: 'FAKE' }, 200],
+    ['alive', undefined, { stk_cd: '005930', return_code: '0000', return_msg: null }, 200],
+    ['alive', undefined, { stk_cd: '005930' }, 200],
+    ...inAllForms('dead', 8003, 8005, 8103, 805004, 8010),
+    ['dead', '8005', { stk_cd: '005930', return_msg: 'CODE=8005' }, 200],
+    ['dead', '8005', sample('kiwoom/refused-8005.json'), 401],
+    ['dead', undefined, { error: 'unauthorized' }, 401],
+    ['dead', '9999', bracketed(9999), 401],
+    ['dead', undefined, '', 401],
+    ['dead', undefined, 'Unauthorized', 401],
+    ...inAllForms('throttled', 1700, 1701, 1702),
+    ['throttled', '429', PAGE, 429],
+    ['throttled', '1700', sample('kiwoom/refused-1700.json'), 401],
+    ...inAllForms('unclear', 8104, 8050, 8030, 8031, 8016, 9999),
+    ['unclear', '8050', bracketed(8050), 401],
+    ['unclear', '8001', bracketed(8001), 500],
+    ['unclear', undefined, {}, 200],
+    ['unclear', undefined, { return_code: null, stk_cd: '005930' }, 200],
+    ['unclear', undefined, { return_code: 7 }, 404],
+    ...inAllForms('unreachable', 1999, 8006, 8009),
+    ['unreachable', undefined, { return_code: 0 }, 500],
+    ['unreachable', '9999', bracketed(9999), 503],
+    ['unreachable', undefined, PAGE, 200],
+    ['unreachable', undefined, PAGE, 401],
+    ['unreachable', undefined, '', 502],
+  ])(
+    'gives the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
+    (verdict, brokerCode, body, status) => {
+      const result = kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
+      expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
+    },
+  );
 });

@@ -1,57 +1,105 @@
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
-import { isSuccess, kstTime, readFields, readObject, tokenText } from '../../../lambdas/brokers/reply.ts';
-import { brokerErrorOf, reply } from './samples.ts';
+import { expect, it } from 'vitest';
+import type { CodeClass } from '../../../lambdas/brokers/codes.ts';
+import {
+  isSuccess,
+  kindOf,
+  kstTime,
+  parseObject,
+  readFields,
+  readObject,
+  tokenText,
+  VERDICT_OF_CLASS,
+  verifyResult,
+} from '../../../lambdas/brokers/reply.ts';
+import { brokerErrorOf, reply, sample } from './samples.ts';
 
-const schema = v.object({ token: tokenText, until: kstTime('is no time of ours'), life: v.number() });
-const SOUND = { token: 'FAKE-token', until: '20261121090000', life: 1 };
+const schema = v.object({ token: tokenText, until: kstTime('is not a KST time'), life: v.number() });
+const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
+const PAGE = sample('maintenance.html');
 
-describe('The fields of a reply', () => {
-  it('are read as they should be', () => {
-    expect(readFields(schema, SOUND)).toEqual({ ...SOUND, until: Date.UTC(2026, 10, 21) });
-  });
-
-  it('what is wrong is told, field by field, and what was there is not', () => {
-    const wrong = { token: 'FAKE secret', until: 'FAKE secret' };
-    const error = brokerErrorOf(() => readFields(schema, wrong));
-    expect(error.message).toBe(
-      'the reply is not as documented: token is blank, longer than 4096, or holds white space or other ' +
-        'characters that no token has; until is no time of ours; life is missing',
-    );
-  });
-
-  it('a reply that is wrong as a whole is told as such', () => {
-    const never = v.pipe(
-      schema,
-      v.check(() => false, 'is never right'),
-    );
-    const error = brokerErrorOf(() => readFields(never, SOUND));
-    expect(error).toMatchObject({ kind: 'malformed', mayHaveActed: true });
-    expect(error.message).toBe('the reply is not as documented: the reply is never right');
-  });
+it('reads the fields of a complete reply', () => {
+  expect(readFields(schema, COMPLETE)).toEqual({ ...COMPLETE, until: Date.UTC(2026, 10, 21) });
 });
 
-describe('A reply', () => {
-  it('is an object, whatever its status', () => {
-    expect(readObject(reply({ a: 1 }, 500))).toEqual({ a: 1 });
-  });
+it('names each invalid field of a reply without its value', () => {
+  const error = brokerErrorOf(() => readFields(schema, { token: 'FAKE secret', until: 'FAKE secret' }));
+  expect(error.message).toBe(
+    'the reply is not as documented: token is blank, longer than 4096 characters, or contains white space ' +
+      'or non-ASCII characters; until is not a KST time; life is missing',
+  );
+});
 
-  it.each<[status: number, success: boolean]>([
-    [199, false],
-    [200, true],
-    [204, true],
-    [299, true],
-    [300, false],
-    [403, false],
-    [500, false],
-    [0, false],
-  ])('HTTP %d is a success: %s', (status, success) => {
-    expect(isSuccess({ status, body: '' })).toBe(success);
-  });
+it('reports a reply that is invalid as a whole', () => {
+  const invalid = v.pipe(
+    schema,
+    v.check(() => false, 'is always invalid'),
+  );
+  const error = brokerErrorOf(() => readFields(invalid, COMPLETE));
+  expect(error).toMatchObject({ kind: 'malformed', mayHaveActed: true });
+  expect(error.message).toBe('the reply is not as documented: the reply is always invalid');
+});
 
-  it('a body that is none is told by its status only', () => {
-    const error = brokerErrorOf(() => readObject(reply('FAKE secret', 502)));
-    expect(error.message).toBe('the broker answered HTTP 502 with no JSON object');
+it.each([
+  [199, false],
+  [200, true],
+  [204, true],
+  [299, true],
+  [300, false],
+  [403, false],
+  [500, false],
+  [0, false],
+])('treats HTTP %d as a success: %s', (status, success) => {
+  expect(isSuccess({ status, body: '' })).toBe(success);
+});
+
+it('reads a JSON object with any status', () => {
+  expect(readObject(reply({ a: 1 }, 500))).toEqual({ a: 1 });
+});
+
+it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>([
+  [PAGE, 200, false, 'HTTP 200 with a page'],
+  [`\n\n ${PAGE}`, 200, false, 'HTTP 200 with a page'],
+  [PAGE, 503, false, 'HTTP 503 with a page'],
+  ['', 302, false, 'HTTP 302 with no JSON object'],
+  ['', 200, true, 'HTTP 200 with no JSON object'],
+  ['{"token":"FAKE', 200, true, 'HTTP 200 with no JSON object'],
+  ['[]', 200, true, 'HTTP 200 with no JSON object'],
+  ['null', 200, true, 'HTTP 200 with no JSON object'],
+  ['"FAKE"', 201, true, 'HTTP 201 with no JSON object'],
+  ['500', 500, false, 'HTTP 500 with no JSON object'],
+])(
+  'reports the body %j with HTTP %d as "unavailable" (may have acted: %s)',
+  (body, status, acted, message) => {
+    const error = brokerErrorOf(() => readObject(reply(body, status)));
+    expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: acted, brokerCode: undefined });
+    expect(error.message).toBe(`the broker answered ${message}`);
     expect(error.cause).toBeUndefined();
-  });
+  },
+);
+
+it.each(['', PAGE, '{"return_code":0}'])('reports HTTP 429 with the body %j as throttled', (body) => {
+  const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
+  expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);
+});
+
+it('leaves only a reply with a JSON object to the rules of the broker', () => {
+  const verdictOf = (body: string, status: number) =>
+    verifyResult(reply(body, status), parseObject(reply(body, status)), () => ({ verdict: 'alive' })).verdict;
+  expect(verdictOf('{}', 200)).toBe('alive');
+  expect(verdictOf('{}', 429)).toBe('throttled');
+  expect(verdictOf(PAGE, 200)).toBe('unreachable');
+});
+
+it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undefined]>([
+  ['throttled', 'throttled', 'throttled'],
+  ['unavailable', 'unavailable', 'unreachable'],
+  ['rejected', 'rejected', 'unclear'],
+  ['deadToken', 'unavailable', 'dead'],
+  ['otherAddress', 'unavailable', 'dead'],
+  ['nothingToRevoke', 'unavailable', 'unclear'],
+  [undefined, 'unavailable', undefined],
+])('maps the code class %s to the failure %s and the verdict %s', (codeClass, kind, verdict) => {
+  expect(kindOf(codeClass)).toBe(kind);
+  expect(codeClass && VERDICT_OF_CLASS[codeClass]).toBe(verdict);
 });

@@ -3,7 +3,7 @@ import type { AppKey, BrokerReply } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/errors.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
-/** A broker's own sample reply: see test/fixtures/README.md. */
+/** A sample reply of a broker; sources: test/fixtures/README.md. */
 export function sample(file: string): string {
   return readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8');
 }
@@ -12,7 +12,7 @@ export function reply(body: string | object, status = 200): BrokerReply {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** As long as the real ones are: 36 and 180 characters. */
+/** The lengths of real keys: 36 and 180 characters. */
 export const KIS_KEY: AppKey = {
   appkey: 'PSFAKE00appkey00of00nobody0000000000',
   secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),
@@ -35,7 +35,7 @@ export const CONFIG: CredentialConfig = {
   maxIssuesPerDay: 8,
 };
 
-/** A JWT with this payload, signed by nobody. */
+/** A JWT with this payload and an invalid signature. */
 export function jwt(payload: unknown): string {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const part = (value: string) => Buffer.from(value).toString('base64url');
@@ -49,10 +49,10 @@ export function brokerErrorOf(run: () => unknown): BrokerError {
     if (error instanceof BrokerError) return error;
     throw error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('no BrokerError was thrown');
 }
 
-/** All that anybody may see of an error. */
-export function visible({ message, brokerCode, stack }: BrokerError): string {
+/** All texts of an error that a log could contain. */
+export function textOf({ message, brokerCode, stack }: BrokerError): string {
   return [message, brokerCode, stack].join('\n');
 }

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
-/** A request as a server of ours saw it. */
-export interface Seen {
+export interface ReceivedRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -14,55 +13,63 @@ export interface Seen {
 
 export interface TestServer {
   readonly url: string;
-  readonly seen: readonly Seen[];
+  readonly received: readonly ReceivedRequest[];
 }
 
-/** An HTTP server on loopback, on a port of its own, gone after the test. */
+/** An HTTP server on a free loopback port, closed after the test. */
 export async function serve(answer: RequestListener): Promise<TestServer> {
-  const seen: Seen[] = [];
+  const received: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const { method, url, headers } = request;
-    seen.push({ method, url, headers, body: Buffer.concat(chunks).toString('utf8') });
+    received.push({ method, url, headers, body: Buffer.concat(chunks).toString('utf8') });
     answer(request, response);
   });
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${await listen(server)}`, seen };
+  return { url: `http://127.0.0.1:${await listen(server)}`, received };
 }
 
-/** The same behind TLS, with a certificate that nobody vouches for. */
-export async function serveUnvouched(answer: RequestListener): Promise<string> {
-  const file = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
-  const [key, cert] = [file('signed-by-nobody.key.pem'), file('signed-by-nobody.cert.pem')];
-  const server = createTlsServer({ key, cert }, answer);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `https://127.0.0.1:${await listen(server)}`;
+type SocketHandler = (socket: Socket) => void;
+
+/** A TCP server that runs `handle` for each connection. */
+export function serveTcp(handle: SocketHandler): Promise<string> {
+  return serveSockets(createTcpServer(), 'connection', 'http', handle);
 }
 
-/** A server that does with the bare connection what it is told. */
-export async function serveSocket(answer: (socket: Socket) => void): Promise<string> {
+/** The certificate of `serveTls`: it signs itself and names 127.0.0.1. */
+export const SELF_SIGNED = pem('self-signed.cert.pem');
+
+/** A TLS server that runs `handle` for each connection after the handshake. */
+export function serveTls(handle: SocketHandler): Promise<string> {
+  const server = createTlsServer({ key: pem('self-signed.key.pem'), cert: SELF_SIGNED });
+  return serveSockets(server, 'secureConnection', 'https', handle);
+}
+
+async function serveSockets(
+  server: Server,
+  event: 'connection' | 'secureConnection',
+  scheme: 'http' | 'https',
+  handle: SocketHandler,
+): Promise<string> {
   const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
+  server.on(event, (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => sockets.delete(socket));
-    answer(socket);
+    handle(socket);
   });
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return `http://127.0.0.1:${await listen(server)}`;
+  return `${scheme}://127.0.0.1:${await listen(server)}`;
 }
 
-/** A port where nobody listens: it was given out a moment ago, and closed. */
-export async function nobody(): Promise<string> {
+/** The URL of a port that was free a moment ago. */
+export async function closedPort(): Promise<string> {
   const server = createServer();
   const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
@@ -73,4 +80,8 @@ function listen(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+function pem(name: string): string {
+  return readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url), 'utf8');
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ForeignEndpoint } from '../../../lambdas/brokers/endpoints.ts';
+import { ForeignEndpointError } from '../../../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../../../lambdas/shared/errors.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import {
@@ -90,8 +90,8 @@ it('a fingerprint is the first 12 hex digits of SHA-256 of the token', () => {
 
 it('an error of ours tells its kind, its code and its cause', () => {
   const cause = new Error('FAKE');
-  const error = new ForeignEndpoint('what happened', { cause });
+  const error = new ForeignEndpointError('what happened', { cause });
   expect(error).toBeInstanceOf(BrokerTokensError);
-  expect(error).toMatchObject({ name: 'ForeignEndpoint', code: 'ForeignEndpoint', cause });
-  expect(String(error)).toBe('ForeignEndpoint: what happened');
+  expect(error).toMatchObject({ name: 'ForeignEndpointError', code: 'ForeignEndpoint', cause });
+  expect(String(error)).toBe('ForeignEndpointError: what happened');
 });

@@ -3,48 +3,46 @@ import * as https from 'node:https';
 import type { BrokerReply, BrokerRequest } from './broker.ts';
 import { BrokerError } from './errors.ts';
 
-export interface CallLimits {
+export interface TransportLimits {
   /** Whole call, from connecting to the last byte; milliseconds. */
   readonly timeout: number;
   /** Bytes. */
   readonly maximumBody: number;
 }
 
-export const CALL_LIMITS: CallLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
+export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Makes one call. node:https rather than fetch: it follows no redirect, and an agent of our own
- * takes no proxy from the environment.
- * @throws BrokerError `unavailable` without a complete answer
+ * Sends one request. node:https instead of fetch: it follows no redirect, and an agent of our own
+ * ignores the proxy settings of the environment.
+ * @throws BrokerError `unavailable` without a complete reply
  */
-export async function call(
+export async function sendRequest(
   endpoint: string,
   request: BrokerRequest,
-  limits: CallLimits = CALL_LIMITS,
+  limits: TransportLimits = TRANSPORT_LIMITS,
 ): Promise<BrokerReply> {
   const url = new URL(request.path, endpoint);
   const signal = AbortSignal.timeout(limits.timeout);
+  const progress = { sent: false };
   try {
-    return await exchange(url, request, limits, signal);
+    return await exchange(url, request, limits, signal, progress);
   } catch (error) {
     if (error instanceof BrokerError) throw error;
-    const reason = signal.aborted ? `no complete answer within ${limits.timeout / 1000} s` : reasonOf(error);
-    // The broker may have acted on a request whose answer was lost; on one that never connected it can't.
-    const neverArrived = !signal.aborted && NEVER_ARRIVED.has(reasonOf(error));
+    const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(error);
     throw new BrokerError('unavailable', `${url.host}: ${reason}`, {
-      mayHaveActed: !neverArrived,
+      mayHaveActed: progress.sent,
       cause: error,
     });
   }
 }
 
-const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
 function exchange(
   url: URL,
   { method, headers, body }: BrokerRequest,
-  limits: CallLimits,
+  limits: TransportLimits,
   signal: AbortSignal,
+  progress: { sent: boolean },
 ): Promise<BrokerReply> {
   const secure = url.protocol === 'https:';
   const agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
@@ -62,18 +60,24 @@ function exchange(
       },
     );
     request.on('error', reject);
-    request.end(content);
+    // Nothing is written before the peer is verified, so an earlier failure means "not sent".
+    request.once('socket', (socket) => {
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        progress.sent = true;
+        request.end(content);
+      });
+    });
   });
 }
 
-async function readBody(response: http.IncomingMessage, { maximumBody }: CallLimits): Promise<string> {
+async function readBody(response: http.IncomingMessage, { maximumBody }: TransportLimits): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maximumBody) {
       response.destroy();
-      throw new BrokerError('unavailable', `the answer is longer than ${maximumBody / 1024} KB`, {
+      throw new BrokerError('unavailable', `the reply is longer than ${maximumBody / 1024} KB`, {
         mayHaveActed: true,
       });
     }
@@ -82,7 +86,7 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: CallLim
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The system's own code, or the kind of error: a message might hold an address or more. */
+/** The system's error code, or the error's name: its message could contain an address or a header. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -1,0 +1,114 @@
+/**
+ * The brokers' error codes as data, and the rules that find a code in a reply. This file imports nothing,
+ * so that the reader can use it. Sources and grades: docs/brokers.md.
+ */
+
+export type CodeClass =
+  | 'throttled'
+  | 'unavailable'
+  | 'rejected'
+  | 'deadToken'
+  /** The token belongs to another IP address than the one that sent the request. */
+  | 'otherAddress'
+  /** A revocation found no live token. */
+  | 'nothingToRevoke';
+
+/** One code, or the first and the last of a range; the codes of one range have equal length. */
+type CodeRange = string | readonly [first: string, last: string];
+export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>>>;
+
+/** Codes with which a broker refuses a token that has expired or was invalidated. */
+export const DEAD_TOKEN_CODES = {
+  kis: ['EGW00121', 'EGW00122', 'EGW00123'],
+  kiwoom: ['8003', '8005', '8103', '805004'],
+} as const;
+
+export const KIS_CODES: CodeTable = {
+  throttled: ['EGW00133'],
+  unavailable: [
+    ['EGW00001', 'EGW00002'],
+    ['EGW00201', 'EGW00203'],
+    ['EGW00300', 'EGW00302'],
+  ],
+  rejected: [
+    ['EGW00003', 'EGW00004'],
+    ['EGW00101', 'EGW00120'],
+    ['EGW00131', 'EGW00132'],
+    ['EGW00204', 'EGW00210'],
+    'EGW00213',
+    ['EGW00303', 'EGW00304'],
+  ],
+  deadToken: DEAD_TOKEN_CODES.kis,
+};
+
+/** KIS limits the rate of data calls with this code; at the token endpoint it counts as `unavailable`. */
+export const KIS_DATA_RATE_LIMIT = 'EGW00201';
+
+export const KIWOOM_CODES: CodeTable = {
+  throttled: [['1700', '1702']],
+  unavailable: ['1999', '8006', '8009'],
+  rejected: [
+    ['1501', '1517'],
+    '1634',
+    '1687',
+    ['8001', '8002'],
+    ['8011', '8012'],
+    '8020',
+    ['8030', '8031'],
+    '8040',
+    '8050',
+    '8104',
+    '8200',
+  ],
+  deadToken: DEAD_TOKEN_CODES.kiwoom,
+  otherAddress: ['8010'],
+  nothingToRevoke: ['8015', '8016'],
+};
+
+/** The class of a code; undefined without a code, and for a code that no table lists. */
+export function classOf(table: CodeTable, code: string | undefined): CodeClass | undefined {
+  if (code === undefined) return undefined;
+  const classes = Object.entries(table) as [CodeClass, readonly CodeRange[]][];
+  return classes.find(([, ranges]) => ranges.some((range) => isWithin(range, code)))?.[0];
+}
+
+function isWithin(range: CodeRange, code: string): boolean {
+  if (typeof range === 'string') return range === code;
+  const [first, last] = range;
+  return code.length === first.length && first <= code && code <= last;
+}
+
+type Reply = Readonly<Record<string, unknown>>;
+
+/**
+ * The token endpoint writes `error_code`; data calls write `msg_cd`, which also carries success codes
+ * beside `rt_cd` "0". Other families than EGW exist, `OPSQ0002` for example.
+ */
+export function kisErrorCode(reply: Reply): string | undefined {
+  if (reply['rt_cd'] === '0') return undefined;
+  return [reply['error_code'], reply['msg_cd']].find(
+    (code): code is string => typeof code === 'string' && /^[A-Z]{3,4}\d{4,5}$/.test(code),
+  );
+}
+
+/**
+ * Kiwoom has three forms of a code: `return_code` itself (8005 or "8005"), `[8005:…]` in `return_msg`,
+ * and `CODE=8005` in `return_msg`. A `return_code` below 1000 is only a coarse group.
+ */
+export function kiwoomErrorCode(reply: Reply): string | undefined {
+  const returnCode = kiwoomReturnCode(reply);
+  if (/^[1-9]\d{3,5}$/.test(returnCode)) return returnCode;
+  const message = reply['return_msg'];
+  if (isKiwoomZero(returnCode) || typeof message !== 'string') return undefined;
+  return (/\[(\d{3,6}):/.exec(message) ?? /CODE=(\d{3,6})/.exec(message))?.[1];
+}
+
+/** `return_code` as text; empty if it is absent or neither a number nor a text. */
+export function kiwoomReturnCode({ return_code: value }: Reply): string {
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+}
+
+/** The `return_code` of a success: 0, "0" or "0000". */
+export function isKiwoomZero(returnCode: string): boolean {
+  return /^0+$/.test(returnCode);
+}

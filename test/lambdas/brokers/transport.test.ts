@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process';
+import type { RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
+import * as tls from 'node:tls';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../../lambdas/brokers/errors.ts';
+import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from '../../../lambdas/brokers/transport.ts';
+import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './servers.ts';
+
+const ISSUE: BrokerRequest = {
+  method: 'POST',
+  path: '/oauth2/token?x=1',
+  headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'au10001' },
+  body: '{"appkey":"FAKE 앱키"}',
+};
+const PRICE: BrokerRequest = { method: 'GET', path: '/price', headers: { authorization: 'Bearer FAKE' } };
+/** For replies that never come; every other test uses the production limits. */
+const SHORT: TransportLimits = { timeout: 250, maximumBody: 1024 };
+
+const respond =
+  (status: number, body = '', headers: Record<string, string> = {}): RequestListener =>
+  (_request, response) =>
+    response.writeHead(status, headers).end(body);
+
+const afterRequest = (act: (socket: Socket) => void) => (socket: Socket) =>
+  void socket.once('data', () => act(socket));
+
+async function failureOf(endpoint: string, request = ISSUE, limits?: TransportLimits): Promise<BrokerError> {
+  try {
+    await sendRequest(endpoint, request, limits);
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}
+
+function trustSelfSigned(): void {
+  const before = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...before, SELF_SIGNED]);
+  onTestFinished(() => tls.setDefaultCACertificates(before));
+}
+
+it('limits a call to ten seconds and a body to 64 KB', () => {
+  expect(TRANSPORT_LIMITS).toEqual({ timeout: 10_000, maximumBody: 65_536 });
+});
+
+it('sends method, path, headers and body of a POST request', async () => {
+  const broker = await serve(respond(200, '{}'));
+  await sendRequest(broker.url, ISSUE);
+  expect(broker.received).toMatchObject([
+    {
+      method: 'POST',
+      url: '/oauth2/token?x=1',
+      body: ISSUE.body,
+      headers: { ...ISSUE.headers, accept: 'application/json', 'content-length': '24' },
+    },
+  ]);
+});
+
+it('sends a GET request without a body', async () => {
+  const broker = await serve(respond(200, '{}'));
+  await sendRequest(broker.url, PRICE);
+  expect(broker.received).toMatchObject([{ method: 'GET', url: '/price', body: '' }]);
+  expect(broker.received[0]?.headers).toMatchObject({ authorization: 'Bearer FAKE' });
+  expect(broker.received[0]?.headers).not.toHaveProperty('content-length');
+});
+
+it('sends a request over TLS to a server with a trusted certificate', async () => {
+  trustSelfSigned();
+  let received = '';
+  const url = await serveTls((socket) => {
+    socket.on('data', (chunk) => {
+      received += chunk.toString();
+      if (received.includes('앱키')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+    });
+  });
+  expect(await sendRequest(url, ISSUE)).toEqual({ status: 200, body: '{}' });
+});
+
+it.each([200, 201, 403, 404, 429, 500, 503])('returns a reply with HTTP %d and its body', async (status) => {
+  const broker = await serve(respond(status, '{"return_msg":"인증"}'));
+  expect(await sendRequest(broker.url, ISSUE)).toEqual({ status, body: '{"return_msg":"인증"}' });
+});
+
+it('decodes a Korean character that arrives in two chunks', async () => {
+  const bytes = Buffer.from('{"m":"인증"}');
+  const broker = await serve((_request, response) => {
+    response.write(bytes.subarray(0, 7));
+    setImmediate(() => response.end(bytes.subarray(7)));
+  });
+  expect((await sendRequest(broker.url, ISSUE)).body).toBe('{"m":"인증"}');
+});
+
+it.each([301, 302, 303, 307, 308])(
+  'returns a redirect with HTTP %d instead of following it',
+  async (status) => {
+    const target = await serve(respond(200, '{"token":"FAKE"}'));
+    const broker = await serve(respond(status, '', { location: `${target.url}/oauth2/token` }));
+    expect(await sendRequest(broker.url, ISSUE)).toEqual({ status, body: '' });
+    expect(broker.received).toHaveLength(1);
+    expect(target.received).toEqual([]);
+  },
+);
+
+it('accepts a body of exactly the maximum length', async () => {
+  const broker = await serve(respond(200, 'x'.repeat(1024)));
+  const { body } = await sendRequest(broker.url, ISSUE, { ...TRANSPORT_LIMITS, maximumBody: 1024 });
+  expect(body).toHaveLength(1024);
+});
+
+it.each<[title: string, start: () => Promise<string>, reason: string, limits?: TransportLimits]>([
+  ['a refused connection', closedPort, 'ECONNREFUSED'],
+  [
+    'a time-out during the TLS handshake',
+    async () => (await serveTcp(() => undefined)).replace('http:', 'https:'),
+    'no complete reply within 0.25 s',
+    SHORT,
+  ],
+  [
+    'a connection that is closed during the TLS handshake',
+    async () => (await serveTcp(afterRequest((socket) => socket.end()))).replace('http:', 'https:'),
+    'ECONNRESET',
+  ],
+  [
+    'an HTTP server behind an https URL',
+    async () => (await serve(respond(200, '{}'))).url.replace('http:', 'https:'),
+    '[A-Z_]+',
+  ],
+  [
+    'a certificate for another host name',
+    async () => {
+      trustSelfSigned();
+      return (await serveTls(() => undefined)).replace('127.0.0.1', 'localhost');
+    },
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  ],
+])('reports %s as "unavailable" and as not sent', async (_title, start, reason, limits) => {
+  const error = await failureOf(await start(), ISSUE, limits);
+  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false, brokerCode: undefined });
+  expect(error.message).toMatch(new RegExp(`^(127\\.0\\.0\\.1|localhost):\\d+: ${reason}$`));
+});
+
+it.each([undefined, '0'])(
+  'sends no byte to a server with a self-signed certificate (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
+  async (value) => {
+    let received = '';
+    const url = await serveTls((socket) => {
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+      });
+    });
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const error = await failureOf(url);
+    expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false });
+    expect(error.message).toMatch(/: DEPTH_ZERO_SELF_SIGNED_CERT$/);
+    expect(received).toBe('');
+  },
+);
+
+it('reports a header with invalid characters by its error code, and as not sent', async () => {
+  const broker = await serve(respond(200, '{}'));
+  const error = await failureOf(broker.url, { ...PRICE, headers: { appkey: 'FAKE-앱키' } });
+  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false });
+  expect(error.message).toMatch(/^127\.0\.0\.1:\d+: ERR_INVALID_CHAR$/);
+  expect(broker.received).toEqual([]);
+});
+
+const TIMED_OUT = 'no complete reply within 0.25 s';
+const partial = (text: string) => () => serveTcp(afterRequest((socket) => socket.end(text)));
+
+it.each<[title: string, start: () => Promise<string>, reason: string, limits?: TransportLimits]>([
+  ['a request that is never answered', () => serveTcp(() => undefined), TIMED_OUT, SHORT],
+  [
+    'a reply that stops halfway',
+    () => serveTcp(afterRequest((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{'))),
+    TIMED_OUT,
+    SHORT,
+  ],
+  ['a body that is truncated', partial('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"token":'), '[A-Z_]+'],
+  [
+    'a chunk that is truncated',
+    partial('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"token"'),
+    '[A-Z_]+',
+  ],
+  ['headers that are truncated', partial('HTTP/1.1 200 OK\r\ncontent-'), '[A-Z_]+'],
+  ['an empty reply', partial(''), 'ECONNRESET'],
+  ['a reply of another protocol', partial('SSH-2.0-FAKE\r\n'), '[A-Z_]+'],
+  [
+    'a reset after the request',
+    () => serveTcp(afterRequest((socket) => socket.resetAndDestroy())),
+    'ECONNRESET',
+  ],
+  [
+    'a TLS connection that closes after the request',
+    async () => {
+      trustSelfSigned();
+      return serveTls(afterRequest((socket) => socket.destroy()));
+    },
+    'ECONNRESET',
+  ],
+])('reports %s as "unavailable" and as sent', async (_title, start, reason, limits) => {
+  const error = await failureOf(await start(), ISSUE, limits);
+  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: true });
+  expect(error.message).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+: ${reason}$`));
+});
+
+it('reports a body without end as too long, and as sent', async () => {
+  const broker = await serve((_request, response) => {
+    const more = () => response.write('x'.repeat(64)) && setImmediate(more);
+    response.on('drain', more);
+    more();
+  });
+  const error = await failureOf(broker.url, ISSUE, { ...TRANSPORT_LIMITS, maximumBody: 1024 });
+  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: true });
+  expect(error.message).toBe('the reply is longer than 1 KB');
+});
+
+it.each(['http', 'https'])('ignores the proxy settings of the environment for %s URLs', async (scheme) => {
+  const proxy = await serve(respond(200, '{"through":"the proxy"}'));
+  const broker = await serve(respond(200, '{"through":"no proxy"}'));
+  const module = new URL('../../../lambdas/brokers/transport.ts', import.meta.url).href;
+  const script = `
+    import { sendRequest } from ${JSON.stringify(module)};
+    const request = { method: 'POST', path: '/', headers: {}, body: 'FAKE' };
+    const print = (text) => console.log(text);
+    sendRequest(process.argv[1], request).then(({ body }) => print(body), (error) => print(error.message));`;
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy'];
+  const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', script, broker.url.replace('http:', `${scheme}:`)],
+    { env: { ...process.env, NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '', ...proxies } },
+  );
+  expect(proxy.received).toEqual([]);
+  expect(stdout).toMatch(scheme === 'http' ? /no proxy/ : /^127\.0\.0\.1:\d+: \w+/);
+});
