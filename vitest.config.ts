@@ -49,7 +49,7 @@ export default defineConfig({
       include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'operator/**/*.ts', 'simulator/**/*.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
-        'lambdas/refresher/{decide,due,gate}.ts': { branches: 100, statements: 100 },
+        'lambdas/decision/*.ts': { branches: 100, statements: 100 },
         'lambdas/brokers/{kis,kiwoom,reply}.ts': { branches: 100, statements: 100 },
       },
     },

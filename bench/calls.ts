@@ -3,7 +3,7 @@ import type { World } from '../simulator/world.ts';
 /** Who was called how often. */
 export interface Calls {
   readonly ssm: number;
-  /** SSM uses the key for each SecureString that is written, or read in clear. */
+  /** SSM uses the key for each SecureString that is written or decrypted; GetParameters does not decrypt here. */
   readonly kms: number;
   readonly secrets: number;
   readonly broker: number;
@@ -18,8 +18,8 @@ export function openBooks(world: World): () => Calls {
   const before = kis.calls.length + kiwoom.calls.length;
   return () => {
     const ssm = aws.calls.filter(({ service }) => service === 'ssm');
-    const secured = ssm.flatMap(({ name }) =>
-      name.split(',').filter((each) => aws.parameter(each)?.type === 'SecureString'),
+    const secured = ssm.filter(
+      ({ operation, name }) => operation !== 'GetParameters' && aws.parameter(name)?.type === 'SecureString',
     );
     return {
       ssm: ssm.length,

@@ -16,7 +16,7 @@ import { runbookAlarm } from './runbook-alarm.ts';
 
 export interface CredentialAlarmsProps {
   readonly credential: string;
-  /** Begin of the alarms' names. */
+  /** Prefix of the alarm names. */
   readonly namePrefix: string;
   readonly stateParameterName: string;
   readonly checkEvery: Duration;
@@ -31,7 +31,7 @@ export interface CredentialAlarmsProps {
 export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
-  readonly needsPerson: Alarm;
+  readonly actionRequired: Alarm;
 
   constructor(scope: Construct, id: string, props: CredentialAlarmsProps) {
     super(scope, id);
@@ -49,12 +49,13 @@ export class CredentialAlarms extends Construct {
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
     };
 
-    // The alarm of record and the dead-man's switch in one: every tick brings a point, so silence is bad.
+    // Every tick publishes a point, so missing data means that the refresher has stopped: a dead-man's switch.
     this.expiringSoon = runbookAlarm(this, 'ExpiringSoon', {
       ...common,
       meaning:
-        `${credential}: less than ${formatDuration(half)} are left of the published token, or the refresher does ` +
-        `not report. Silence is told ${formatDuration(lead.silent)} before expiry at the latest, if the broker renews early.`,
+        `${credential}: the published token expires in less than ${formatDuration(half)}, or the refresher does not report. ` +
+        'If the refresher stops reporting and the broker renews tokens early, this alarm fires at least ' +
+        `${formatDuration(lead.silent)} before the token expires.`,
       metric: credentialMetric(credential, METRICS.headroom, { statistic: Stats.MINIMUM, period }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: half,
@@ -63,28 +64,29 @@ export class CredentialAlarms extends Construct {
     });
     quietUntilFirstPoint(this.expiringSoon, period);
 
-    // Minimum: each of the periods was trouble from end to end, so a single failure stays quiet.
-    // Silence leaves the alarm as it is: it is ExpiringSoon's matter.
+    // Minimum: every tick of both periods failed, so a single failure raises no alarm.
+    // Missing data leaves the alarm as it is: ExpiringSoon covers it.
     this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
       ...common,
       meaning:
-        `${credential}: the token could not be refreshed again and again. The published one still works until it ` +
-        `expires, ${formatDuration(lead.failing)} or more from the first notice.`,
-      metric: credentialMetric(credential, METRICS.trouble, { statistic: Stats.MINIMUM, period }),
+        `${credential}: repeated refreshes failed. The published token is valid until it expires, at least ` +
+        `${formatDuration(lead.failing)} after this alarm fires at the start of a renewal.`,
+      metric: credentialMetric(credential, METRICS.failureLevel, { statistic: Stats.MINIMUM, period }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
       treatMissingData: TreatMissingData.IGNORE,
     });
 
-    // Maximum, and at once: the refresher has judged already that trying again will not mend it. One of two
-    // periods: with the budget spent, calls that are allowed in an emergency make it 1 again now and then.
-    this.needsPerson = runbookAlarm(this, 'NeedsPerson', {
+    // Maximum, one period of two: a retry does not help, so the alarm fires at the first tick that reports it,
+    // and an emergency call with the budget spent, which reports 1 in between, does not clear it.
+    this.actionRequired = runbookAlarm(this, 'ActionRequired', {
       ...common,
       meaning:
-        `${credential}: the token cannot be refreshed until a person acts: keys, address or market are refused, ` +
-        "the secret is not filled in, AWS refuses the write, a dead token keeps coming back, or the day's issues are spent.",
-      metric: credentialMetric(credential, METRICS.trouble, { statistic: Stats.MAXIMUM, period }),
+        `${credential}: the token cannot be refreshed until you act. The broker rejects the app key, its market or the IP ` +
+        'address; the secret holds no app key; AWS rejects a call; the broker keeps returning a dead or expired token, or ' +
+        "does not revoke one; or the day's issue calls are spent.",
+      metric: credentialMetric(credential, METRICS.failureLevel, { statistic: Stats.MAXIMUM, period }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 2,
       evaluationPeriods: 2,
@@ -95,7 +97,7 @@ export class CredentialAlarms extends Construct {
 
   /** All of them, in the order of the runbook. */
   get all(): readonly Alarm[] {
-    return [this.expiringSoon, this.refreshFailing, this.needsPerson];
+    return [this.expiringSoon, this.refreshFailing, this.actionRequired];
   }
 }
 

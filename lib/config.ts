@@ -39,7 +39,7 @@ export interface CredentialSettings {
   readonly renewBefore: number;
   readonly maxIssuesPerDay: number;
   readonly minimumInterval?: number | undefined;
-  readonly renewEarly?: 'revoke' | undefined;
+  readonly renewEarly?: 'revoke' | 'wait' | undefined;
   /** Kiwoom, live: no registered address is wanted. */
   readonly allowPublicEgress: boolean;
 }

@@ -11,7 +11,7 @@ export interface CredentialProps {
   readonly secret: ISecret;
 
   /**
-   * How long before its end a token is replaced.
+   * How long before its expiry a token is renewed: at most 12 hours for KIS, 6 hours for Kiwoom.
    *
    * @default - that of the refresher
    */
@@ -25,7 +25,7 @@ export interface CredentialProps {
   readonly sessions?: readonly Session[];
 
   /**
-   * Issue calls in any 24 hours, 1 to 32.
+   * Issue calls in any 24 hours, 2 to 32.
    *
    * @default 8
    */
@@ -39,11 +39,12 @@ export interface CredentialProps {
   readonly minimumInterval?: Duration;
 
   /**
-   * Kiwoom: `revoke` replaces a token when its renewal is due by revoking it first.
+   * Kiwoom: `revoke` replaces a token that the broker returns when renewal is due, by revoking it; `wait` keeps
+   * it until it expires. KIS accepts only `wait`.
    *
-   * @default - a token that cannot be renewed early is replaced at its end
+   * @default 'wait'
    */
-  readonly renewEarly?: 'revoke';
+  readonly renewEarly?: 'revoke' | 'wait';
 
   /**
    * Kiwoom, live: accept that the refresher leaves by any address of AWS, for which Kiwoom refuses tokens

@@ -178,12 +178,12 @@ export class BrokerCredential extends Construct {
   }
 
   /**
-   * 0 fine, 1 the last attempt failed, 2 a person is needed.
+   * 0 healthy, 1 failing, 2 action required.
    *
    * @default - maximum over five minutes
    */
-  metricTrouble(props?: MetricOptions): Metric {
-    return credentialMetric(this.credentialId, METRICS.trouble, { statistic: Stats.MAXIMUM, ...props });
+  metricFailureLevel(props?: MetricOptions): Metric {
+    return credentialMetric(this.credentialId, METRICS.failureLevel, { statistic: Stats.MAXIMUM, ...props });
   }
 
   #rejectionReports(): RejectionReports {
@@ -207,7 +207,7 @@ export class BrokerCredential extends Construct {
     const schedule = new Schedule(this, 'Schedule', {
       scheduleName: this.credentialId,
       scheduleGroup,
-      description: `Looks at the token of ${this.credentialId}`,
+      description: `Ticks of the broker credential ${this.credentialId}`,
       schedule: ScheduleExpression.rate(checkEvery),
       target: new SqsSendMessage(inbox, {
         role: schedulerRole,
@@ -229,13 +229,18 @@ export class BrokerCredential extends Construct {
       this.#refresher.allow(new PolicyStatement({ actions, resources, conditions }));
     // The patterns of a fleet cover these, and exact names beside them would only fill the policies.
     if (this.#refresher.fleet === undefined) {
-      allow(['ssm:GetParameters'], [configArn, state]);
-      // In clear only for revoke, and to find out whether a token that somebody rejected still works.
+      // Each tick reads all three in one call, the token without decryption: its version suffices.
+      allow(['ssm:GetParameters'], [configArn, state, token]);
+      // With decryption only to verify, revoke or restore the token; a version of it has the same ARN.
       allow(['ssm:GetParameter'], [token]);
       allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
       this.#refresher.allowTokenKey(token);
     }
-    allow(['secretsmanager:GetSecretValue'], [secretArnForPolicy(this.secret)]);
+    // DescribeSecret returns the current version without the value.
+    allow(
+      ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+      [secretArnForPolicy(this.secret)],
+    );
     // The secret's own key; one of another account must allow it in its policy as well.
     const { encryptionKey } = this.secret;
     if (encryptionKey) allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));

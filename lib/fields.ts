@@ -118,13 +118,14 @@ export const FIELDS: Readonly<Record<string, Help>> = {
   },
   'credentials[].renewBefore': duration('60m'),
   'credentials[].maxIssuesPerDay': {
-    allowed: 'a whole number from 1 to 32',
+    allowed: 'a whole number from 2 to 32',
     fix: () => 'leave it out for 8',
   },
   'credentials[].minimumInterval': duration('300s'),
   'credentials[].renewEarly': {
-    allowed: '"revoke"',
-    fix: () => 'use "revoke" (Kiwoom only), or leave it out',
+    allowed: '"revoke" or "wait"',
+    fix: (got) =>
+      didYouMean(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only), or leave it out for "wait"'),
   },
   'credentials[].allowPublicEgress': { allowed: 'true or false', fix: () => 'leave it out for false' },
   'credentials[].sessions': {

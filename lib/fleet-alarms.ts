@@ -13,7 +13,7 @@ import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
 
 export interface FleetAlarmsProps {
   readonly parameterPrefix: string;
-  /** Begin of the alarms' names. */
+  /** Prefix of the alarm names. */
   readonly namePrefix: string;
   readonly checkEvery: Duration;
   /** Of the roll call, whose lines name the credentials. */
@@ -27,13 +27,13 @@ export interface FleetAlarmsProps {
 const HALF = 50;
 
 /**
- * The alarms of all added credentials together, so that adding one takes no alarm of its own. The price: while one is on, it
- * tells of no second credential.
+ * Alarms for all fleet credentials together, so that adding one creates no alarm. The price: while an alarm is
+ * in ALARM, it does not notify again for a second credential.
  */
 export class FleetAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
-  readonly needsPerson: Alarm;
+  readonly actionRequired: Alarm;
   readonly schedulerDropped: Alarm;
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
@@ -47,17 +47,17 @@ export class FleetAlarms extends Construct {
     };
     const metric = (name: string, statistic: string) =>
       fleetMetric(parameterPrefix, name, { statistic, period });
-    const trouble = {
+    const level = {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // Silence is the matter of FleetExpiringSoon.
+      // FleetExpiringSoon covers missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
 
     this.expiringSoon = runbookAlarm(this, 'FleetExpiringSoon', {
       ...common,
       meaning:
-        'Of an added credential less than half of its margin (renewBefore) is left, or the roll call does not report. ' +
-        'The line of the roll call names it under "expiring".',
+        'A fleet credential has less than half of its renewal margin (renewBefore) left, or the roll call does not report. ' +
+        'The log line of the roll call names the credential under "expiring".',
       metric: metric(METRICS.fleetHeadroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: HALF,
@@ -66,25 +66,25 @@ export class FleetAlarms extends Construct {
     });
     quietUntilFirstPoint(this.expiringSoon, period);
 
-    // Minimum: at each roll call of both periods some credential was in trouble.
+    // Minimum: at each roll call of both periods some credential failed.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
       ...common,
-      ...trouble,
+      ...level,
       meaning:
-        'The token of an added credential could not be refreshed again and again, or it has no enabled schedule. ' +
-        'The line of the roll call names it under "failing" and "unattended".',
-      metric: metric(METRICS.fleetTrouble, Stats.MINIMUM),
+        'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
+        'The log line of the roll call names the credential under "failing" or "unattended".',
+      metric: metric(METRICS.fleetFailureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
     });
 
-    this.needsPerson = runbookAlarm(this, 'FleetNeedsPerson', {
+    this.actionRequired = runbookAlarm(this, 'FleetActionRequired', {
       ...common,
-      ...trouble,
+      ...level,
       meaning:
-        'The token of an added credential cannot be refreshed until a person acts, or its config cannot be understood. ' +
-        'The line of the roll call names it under "needPerson".',
-      metric: metric(METRICS.fleetTrouble, Stats.MAXIMUM),
+        'The token of a fleet credential cannot be refreshed until you act, or its config cannot be read. ' +
+        'The log line of the roll call names the credential under "actionRequired".',
+      metric: metric(METRICS.fleetFailureLevel, Stats.MAXIMUM),
       threshold: 2,
       evaluationPeriods: 2,
       datapointsToAlarm: 1,
@@ -100,6 +100,6 @@ export class FleetAlarms extends Construct {
 
   /** All of them, in the order of the runbook. */
   get all(): readonly Alarm[] {
-    return [this.expiringSoon, this.refreshFailing, this.needsPerson, this.schedulerDropped];
+    return [this.expiringSoon, this.refreshFailing, this.actionRequired, this.schedulerDropped];
   }
 }

@@ -122,14 +122,14 @@ export class Fleet extends Construct {
     });
     const allow = (actions: string[], resources: string[], conditions = {}) =>
       role.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
-    allow(['ssm:GetParameters'], [configs, states]);
+    allow(['ssm:GetParameters'], [configs, states, tokens]);
     allow(['ssm:GetParameter'], [tokens]);
     allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [tokens, states]);
     allow(['kms:Encrypt', 'kms:Decrypt'], [key.keyArn], {
       ...viaService(this, 'ssm'),
       StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': tokens },
     });
-    allow(['secretsmanager:GetSecretValue'], [secrets]);
+    allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [secrets]);
     acknowledgeWildcards(
       role,
       [configs, states, tokens, secrets],

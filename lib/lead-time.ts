@@ -1,4 +1,4 @@
-/** So many periods of nothing but trouble make RefreshFailing: a single failure cannot fill two. */
+/** Periods of failed ticks only that raise RefreshFailing: a single failure cannot fill two. */
 export const FAILING_PERIODS = 2;
 
 /**
@@ -45,13 +45,16 @@ export function alarmPeriodSeconds(checkEvery: number): number {
 
 /** Seconds from the first notification to the expiry of the token, at worst, for each way to fail. */
 export interface LeadTimes {
-  /** The refresher falls silent just before it would have renewed: ExpiringSoon. */
+  /** The refresher stops reporting just before it would have renewed: ExpiringSoon. */
   readonly silent: number;
   /** The renewal fails from its first attempt on: RefreshFailing. */
   readonly failing: number;
-  /** The keys are refused at the renewal: NeedsPerson. */
+  /** The broker rejects the app key at the renewal: ActionRequired. */
   readonly refused: number;
-  /** Nothing fails, but the broker hands back the old token: ExpiringSoon at half the margin. */
+  /**
+   * The broker returns the old token, so that it is kept until it expires, and then stops answering:
+   * ExpiringSoon at half the margin, from which on each tick verifies the token.
+   */
   readonly dwindling: number;
 }
 
@@ -71,7 +74,7 @@ export function alarmLeadTimes({ checkEvery, renewBefore }: Settings): LeadTimes
   };
 }
 
-/** The shortest of the lead times: so long before expiry somebody is told, whatever happens. */
+/** The shortest of the lead times: the first notification comes at least this long before expiry. */
 export function alarmLeadTimeSeconds(settings: Settings): number {
   return Math.min(...Object.values(alarmLeadTimes(settings)));
 }

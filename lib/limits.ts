@@ -1,4 +1,4 @@
-import type { BrokerId } from '../lambdas/shared/credential.ts';
+import type { BrokerId, CredentialConfig } from '../lambdas/shared/credential.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -20,35 +20,42 @@ export const CHECK_EVERY = { least: MINUTE, most: 12 * MINUTE } as const;
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
 export interface BrokerLimits {
-  /** Longest `renewBefore`, seconds. */
-  readonly renewBefore: number;
-  readonly whyRenewBefore: string;
-  /** Life of a token that `renewBefore` and sessions are judged with, seconds. */
+  /** Life of a token that `renewBefore` and sessions are checked against, seconds. */
   readonly life: number;
+  /** Largest share of a token's life that the renewal margin takes; a longer `renewBefore` has no effect. */
+  readonly marginShare: number;
+  readonly whyMarginShare: string;
   /** A call so soon after an issue returns the same token, seconds. */
   readonly reuseWindow?: number | undefined;
   /** Range of the option `minimumInterval`, seconds; absent: there is no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
-  readonly renewEarly: boolean;
+  /** Values of the option `renewEarly`. */
+  readonly renewEarly: readonly RenewEarly[];
 }
+
+export type RenewEarly = NonNullable<CredentialConfig['renewEarly']>;
 
 /** What the configuration of a credential may ask of its broker. Sources and grades: docs/brokers.md. */
 export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
-    renewBefore: 18 * HOUR,
-    whyRenewBefore: 'a KIS token lives 24h and for its first 6h the broker only hands the same one back',
     life: 24 * HOUR,
+    marginShare: 1 / 2,
+    whyMarginShare: 'a token is renewed in the second half of its life of 24h',
     reuseWindow: 6 * HOUR,
     minimumInterval: { least: 61, most: HOUR },
-    renewEarly: false,
+    renewEarly: ['wait'],
   },
   kiwoom: {
-    // The shortest life that somebody measured is 4 h 22 min. With a longer margin, half of it – the
-    // threshold of ExpiringSoon – could be more than a fresh token of that kind has at its renewal.
-    renewBefore: 4 * HOUR,
-    whyRenewBefore:
-      'Kiwoom tokens that lived only 4h 22m were seen, and the margin has to fit into every life',
     life: 24 * HOUR,
-    renewEarly: true,
+    marginShare: 1 / 4,
+    whyMarginShare:
+      'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured as well',
+    renewEarly: ['revoke', 'wait'],
   },
 };
+
+/** Longest `renewBefore` that has its full effect on a token of the usual life, seconds. */
+export function longestRenewBefore(broker: BrokerId): number {
+  const { life, marginShare } = BROKER_LIMITS[broker];
+  return life * marginShare;
+}

@@ -16,7 +16,7 @@ export function credentialMetric(credential: string, metricName: string, options
   });
 }
 
-/** A metric of all added credentials under a prefix: `FleetHeadroom`, `FleetTrouble`. */
+/** A metric of all fleet credentials under a prefix: `FleetHeadroom`, `FleetFailureLevel`. */
 export function fleetMetric(parameterPrefix: string, metricName: string, options: Options): IMetric & Metric {
   return new Metric({
     namespace: METRICS.namespace,

@@ -1,4 +1,4 @@
-import { planRenewal } from '../lambdas/refresher/renewal.ts';
+import { planRenewal } from '../lambdas/decision/renewal.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 
 const SECOND = 1000;
@@ -13,6 +13,7 @@ export interface RenewalSettings {
   readonly checkEvery: number;
   readonly sessions: readonly Session[];
   readonly reuseWindow?: number | undefined;
+  readonly marginShare: number;
 }
 
 /** By settings. Each is asked for twice a credential, and a fleet has a handful: with 50 credentials a fifth of synthesis. */
@@ -41,6 +42,7 @@ function search(settings: RenewalSettings): Date | undefined {
           checkEvery: settings.checkEvery * SECOND,
           sessions: settings.sessions,
           reuseWindow: settings.reuseWindow === undefined ? undefined : settings.reuseWindow * SECOND,
+          marginShare: settings.marginShare,
         },
       );
       if (failedOpen) return new Date(issuedAt);

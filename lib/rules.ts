@@ -1,9 +1,20 @@
-import { type BrokerId, MAX_ISSUES_PER_DAY_LIMIT, type Market } from '../lambdas/shared/credential.ts';
+import {
+  type BrokerId,
+  MAX_ISSUES_PER_DAY_LIMIT,
+  type Market,
+  MIN_ISSUES_PER_DAY,
+} from '../lambdas/shared/credential.ts';
 import { CREDENTIAL_ID } from '../lambdas/shared/names.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 import { formatDuration } from './duration.ts';
 import { alarmLeadTimeSeconds, renewBeforeFor } from './lead-time.ts';
-import { BROKER_LIMITS, CHECK_EVERY, TICKS_IN_HALF_THE_MARGIN } from './limits.ts';
+import {
+  BROKER_LIMITS,
+  CHECK_EVERY,
+  longestRenewBefore,
+  type RenewEarly,
+  TICKS_IN_HALF_THE_MARGIN,
+} from './limits.ts';
 import { firstIssueWithoutRenewal } from './possible.ts';
 import { type Problem, show } from './problems.ts';
 
@@ -24,7 +35,7 @@ export interface Facts {
   readonly sessions?: readonly Session[] | undefined;
   readonly maxIssuesPerDay?: number | undefined;
   readonly minimumInterval?: number | undefined;
-  readonly renewEarly?: string | undefined;
+  readonly renewEarly?: RenewEarly | undefined;
   readonly market?: Market | undefined;
   /** `fixed`: by an address that can be registered. */
   readonly egress?: 'public' | 'fixed' | undefined;
@@ -80,13 +91,14 @@ function idProblem({ id, at }: Facts): Problem | undefined {
 }
 
 function maxIssuesProblem({ maxIssuesPerDay: got, at }: Facts): Problem | undefined {
-  if (got === undefined || (Number.isInteger(got) && got >= 1 && got <= MAX_ISSUES_PER_DAY_LIMIT))
-    return undefined;
+  if (got === undefined) return undefined;
+  const isInRange = got >= MIN_ISSUES_PER_DAY && got <= MAX_ISSUES_PER_DAY_LIMIT;
+  if (Number.isInteger(got) && isInRange) return undefined;
   return {
     path: at('maxIssuesPerDay'),
     got: show(got),
-    allowed: `a whole number from 1 to ${MAX_ISSUES_PER_DAY_LIMIT}, as many issues as the state keeps`,
-    fix: 'leave it out: the default of 8 is enough for one or two renewals a day and some trouble',
+    allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
+    fix: 'leave it out: the default of 8 is enough for one or two renewals a day and some failed calls',
   };
 }
 
@@ -109,11 +121,13 @@ function minimumIntervalProblem({ broker, minimumInterval: got, at }: Facts): Pr
 }
 
 function renewEarlyProblem({ broker, renewEarly: got, at }: Facts): Problem | undefined {
-  if (broker === undefined || got === undefined || BROKER_LIMITS[broker].renewEarly) return undefined;
+  if (broker === undefined || got === undefined || BROKER_LIMITS[broker].renewEarly.includes(got))
+    return undefined;
   return {
     path: at('renewEarly'),
     got: show(got),
-    allowed: 'for Kiwoom only: KIS issues a new token before the old one ends, so nothing has to be revoked',
+    allowed:
+      '"wait" for KIS, which issues a new token before the old one expires; "revoke" is for Kiwoom only',
     fix: 'leave it out',
   };
 }
@@ -133,13 +147,13 @@ function egressProblem({ id, broker, market, egress, allowPublicEgress, at }: Fa
 
 function renewBeforeProblem({ broker, renewBefore: got, at }: Facts): Problem | undefined {
   if (broker === undefined || got === undefined) return undefined;
-  const limits = BROKER_LIMITS[broker];
-  if (got <= limits.renewBefore) return undefined;
+  const most = longestRenewBefore(broker);
+  if (got <= most) return undefined;
   return {
     path: at('renewBefore'),
     got: show(formatDuration(got)),
-    allowed: `at most "${formatDuration(limits.renewBefore)}" for ${broker}: ${limits.whyRenewBefore}`,
-    fix: 'use "60m", unless longer outages of the broker have to be outlived',
+    allowed: `at most "${formatDuration(most)}" for ${broker}: ${BROKER_LIMITS[broker].whyMarginShare}`,
+    fix: `use "60m", or up to "${formatDuration(most)}" to outlast longer outages of the broker`,
   };
 }
 
@@ -152,7 +166,7 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: Facts): Problem |
   return {
     path: at('checkEvery'),
     got: `${show(formatDuration(got))} with ${at('renewBefore')} "${formatDuration(renewBefore)}"`,
-    allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} looks are left in its second half`,
+    allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
     fix:
       whole >= CHECK_EVERY.least
         ? `use "${formatDuration(whole)}", or a renewBefore of "${longer}"`
@@ -183,14 +197,21 @@ function responseTimeProblem(facts: Facts): Problem | undefined {
 function sessionsProblem({ broker, sessions, checkEvery, renewBefore, at }: Facts): Problem | undefined {
   if (broker === undefined || !sessions || checkEvery === undefined || renewBefore === undefined)
     return undefined;
-  const { life, reuseWindow } = BROKER_LIMITS[broker];
-  const stuck = firstIssueWithoutRenewal({ life, renewBefore, checkEvery, sessions, reuseWindow });
+  const { life, reuseWindow, marginShare } = BROKER_LIMITS[broker];
+  const stuck = firstIssueWithoutRenewal({
+    life,
+    renewBefore,
+    checkEvery,
+    sessions,
+    reuseWindow,
+    marginShare,
+  });
   if (stuck === undefined) return undefined;
   const after = reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow)} after issue, `;
   return {
     path: at('sessions'),
     got: `${show(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
-    allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from checkEvery + 2m before its begin`,
+    allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from 30m (or checkEvery + 2m, if that is longer) before it starts`,
     fix: 'shorten the sessions, or name only those in which a change of the token does harm',
   };
 }

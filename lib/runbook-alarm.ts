@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 export type Chapter =
   | 'ExpiringSoon'
   | 'RefreshFailing'
-  | 'NeedsPerson'
+  | 'ActionRequired'
   | 'FunctionErrors'
   | 'RefusedMessages'
   | 'DeadLetters'
@@ -16,7 +16,7 @@ export type Chapter =
   | 'NatInstanceDown'
   | 'FleetExpiringSoon'
   | 'FleetRefreshFailing'
-  | 'FleetNeedsPerson'
+  | 'FleetActionRequired'
   | 'FleetSchedulerDropped';
 
 export interface RunbookAlarmProps

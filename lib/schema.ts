@@ -62,7 +62,7 @@ export const credentialEntries = {
   renewBefore: v.optional(duration),
   maxIssuesPerDay: v.optional(v.number(), DEFAULT_MAX_ISSUES_PER_DAY),
   minimumInterval: v.optional(duration),
-  renewEarly: v.optional(v.literal('revoke')),
+  renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
   allowPublicEgress: v.optional(v.boolean(), false),
 };
 

@@ -39,7 +39,7 @@ export async function confirmed(
 ): Promise<boolean> {
   if (yes) return true;
   if (!context.terminal.interactive)
-    throw new Usage(`This needs an answer, and nobody is there to give it: ${question}`, 'Pass --yes.');
+    throw new Usage(`A question without a terminal: ${question}`, 'Pass --yes.');
   return context.prompts.confirm(question);
 }
 

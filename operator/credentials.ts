@@ -1,47 +1,60 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
 import type { Contract } from '../lambdas/brokers/broker.ts';
 import { BROKER } from '../lambdas/brokers/endpoints.ts';
-import type { Facts } from '../lambdas/refresher/decide.ts';
+import { type Facts, type SecretFacts, storedFacts } from '../lambdas/decision/facts.ts';
+import { accept, brought } from '../lambdas/decision/requests.ts';
 import { type CredentialConfig, parseConfig } from '../lambdas/shared/credential.ts';
-import type { Cause } from '../lambdas/shared/message.ts';
+import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
-import { NO_STATE, parseState, type State } from '../lambdas/shared/state.ts';
+import { NO_STATE, type State } from '../lambdas/shared/state.ts';
+import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/problems.ts';
 import { NotDone, NotFound, Usage } from './complaints.ts';
 import { type Context, place } from './context.ts';
 
-/** A credential as its two readable parameters tell of it. */
+/** A credential: the content of its two readable parameters. */
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** The state parameter is no state: `state` is what could be saved of it. */
+  /** What is wrong with the state parameter; `state` then holds what could be saved. */
   readonly unreadable?: string | undefined;
 }
 
-/** A credential whose config cannot be understood. */
+/** A credential whose config parameter is not valid. */
 export interface Broken {
   readonly id: string;
   readonly problems: string;
 }
 
-/** What to do about a config that cannot be understood. */
+/** What to do about a config parameter that is not valid. */
 export const CONFIG_ANEW =
-  'Deploy the stack again; it writes it. One that was added: remove it, then add it again.';
+  'Deploy the stack again: it writes the parameter. A fleet credential: remove it, then add it again.';
 
 export function contractOf({ config }: Credential): Contract {
   return BROKER[config.broker].contract(config);
 }
 
-/** What the refresher would decide by, for a message of this cause. The secret is not read for it. */
-export function factsOf(credential: Credential, cause: Cause = 'schedule'): Facts {
-  const { config, state, unreadable } = credential;
-  return {
-    config,
-    contract: contractOf(credential),
-    state,
-    unreadable: unreadable !== undefined,
-    message: { cause },
-  };
+/** The facts of the next tick, or of a message sent now. The secret is not read: see `assumedSecret`. */
+export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
+  const { config, unreadable } = credential;
+  const state = message === undefined ? credential.state : accept(credential.state, message, now, false);
+  const stored = { config, contract: contractOf(credential), state, unreadable: unreadable !== undefined };
+  const facts = { ...storedFacts(stored, now), secret: assumedSecret(state) };
+  return { ...facts, state: brought(facts, now) };
+}
+
+/** A key that was not used for a call yet: no interval and no budget of another key holds it. */
+const UNUSED_KEY = '';
+
+/** The secret that the state names; undefined if it changed since or held no key: a tick reads it first. */
+function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
+  const issuer = published?.issuedFor;
+  if (refused?.code === 'Unconfigured') return undefined;
+  const issued = { appKey: issuer?.appKey ?? calledWith ?? UNUSED_KEY, keyPair: issuer?.keyPair };
+  if (refused !== undefined)
+    return { ...issued, version: refused.secretVersion, appKey: calledWith ?? issued.appKey };
+  if (pending?.credentialsChanged !== undefined) return undefined;
+  return { ...issued, version: issuer?.secretVersion ?? '' };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a shell learns. Documented in `--help` and docs/operator.md. */
 export const EXIT = {
-  fine: 0,
+  ok: 0,
   /** What was asked did not come about, or a credential is in trouble. */
   failed: 1,
   /** The command line is not understood, or an answer is needed that nobody is there to give. */

@@ -37,7 +37,7 @@ export async function main(
     ending.abort();
   });
 
-  let code: ExitCode = EXIT.fine;
+  let code: ExitCode = EXIT.ok;
   const program = createProgram(commandsOf(process, clock, ending.signal), version, (result) => {
     code = result;
   });
@@ -51,7 +51,7 @@ export async function main(
     await program.parseAsync([...process.argv]);
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return tell(process, program.opts<GlobalOptions>(), error, ending.signal);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupted);
@@ -79,11 +79,11 @@ function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal)
     explain: (options, id, own) =>
       within(options, async (context) => (await import('./explain/command.ts')).explain(context, id, own)),
     refresh: (options, id, own) =>
-      within(options, async (context) => (await import('./ask/command.ts')).refresh(context, id, own)),
+      within(options, async (context) => (await import('./request/command.ts')).refresh(context, id, own)),
     revoke: (options, id, own) =>
-      within(options, async (context) => (await import('./ask/command.ts')).revoke(context, id, own)),
+      within(options, async (context) => (await import('./request/command.ts')).revoke(context, id, own)),
     resume: (options, id, own) =>
-      within(options, async (context) => (await import('./ask/command.ts')).resume(context, id, own)),
+      within(options, async (context) => (await import('./request/command.ts')).resume(context, id, own)),
     put: (options, id, own) =>
       within(options, async (context) => {
         const { put } = await import('./put/command.ts');
@@ -141,13 +141,11 @@ function tell(process: Process, options: GlobalOptions, error: unknown, signal: 
   const { paintErr, err, out } = createTerminal(process, process.env, options.color);
   if (!(error instanceof Complaint)) {
     if (signal.aborted) {
-      err('Broken off.\n');
+      err('Interrupted.\n');
       return EXIT.interrupted;
     }
     const known = error instanceof BrokerTokensError ? error.message : undefined;
-    err(
-      `${paintErr('red', '✖')} ${known ?? `A defect of this command line: ${whereabouts(error)}. Please report it.`}\n`,
-    );
+    err(`${paintErr('red', '✖')} ${known ?? `Internal error: ${whereabouts(error)}. Please report it.`}\n`);
     return EXIT.aws;
   }
   const interrupted = error.exitCode === EXIT.interrupted;

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { ExitCode } from './exit.ts';
-import type { AddFlags } from './fleet/wanted.ts';
+import type { AddFlags } from './fleet/build-config.ts';
 import { parseInstant, SECOND } from './time.ts';
 
 /** Options that every command takes. */
@@ -50,9 +50,9 @@ export interface ProbeFlags {
 
 const EXIT_CODES = `
 Exit codes:
-  0    fine
-  1    what was asked did not come about; status, show: a credential is in trouble
-  2    the command line is not understood, or an answer is needed and nobody is there
+  0    success
+  1    the request failed; status, show: a credential is not healthy
+  2    invalid command line, or a question without a terminal
   3    AWS: credentials, region, permission, network, nothing deployed
   130  ended by Ctrl-C
 
@@ -61,12 +61,12 @@ Times are KST unless they say otherwise. Nothing prints a token or a key but "sh
 /** The command line as data: names, options, help. `done` gets the exit code of what was run. */
 export function createProgram(commands: Commands, version: string, done: (code: ExitCode) => void): Command {
   const program = new Command('broker-tokens')
-    .description('Looks after the broker tokens that broker-token-refresher keeps in SSM Parameter Store.')
+    .description('Operates the broker tokens that broker-token-refresher keeps in SSM Parameter Store.')
     .version(version)
     .option('--profile <name>', 'AWS profile, as the AWS CLI takes it')
     .option('--region <region>', 'AWS region, as the AWS CLI takes it')
     .addOption(
-      new Option('--prefix <path>', 'begin of the parameters’ names')
+      new Option('--prefix <path>', 'parameter name prefix')
         .env('BROKER_TOKENS_PREFIX')
         .default(DEFAULT_PARAMETER_PREFIX)
         .argParser(parsePrefix),
@@ -80,7 +80,7 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .option('--json', 'answer in JSON')
     .option('--no-color', 'no colours; NO_COLOR does the same')
     .addHelpText('after', EXIT_CODES)
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(see --help)')
     .helpCommand(false);
   program.configureHelp({ showGlobalOptions: true, sortSubcommands: false });
 
@@ -95,13 +95,13 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     async (id: string, own: Own): Promise<void> =>
       done(await work(program.opts<GlobalOptions>(), id, own));
 
-  add('status', 'how all credentials stand, or one')
+  add('status', 'the condition of all credentials, or of one')
     .argument('[id]', 'credential')
     .addOption(
-      new Option('-w, --watch [seconds]', 'go on, asking AWS every 10 s unless told').argParser(parseSeconds),
+      new Option('-w, --watch [seconds]', 'keep refreshing (default: every 10 s)').argParser(parseSeconds),
     )
     .action(run((options, id, own: { watch?: number | true }) => commands.status(options, id, own)));
-  add('explain', 'what the next look would do, and why; the renewals of seven days')
+  add('explain', 'what the next tick would do, and why; the renewals of seven days')
     .argument('<id>', 'credential')
     .addOption(
       new Option(
@@ -115,13 +115,13 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .option('--reason <text>', 'goes into the log')
     .addOption(timeout())
     .action(run(commands.refresh));
-  add('revoke', 'end the living token at the broker, and have a new one issued')
+  add('revoke', 'invalidate the live token at the broker, and issue a new one')
     .argument('<id>', 'credential')
     .option('--no-reissue', 'issue no new one: the credential is paused until "resume"')
     .option('-y, --yes', 'do not ask')
     .addOption(timeout())
     .action(run(commands.revoke));
-  add('resume', 'end a pause with a new token')
+  add('resume', 'end a pause: issue a new token')
     .argument('<id>', 'credential')
     .addOption(timeout())
     .action(run(commands.resume));
@@ -135,7 +135,7 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .argument('<id>', 'credential')
     .option('--stdin', 'read it as JSON from standard input')
     .option('--prove', 'first ask the broker for a token with it: one issue call, from this machine')
-    .option('--no-wait', 'do not wait for what the refresher makes of it')
+    .option('--no-wait', 'do not wait for the result at the refresher')
     .option('-y, --yes', 'do not ask')
     .addOption(timeout())
     .configureHelp({ showGlobalOptions: true })
@@ -144,7 +144,7 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .argument('<id>', 'credential')
     .option('--reveal', 'print the token, and only it, to standard output')
     .action(run(commands.show));
-  add('doctor', 'look for what is wrong, from here: each finding with its fix').action(async () => {
+  add('doctor', 'diagnose the deployment: each finding with its fix').action(async () => {
     done(await commands.doctor(program.opts<GlobalOptions>()));
   });
   add('add', 'keep a token for one more app key, without a deployment')
@@ -158,10 +158,13 @@ export function createProgram(commands: Commands, version: string, done: (code: 
         'hours without a change: krx, nxt, us, or JSON; may be repeated',
       ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
-    .option('--renew-before <duration>', 'how long before its end a token is replaced')
-    .option('--max-issues-per-day <number>', 'issue calls in any 24 hours (default: 8)')
+    .option('--renew-before <duration>', 'how long before its expiry a token is renewed')
+    .option('--max-issues-per-day <number>', 'issue calls in any 24 hours, 2 to 32 (default: 8)')
     .option('--minimum-interval <duration>', 'KIS: least time between two issue calls')
-    .option('--renew-early', 'Kiwoom: revoke a token when its renewal is due')
+    .option(
+      '--renew-early <mode>',
+      'a token that the broker returns at its renewal: revoke (Kiwoom only) or wait',
+    )
     .option('--allow-public-egress', 'Kiwoom, live: this key needs no registered address')
     .action(run(commands.add));
   add('remove', 'end a credential that was added; its secret stays')

@@ -1,128 +1,170 @@
-import type { Decision, HoldReason, WaitReason } from '../lambdas/refresher/decide.ts';
-import type { DueReason, KeepReason } from '../lambdas/refresher/due.ts';
-import { marginOf } from '../lambdas/refresher/renewal.ts';
+import {
+  type Decision,
+  DUE_REASONS,
+  type DueReason,
+  HOLD_REASONS,
+  type HoldReason,
+  KEEP_REASONS,
+  type KeepReason,
+  STEP_REASONS,
+  type StepReason,
+  WAIT_REASONS,
+  type WaitReason,
+} from '../lambdas/decision/facts.ts';
+import { MOST_REVOCATIONS } from '../lambdas/decision/gate.ts';
+import { rulesOf } from '../lambdas/decision/health.ts';
+import { marginOf } from '../lambdas/decision/renewal.ts';
 import { type Credential, contractOf } from './credentials.ts';
+import type { Foresight } from './foresight.ts';
+import { BROKER_NAME, describeAttempt, endSentence } from './labels.ts';
 import { at, span } from './time.ts';
-import { BROKER_NAME, OUTCOME } from './words.ts';
 
-interface Told {
+export type Reason = DueReason | KeepReason | HoldReason | WaitReason | StepReason;
+
+export const REASONS: ReadonlySet<Reason> = new Set([
+  ...DUE_REASONS,
+  ...KEEP_REASONS,
+  ...HOLD_REASONS,
+  ...WAIT_REASONS,
+  ...STEP_REASONS,
+]);
+
+interface Subject {
   readonly credential: Credential;
   readonly now: number;
 }
 
-type Sentence = (told: Told) => string;
+const broker = ({ credential }: Subject): string => BROKER_NAME[credential.config.broker];
 
-const broker = ({ credential }: Told): string => BROKER_NAME[credential.config.broker];
+const published = ({ credential }: Subject) => credential.state.published;
 
-const published = ({ credential }: Told) => credential.state.published;
+const moment = (instant: number | undefined, { now }: Subject): string =>
+  instant === undefined ? 'at an unknown time' : at(instant, now);
 
-const moment = (instant: number | undefined, { now }: Told): string =>
-  instant === undefined ? 'an unknown time' : at(instant, now);
-
-/** Why nothing is to be done. */
-const KEEP: Readonly<Record<KeepReason, Sentence>> = {
-  Fresh: (told) =>
-    `The published token works, and its renewal is not due before ${moment(published(told)?.renewAt, told)}.`,
-  Rejected: () =>
-    'Somebody reported that the token was rejected: the refresher first tries it at the broker itself.',
-  AlreadyReplaced: () => 'The reported token was replaced already.',
-  StillAlive: (told) =>
-    `A report said that the token was rejected, but ${broker(told)} takes it from the refresher: the reporter most likely leaves by another address, or keeps an old token.`,
-  Unverified: () =>
-    'A report said that the token was rejected, and the broker could not be asked: the next tick asks again.',
-};
-
-/** Why a new token is wanted. */
-const DUE: Readonly<Record<DueReason, Sentence>> = {
+/** One sentence or two for each reason of a decision. */
+const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
+  Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
-  Interrupted: ({ credential }) =>
-    credential.unreadable === undefined
-      ? 'The last attempt was cut short, and nobody knows how it ended: the broker is asked again.'
-      : 'The state parameter was damaged: the broker is asked again.',
-  TokenDead: () => 'The published token is known not to work any more.',
-  CredentialsChanged: () => 'The secret was changed since this token was issued.',
-  Forced: () => 'Somebody asked for a new token.',
-  Expired: (told) => `The published token expired ${moment(published(told)?.expiresAt, told)}.`,
-  NearExpiry: (told) =>
-    `The published token ends ${moment(published(told)?.expiresAt, told)}, and its renewal has been due since ${moment(published(told)?.renewAt, told)}.`,
-  NearExpiryFailOpen: (told) =>
-    `The published token ends ${moment(published(told)?.expiresAt, told)}. No instant outside of the sessions was left for its renewal, and a change within one is better than a dead token.`,
-};
+  CredentialsChanged: () =>
+    'The published token was issued for another app key, secret, broker or market than the current one.',
+  ParameterLost: () => 'The token parameter does not hold the published token, which cannot be restored.',
+  TokenDead: (subject) =>
+    `The published token is dead: ${broker(subject)} does not accept it.${returned(subject)}`,
+  Forced: () => 'A new token was requested.',
+  Expired: (subject) => `The published token expired ${moment(published(subject)?.expiresAt, subject)}.`,
+  NearExpiry: (subject) =>
+    `The published token expires ${moment(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${moment(published(subject)?.renewAt, subject)}.`,
+  NearExpiryFailOpen: (subject) =>
+    `The published token expires ${moment(published(subject)?.expiresAt, subject)}. No instant outside the sessions is left for its renewal, and a change within a session is better than a dead token.`,
 
-/** Why the broker is not asked yet. */
-const WAIT: Readonly<Record<WaitReason, Sentence>> = {
-  TooSoon: (told) =>
-    `${broker(told)} takes one call in ${span(contractOf(told.credential).minimumInterval)}, and the last one was ${moment(told.credential.state.lastCallAt, told)}.`,
-  WouldReuse: (told) => {
-    const window = contractOf(told.credential).reuseWindow;
-    const came = told.credential.state.attempt?.outcome === 'unchanged' ? ' It just did.' : '';
-    return `${broker(told)} hands back the same token${window === undefined ? '' : ` for ${span(window)} after its issue`}.${came}`;
+  Fresh: (subject) =>
+    `The published token is live, and its renewal is not due before ${moment(published(subject)?.renewAt, subject)}.`,
+  StillAlive: (subject) =>
+    `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
+  Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
+  AlreadyReplaced: () => 'The reported token was replaced already.',
+
+  Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
+  CredentialsRejected: (subject) => {
+    const { code } = subject.credential.state.refused ?? {};
+    if (code === 'Unconfigured') return 'The secret holds no usable app key.';
+    return `${broker(subject)} refused the app key (${code ?? 'no code'}). It is tried again at once when the secret changes, or by a refresh.`;
   },
-  AwaitExpiry: (told) =>
-    `${broker(told)} handed back the same token when asked, so it seems to keep one to its end: ${moment(published(told)?.expiresAt, told)}.`,
+  RevokePending: (subject) =>
+    `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,
+
+  TooSoon: (subject) =>
+    `${broker(subject)} accepts one issue call in ${span(contractOf(subject.credential).minimumInterval)}, and the last one ended ${moment(subject.credential.state.lastCallAt, subject)}.`,
+  BrokerUnhealthy: (subject) =>
+    `${broker(subject)} does not answer. A live token is not put at risk by an issue or revoke call while there is time to wait.`,
+  WouldReuse: (subject) => {
+    const window = contractOf(subject.credential).reuseWindow;
+    const within = window === undefined ? '' : ` for ${span(window)} after its issue`;
+    const useless = subject.credential.state.revokeUseless ? ', even after a confirmed revocation' : '';
+    return `${broker(subject)} returns the same token${within}${useless}.`;
+  },
+  AwaitExpiry: (subject) =>
+    `${broker(subject)} returned the same token when asked for a new one. The token is kept until it expires ${moment(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
-    `The ${credential.config.maxIssuesPerDay} issue calls of 24 hours (maxIssuesPerDay) are spent. With less than half of the margin left, or no living token, one call per look is made all the same.`,
+    `The ${credential.config.maxIssuesPerDay} issue calls of 24 hours (maxIssuesPerDay) are spent. Without a live token, or with less than half of the margin left, one call per check interval is still made.`,
   BackingOff: ({ credential }) => {
-    const outcome = credential.state.attempt?.outcome;
-    return `Last time ${outcome === undefined ? 'it failed' : OUTCOME[outcome]}: it is not asked at every look.`;
+    const { attempt } = credential.state;
+    const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
+    return endSentence(`The refresher waits before it tries again; last result: ${last}`);
   },
+
+  Suspect: () =>
+    'The published token may be dead: a consumer reported it, or the result of a call is not known. It is verified first.',
+  SecretVersion: () => 'The secret has a new version with the same app key. The token is verified first.',
+  BeforeCall: () => 'Before a call that can end a live token, the token is verified: the broker must answer.',
+  ParameterChanged: () => 'The token parameter does not hold the published token. It is written again.',
+  Requested: (subject) =>
+    `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** Why only a person can go on. */
-const HOLD: Readonly<Record<HoldReason, Sentence>> = {
-  Paused: () => 'It was revoked on request and is paused: nothing is issued until somebody resumes it.',
-  CredentialsRejected: (told) =>
-    `${broker(told)} refused the key (${told.credential.state.attempt?.brokerCode ?? 'no code'}). It is asked again at once when the secret changes, or by a refresh.`,
-};
-
-/** The reasons of a decision as sentences: why a token is due, or is not; and why the broker is not asked yet. */
-export function because(decision: Decision, credential: Credential, now: number): readonly string[] {
-  const told = { credential, now };
-  switch (decision.action) {
-    case 'keep':
-      return [KEEP[decision.reason](told)];
-    case 'issue':
-      return [DUE[decision.reason](told)];
-    case 'wait':
-      return [DUE[decision.due](told), WAIT[decision.reason](told)];
-    case 'hold':
-      return [
-        decision.due === 'Rejected' ? KEEP.Rejected(told) : DUE[decision.due](told),
-        HOLD[decision.reason](told),
-      ];
-  }
+/** A dead token that the broker returned: what the refresher does about it. */
+function returned(subject: Subject): string {
+  const { revocations = 0, revokedAt } = published(subject) ?? {};
+  if (revokedAt !== undefined)
+    return subject.credential.state.revokeUseless
+      ? ` ${broker(subject)} returned it after its confirmed revocation.`
+      : '';
+  if (revocations === 0) return '';
+  if (revocations >= MOST_REVOCATIONS)
+    return ` ${broker(subject)} returned it, and confirmed none of ${revocations} revocations.`;
+  return ` ${broker(subject)} returned it and has not confirmed its revocation, so the refresher revokes it again at each tick.`;
 }
 
-/** Why the broker may not be asked, without why a token is wanted. */
-export function obstacle(
-  decision: Decision & { action: 'wait' | 'hold' },
+export function isReason(text: string): text is Reason {
+  return (REASONS as ReadonlySet<string>).has(text);
+}
+
+export function sentenceOf(reason: Reason, credential: Credential, now: number): string {
+  return SENTENCE[reason]({ credential, now });
+}
+
+/** Why a token is due, or is not; and why the broker is not asked yet, or what comes first. */
+export function describeReasons(
+  { decision, due }: Foresight,
   credential: Credential,
   now: number,
-): string {
-  const told = { credential, now };
-  return decision.action === 'wait' ? WAIT[decision.reason](told) : HOLD[decision.reason](told);
+): readonly string[] {
+  const isDue = due !== undefined && decision.reason !== 'Paused';
+  const reasons = new Set<Reason>([...(isDue ? [due] : []), decision.reason]);
+  return [...reasons].map((reason) => sentenceOf(reason, credential, now));
 }
 
-/** What a look does, as `…` in "the next look …". */
-export function deed(decision: Decision, credential: Credential): string {
-  const { config } = credential;
-  switch (decision.action) {
+/** What the next tick does, as `…` in "the next tick …". */
+export function describeAction({ action, reason }: Decision, { config }: Credential): string {
+  const name = BROKER_NAME[config.broker];
+  switch (action) {
     case 'keep':
-      return decision.reason === 'Rejected'
-        ? `tries the token at ${BROKER_NAME[config.broker]}`
-        : 'keeps the token';
+      return 'keeps the token';
+    case 'check-secret':
+      return 'compares the version of the secret';
+    case 'read-secret':
+      return 'reads the secret';
+    case 'restore':
+      return 'writes the token parameter again';
+    case 'verify':
+      return reason === 'BeforeCall'
+        ? `verifies the token at ${name} and asks for a new one`
+        : `verifies the token at ${name}`;
+    case 'revoke':
+      return `revokes the token at ${name}`;
     case 'issue':
-      return config.renewEarly === 'revoke' && decision.reason.startsWith('NearExpiry')
-        ? 'revokes the token and asks for a new one'
-        : `asks ${BROKER_NAME[config.broker]} for a new token`;
+      return `asks ${name} for a new token`;
     case 'wait':
-      return 'waits: a new token is due, but may not be asked for yet';
+      return 'waits: a new token is due, but may not be requested yet';
     case 'hold':
-      return decision.reason === 'Paused' ? 'leaves it paused' : 'holds: a person is needed';
+      if (reason === 'CredentialsRejected') return 'holds: action required';
+      return reason === 'Paused' ? 'leaves it paused' : 'keeps the revocation pending';
   }
 }
 
-/** How long before its end this token is renewed, milliseconds. */
-export function marginFor({ config, state }: Credential): number | undefined {
-  return state.published && marginOf(state.published, config.renewBeforeSeconds * 1000);
+/** How long before its expiry this token is renewed, milliseconds. */
+export function marginFor(credential: Credential): number | undefined {
+  const { config, state } = credential;
+  const rules = rulesOf({ config, contract: contractOf(credential) });
+  return state.published && marginOf(state.published, rules);
 }

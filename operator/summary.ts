@@ -1,33 +1,40 @@
-import { type Decision, decide, livesAt } from '../lambdas/refresher/decide.ts';
-import { type Trouble, timeLeft, troubleOf } from '../lambdas/refresher/trouble.ts';
+import type { Facts } from '../lambdas/decision/facts.ts';
+import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/failure-level.ts';
+import { hasLiveToken } from '../lambdas/decision/health.ts';
+import { formatState } from '../lambdas/store/state-codec.ts';
 import { type Credential, factsOf } from './credentials.ts';
+import { type Foresight, foresee, isStep } from './foresight.ts';
 import { DAY, iso } from './time.ts';
 
-/** Where a credential stands, in one word. */
+/** The condition of a credential in one word, the first that applies. */
 export type Phase =
-  /** The token works and nothing is due. */
-  | 'fresh'
-  /** The next look asks for a new token. */
-  | 'due'
-  /** A new token is due, and may not be asked for yet. */
-  | 'waiting'
-  /** The broker refuses the key. */
-  | 'refused'
   /** Revoked on request. */
   | 'paused'
-  /** No token works: none yet, expired, or known to be dead. */
+  /** The broker, or the content of the secret, refuses. */
+  | 'refused'
+  /** No token yet. */
   | 'none'
+  /** A requested revocation is not confirmed. */
+  | 'revoking'
   | 'expired'
-  | 'dead';
+  | 'dead'
+  /** The token may be dead and must be verified. */
+  | 'suspect'
+  /** The next tick asks for a new token, or does what comes before. */
+  | 'due'
+  /** A new token is due, and may not be requested yet. */
+  | 'waiting'
+  /** The token is live, nothing is due and nothing is pending. */
+  | 'fresh';
 
-/** What is to be known of a credential at one instant. */
+/** A credential at one instant. */
 export interface Summary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
-  /** Of the next look. */
-  readonly decision: Decision;
-  readonly trouble: Trouble;
+  /** Of the next tick. */
+  readonly next: Foresight;
+  readonly level: FailureLevel;
   readonly lives: boolean;
   readonly secondsToExpiry: number;
   /** What is left of the token's life, 0 to 1. */
@@ -38,86 +45,70 @@ export interface Summary {
 }
 
 export function summarize(credential: Credential, now: number): Summary {
-  const { config, state } = credential;
-  const decision = decide(factsOf(credential), now);
-  const { secondsToExpiry } = timeLeft(state, decision, config.renewBeforeSeconds, now);
+  const facts = factsOf(credential, now);
+  const { config, state } = facts;
+  const next = foresee(facts, now);
+  const { decision } = next;
+  const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
   const life = published === undefined ? 0 : published.expiresAt - published.issuedAt;
   const counted = state.issues.filter((at) => at > now - DAY);
   const budget = config.maxIssuesPerDay;
   const oldest = counted.at(-budget);
   return {
-    credential,
+    credential: { ...credential, state },
     now,
-    phase: phaseOf(credential, decision, now),
-    decision,
-    trouble: troubleOf(state, decision),
-    lives: livesAt(state, now),
+    phase: phaseOf(facts, next, now),
+    next,
+    level: failureLevel(facts, decision, now),
+    lives: hasLiveToken(facts, now),
     secondsToExpiry,
     left: life > 0 ? Math.min(1, (secondsToExpiry * 1000) / life) : 0,
-    nextAt: decision.action === 'issue' ? now : decision.until,
+    nextAt: isStep(decision) ? now : decision.until,
     issues: { used: counted.length, budget, freeAt: oldest === undefined ? undefined : oldest + DAY },
   };
 }
 
-function phaseOf({ state }: Credential, decision: Decision, now: number): Phase {
+function phaseOf({ state }: Facts, { decision, due }: Foresight, now: number): Phase {
+  const { published, pending } = state;
   if (state.paused) return 'paused';
-  if (decision.action === 'hold') return 'refused';
-  if (state.published === undefined) return 'none';
-  if (state.dead) return 'dead';
-  if (now >= state.published.expiresAt) return 'expired';
-  switch (decision.action) {
-    case 'keep':
-      return 'fresh';
-    case 'issue':
-      return 'due';
-    case 'wait':
-      return 'waiting';
-  }
+  if (state.refused !== undefined) return 'refused';
+  if (published === undefined) return 'none';
+  if (now >= published.expiresAt) return 'expired';
+  if (pending?.revoke !== undefined) return 'revoking';
+  if (published.health !== 'live') return published.health;
+  if (decision.action === 'wait' || decision.action === 'hold') return 'waiting';
+  return due === undefined && pending === undefined ? 'fresh' : 'due';
 }
 
 /**
- * 0 all is well, 1 to be watched, 2 somebody has to do something, or a reader finds no living token.
- * Paused is what somebody wanted: only to be watched.
+ * 0 healthy; 1 paused, failing, or a request or doubt is open; 2 action required, or a reader finds no
+ * live token.
  */
-export function severityOf({ lives, trouble, phase }: Summary): 0 | 1 | 2 {
+export function severityOf({ lives, level, phase }: Summary): 0 | 1 | 2 {
   if (phase === 'paused') return 1;
-  return lives ? trouble : 2;
+  if (!lives) return 2;
+  const isOpen = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
+  return level === 0 && isOpen ? 1 : level;
 }
 
-/** For `--json`: shapes as in docs/contracts.md § state, and what was made of them. */
+/** For `--json`: the state as in docs/contracts.md § state, and what follows from it. */
 export function summaryJson(summary: Summary): Record<string, unknown> {
-  const { credential, decision, issues } = summary;
+  const { credential, issues } = summary;
+  const { decision, due } = summary.next;
   const { config, state, unreadable } = credential;
-  const { published, attempt, wanted, last } = state;
+  const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {
     id: config.id,
     broker: config.broker,
     market: config.market,
     phase: summary.phase,
     severity: severityOf(summary),
-    generation: state.generation,
-    ...(published && {
-      fingerprint: published.fingerprint,
-      issuedAt: iso(published.issuedAt),
-      expiresAt: iso(published.expiresAt),
-      renewAt: iso(published.renewAt),
-      secretVersion: published.secretVersion,
-    }),
+    ...stored,
     secondsToExpiry: Math.floor(summary.secondsToExpiry),
-    dead: state.dead ?? false,
     paused: state.paused ?? false,
     unreadable,
-    next: {
-      action: decision.action,
-      reason: decision.reason,
-      ...('due' in decision && { due: decision.due }),
-      at: iso(summary.nextAt),
-    },
-    wanted: wanted && { ...wanted, since: iso(wanted.since) },
-    lastCallAt: iso(state.lastCallAt),
-    attempt: attempt && { ...attempt, at: iso(attempt.at), retryAt: iso(attempt.retryAt) },
-    last: last && { ...last, at: iso(last.at) },
+    next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextAt) },
     issues: { used: issues.used, budget: issues.budget, freeAt: iso(issues.freeAt) },
   };
 }

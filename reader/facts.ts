@@ -1,4 +1,4 @@
-/** What the refresher tells of the published token. Epoch milliseconds. */
+/** What the state says of the published token. Epoch milliseconds. */
 export interface TokenFacts {
   /** Counts the distinct tokens published for the credential. */
   readonly generation: number;
@@ -6,33 +6,42 @@ export interface TokenFacts {
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Until then nothing will change. */
+  /** Nothing changes before this instant. */
   readonly renewAt: number;
 }
 
 /** The state parameter, as far as a reader needs it (docs/contracts.md § state). */
 export interface ReadState {
-  /** Absent without a published token, or if it is not understood. */
+  /** Absent without a published token, or if the state cannot be read. */
   readonly facts?: TokenFacts | undefined;
+  /** Known not to work. A suspect token is used like a live one until the refresher knows. */
   readonly dead: boolean;
   readonly paused: boolean;
-  /** Why nothing could be issued, if the secret was the reason. */
+  /** Why no token was issued, if the secret holds no app key. */
   readonly unconfigured?: string | undefined;
 }
+
+/** Of the state parameter. */
+const VERSION = 2;
 
 const NOTHING: ReadState = { dead: false, paused: false };
 
 /**
- * Reads a state. One that is not understood – damaged, or of a later version – tells nothing, and the token is
- * used without it: an upgrade of the refresher must not stop a consumer.
+ * Reads a state. One that is damaged, or of another version, is ignored, and the token is used without it: an
+ * upgrade of the refresher must not stop a consumer.
  */
 export function readState(text: string | undefined): ReadState {
   const json = objectOf(text);
-  if (json === undefined || json['version'] !== 1) return NOTHING;
+  if (json === undefined || json['version'] !== VERSION) return NOTHING;
   const attempt = json['attempt'];
   const unconfigured =
     isObject(attempt) && attempt['outcome'] === 'unconfigured' ? String(attempt['message'] ?? '') : undefined;
-  return { facts: factsOf(json), dead: json['dead'] === true, paused: json['paused'] === true, unconfigured };
+  return {
+    facts: factsOf(json),
+    dead: json['health'] === 'dead',
+    paused: json['paused'] === true,
+    unconfigured,
+  };
 }
 
 function factsOf({

@@ -65,11 +65,11 @@ class TokenReader:
             raise TokenUnavailable(f"{self._credential} was revoked on request: an operator has to resume it")
         if token is None:
             raise TokenUnavailable(f"no {names[0]}: {state.get('attempt', {}).get('message', 'nothing was issued yet')}")
-        known = state.get("version") == 1 and "expiresAt" in state
+        known = state.get("version") == 2 and "expiresAt" in state
         torn = known and hashlib.sha256(token.encode()).hexdigest()[:12] != state["fingerprint"]
         at = lambda field: datetime.fromisoformat(state[field].replace("Z", "+00:00")).timestamp()
         times = (at("renewAt"), at("expiresAt"), 30) if known and not torn else (now, now + 3600, 60)
-        return {"token": token, "generation": state.get("generation"), "dead": state.get("dead", False) and not torn,
+        return {"token": token, "generation": state.get("generation"), "dead": known and not torn and state["health"] == "dead",
                 "torn": torn, **dict(zip(("renew", "expires", "every"), times))}
     def _report(self):  # once per generation and five minutes; the topic keeps N programs to one
         generation, now = self._entry["generation"], self._clock()

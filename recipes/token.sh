@@ -7,7 +7,7 @@ read_parameter() { aws ssm get-parameter --with-decryption --name "$1" --query P
 
 state=$(read_parameter "$name/state")
 case $state in *'"paused":true'*) echo "$1 was revoked on request: an operator has to resume it" >&2; exit 1 ;; esac
-case $state in *'"dead":true'*) echo "$1: the token is dead, a new one is on its way: see $name/state" >&2; exit 1 ;; esac
+case $state in *'"health":"dead"'*) echo "$1: the token is dead, and its replacement is not published yet: see $name/state" >&2; exit 1 ;; esac
 expires=$(printf %s "$state" | sed -n 's/.*"expiresAt":"\([^"]*\)".*/\1/p')
 if [ -z "$expires" ]; then echo "$1: nothing was issued yet: see $name/state" >&2; exit 1; fi
 # Instants of this form, in UTC, sort as text.

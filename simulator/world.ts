@@ -9,7 +9,8 @@ import {
   ENVIRONMENT,
   parameterNames,
 } from '../lambdas/shared/names.ts';
-import { parseState, type State } from '../lambdas/shared/state.ts';
+import type { State } from '../lambdas/shared/state.ts';
+import { parseState } from '../lambdas/store/state-codec.ts';
 import { AwsStandIn } from './aws/stand-in.ts';
 import { FAKE_KEYS } from './brokers/keys.ts';
 import { type KisOptions, KisSimulator } from './brokers/kis.ts';

@@ -26,7 +26,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^lambdas\/shared\//,
       // Pure, and what the check at synth must agree with: the contract as data, and the plan.
       /^lambdas\/brokers\/(broker|endpoints)\.ts$/,
-      /^lambdas\/refresher\/(renewal|session-hours)\.ts$/,
+      /^lambdas\/decision\//,
       /^node:/,
       /^aws-cdk-lib/,
       /^constructs$/,
@@ -39,8 +39,8 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
     [
       /^operator\//,
       /^lambdas\/(shared|store|brokers)\//,
-      // Pure: the very decisions that are explained.
-      /^lambdas\/refresher\/(decide|due|outcome|renewal|session-hours|trouble)\.ts$/,
+      // Pure: the commands explain and forecast the decisions of the function.
+      /^lambdas\/decision\//,
       // The rules of the configuration, which know no CDK.
       /^lib\/(config|duration|problems)\.ts$/,
       /^node:/,
@@ -125,22 +125,34 @@ describe('the borders between synth time, run time and local code', () => {
     expect(targets.filter((target) => /^(aws-cdk-lib|constructs)/.test(target))).toEqual([]);
   });
 
-  it('the pure decision knows no clock, no network and no file', () => {
-    for (const name of [
-      'decide',
-      'due',
-      'gate',
-      'nap',
-      'outcome',
-      'renewal',
-      'session-hours',
-      'trouble',
-      'wish',
-    ]) {
-      const file = join(ROOT, 'lambdas/refresher', `${name}.ts`);
-      expect(importsOf(file).filter((target) => /^(node:|@aws)/.test(target))).toEqual([]);
+  it('no file of the pure decision uses a clock, the network or the file system', () => {
+    const files = filesIn('lambdas/decision');
+    expect(files.length).toBeGreaterThan(8);
+    for (const file of files) {
+      const strangers = importsOf(file).filter((target) => /^(node:|@aws)/.test(target));
+      expect({ file, strangers }).toEqual({ file, strangers: [] });
       expect(readFileSync(file, 'utf8')).not.toMatch(/Date\.now|new Date\(\)|process\.env|setTimeout/);
     }
+  });
+
+  it('no files of the functions import each other in a cycle, types included', () => {
+    const graph = new Map(
+      filesIn('lambdas').map((file) => [
+        relative(ROOT, file),
+        importsOf(file).filter((target) => target.startsWith('lambdas/')),
+      ]),
+    );
+    expect(graph.size).toBeGreaterThan(40);
+    expect(cyclesIn(graph)).toEqual([]);
+    expect(
+      cyclesIn(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['a']],
+        ]),
+      ),
+    ).toEqual(['a → b → c → a']);
   });
 
   it('no file is longer than 300 lines', () => {
@@ -152,6 +164,21 @@ describe('the borders between synth time, run time and local code', () => {
     expect(long.filter(([file]) => !file.endsWith('.test.ts'))).toEqual([]);
   });
 });
+
+/** The first cycle that is met from each file, as a sentence. */
+function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) cycles.push([...path.slice(start), file].join(' → '));
+    if (start >= 0 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return cycles;
+}
 
 function filesIn(room: string): string[] {
   try {

@@ -29,11 +29,11 @@ export async function measureRenewal(deployed: string): Promise<Findings> {
       counted(`renewal at ${broker}, HTTP both ways`, SHORTEST, 'KB', ours.bytes / 1024, least.bytes / 1024),
     ]),
     bounds: costs.flatMap(({ broker, ours, least }) => [
-      // One more: the attempt is stamped before the broker is asked, so that a crash is known afterwards.
-      { what: `renewal at ${broker}, calls`, got: total(ours.calls), most: total(least.calls) + 1 },
-      { what: `renewal at ${broker}, calls of the broker`, got: ours.calls.broker, most: 1 },
+      // Three more: the live token is read and verified, and the attempt is stamped before the call.
+      { what: `renewal at ${broker}, calls`, got: total(ours.calls), most: total(least.calls) + 3 },
+      { what: `renewal at ${broker}, calls of the broker`, got: ours.calls.broker, most: 2 },
       { what: `renewal at ${broker}, reads of the secret`, got: ours.calls.secrets, most: 1 },
-      { what: `renewal at ${broker}, bytes by the least`, got: ours.bytes / least.bytes, most: 1.35 },
+      { what: `renewal at ${broker}, bytes by the least`, got: ours.bytes / least.bytes, most: 1.65 },
     ]),
   };
 }

@@ -4,8 +4,9 @@ import { connect } from '../../lambdas/brokers/client.ts';
 import { resolveEndpoints } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { ENVIRONMENT } from '../../lambdas/shared/names.ts';
-import { formatState, type State } from '../../lambdas/shared/state.ts';
+import type { State } from '../../lambdas/shared/state.ts';
 import { readAppKey } from '../../lambdas/store/secrets.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 
 /**

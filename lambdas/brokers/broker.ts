@@ -6,6 +6,8 @@ export interface Contract {
   readonly reuseWindow?: number | undefined;
   /** Least time between two issue calls; refused calls count. */
   readonly minimumInterval: number;
+  /** Largest share of a token's life that the renewal margin may take. */
+  readonly marginShare: number;
 }
 
 /** The two parts of a credential's key. */
@@ -64,7 +66,7 @@ export interface Broker {
   readonly hosts: Readonly<Record<Market, string>>;
   /** Field names of the secret in Secrets Manager, in the broker's own spelling. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
-  contract(config: CredentialConfig): Contract;
+  contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): Contract;
   issueRequest(key: AppKey): BrokerRequest;
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;

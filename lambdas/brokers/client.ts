@@ -12,6 +12,9 @@ import { BROKER, type Endpoints } from './endpoints.ts';
 import { BrokerError } from './errors.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
 
+/** What a connection to a broker depends on. */
+export type Connection = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
+
 /** The broker of one credential. Each method sends one request. */
 export interface BrokerClient {
   readonly contract: Contract;
@@ -28,7 +31,7 @@ export interface BrokerClient {
 export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
 
 export function connect(
-  config: CredentialConfig,
+  config: Connection,
   endpoints: Endpoints,
   limits: TransportLimits = TRANSPORT_LIMITS,
 ): BrokerClient {
@@ -37,7 +40,7 @@ export function connect(
 }
 
 /** A client over any transport. */
-export function clientOf(config: CredentialConfig, send: Transport): BrokerClient {
+export function clientOf(config: Connection, send: Transport): BrokerClient {
   const broker = BROKER[config.broker];
   return {
     contract: broker.contract(config),

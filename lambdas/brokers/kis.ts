@@ -34,6 +34,7 @@ export const kis: Broker = {
     reuseWindow: 6 * 60 * 60 * 1000,
     // "1분당 1회" per app key, reuse included. A portal FAQ says five minutes, hence the option.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
+    marginShare: 1 / 2,
   }),
 
   issueRequest: ({ appkey, secret }) =>

@@ -9,29 +9,29 @@ import { ParameterStore } from '../store/parameters.ts';
 import { SecretsManagerSecrets } from '../store/secrets.ts';
 import { systemClock } from './clock.ts';
 import { readEnvironment } from './environment.ts';
-import { createInbox } from './inbox.ts';
-import { emfGauges } from './metrics.ts';
+import { emfMetrics } from './metrics.ts';
+import { createSqsHandler } from './sqs-handler.ts';
 
 /**
  * The refresher Lambda.
  *
  * Triggered by the FIFO inbox, batch size 1, message group = credential: ticks of the scheduler,
  * changed secrets, operators, and consumers whose token was rejected.
- * Late: a decision depends on the state and the clock only, not on when the message was sent.
- * Twice: an answered message is known by its id in the state; a tick decides anew, and finds nothing due.
+ * Late: a decision depends on the state and the clock, not on the time at which the message was sent.
+ * Twice: the state names the last answered message; a second tick finds nothing due.
  * Concurrent: never for one credential (FIFO group); credentials share nothing but this code.
- * Killed: see `refresh`; the next ticks converge.
+ * Killed: the next tick continues (see `refresh`).
  */
 const environment = readEnvironment(process.env);
 const endpoints = resolveEndpoints(process.env);
 
-/** A call that hangs must not eat the invocation: three tries of a few seconds each. */
+/** A call that hangs must not use up the invocation: three tries of a few seconds each. */
 const AWS_CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
-const inbox = createInbox({
+const handleEvent = createSqsHandler({
   ports: {
     store: new ParameterStore({
       ssm: new SSMClient(AWS_CLIENT),
@@ -40,17 +40,18 @@ const inbox = createInbox({
       now: systemClock.now,
     }),
     secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
-    connect: (config) => connect(config, endpoints),
+    connect: (credential) => connect(credential, endpoints),
+    tokenKeyArn: environment.tokenKeyArn,
     clock: systemClock,
   },
   log: new Logger({ serviceName: METRICS.service }),
-  gauges: emfGauges,
+  metrics: emfMetrics,
 });
 
-/** What is left of an invocation whose context does not say. */
+/** Remaining time of an invocation without a context. Milliseconds. */
 const WITHOUT_CONTEXT = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
   const remaining = context?.getRemainingTimeInMillis() ?? WITHOUT_CONTEXT;
-  return inbox(event, systemClock.now() + remaining);
+  return handleEvent(event, systemClock.now() + remaining);
 }

@@ -1,27 +1,27 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Metrics as EmfMetrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { FailureLevel } from '../decision/failure-level.ts';
 import { METRICS } from '../shared/names.ts';
-import type { Trouble } from './trouble.ts';
 
 export interface CredentialReadings {
   readonly secondsToExpiry: number;
   readonly headroom: number;
-  readonly trouble: Trouble;
+  readonly failureLevel: FailureLevel;
 }
 
-/** The metrics, written to the log as EMF and flushed at once: nothing buffered would survive a time-out. */
-export interface Gauges {
+/** The metrics, written to the log as EMF and flushed immediately: a time-out would lose buffered ones. */
+export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
   refusedMessage(): void;
 }
 
-export const emfGauges: Gauges = {
-  credential(id, { secondsToExpiry, headroom, trouble }) {
-    // An instance of its own: dimensions of a shared one leak from one credential to the next.
+export const emfMetrics: Metrics = {
+  credential(id, { secondsToExpiry, headroom, failureLevel }) {
+    // An instance of its own: dimensions of a shared one leak to the next credential.
     const metrics = instance({ [METRICS.credentialDimension]: id });
     metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
     metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
-    metrics.addMetric(METRICS.trouble, MetricUnit.NoUnit, trouble);
+    metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);
     metrics.publishStoredMetrics();
   },
   issued: (number) => count(METRICS.issued, number),
@@ -34,6 +34,6 @@ function count(name: string, value: number): void {
   metrics.publishStoredMetrics();
 }
 
-function instance(defaultDimensions: Record<string, string>): Metrics {
-  return new Metrics({ namespace: METRICS.namespace, serviceName: METRICS.service, defaultDimensions });
+function instance(defaultDimensions: Record<string, string>): EmfMetrics {
+  return new EmfMetrics({ namespace: METRICS.namespace, serviceName: METRICS.service, defaultDimensions });
 }

@@ -1,22 +1,25 @@
-import type { BrokerClient } from '../brokers/client.ts';
+import type { BrokerClient, Connection } from '../brokers/client.ts';
+import type { Decision } from '../decision/facts.ts';
+import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { Cause, InboxMessage } from '../shared/message.ts';
 import type { Outcome, State } from '../shared/state.ts';
-import type { AwsTrouble } from '../store/errors.ts';
+import type { AwsError } from '../store/errors.ts';
 import type { Store } from '../store/parameters.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Clock } from './clock.ts';
-import type { Decision } from './decide.ts';
 
 /** What the use case needs of the world. */
 export interface Ports {
   readonly store: Store;
   readonly secrets: Secrets;
-  readonly connect: (config: CredentialConfig) => BrokerClient;
+  readonly connect: (credential: Connection) => BrokerClient;
+  /** KMS key that token parameters are encrypted with. */
+  readonly tokenKeyArn: string;
   readonly clock: Clock;
-  /** Told of every decision, and of every attempt's outcome. */
-  readonly report: (line: DecisionLine) => void;
-  /** Told before a sleep while a token lives: it may outlast the patience of who takes silence for bad. */
+  /** Receives every final decision, and the result of every call. */
+  readonly log: (line: DecisionLine) => void;
+  /** Receives the metrics before a sleep: the alarm on missing metrics must not fire during it. */
   readonly beforeSleep?: ((soFar: Refreshed) => void) | undefined;
 }
 
@@ -28,15 +31,17 @@ export interface Delivery {
   readonly deadline: number;
 }
 
-/** One decision, as it is logged: no secret in it. */
+/** One decision, as it is logged. It holds no secret. */
 export interface DecisionLine {
   readonly credential: string;
   readonly cause: Cause;
   readonly messageId: string;
-  readonly action: Decision['action'] | 'revoke';
+  readonly action: Decision['action'];
   readonly reason: string;
-  /** Of an attempt. */
+  /** Of an issue or revoke call. */
   readonly outcome?: Outcome | undefined;
+  /** Of a verify call. */
+  readonly verdict?: string | undefined;
   readonly brokerCode?: string | undefined;
   readonly message?: string | undefined;
   /** The next instant at which something is planned, ISO 8601. */
@@ -44,13 +49,17 @@ export interface DecisionLine {
   readonly generation: number;
 }
 
-/** How a message ended. */
+/** The result of one message. */
 export interface Refreshed {
   readonly config: CredentialConfig;
   readonly state: State;
   readonly decision: Decision;
+  readonly failureLevel: FailureLevel;
+  /** Seconds; 0 without a live token. */
+  readonly secondsToExpiry: number;
+  readonly headroom: number;
   /** Issue calls that count against the day's budget. */
   readonly issued: number;
-  /** AWS kept the work from being done; `retry`: nothing has been done yet, so the message may come again. */
-  readonly failure?: { readonly trouble: AwsTrouble; readonly retry: boolean } | undefined;
+  /** AWS refused a request. `retry`: the broker was not called, so the message may be delivered again. */
+  readonly failure?: { readonly error: AwsError; readonly retry: boolean } | undefined;
 }

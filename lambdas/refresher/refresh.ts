@@ -1,99 +1,135 @@
-import { AwsTrouble } from '../store/errors.ts';
-import { Unconfigured } from '../store/secrets.ts';
-import { attemptIssue, recordUnconfigured } from './attempt.ts';
-import { checkReport } from './check-report.ts';
-import { type Decision, livesAt } from './decide.ts';
-import { sleepThrough } from './nap.ts';
+import { decide } from '../decision/decide.ts';
+import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/facts.ts';
+import { failureLevel, timeLeft } from '../decision/failure-level.ts';
+import { parameterFacts } from '../decision/health.ts';
+import { accept, brought, isStaleReport, settled } from '../decision/requests.ts';
+import { NO_STATE } from '../shared/state.ts';
+import { AwsError } from '../store/errors.ts';
+import type { StoredCredential } from '../store/parameters.ts';
+import { formatState } from '../store/state-codec.ts';
+import { type Context, commit, log } from './context.ts';
+import { issue } from './issue.ts';
 import type { Delivery, Ports, Refreshed } from './ports.ts';
-import { revokeEarly, revokeIfAsked } from './revoke.ts';
-import { Run } from './run.ts';
-import { wishAfter } from './wish.ts';
+import { restore } from './restore.ts';
+import { revoke } from './revoke.ts';
+import { checkSecret, readSecret } from './secret.ts';
+import { verify } from './verify.ts';
 
-/** Issue calls in one invocation at most. */
-const MOST_CALLS = 3;
+/** A sleep that may hide a metric from an alarm on missing data. */
+const LONG_SLEEP = 60_000;
 
 /**
- * The use case: one message, one look at one credential, at most three issue calls.
- * Every step may be the last one before a crash, and every step may be repeated: the next ticks
- * converge (docs/architecture.md § A refresh, step by step).
+ * The use case: one message for one credential, at most three issue calls.
  *
- * 1 read config and state → 2 decide → 3 read the secret where it matters, decide again →
- * 4 stamp the attempt → 5 call the broker → 6 judge the reply → 7 put the token → 8 put the state.
- * @throws UnknownCredential, UnreadableConfig, AwsTrouble before anything is known of the credential
+ * read → accept the request → (decide → step)* → settle → commit. A step reads a fact or calls the
+ * broker and returns new facts; the decision is made again. Every step may be the last one before a
+ * crash, and every step may be repeated (docs/architecture.md § A refresh, step by step).
+ * @throws UnknownCredential, UnreadableConfig, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<Refreshed> {
-  const run = new Run(ports, delivery, await ports.store.read(delivery.message.credential));
-  try {
-    await look(run);
-  } catch (error) {
-    if (!(error instanceof AwsTrouble)) throw error;
-    return { ...resultOf(run), failure: { trouble: error, retry: !run.touched } };
-  }
-  return resultOf(run);
-}
-
-async function look(run: Run): Promise<void> {
-  try {
-    await revokeIfAsked(run);
-    while (await oneRound(run)) await run.readAgain();
-    await remember(run);
-  } catch (error) {
-    if (!(error instanceof Unconfigured)) throw error;
-    await recordUnconfigured(run, error);
-  }
-}
-
-/** Decides and acts until there is nothing more to do now; true after a sleep, when everything starts again. */
-async function oneRound(run: Run): Promise<boolean> {
+  let context = begin(delivery, ports, await ports.store.read(delivery.message.credential));
   for (;;) {
-    const decision = await decideWithSecret(run);
-    const mayCall = run.calls < MOST_CALLS;
-    if (decision.action === 'issue' && mayCall) {
-      const early = await revokeEarly(run, decision);
-      if (early === 'refused') return false;
-      if (early === 'not needed') await attemptIssue(run, decision);
-      continue;
+    const decision = decide(context.facts, ports.clock.now());
+    try {
+      if (isStep(decision)) context = await perform(decision, context);
+      else if (decision.action === 'wait' && decision.sleep)
+        context = await sleep(decision.until, context, decision);
+      else return resultOf(await finish(context, decision), decision);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const retry = context.facts.done.calls === 0 && context.facts.done.revoked === undefined;
+      if (!retry) context = await commitIfPossible(context);
+      return { ...resultOf(context, decision), failure: { error, retry } };
     }
-    run.report(decision);
-    const nextTick = run.begun + run.config.checkEverySeconds * 1000;
-    const { deadline } = run.delivery;
-    const until = mayCall ? sleepThrough(decision, run.state, { nextTick, deadline }) : undefined;
-    if (until === undefined) return false;
-    if (livesAt(run.state, run.now)) run.ports.beforeSleep?.(resultOf(run));
-    await run.ports.clock.sleepUntil(until);
-    return true;
   }
 }
 
-/** Steps 2 and 3: the secret is read only where the decision depends on it. */
-async function decideWithSecret(run: Run): Promise<Decision> {
-  const first = run.decide();
-  const needed =
-    run.asks === 'credentials-changed' ||
-    first.action === 'issue' ||
-    first.reason === 'CredentialsRejected' ||
-    (first.action === 'keep' && first.reason === 'Rejected');
-  if (!needed) return first;
-  run.secret ??= await run.ports.secrets.read(run.config.secretArn, run.client.secretFields);
-  const second = run.decide();
-  if (second.action !== 'keep' || second.reason !== 'Rejected') return second;
-  await checkReport(run, run.secret);
-  return run.decide();
+/** After an AWS error: the result of an earlier call must not be lost with it. */
+async function commitIfPossible(context: Context): Promise<Context> {
+  try {
+    return await commit(context);
+  } catch (error) {
+    if (error instanceof AwsError) return context;
+    throw error;
+  }
 }
 
-/** Writes down what this message was answered, and what of it is still wanted. An idle tick writes nothing. */
-async function remember(run: Run): Promise<void> {
-  const { state, decision } = run;
-  const wanted = wishAfter(run.facts, decision, run.now);
-  // What could not be read stays as it is until an attempt replaces it: it is why the next tick asks.
-  const doubted = run.verdict === 'alive' ? undefined : state.doubted;
-  const news = wanted !== state.wanted || doubted !== state.doubted;
-  if (run.unreadable || (!run.owesAnswer && !news)) return;
-  const paused = run.asks === 'forced' ? undefined : state.paused;
-  const last = run.owesAnswer ? run.answer(decision.action, decision.reason) : state.last;
-  await run.write({ ...state, wanted, doubted, paused, last });
+function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Context {
+  const { message, messageId, deadline } = delivery;
+  const { config, state, tokenVersion } = stored;
+  const now = ports.clock.now();
+  const { tokenKeyArn } = ports;
+  const { parameter, unknownToken } = parameterFacts(state, tokenVersion, tokenKeyArn);
+  const isAccepted = [state.lastRequest?.messageId, state.attempt?.messageId].includes(messageId);
+  const facts: Facts = {
+    config,
+    contract: ports.connect(config).contract,
+    // A second delivery of a message that is answered, or stamped with its request, is a tick like any other.
+    state: isAccepted ? state : accept(state, message, now, unknownToken),
+    unreadable: stored.unreadable !== undefined,
+    tokenKeyArn,
+    parameter,
+    staleReport: isStaleReport(state, message),
+    done: NOTHING_DONE,
+    begunAt: now,
+    deadline,
+  };
+  const text = stored.unreadable === undefined && state !== NO_STATE ? formatState(state) : '';
+  return { facts: { ...facts, state: brought(facts, now) }, delivery, ports, stored: text, issued: 0 };
 }
 
-function resultOf({ config, state, decision, issued }: Run): Refreshed {
-  return { config, state, decision, issued };
+function isStep(decision: Decision): decision is Step {
+  return decision.action !== 'keep' && decision.action !== 'wait' && decision.action !== 'hold';
+}
+
+function perform(step: Step, context: Context): Promise<Context> {
+  switch (step.action) {
+    case 'check-secret':
+      return checkSecret(context);
+    case 'read-secret':
+      return readSecret(step, context);
+    case 'restore':
+      return restore(context);
+    case 'verify':
+      return verify(step, context);
+    case 'issue':
+      return issue(step, context);
+    case 'revoke':
+      return revoke(step, context);
+  }
+}
+
+/** After a sleep the secret may be another one, and an old verdict says nothing. */
+async function sleep(until: number, context: Context, decision: Decision): Promise<Context> {
+  const { ports } = context;
+  const { secret: _, done, ...rest } = context.facts;
+  const facts = { ...rest, done: { ...done, verdict: undefined } };
+  log(context, decision);
+  const committed = await commit(context);
+  const now = ports.clock.now();
+  const isLong = until - now > LONG_SLEEP && timeLeft(context.facts, decision, now).secondsToExpiry > 0;
+  if (isLong) ports.beforeSleep?.(resultOf(context, decision));
+  await ports.clock.sleepUntil(until);
+  return { ...committed, facts, key: undefined };
+}
+
+/** Answers the message and writes what changed. An idle tick writes nothing. */
+async function finish(context: Context, decision: Decision): Promise<Context> {
+  const { delivery, facts } = context;
+  const { message, messageId } = delivery;
+  log(context, decision);
+  const state = settled(facts.state, decision);
+  const idle = message.cause === 'schedule' && formatState(state) === context.stored;
+  const at = context.ports.clock.now();
+  const { action, reason } = decision;
+  const lastRequest = idle ? state.lastRequest : { messageId, cause: message.cause, at, action, reason };
+  return commit({ ...context, facts: { ...facts, state: { ...state, lastRequest } } });
+}
+
+function resultOf({ facts, ports, issued, awsError }: Context, decision: Decision): Refreshed {
+  const { config, state } = facts;
+  const now = ports.clock.now();
+  const level = failureLevel(facts, decision, now);
+  const failure = awsError && { error: awsError, retry: false };
+  return { config, state, decision, failureLevel: level, ...timeLeft(facts, decision, now), issued, failure };
 }

@@ -1,89 +1,73 @@
+import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/errors.ts';
+import { type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import type { Step } from '../decision/facts.ts';
+import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
-import type { Decision } from './decide.ts';
-import { isRevokedFirst } from './gate.ts';
-import { insist } from './insist.ts';
-import { knownDead, notRevoked, revoked } from './outcome.ts';
-import type { Run } from './run.ts';
+import { AwsError } from '../store/errors.ts';
+import { Unconfigured } from '../store/secrets.ts';
+import { type Context, commit, log } from './context.ts';
+import { readPublished } from './restore.ts';
+import { issuingKey } from './secret.ts';
 
-/**
- * The message `revoke`: the live token is revoked at the broker; unless it is to be reissued, the
- * credential is left paused. `dead` (and `paused`) are stored before the broker is called.
- */
-export async function revokeIfAsked(run: Run): Promise<void> {
-  const { message, messageId } = run.delivery;
-  if (run.asks !== 'revoke' || message.cause !== 'revoke') return;
-  run.asks = 'schedule';
-  const { attempt } = run.state;
-  // Delivered again after a crash: what is published now may be the token that replaced the revoked one.
-  if (attempt?.cause === 'revoke' && attempt.messageId === messageId) return;
-
-  const paused = message.reissue === false ? true : undefined;
-  await revokePublished(run, 'Requested', { paused, wanted: undefined });
+interface Request {
+  readonly key: AppKey;
+  readonly token: string;
 }
 
-/**
- * Kiwoom with `renewEarly: "revoke"`: at `renewAt` the token is revoked, so that asking gives a new one.
- * A broker that did not revoke it leaves a living token: it stays published, the next tick tries again.
- * @returns `not needed`: ask without
- */
-export async function revokeEarly(
-  run: Run,
-  { reason }: Decision,
-): Promise<'not needed' | 'revoked' | 'refused'> {
-  if (!isRevokedFirst(run.config, reason)) return 'not needed';
-  // Before it is called dead: nobody asked for that, and a read that fails would leave it so.
-  const token = await run.ports.store.readToken(run.id);
-  const end = await revokePublished(run, reason, {}, { token });
-  if (end === 'revoked') return 'revoked';
-  const verdict = end === 'unclear' ? await verdictOn(run, token) : 'alive';
-  if (verdict === 'dead') return 'revoked';
-  // A broker that answers nothing has ended it or not: in doubt, and asked for a new one all the same.
-  const doubted = verdict === 'unknown' ? true : run.state.doubted;
-  await run.write({ ...run.state, dead: undefined, doubted });
-  if (verdict === 'unknown') return 'not needed';
-  // Another key cannot revoke it, and gets a token of its own without.
-  const sameKey = run.secret?.version === run.state.published?.secretVersion;
-  return end === 'refused' && !sameKey ? 'not needed' : 'refused';
+/** Stamps, and asks the broker to invalidate the published token with the key that issued it. */
+export async function revoke(step: Step, context: Context): Promise<Context> {
+  const { delivery, ports, facts } = context;
+  const { cause } = delivery.message;
+  const stamp: Stamp = { at: ports.clock.now(), cause, messageId: delivery.messageId };
+  const request = await prepare(context);
+  if (request === undefined) {
+    const parameter = facts.parameter === 'ours' ? 'changed' : 'lost';
+    return { ...context, facts: { ...facts, parameter } };
+  }
+  if ('kind' in request)
+    return finished(step, context, revocationNotSent(facts, stamp, request, ports.clock.now()));
+
+  const called = await commit(context, stamped(facts, 'revoke', stamp));
+  const failure = await send(request, context);
+  const end = ports.clock.now();
+  const state = failure
+    ? revocationFailed(facts, stamp, failure, end)
+    : revocationConfirmed(facts, stamp, end);
+  return finished(step, called, state);
 }
 
-/**
- * `revoked`: the token is dead now, or was before. `refused`: the broker said no. `unclear`: its
- * answer was lost.
- */
-async function revokePublished(
-  run: Run,
-  reason: string,
-  changes: Pick<State, 'paused' | 'wanted'> | Record<string, never>,
-  read?: { readonly token: string | undefined },
-): Promise<'revoked' | 'refused' | 'unclear'> {
-  const { published, dead, attempt } = run.state;
-  // A token that is only held for dead may live at the broker: an earlier revocation may have failed.
-  const done = dead && attempt?.outcome === 'revoked';
-  const mayLive = published !== undefined && run.now < published.expiresAt && !done;
-  await run.write({ ...(published ? knownDead(run.state) : run.state), ...changes });
-  const token = mayLive ? (read ?? { token: await run.ports.store.readToken(run.id) }).token : undefined;
-  if (token === undefined) return 'revoked';
-
-  run.secret ??= await run.ports.secrets.read(run.config.secretArn, run.client.secretFields);
-  const stamp = run.stamp(run.secret.version);
-  run.touched = true;
-  const { state, end } = await run.client.revoke(run.secret.key, token).then(
-    () => ({ state: revoked(run.state, stamp), end: 'revoked' as const }),
-    (error: unknown) => {
-      if (!(error instanceof BrokerError)) throw error;
-      const end = error.mayHaveActed ? ('unclear' as const) : ('refused' as const);
-      return { state: notRevoked(run.state, stamp, error, run.now), end };
-    },
-  );
-  run.state = { ...state, last: run.answer('revoke', reason) };
+function finished(step: Step, context: Context, state: State): Context {
+  const { facts } = context;
+  const { verdict: _, returned: __, ...before } = facts.done;
+  const done = { ...before, revoked: facts.state.published?.fingerprint, repeats: 0 };
+  const next = { ...context, facts: { ...facts, state, done } };
   const { outcome, brokerCode, message } = state.attempt ?? {};
-  run.report({ action: 'revoke', reason }, { outcome, brokerCode, message });
-  await insist(run, () => run.write(run.state));
-  return end;
+  log(next, step, { outcome, brokerCode, message });
+  return next;
 }
 
-async function verdictOn(run: Run, token: string | undefined): Promise<'alive' | 'dead' | 'unknown'> {
-  if (token === undefined || run.secret === undefined) return 'unknown';
-  return (await run.client.verify(run.secret.key, token)).is;
+/** The token and the key that issued it. Undefined if the parameter does not hold the token. */
+async function prepare(context: Context): Promise<Request | Failure | undefined> {
+  try {
+    const token = await readPublished(context, context.facts.state.published?.tokenVersion);
+    return token && { token: token.value, key: await issuingKey(context) };
+  } catch (error) {
+    if (error instanceof Unconfigured)
+      return { kind: 'unconfigured', message: error.message, mayHaveActed: false };
+    if (error instanceof AwsError && error.permanent)
+      return { kind: 'unpublished', message: error.message, mayHaveActed: false };
+    throw error;
+  }
+}
+
+/** Undefined if the broker confirmed that the token does not work any more. */
+async function send({ key, token }: Request, { facts, ports }: Context): Promise<Failure | undefined> {
+  try {
+    await ports.connect(facts.state.published?.issuedFor ?? facts.config).revoke(key, token);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
 }

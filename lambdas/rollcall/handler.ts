@@ -27,14 +27,14 @@ export async function handler(): Promise<void> {
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { headroom, trouble, ...roll } = callRoll(credentials, without, Date.now());
-  log.info('roll call', { headroom, trouble, ...roll });
+  const { headroom, failureLevel, ...roll } = callRoll(credentials, without, Date.now());
+  log.info('roll call', { headroom, failureLevel, ...roll });
   const metrics = new Metrics({
     namespace: METRICS.namespace,
     serviceName: METRICS.service,
     defaultDimensions: { [METRICS.prefixDimension]: parameterPrefix },
   });
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
-  metrics.addMetric(METRICS.fleetTrouble, MetricUnit.NoUnit, trouble);
+  metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);
   metrics.publishStoredMetrics();
 }

@@ -1,6 +1,7 @@
 import { BROKER } from '../brokers/endpoints.ts';
-import { decide } from '../refresher/decide.ts';
-import { type Trouble, timeLeft, troubleOf } from '../refresher/trouble.ts';
+import { decide } from '../decision/decide.ts';
+import { storedFacts } from '../decision/facts.ts';
+import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { AddedCredential } from '../store/roster.ts';
 
 /** What the alarms of the fleet are raised by, and whom they are about. */
@@ -8,14 +9,14 @@ export interface RollCall {
   /** The least share of its margin (`renewBefore`) that any of them has left, percent; 100 at most. */
   readonly headroom: number;
   /** The worst of any of them. */
-  readonly trouble: Trouble;
+  readonly failureLevel: FailureLevel;
   readonly credentials: number;
   /** Less than half of the margin is left. */
   readonly expiring: readonly string[];
   /** The last attempt failed, or nobody looks at it. */
   readonly failing: readonly string[];
-  /** A person is needed. */
-  readonly needPerson: readonly string[];
+  /** A person must act. */
+  readonly actionRequired: readonly string[];
   /** Without a schedule, or with a disabled one. */
   readonly unattended: readonly string[];
 }
@@ -43,11 +44,11 @@ export function callRoll(
   const those = (pick: (reading: Reading) => boolean) => readings.filter(pick).map(({ id }) => id);
   return {
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
-    trouble: Math.max(0, ...readings.map(({ trouble }) => trouble)) as Trouble,
+    failureLevel: Math.max(0, ...readings.map((reading) => reading.failureLevel)) as FailureLevel,
     credentials: credentials.length,
     expiring: those(({ headroom }) => headroom < LOW),
-    failing: those(({ trouble }) => trouble === 1),
-    needPerson: those(({ trouble }) => trouble === 2),
+    failing: those((reading) => reading.failureLevel === 1),
+    actionRequired: those((reading) => reading.failureLevel === 2),
     unattended: [...withoutTicks],
   };
 }
@@ -55,7 +56,7 @@ export function callRoll(
 interface Reading {
   readonly id: string;
   readonly headroom: number;
-  readonly trouble: Trouble;
+  readonly failureLevel: FailureLevel;
 }
 
 /** Undefined: it is as a person wants it, paused, or so new that it may still wait for its key. */
@@ -64,15 +65,17 @@ function read(
   withoutTicks: ReadonlySet<string>,
   now: number,
 ): Reading | undefined {
-  if (config === undefined) return { id, headroom: 0, trouble: 2 };
+  if (config === undefined) return { id, headroom: 0, failureLevel: 2 };
   if (state.paused) return undefined;
   if (state.published === undefined && now - since < NEW_FOR) return undefined;
   const contract = BROKER[config.broker].contract(config);
-  const decision = decide({ config, contract, state, unreadable, message: { cause: 'schedule' } }, now);
-  const { headroom } = timeLeft(state, decision, config.renewBeforeSeconds, now);
+  const facts = storedFacts({ config, contract, state, unreadable }, now);
+  const decision = decide(facts, now);
+  const { headroom } = timeLeft(facts, decision, now);
+  const level = failureLevel(facts, decision, now);
   return {
     id,
     headroom: (100 * headroom) / config.renewBeforeSeconds,
-    trouble: Math.max(troubleOf(state, decision), withoutTicks.has(id) ? 1 : 0) as Trouble,
+    failureLevel: withoutTicks.has(id) && level === 0 ? 1 : level,
   };
 }

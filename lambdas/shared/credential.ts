@@ -20,18 +20,20 @@ export interface CredentialConfig {
   /** Time between two ticks, seconds. */
   readonly checkEverySeconds: number;
   readonly sessions: readonly Session[];
-  /** Issue calls in any 24 hours that a broker answered with a token or never answered; 1 to 32. */
+  /** Issue calls in any 24 hours that the broker answered with a token, or that were sent and never answered; 2 to 32. */
   readonly maxIssuesPerDay: number;
   /** KIS: time between two issue calls where the broker wants more than its default, seconds. */
   readonly minimumIntervalSeconds?: number | undefined;
-  /** Kiwoom: `revoke` replaces a token at `renewAt` by revoking it first. */
-  readonly renewEarly?: 'revoke' | undefined;
+  /** Kiwoom: `revoke` replaces a token that the broker returns at `renewAt` by revoking it; `wait` keeps it. */
+  readonly renewEarly?: 'revoke' | 'wait' | undefined;
   /** It was added without a deployment (`tokens add`); absent: the stack has it. */
   readonly managedBy?: 'operator' | undefined;
 }
 
 /** The state keeps the newest 32 issue times, so a larger budget could not be counted. */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
+/** With one call a day the daily renewal itself spends the budget. */
+export const MIN_ISSUES_PER_DAY = 2;
 export const DEFAULT_MAX_ISSUES_PER_DAY = 8;
 
 const managedBy = v.literal('operator');
@@ -46,9 +48,14 @@ const configSchema = v.object({
   renewBeforeSeconds: seconds,
   checkEverySeconds: seconds,
   sessions: v.array(sessionSchema),
-  maxIssuesPerDay: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
+  maxIssuesPerDay: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(MIN_ISSUES_PER_DAY),
+    v.maxValue(MAX_ISSUES_PER_DAY_LIMIT),
+  ),
   minimumIntervalSeconds: v.optional(seconds),
-  renewEarly: v.optional(v.literal('revoke')),
+  renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
   managedBy: v.optional(managedBy),
 });
 

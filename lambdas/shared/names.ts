@@ -61,8 +61,8 @@ export const METRICS = {
   secondsToExpiry: 'SecondsToExpiry',
   /** Per credential, seconds: as SecondsToExpiry, but `renewBefore` while a living token only waits for its own end. */
   headroom: 'Headroom',
-  /** Per credential: 0 fine, 1 the last attempt failed, 2 a person is needed. */
-  trouble: 'Trouble',
+  /** Per credential: 0 healthy, 1 failing, 2 action required. */
+  failureLevel: 'FailureLevel',
   /** All credentials, count: issue calls that a broker answered with a token, or never answered. */
   issued: 'Issued',
   /** All credentials, count: inbox messages that made no sense. */
@@ -71,8 +71,8 @@ export const METRICS = {
   prefixDimension: 'Prefix',
   /** All added credentials, percent: the least share of its margin that any of them has left, 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
-  /** All added credentials: the worst `Trouble` of any of them. */
-  fleetTrouble: 'FleetTrouble',
+  /** All fleet credentials: the highest `FailureLevel` of any of them. */
+  fleetFailureLevel: 'FleetFailureLevel',
 } as const;
 
 /** What the reader takes from the environment of a consumer; set by `bindReader` at synth. */

@@ -1,49 +1,97 @@
-import * as v from 'valibot';
-import { CAUSES, type Cause } from './message.ts';
+import type { BrokerId, Market } from './credential.ts';
+import type { Cause } from './message.ts';
 
 /**
- * The state of a credential: content of its `state` parameter, no secret in it.
+ * The state of a credential: content of its `state` parameter. It holds no secret.
  * In memory instants are epoch milliseconds; in the parameter they are ISO 8601, UTC.
  */
 export interface State {
-  /** Distinct tokens published so far; 0 = none yet. */
+  /** Number of distinct tokens published so far; 0 = none yet. */
   readonly generation: number;
   readonly published?: PublishedToken | undefined;
-  /** The published token is known not to work. */
-  readonly dead?: true | undefined;
-  /** A call whose token nobody got may have ended the published one: it is tried at every tick until that is known. */
-  readonly doubted?: true | undefined;
-  /** Revoked on request and not to be replaced until `forced`. */
+  /** The broker returned a token after its confirmed revocation, so a revocation gains nothing. */
+  readonly revokeUseless?: true | undefined;
+  /** Revoked on request; not replaced until `forced`. */
   readonly paused?: true | undefined;
-  readonly wanted?: Wish | undefined;
+  readonly pending?: Pending | undefined;
+  readonly refused?: Refusal | undefined;
   /** End of the last issue call, refused ones included; its stamp + 15 s while the end is unknown. */
   readonly lastCallAt?: number | undefined;
-  readonly attempt?: Attempt | undefined;
-  readonly last?: LastMessage | undefined;
-  /** Issue calls answered with a token or never answered, oldest first. */
+  /** App key (hash) of `lastCallAt` and `issues`: calls of another key do not count. */
+  readonly calledWith?: string | undefined;
+  /** Issue calls answered with a token, or sent and never answered; oldest first. */
   readonly issues: readonly number[];
+  /** An issue call was stamped, and the parameter may hold a token of it that the state does not know. */
+  readonly interrupted?: true | undefined;
+  readonly attempt?: Attempt | undefined;
+  /** End of the last verify call that the broker answered, of the published token. */
+  readonly verifiedAt?: number | undefined;
+  readonly lastRequest?: LastRequest | undefined;
 }
 
+export const HEALTH = ['live', 'suspect', 'dead'] as const;
+/** `suspect`: it may have been invalidated and must be verified. */
+export type Health = (typeof HEALTH)[number];
+
+/** The published token and every fact that ends with it. */
 export interface PublishedToken {
   /** First 12 hex digits of the SHA-256 of the token. */
   readonly fingerprint: string;
   readonly tokenType: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Until then nothing will change: readers may cache. */
+  /** Nothing changes before this instant: readers may cache until then. */
   readonly renewAt: number;
-  /** Version of the secret that issued it. */
-  readonly secretVersion: string;
+  /** Version of the token parameter that the refresher wrote. */
+  readonly tokenVersion?: number | undefined;
+  readonly health: Health;
+  readonly issuedFor: IssuedFor;
+  /** The broker confirmed the revocation of this token. */
+  readonly revokedAt?: number | undefined;
+  /** The broker returned this token after it was found dead: it must be revoked. */
+  readonly returnedDead?: true | undefined;
+  /** Revocations sent for this token. */
+  readonly revocations?: number | undefined;
+  /** How often the broker returned this token at or after `renewAt`, asks at least 30 min apart. */
+  readonly returnedAgain?: number | undefined;
 }
 
-export const WISHES = ['Forced', 'Rejected', 'CredentialsChanged'] as const;
-export type WishReason = (typeof WISHES)[number];
+/** What a token belongs to and is encrypted with. */
+export interface IssuedFor {
+  readonly broker: BrokerId;
+  readonly market: Market;
+  readonly secretArn: string;
+  /** Empty if AWS did not return it. */
+  readonly secretVersion: string;
+  /** First 12 hex digits of the SHA-256 of the app key. */
+  readonly appKey: string;
+  /** The same of app key and secret: another secret of the same app key must be proven with an issue call. */
+  readonly keyPair?: string | undefined;
+  readonly tokenKeyArn: string;
+}
 
-/** Something asked for that could not be served yet; kept until it is served or void. */
-export interface Wish {
-  readonly reason: WishReason;
-  readonly generation?: number | undefined;
+/** Requests that could not be served yet. */
+export interface Pending {
+  readonly forced?: { readonly since: number } | undefined;
+  readonly credentialsChanged?: { readonly since: number } | undefined;
+  readonly revoke?: PendingRevoke | undefined;
+}
+
+export interface PendingRevoke {
+  /** Absent: the token that an interrupted issue call published; it is issued again and revoked. */
+  readonly fingerprint?: string | undefined;
+  readonly reissue: boolean;
   readonly since: number;
+}
+
+/** The broker, or the content of the secret, refuses: a person must act. */
+export interface Refusal {
+  readonly secretVersion: string;
+  /** The broker's code, or `Unconfigured`. */
+  readonly code: string;
+  readonly since: number;
+  readonly retryAt: number;
+  readonly times: number;
 }
 
 export const OUTCOMES = [
@@ -60,23 +108,27 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** The last attempt that touched the broker or was kept from it by the secret. */
+export const CALLS = ['issue', 'revoke'] as const;
+/** A call that can end the published token. */
+export type Call = (typeof CALLS)[number];
+
+/** The last attempt: for people and for back-off only, except `started` (its end is unknown). */
 export interface Attempt {
   readonly at: number;
   readonly cause: Cause;
   readonly messageId: string;
+  readonly kind: Call;
   readonly outcome: Outcome;
   readonly brokerCode?: string | undefined;
   /** At most 200 characters, scrubbed. */
   readonly message?: string | undefined;
-  /** Attempts in a row that did not end `published` or `unchanged`. */
+  /** Attempts in a row that did not help. */
   readonly failures: number;
-  readonly secretVersion: string;
   readonly retryAt?: number | undefined;
 }
 
-/** The last message that was more than an idle tick: how a waiting operator learns the outcome. */
-export interface LastMessage {
+/** The last message that was more than an idle tick: a waiting operator learns its result from it. */
+export interface LastRequest {
   readonly messageId: string;
   readonly cause: Cause;
   readonly at: number;
@@ -88,147 +140,9 @@ export const NO_STATE: State = { generation: 0, issues: [] };
 
 export const MAX_ISSUES_KEPT = 32;
 export const MAX_MESSAGE_LENGTH = 200;
-const ISSUES_KEPT_FOR = 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
 
-const instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => Date.parse(text)),
-  v.number(),
-  v.finite(),
-);
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
-const text = v.pipe(v.string(), v.nonEmpty());
-const flag = v.optional(v.literal(true));
-
-const publishedSchema = v.object({
-  fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/)),
-  tokenType: text,
-  issuedAt: instant,
-  expiresAt: instant,
-  renewAt: instant,
-  // Empty if AWS did not tell it.
-  secretVersion: v.string(),
-});
-
-const fields = {
-  dead: flag,
-  doubted: flag,
-  paused: flag,
-  wanted: v.optional(v.object({ reason: v.picklist(WISHES), generation: v.optional(whole), since: instant })),
-  lastCallAt: v.optional(instant),
-  attempt: v.optional(
-    v.object({
-      at: instant,
-      cause: v.picklist(CAUSES),
-      messageId: v.string(),
-      outcome: v.picklist(OUTCOMES),
-      brokerCode: v.optional(v.string()),
-      message: v.optional(v.string()),
-      failures: whole,
-      secretVersion: v.string(),
-      retryAt: v.optional(instant),
-    }),
-  ),
-  last: v.optional(
-    v.object({
-      messageId: v.string(),
-      cause: v.picklist(CAUSES),
-      at: instant,
-      action: v.string(),
-      reason: v.string(),
-    }),
-  ),
-  issues: v.array(instant),
-};
-
-const stateSchema = v.object({ version: v.literal(1), generation: whole, ...fields });
-
-export interface ParsedState {
-  readonly state: State;
-  /** The text was not a state: what could be saved of it is in `state`, the rest is lost. */
-  readonly unreadable?: string | undefined;
-}
-
-/**
- * Reads a `state` parameter. Never throws: of a text that is not a state (edited by hand, newer
- * version) every field that is valid by itself is kept, so that the minimum interval, the budget
- * and the generation outlive the damage.
- */
-export function parseState(text: string): ParsedState {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { state: NO_STATE, unreadable: 'it is not JSON' };
-  }
-  const parsed = v.safeParse(stateSchema, json);
-  const published = v.safeParse(publishedSchema, json);
-  if (parsed.success && (parsed.output.generation === 0 || published.success)) {
-    const { version: _, ...state } = parsed.output;
-    return {
-      state: state.generation === 0 || !published.success ? state : { ...state, published: published.output },
-    };
-  }
-  const issues = [...(parsed.issues ?? []), ...(published.issues ?? [])];
-  const unreadable = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} is not as expected`).join('; ');
-  return { state: salvage(json), unreadable };
-}
-
-function salvage(json: unknown): State {
-  if (typeof json !== 'object' || json === null) return NO_STATE;
-  const record = json as Record<string, unknown>;
-  const field = <T>(schema: v.GenericSchema<unknown, T>, name: string): T | undefined => {
-    const parsed = v.safeParse(schema, record[name]);
-    return parsed.success ? parsed.output : undefined;
-  };
-  const published = v.safeParse(publishedSchema, json);
-  return {
-    // With a token there is at least a first generation: 0 would mean that there is none.
-    generation: field(whole, 'generation') || (published.success ? 1 : 0),
-    published: published.success ? published.output : undefined,
-    dead: field(fields.dead, 'dead'),
-    paused: field(fields.paused, 'paused'),
-    wanted: field(fields.wanted, 'wanted'),
-    lastCallAt: field(fields.lastCallAt, 'lastCallAt'),
-    attempt: field(fields.attempt, 'attempt'),
-    last: field(fields.last, 'last'),
-    issues: field(fields.issues, 'issues') ?? [],
-  };
-}
-
-/** The text for the `state` parameter; always under 4 KB (a property test holds it). */
-export function formatState(state: State): string {
-  const { published, wanted, attempt, last } = state;
-  return JSON.stringify({
-    version: 1,
-    generation: state.generation,
-    ...(published && {
-      fingerprint: published.fingerprint,
-      tokenType: published.tokenType,
-      issuedAt: iso(published.issuedAt),
-      expiresAt: iso(published.expiresAt),
-      renewAt: iso(published.renewAt),
-      secretVersion: published.secretVersion,
-    }),
-    dead: state.dead,
-    doubted: state.doubted,
-    paused: state.paused,
-    wanted: wanted && { ...wanted, since: iso(wanted.since) },
-    lastCallAt: iso(state.lastCallAt),
-    attempt: attempt && { ...attempt, at: iso(attempt.at), retryAt: iso(attempt.retryAt) },
-    last: last && { ...last, at: iso(last.at) },
-    issues: state.issues.map(iso),
-  });
-}
-
-/** `issues` with one call more: the newest 32 of the last 24 hours, oldest first. */
+/** `issues` with one more call: the newest 32 of the last 24 hours, oldest first. */
 export function withIssue(issues: readonly number[], at: number): readonly number[] {
-  return [...issues, at].filter((each) => each > at - ISSUES_KEPT_FOR).slice(-MAX_ISSUES_KEPT);
-}
-
-function iso(instant: number): string;
-function iso(instant: number | undefined): string | undefined;
-function iso(instant: number | undefined): string | undefined {
-  return instant === undefined ? undefined : new Date(instant).toISOString();
+  return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_ISSUES_KEPT);
 }

@@ -9,33 +9,49 @@ import {
 import { type CredentialConfig, parseConfig } from '../shared/credential.ts';
 import { BrokerTokensError } from '../shared/errors.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
-import { formatState, NO_STATE, parseState, type State } from '../shared/state.ts';
-import { AwsTrouble } from './errors.ts';
+import { NO_STATE, type State } from '../shared/state.ts';
+import { AwsError } from './errors.ts';
+import { formatState, parseState } from './state-codec.ts';
 
 /** There is no credential of that name: its config parameter does not exist. */
 export class UnknownCredential extends BrokerTokensError {
   readonly code = 'UnknownCredential';
 }
 
-/** The config parameter is not what the stack, or `tokens add`, writes. */
+/** The config parameter is not what the stack, or `tokens add`, writes. The published token is kept. */
 export class UnreadableConfig extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
+  /** What is known of the credential all the same. */
+  readonly state: State;
+
+  constructor(message: string, state: State) {
+    super(message);
+    this.state = state;
+  }
 }
 
 export interface StoredCredential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** The state parameter is no state; `state` is what could be saved of it. */
+  /** What is wrong with the state parameter; `state` then holds what could be saved. */
   readonly unreadable?: string | undefined;
+  /** Version of the token parameter, read without decryption; absent if there is none. */
+  readonly tokenVersion?: number | undefined;
 }
 
-/** The parameters of all credentials, as the refresher needs them. Every method may throw AwsTrouble. */
+export interface StoredToken {
+  readonly value: string;
+  readonly version?: number | undefined;
+}
+
+/** The parameters of all credentials, as the refresher needs them. Every method may throw AwsError. */
 export interface Store {
-  /** Config and state in one call. @throws UnknownCredential, UnreadableConfig */
+  /** Config, state and the token's version in one call. @throws UnknownCredential, UnreadableConfig */
   read(credential: string): Promise<StoredCredential>;
-  /** The published token in clear; only for revoke and verification. */
-  readToken(credential: string): Promise<string | undefined>;
-  writeToken(credential: string, token: string): Promise<void>;
+  /** The published token in clear, or an earlier version of it; only for revoke, verify and restore. */
+  readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
+  /** @returns the version of the parameter */
+  writeToken(credential: string, token: string): Promise<number | undefined>;
   writeState(credential: string, state: State): Promise<void>;
 }
 
@@ -65,53 +81,72 @@ export class ParameterStore implements Store {
 
   async read(credential: string): Promise<StoredCredential> {
     const names = this.#names(credential);
-    const { Parameters = [] } = await attempt(`read ${names.config} and ${names.state}`, () =>
-      this.#options.ssm.send(new GetParametersCommand({ Names: [names.config, names.state] })),
+    const { Parameters = [] } = await attempt(`read ${names.config}, ${names.state} and ${names.token}`, () =>
+      this.#options.ssm.send(
+        new GetParametersCommand({ Names: [names.config, names.state, names.token], WithDecryption: false }),
+      ),
     );
-    const configText = textOf(Parameters, names.config);
+    const configText = find(Parameters, names.config)?.Value;
     if (configText === undefined)
       throw new UnknownCredential(
-        `no credential "${credential}": the parameter ${names.config} does not exist. Add it to cdk.json and deploy, or with "tokens add", or correct the sender`,
+        `no credential "${credential}": the parameter ${names.config} does not exist. Add the credential to cdk.json and deploy, or add it with "tokens add", or correct the sender`,
       );
+    const stored = this.#readState(names.state, find(Parameters, names.state));
+    const tokenVersion = this.#versionOf(names.token, find(Parameters, names.token));
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfig(
-        `credential "${credential}": the parameter ${names.config} cannot be understood (${parsed.problems}). Deploy the stack again; one that was added: "tokens remove", then "tokens add"`,
+        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
+        stored.state,
       );
-
-    const parameter = Parameters.find(({ Name }) => Name === names.state);
-    if (parameter !== undefined) this.#known.add(names.state);
-    const text = this.#newest(names.state, parameter);
-    if (text === undefined) return { config: parsed.config, state: NO_STATE };
-    const { state, unreadable } = parseState(text);
-    if (state.generation > 0) this.#known.add(names.token);
-    if (unreadable === undefined) return { config: parsed.config, state };
-    // Whoever wrote this wrote it after the last call: the best bound there is for the minimum interval.
-    const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
-    return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
+    return { config: parsed.config, ...stored, tokenVersion };
   }
 
-  async readToken(credential: string): Promise<string | undefined> {
+  #readState(name: string, parameter: Parameter | undefined): Pick<StoredCredential, 'state' | 'unreadable'> {
+    if (parameter !== undefined) this.#known.add(name);
+    const text = this.#newest(name, parameter);
+    if (text === undefined) return { state: NO_STATE };
+    const { state, unreadable } = parseState(text);
+    if (unreadable === undefined) return { state };
+    // The damage happened after the last call: the best bound there is for the minimum interval.
+    const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
+    return { state: { ...state, lastCallAt }, unreadable };
+  }
+
+  #versionOf(name: string, parameter: Parameter | undefined): number | undefined {
+    const own = this.#fresh(name);
+    if (parameter === undefined && own === undefined) {
+      this.#known.delete(name);
+      return undefined;
+    }
+    this.#known.add(name);
+    return Math.max(parameter?.Version ?? 0, own?.version ?? 0);
+  }
+
+  async readToken(credential: string, version?: number): Promise<StoredToken | undefined> {
     const { token } = this.#names(credential);
+    const Name = version === undefined ? token : `${token}:${version}`;
     try {
       const { Parameter } = await this.#options.ssm.send(
-        new GetParameterCommand({ Name: token, WithDecryption: true }),
+        new GetParameterCommand({ Name, WithDecryption: true }),
       );
-      return Parameter?.Value;
+      return Parameter?.Value === undefined
+        ? undefined
+        : { value: Parameter.Value, version: Parameter.Version };
     } catch (error) {
-      if (nameOf(error) === 'ParameterNotFound') return undefined;
-      throw new AwsTrouble(`read ${token}`, error);
+      if (nameOf(error) === 'ParameterNotFound' || nameOf(error) === 'ParameterVersionNotFound')
+        return undefined;
+      throw new AwsError(`read ${Name}`, error);
     }
   }
 
-  async writeToken(credential: string, token: string): Promise<void> {
+  async writeToken(credential: string, token: string): Promise<number | undefined> {
     const { token: name } = this.#names(credential);
-    await this.#put(credential, {
-      Name: name,
-      Value: token,
-      Type: 'SecureString',
-      KeyId: this.#options.tokenKeyArn,
-    });
+    const KeyId = this.#options.tokenKeyArn;
+    const version = await this.#put(credential, { Name: name, Value: token, Type: 'SecureString', KeyId });
+    // The value is not kept: the version tells a read that is older than this write.
+    if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: '' });
+    return version;
   }
 
   async writeState(credential: string, state: State): Promise<void> {
@@ -151,10 +186,14 @@ export class ParameterStore implements Store {
   }
 
   #newest(name: string, read: Parameter | undefined): string | undefined {
+    const own = this.#fresh(name);
+    return own !== undefined && (read?.Version ?? 0) < own.version ? own.value : read?.Value;
+  }
+
+  /** Our own last write, while a read may still be older than it. */
+  #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
     const own = this.#written.get(name);
-    const stale =
-      own !== undefined && this.#options.now() - own.at < STALE_FOR && (read?.Version ?? 0) < own.version;
-    return stale ? own.value : read?.Value;
+    return own !== undefined && this.#options.now() - own.at < STALE_FOR ? own : undefined;
   }
 
   #names(credential: string): ParameterNames {
@@ -162,16 +201,16 @@ export class ParameterStore implements Store {
   }
 }
 
-function textOf(parameters: readonly Parameter[], name: string): string | undefined {
-  return parameters.find(({ Name }) => Name === name)?.Value;
+function find(parameters: readonly Parameter[], name: string): Parameter | undefined {
+  return parameters.find(({ Name }) => Name === name);
 }
 
-/** @param secret what AWS might repeat of what it was sent, and must not be told on */
+/** @param secret text that AWS may repeat from the request, and that must not appear in an error */
 async function attempt<T>(action: string, run: () => Promise<T>, secret = ''): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw new AwsTrouble(action, error, secret);
+    throw new AwsError(action, error, secret);
   }
 }
 

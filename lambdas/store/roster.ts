@@ -2,8 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
 import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
-import { NO_STATE, parseState, type State } from '../shared/state.ts';
-import { AwsTrouble } from './errors.ts';
+import { NO_STATE, type State } from '../shared/state.ts';
+import { AwsError } from './errors.ts';
+import { parseState } from './state-codec.ts';
 
 /** A credential that was added without a deployment. */
 export interface AddedCredential {
@@ -26,7 +27,7 @@ const BETWEEN_PAGES = 100;
 /**
  * All credentials under a prefix that were added, by their parameters. Strings only: a token is never
  * asked for, not even encrypted. Ten parameters a call, two of each credential.
- * @throws AwsTrouble
+ * @throws AwsError
  */
 export async function readAdded(client: SSMClient, prefix: string): Promise<readonly AddedCredential[]> {
   const found = new Map<string, Parameter>();
@@ -42,7 +43,7 @@ export async function readAdded(client: SSMClient, prefix: string): Promise<read
       if (NextToken !== undefined) await setTimeout(BETWEEN_PAGES);
     }
   } catch (error) {
-    throw new AwsTrouble(`read the parameters under ${prefix}`, error);
+    throw new AwsError(`read the parameters under ${prefix}`, error);
   }
   return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
     const id = idOf(name, prefix);

@@ -1,8 +1,12 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/errors.ts';
-import { AwsTrouble } from './errors.ts';
+import { AwsError } from './errors.ts';
 
 /** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
 export class Unconfigured extends BrokerTokensError {
@@ -21,8 +25,13 @@ export interface StoredSecret {
 }
 
 export interface Secrets {
-  /** @throws Unconfigured, AwsTrouble */
-  read(secretArn: string, fields: Broker['secretFields']): Promise<StoredSecret>;
+  /**
+   * The current app key, or that of an earlier version.
+   * @throws Unconfigured, AwsError
+   */
+  read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
+  /** The current version without its value; empty if there is none that can be read. @throws AwsError */
+  currentVersion(secretArn: string): Promise<string>;
 }
 
 /** What people leave in a secret until they have the key, the brokers' and our own samples among it. */
@@ -45,20 +54,36 @@ export class SecretsManagerSecrets implements Secrets {
     this.#client = client;
   }
 
-  async read(secretArn: string, fields: Broker['secretFields']): Promise<StoredSecret> {
-    const { text, version } = await this.#value(secretArn);
+  async read(secretArn: string, fields: Broker['secretFields'], wanted?: string): Promise<StoredSecret> {
+    const { text, version } = await this.#value(secretArn, wanted);
     return { key: readAppKey(text, fields, secretArn, version), version };
   }
 
-  async #value(secretArn: string): Promise<{ text: string | undefined; version: string }> {
+  async currentVersion(secretArn: string): Promise<string> {
+    try {
+      const { VersionIdsToStages = {}, DeletedDate } = await this.#client.send(
+        new DescribeSecretCommand({ SecretId: secretArn }),
+      );
+      if (DeletedDate !== undefined) return '';
+      return (
+        Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT')) ?? ''
+      );
+    } catch (error) {
+      // A read of the value then says in detail what is wrong.
+      if (A_PERSON_MUST_ACT.has(error instanceof Error ? error.name : '')) return '';
+      throw new AwsError(`describe the secret ${secretArn}`, error);
+    }
+  }
+
+  async #value(secretArn: string, version?: string): Promise<{ text: string | undefined; version: string }> {
     try {
       const { SecretString, VersionId } = await this.#client.send(
-        new GetSecretValueCommand({ SecretId: secretArn }),
+        new GetSecretValueCommand({ SecretId: secretArn, VersionId: version }),
       );
       return { text: SecretString, version: VersionId ?? '' };
     } catch (error) {
       const name = error instanceof Error ? error.name : '';
-      if (!A_PERSON_MUST_ACT.has(name)) throw new AwsTrouble(`read the secret ${secretArn}`, error);
+      if (!A_PERSON_MUST_ACT.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
       throw new Unconfigured(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
     }
   }

@@ -1,5 +1,5 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { AwsTrouble } from './errors.ts';
+import { AwsError } from './errors.ts';
 
 /** At once; the rest waits, as the calls of an account are counted by the second. */
 const AT_ONCE = 10;
@@ -7,7 +7,7 @@ const AT_ONCE = 10;
 /**
  * Those of the credentials that have no schedule, or a disabled one: nobody looks at them.
  * @param group of the schedules; each has the name of its credential
- * @throws AwsTrouble
+ * @throws AwsError
  */
 export async function withoutTicks(
   client: SchedulerClient,
@@ -32,6 +32,6 @@ async function ticks(client: SchedulerClient, group: string, id: string): Promis
     return State !== 'DISABLED';
   } catch (error) {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return false;
-    throw new AwsTrouble(`read the schedule ${group}/${id}`, error);
+    throw new AwsError(`read the schedule ${group}/${id}`, error);
   }
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 /** An alarm of the stack, as CloudWatch has it. */
 export interface StackAlarm {
   readonly name: string;
-  /** The chapter of the runbook: `NeedsPerson`. */
+  /** The chapter of the runbook: `ActionRequired`. */
   readonly chapter: string;
   /** Absent: it concerns all credentials. */
   readonly credential: string | undefined;

@@ -6,13 +6,13 @@ import { delivery } from './delivery.ts';
 import { type Finding, looked, ok, watch, wrong } from './finding.ts';
 
 /** By credential, and for all together: every alarm that a stack has. */
-const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'];
+const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'];
 const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'];
 
 /** Of all that were added without a deployment. */
-const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetNeedsPerson', 'FleetSchedulerDropped'];
+const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequired', 'FleetSchedulerDropped'];
 
-/** The alarms, and whether anybody would hear of them. */
+/** The alarms, and whether their notifications are delivered. */
 export async function alarms(
   context: Context,
   credentials: readonly Credential[],
@@ -46,11 +46,11 @@ function stateOf(alarm: StackAlarm, now: number): readonly Finding[] {
   const { name, chapter, state, since, actions, actionsEnabled } = alarm;
   const findings: Finding[] = [];
   if (actions.length === 0)
-    findings.push(wrong(`${name} tells nobody: it has no action.`, 'Deploy the stack again.'));
+    findings.push(wrong(`${name} notifies nothing: it has no action.`, 'Deploy the stack again.'));
   else if (!actionsEnabled)
     findings.push(
       wrong(
-        `${name} tells nobody: its actions are switched off.`,
+        `${name} notifies nothing: its actions are disabled.`,
         `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
       ),
     );

@@ -6,13 +6,13 @@ import { paragraph } from '../terminal/layout.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { iso, SECOND } from '../time.ts';
 import { alarms } from './alarms.ts';
-import { parameters, secrets, statesOf, wishes } from './credentials.ts';
+import { parameters, pending, secrets, statesOf } from './credentials.ts';
 import { egress } from './egress.ts';
 import { type Finding, type Health, looked, ok, watch, wrong } from './finding.ts';
-import { heard } from './heard.ts';
-import { deadLetters, eventSource, functionItself, inbox, schedule } from './machinery.ts';
+import { deadLetters, eventSource, functionItself, inbox, schedule } from './infrastructure.ts';
+import { lastTicks } from './last-tick.ts';
 
-/** So many fine ones are told one by one. */
+/** More `ok` findings of one area than this are only counted. */
 const MOST_FINE = 6;
 
 interface Area {
@@ -31,16 +31,16 @@ export async function doctor(context: Context): Promise<ExitCode> {
       areas.push({ area, findings: distinct(await looked(work)) });
     };
     const who = await identity(context);
-    // Without the credentials there is nothing to look at: what is wrong then ends it.
+    // Without credentials there is nothing to check: the error ends the command.
     const { credentials, broken } = await readAll(context);
     await examine('tokens', async () => [
       ...statesOf(context, credentials, broken),
-      ...wishes(credentials, context.clock.now()),
+      ...pending(credentials, context.clock.now()),
     ]);
     await examine('parameters', () => parameters(context, credentials));
     await examine('app keys', () => each(credentials, (credential) => secrets(context, credential)));
     await examine('schedules', () => each(credentials, (credential) => schedule(context, credential)));
-    await examine('looks', () => heard(context, credentials));
+    await examine('ticks', () => lastTicks(context, credentials));
     let queueArn: string | undefined;
     let functionName: string | undefined;
     let inNetwork: boolean | undefined;
@@ -125,7 +125,7 @@ const MARKS: Readonly<Record<Health, readonly [mark: string, colour: 'green' | '
 function inShort(findings: readonly Finding[]): readonly Finding[] {
   const fine = findings.filter(({ health }) => health === 'ok');
   if (fine.length <= MOST_FINE) return findings;
-  return [...findings.filter(({ health }) => health !== 'ok'), ok(`${fine.length} more are fine.`)];
+  return [...findings.filter(({ health }) => health !== 'ok'), ok(`${fine.length} more are ok.`)];
 }
 
 /** A command is not broken into lines: it is to be pasted. */
@@ -137,7 +137,7 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
 function report(context: Context, who: string, areas: readonly Area[]): ExitCode {
   const all = areas.flatMap(({ findings }) => findings);
   const count = (health: Health) => all.filter((finding) => finding.health === health).length;
-  const code = count('wrong') > 0 ? EXIT.failed : EXIT.fine;
+  const code = count('wrong') > 0 ? EXIT.failed : EXIT.ok;
   const { terminal } = context;
   if (context.json) {
     answerJson(context, {
@@ -159,7 +159,7 @@ function report(context: Context, who: string, areas: readonly Area[]): ExitCode
     }),
   ]);
   const sum = [
-    `${count('ok')} fine`,
+    `${count('ok')} ok`,
     ...(count('watch') > 0 ? [paint('yellow', `${count('watch')} to watch`)] : []),
     ...(count('wrong') > 0 ? [paint('red', `${count('wrong')} wrong`)] : []),
     ...(count('unseen') > 0 ? [`${count('unseen')} not seen`] : []),

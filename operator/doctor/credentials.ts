@@ -2,13 +2,14 @@ import type { ParameterMetadata } from '@aws-sdk/client-ssm';
 import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import type { Context } from '../context.ts';
 import { type Broken, CONFIG_ANEW, type Credential } from '../credentials.ts';
-import { because } from '../reasons.ts';
+import { describeAttempt } from '../labels.ts';
+import { adviceFor, pendingRequests } from '../pending.ts';
+import { describeReasons } from '../reasons.ts';
 import { severityOf, summarize } from '../summary.ts';
-import { at, relative, span } from '../time.ts';
-import { cureOf, OUTCOME, saying } from '../words.ts';
+import { relative, span } from '../time.ts';
 import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
 
-/** What the states say. */
+/** Findings on the states. */
 export function statesOf(
   context: Context,
   credentials: readonly Credential[],
@@ -25,33 +26,34 @@ export function statesOf(
 
 function stateOf({ program }: Context, credential: Credential, now: number): Finding {
   const { id } = credential.config;
-  const { attempt, paused } = credential.state;
+  const { attempt } = credential.state;
   const summary = summarize(credential, now);
+  const { phase, lives, next } = summary;
   if (credential.unreadable !== undefined)
     return watch(
       `${id}: the state parameter is damaged (${credential.unreadable}).`,
-      'The next look asks the broker again and writes it anew.',
+      'The next tick asks the broker for a token and writes the state again.',
     );
   const severity = severityOf(summary);
-  if (severity === 0) return ok(`${id}: the token works for ${span(summary.secondsToExpiry * 1000)} more.`);
-  if (paused)
-    return watch(`${id} is paused: revoked on request, and without a token.`, `${program} resume ${id}`);
-  const life = summary.lives
-    ? `the token works for ${span(summary.secondsToExpiry * 1000)} more`
-    : 'no token works';
-  if (attempt === undefined)
-    return wrong(
-      `${id}: ${life}. ${because(summary.decision, credential, now).join(' ')}`,
-      'It should be there within minutes of the deployment: see what the machinery says below.',
-    );
-  const text = `${id}: ${life}; ${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${saying(attempt)}`;
-  const fix =
-    cureOf(attempt.outcome, attempt.brokerCode) ??
-    `The refresher tries again by itself: ${program} explain ${id}`;
+  const left = span(summary.secondsToExpiry * 1000);
+  if (severity === 0) return ok(`${id}: the token is live and expires in ${left}.`);
+  if (phase === 'paused')
+    return watch(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
+  const health = credential.state.published?.health;
+  const life = lives ? `the token is ${health} and expires in ${left}` : 'there is no live token';
+  const failed = attempt !== undefined && attempt.failures > 0;
+  const why = failed
+    ? `${relative(attempt.at, now)}: ${describeAttempt(attempt)}`
+    : describeReasons(next, credential, now).join(' ');
+  const text = `${id}: ${life}; ${why}`;
+  const isNew = attempt === undefined && phase === 'none';
+  const fix = isNew
+    ? 'A token is issued within minutes of the deployment: see the other findings below.'
+    : (adviceFor(phase, credential) ?? `The refresher tries again by itself: ${program} explain ${id}`);
   return severity === 1 ? watch(text, fix) : wrong(text, fix);
 }
 
-/** The parameters as such: their kinds, their key, and what was left behind. Values are not asked for. */
+/** The parameters: their types, their key, and those of no credential. Values are not read. */
 export async function parameters(
   context: Context,
   credentials: readonly Credential[],
@@ -70,24 +72,21 @@ export async function parameters(
     if (token === undefined) {
       if (state.generation > 0)
         findings.push(
-          wrong(
-            `${id}: the parameter ${names.token} is gone.`,
-            `${context.program} refresh ${id} writes it anew.`,
-          ),
+          wrong(`${id}: the parameter ${names.token} is gone.`, 'The next tick publishes a token again.'),
         );
       continue;
     }
     if (token.Type !== 'SecureString')
       findings.push(
         wrong(
-          `${id}: ${names.token} is a ${token.Type}: the token lies there in clear.`,
+          `${id}: ${names.token} is a ${token.Type}: the token is stored unencrypted.`,
           `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
         ),
       );
     else if (token.KeyId === undefined || token.KeyId.endsWith('alias/aws/ssm'))
       findings.push(
         wrong(
-          `${id}: ${names.token} is encrypted with the account's default key, which everybody in the account may use.`,
+          `${id}: ${names.token} is encrypted with the account's default key, which every principal of the account may use.`,
           `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
         ),
       );
@@ -101,8 +100,8 @@ export async function parameters(
   if (strangers.length > 0)
     findings.push(
       watch(
-        `No credential has ${strangers.join(', ')}: left behind, or somebody else's.`,
-        'If nobody reads them: aws ssm delete-parameters --names …',
+        `No credential has ${strangers.join(', ')}: left behind, or of another program.`,
+        'If nothing reads them: aws ssm delete-parameters --names …',
       ),
     );
   for (const key of keys) findings.push(await tokenKey(context, key));
@@ -164,17 +163,13 @@ export async function secrets(context: Context, { config, state }: Credential): 
     )?.[0];
     if (current === undefined)
       return [wrong(`${id}: its secret is still empty.`, `${context.program} credentials put ${id}`)];
-    const issuer = state.published?.secretVersion;
-    if (
-      issuer !== undefined &&
-      issuer !== '' &&
-      issuer !== current &&
-      state.attempt?.secretVersion !== current
-    )
+    const issuer = state.published?.issuedFor.secretVersion;
+    const isUsed = issuer === current || state.refused?.secretVersion === current;
+    if (issuer !== undefined && issuer !== '' && !isUsed)
       return [
         watch(
-          `${id}: the key was changed since the token was issued, and has not been used yet.`,
-          `It is used at the next renewal, or now: ${context.program} refresh ${id}`,
+          `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
+          'The refresher compares the version of the secret once an hour, and uses the new one then.',
         ),
       ];
     return [ok(`${id}: the secret holds a value.`)];
@@ -184,16 +179,13 @@ export async function secrets(context: Context, { config, state }: Credential): 
   }
 }
 
-/** Requests that are kept, and for how long already. */
-export function wishes(credentials: readonly Credential[], now: number): readonly Finding[] {
-  return credentials.flatMap(({ config, state }) =>
-    state.wanted === undefined
-      ? []
-      : [
-          watch(
-            `${config.id}: wanted since ${at(state.wanted.since, now)}: ${state.wanted.reason}.`,
-            `explain ${config.id} tells what it waits for.`,
-          ),
-        ],
-  );
+/** Requests that the refresher has not served yet. */
+export function pending(credentials: readonly Credential[], now: number): readonly Finding[] {
+  return credentials.flatMap((credential) => {
+    const { id } = credential.config;
+    const { credential: current } = summarize(credential, now);
+    return pendingRequests(current, now).map((text) =>
+      watch(`${id}: ${text}`, `explain ${id} shows what it waits for.`),
+    );
+  });
 }

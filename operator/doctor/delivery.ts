@@ -40,12 +40,14 @@ function listeners(topic: string, attributes: Readonly<Record<string, string>>):
   );
   if (confirmed > 0)
     return [
-      ok(`${confirmed === 1 ? 'One subscriber hears' : `${confirmed} subscribers hear`} of alarms.`),
+      ok(
+        `${confirmed === 1 ? 'One confirmed subscription' : `${confirmed} confirmed subscriptions`} of the alarm topic.`,
+      ),
       ...(pending > 0 ? [waiting] : []),
     ];
   return [
     wrong(
-      'Nobody hears of alarms: the topic has no confirmed subscription.',
+      'The alarm topic has no confirmed subscription.',
       pending > 0
         ? (waiting.fix ?? '')
         : `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`,

@@ -15,10 +15,10 @@ export async function egress(
   const ids = demanding.map(({ config }) => config.id).join(', ');
   if (!inNetwork)
     return demanding.length === 0
-      ? [ok('The refresher leaves by changing addresses, which suits these credentials.')]
+      ? [ok('The refresher uses dynamic outbound IP addresses, which suits these credentials.')]
       : [
           wrong(
-            `The refresher leaves by changing addresses, and ${ids} needs a registered one (8050, 8010).`,
+            `The refresher uses dynamic outbound IP addresses, and ${ids} needs a registered one (8050, 8010).`,
             'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy; programs that use the token must leave the same way.',
           ),
         ];
@@ -26,13 +26,13 @@ export async function egress(
   if (address === undefined)
     return [
       watch(
-        'The refresher leaves by a network of yours: what its address is we cannot see from here.',
+        'The refresher runs in your own network: its outbound IP address cannot be determined from here.',
         'Kiwoom wants the address of its NAT registered.',
       ),
     ];
   return [
     ok(
-      `The refresher leaves by ${address}.${demanding.length === 0 ? '' : ` For ${ids} it has to be registered at Kiwoom's site, which nobody can see from here; programs must leave by it too.`}`,
+      `The refresher's outbound IP address is ${address}.${demanding.length === 0 ? '' : ` For ${ids} register it with Kiwoom, which rejects all others; programs must use it, too. The registration cannot be checked from here.`}`,
     ),
   ];
 }

@@ -1,9 +1,9 @@
 import { AwsProblem } from '../complaints.ts';
 
-/** `ok` as it should be · `watch` may become trouble · `wrong` needs a person · `unseen` could not be looked at. */
+/** `ok` · `watch` may become a problem · `wrong` action required · `unseen` could not be checked. */
 export type Health = 'ok' | 'watch' | 'wrong' | 'unseen';
 
-/** One thing that was looked at, and what to do about it. */
+/** The result of one check, and what to do about it. */
 export interface Finding {
   readonly health: Health;
   readonly text: string;
@@ -14,7 +14,7 @@ export const ok = (text: string): Finding => ({ health: 'ok', text });
 export const watch = (text: string, fix?: string): Finding => ({ health: 'watch', text, fix });
 export const wrong = (text: string, fix: string): Finding => ({ health: 'wrong', text, fix });
 
-/** What may not be looked at is no illness: it is said which permission it takes. */
+/** A check without permission is no problem of the deployment: the finding names the permission. */
 export async function looked(work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
   try {
     return await work();

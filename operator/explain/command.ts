@@ -1,13 +1,15 @@
-import { type Decision, decide } from '../../lambdas/refresher/decide.ts';
-import { type Forecast, forecastForced } from '../ask/forecast.ts';
 import { answerJson, type Context } from '../context.ts';
 import { type Credential, factsOf, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { because, deed, obstacle } from '../reasons.ts';
+import { type Foresight, foresee } from '../foresight.ts';
+import { BROKER_NAME } from '../labels.ts';
+import { adviceFor, pendingRequests } from '../pending.ts';
+import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
+import { type Forecast, forecastForced } from '../request/forecast.ts';
 import { sessionText } from '../sessions.ts';
+import { summarize } from '../summary.ts';
 import { facts, paragraph, sideBySide } from '../terminal/layout.ts';
 import { at, DAY, iso, kst, MINUTE, span, startOfDay } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
 import { calendar } from './calendar.ts';
 import { planWeek } from './week.ts';
 
@@ -18,41 +20,46 @@ export interface ExplainOptions {
 
 const DAYS = 7;
 
-/** `explain <id>`: what the next look would do and why, and the renewals of seven days. */
+/** `explain <id>`: what a tick would do and why, and the renewals of seven days. */
 export async function explain(context: Context, id: string, options: ExplainOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const now = context.clock.now();
   const instant = options.at ?? now;
   if (context.json) answerJson(context, explainJson(credential, instant));
   else context.terminal.out(`${draw(context, credential, instant, now).join('\n')}\n`);
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 function draw({ terminal }: Context, credential: Credential, instant: number, now: number): string[] {
   const { paint } = terminal;
   const width = terminal.width();
   const { config } = credential;
-  const decision = decide(factsOf(credential), instant);
+  const next = foresee(factsOf(credential, instant), instant);
+  const { decision } = next;
+  const { phase } = summarize(credential, instant);
+  const advice = adviceFor(phase, credential);
   const dim = (text: string) => paint('dim', text);
-  const later = instant - now > 1000 ? `, if nothing happens until then` : '';
+  const later = instant - now > 1000 ? `, if nothing happens before` : '';
   const until =
-    decision.action === 'issue' || decision.action === 'keep' || decision.until === undefined
-      ? []
-      : [['until', at(decision.until, instant)] as const];
+    (decision.action === 'wait' || decision.action === 'hold') && decision.until !== undefined
+      ? [['until', at(decision.until, instant)] as const]
+      : [];
   return [
     `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${dim(`at ${kst(instant)} KST${later}`)}`,
     '',
     ...facts(
       [
         [
-          'a look now',
-          `${paint('bold', deed(decision, credential))}  ${dim(`${decision.action} ${decision.reason}`)}`,
+          'a tick',
+          `${paint('bold', describeAction(decision, credential))}  ${dim(`${decision.action} ${decision.reason}`)}`,
         ],
-        ...because(decision, credential, instant).map(
+        ...describeReasons(next, credential, instant).map(
           (text, index) => [index === 0 ? 'because' : '', text] as const,
         ),
         ...until,
-        ['a refresh', forecastText(forecastForced(credential, instant), decision, credential, instant)],
+        ...pendingRequests(credential, instant).map((text) => ['pending', text] as const),
+        ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
+        ['a refresh', forecastText(forecastForced(credential, instant), next, credential, instant)],
       ],
       width,
       dim,
@@ -64,21 +71,26 @@ function draw({ terminal }: Context, credential: Credential, instant: number, no
 
 function forecastText(
   forecast: Forecast,
-  decision: Decision,
+  { decision }: Foresight,
   credential: Credential,
   instant: number,
 ): string {
+  const broker = BROKER_NAME[credential.config.broker];
   switch (forecast.will) {
     case 'issue':
-      return `would be served at once: ${BROKER_NAME[credential.config.broker]} is asked for a new token.`;
-    case 'check':
-      return 'would first have the reported token tried at the broker.';
+      return `would be served at once: ${broker} is asked for a new token.`;
+    case 'verify':
+      return forecast.decision.action === 'read-secret'
+        ? 'would depend on the secret, which the refresher reads first.'
+        : `would depend on the token: ${sentenceOf(forecast.decision.reason, credential, instant)}`;
+    case 'revoke':
+      return `would be served at once: the refresher revokes the dead token again, as at each tick, and asks ${broker} for a new one.`;
     case 'wait':
-      return `would be served ${at(forecast.until, instant)}: ${obstacle(forecast.decision, credential, instant)}`;
+      return `would be served ${at(forecast.until, instant)}: ${sentenceOf(forecast.decision.reason, credential, instant)}`;
     case 'refuse': {
       const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
-      const same = forecast.decision.reason === decision.reason;
-      return `would be refused${until}${same ? ', for the same reason.' : `: ${obstacle(forecast.decision, credential, instant)}`}`;
+      const isSame = forecast.decision.reason === decision.reason;
+      return `would be refused${until}${isSame ? ', for the same reason.' : `: ${sentenceOf(forecast.decision.reason, credential, instant)}`}`;
     }
   }
 }
@@ -103,14 +115,12 @@ function weekLines(
       : []),
   ];
   const assumed = [
-    week.measured
-      ? `Tokens are taken to live ${span(rounded(week.life))}, as the published one does`
-      : `Tokens are taken to live ${span(rounded(week.life))}, which is usual`,
+    `Assumed life of a token: ${span(rounded(week.life))}, as ${week.measured ? 'that of the published one' : 'is usual'}`,
     credential.config.broker === 'kiwoom' &&
     !week.renewals.some(({ atExpiry }) => atExpiry) &&
-    credential.config.renewEarly === undefined
-      ? '; if Kiwoom hands back the same token when asked, it is replaced at its end instead.'
-      : '; a look comes up to an interval later than drawn.',
+    credential.config.renewEarly !== 'revoke'
+      ? '; if Kiwoom returns the same token at its renewal, it is replaced when it expires instead.'
+      : '; a tick comes up to one interval later than drawn.',
   ].join('');
   return [
     ...calendar({ from: instant, days: DAYS, sessions, renewals: week.renewals }, paint),
@@ -120,20 +130,21 @@ function weekLines(
   ];
 }
 
-/** Brokers tell whole seconds, which makes 24 hours a little less. */
+/** Brokers state whole seconds, which makes 24 hours a little less. */
 function rounded(life: number): number {
   return Math.round(life / MINUTE) * MINUTE;
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {
-  const decision = decide(factsOf(credential), instant);
+  const next = foresee(factsOf(credential, instant), instant);
+  const { decision, due } = next;
   const forecast = forecastForced(credential, instant);
   const week = planWeek(credential, instant, instant + DAYS * DAY);
   return {
     credential: credential.config.id,
     at: iso(instant),
-    decision: { ...decision, ...('until' in decision && { until: iso(decision.until) }) },
-    because: because(decision, credential, instant),
+    decision: { ...decision, due, ...('until' in decision && { until: iso(decision.until) }) },
+    because: describeReasons(next, credential, instant),
     refresh: { will: forecast.will, ...('until' in forecast && { until: iso(forecast.until) }) },
     renewals: week.renewals.map((renewal) => ({ ...renewal, at: iso(renewal.at) })),
     assumedLifeSeconds: week.life / 1000,

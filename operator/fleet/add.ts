@@ -5,12 +5,12 @@ import { AwsProblem, NotDone } from '../complaints.ts';
 import { answerJson, type Context } from '../context.ts';
 import { type Credential, readAll } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { BROKER_NAME } from '../labels.ts';
 import { facts } from '../terminal/layout.ts';
 import { MINUTE, SECOND, span } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
+import { type AddFlags, buildConfig } from './build-config.ts';
 import { putSchedule, scheduleOf } from './schedule.ts';
 import { readFleet } from './settings.ts';
-import { type AddFlags, wanted } from './wanted.ts';
 
 /** What an addition came to. */
 type Result = 'added' | 'changed' | 'completed';
@@ -21,7 +21,7 @@ type Result = 'added' | 'changed' | 'completed';
  */
 export async function add(context: Context, id: string, flags: AddFlags): Promise<ExitCode> {
   const fleet = await readFleet(context);
-  const config = wanted(id, flags, fleet);
+  const config = buildConfig(id, flags, fleet);
   const before = await othersAllow(context, config);
   // First what the tick needs, then the tick: a new schedule fires at once.
   await putConfig(context, config, before === undefined);
@@ -32,7 +32,7 @@ export async function add(context: Context, id: string, flags: AddFlags): Promis
     throw error;
   }
   tell(context, config, fleet, before);
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 /** What there is of this id already. @throws NotDone where it, or another credential, is in the way */
@@ -94,13 +94,13 @@ async function putConfig(context: Context, config: CredentialConfig, isNew: bool
     )
       throw error;
     throw new NotDone(
-      `Somebody else has just added ${config.id}.`,
+      `${config.id} was added by another command at the same time.`,
       `See it: ${context.program} status ${config.id}`,
     );
   }
 }
 
-/** Without a tick nobody looks at it: then it should not be there either. What stood in the way is the news. */
+/** A credential without a schedule is never refreshed, so its config is deleted; the first error is reported. */
 async function takeBack(context: Context, id: string): Promise<void> {
   const { config } = parameterNames(context.prefix, id);
   const { DeleteParametersCommand } = await import('@aws-sdk/client-ssm');
@@ -132,22 +132,22 @@ function tell(
   }
   const { paint, out, width } = context.terminal;
   const every = span(config.checkEverySeconds * SECOND);
-  const looks = Math.round((30 * 24 * 60 * MINUTE) / (config.checkEverySeconds * SECOND));
+  const ticks = Math.round((30 * 24 * 60 * MINUTE) / (config.checkEverySeconds * SECOND));
   const next =
     before?.state.published === undefined
       ? [`Next, unless the secret is there: ${context.program} credentials put ${id}`]
       : [];
   out(
     `${[
-      `${paint('green', '✔')} ${id} is ${result}: ${BROKER_NAME[broker]} ${market}, looked at every ${every}.`,
+      `${paint('green', '✔')} ${id} is ${result}: ${BROKER_NAME[broker]} ${market}, one tick every ${every}.`,
       ...facts(
         [
           ['config', names.config],
           ['schedule', schedule],
           ['secret', secret],
           ['token', names.token],
-          ['alarms', 'those of the fleet: FleetExpiringSoon, FleetRefreshFailing, FleetNeedsPerson'],
-          ['cost', `about $1.30 a month: three metrics, a secret; ${looks} looks (docs/costs.md)`],
+          ['alarms', 'those of the fleet: FleetExpiringSoon, FleetRefreshFailing, FleetActionRequired'],
+          ['cost', `about $1.30 a month: three metrics, a secret; ${ticks} ticks (docs/costs.md)`],
         ],
         width(),
         (text) => paint('dim', text),

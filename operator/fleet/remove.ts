@@ -1,7 +1,8 @@
-import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { isAdded } from '../../lambdas/shared/credential.ts';
 import { CREDENTIAL_ID, parameterNames } from '../../lambdas/shared/names.ts';
-import { NO_STATE, parseState } from '../../lambdas/shared/state.ts';
+import { NO_STATE } from '../../lambdas/shared/state.ts';
+import { parseState } from '../../lambdas/store/state-codec.ts';
 import { Interrupted, NotDone, Usage } from '../complaints.ts';
 import { answerJson, type Context, confirmed } from '../context.ts';
 import { unknownCredential } from '../credentials.ts';
@@ -11,10 +12,10 @@ import { at, MINUTE, SECOND } from '../time.ts';
 import { deleteSchedule } from './schedule.ts';
 import { readFleet } from './settings.ts';
 
-/** A call of a broker ends within 15 s: a look that is under way has written by then what it writes, or that it has begun. */
-const A_LOOK = 20 * SECOND;
-/** One that has begun holds on to a token that AWS does not store, until Lambda ends it: checkEvery and 150 s. */
-const LONGEST_LOOK = 20 * MINUTE;
+/** A broker call ends within 15 s: by then a tick under way has written its result, or that it started a call. */
+const TICK_TIME = 20 * SECOND;
+/** A tick retries to store a token until Lambda ends it: checkEvery and 150 s. */
+const LONGEST_TICK = 20 * MINUTE;
 
 /** `remove <id>`: the end of a credential that was added; its secret stays. Can be repeated. */
 export async function remove(
@@ -32,7 +33,7 @@ export async function remove(
   const found = await textsOf(context, [names.config, names.state]);
   const config = found.get(names.config);
   if (config === undefined) {
-    // Half of it may be left, of somebody who deleted the parameters by hand.
+    // The parameters may have been deleted by hand, and the schedule is left.
     if (!(await deleteSchedule(context, scheduleGroup, id))) throw await unknownCredential(context, id);
   } else {
     if (!isAdded(config))
@@ -44,26 +45,26 @@ export async function remove(
       throw new NotDone('Not removed.', 'Nothing was changed.');
     await deleteSchedule(context, scheduleGroup, id);
   }
-  await letTheLookEnd(context, id, names.state);
+  await waitForTick(context, id, names.state);
   const deleted = await deleteParameters(context, Object.values(names));
   if (context.json) {
     answerJson(context, { credential: id, result: 'removed', deleted, schedule: `${scheduleGroup}/${id}` });
-    return EXIT.fine;
+    return EXIT.ok;
   }
   const { out, paint } = context.terminal;
   const list = deleted.length === 0 ? '' : `, and ${deleted.join(', ')}`;
   out(
     `${paint('green', '✔')} ${id} is removed: its schedule ${scheduleGroup}/${id}${list}. Its secret stays.\n`,
   );
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 function question({ clock, program }: Context, id: string, text: string | undefined): string {
   const state = text === undefined ? NO_STATE : parseState(text).state;
   const now = clock.now();
-  if (!livesAt(state, now)) return `Remove ${id}? It has no living token.`;
+  if (!isLiveAt(state, now)) return `Remove ${id}? It has no live token.`;
   const end = at(state.published?.expiresAt ?? now, now);
-  return `Remove ${id}? Programs find its token no more. The broker takes it until ${end}; to end it first: ${program} revoke ${id} --no-reissue.`;
+  return `Remove ${id}? Programs no longer find its token. The broker accepts the token until ${end}; to revoke it first: ${program} revoke ${id} --no-reissue.`;
 }
 
 async function textsOf(context: Context, Names: string[]): Promise<ReadonlyMap<string, string>> {
@@ -74,19 +75,19 @@ async function textsOf(context: Context, Names: string[]): Promise<ReadonlyMap<s
   return new Map(Parameters.map(({ Name = '', Value = '' }) => [Name, Value]));
 }
 
-/** What it writes after the parameters are gone would be left behind for ever. */
-async function letTheLookEnd(context: Context, id: string, stateName: string): Promise<void> {
+/** What a tick writes after the parameters were deleted would be left behind. */
+async function waitForTick(context: Context, id: string, stateName: string): Promise<void> {
   const progress = startProgress(context.terminal, context.json);
   const { clock, signal } = context;
-  progress.say(`The schedule is deleted. Waiting ${A_LOOK / SECOND} s for a look that may be under way`);
+  progress.say(`The schedule is deleted. Waiting ${TICK_TIME / SECOND} s for a tick that may be under way`);
   try {
     do {
-      await clock.sleepUntil(clock.now() + A_LOOK, signal);
+      await clock.sleepUntil(clock.now() + TICK_TIME, signal);
     } while (await isUnderWay(context, stateName));
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      'Broken off: the schedule is deleted, the parameters are not.',
+      'Interrupted: the schedule is deleted, the parameters are not.',
       `To go on: ${context.program} remove ${id}; to take it back: ${context.program} add ${id}, with the options it had.`,
     );
   } finally {
@@ -94,11 +95,11 @@ async function letTheLookEnd(context: Context, id: string, stateName: string): P
   }
 }
 
-/** Whether the state says that a call has begun, and Lambda cannot have ended it yet. */
+/** Whether a call was started, and Lambda cannot have ended the invocation yet. */
 async function isUnderWay(context: Context, stateName: string): Promise<boolean> {
   const text = (await textsOf(context, [stateName])).get(stateName);
   const attempt = text === undefined ? undefined : parseState(text).state.attempt;
-  return attempt?.outcome === 'started' && context.clock.now() < attempt.at + LONGEST_LOOK;
+  return attempt?.outcome === 'started' && context.clock.now() < attempt.at + LONGEST_TICK;
 }
 
 async function deleteParameters(context: Context, Names: string[]): Promise<readonly string[]> {

@@ -20,7 +20,7 @@ export function scheduleOf(
   return {
     Name: id,
     GroupName: fleet.scheduleGroup,
-    Description: `Looks at the token of ${id}`,
+    Description: `Ticks of the broker credential ${id}`,
     ScheduleExpression: `rate(${minutes} minute${minutes === 1 ? '' : 's'})`,
     ScheduleExpressionTimezone: 'Etc/UTC',
     State: 'ENABLED',

@@ -8,8 +8,8 @@ import type {
 import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { NotDone } from '../complaints.ts';
+import { cureOf, OUTCOME } from '../labels.ts';
 import { kst, MINUTE, span } from '../time.ts';
-import { cureOf, OUTCOME } from '../words.ts';
 import { type Entry, endOf, type Journal, type Step } from './journal.ts';
 
 /** What a measurement needs of the world. */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { readAppKey, Unconfigured } from '../../lambdas/store/secrets.ts';
-import { resume } from '../ask/command.ts';
 import { NotDone } from '../complaints.ts';
 import { answerJson, type Context, confirmed } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { ProbeFlags } from '../program.ts';
+import { resume } from '../request/command.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { iso, kst } from '../time.ts';
 import { type Journal, keyPrint, loadJournal, lockJournal, saveJournal } from './journal.ts';
@@ -157,7 +157,7 @@ async function afterwards(
   rmSync(path, { force: true });
   if (!journal.paused) {
     terminal.err(`${config.id} stays paused, as it was before: ${program} resume ${config.id}\n`);
-    return EXIT.fine;
+    return EXIT.ok;
   }
   const last = journal.entries.findLast(({ kind }) => kind === 'issue');
   const progress = startProgress(terminal, context.json);

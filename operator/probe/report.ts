@@ -1,6 +1,6 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { BROKER_NAME } from '../labels.ts';
 import { iso, kst, span } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
 import type { Findings } from './conclude.ts';
 import { conclude } from './conclude.ts';
 import type { Journal } from './journal.ts';

@@ -49,7 +49,7 @@ export async function run(
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new Interrupted(
-      'Broken off.',
+      'Interrupted.',
       `It is remembered how far it came. ${config.id} stays paused: go on with ${program} probe ${config.id}, or give it up with ${program} resume ${config.id}.`,
     );
   } finally {

@@ -68,10 +68,12 @@ function forKiwoom({ again, reuse, revoke }: Findings): Draft {
     notes.push(
       'One token is kept to its end: it can only be replaced then, about two seconds late. With renewEarly it is revoked and replaced at renewAt instead, outside of the sessions.',
     );
-  } else if (keeps)
+  } else if (keeps) {
+    settings['renewEarly'] = 'wait';
     notes.push(
-      'One token is kept to its end, and a revocation does not bring a new one: do not set renewEarly.',
+      'The broker returns one token until it expires, and a revocation does not make it issue a new one: the token is replaced when it expires.',
     );
+  }
   const killed = again?.oldToken === 'dead' || reuse?.oldToken === 'dead';
   if (again?.token === 'new')
     notes.push(

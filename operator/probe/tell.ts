@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import type { Credential } from '../credentials.ts';
+import { BROKER_NAME } from '../labels.ts';
 import { facts, paragraph } from '../terminal/layout.ts';
 import { DAY, kst, span } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
 import type { Journal } from './journal.ts';
 import { costOf, plan } from './plan.ts';
 import type { Report } from './report.ts';

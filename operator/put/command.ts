@@ -1,9 +1,9 @@
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { converse } from '../ask/converse.ts';
 import { AwsProblem, Interrupted, NotDone } from '../complaints.ts';
 import { answerJson, type Context } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { sendAndWait } from '../request/send-and-wait.ts';
 import { MINUTE } from '../time.ts';
 import { askForKey, unusual } from './key.ts';
 import { letTheBrokerRest, prove } from './prove.ts';
@@ -20,7 +20,7 @@ export interface PutOptions {
   readonly timeout?: number | undefined;
 }
 
-/** `credentials put <id>`: a new app key, checked, perhaps proven, then stored; and what the refresher makes of it. */
+/** `credentials put <id>`: checks and stores a new app key, and waits until the refresher has used it. */
 export async function put(context: Context, id: string, options: PutOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { config } = credential;
@@ -36,14 +36,14 @@ export async function put(context: Context, id: string, options: PutOptions): Pr
     ? await taken(context, credential, version, options)
     : {
         result: 'stored',
-        text: `The refresher notices at its next look, in ${config.checkEverySeconds / 60} min at the latest.`,
+        text: 'The refresher uses the key within an hour: it compares the version of the secret with the one it used.',
       };
   if (context.json) answerJson(context, { credential: id, secretVersion: version, ...told });
   else context.terminal.out(`${told.text}\n`);
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
-/** The event of the secret may be there first; our own message tells for certain what came of it. */
+/** The secret's event may arrive first; the result of our own message is certain. */
 async function taken(
   context: Context,
   credential: Credential,
@@ -52,24 +52,25 @@ async function taken(
 ): Promise<{ readonly result: string; readonly text: string }> {
   const { id } = credential.config;
   try {
-    const { verdict } = await converse(
+    const { verdict } = await sendAndWait(
       context,
       credential,
       { credential: id, cause: 'credentials-changed' },
       (seen, request, now) => verdictOnChange(seen, request, version, now),
       { timeout: timeout ?? 2 * MINUTE },
     );
-    if (verdict.is === 'failed') throw new NotDone(`Stored, but ${lowered(verdict.text)}`, verdict.fix);
+    if (verdict.is === 'failed' || verdict.is === 'pending')
+      throw new NotDone(`Stored, but ${lowered(verdict.text)}`, verdict.fix);
     return { result: 'taken', text: verdict.text };
   } catch (error) {
     if (error instanceof AwsProblem && error.action.startsWith('sqs:'))
       return {
         result: 'stored',
-        text: `The refresher could not be told (${error.message}): it notices by itself, at its next look at the latest.`,
+        text: `The refresher was not notified (${error.message}). It uses the key within an hour: it compares the version of the secret with the one it used.`,
       };
     if (error instanceof Interrupted)
       throw new Interrupted(
-        'Not waiting any longer.',
+        'Interrupted.',
         `The key is stored, and the refresher uses it; see ${context.program} status ${id}.`,
       );
     throw error;

@@ -1,22 +1,21 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { type BrokerClient, connect } from '../../lambdas/brokers/client.ts';
 import { BrokerError } from '../../lambdas/brokers/errors.ts';
-import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { SecretsManagerSecrets, Unconfigured } from '../../lambdas/store/secrets.ts';
 import { Interrupted, NotDone } from '../complaints.ts';
 import { type Context, confirmed } from '../context.ts';
 import type { Credential } from '../credentials.ts';
+import { BROKER_NAME, cureOf, OUTCOME } from '../labels.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { at, kst, SECOND } from '../time.ts';
-import { BROKER_NAME, cureOf, OUTCOME } from '../words.ts';
 
 /**
  * Whether a key works: one issue call from this machine, before it is stored.
  *
- * The token that it gives is thrown away. A broker that keeps one token to its end (Kiwoom) would hand it
- * to the refresher, tied to this machine's address (8010): there it is revoked. KIS is left alone: it may
- * hand back dead tokens within its reuse window, and no address is tied to one.
- * @returns when the broker takes the next call, so that the refresher is not refused right after
+ * The token is not used. Kiwoom may return it to the refresher, bound to this machine's IP address (8010),
+ * so it is revoked there. At KIS it is kept: no address is bound to it, and a revoked one may come back.
+ * @returns when the broker accepts the next call, so that the refresher's call is not refused
  */
 export async function prove(
   context: Context,
@@ -36,27 +35,27 @@ export async function prove(
     const now = context.clock.now();
     if (issued.expiresAt <= now)
       throw new NotDone(
-        `${name} takes the key, but gave a token that has expired.`,
+        `${name} accepted the key, but issued a token that has expired.`,
         'Try again later. Nothing was stored.',
       );
-    progress.say('Trying the token');
+    progress.say('Verifying the token');
     const { verdict, brokerCode, message } = await client.verify(key, issued.token);
     const leftOver = config.broker === 'kiwoom' && !(await revoked(context, client, key, issued.token));
     progress.stop();
     const works =
       verdict === 'alive'
         ? 'its token works'
-        : `its token was not taken by a data call (${brokerCode ?? message ?? 'no code'})`;
+        : `a data call rejected its token (${brokerCode ?? message ?? 'no code'})`;
     context.terminal.err(
-      `${context.terminal.paintErr('green', '✔')} ${name} takes the key, and ${works}: it lives until ${at(issued.expiresAt, now)}.\n`,
+      `${context.terminal.paintErr('green', '✔')} ${name} accepted the key, and ${works}: it expires ${at(issued.expiresAt, now)}.\n`,
     );
     if (leftOver)
       context.terminal.err(
-        `${context.terminal.paintErr('yellow', '▲')} ${name} did not revoke that token: if it hands it to the refresher, it belongs to this machine's address (8010). A revoke of ${config.id} mends that.\n`,
+        `${context.terminal.paintErr('yellow', '▲')} ${name} did not revoke that token. If it returns it to the refresher, the token is bound to this machine's IP address (8010): revoke ${config.id} replaces it.\n`,
       );
     return now + client.contract.minimumInterval;
   } catch (error) {
-    if (context.signal.aborted) throw new Interrupted('Broken off.', 'Nothing was stored.');
+    if (context.signal.aborted) throw new Interrupted('Interrupted.', 'Nothing was stored.');
     if (!(error instanceof BrokerError)) throw error;
     const cure =
       cureOf(error.kind, error.brokerCode) ?? 'Try again in a few minutes, or store it without --prove.';
@@ -66,14 +65,14 @@ export async function prove(
   }
 }
 
-/** Where the published token was issued with the very same key, asking again could end it. */
+/** Another issue call with the key of the published token could invalidate that token. */
 async function refuseKeyInUse(
   context: Context,
   { config, state }: Credential,
   client: BrokerClient,
   key: AppKey,
 ): Promise<void> {
-  if (!livesAt(state, context.clock.now())) return;
+  if (!isLiveAt(state, context.clock.now())) return;
   const stored = await context.aws.use('secretsmanager:GetSecretValue', config.secretArn, async (secrets) => {
     try {
       return (await new SecretsManagerSecrets(secrets).read(config.secretArn, client.secretFields)).key;
@@ -84,7 +83,7 @@ async function refuseKeyInUse(
   });
   if (stored?.appkey !== key.appkey) return;
   throw new NotDone(
-    `This app key is the one in use, and the published token proves it: asking again could end that token.`,
+    'This app key is the current one, and the published token shows that it works: another issue call could invalidate that token.',
     `Store it without --prove, or ask for a new token: ${context.program} refresh ${config.id}.`,
   );
 }
@@ -124,7 +123,7 @@ async function revoked(
   return false;
 }
 
-/** The refresher asks as soon as the key is stored: not within the broker's minimum interval of the proof. */
+/** The refresher calls the broker once the key is stored: not within the minimum interval of this call. */
 export async function letTheBrokerRest(
   context: Context,
   { config }: Credential,
@@ -139,7 +138,7 @@ export async function letTheBrokerRest(
     await context.clock.sleepUntil(until, context.signal);
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted('Broken off.', 'Nothing was stored.');
+    throw new Interrupted('Interrupted.', 'Nothing was stored.');
   } finally {
     progress.stop();
   }

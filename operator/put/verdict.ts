@@ -1,49 +1,66 @@
-import { decide } from '../../lambdas/refresher/decide.ts';
-import type { Request, Verdict } from '../ask/verdict.ts';
+import { whyDue } from '../../lambdas/decision/due.ts';
+import type { Refusal } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
-import { obstacle } from '../reasons.ts';
+import { cureOf, describeAttempt } from '../labels.ts';
+import { isReason, sentenceOf } from '../reasons.ts';
+import type { Request, Verdict } from '../request/verdict.ts';
 import { at } from '../time.ts';
-import { cureOf, OUTCOME, saying } from '../words.ts';
 
-/** What the refresher made of a key that was stored as `version` of the secret. */
+/** What the refresher did with a key that was stored as `version` of the secret. */
 export function verdictOnChange(
   credential: Credential,
-  { messageId }: Request,
+  request: Request,
   version: string,
   now: number,
 ): Verdict {
-  const { config, state } = credential;
-  const { attempt, published } = state;
-  const tried = attempt?.secretVersion === version && attempt.outcome !== 'started';
-  if (published?.secretVersion === version && tried) {
-    const how =
-      attempt.outcome === 'unchanged'
-        ? 'takes it, and handed back the same token'
-        : 'takes it: a new token is published';
-    return {
-      is: 'done',
-      text: `The broker ${how} (generation ${state.generation}, works until ${at(published.expiresAt, now)}).`,
-    };
-  }
-  if (tried || (attempt?.messageId === messageId && attempt.outcome === 'unconfigured')) {
+  const { state } = credential;
+  const { attempt, published, refused, lastRequest, pending } = state;
+  const isAnswered = lastRequest?.messageId === request.messageId;
+  const isOwn = attempt?.messageId === request.messageId;
+  if (attempt?.outcome === 'started') return { is: 'open', progress: 'Waiting for the broker' };
+  if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
+    return accepted(credential, request, now);
+  if (refused?.secretVersion === version || (isOwn && attempt.outcome === 'unconfigured'))
+    return refusedKey(credential, refused);
+  if (!isAnswered) return { is: 'open', progress: 'Waiting for the refresher' };
+  if (isOwn && attempt.failures > 0)
     return {
       is: 'failed',
-      text: `${OUTCOME[attempt.outcome]}${saying(attempt)}`,
+      text: describeAttempt(attempt),
       fix:
         cureOf(attempt.outcome, attempt.brokerCode) ??
         'The refresher tries again by itself; status shows it.',
     };
-  }
-  if (state.last?.messageId !== messageId)
-    return {
-      is: 'open',
-      progress: attempt?.outcome === 'started' ? 'The broker is being asked' : 'Waiting for the refresher',
-    };
-  const decision = decide(factsOf(credential), now);
-  if (decision.action === 'wait' || decision.action === 'hold')
-    return { is: 'done', text: `The refresher knows of it. ${obstacle(decision, credential, now)}` };
+  const { reason } = lastRequest;
+  const why = isReason(reason) ? sentenceOf(reason, credential, now) : '';
   return {
     is: 'done',
-    text: `The refresher knows of it, and asks with it at its next renewal of ${config.id}.`,
+    text: `The refresher received the change and uses the key at its next tick. ${why}`.trim(),
   };
+}
+
+function accepted(credential: Credential, { before }: Request, now: number): Verdict {
+  const { config, state } = credential;
+  const { generation, published, attempt } = state;
+  const { due } = whyDue(factsOf(credential, now), now);
+  const result =
+    generation > before.generation
+      ? 'a new token is published'
+      : attempt?.outcome === 'unchanged'
+        ? 'it returned the same token'
+        : 'the published token stays in use';
+  const health =
+    published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
+  const next = due === undefined ? '' : ` ${sentenceOf(due, credential, now)}`;
+  return {
+    is: 'done',
+    text: `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${health}).${next}`,
+  };
+}
+
+function refusedKey({ state: { attempt } }: Credential, refused: Refusal | undefined): Verdict {
+  const text = attempt === undefined ? `the key was refused (${refused?.code})` : describeAttempt(attempt);
+  const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
+  const fix = cureOf(outcome, attempt?.brokerCode) ?? 'status shows the next try.';
+  return { is: 'failed', text, fix };
 }

@@ -1,38 +1,39 @@
-import { livesAt } from '../../lambdas/refresher/decide.ts';
+import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
-import { type PublishedToken, parseState, type State } from '../../lambdas/shared/state.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { parseState } from '../../lambdas/store/state-codec.ts';
 import { NotDone } from '../complaints.ts';
 import { answerJson, type Context } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { BROKER_NAME } from '../labels.ts';
 import { facts } from '../terminal/layout.ts';
 import { at, iso, span } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
 
 export interface ShowOptions {
   readonly reveal: boolean;
 }
 
-/** `show <id>`: what is known of the token; `--reveal` prints it, and it alone, to standard output. */
+/** `show <id>`: the facts of the token; `--reveal` prints the token, and nothing else, to standard output. */
 export async function show(context: Context, id: string, { reveal }: ShowOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { state } = credential;
   const now = context.clock.now();
-  const token = reveal ? await livingToken(context, credential) : undefined;
-  const lives = livesAt(state, now);
+  const token = reveal ? await liveToken(context, credential) : undefined;
+  const lives = isLiveAt(state, now);
   if (context.json) {
     answerJson(context, { ...tokenJson(context, credential, lives), ...(token && { token: token.token }) });
   } else {
-    const told = `${tokenLines(context, credential, token?.state ?? state, now).join('\n')}\n`;
-    // Whoever takes the token takes standard output: nothing else may be in there.
-    if (token === undefined) context.terminal.out(told);
+    const text = `${tokenLines(context, credential, token?.state ?? state, now).join('\n')}\n`;
+    // Standard output holds nothing but the token.
+    if (token === undefined) context.terminal.out(text);
     else {
-      context.terminal.err(told);
+      context.terminal.err(text);
       context.terminal.out(`${token.token}\n`);
     }
   }
-  return lives ? EXIT.fine : EXIT.failed;
+  return lives ? EXIT.ok : EXIT.failed;
 }
 
 function tokenLines(
@@ -51,7 +52,9 @@ function tokenLines(
       : [
           [
             'token',
-            livesAt(state, now) ? `works, for ${span(published.expiresAt - now)} more` : lifeless(state),
+            isLiveAt(state, now)
+              ? `${published.health}, expires in ${span(published.expiresAt - now)}`
+              : lifeless(state),
           ],
           ['type', published.tokenType],
           ['generation', String(state.generation)],
@@ -59,7 +62,7 @@ function tokenLines(
           ['issued', at(published.issuedAt, now)],
           ['expires', at(published.expiresAt, now)],
           ['renewal', at(published.renewAt, now)],
-          ['key', `version ${published.secretVersion || 'unknown'} of the secret`],
+          ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
         ];
   return [
     terminal.paint('bold', title),
@@ -67,8 +70,8 @@ function tokenLines(
   ];
 }
 
-function lifeless({ dead }: State): string {
-  return dead ? 'is known not to work any more' : 'has expired';
+function lifeless({ published }: State): string {
+  return published?.health === 'dead' ? 'dead' : 'expired';
 }
 
 function tokenJson(
@@ -88,15 +91,16 @@ function tokenJson(
       issuedAt: iso(published.issuedAt),
       expiresAt: iso(published.expiresAt),
       renewAt: iso(published.renewAt),
-      secretVersion: published.secretVersion,
+      health: published.health,
+      secretVersion: published.issuedFor.secretVersion,
     }),
   };
 }
 
 const TRIES = 5;
 
-/** Token and state in one call, and again while they do not belong together (docs/contracts.md). */
-async function livingToken(
+/** Token and state in one call, and again while they do not match (docs/contracts.md). */
+async function liveToken(
   context: Context,
   { config }: Credential,
 ): Promise<{ readonly token: string; readonly state: State }> {
@@ -115,17 +119,18 @@ async function livingToken(
         `There is no token of ${config.id} yet.`,
         `See: ${context.program} explain ${config.id}.`,
       );
-    if (!livesAt(state, context.clock.now())) throw deadToken(context, config.id, state, state.published);
+    if (!isLiveAt(state, context.clock.now())) throw deadToken(context, config.id, state, state.published);
     if (fingerprint(token) === state.published.fingerprint) return { token, state };
   }
   throw new NotDone(
-    `The token of ${config.id} and its state do not belong together: its fingerprint differs.`,
-    `Somebody wrote the parameter by hand? A new token mends it: ${context.program} refresh ${config.id}.`,
+    `The token of ${config.id} does not match its state: its fingerprint differs.`,
+    `The parameter was written by hand? The next tick restores it. See: ${context.program} explain ${config.id}.`,
   );
 }
 
 function deadToken(context: Context, id: string, state: State, { expiresAt }: PublishedToken): NotDone {
-  const why = state.dead ? 'is known not to work any more' : `expired ${at(expiresAt, context.clock.now())}`;
+  const isDead = state.published?.health === 'dead';
+  const why = isDead ? 'is dead' : `expired ${at(expiresAt, context.clock.now())}`;
   return new NotDone(
     `The token of ${id} ${why}: it is not printed.`,
     `See: ${context.program} explain ${id}.`,

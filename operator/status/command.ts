@@ -5,7 +5,7 @@ import { readAll, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { severityOf, summarize, summaryJson } from '../summary.ts';
 import { iso } from '../time.ts';
-import { card } from './card.ts';
+import { detail } from './detail.ts';
 import { overview, type Snapshot } from './view.ts';
 
 export interface StatusOptions {
@@ -13,7 +13,7 @@ export interface StatusOptions {
   readonly watch?: number | undefined;
 }
 
-/** `status [id]`: how all credentials, or one, stand. */
+/** `status [id]`: the condition of all credentials, or of one. */
 export async function status(
   context: Context,
   id: string | undefined,
@@ -44,7 +44,7 @@ export async function read(context: Context, id: string | undefined): Promise<Sn
   };
 }
 
-/** Alarms are told if they can be: without the right to see them the rest is still worth reading. */
+/** Without the permission to read alarms the rest is still shown. */
 async function alarmsOf(context: Context, id: string | undefined): Promise<Snapshot['alarms']> {
   try {
     const alarms = await stackAlarms(context, 'ALARM');
@@ -62,7 +62,7 @@ export function verdict({ summaries, broken, alarms }: Snapshot): ExitCode {
     broken.length === 0 &&
     summaries.every((summary) => severityOf(summary) === 0) &&
     (typeof alarms === 'string' || alarms.length === 0);
-  return fine ? EXIT.fine : EXIT.failed;
+  return fine ? EXIT.ok : EXIT.failed;
 }
 
 function show(context: Context, snapshot: Snapshot, id: string | undefined): void {
@@ -73,7 +73,9 @@ function show(context: Context, snapshot: Snapshot, id: string | undefined): voi
 export function draw({ terminal }: Context, snapshot: Snapshot, id: string | undefined): string[] {
   const look = { paint: terminal.paint, width: terminal.width() };
   const [summary] = snapshot.summaries;
-  return id === undefined || summary === undefined ? overview(snapshot, look) : card(snapshot, summary, look);
+  return id === undefined || summary === undefined
+    ? overview(snapshot, look)
+    : detail(snapshot, summary, look);
 }
 
 export function snapshotJson(snapshot: Snapshot): Record<string, unknown> {

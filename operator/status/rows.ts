@@ -1,8 +1,9 @@
+import { isStep } from '../foresight.ts';
+import { BROKER_NAME } from '../labels.ts';
 import { type Summary, severityOf } from '../summary.ts';
 import { bar, type Column, table, widthOf } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { span, when } from '../time.ts';
-import { BROKER_NAME } from '../words.ts';
 
 export interface Look {
   readonly paint: Paint;
@@ -54,7 +55,7 @@ const issues: Field = {
     paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
 };
 
-/** From wide to narrow: what is left out first is what is missed least. */
+/** From wide to narrow: the least important columns are left out first. */
 const LAYOUTS: readonly (readonly Field[])[] = [
   [mark, credential, broker, generation, phase, token(24), left, next, issues],
   [mark, credential, broker, token(12), left, next, issues],
@@ -76,21 +77,23 @@ export function rows(summaries: readonly Summary[], { paint, width }: Look): str
   return drawn.find(fits) ?? drawn.at(-1) ?? [];
 }
 
-/** Why there is no time left. */
-function lifeless({ phase, credential }: Summary): string {
+/** Why there is no live token. */
+export function lifeless({ phase, credential, now }: Summary): string {
+  const { published } = credential.state;
   if (phase === 'paused') return 'paused';
-  if (credential.state.published === undefined) return 'no token';
-  return credential.state.dead ? 'dead' : 'expired';
+  if (published === undefined) return 'no token';
+  if (now >= published.expiresAt) return 'expired';
+  return published.health === 'dead' ? 'dead' : 'other key';
 }
 
-/** Green while there is life, yellow in the time in which it is to be renewed. */
+/** Green before `renewAt`, yellow from then on. */
 export function lifeBar({ left, lives, now, credential }: Summary, width: number, paint: Paint): string {
   const { full, empty } = bar(lives ? left : 0, width);
   const renewAt = credential.state.published?.renewAt ?? 0;
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }
 
-function nextWord({ decision, nextAt, now }: Summary): string {
+function nextWord({ next: { decision }, nextAt, now }: Summary): string {
   if (nextAt === undefined) return 'when resumed';
-  return decision.action === 'issue' ? 'at next look' : when(nextAt, now);
+  return isStep(decision) ? 'at next tick' : when(nextAt, now);
 }

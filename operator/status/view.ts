@@ -1,11 +1,12 @@
 import type { StackAlarm } from '../aws/alarms.ts';
 import type { Broken } from '../credentials.ts';
-import { because } from '../reasons.ts';
+import { describeAttempt } from '../labels.ts';
+import { adviceFor, pendingRequests } from '../pending.ts';
+import { describeReasons } from '../reasons.ts';
 import { type Phase, type Summary, severityOf } from '../summary.ts';
 import { paragraph } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, kst, relative } from '../time.ts';
-import { cureOf, OUTCOME, saying } from '../words.ts';
 import { COLOUR, type Look, MARK, rows } from './rows.ts';
 
 /** All that `status` shows, read at one instant. */
@@ -15,14 +16,16 @@ export interface Snapshot {
   readonly now: number;
   readonly summaries: readonly Summary[];
   readonly broken: readonly Broken[];
-  /** In ALARM; a text where they could not be read: why. */
+  /** In ALARM; a text if they could not be read: why. */
   readonly alarms: readonly StackAlarm[] | string;
 }
 
-/** What is not fine is said beneath the row; these phases are. */
+/** Phases without a remark of their own. */
 const CALM: readonly Phase[] = ['fresh', 'due'];
+/** Phases whose reason is shown even if the last attempt failed. */
+const DOUBTFUL: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** All credentials, a row each, and beneath it what there is to tell. */
+/** All credentials, a row each, with remarks beneath it. */
 export function overview(snapshot: Snapshot, look: Look): string[] {
   const { paint, width } = look;
   const [head = '', ...lines] = rows(snapshot.summaries, look);
@@ -51,21 +54,24 @@ export function header({ stack, region, now }: Snapshot, paint: Paint): string {
   return `${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`;
 }
 
-/** What is to be said of a credential that is not just fine. */
+/** Problems and pending requests of a credential, and what to do about them. */
 function remarks(summary: Summary, { paint, width }: Look): string[] {
-  const { credential, decision, now, phase } = summary;
-  const { attempt, wanted } = credential.state;
+  const { credential, next, now, phase } = summary;
+  const { attempt } = credential.state;
   const severity = severityOf(summary);
   const texts: string[] = [];
   if (credential.unreadable !== undefined)
     texts.push(`The state parameter is damaged: ${credential.unreadable}.`);
-  if (severity > 0 && attempt !== undefined && phase !== 'paused') {
-    const again = attempt.failures > 1 ? `, ${attempt.failures} times in a row` : '';
-    texts.push(`${relative(attempt.at, now)} ${OUTCOME[attempt.outcome]}${again}${saying(attempt)}`);
-    const cure = cureOf(attempt.outcome, attempt.brokerCode);
-    if (cure !== undefined) texts.push(`→ ${cure}`);
-  } else if (!CALM.includes(phase)) texts.push(because(decision, credential, now).at(-1) ?? '');
-  if (wanted !== undefined) texts.push(`Wanted since ${at(wanted.since, now)}: ${wanted.reason}`);
+  const failed = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
+  if (failed) {
+    const again = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
+    texts.push(`${again}last ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
+  }
+  if (DOUBTFUL.includes(phase) || !(failed || CALM.includes(phase)))
+    texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
+  texts.push(...pendingRequests(credential, now));
+  const advice = severity > 0 ? adviceFor(phase, credential) : undefined;
+  if (advice !== undefined) texts.push(`→ ${advice}`);
   return texts.flatMap((text) =>
     paragraph(text, width, text.startsWith('→') ? '     ' : '   ').map((line) =>
       paint(severity === 0 ? 'dim' : COLOUR[severity], line),

@@ -36,7 +36,7 @@ async function orInterrupted<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     if (error instanceof Error && /^(ExitPrompt|AbortPrompt|CancelPrompt)Error$/.test(error.name))
-      throw new Interrupted('Broken off.', 'Nothing was changed.');
+      throw new Interrupted('Interrupted.', 'Nothing was changed.');
     throw error;
   }
 }

@@ -16,6 +16,8 @@ interface Secret {
   readonly tags: readonly Tag[];
   readonly createdAt: number;
   changedAt: number;
+  /** When it was scheduled for deletion. */
+  deletedAt?: number;
   readonly versions: Map<string, SecretVersion>;
   /** Staging label → version id. */
   readonly stages: Map<string, string>;
@@ -26,6 +28,8 @@ type Operation = (input: Input, context: CallContext) => object;
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 const LARGEST = 65_536;
+/** Default of DeleteSecret, milliseconds. */
+const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
 /** Secrets Manager, as far as this project and its tests use it. */
 export class SecretStore {
@@ -40,7 +44,8 @@ export class SecretStore {
       CreateSecret: (input, context) => this.#create(input, context),
       PutSecretValue: (input, context) => this.#put(input, context),
       GetSecretValue: (input, context) => this.#get(input, context),
-      DescribeSecret: (input) => this.#describe(input),
+      DescribeSecret: (input, context) => this.#describe(input, context),
+      DeleteSecret: (input, context) => this.#remove(input, context),
     };
   }
 
@@ -89,7 +94,7 @@ export class SecretStore {
 
   #put(input: Input, { now, kmsError }: CallContext): object {
     input.refuse(['SecretBinary', 'RotationToken']);
-    const secret = this.#find(input);
+    const secret = this.#findUsable(input);
     const value = secretString(input);
     if (value === undefined) {
       throw new AwsError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
@@ -97,7 +102,7 @@ export class SecretStore {
     if (kmsError) throw kmsError;
     const asked = input.texts('VersionStages');
     const id = this.#addVersion(secret, value, input, asked.length === 0 ? [CURRENT] : asked, now);
-    return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret, id) };
+    return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
   /** The SDK fills in ClientRequestToken, which becomes the version's id and makes a repetition harmless. */
@@ -124,7 +129,7 @@ export class SecretStore {
   }
 
   #get(input: Input, { stale, kmsError }: CallContext): object {
-    const secret = this.#find(input);
+    const secret = this.#findUsable(input);
     const asked = input.optionalText('VersionId');
     const stage = input.optionalText('VersionStage') ?? CURRENT;
     const id = asked ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
@@ -146,14 +151,17 @@ export class SecretStore {
       Name: secret.name,
       VersionId: version.id,
       SecretString: version.value,
-      VersionStages: stagesOf(secret, version.id),
+      VersionStages: stagesOf(secret.stages, version.id),
       CreatedDate: epochSeconds(version.createdAt),
     };
   }
 
-  #describe(input: Input): object {
+  #describe(input: Input, { stale }: CallContext): object {
     const secret = this.#find(input);
-    const ids = [...new Set(secret.stages.values())];
+    const previous = secret.stages.get(PREVIOUS);
+    const stages =
+      stale && previous !== undefined ? new Map([...secret.stages, [CURRENT, previous]]) : secret.stages;
+    const ids = [...new Set(stages.values())];
     return {
       ARN: secret.arn,
       Name: secret.name,
@@ -161,9 +169,27 @@ export class SecretStore {
       KmsKeyId: secret.kmsKeyId,
       CreatedDate: epochSeconds(secret.createdAt),
       LastChangedDate: epochSeconds(secret.changedAt),
+      DeletedDate: secret.deletedAt === undefined ? undefined : epochSeconds(secret.deletedAt),
       Tags: secret.tags,
-      VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(secret, id)])),
+      VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(stages, id)])),
     };
+  }
+
+  /** Schedules the deletion; the secret can be described until then. */
+  #remove(input: Input, { now }: CallContext): object {
+    input.refuse(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
+    const secret = this.#findUsable(input);
+    secret.deletedAt = now;
+    return { ARN: secret.arn, Name: secret.name, DeletionDate: epochSeconds(now + RECOVERY_WINDOW) };
+  }
+
+  #findUsable(input: Input): Secret {
+    const secret = this.#find(input);
+    if (secret.deletedAt === undefined) return secret;
+    throw new AwsError(
+      'InvalidRequestException',
+      "You can't perform this operation on the secret because it was marked for deletion.",
+    );
   }
 
   #find(input: Input): Secret {
@@ -193,8 +219,8 @@ function secretString(input: Input): string | undefined {
   return value;
 }
 
-function stagesOf(secret: Secret, id: string): readonly string[] {
-  return [...secret.stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
+function stagesOf(stages: ReadonlyMap<string, string>, id: string): readonly string[] {
+  return [...stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
 }
 
 /** The six characters that AWS puts behind a secret's name. */

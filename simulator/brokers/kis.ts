@@ -170,10 +170,13 @@ class KisRules implements Rules {
     const body = stringFields(request.body, ['appkey', 'appsecret', 'token']);
     if (!body) return refuse('EGW00101');
     const { appkey, appsecret, token = '' } = body;
-    const code = this.#wrongKey(appkey, appsecret) ?? this.#deadCode(token, appkey, now);
-    if (code) return refuse(code, appkey);
+    const wrong = this.#wrongKey(appkey, appsecret);
+    if (wrong) return refuse(wrong, appkey);
+    const dead = this.#deadCode(token, appkey, now);
     const { ignoreRevoke } = this.#self.options;
-    if (!ignoreRevoke) this.#self.ledger.invalidate(token, now, 'revoked');
+    if (!ignoreRevoke && this.#self.ledger.find(token)?.appkey === appkey)
+      this.#self.ledger.invalidate(token, now, 'revoked');
+    if (dead) return refuse(dead, appkey);
     return { appkey, outcome: ignoreRevoke ? 'ignored' : 'revoked', response: kisRevokeReply() };
   }
 

@@ -189,8 +189,9 @@ class KiwoomRules implements Rules {
     if (!token) return this.#refuse(apiId, '8016', appkey);
     const record = ledger.find(token);
     if (record && record.appkey !== appkey) return this.#refuse(apiId, '8015', appkey);
-    if (!record || !isAlive(record, now)) return this.#refuse(apiId, options.deadRevoke, appkey);
+    const wasAlive = record !== undefined && isAlive(record, now);
     if (!options.ignoreRevoke) ledger.invalidate(token, now, 'revoked');
+    if (!wasAlive) return this.#refuse(apiId, options.deadRevoke, appkey);
     const outcome = options.ignoreRevoke ? 'ignored' : 'revoked';
     return { appkey, outcome, response: kiwoomRevokeReply(apiId) };
   }

@@ -66,10 +66,14 @@ export class TokenLedger {
     return this.find(this.#book().newest[appkey] ?? '');
   }
 
-  /** Ends a token before its expiry; a dead token keeps its record. */
+  /** Ends a token before its expiry. A dead token stays dead since then; a revocation of it is recorded. */
   invalidate(token: string, at: number, death: Death): void {
     const record = this.find(token);
-    if (record && isAlive(record, at)) this.#book().tokens[token] = { ...record, diedAt: at, death };
+    if (!record) return;
+    const { tokens } = this.#book();
+    if (isAlive(record, at)) tokens[token] = { ...record, diedAt: at, death };
+    else if (death === 'revoked')
+      tokens[token] = { ...record, diedAt: record.diedAt ?? record.expiresAt, death };
   }
 
   invalidateAll(appkey: string, at: number, death: Death): void {

@@ -1,4 +1,4 @@
-import { AwsTrouble } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/errors.ts';
 import { Random } from '../year/random.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
@@ -88,7 +88,7 @@ export class Account {
     attempt(1);
   }
 
-  /** The same for the real use case. @throws AwsTrouble */
+  /** The same for the real use case. @throws AwsError */
   async ask(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
     const served = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.wake(() => resolve(end)));
@@ -98,11 +98,11 @@ export class Account {
 }
 
 const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
-const refusals = new Map<string, AwsTrouble>();
+const refusals = new Map<string, AwsError>();
 
 /** The same error each time: most of what a busy fleet does is to be refused, and a stack costs more than all the rest. */
-function refusal(doing: string): AwsTrouble {
-  const known = refusals.get(doing) ?? new AwsTrouble(doing, RATE_EXCEEDED);
+function refusal(doing: string): AwsError {
+  const known = refusals.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
   refusals.set(doing, known);
   return known;
 }

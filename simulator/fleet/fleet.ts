@@ -1,31 +1,22 @@
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { decide } from '../../lambdas/refresher/decide.ts';
+import { decide } from '../../lambdas/decision/decide.ts';
+import { type Decision, storedFacts } from '../../lambdas/decision/facts.ts';
 import type { Ports } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
-import { planRenewal } from '../../lambdas/refresher/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
-import { AwsTrouble } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/errors.ts';
 import { Account, type Container, LATENCY } from './account.ts';
-import { BrokerAccount, type BrokerHabit, type Down } from './brokers.ts';
+import { BrokerAccount, type Down } from './brokers.ts';
 import { Inbox } from './inbox.ts';
 import { Ledger } from './ledger.ts';
+import { configOf, type Member, publishedToken, SECRET, TOKEN_KEY_ARN } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { RollCall } from './roll-call.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
 const OVERHEAD = 10;
-const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
-
-export interface Member {
-  readonly habit: BrokerHabit;
-  /** When its first tick comes, and so all others; milliseconds from the begin, below the interval. */
-  readonly phase: number;
-  /** When its published token was issued; absent: it has none yet. Epoch milliseconds. */
-  readonly issuedAt?: number;
-}
 
 export interface FleetOptions {
   readonly timeline: Timeline;
@@ -49,6 +40,8 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #configs: readonly CredentialConfig[];
   readonly #states: State[];
+  /** Versions of each token parameter; the first one has version 1. */
+  readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
   /** Until when a tick has nothing to do, by the real decision. */
   readonly #idleUntil: Float64Array;
@@ -76,6 +69,7 @@ export class Fleet {
     );
     this.rollCall = options.rollCall ? new RollCall(timeline, this.account, members.length) : undefined;
     this.#idleUntil = new Float64Array(members.length);
+    this.#tokens = members.map(() => []);
     this.#states = members.map((member, number) => this.#begin(member, number));
   }
 
@@ -114,25 +108,12 @@ export class Fleet {
   #begin({ issuedAt }: Member, number: number): State {
     if (issuedAt === undefined) return NO_STATE;
     const broker = this.#brokers[number] as BrokerAccount;
-    const { token, tokenType, expiresAt } = broker.begin(issuedAt);
-    const { checkEverySeconds, renewBeforeSeconds, sessions } = this.#options.settings;
-    const rules = {
-      checkEvery: checkEverySeconds * 1000,
-      renewBefore: renewBeforeSeconds * 1000,
-      sessions,
-      reuseWindow: broker.contract.reuseWindow,
-    };
-    const { renewAt } = planRenewal({ issuedAt, expiresAt }, rules);
-    const print = fingerprint(token);
-    const published = { fingerprint: print, tokenType, issuedAt, expiresAt, renewAt };
-    this.#idleUntil[number] = renewAt;
-    this.ledger.planned(number, renewAt, expiresAt);
-    return {
-      ...NO_STATE,
-      generation: 1,
-      published: { ...published, secretVersion: SECRET.version },
-      lastCallAt: issuedAt,
-    };
+    const token = broker.begin(issuedAt);
+    this.#tokens[number] = [token.token];
+    const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
+    this.#idleUntil[number] = published.renewAt;
+    this.ledger.planned(number, published.renewAt, published.expiresAt);
+    return { ...NO_STATE, generation: 1, published, lastCallAt: issuedAt };
   }
 
   #handle(number: number, from: Container, done: () => void): void {
@@ -144,10 +125,21 @@ export class Fleet {
         done();
       });
     if (timeline.now < (this.#idleUntil[number] ?? 0)) {
-      this.account.call(this.account.reads, { latency: LATENCY.read }, from, end);
+      this.#idle(number, from, end);
       return;
     }
     this.#refresh(number, from).then(end);
+  }
+
+  /** A tick without a change: one read, and where the decision wants it, one look-up of the secret. */
+  #idle(number: number, from: Container, end: (reported: boolean) => void): void {
+    const { account } = this;
+    const { action } = this.#decide(number, this.#states[number] ?? NO_STATE);
+    account.call(account.reads, { latency: LATENCY.read }, from, (served) => {
+      if (!served || action !== 'check-secret') return end(served);
+      // The refresher ignores a refused look-up.
+      account.call(account.secrets, { latency: LATENCY.secret }, from, () => end(true));
+    });
   }
 
   /** The real use case. @returns whether it reported its metrics */
@@ -167,17 +159,21 @@ export class Fleet {
       if (failure === undefined) this.#idleUntil[number] = this.#calmUntil(number, state);
       return true;
     } catch (error) {
-      if (error instanceof AwsTrouble) return false;
+      if (error instanceof AwsError) return false;
       throw error;
     }
   }
 
   #calmUntil(number: number, state: State): number {
+    const decision = this.#decide(number, state, SECRET.version);
+    return decision.action === 'keep' && decision.reason === 'Fresh' ? (decision.until ?? 0) : 0;
+  }
+
+  #decide(number: number, state: State, secretVersion?: string): Decision {
+    const { now } = this.#options.timeline;
     const config = this.#configs[number] as CredentialConfig;
     const { contract } = this.#brokers[number] as BrokerAccount;
-    const facts = { config, contract, state, message: { cause: 'schedule' } } as const;
-    const decision = decide(facts, this.#options.timeline.now);
-    return decision.reason === 'Fresh' ? (decision.until ?? 0) : 0;
+    return decide({ ...storedFacts({ config, contract, state }, now), secretVersion }, now);
   }
 
   #ports(number: number, from: Container): Ports {
@@ -185,18 +181,28 @@ export class Fleet {
     const { account, ledger } = this;
     const config = this.#configs[number] as CredentialConfig;
     const broker = this.#brokers[number] as BrokerAccount;
+    const tokens = this.#tokens[number] as string[];
     const write = (doing: string) => account.ask(account.writes, LATENCY.write, from, doing);
     return {
       store: {
         read: async () => {
           await account.ask(account.reads, LATENCY.read, from, 'read the parameters');
-          return { config, state: this.#states[number] ?? NO_STATE };
+          return {
+            config,
+            state: this.#states[number] ?? NO_STATE,
+            tokenVersion: tokens.length || undefined,
+          };
         },
-        readToken: async () => 'FAKE',
-        writeToken: async () => {
+        readToken: async (_credential, version = tokens.length) => {
+          await account.ask(account.reads, LATENCY.read, from, 'read the token');
+          const value = tokens[version - 1];
+          return value === undefined ? undefined : { value, version };
+        },
+        writeToken: async (_credential, token) => {
           account.kms.take(timeline.now);
           await write('write the token');
           ledger.published(number, broker.expiresAt, timeline.now);
+          return tokens.push(token);
         },
         writeState: async (_credential, state) => {
           await write('write the state');
@@ -211,22 +217,15 @@ export class Fleet {
           await account.ask(account.secrets, LATENCY.secret, from, 'read the secret');
           return SECRET;
         },
+        currentVersion: async () => {
+          await account.ask(account.secrets, LATENCY.secret, from, 'describe the secret');
+          return SECRET.version;
+        },
       },
       connect: () => broker.client(BROKER[config.broker].secretFields),
       clock: { now: () => timeline.now, sleepUntil: (instant) => timeline.until(instant) },
-      report: () => {},
+      tokenKeyArn: TOKEN_KEY_ARN,
+      log: () => {},
     };
   }
-}
-
-function configOf(number: number, habit: BrokerHabit, settings: FleetOptions['settings']): CredentialConfig {
-  return {
-    ...settings,
-    version: 1,
-    id: `fleet-${number}`,
-    broker: habit === 'kis' ? 'kis' : 'kiwoom',
-    market: 'live',
-    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
-    maxIssuesPerDay: 8,
-  };
 }

@@ -1,8 +1,9 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { Random } from '../year/random.ts';
 import type { BrokerHabit, Down } from './brokers.ts';
-import { Fleet, type Member } from './fleet.ts';
+import { Fleet } from './fleet.ts';
 import { type Measured, measure } from './measure.ts';
+import type { Member } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { Timeline } from './timeline.ts';
 

@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface Alarm {
-  readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'NeedsPerson';
+  readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
   /** It fell into a time in which the day's issues were spent. */
   readonly budgetSpent: boolean;
@@ -41,7 +41,7 @@ export function definitions({
       treatMissingData: 'ignore',
       warmUp: 0,
     },
-    NeedsPerson: {
+    ActionRequired: {
       statistic: 'Maximum',
       comparison: 'GreaterThanOrEqualToThreshold',
       threshold: 2,
@@ -65,9 +65,9 @@ export function alarms(scenario: Scenario, readings: readonly Readings[]): reado
     const near = readings.slice(first, last + 1);
     const span = { from, until: to };
     return (Object.keys(defined) as Alarm['name'][]).flatMap((name) => {
-      const points = near.map(({ at, headroom, trouble }) => ({
+      const points = near.map(({ at, headroom, failureLevel }) => ({
         at,
-        value: name === 'ExpiringSoon' ? headroom : trouble,
+        value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
       return notifications(defined[name], points, span, USUAL)
         .filter(({ state }) => state === 'ALARM')
@@ -91,10 +91,10 @@ function activeTimes(
   const times: Active[] = [];
   // A window can only be empty if nothing came for a whole period.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
-  for (const [index, { at, headroom, trouble }] of readings.entries()) {
+  for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
     const before = readings[index - 1];
     const pause = before !== undefined && at - before.at > longestPause;
-    if (!pause && trouble === 0 && headroom > renewBeforeSeconds * 0.6) continue;
+    if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
     // Not before the first: an alarm does not judge what was before it.
     const from = Math.max((pause ? before.at : at) - round, readings[0]?.at ?? 0);
     const open = times.at(-1);

@@ -1,5 +1,5 @@
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
-import { Ours, type Readings, type Told } from './ours.ts';
+import { type LoggedDecision, Ours, type Readings } from './ours.ts';
 import { liveOther, type OtherPolicy, type Unserved } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { at, type Weather } from './weather.ts';
@@ -14,7 +14,7 @@ export interface Life {
   readonly world: YearWorld;
   readonly readings: readonly Readings[];
   readonly unserved: Unserved;
-  readonly decisions: readonly Told[];
+  readonly decisions: readonly LoggedDecision[];
 }
 
 export interface LiveOptions {

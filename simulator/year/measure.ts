@@ -2,7 +2,7 @@ import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type Alarm, alarms } from './alarms.ts';
 import type { Life, Policy } from './live.ts';
-import type { Readings, Told } from './ours.ts';
+import type { LoggedDecision, Readings } from './ours.ts';
 import { keepsToItsEnd, type Scenario } from './scenario.ts';
 import { inSession } from './session-clock.ts';
 import { at, type Span, type Weather } from './weather.ts';
@@ -39,7 +39,7 @@ export interface Measures {
   readonly kakaoTalk: number;
   readonly alarms: readonly JudgedAlarm[];
   /** Every decision and attempt but the idle ones, if they were traced. */
-  readonly decisions: readonly Told[];
+  readonly decisions: readonly LoggedDecision[];
 }
 
 export interface JudgedAlarm extends Alarm {

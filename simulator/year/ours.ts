@@ -1,38 +1,44 @@
-import { decide } from '../../lambdas/refresher/decide.ts';
+import { decide } from '../../lambdas/decision/decide.ts';
+import { storedFacts } from '../../lambdas/decision/facts.ts';
+import { failureLevel } from '../../lambdas/decision/failure-level.ts';
 import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
-import { timeLeft, troubleOf } from '../../lambdas/refresher/trouble.ts';
 import type { Cause } from '../../lambdas/shared/message.ts';
-import { formatState, NO_STATE, type State } from '../../lambdas/shared/state.ts';
-import { AwsTrouble } from '../../lambdas/store/errors.ts';
+import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { AwsError } from '../../lambdas/store/errors.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
+import { type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { at } from './weather.ts';
 import type { YearWorld } from './world.ts';
+
+const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
 export interface Readings {
   readonly at: number;
   readonly headroom: number;
-  readonly trouble: number;
-  /** The day's issues are spent, which calls a person by design. */
+  readonly failureLevel: number;
+  /** The issue budget of the day is spent: that alarm is intended. */
   readonly budgetSpent: boolean;
 }
 
-/** One decision in words. */
-export interface Told {
+/** One log line of the refresher as text. */
+export interface LoggedDecision {
   readonly at: number;
   readonly text: string;
 }
 
-/** Our refresher: the real use case and decision, with stores in memory that fail as the weather says. */
+/** The real use case and decision, with stores in memory that fail as the weather says. */
 export class Ours {
   readonly #world: YearWorld;
   readonly #ports: Ports;
   readonly readings: Readings[] = [];
-  readonly decisions: Told[] = [];
+  readonly decisions: LoggedDecision[] = [];
   #state: State = NO_STATE;
-  #token: string | undefined;
+  /** Versions of the token parameter; the first one has version 1. */
+  readonly #tokens: string[] = [];
   #messages = 0;
-  #idleTrouble = 0;
+  #idleLevel = 0;
 
   /** @param trace whether decisions are kept */
   constructor(world: YearWorld, trace: boolean) {
@@ -40,22 +46,18 @@ export class Ours {
     const client = world.client();
     this.#ports = {
       store: this.#store(),
-      secrets: {
-        read: async () => {
-          this.#meet('secret', 'read the secret');
-          return world.secret;
-        },
-      },
+      secrets: this.#secrets(),
       connect: () => client,
+      tokenKeyArn: TOKEN_KEY_ARN,
       clock: {
         now: () => world.now,
         sleepUntil: async (instant) => world.clock.set(Math.max(world.now, instant)),
       },
-      report: ({ action, reason, outcome, brokerCode }) => {
+      log: ({ action, reason, outcome, verdict, brokerCode }) => {
         if (!trace || reason === 'Fresh') return;
         this.decisions.push({
           at: world.now,
-          text: [action, reason, outcome, brokerCode].filter(Boolean).join(' '),
+          text: [action, reason, outcome, verdict, brokerCode].filter(Boolean).join(' '),
         });
       },
       beforeSleep: (soFar) => this.#measure(soFar),
@@ -66,7 +68,7 @@ export class Ours {
     return this.#state;
   }
 
-  /** @returns whether the message has to come again */
+  /** @returns whether the queue delivers the message again */
   async deliver(cause: Extract<Cause, 'schedule' | 'credentials-changed'>): Promise<boolean> {
     this.#messages += 1;
     const { config } = this.#world;
@@ -80,29 +82,34 @@ export class Ours {
       this.#measure(result);
       return result.failure?.retry === true && cause !== 'schedule';
     } catch (error) {
-      if (error instanceof AwsTrouble) return cause !== 'schedule';
+      if (error instanceof AwsError) return cause !== 'schedule';
       throw error;
     }
   }
 
-  #measure({ config, state, decision, failure }: Refreshed): void {
-    const { now } = this.#world;
-    const { headroom } = timeLeft(state, decision, config.renewBeforeSeconds, now);
-    const refused = failure === undefined ? 0 : failure.trouble.permanent ? 2 : 1;
-    const trouble = Math.max(troubleOf(state, decision), refused);
-    this.readings.push({ at: now, headroom, trouble, budgetSpent: decision.reason === 'BudgetSpent' });
+  #measure({ decision, headroom, failureLevel: level, failure }: Refreshed): void {
+    const ofAws = failure === undefined ? 0 : failure.error.permanent ? 2 : 1;
+    this.readings.push({
+      at: this.#world.now,
+      headroom,
+      failureLevel: Math.max(level, ofAws),
+      budgetSpent: decision.reason === 'BudgetSpent',
+    });
   }
 
   /**
-   * Until when every tick would find a living token and nothing to do, and what each would report.
-   * From the real decision; undefined if the next tick has to be lived.
+   * Until when every tick would decide `keep Fresh`, from the real decision; undefined if the next tick
+   * must be run. The hourly check of the secret finds nothing, as the secret is the one in the state.
    */
   idleUntil(): number | undefined {
-    const { config } = this.#world;
+    const { config, now, secret } = this.#world;
+    const { published } = this.#state;
+    if (published?.tokenVersion !== this.#tokens.length) return undefined;
+    if (published.issuedFor.secretVersion !== secret.version) return undefined;
     const { contract } = this.#ports.connect(config);
-    const facts = { config, contract, state: this.#state, message: { cause: 'schedule' } } as const;
-    const decision = decide(facts, this.#world.now);
-    this.#idleTrouble = troubleOf(this.#state, decision);
+    const facts = storedFacts({ config, contract, state: this.#state }, now);
+    const decision = decide({ ...facts, secretVersion: secret.version }, now);
+    this.#idleLevel = failureLevel(facts, decision, now);
     return decision.action === 'keep' && decision.reason === 'Fresh' ? decision.until : undefined;
   }
 
@@ -112,34 +119,54 @@ export class Ours {
     this.readings.push({
       at: now,
       headroom: (expiresAt - now) / 1000,
-      trouble: this.#idleTrouble,
+      failureLevel: this.#idleLevel,
       budgetSpent: false,
     });
   }
 
-  #meet(kind: string, doing: string): void {
+  #fail(kind: string, action: string): void {
     if (at(this.#world.weather.aws, this.#world.now)?.kind !== kind) return;
-    throw new AwsTrouble(doing, Object.assign(new Error('simulated'), { name: 'InternalServerError' }));
+    throw new AwsError(action, Object.assign(new Error('simulated'), { name: 'InternalServerError' }));
   }
 
   #store(): Store {
     const world = this.#world;
     return {
       read: async () => {
-        this.#meet('read', 'read the parameters');
-        return { config: world.config, state: this.#state };
+        this.#fail('read', 'read the parameters');
+        return { config: world.config, state: this.#state, tokenVersion: this.#tokens.length || undefined };
       },
-      readToken: async () => this.#token,
+      readToken: async (_credential, version = this.#tokens.length) => {
+        const value = this.#tokens[version - 1];
+        return value === undefined ? undefined : { value, version };
+      },
       writeToken: async (_credential, token) => {
-        this.#meet('write-token', 'write the token');
-        this.#token = token;
+        this.#fail('write-token', 'write the token');
+        this.#tokens.push(token);
         world.publish(token);
-        this.#meet('write-token-done', 'write the token');
+        this.#fail('write-token-done', 'write the token');
+        return this.#tokens.length;
       },
       writeState: async (_credential, state) => {
-        this.#meet('write-state', 'write the state');
+        this.#fail('write-state', 'write the state');
         this.#state = state;
         world.states.push({ at: world.now, text: formatState(state) });
+      },
+    };
+  }
+
+  #secrets(): Secrets {
+    const world = this.#world;
+    return {
+      read: async (_secretArn, _fields, version = world.secret.version) => {
+        this.#fail('secret', 'read the secret');
+        const key = world.secretVersions.get(version);
+        if (key === undefined) throw new Unconfigured(`no version ${version}`);
+        return { key, version };
+      },
+      currentVersion: async () => {
+        this.#fail('secret', 'describe the secret');
+        return world.secret.version;
       },
     };
   }

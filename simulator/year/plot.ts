@@ -1,6 +1,6 @@
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { protectedSince } from '../../lambdas/refresher/session-hours.ts';
+import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { live } from './live.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,4 +1,4 @@
-import { protectedSince } from '../../lambdas/refresher/session-hours.ts';
+import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 
 const HALF_HOUR = 30 * 60_000;

@@ -16,7 +16,7 @@ export interface BrokerTrouble extends Span {
   readonly kind: Outage | 'busy';
 }
 
-export interface AwsTrouble extends Span {
+export interface AwsError extends Span {
   readonly kind: 'read' | 'write-token' | 'write-token-done' | 'write-state' | 'secret';
 }
 
@@ -34,7 +34,7 @@ export type TickFate = 'lost' | 'twice' | 'late';
 /** All that goes wrong in one simulated time, drawn before it begins. Sorted by time. */
 export interface Weather extends Span {
   readonly broker: readonly BrokerTrouble[];
-  readonly aws: readonly AwsTrouble[];
+  readonly aws: readonly AwsError[];
   /** The inbox is not drained: deployments and whatever else keeps Lambda from running. */
   readonly stalls: readonly Span[];
   readonly rotations: readonly Rotation[];

@@ -34,7 +34,9 @@ export class YearWorld {
   /** The state parameter likewise, where there is one. */
   readonly states: { readonly at: number; readonly text: string }[] = [];
   #keys = 0;
-  /** What the secret holds, and its version. */
+  /** The key in each version of the secret. */
+  readonly secretVersions = new Map<string, AppKey>();
+  /** The current version of the secret. */
   secret: { readonly key: AppKey; readonly version: string };
 
   constructor(scenario: Scenario, weather: Weather) {
@@ -46,7 +48,7 @@ export class YearWorld {
       scenario.broker === 'kis'
         ? new KisSimulator({ ...props, options: scenario.kis ?? {} })
         : new KiwoomSimulator({ ...props, options: scenario.kiwoom ?? {} });
-    this.secret = { key: key(0), version: 'version-0' };
+    this.secret = this.#putSecret(key(0), 'version-0');
   }
 
   get now(): number {
@@ -62,14 +64,18 @@ export class YearWorld {
     this.#keys += 1;
     const next = key(this.#keys);
     this.broker.setKeys([...this.broker.keys, next]);
-    this.secret = {
-      key: mistyped ? { ...next, secret: MISTYPED } : next,
-      version: `version-${this.#keys}${mistyped ? '-mistyped' : ''}`,
-    };
+    this.secret = mistyped
+      ? this.#putSecret({ ...next, secret: MISTYPED }, `version-${this.#keys}-mistyped`)
+      : this.#putSecret(next, `version-${this.#keys}`);
   }
 
   correct(): void {
-    this.secret = { key: key(this.#keys), version: `version-${this.#keys}` };
+    this.secret = this.#putSecret(key(this.#keys), `version-${this.#keys}`);
+  }
+
+  #putSecret(content: AppKey, version: string): YearWorld['secret'] {
+    this.secretVersions.set(version, content);
+    return { key: content, version };
   }
 
   /** The real adapters, their requests answered by the simulated broker as the weather is. */

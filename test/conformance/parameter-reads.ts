@@ -83,6 +83,32 @@ export const PARAMETER_READS: readonly Behaviour[] = [
     },
   },
   {
+    sentence:
+      'GetParameters without decryption returns the version of each parameter, a SecureString among them',
+    documented: { String: 1, SecureString: 2 },
+    source: `${GET_MANY} § WithDecryption; Parameter § Version`,
+    act: async ({ ssm }, name) => {
+      await put(ssm, `${name}-state`, 'a');
+      await put(ssm, `${name}-token`, 'FAKE-1', { Type: 'SecureString' });
+      await overwrite(ssm, `${name}-token`, 'FAKE-2');
+      const Names = [`${name}-state`, `${name}-token`];
+      const input = { Names, WithDecryption: false };
+      const { Parameters = [] } = await ssm.send(new GetParametersCommand(input));
+      return Object.fromEntries(Parameters.map(({ Type, Version }) => [Type, Version]));
+    },
+  },
+  {
+    sentence: 'an earlier version of a SecureString is read in clear by name:version',
+    documented: { value: 'FAKE-1', version: 1, current: 'FAKE-2' },
+    source: `${GET} § Name`,
+    act: async ({ ssm }, name) => {
+      await put(ssm, name, 'FAKE-1', { Type: 'SecureString' });
+      await overwrite(ssm, name, 'FAKE-2');
+      const { Value: value, Version: version } = await read(ssm, `${name}:1`, true);
+      return { value, version, current: (await read(ssm, `${name}:2`, true)).Value };
+    },
+  },
+  {
     sentence: 'a version that does not exist is another error than a parameter that does not',
     documented: 'ParameterVersionNotFound',
     source: `${GET} § Errors`,

@@ -1,5 +1,6 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -25,6 +26,10 @@ function read(
   more: { VersionId?: string; VersionStage?: string } = {},
 ) {
   return secrets.send(new GetSecretValueCommand({ SecretId, ...more }));
+}
+
+function describe(secrets: SecretsManagerClient, SecretId: string) {
+  return secrets.send(new DescribeSecretCommand({ SecretId }));
 }
 
 /** Secrets Manager, as the refresher reads it and an owner fills it. */
@@ -92,6 +97,41 @@ export const SECRETS: readonly Behaviour[] = [
     },
   },
   {
+    sentence: 'a version id that does not exist cannot be read',
+    documented: 'ResourceNotFoundException',
+    source: `${GET} § Errors`,
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      return refusal(read(secrets, name, { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' }));
+    },
+  },
+  {
+    sentence: 'the version with AWSCURRENT in a description is the one that a read returns',
+    documented: true,
+    source: 'Secrets Manager API reference, DescribeSecret § VersionIdsToStages',
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      await put(secrets, name, 'FAKE-2');
+      const { VersionIdsToStages: stages = {} } = await describe(secrets, name);
+      const current = Object.keys(stages).filter((id) => stages[id]?.includes('AWSCURRENT'));
+      return current.length === 1 && current[0] === (await read(secrets, name)).VersionId;
+    },
+  },
+  {
+    sentence: 'a secret that is scheduled for deletion is described with DeletedDate, and cannot be read',
+    documented: { before: false, after: true, current: 1, read: 'InvalidRequestException' },
+    source: 'Secrets Manager API reference, DeleteSecret; DescribeSecret § DeletedDate',
+    act: async ({ secrets }, name) => {
+      await create(secrets, name, 'FAKE-1');
+      const before = (await describe(secrets, name)).DeletedDate !== undefined;
+      await secrets.send(new DeleteSecretCommand({ SecretId: name }));
+      const { DeletedDate, VersionIdsToStages = {} } = await describe(secrets, name);
+      const current = Object.values(VersionIdsToStages).filter((stages) => stages.includes('AWSCURRENT'));
+      const after = DeletedDate instanceof Date;
+      return { before, after, current: current.length, read: await refusal(read(secrets, name)) };
+    },
+  },
+  {
     sentence: 'a repeated put with the same token is the same version; with another value it is refused',
     documented: [true, 'ResourceExistsException'],
     source: `${PUT} § ClientRequestToken`,
@@ -115,11 +155,12 @@ export const SECRETS: readonly Behaviour[] = [
     },
   },
   {
-    sentence: 'a secret that does not exist cannot be read or written',
-    documented: ['ResourceNotFoundException', 'ResourceNotFoundException'],
+    sentence: 'a secret that does not exist cannot be read, described or written',
+    documented: ['ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException'],
     source: `${GET} § Errors`,
     act: async ({ secrets }, name) => [
       await refusal(read(secrets, name)),
+      await refusal(describe(secrets, name)),
       await refusal(put(secrets, name, 'FAKE-1')),
     ],
   },
@@ -129,7 +170,7 @@ export const SECRETS: readonly Behaviour[] = [
     source: `${CREATE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
     act: async ({ secrets }, name) => {
       await create(secrets, name);
-      const { Name } = await secrets.send(new DescribeSecretCommand({ SecretId: name }));
+      const { Name } = await describe(secrets, name);
       return { described: Name === name, read: await refusal(read(secrets, name)) };
     },
   },
@@ -140,7 +181,7 @@ export const SECRETS: readonly Behaviour[] = [
     act: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
-      const description = await secrets.send(new DescribeSecretCommand({ SecretId: name }));
+      const description = await describe(secrets, name);
       const labels = Object.values(description.VersionIdsToStages ?? {})
         .flat()
         .sort();

@@ -84,12 +84,12 @@ describe('a credential that is added to a deployed stack', () => {
       'a roll call with the added credential',
       async () =>
         (await stack.log('roll call')).find(
-          ({ message, credentials, trouble }) =>
-            message === 'roll call' && credentials === 1 && trouble === 0,
+          ({ message, credentials, failureLevel }) =>
+            message === 'roll call' && credentials === 1 && failureLevel === 0,
         ),
       () => stack.log('roll call'),
     );
-    expect(line).toMatchObject({ headroom: 100, unattended: [], needPerson: [] });
+    expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
   });
 
   it('is refused to be removed where the stack manages it, and removed where it was added', async () => {

@@ -120,9 +120,18 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
       KIWOOM,
       ({ generation }) => generation === before.state.generation + 1,
     );
-    expect(after.state.last).toMatchObject({ messageId, cause: 'forced' });
+    expect(after.state.lastRequest).toMatchObject({ messageId, cause: 'forced' });
     expect(after.token).not.toBe(before.token);
     expect(await brokers.takes(KIWOOM, after.token)).toBe(true);
+  });
+
+  it('keeps a token that a consumer reported and that works all the same', async () => {
+    const before = await stack.published(KIWOOM, () => true);
+    const { generation } = before.state;
+    const messageId = await stack.send({ credential: KIWOOM, cause: 'rejected', generation });
+    const after = await stack.published(KIWOOM, ({ lastRequest }) => lastRequest?.messageId === messageId);
+    expect(after.state.lastRequest?.reason).toBe('StillAlive');
+    expect(after.token).toBe(before.token);
   });
 
   it('revokes a token at the broker and publishes a new one', async () => {
@@ -132,15 +141,6 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(brokers.kiwoom.count('revoke', 'revoked')).toBe(1);
     expect(await brokers.takes(KIWOOM, before.token)).toBe(false);
     expect(await brokers.takes(KIWOOM, after.token)).toBe(true);
-  });
-
-  it('keeps a token that a consumer reported and that works all the same', async () => {
-    const before = await stack.published(KIWOOM, () => true);
-    const { generation } = before.state;
-    const messageId = await stack.send({ credential: KIWOOM, cause: 'rejected', generation });
-    const after = await stack.published(KIWOOM, ({ last }) => last?.messageId === messageId);
-    expect(after.state.last?.reason).toBe('StillAlive');
-    expect(after.token).toBe(before.token);
   });
 
   it('puts a message that only a defect stops into the dead letters, and goes on when that is mended', async () => {
@@ -168,11 +168,14 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     await stack.setEnvironment(variables);
     await giveBack();
     const answered = await stack.send({ credential: KIS, cause: 'forced' });
-    await stack.published(KIS, ({ last, wanted }) => last?.messageId === answered || wanted !== undefined);
+    await stack.published(
+      KIS,
+      ({ lastRequest, pending }) => lastRequest?.messageId === answered || pending !== undefined,
+    );
   });
 
   it('calls a person when keys are refused, keeps the old token, and tells that it is over', async () => {
-    const [alarm] = await alarms(stack, `BrokerTokens-${KIWOOM}-NeedsPerson`);
+    const [alarm] = await alarms(stack, `BrokerTokens-${KIWOOM}-ActionRequired`);
     const topic = stack.output('AlarmTopicArn');
     expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
     const notifications = await subscribe(stack, topic);
@@ -180,7 +183,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
       endpoint: aws.endpoint,
       window: (alarm?.Period ?? 0) * (alarm?.EvaluationPeriods ?? 0) * 1000,
       visible: 20_000,
-      carries: ({ dimensions, name }) => dimensions['Credential'] === KIWOOM && name === METRICS.trouble,
+      carries: ({ dimensions, name }) => dimensions['Credential'] === KIWOOM && name === METRICS.failureLevel,
     });
     const start = Date.now();
     const notified = (what: string) =>
@@ -196,7 +199,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     const before = await stack.published(KIWOOM, () => true);
     await stack.putSecret(SECRET[KIWOOM], kiwoomSecret({ ...KIWOOM_KEY, secret: 'FAKE-mistyped' }));
     const alert = await notified('ALARM');
-    expect(alert['AlarmDescription']).toContain('docs/runbook.md#needsperson');
+    expect(alert['AlarmDescription']).toContain('docs/runbook.md#actionrequired');
     const held = await stack.published(KIWOOM, ({ attempt }) => attempt?.outcome === 'rejected');
     expect(held.state.attempt?.cause).toBe('credentials-changed');
     expect(held.token).toBe(before.token);

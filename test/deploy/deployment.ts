@@ -15,7 +15,8 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { DEFAULT_PARAMETER_PREFIX, parameterNames } from '../../lambdas/shared/names.ts';
-import { NO_STATE, parseState, type State } from '../../lambdas/shared/state.ts';
+import type { State } from '../../lambdas/shared/state.ts';
+import { parseState } from '../../lambdas/store/state-codec.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -87,7 +88,7 @@ export class Deployment {
   async state(credential: string): Promise<State> {
     const { state } = parameterNames(DEFAULT_PARAMETER_PREFIX, credential);
     const { Parameters = [] } = await this.ssm.send(new GetParametersCommand({ Names: [state] }));
-    return parseState(Parameters[0]?.Value ?? '{"version":1,"generation":0,"issues":[]}').state ?? NO_STATE;
+    return parseState(Parameters[0]?.Value ?? '').state;
   }
 
   /** As docs/contracts.md tells consumers to: both in one call, and the fingerprint compared. */

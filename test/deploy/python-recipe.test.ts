@@ -12,15 +12,15 @@ import {
 } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import { formatState, type State } from '../../lambdas/shared/state.ts';
+import type { State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
+import { publishedToken } from '../sample-state.ts';
 import { KIS_KEY, kisIssue, kisPrice, kiwoomIssue, kiwoomStock, send } from '../simulator/harness.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
 import { PYTHON } from './python.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const HOUR = 3_600_000;
 
 interface Answer {
   readonly value?: unknown;
@@ -50,20 +50,12 @@ afterAll(async () => {
 });
 
 async function publish(credential: string, generation: number, token: string, changes: Partial<State> = {}) {
-  const issuedAt = Date.now();
   const put = (name: string, Value: string, Type: 'String' | 'SecureString') =>
     ssm.send(
       new PutParameterCommand({ Name: `/broker-tokens/${credential}/${name}`, Value, Type, Overwrite: true }),
     );
   await put('token', token, 'SecureString');
-  const published = {
-    fingerprint: fingerprint(token),
-    tokenType: 'Bearer',
-    issuedAt,
-    expiresAt: issuedAt + 24 * HOUR,
-    renewAt: issuedAt + 23 * HOUR,
-    secretVersion: 'fake',
-  };
+  const published = publishedToken(token, Date.now());
   await put('state', formatState({ generation, published, issues: [], ...changes }), 'String');
 }
 
@@ -116,7 +108,8 @@ describe('recipes/broker_token.py', () => {
     expect((await program('nobody')({ do: 'get' })).unavailable).toContain('nothing was issued yet');
     await publish('paused', 1, 'FAKE-one', { paused: true });
     expect((await program('paused')({ do: 'get' })).unavailable).toContain('an operator has to resume it');
-    await publish('dead', 1, 'FAKE-one', { dead: true });
+    const dead = publishedToken('FAKE-one', Date.now(), { health: 'dead' });
+    await publish('dead', 1, 'FAKE-one', { published: dead });
     expect((await program('dead')({ do: 'get' })).unavailable).toContain('/broker-tokens/dead/state');
   });
 

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import { formatState, type State } from '../../lambdas/shared/state.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
+import { publishedToken } from '../sample-state.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
 import { PROGRAMS } from './python.ts';
 
@@ -20,19 +21,14 @@ beforeAll(async () => {
 
 afterAll(() => aws?.stop());
 
-async function publish(credential: string, changes: Partial<State> = {}, left = 24 * HOUR) {
+type Change = Partial<Pick<PublishedToken, 'health'>> & Pick<State, 'paused'>;
+
+async function publish(credential: string, { health = 'live', paused }: Change = {}, left = 24 * HOUR) {
   const put = (name: string, Value: string, Type: 'String' | 'SecureString') =>
     ssm.send(new PutParameterCommand({ Name: `/broker-tokens/${credential}/${name}`, Value, Type }));
   await put('token', 'FAKE-token', 'SecureString');
-  const published = {
-    fingerprint: fingerprint('FAKE-token'),
-    tokenType: 'Bearer',
-    issuedAt: Date.now() + left - 24 * HOUR,
-    expiresAt: Date.now() + left,
-    renewAt: Date.now() + left - HOUR,
-    secretVersion: 'fake',
-  };
-  await put('state', formatState({ generation: 1, published, issues: [], ...changes }), 'String');
+  const published = publishedToken('FAKE-token', Date.now() + left - 24 * HOUR, { health });
+  await put('state', formatState({ generation: 1, published, issues: [], paused }), 'String');
 }
 
 /** The recipe in the shell of this machine, with the real AWS CLI. */
@@ -49,21 +45,29 @@ function token(credential: string) {
 }
 
 describe('recipes/token.sh', () => {
-  it('prints the living token and nothing else', async () => {
-    await publish('lives');
-    expect(token('lives')).toEqual({ status: 0, stdout: 'FAKE-token\n', stderr: '' });
+  it.each(['live', 'suspect'] as const)('prints a %s token and nothing else', async (health) => {
+    await publish(health, { health });
+    expect(token(health)).toEqual({ status: 0, stdout: 'FAKE-token\n', stderr: '' });
   });
 
-  it.each<[string, Partial<State>, number, string]>([
-    ['dead', { dead: true }, 24 * HOUR, 'dead: the token is dead, a new one is on its way'],
+  it.each<[string, Change, number, string]>([
+    [
+      'dead',
+      { health: 'dead' },
+      24 * HOUR,
+      'dead: the token is dead, and its replacement is not published yet',
+    ],
     ['paused', { paused: true }, 24 * HOUR, 'paused was revoked on request: an operator has to resume it'],
     ['expired', {}, -1, 'expired: the token expired at 20'],
-  ])('%s: prints no token, and says why', async (credential, changes, left, reason) => {
-    await publish(credential, changes, left);
-    const { status, stdout, stderr } = token(credential);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain(reason);
-  });
+  ])(
+    'prints no token and the reason for a credential that is %s',
+    async (credential, changes, left, reason) => {
+      await publish(credential, changes, left);
+      const { status, stdout, stderr } = token(credential);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toContain(reason);
+    },
+  );
 
   it('without a token yet, or without such a credential, it says so', async () => {
     await ssm.send(

@@ -123,7 +123,9 @@ describe('docs/costs.md', () => {
     expect(used.get('looks')?.amount).toBe(LOOKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
     expect(used.get('custom metrics')?.why).toBe(
-      [METRICS.secondsToExpiry, METRICS.headroom, METRICS.trouble].map((name) => `\`${name}\``).join(', '),
+      [METRICS.secondsToExpiry, METRICS.headroom, METRICS.failureLevel]
+        .map((name) => `\`${name}\``)
+        .join(', '),
     );
     expect(read('lib/function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
     expect(used.get('Lambda')).toMatchObject({

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_MAX_ISSUES_PER_DAY, MAX_ISSUES_PER_DAY_LIMIT } from '../../lambdas/shared/credential.ts';
+import {
+  DEFAULT_MAX_ISSUES_PER_DAY,
+  MAX_ISSUES_PER_DAY_LIMIT,
+  MIN_ISSUES_PER_DAY,
+} from '../../lambdas/shared/credential.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { alarmLeadTimes } from '../../lib/lead-time.ts';
-import { BROKER_LIMITS, CHECK_EVERY, DEFAULTS, TICKS_IN_HALF_THE_MARGIN } from '../../lib/limits.ts';
+import {
+  BROKER_LIMITS,
+  CHECK_EVERY,
+  DEFAULTS,
+  longestRenewBefore,
+  TICKS_IN_HALF_THE_MARGIN,
+} from '../../lib/limits.ts';
 import { credentialEntries, topEntries } from '../../lib/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
 
@@ -39,14 +49,14 @@ test('the numbers in docs/limits.md are those of the code', () => {
   const text = read('docs/limits.md');
   const limits = new Map(tableRows(chapter(text, 'Numbers')).map(([what = '', limit = '']) => [what, limit]));
   const hours = (seconds: number) => `\`${seconds / 3600}h\` at most`;
-  expect(limits.get('`renewBefore` of KIS')).toBe(hours(BROKER_LIMITS.kis.renewBefore));
-  expect(limits.get('`renewBefore` of Kiwoom')).toBe(hours(BROKER_LIMITS.kiwoom.renewBefore));
+  expect(limits.get('`renewBefore` of KIS')).toBe(hours(longestRenewBefore('kis')));
+  expect(limits.get('`renewBefore` of Kiwoom')).toBe(hours(longestRenewBefore('kiwoom')));
   expect(limits.get('`checkEvery`')).toBe(`\`${CHECK_EVERY.least / 60}m\` to \`${CHECK_EVERY.most / 60}m\``);
   expect(limits.get('time until a change is noticed')).toBe(
     `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
   );
   expect(limits.get('`maxIssuesPerDay`')).toBe(
-    `\`1\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\`, \`${DEFAULT_MAX_ISSUES_PER_DAY}\` by default`,
+    `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\`, \`${DEFAULT_MAX_ISSUES_PER_DAY}\` by default`,
   );
   const room = read('lib/room.ts');
   for (const words of [
@@ -74,7 +84,7 @@ test.each([english, korean])('each alarm that the runbook knows is in the README
   const chapters = [...read('docs/runbook.md').matchAll(/^## ([A-Z][A-Za-z]+)$/gm)].map(
     ([, title = '']) => title,
   );
-  expect(chapters).toContain('NeedsPerson');
+  expect(chapters).toContain('ActionRequired');
   const told = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
   expect(told.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
 });

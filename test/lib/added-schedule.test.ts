@@ -5,7 +5,7 @@ import { FLEET } from '../operator/fleet/fleet.ts';
 import { KIS, resources, stackOf, Template } from './synth.ts';
 
 test.each([1, 5, 12])(
-  'with a look every %i min an added credential has the schedule that the stack would make, within a minute',
+  'an added credential with a tick every %i min has the schedule that the stack would make, within a minute',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];

@@ -30,7 +30,7 @@ function alarm(name: string, from = template): Readonly<Record<string, unknown>>
   return found;
 }
 
-const CREDENTIAL_ALARMS = ['ExpiringSoon', 'NeedsPerson', 'RefreshFailing'];
+const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];
 const SERVICE_ALARMS = [
   'DeadLetters',
   'FunctionErrors',
@@ -50,7 +50,7 @@ test('each credential has its three alarms, and all together have five', () => {
   );
 });
 
-test('ExpiringSoon goes off below half the margin, and when nothing is heard', () => {
+test('ExpiringSoon fires below half the margin, and when data is missing', () => {
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon')).toMatchObject({
     Namespace: 'BrokerTokens',
     MetricName: 'Headroom',
@@ -63,10 +63,10 @@ test('ExpiringSoon goes off below half the margin, and when nothing is heard', (
   });
 });
 
-test('RefreshFailing goes off after two periods of trouble, and silence is none of its business', () => {
+test('RefreshFailing fires after two periods of failure level 1 or 2, and ignores missing data', () => {
   expect(alarm('BrokerTokens-kis-paper-RefreshFailing')).toMatchObject({
     Namespace: 'BrokerTokens',
-    MetricName: 'Trouble',
+    MetricName: 'FailureLevel',
     Statistic: 'Minimum',
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     Threshold: 1,
@@ -75,10 +75,10 @@ test('RefreshFailing goes off after two periods of trouble, and silence is none 
   });
 });
 
-test('NeedsPerson goes off at the first look that found a person to be needed', () => {
-  expect(alarm('BrokerTokens-kis-paper-NeedsPerson')).toMatchObject({
+test('ActionRequired fires at the first tick that reports failure level 2', () => {
+  expect(alarm('BrokerTokens-kis-paper-ActionRequired')).toMatchObject({
     Namespace: 'BrokerTokens',
-    MetricName: 'Trouble',
+    MetricName: 'FailureLevel',
     Statistic: 'Maximum',
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     Threshold: 2,

@@ -19,13 +19,13 @@ import {
   watched,
 } from './watched.ts';
 
-describe('a week in which all is well is silent, whatever CloudWatch does where its documents are silent', () => {
+describe('the alarms of a healthy credential', () => {
   const WEEK = START + 7 * 24 * HOUR;
   test.for([
     ['KIS', 'kis', {}],
-    ['Kiwoom, which supersedes', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
-    ['Kiwoom, which keeps one token to its end', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
-  ] as const)('%s', async ([, broker, settings]) => {
+    ['Kiwoom that supersedes tokens', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
+    ['Kiwoom that keeps one token until it expires', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
+  ] as const)('do not fire in a week of %s, however CloudWatch evaluates', async ([, broker, settings]) => {
     const week = await watched(broker, settings, async (operation) => {
       await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, WEEK);
     });
@@ -33,7 +33,7 @@ describe('a week in which all is well is silent, whatever CloudWatch does where 
     for (const reading of READINGS) expect(sentences(hear(week, START, reading), EXPIRY)).toEqual([]);
   });
 
-  test('nor does it matter how often the refresher looks', async () => {
+  test('do not fire at any check interval', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
       const days = await watched('kiwoom', kept, (operation) =>
@@ -49,7 +49,7 @@ test.for<
   [string, Partial<WorldOptions> & { renewBefore?: number }, (o: Operation) => Promise<void>, string[]]
 >([
   [
-    'one failed attempt wakes nobody',
+    'do not fire for one failed call',
     {},
     async (operation) => {
       await tick(operation, KIS.id, RENEWAL);
@@ -61,7 +61,7 @@ test.for<
     [],
   ],
   [
-    'an outage of three hours with a margin of four: told when it begins, when half of the margin is gone, and that it is over',
+    'fire in an outage of three hours with a margin of four: when it starts, at half the margin, and OK at its end',
     { renewBefore: 240 },
     async (operation) => {
       await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
@@ -78,7 +78,7 @@ test.for<
     ],
   ],
   [
-    'an outage to the expiry and two hours more: told once each time it gets worse, and no person is called, as none can help',
+    'fire once each in an outage that outlasts the token and spends the budget',
     {},
     async (operation) => {
       await tick(operation, KIS.id, RENEWAL);
@@ -90,12 +90,14 @@ test.for<
     [
       'RefreshFailing ALARM -44m',
       'ExpiringSoon ALARM -27m',
+      'ActionRequired ALARM -7m',
       'RefreshFailing OK +122m',
       'ExpiringSoon OK +126m',
+      'ActionRequired OK +136m',
     ],
   ],
   [
-    'answers that are lost until they have spent the budget: told too, until half of the margin is gone and every tick calls again',
+    'fire while lost answers spend the budget, and stay in ALARM until a token is published',
     { renewBefore: 240 },
     async (operation) => {
       await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
@@ -106,15 +108,15 @@ test.for<
     },
     [
       'RefreshFailing ALARM -224m',
-      'NeedsPerson ALARM -203m',
+      'ActionRequired ALARM -127m',
       'ExpiringSoon ALARM -117m',
-      'NeedsPerson OK -104m',
       'RefreshFailing OK -58m',
       'ExpiringSoon OK -54m',
+      'ActionRequired OK -44m',
     ],
   ],
   [
-    'a refresher that falls silent at the renewal, and comes back two hours later',
+    'fire for a refresher that stops at the renewal, and return to OK when it reports two hours later',
     {},
     async (operation) => {
       await tick(operation, KIS.id, RENEWAL);
@@ -124,7 +126,7 @@ test.for<
     ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
   ],
   [
-    'a key that is refused at the renewal, and corrected half an hour later',
+    'fire for a wrong key that is stored at the renewal and corrected half an hour later',
     {},
     async (operation) => {
       await tick(operation, KIS.id, RENEWAL);
@@ -133,10 +135,18 @@ test.for<
       operation.world.putSecret('kis', KIS_KEY);
       await tick(operation, KIS.id, EXPIRY + HOUR);
     },
-    ['NeedsPerson ALARM -58m', 'RefreshFailing ALARM -44m', 'RefreshFailing OK -28m', 'NeedsPerson OK -14m'],
+    // A token of another key than the one that is stored counts as none.
+    [
+      'ExpiringSoon ALARM -58m',
+      'ActionRequired ALARM -58m',
+      'RefreshFailing ALARM -44m',
+      'RefreshFailing OK -28m',
+      'ExpiringSoon OK -24m',
+      'ActionRequired OK -14m',
+    ],
   ],
   [
-    'a new key that is refused in the middle of a life: told, and the token still lives for hours',
+    'fire for a wrong key that is stored in the middle of the life of a token',
     {},
     async (operation) => {
       await tick(operation, KIS.id, EXPIRY - 5 * HOUR);
@@ -148,26 +158,36 @@ test.for<
       await tick(operation, KIS.id, EXPIRY);
     },
     [
-      'NeedsPerson ALARM -298m',
+      'ExpiringSoon ALARM -298m',
+      'ActionRequired ALARM -298m',
       'RefreshFailing ALARM -284m',
       'RefreshFailing OK -238m',
-      'NeedsPerson OK -224m',
+      'ExpiringSoon OK -234m',
+      'ActionRequired OK -224m',
     ],
   ],
   [
-    'a broker that only ever hands back the old token: told when half of the margin is left',
+    'do not fire for a token that KIS returns until it is revoked after its expiry',
     { kis: { reuseWindowSeconds: 10 * 24 * 3600 } },
     async (operation) => {
       await tick(operation, KIS.id, EXPIRY + HOUR);
     },
-    ['ExpiringSoon ALARM -27m', 'NeedsPerson ALARM +8m', 'RefreshFailing ALARM +25m'],
+    [],
   ],
-])('%s', async ([, settings, play, expected]) => {
+  [
+    'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
+    { kis: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY + HOUR);
+    },
+    ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
+  ],
+])('the alarms of a credential %s', async ([, settings, play, expected]) => {
   const life = await watched('kis', settings, lastHours(play));
   expect(sentences(hear(life, LATE), EXPIRY)).toEqual(expected);
 });
 
-test('a Kiwoom token that is kept to its end leaves no time: an outage there is told when it has expired', async () => {
+test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
   const life = await watched('kiwoom', { kiwoom: { reissue: 'same-token' } }, async (operation) => {
     await operation.tick(KIWOOM.id);
     operation.world.clock.set(LATE);
@@ -175,19 +195,16 @@ test('a Kiwoom token that is kept to its end leaves no time: an outage there is 
     operation.world.kiwoom.set({ outage: 'html' });
     await tick(operation, KIWOOM.id, EXPIRY + HOUR);
   });
-  expect(sentences(hear(life, LATE), EXPIRY)).toEqual([
-    'ExpiringSoon ALARM +3m',
-    'RefreshFailing ALARM +16m',
-  ]);
+  expect(sentences(hear(life, LATE), EXPIRY)).toEqual(['ExpiringSoon ALARM -8m', 'RefreshFailing ALARM +6m']);
 });
 
-test('a job that never ran is told when the warm-up is over', () => {
+test('ExpiringSoon fires for a refresher that never ran when the warm-up period is over', () => {
   const alarms = synthesizedAlarms(Template.fromStack(stackOf({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
   expect(sentences(hear(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
-describe('data that arrives late', () => {
+describe('metric data that arrives late', () => {
   const late = (data: Data, minutes: number): Data =>
     new Map(
       [...data].map(([metric, points]) => [
@@ -199,7 +216,7 @@ describe('data that arrives late', () => {
       ]),
     );
 
-  test('by ten minutes is no silence; by three quarters of an hour it is, until fresh data comes', async () => {
+  test('raises no alarm after 10 minutes, and ExpiringSoon after 45 minutes until new data arrives', async () => {
     const life = await watched(
       'kis',
       {},

@@ -6,7 +6,7 @@ import type { AddedCredential } from '../../lambdas/store/roster.ts';
 import { alarmLeadTimeSeconds } from '../../lib/lead-time.ts';
 import { DEFAULTS } from '../../lib/limits.ts';
 import type { Reading } from '../../simulator/cloudwatch.ts';
-import { attempt, CONFIG, HEALTHY, HOUR, MINUTE, TOKEN } from '../lambdas/refresher/facts.ts';
+import { CONFIG, healthyState, lastAttempt, publishedToken } from '../sample-state.ts';
 import { metricKey, synthesizedAlarms } from './definitions.ts';
 import { BOTH, stackOf, Template } from './synth.ts';
 import { READINGS, type Told, told, USUAL } from './watched.ts';
@@ -14,6 +14,10 @@ import { READINGS, type Told, told, USUAL } from './watched.ts';
 const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, fleet: {} }))).filter(({ chapter }) =>
   chapter.startsWith('Fleet'),
 );
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const TOKEN = publishedToken('FAKE-token', Date.parse('2026-11-19T09:00:00+09:00'));
+const HEALTHY = healthyState(TOKEN.issuedAt);
 const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
@@ -31,7 +35,7 @@ const fleet =
     ];
   };
 
-/** What a person is told, of roll calls at the check interval, up to a minute late. */
+/** The notifications for roll calls at the check interval, each up to a minute late. */
 function hear(
   credentials: (now: number) => readonly AddedCredential[],
   { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
@@ -41,7 +45,7 @@ function hear(
   },
 ): readonly Told[] {
   const headroom: { at: number; value: number }[] = [];
-  const trouble: { at: number; value: number }[] = [];
+  const level: { at: number; value: number }[] = [];
   for (
     let due = FROM, late = 0;
     due < Math.min(until, silentFrom);
@@ -50,13 +54,13 @@ function hear(
     const at = due + late;
     const roll = callRoll(credentials(at), new Set(), at);
     headroom.push({ at, value: roll.headroom });
-    trouble.push({ at, value: roll.trouble });
+    level.push({ at, value: roll.failureLevel });
   }
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, { service: METRICS.service, Prefix: '/broker-tokens' });
   const data = new Map([
     [key(METRICS.fleetHeadroom), headroom],
-    [key(METRICS.fleetTrouble), trouble],
+    [key(METRICS.fleetFailureLevel), level],
   ]);
   return told(alarms, data, { from: FROM, until }, reading);
 }
@@ -67,7 +71,7 @@ describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(DEFAULTS) * 1000;
 
   test.each(READINGS)(
-    'tell of one that nobody looks at as early as its own alarm would, however CloudWatch reads: %o',
+    'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',
     (reading) => {
       const first = begins(
         hear(
@@ -80,33 +84,37 @@ describe('the alarms of the fleet', () => {
     },
   );
 
-  test.each(READINGS)('tell of a roll call that falls silent as early: %o', (reading) => {
-    const silentFrom = renewAt - MINUTE;
-    const [first] = begins(
-      hear(
-        fleet(() => ({})),
-        { reading, silentFrom },
-      ),
-    );
-    expect(first?.chapter).toBe('FleetExpiringSoon');
-    expect(expiresAt - (first?.at ?? expiresAt)).toBeGreaterThanOrEqual(promised);
-  });
+  test.each(READINGS)(
+    'fire as early if the roll call stops reporting, when CloudWatch reads %o',
+    (reading) => {
+      const silentFrom = renewAt - MINUTE;
+      const [first] = begins(
+        hear(
+          fleet(() => ({})),
+          { reading, silentFrom },
+        ),
+      );
+      expect(first?.chapter).toBe('FleetExpiringSoon');
+      expect(expiresAt - (first?.at ?? expiresAt)).toBeGreaterThanOrEqual(promised);
+    },
+  );
 
-  test('tell of keys that are refused, although all others are well', () => {
-    const refused = attempt({ at: renewAt, outcome: 'rejected' });
-    const said = begins(hear(fleet((now) => (now < renewAt ? {} : { attempt: refused }))));
-    expect(said[0]?.chapter).toBe('FleetNeedsPerson');
+  test('fire for one rejected key among healthy credentials', () => {
+    const code = 'EGW00103';
+    const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
+    const said = begins(hear(fleet((now) => (now < renewAt ? {} : { refused }))));
+    expect(said[0]?.chapter).toBe('FleetActionRequired');
     expect(expiresAt - (said[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
   });
 
-  test('tell of an outage that lasts, and not of a single failure', () => {
+  test('fire for a lasting outage, and not for a single failure', () => {
     const failing = (until: number) =>
       begins(
         hear(
           fleet((now) =>
             now < renewAt || now >= until
               ? { published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR } }
-              : { attempt: attempt({ at: now, outcome: 'unavailable' }) },
+              : { attempt: lastAttempt({ at: now, outcome: 'unavailable' }) },
           ),
         ),
       ).map(({ chapter }) => chapter);
@@ -114,7 +122,7 @@ describe('the alarms of the fleet', () => {
     expect(failing(expiresAt)[0]).toBe('FleetRefreshFailing');
   });
 
-  test('say nothing while all is well', () => {
+  test('do not fire while all credentials are healthy', () => {
     const living = fleet((now) => ({
       published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR },
     }));

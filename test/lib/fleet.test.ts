@@ -75,6 +75,9 @@ test('the function may do with any credential what it may do with its own, and r
   );
   const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
   expect([...ours].sort()).toEqual([
+    `secretsmanager:DescribeSecret ${secret}*`,
+    `secretsmanager:DescribeSecret ${secret}kis-paper-??????`,
+    `secretsmanager:DescribeSecret ${secret}kiwoom-paper-??????`,
     `secretsmanager:GetSecretValue ${secret}*`,
     `secretsmanager:GetSecretValue ${secret}kis-paper-??????`,
     `secretsmanager:GetSecretValue ${secret}kiwoom-paper-??????`,
@@ -83,6 +86,7 @@ test('the function may do with any credential what it may do with its own, and r
     `ssm:GetParameter ${SSM}/*/token`,
     `ssm:GetParameters ${SSM}/*/config`,
     `ssm:GetParameters ${SSM}/*/state`,
+    `ssm:GetParameters ${SSM}/*/token`,
     `ssm:PutParameter ${SSM}/*/state`,
     `ssm:PutParameter ${SSM}/*/token`,
   ]);
@@ -146,8 +150,8 @@ test('the alarms read the metrics of the roll call, by their prefix, and those o
   );
   expect(judged).toEqual([
     ['BrokerTokens-FleetExpiringSoon', metric(METRICS.fleetHeadroom), 'Minimum 50 breaching'],
-    ['BrokerTokens-FleetRefreshFailing', metric(METRICS.fleetTrouble), 'Minimum 1 ignore'],
-    ['BrokerTokens-FleetNeedsPerson', metric(METRICS.fleetTrouble), 'Maximum 2 ignore'],
+    ['BrokerTokens-FleetRefreshFailing', metric(METRICS.fleetFailureLevel), 'Minimum 1 ignore'],
+    ['BrokerTokens-FleetActionRequired', metric(METRICS.fleetFailureLevel), 'Maximum 2 ignore'],
     [
       'BrokerTokens-FleetSchedulerDropped',
       'AWS/Scheduler/InvocationDroppedCount{ScheduleGroup=BrokerTokens-fleet}',

@@ -2,14 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type LeadTimes } from '../../lib/lead-time.ts';
 import { MINUTE, type Operation } from '../scenario/operation.ts';
 import { KIS } from './synth.ts';
-import { EXPIRY, hear, lastHours, READINGS, type Told, tick, WRONG, watched } from './watched.ts';
+import { EXPIRY, hear, lastHours, READINGS, tick, watched } from './watched.ts';
 
-describe('the first notice comes as long before expiry as lib/lead-time.ts says, in every reading of the documents', () => {
-  const WAYS: readonly [keyof LeadTimes, Told['chapter'], (operation: Operation) => void][] = [
-    ['silent', 'ExpiringSoon', () => undefined],
-    ['failing', 'RefreshFailing', ({ world }) => world.kis.set({ outage: 'html' })],
-    ['refused', 'NeedsPerson', ({ world }) => world.putSecret('kis', WRONG)],
-    ['dwindling', 'ExpiringSoon', ({ world }) => world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 })],
+describe('the first notification comes as long before expiry as lib/lead-time.ts says, however CloudWatch evaluates', () => {
+  const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
+    ['silent', /^ExpiringSoon$/, () => undefined],
+    ['failing', /^RefreshFailing$/, ({ world }) => world.kis.set({ outage: 'html' })],
+    ['refused', /^ActionRequired$/, ({ world }) => world.kis.set({ refuseIssue: 'EGW00103' })],
+    // With a long margin the broker is asked once more before half of it is over.
+    [
+      'dwindling',
+      /^ExpiringSoon$|^RefreshFailing$/,
+      ({ world }) => world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
+    ],
   ];
   const SETTINGS = [
     [1, 60],
@@ -24,7 +29,7 @@ describe('the first notice comes as long before expiry as lib/lead-time.ts says,
       SETTINGS.map(([checkEvery, renewBefore]) => [way, checkEvery, renewBefore, chapter, fail] as const),
     ),
   )(
-    '%s, a tick every %i minutes, a margin of %i',
+    'it does for a refresher that is %s with a tick every %i minutes and a margin of %i minutes',
     { timeout: 60_000 },
     async ([way, checkEvery, renewBefore, chapter, fail]) => {
       const settings = { checkEvery, renewBefore };
@@ -39,13 +44,17 @@ describe('the first notice comes as long before expiry as lib/lead-time.ts says,
           await operation.tick(KIS.id);
           fail(operation);
           clock.set(last + (checkEvery + 1) * MINUTE - 1000);
+          if (way === 'dwindling') {
+            await tick(operation, KIS.id, clock.now() + 2 * checkEvery * MINUTE);
+            operation.world.kis.set({ outage: 'html' });
+          }
           if (way !== 'silent') await tick(operation, KIS.id, EXPIRY);
           clock.set(EXPIRY);
         }, from);
         const life = await watched('kis', settings, play);
         for (const reading of READINGS) {
           const [first] = hear(life, from, reading);
-          expect(first).toMatchObject({ chapter, state: 'ALARM' });
+          expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);
         }
       }

@@ -60,6 +60,7 @@ test('the function may do this and nothing else', () => {
     'kms:Encrypt',
     'logs:CreateLogStream',
     'logs:PutLogEvents',
+    'secretsmanager:DescribeSecret',
     'secretsmanager:GetSecretValue',
     'sqs:ChangeMessageVisibility',
     'sqs:DeleteMessage',
@@ -73,10 +74,10 @@ test('the function may do this and nothing else', () => {
   ]);
 });
 
-test('the function reads config and state, writes token and state, by exact ARN', () => {
+test('the function reads config, state and token in one call, and writes token and state, by exact ARN', () => {
   const of = (...names: string[]): string[] => names.map((name) => `${SSM}${name}`).sort();
   expect(allowed(refresher, 'ssm:GetParameters')).toEqual(
-    of('kis-paper/config', 'kis-paper/state', 'kiwoom-paper/config', 'kiwoom-paper/state'),
+    ['kis-paper', 'kiwoom-paper'].flatMap((id) => of(`${id}/config`, `${id}/state`, `${id}/token`)),
   );
   expect(allowed(refresher, 'ssm:GetParameter')).toEqual(of('kis-paper/token', 'kiwoom-paper/token'));
   for (const action of ['ssm:PutParameter', 'ssm:AddTagsToResource']) {
@@ -86,12 +87,11 @@ test('the function reads config and state, writes token and state, by exact ARN'
   }
 });
 
-test('the function reads the secret of each credential, whose unknown suffix is six characters', () => {
+test('the function reads and describes the secret of each credential, with six characters for its unknown suffix', () => {
   const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
-  expect(allowed(refresher, 'secretsmanager:GetSecretValue')).toEqual([
-    `${arn}kis-paper-??????`,
-    `${arn}kiwoom-paper-??????`,
-  ]);
+  for (const action of ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']) {
+    expect(allowed(refresher, action)).toEqual([`${arn}kis-paper-??????`, `${arn}kiwoom-paper-??????`]);
+  }
 });
 
 test('the key serves through Parameter Store only, and for the token parameters only', () => {

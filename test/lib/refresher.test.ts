@@ -52,9 +52,9 @@ test.for<[sentence: string, props: TokenRefresherProps, message: string]>([
 
 test.for<[sentence: string, id: string, props: Partial<CredentialProps>, message: string]>([
   ['a bad id', 'KIS', {}, 'use "kis"'],
-  ['a margin that KIS cannot keep', 'a', { renewBefore: Duration.hours(19) }, 'at most "18h"'],
-  ['an option of the other broker', 'a', { renewEarly: 'revoke' }, 'for Kiwoom only'],
-  ['too many issues', 'a', { maxIssuesPerDay: 33 }, '1 to 32'],
+  ['a margin that KIS cannot keep', 'a', { renewBefore: Duration.hours(13) }, 'at most "12h"'],
+  ['an option of the other broker', 'a', { renewEarly: 'revoke' }, 'is for Kiwoom only'],
+  ['too many issues', 'a', { maxIssuesPerDay: 33 }, '2 to 32'],
   ['a live key of Kiwoom with public egress', 'a', { broker: 'kiwoom' }, 'set allowPublicEgress to true'],
   ['an interval the broker refuses', 'a', { minimumInterval: Duration.seconds(60) }, '"61s" to "1h"'],
 ])('a credential is refused: %s', ([, id, props, message]) => {
@@ -77,12 +77,12 @@ test('metrics of a credential carry both dimensions', () => {
   const metrics = [
     credential.metricSecondsToExpiry(),
     credential.metricHeadroom(),
-    credential.metricTrouble(),
+    credential.metricFailureLevel(),
   ];
   expect(metrics.map(({ metricName, statistic }) => [metricName, statistic])).toEqual([
     ['SecondsToExpiry', 'Minimum'],
     ['Headroom', 'Minimum'],
-    ['Trouble', 'Maximum'],
+    ['FailureLevel', 'Maximum'],
   ]);
   for (const { dimensions } of metrics) {
     expect(dimensions).toEqual({ service: 'broker-token-refresher', Credential: 'a' });

@@ -31,9 +31,9 @@ export function refusal(input: unknown): ConfigurationError {
 
 export type Refused = readonly [sentence: string, input: unknown, path: string, hint: string];
 
-/** One row per refusal: the one path that is found fault with, and a part of what is said about it. */
+/** One row per refusal: the one path of its problem, and a part of `allowed` or `fix`. */
 export function refuses(rows: readonly Refused[]): void {
-  test.for(rows)('%s', ([, input, path, hint]) => {
+  test.for(rows)('the configuration refuses %s', ([, input, path, hint]) => {
     const { problems } = refusal(input);
     expect(problems.map((each) => each.path)).toEqual([path]);
     expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(hint);

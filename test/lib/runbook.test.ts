@@ -58,7 +58,7 @@ test('the time that is left stands there as it is worked out', () => {
   const table = chapters.get('How much time there is')?.replaceAll(/ +/g, ' ');
   const { refused, failing, dwindling, silent } = alarmLeadTimes(DEFAULTS);
   for (const [alarm, seconds] of [
-    ['NeedsPerson', refused],
+    ['ActionRequired', refused],
     ['RefreshFailing', failing],
     ['ExpiringSoon', dwindling],
     ['ExpiringSoon', silent],

@@ -46,7 +46,7 @@ export function reported(operation: Operation, id: string): Data {
   return new Map([
     [key(METRICS.secondsToExpiry), stream(({ secondsToExpiry }) => secondsToExpiry)],
     [key(METRICS.headroom), stream(({ headroom }) => headroom)],
-    [key(METRICS.trouble), stream(({ trouble }) => trouble)],
+    [key(METRICS.failureLevel), stream(({ failureLevel }) => failureLevel)],
   ]);
 }
 
@@ -114,8 +114,8 @@ export async function watched(
     await play(operation);
     const alarms = synthesizedAlarms(template).filter(({ name }) => name.includes(credential.id));
     expect(alarms.map(({ chapter }) => chapter).sort()).toEqual([
+      'ActionRequired',
       'ExpiringSoon',
-      'NeedsPerson',
       'RefreshFailing',
     ]);
     return { data: reported(operation, credential.id), until: operation.world.clock.now(), alarms };

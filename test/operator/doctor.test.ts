@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { formatState } from '../../lambdas/store/state-codec.ts';
+import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
 import { healthy, type Stack, TOPIC } from './healthy.ts';
@@ -73,7 +75,7 @@ describe('doctor', () => {
       () => {
         stack.looked['kis-main'] = 3_700_000;
       },
-      /kis-main: the last look was 1 h 1 min ago/,
+      /kis-main: the last tick was 1 h 1 min ago/,
       /runbook/,
     ],
     [
@@ -81,7 +83,7 @@ describe('doctor', () => {
       () => {
         stack.looked['kis-main'] = undefined;
       },
-      /kis-main: no look at it in 3 h/,
+      /kis-main: no tick in the last 3 h/,
       /runbook/,
     ],
     [
@@ -157,10 +159,10 @@ describe('doctor', () => {
       'an alarm that is missing',
       () => {
         stack.alarms = stack.alarms.filter(
-          ({ AlarmName }) => AlarmName !== 'BrokerTokens-kis-main-NeedsPerson',
+          ({ AlarmName }) => AlarmName !== 'BrokerTokens-kis-main-ActionRequired',
         );
       },
-      /BrokerTokens-kis-main-NeedsPerson is missing/,
+      /BrokerTokens-kis-main-ActionRequired is missing/,
       /Deploy/,
     ],
     [
@@ -180,13 +182,13 @@ describe('doctor', () => {
     [
       'an alarm that tells nobody',
       () => Object.assign(stack.alarms[0] ?? {}, { AlarmActions: [] }),
-      /tells nobody: it has no action/,
+      /notifies nothing: it has no action/,
       /Deploy/,
     ],
     [
       'an alarm that was silenced',
       () => Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false }),
-      /actions are switched off/,
+      /actions are disabled/,
       /aws cloudwatch enable-alarm-actions/,
     ],
     [
@@ -194,13 +196,13 @@ describe('doctor', () => {
       () => {
         stack.topic['SubscriptionsConfirmed'] = '0';
       },
-      /Nobody hears of alarms/,
+      /The alarm topic has no confirmed subscription/,
       new RegExp(`aws sns subscribe --topic-arn ${TOPIC}`),
     ],
     [
       'a subscription that was never confirmed',
       () => Object.assign(stack.topic, { SubscriptionsConfirmed: '0', SubscriptionsPending: '1' }),
-      /Nobody hears of alarms/,
+      /The alarm topic has no confirmed subscription/,
       /Open the mail/,
     ],
     [
@@ -242,7 +244,7 @@ describe('doctor', () => {
     [
       'a token that lies in clear',
       () => Object.assign(parameter('kis-main/token'), { Type: 'String' }),
-      /lies there in clear/,
+      /is stored unencrypted/,
       /aws ssm delete-parameter/,
     ],
     [
@@ -257,7 +259,7 @@ describe('doctor', () => {
         stack.parameters = stack.parameters.filter(({ Name }) => !Name.endsWith('kis-main/token'));
       },
       /kis-main\/token is gone/,
-      /refresh kis-main/,
+      /next tick publishes/,
     ],
     [
       'what a removed credential left',
@@ -272,7 +274,7 @@ describe('doctor', () => {
       () => {
         delete stack.outputs['EgressAddress'];
       },
-      /what its address is we cannot see/,
+      /outbound IP address cannot be determined/,
       /NAT/,
     ],
   ];
@@ -286,13 +288,13 @@ describe('doctor', () => {
     expect(found).toHaveLength(1);
   });
 
-  test('finds a live Kiwoom key that leaves by changing addresses', async () => {
+  test('finds a live Kiwoom key behind dynamic outbound IP addresses', async () => {
     stack.function['VpcConfig'] = {};
     const { findings } = await doctor();
     expect(findings).toContainEqual({
       health: 'wrong',
       text: expect.stringMatching(
-        /changing addresses, and kiwoom-main needs a registered one \(8050, 8010\)/,
+        /dynamic outbound IP addresses, and kiwoom-main needs a registered one \(8050, 8010\)/,
       ),
       fix: expect.stringMatching(/"kind":"static"/),
     });
@@ -301,7 +303,31 @@ describe('doctor', () => {
   test('shows the address that has to be registered', async () => {
     const { findings } = await doctor();
     expect(findings.map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(/leaves by 203\.0\.113\.7\. For kiwoom-main it has to be registered/),
+      expect.stringMatching(
+        /outbound IP address is 203\.0\.113\.7\. For kiwoom-main register it with Kiwoom/,
+      ),
+    );
+  });
+
+  test.each([
+    ['a suspect token', { health: 'suspect' }, {}, /^kis-main: the token is suspect .*verified first/],
+    ['a dead token', { health: 'dead' }, {}, /^kis-main: there is no live token; .*is dead/],
+    [
+      'a pending request',
+      {},
+      { pending: { credentialsChanged: { since: Date.now() } } },
+      /^kis-main: CredentialsChanged: the secret was reported as changed/,
+    ],
+  ] as const)('finds %s', async (_, token, changes, text) => {
+    const { aws } = cloud.refresher.world;
+    const { published, ...state } = cloud.state('kis-main');
+    const before = formatState({ ...state, published });
+    const spoiled = { ...state, ...changes, published: published && { ...published, ...token } };
+    aws.putParameter(names('kis-main').state, formatState(spoiled));
+    const { findings } = await doctor();
+    aws.putParameter(names('kis-main').state, before);
+    expect(wrong(findings)).toContainEqual(
+      expect.objectContaining({ text: expect.stringMatching(text), fix: expect.any(String) }),
     );
   });
 
@@ -310,7 +336,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(findings).toContainEqual({
       health: 'wrong',
-      text: expect.stringMatching(/^kiwoom-main: no token works/),
+      text: expect.stringMatching(/^kiwoom-main: there is no live token/),
       fix: expect.any(String),
     });
   });
@@ -337,7 +363,7 @@ describe('doctor', () => {
     stack.topic['SubscriptionsConfirmed'] = '0';
     const { findings } = await doctor();
     expect(wrong(findings).map(({ text }) => text)).toEqual([
-      'Nobody hears of alarms: the topic has no confirmed subscription.',
+      'The alarm topic has no confirmed subscription.',
       expect.stringContaining('kms:GetKeyPolicy'),
     ]);
   });

@@ -68,7 +68,7 @@ export function healthy(cloud: Cloud): Stack {
     ),
     alarms: [
       ...ids.flatMap((id) =>
-        ['ExpiringSoon', 'RefreshFailing', 'NeedsPerson'].map((chapter) => alarm(`${id}-${chapter}`)),
+        ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'].map((chapter) => alarm(`${id}-${chapter}`)),
       ),
       ...['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'].map(alarm),
     ],

@@ -5,8 +5,9 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { overview } from '../../operator/status/view.ts';
 import { summarize } from '../../operator/summary.ts';
 import { createTerminal } from '../../operator/terminal/terminal.ts';
-import { DAY, HOUR, MINUTE } from '../../operator/time.ts';
+import { HOUR, MINUTE } from '../../operator/time.ts';
 import { ansiToSvg } from './ansi-svg.ts';
+import { tokenIssuedAt } from './states.ts';
 
 const PICTURE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'status.svg');
 
@@ -21,42 +22,29 @@ function of(
   [issuedAgo, renewIn]: readonly [number, number],
   state: Partial<State> = {},
 ) {
-  const issuedAt = NOW - issuedAgo;
-  const credential = {
-    config: {
-      version: 1 as const,
-      id,
-      secretArn: 'arn:fake',
-      renewBeforeSeconds: 3600,
-      checkEverySeconds: 300,
-      sessions: [],
-      maxIssuesPerDay: 8,
-      ...config,
-    },
-    state: {
-      generation,
-      published: {
-        fingerprint: '352fd9b303ab',
-        tokenType: 'Bearer',
-        issuedAt,
-        expiresAt: issuedAt + DAY,
-        renewAt: NOW + renewIn,
-        secretVersion: 'fake-version',
-      },
-      issues: [issuedAt],
-      ...state,
-    },
+  const full: CredentialConfig = {
+    version: 1,
+    id,
+    secretArn: 'arn:fake',
+    renewBeforeSeconds: 3600,
+    checkEverySeconds: 300,
+    sessions: [],
+    maxIssuesPerDay: 8,
+    ...config,
   };
+  const issuedAt = NOW - issuedAgo;
+  const published = { ...tokenIssuedAt(issuedAt, full), renewAt: NOW + renewIn };
+  const credential = { config: full, state: { generation, published, issues: [issuedAt], ...state } };
   return summarize(credential, NOW);
 }
 
-/** The picture in the README is what the command prints: `npx vitest run test/operator/picture -u` makes it anew. */
+/** The picture in the README is what the command prints: `npx vitest run test/operator/picture -u` creates it again. */
 test('the picture of status shows what status prints', async () => {
   const attempt = {
     at: NOW - 4 * MINUTE,
     cause: 'schedule',
     messageId: 'fake',
-    secretVersion: 'fake-version',
+    kind: 'issue',
   } as const;
   const stdout = { isTTY: true, columns: COLUMNS } as NodeJS.WriteStream;
   const { paint } = createTerminal(
@@ -90,15 +78,21 @@ test('the picture of status shows what status prints', async () => {
             failures: 5,
             brokerCode: 'EGW00103',
             message: 'EGW00103 유효하지 않은 AppKey입니다.',
+          },
+          refused: {
+            secretVersion: 'v1',
+            code: 'EGW00103',
+            since: NOW - 3 * HOUR,
             retryAt: NOW + 56 * MINUTE,
+            times: 5,
           },
         }),
       ],
       broken: [],
       alarms: [
         {
-          name: 'BrokerTokens-kis-paper-NeedsPerson',
-          chapter: 'NeedsPerson',
+          name: 'BrokerTokens-kis-paper-ActionRequired',
+          chapter: 'ActionRequired',
           credential: 'kis-paper',
           state: 'ALARM',
           since: NOW - 138 * MINUTE,

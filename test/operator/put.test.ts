@@ -37,7 +37,7 @@ async function put(args: readonly string[], options: Parameters<typeof atConsole
 }
 
 describe('credentials put', () => {
-  test('asks for both texts without an echo, trims them, and the refresher takes them at once', async () => {
+  test('asks for both texts without an echo, trims them, and the refresher uses them at once', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
       screen: true,
@@ -48,7 +48,9 @@ describe('credentials put', () => {
     });
     expect(ended).toMatchObject({
       code: 0,
-      out: expect.stringContaining('The broker takes it: a new token is published (generation 2'),
+      out: expect.stringContaining(
+        'The broker accepted the key of kiwoom-main: a new token is published (generation 2',
+      ),
     });
     const issued = cloud.refresher.world.kiwoom.calls.findLast(({ kind }) => kind === 'issue');
     expect(issued).toMatchObject({ appkey: NEW_KEY.appkey, outcome: 'issued' });
@@ -128,11 +130,11 @@ describe('credentials put', () => {
     expect(err).toMatch(/Stored, but the broker refused the key.*8001/s);
   });
 
-  test('without the right to send to the inbox the key is stored, and used at the next look', async () => {
+  test('stores the key without the permission to send to the inbox, and the refresher uses it within an hour', async () => {
     cloud.deny('sqs:SendMessage');
     const { code, out } = await put(['kiwoom-main', '--stdin'], { stdin: JSON_KEY });
     expect(code).toBe(0);
-    expect(out).toMatch(/could not be told \(Not allowed: sqs:SendMessage/);
+    expect(out).toMatch(/was not notified \(Not allowed: sqs:SendMessage.*within an hour/);
   });
 
   test('a secret that is known by name and not there yet is made', async () => {
@@ -163,7 +165,7 @@ describe('credentials put --prove', () => {
     const { code, err } = await put(['kiwoom-main', '--stdin', '--prove', '--yes'], { stdin: JSON_KEY });
     expect(code).toBe(0);
     expect(err).toContain('Proving costs one issue call at Kiwoom.');
-    expect(err).toMatch(/✔ Kiwoom takes the key, and its token works: it lives until/);
+    expect(err).toMatch(/✔ Kiwoom accepted the key, and its token works: it expires/);
     const { calls } = cloud.refresher.world.kiwoom;
     expect(calls.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
       'issue issued',
@@ -198,7 +200,7 @@ describe('credentials put --prove', () => {
     const stdin = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
     const { code, err } = await put(['kis-main', '--stdin', '--prove', '--yes'], { stdin });
     expect(code).toBe(1);
-    expect(err).toContain('This app key is the one in use');
+    expect(err).toContain('This app key is the current one');
     expect(cloud.refresher.world.kis.count('issue')).toBe(1);
   });
 

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { State } from '../../lambdas/shared/state.ts';
-import { formatState } from '../../lambdas/shared/state.ts';
+import type { Attempt, Outcome, PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { DAY, HOUR, MINUTE } from '../../operator/time.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { healthy } from './healthy.ts';
+import { tokenIssuedAt } from './states.ts';
 
 let cloud: Cloud;
 const ESCAPE = '\x1b';
@@ -27,37 +28,41 @@ afterEach(() => {
   cloud.services['cloudwatch:DescribeAlarms'] = NO_ALARMS;
 });
 
-/** A state as the refresher writes it, told from now. */
-function stands(
-  id: string,
-  changes: Partial<State> & { readonly age?: number; readonly life?: number } = {},
-): void {
-  const { age = HOUR, life = DAY, ...rest } = changes;
+interface Changes extends Partial<State> {
+  readonly age?: number;
+  readonly life?: number;
+  readonly token?: Partial<PublishedToken>;
+}
+
+/** Stores a state as the refresher writes it; ages are relative to now. */
+function stands(id: string, { age = HOUR, life = DAY, token, ...changes }: Changes = {}): void {
+  const { world } = cloud.refresher;
   const issuedAt = cloud.clock.now() - age;
   const state: State = {
     generation: 41,
-    published: {
-      fingerprint: '352fd9b303ab',
-      tokenType: 'Bearer',
-      issuedAt,
-      expiresAt: issuedAt + life,
-      renewAt: issuedAt + life - HOUR,
-      secretVersion: 'v1',
-    },
+    published: { ...tokenIssuedAt(issuedAt, world.config(id), life), ...token },
     issues: [issuedAt],
-    ...rest,
+    ...changes,
   };
-  cloud.refresher.world.aws.putParameter(names(id).state, formatState(state));
+  world.aws.putParameter(names(id).state, formatState(state));
 }
 
-const attempt = (outcome: 'rejected' | 'unavailable', changes: object = {}) => ({
+const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
   at: cloud.clock.now() - 3 * MINUTE,
-  cause: 'schedule' as const,
+  cause: 'schedule',
   messageId: 'm',
+  kind: 'issue',
   outcome,
   failures: 4,
-  secretVersion: 'v1',
   ...changes,
+});
+
+const refused = () => ({
+  secretVersion: 'v1',
+  code: 'EGW00103',
+  since: cloud.clock.now() - HOUR,
+  retryAt: cloud.clock.now() + HOUR,
+  times: 4,
 });
 
 describe('status', () => {
@@ -105,38 +110,77 @@ describe('status', () => {
           attempt: attempt('rejected', {
             brokerCode: 'EGW00103',
             message: 'EGW00103 유효하지 않은 AppKey입니다.',
-            retryAt: cloud.clock.now() + HOUR,
           }),
+          refused: refused(),
           age: 23.5 * HOUR,
         }),
-      /✖ {2}kis-main.*3 min ago the broker refused the key, 4 times in a row: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
+      /✖ {2}kis-main.*refused.*4 times in a row, last 3 min ago: the broker refused the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
       1,
     ],
     [
       'an outage while the token lives',
       () =>
         stands('kis-main', { attempt: attempt('unavailable', { message: 'no answer' }), age: 23.5 * HOUR }),
-      /▲ {2}kis-main.*at next look.*gave no usable answer, 4 times in a row: no answer/s,
+      /▲ {2}kis-main.*at next tick.*4 times in a row, last 3 min ago: the broker gave no usable answer: no answer/s,
       1,
     ],
     ['an expired token', () => stands('kis-main', { age: DAY + HOUR }), /✖ {2}kis-main.*expired/, 1],
-    ['a dead token', () => stands('kis-main', { dead: true }), /✖ {2}kis-main.*dead/, 1],
+    [
+      'a dead token, and the command that helps',
+      () => stands('kis-main', { token: { health: 'dead' } }),
+      /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
+      1,
+    ],
+    [
+      'a suspect token, which is not fresh',
+      () => stands('kis-main', { token: { health: 'suspect' } }),
+      /▲ {2}kis-main .* suspect .*It is verified first\.\s+→ .*revoke kis-main\./s,
+      1,
+    ],
+    [
+      'a live token with a pending revocation, which is not fresh',
+      () =>
+        stands('kis-main', {
+          pending: {
+            revoke: { fingerprint: '352fd9b303ab', reissue: true, since: cloud.clock.now() - MINUTE },
+          },
+        }),
+      /▲ {2}kis-main .* revoking .*RevokePending: revocation requested .*a new token follows.*→ .*withdraw/s,
+      1,
+    ],
+    [
+      'a live token beside a refused key, which is not fresh',
+      () =>
+        stands('kis-main', {
+          refused: refused(),
+          calledWith: 'ba9876543210',
+          pending: { credentialsChanged: { since: cloud.clock.now() - MINUTE } },
+        }),
+      /✖ {2}kis-main .* refused .*other key.*KIS refused the app key \(EGW00103\).*→ The app key is wrong/s,
+      1,
+    ],
+    [
+      'a dead token whose revocation is not confirmed',
+      () => stands('kis-main', { token: { health: 'dead', revocations: 1 } }),
+      /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again at each tick.\s+→ The next tick revokes it again/s,
+      1,
+    ],
     [
       'a pause',
-      () => stands('kis-main', { dead: true, paused: true }),
+      () => stands('kis-main', { paused: true, token: { health: 'dead' } }),
       /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
       1,
     ],
     [
       'no token yet',
       () => cloud.refresher.world.aws.deleteParameter(names('kis-main').state),
-      /✖ {2}kis-main.*no token +at next look.*No token has been published yet\./s,
+      /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s,
       1,
     ],
     [
-      'a wish that waits',
-      () => stands('kis-main', { wanted: { reason: 'Forced', since: cloud.clock.now() - MINUTE } }),
-      /Wanted since today .*: Forced/,
+      'a pending request',
+      () => stands('kis-main', { pending: { forced: { since: cloud.clock.now() - MINUTE } } }),
+      /Forced: a new token was requested (today|yesterday) .*, 60 s ago\./,
       0,
     ],
     [
@@ -147,7 +191,7 @@ describe('status', () => {
     ],
   ];
 
-  test.each(stories)('tells %s', async (_, state, text, code) => {
+  test.each(stories)('shows %s', async (_, state, text, code) => {
     stands('kiwoom-main');
     state();
     const ended = await atConsole(cloud, ['status'], { columns: 140 });
@@ -159,12 +203,14 @@ describe('status', () => {
     stands('kis-main');
     stands('kiwoom-main');
     const stack = healthy(cloud);
-    Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-NeedsPerson')) ?? {}, {
+    Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired')) ?? {}, {
       StateValue: 'ALARM',
     });
     const { code, out } = await atConsole(cloud, ['status']);
     expect(code).toBe(1);
-    expect(out).toMatch(/▲ BrokerTokens-kis-main-NeedsPerson since .*\n {2}docs\/runbook\.md#needsperson/);
+    expect(out).toMatch(
+      /▲ BrokerTokens-kis-main-ActionRequired since .*\n {2}docs\/runbook\.md#actionrequired/,
+    );
     expect((await atConsole(cloud, ['status', 'kiwoom-main'])).out).toContain('no alarm');
   });
 
@@ -173,8 +219,8 @@ describe('status', () => {
       attempt: attempt('rejected', {
         brokerCode: 'EGW00103',
         message: 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4),
-        retryAt: cloud.clock.now() + HOUR,
       }),
+      refused: refused(),
       age: 23.5 * HOUR,
     });
     const { default: stringWidth } = await import('string-width');
@@ -197,17 +243,19 @@ describe('status', () => {
   });
 
   test('JSON has every instant in ISO 8601 and no words to parse', async () => {
-    stands('kis-main', { attempt: attempt('unavailable') });
+    stands('kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
     const { out } = await atConsole(cloud, ['status', '--json']);
     const answer = JSON.parse(out) as { credentials: Record<string, unknown>[]; alarms: unknown };
     expect(answer).toMatchObject({ stack: 'BrokerTokens', region: 'ap-northeast-2', alarms: [], broken: [] });
     expect(answer.credentials[0]).toMatchObject({
       id: 'kis-main',
-      phase: 'fresh',
+      phase: 'suspect',
+      health: 'suspect',
       severity: 1,
       generation: 41,
       expiresAt: expect.stringMatching(/Z$/),
-      next: { action: 'keep', reason: 'Fresh', at: expect.stringMatching(/Z$/) },
+      attempt: { outcome: 'unavailable', at: expect.stringMatching(/Z$/) },
+      next: { action: 'verify', reason: 'Suspect', at: expect.stringMatching(/Z$/) },
       issues: { used: 1, budget: 8 },
     });
   });
@@ -269,13 +317,13 @@ describe('status --watch', () => {
 });
 
 describe('show', () => {
-  test('tells the facts of the token, and not the token', async () => {
+  test('shows the facts of the token, and not the token', async () => {
     const own = await Cloud.start();
     try {
       await own.tick('kis-main');
       const { code, out } = await tokens(own, ['show', 'kis-main']);
       expect(code).toBe(0);
-      expect(out).toMatch(/token +works, for 23 h 59 min more/);
+      expect(out).toMatch(/token +live, expires in 23 h 59 min/);
       expect(out).toContain('/broker-tokens/kis-main/token');
       for (const secret of own.secrets) expect(out).not.toContain(secret);
 
@@ -288,11 +336,11 @@ describe('show', () => {
   });
 
   test('a token that does not work is not printed', async () => {
-    stands('kis-main', { dead: true });
+    stands('kis-main', { token: { health: 'dead' } });
     cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-dead-token', 'SecureString');
     const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('is known not to work any more: it is not printed');
+    expect(err).toContain('is dead: it is not printed');
   });
 
   test('a token that does not belong to the state is read again, and then told', async () => {

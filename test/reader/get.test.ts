@@ -181,7 +181,7 @@ describe('each reason for having no token is told apart, with what to do', () =>
         store.put(
           'state',
           JSON.stringify({
-            version: 1,
+            version: 2,
             generation: 0,
             issues: [],
             attempt: { outcome: 'unconfigured', message: 'the secret is not JSON' },
@@ -197,7 +197,7 @@ describe('each reason for having no token is told apart, with what to do', () =>
       'Paused',
       /until an operator resumes.*"cause":"forced"/,
     ],
-    ['known to be dead', (store) => store.publish(1, { dead: true }), 'Expired', /known to be dead/],
+    ['known to be dead', (store) => store.publish(1, { health: 'dead' }), 'Expired', /known to be dead/],
     [
       'expired',
       (store) => {
@@ -244,7 +244,7 @@ describe('each reason for having no token is told apart, with what to do', () =>
   it.each<[string, (store: Store) => void]>([
     ['nothing is published', (store) => store.values.clear()],
     ['it is paused', (store) => store.publish(1, { paused: true })],
-    ['it is dead', (store) => store.publish(1, { dead: true })],
+    ['it is dead', (store) => store.publish(1, { health: 'dead' })],
     [
       'nothing is granted',
       (store) => {
@@ -274,12 +274,25 @@ describe('each reason for having no token is told apart, with what to do', () =>
   });
 });
 
+describe('a suspect token', () => {
+  it('is handed out with its facts like a live one', async () => {
+    const store = new Store();
+    store.publish(1, { health: 'suspect' });
+    const reader = store.reader();
+    expect(await reader.get()).toMatchObject({ value: 'FAKE-token-1', generation: 1 });
+    store.now += HOUR;
+    await reader.get();
+    expect(store.reads).toHaveLength(1);
+  });
+});
+
 describe('what is not understood does not stop a consumer', () => {
   it.each([
-    ['a state of a later version', '{"version":2,"token":{}}'],
-    ['a damaged state', '{"version":1,"gener'],
-    ['a state without instants', '{"version":1,"generation":4,"fingerprint":"abc"}'],
-  ])('%s: the token is used without it', async (_what, state) => {
+    ['a state of a later version', '{"version":3,"health":"dead"}'],
+    ['a state of version 1', '{"version":1,"dead":true}'],
+    ['a damaged state', '{"version":2,"gener'],
+    ['a state without instants', '{"version":2,"generation":4,"fingerprint":"abc"}'],
+  ])('hands out the token without facts for %s', async (_what, state) => {
     const { store, reader } = published();
     store.put('state', state);
     expect(await reader.get()).toEqual({ value: 'FAKE-token-1' });

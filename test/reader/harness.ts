@@ -1,13 +1,16 @@
-import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import { formatState, type State } from '../../lambdas/shared/state.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { createTokenReader, type TokenReaderOptions } from '../../reader/create.ts';
 import { type ParameterSource, SourceError } from '../../reader/source.ts';
+import { publishedToken } from '../sample-state.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const START = Date.parse('2026-11-23T00:00:00Z');
 const TOKEN = '/broker-tokens/kis-main/token';
 const STATE = '/broker-tokens/kis-main/state';
+
+type Published = Partial<Pick<PublishedToken, 'health'>> & Pick<State, 'paused'>;
 
 /** Parameter Store as one consumer sees it, under a clock that the test moves. */
 export class Store implements ParameterSource {
@@ -21,22 +24,10 @@ export class Store implements ParameterSource {
   before: () => void | Promise<void> = () => {};
 
   /** The refresher publishes a generation that lives for a day. */
-  publish(generation: number, changes: Partial<State> = {}, token = `FAKE-token-${generation}`): string {
-    const expiresAt = this.now + 24 * HOUR;
+  publish(generation: number, { health = 'live', paused }: Published = {}): string {
+    const token = `FAKE-token-${generation}`;
     this.values.set(TOKEN, token);
-    this.state({
-      generation,
-      published: {
-        fingerprint: fingerprint(token),
-        tokenType: 'Bearer',
-        issuedAt: this.now,
-        expiresAt,
-        renewAt: expiresAt - HOUR,
-        secretVersion: 'fake',
-      },
-      issues: [],
-      ...changes,
-    });
+    this.state({ generation, published: publishedToken(token, this.now, { health }), issues: [], paused });
     return token;
   }
 

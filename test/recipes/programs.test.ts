@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import { formatState } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { listen, type RunningServer } from '../../simulator/http.ts';
-import { HOUR, KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/harness.ts';
+import { publishedToken } from '../sample-state.ts';
+import { KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/harness.ts';
 import { bundled, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };
@@ -31,16 +31,8 @@ afterAll(async () => {
 });
 
 function publish(credential: string, generation: number, token: string): void {
-  const issuedAt = Date.now();
   aws.putParameter(`/broker-tokens/${credential}/token`, token, 'SecureString');
-  const published = {
-    fingerprint: fingerprint(token),
-    tokenType: 'Bearer',
-    issuedAt,
-    expiresAt: issuedAt + 24 * HOUR,
-    renewAt: issuedAt + 23 * HOUR,
-    secretVersion: 'fake',
-  };
+  const published = publishedToken(token, Date.now());
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 

@@ -22,8 +22,8 @@ describe('AWS before a decision', () => {
     expect(response).toEqual(failures(0));
     expect(operation.log.at(-1)).toMatchObject({
       level: 'error',
-      message: 'AWS trouble',
-      fields: { credential: 'kis-main', awsCode: 'ThrottlingException', triedAgain: false },
+      message: 'AWS error',
+      fields: { credential: 'kis-main', awsCode: 'ThrottlingException', retried: false },
     });
     expect(world.kis.calls).toEqual([]);
   });
@@ -48,7 +48,7 @@ describe('AWS before a decision', () => {
       generation: 1,
     });
     expect(response).toEqual(failures(0));
-    expect(lines.map(({ reason }) => reason)).toEqual(['StillAlive']);
+    expect(story(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
     expect(operation.slept).toEqual([2000, 4000, 8000]);
   });
 
@@ -57,7 +57,7 @@ describe('AWS before a decision', () => {
     world.aws.faults.add({ kind: 'throttling', operation: 'GetSecretValue', times: 1 });
     const { response } = await operation.tick('kis-main');
     expect(response).toEqual(failures(0));
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 1 });
     expect(world.published('kis-main').state).toBeUndefined();
   });
 
@@ -66,7 +66,7 @@ describe('AWS before a decision', () => {
     const { state } = await operation.tick('kis-main');
     expect(state?.attempt).toMatchObject({ outcome: 'unconfigured' });
     expect(state?.attempt?.message).toContain('AccessDenied');
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
   });
 
   it('without its stamp in the state no broker is called', async () => {
@@ -75,7 +75,7 @@ describe('AWS before a decision', () => {
     expect((await operation.tick('kis-main')).response).toEqual(failures(0));
     expect((await operation.send({ credential: 'kis-main', cause: 'forced' })).response).toEqual(failures(1));
     expect(world.kis.calls).toEqual([]);
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     repair();
     expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
@@ -100,13 +100,15 @@ describe('AWS after the call', () => {
     expect(world.deadSpans('kis-main')).toEqual([]);
   });
 
-  it('the third refusal in a row calls a person', async () => {
+  it('reports action required when AWS refuses to store a token, and from the third refusal in a row on', async () => {
     const { world } = operation;
     world.aws.faults.add({ kind: 'kms-error', operation: 'PutParameter', name: TOKEN });
+    await operation.run('kis-main', START);
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     await operation.run('kis-main', START + 10 * MINUTE);
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 1 });
     await operation.run('kis-main', START + 40 * MINUTE);
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     const asked = world.kis.calls.map(({ at }) => Math.round((at - START) / MINUTE));
     expect(asked.slice(0, 4)).toEqual([0, 5, 20, 35]);
   });
@@ -118,15 +120,23 @@ describe('AWS after the call', () => {
     let writes = 0;
     const { response } = await failing(() => {
       writes += 1;
-      return writes === 2;
+      return writes >= 2;
     });
     expect(response).toEqual(failures(0));
     expect(operation.state('kis-main')?.attempt).toMatchObject({ outcome: 'started' });
     world.clock.advance(5 * MINUTE);
     const { lines, state } = await operation.tick('kis-main');
-    expect(story(lines)).toEqual(['issue Interrupted published']);
-    expect(state).toMatchObject({ generation: 2 });
+    expect(story(lines)).toEqual([
+      'issue ParameterLost published',
+      'verify Suspect alive',
+      'keep StillAlive',
+    ]);
+    expect(state).toMatchObject({ generation: 2, pending: undefined });
     expect(world.kis.tokens).toHaveLength(2);
+    // The parameter never goes back from the new token to the old one.
+    const [old, next] = world.kis.tokens.map(({ token }) => token);
+    const values = world.aws.parameterVersions(TOKEN).map(({ value }) => value);
+    expect(values.slice(values.indexOf(next ?? '')).filter((value) => value === old)).toEqual([]);
   });
 
   /** A forced refresh in which chosen writes of the state fail. */
@@ -139,6 +149,21 @@ describe('AWS after the call', () => {
     aws.faults.strike = handle;
     return result;
   }
+
+  it('keeps the result of an issue call when AWS then refuses to read the token for its verify call', async () => {
+    const { world } = operation;
+    await operation.tick('kis-main');
+    world.clock.set(START + 23 * HOUR);
+    world.kis.set({ refuseData: 'EGW00201' });
+    operation.killer = (step) => {
+      if (step !== 'after store.writeToken') return;
+      world.aws.faults.add({ kind: 'throttling', operation: 'GetParameter', times: 1 });
+    };
+    await operation.send({ credential: 'kis-main', cause: 'rejected', generation: 1 });
+    operation.killer = () => {};
+    expect(world.published('kis-main').token).toBe(world.kis.tokens[1]?.token);
+    expect(operation.state('kis-main')).toMatchObject({ generation: 2, attempt: { outcome: 'published' } });
+  });
 
   it('a write that succeeded but answered with an error publishes no dead token', async () => {
     const { world } = operation;
@@ -182,19 +207,27 @@ describe('what somebody else wrote', () => {
     expect(world.kis.count('issue')).toBe(1);
   });
 
-  it('a token parameter that was deleted is written again at the next renewal', async () => {
+  it('publishes the token again at the next tick if its parameter was deleted', async () => {
     const { world } = operation;
     await operation.tick('kis-main');
     world.aws.deleteParameter(TOKEN);
-    await operation.run('kis-main', START + 23 * HOUR);
-    expect(world.published('kis-main').token).toBe(world.kis.tokens[1]?.token);
+    world.clock.advance(5 * MINUTE);
+    const { lines } = await operation.tick('kis-main');
+    expect(story(lines)).toEqual(['restore ParameterChanged', 'issue ParameterLost unchanged']);
+    expect(world.published('kis-main').token).toBe(world.kis.tokens[0]?.token);
+    expect(world.kis.tokens).toHaveLength(1);
   });
 
-  it('a config that cannot be understood is refused, counted and told', async () => {
+  it('keeps the token and requires action while the config cannot be read', async () => {
+    await operation.tick('kis-main');
     operation.world.aws.putParameter(CONFIG, '{"version":2}');
     expect((await operation.tick('kis-main')).response).toEqual(failures(0));
-    expect(operation.refused).toBe(1);
-    expect(operation.log.at(-1)?.fields['problems']).toContain(CONFIG);
+    expect(operation.log.at(-1)).toMatchObject({
+      message: 'unreadable config',
+      fields: { code: 'UnreadableConfig', problem: expect.stringContaining(CONFIG) },
+    });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2, secondsToExpiry: 86_400 });
+    expect(operation.world.kis.count('issue')).toBe(1);
   });
 });
 

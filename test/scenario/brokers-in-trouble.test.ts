@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatConfig } from '../../lambdas/shared/credential.ts';
+import { names } from '../../simulator/world.ts';
 import { HOUR, MINUTE, Operation, story } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -60,10 +62,21 @@ describe('an outage of the broker', () => {
       world.clock.set(START + 23 * HOUR);
       world.kis.set({ outage });
       const { lines, state } = await operation.tick('kis-main');
-      expect(lines[0]).toMatchObject({ action: 'issue', reason: 'NearExpiry', outcome: 'unavailable' });
+      expect(story(lines)).toEqual(['verify BeforeCall unreachable', 'wait BrokerUnhealthy']);
       expect(world.published('kis-main').token).toBe(token);
-      expect(state).toMatchObject({ generation: 1, attempt: { outcome: 'unavailable', failures: 1 } });
-      expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 1, secondsToExpiry: 3600 });
+      expect(state).toMatchObject({ generation: 1, published: { health: 'live' } });
+      expect(world.kis.count('issue')).toBe(1);
+      expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 1, secondsToExpiry: 3600 });
+      // While more than two thirds of the margin are left the broker is not asked; then it is asked regardless.
+      await operation.run('kis-main', START + 23 * HOUR + 15 * MINUTE);
+      expect(operation.state('kis-main')).toMatchObject({ attempt: { outcome: 'published' } });
+      world.clock.advance(5 * MINUTE);
+      await operation.tick('kis-main');
+      expect(operation.state('kis-main')).toMatchObject({
+        generation: 1,
+        attempt: { outcome: 'unavailable', failures: 1 },
+      });
+      expect(world.published('kis-main').token).toBe(token);
     },
   );
 
@@ -108,7 +121,7 @@ describe('a reply that must not be published', () => {
     expect(lines[0]).toMatchObject({ outcome: 'malformed' });
     const asked = world.kis.calls.map(({ at }) => (at - START) / MINUTE);
     expect(asked).toEqual([0, 5, 20, 35, 50]);
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
   });
 });
 
@@ -117,9 +130,9 @@ describe('the issue budget of a day', () => {
     const { world } = operation;
     world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 });
     await operation.run('kis-main', START + 24 * HOUR - 10 * MINUTE);
-    // The renewal an hour before the end, then after 15 and 30 minutes; the next wait ends with the token.
-    expect(world.kis.count('issue')).toBe(4);
-    expect(world.kis.count('issue', 'reused')).toBe(3);
+    // The renewal an hour before the expiry, and once more after 30 minutes; then the token is kept to its end.
+    expect(world.kis.count('issue')).toBe(3);
+    expect(world.kis.count('issue', 'reused')).toBe(2);
   });
 
   it('in an emergency one call in each check interval goes through', async () => {
@@ -134,7 +147,7 @@ describe('the issue budget of a day', () => {
     }
   });
 
-  it('spent while a token lives, the day waits and a person is called', async () => {
+  it('answers a forced refresh with BudgetSpent, without an alarm, while the token lives', async () => {
     const { world } = operation;
     await operation.tick('kiwoom-main');
     for (let i = 0; i < 8; i++) {
@@ -142,39 +155,61 @@ describe('the issue budget of a day', () => {
       await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
     }
     expect(world.kiwoom.count('issue')).toBe(8);
-    expect(operation.lastReadings('kiwoom-main')).toMatchObject({ trouble: 2 });
-    expect(operation.state('kiwoom-main')?.last).toMatchObject({ action: 'wait', reason: 'BudgetSpent' });
-    expect(operation.state('kiwoom-main')?.wanted).toBeUndefined();
+    expect(operation.lastReadings('kiwoom-main')).toMatchObject({ failureLevel: 0 });
+    expect(operation.state('kiwoom-main')?.lastRequest).toMatchObject({
+      action: 'wait',
+      reason: 'BudgetSpent',
+    });
+    expect(operation.state('kiwoom-main')?.pending).toBeUndefined();
   });
 });
 
 describe('the clock', () => {
-  it('turned back by a day does not stop renewals for a day', async () => {
+  it('turned back by a day has each tick verify the token, which is replaced when the broker has ended it', async () => {
     const { world } = operation;
     await operation.tick('kis-main');
     world.kis.set({ clockAhead: 24 * HOUR });
     world.clock.set(START + 5 * MINUTE - 24 * HOUR);
-    const { lines } = await operation.tick('kis-main');
-    expect(lines[0]).toMatchObject({ action: 'issue', reason: 'Interrupted', outcome: 'unchanged' });
+    const found = ['verify Suspect alive', 'keep StillAlive'];
+    expect(story((await operation.tick('kis-main')).lines)).toEqual(found);
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual([]);
+    expect(story((await operation.tick('kis-main')).lines)).toEqual(found);
+    // Here the token expires by the clock of the broker, a day before it does by the clock of the refresher.
+    await operation.run('kis-main', START - 5 * MINUTE);
+    expect(operation.state('kis-main')).toMatchObject({ generation: 1 });
+    const lines = await operation.run('kis-main', START + 5 * MINUTE);
+    expect(story(lines).slice(-4)).toEqual([
+      ...['verify Suspect dead', 'issue TokenDead published'],
+      ...['verify Suspect alive', 'keep StillAlive'],
+    ]);
+    expect(operation.state('kis-main')).toMatchObject({ generation: 2, published: { health: 'live' } });
   });
 });
 
 describe('a call whose answer is lost, at a broker that ends the old token when it issues', () => {
-  it('leaves a token that may be dead: it is tried, and replaced when the broker is back, also if the budget is spent', async () => {
+  it('leaves a suspect token, which is verified and replaced when the broker is back, although the budget is spent', async () => {
     const { world } = operation;
+    const { config } = names('kiwoom-main');
+    const twoADay = { ...world.config('kiwoom-main'), maxIssuesPerDay: 2 };
+    world.aws.putParameter(config, formatConfig(twoADay));
     await operation.tick('kiwoom-main');
     world.clock.set(START + 7 * HOUR);
-    // Hours before the end: nothing else would look before the next morning.
-    world.kiwoom.set({ outage: { issue: 'lost', data: 'http-500' } });
+    // The broker answers the verify call before the issue call, and nothing afterwards.
+    world.kiwoom.set({ outage: { issue: 'lost' } });
+    operation.killer = (step) => {
+      if (step === 'after broker.verify') world.kiwoom.set({ outage: { issue: 'lost', data: 'http-500' } });
+    };
     await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
+    operation.killer = () => {};
     await operation.run('kiwoom-main', START + 8 * HOUR);
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(false);
-    expect(operation.state('kiwoom-main')?.issues.length).toBeGreaterThanOrEqual(8);
+    const { issues, published } = operation.state('kiwoom-main') ?? {};
+    expect([issues?.length, published?.health]).toEqual([2, 'suspect']);
+    expect(operation.lastReadings('kiwoom-main')).toMatchObject({ failureLevel: 2 });
 
     world.kiwoom.set({ outage: 'none' });
-    await operation.run('kiwoom-main', START + 8 * HOUR + 10 * MINUTE);
+    const lines = await operation.run('kiwoom-main', START + 8 * HOUR + 10 * MINUTE);
+    expect(story(lines).slice(0, 2)).toEqual(['verify Suspect dead', 'issue TokenDead published']);
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
   });
 
@@ -187,7 +222,7 @@ describe('a call whose answer is lost, at a broker that ends the old token when 
     world.kis.set({ outage: 'none' });
     const before = world.kis.count('issue');
     await operation.run('kis-main', START + 7 * HOUR + 20 * MINUTE);
-    expect(operation.state('kis-main')).toMatchObject({ wanted: undefined, generation: 2 });
+    expect(operation.state('kis-main')).toMatchObject({ pending: undefined, generation: 2 });
     expect(world.kis.count('issue')).toBe(before + 1);
   });
 });

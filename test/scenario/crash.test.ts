@@ -34,7 +34,7 @@ const BROKERS: readonly (readonly [name: string, Broker])[] = [
     {
       id: 'kiwoom-main',
       options: { credentials: [kiwoom], kiwoom: { reissue: 'same-token' } },
-      minimumInterval: 10_000,
+      minimumInterval: 2_000,
     },
   ],
   [
@@ -42,7 +42,7 @@ const BROKERS: readonly (readonly [name: string, Broker])[] = [
     {
       id: 'kiwoom-main',
       options: { credentials: [kiwoom], kiwoom: { reissue: 'supersede' } },
-      minimumInterval: 10_000,
+      minimumInterval: 2_000,
     },
   ],
   [
@@ -50,7 +50,7 @@ const BROKERS: readonly (readonly [name: string, Broker])[] = [
     {
       id: 'kiwoom-main',
       options: { credentials: [{ ...kiwoom, renewEarly: 'revoke' }], kiwoom: { reissue: 'same-token' } },
-      minimumInterval: 10_000,
+      minimumInterval: 2_000,
     },
   ],
 ];
@@ -141,9 +141,10 @@ function problemsOf(ending: Ending, calm: Ending, { id, minimumInterval }: Broke
   const { token = '' } = world.published(id);
 
   if (!broker.isAlive(token)) problems.push('the published token is dead');
-  if (state?.attempt?.outcome === 'started') problems.push('the attempt is still open');
   if (state?.published?.fingerprint !== fingerprint(token)) problems.push('state and token do not match');
-  if (state?.dead) problems.push('the published token is held for dead');
+  if (state?.published?.health !== 'live')
+    problems.push(`the published token is ${state?.published?.health}`);
+  if (state?.pending) problems.push('a request is still pending');
 
   const calls = broker.calls.filter(({ kind }) => kind === 'issue');
   for (const [index, { at }] of calls.entries()) {

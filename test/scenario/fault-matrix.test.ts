@@ -7,7 +7,7 @@ import { ROWS } from './faults/rows.ts';
 
 const FAULTS = [...BROKER_FAULTS, ...AWS_FAULTS];
 
-/** Every fault in every situation: what is decided, what readers find, when the broker is asked next, who is told. */
+/** Every fault in every situation: the decisions, the token that readers find, the next issue call, the alarms. */
 describe('the fault matrix', () => {
   it('has more than forty kinds of fault, each named once, and no expectation that nothing meets', () => {
     const names = FAULTS.map(({ name }) => name);

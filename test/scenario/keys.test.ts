@@ -20,7 +20,7 @@ describe('keys that the broker refuses', () => {
     const asked = operation.world.kis.calls.map(({ at }) => (at - START) / MINUTE);
     expect(asked).toEqual([0, 5, 20, 80, 140]);
     expect(lines[0]).toMatchObject({ outcome: 'rejected', brokerCode: 'EGW00103' });
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2, secondsToExpiry: 0 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2, secondsToExpiry: 0 });
   });
 
   it('a corrected key is tried at once when the event comes', async () => {
@@ -31,8 +31,8 @@ describe('keys that the broker refuses', () => {
     world.putSecret('kis', KIS_KEY);
     const { lines, state } = await operation.send(changed);
     expect(story(lines)).toEqual(['issue Missing published']);
-    expect(state).toMatchObject({ generation: 1, wanted: undefined });
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 0 });
+    expect(state).toMatchObject({ generation: 1, pending: undefined, refused: undefined });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 0 });
   });
 
   it('and at the next tick if the event is lost', async () => {
@@ -61,8 +61,8 @@ describe('keys that the broker refuses', () => {
     world.clock.advance(6 * MINUTE);
     const { lines, state } = await operation.tick('kis-main');
     expect(lines[0]).toMatchObject({ action: 'issue' });
-    expect(state?.attempt).toMatchObject({ outcome: 'rejected', brokerCode: 'EGW00103' });
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(state).toMatchObject({ attempt: { outcome: 'unavailable' }, refused: { code: 'EGW00103' } });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
   });
 
   it('force asks at once, and its answer is in the state', async () => {
@@ -71,9 +71,12 @@ describe('keys that the broker refuses', () => {
     await operation.tick('kis-main');
     world.clock.advance(2 * MINUTE);
     const { state } = await operation.send({ credential: 'kis-main', cause: 'forced' }, 'operator-1');
-    expect(state?.last).toMatchObject({ messageId: 'operator-1', cause: 'forced', action: 'issue' });
+    expect(state?.lastRequest).toMatchObject({
+      ...{ messageId: 'operator-1', cause: 'forced' },
+      ...{ action: 'hold', reason: 'CredentialsRejected' },
+    });
     expect(state?.attempt).toMatchObject({ messageId: 'operator-1', outcome: 'rejected' });
-    expect(state?.wanted).toBeUndefined();
+    expect(state?.pending).toBeUndefined();
   });
 
   it('a new key that is refused leaves the published token alone', async () => {
@@ -83,13 +86,16 @@ describe('keys that the broker refuses', () => {
     world.clock.advance(HOUR);
     world.putSecret('kis', WRONG);
     const { state } = await operation.send(changed);
-    expect(state).toMatchObject({ generation: 1, wanted: { reason: 'CredentialsChanged' } });
+    expect(state).toMatchObject({
+      generation: 1,
+      pending: { credentialsChanged: { since: expect.any(Number) } },
+    });
     expect(world.published('kis-main').token).toBe(token);
     world.putSecret('kis', KIS_KEY);
     world.clock.advance(5 * MINUTE);
     const { state: mended } = await operation.tick('kis-main');
-    expect(mended?.wanted).toBeUndefined();
-    expect(mended?.attempt).toMatchObject({ outcome: 'unchanged' });
+    expect(mended).toMatchObject({ pending: undefined, refused: undefined, published: { health: 'live' } });
+    expect(world.kis.count('issue', 'reused')).toBe(0);
   });
 });
 
@@ -106,7 +112,7 @@ describe('a changed key', () => {
     expect(state).toMatchObject({ generation: 2 });
   });
 
-  it('that comes too soon after a call is served at the next tick', async () => {
+  it('is not held by the minimum interval of the old key', async () => {
     const { world } = operation;
     await operation.tick('kis-main');
     world.clock.advance(10_000);
@@ -114,10 +120,11 @@ describe('a changed key', () => {
     world.kis.setKeys([next]);
     world.putSecret('kis', next);
     const { lines, state } = await operation.send(changed);
-    expect(story(lines)).toEqual(['wait TooSoon']);
-    expect(state?.wanted).toMatchObject({ reason: 'CredentialsChanged' });
+    expect(story(lines)).toEqual(['issue CredentialsChanged published']);
+    expect(state).toMatchObject({ generation: 2, pending: undefined });
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue CredentialsChanged published']);
+    expect(story((await operation.tick('kis-main')).lines)).toEqual([]);
+    expect(world.kis.count('issue')).toBe(2);
   });
 
   it('an event for the key that is in use already costs no call', async () => {
@@ -138,10 +145,10 @@ describe('a secret that holds no key', () => {
   ])('%s: no call, a person is called', async (_kind, text) => {
     operation.world.putSecret('kis', text);
     const { lines, state, response } = await operation.tick('kis-main');
-    expect(lines).toMatchObject([{ action: 'issue', reason: 'Missing', outcome: 'unconfigured' }]);
+    expect(story(lines)).toEqual(['read-secret Missing unconfigured', 'hold CredentialsRejected']);
     expect(state?.attempt).toMatchObject({ outcome: 'unconfigured' });
     expect(operation.world.kis.calls).toEqual([]);
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     expect(response.batchItemFailures).toEqual([]);
   });
 
@@ -167,11 +174,14 @@ describe('a secret that holds no key', () => {
     world.clock.advance(HOUR);
     world.putSecret('kis', 'nothing');
     const { state } = await operation.send(changed);
-    expect(state).toMatchObject({ generation: 1, wanted: { reason: 'CredentialsChanged' } });
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2 });
+    expect(state).toMatchObject({
+      generation: 1,
+      pending: { credentialsChanged: { since: expect.any(Number) } },
+    });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     world.putSecret('kis', KIS_KEY);
     world.clock.advance(5 * MINUTE);
     await operation.tick('kis-main');
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 0 });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 0 });
   });
 });

@@ -4,9 +4,9 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { connect } from '../../lambdas/brokers/client.ts';
 import { resolveEndpoints } from '../../lambdas/brokers/endpoints.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
-import { createInbox } from '../../lambdas/refresher/inbox.ts';
 import type { CredentialReadings } from '../../lambdas/refresher/metrics.ts';
 import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
+import { createSqsHandler } from '../../lambdas/refresher/sqs-handler.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { ParameterStore } from '../../lambdas/store/parameters.ts';
@@ -40,7 +40,7 @@ export class Operation {
   killer: (step: string) => void = () => {};
   readonly #ssm: SSMClient;
   readonly #secrets: SecretsManagerClient;
-  #inbox: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
+  #handle: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
 
   private constructor(world: World) {
     this.world = world;
@@ -52,7 +52,7 @@ export class Operation {
     };
     this.#ssm = new SSMClient(client);
     this.#secrets = new SecretsManagerClient(client);
-    this.#inbox = this.#start();
+    this.#handle = this.#start();
   }
 
   static async start(options: WorldOptions): Promise<Operation> {
@@ -67,7 +67,7 @@ export class Operation {
 
   /** A new container: nothing that the old one remembered. */
   coldStart(): void {
-    this.#inbox = this.#start();
+    this.#handle = this.#start();
   }
 
   #start() {
@@ -90,15 +90,16 @@ export class Operation {
       now: clock.now,
     });
     const limits = { timeout: 500, maximumBody: 64 * 1024 };
-    return createInbox({
+    return createSqsHandler({
       ports: {
         store: this.#mortal('store', store),
         secrets: this.#mortal('secrets', new SecretsManagerSecrets(this.#secrets)),
         connect: (config) => this.#mortal('broker', connect(config, endpoints, limits)),
+        tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
         clock,
       },
       log: { info: line('info'), warn: line('warn'), error: line('error') },
-      gauges: {
+      metrics: {
         credential: (id, readings) => this.readings.push({ id, at: simulated.now(), readings }),
         issued: (count) => {
           this.issued += count;
@@ -128,7 +129,7 @@ export class Operation {
   }
 
   async deliver(event: SQSEvent, timeout = 450_000): Promise<SQSBatchResponse> {
-    return this.#inbox(event, this.world.clock.now() + timeout);
+    return this.#handle(event, this.world.clock.now() + timeout);
   }
 
   async send(message: InboxMessage, messageId?: string): Promise<MessageOutcome> {
@@ -145,7 +146,7 @@ export class Operation {
   /** The state as it is stored; what is absent is there as undefined, so that a test can say so. */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);
-    return state && { dead: undefined, paused: undefined, wanted: undefined, ...state };
+    return state && { paused: undefined, pending: undefined, refused: undefined, ...state };
   }
 
   tick(credential: string): Promise<MessageOutcome> {
@@ -174,5 +175,7 @@ export class Operation {
 export function story(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))
-    .map(({ action, reason, outcome }) => [action, reason, outcome].filter(Boolean).join(' '));
+    .map(({ action, reason, outcome, verdict }) =>
+      [action, reason, outcome, verdict].filter(Boolean).join(' '),
+    );
 }

@@ -20,9 +20,9 @@ describe('three ordinary days', () => {
     const lines = await operation.run('kis-main', START + 72 * HOUR);
     expect(story(lines)).toEqual([
       'issue Missing published',
-      'issue NearExpiry published',
-      'issue NearExpiry published',
-      'issue NearExpiry published',
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
     ]);
     expect(world.deadSpans('kis-main')).toEqual([]);
     expect(world.published('kis-main').state?.generation).toBe(4);
@@ -39,9 +39,9 @@ describe('three ordinary days', () => {
     const lines = await operation.run('kiwoom-main', START + 72 * HOUR);
     expect(story(lines)).toEqual([
       'issue Missing published',
-      'issue NearExpiry published',
-      'issue NearExpiry published',
-      'issue NearExpiry published',
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
+      ...['verify BeforeCall alive', 'issue NearExpiry published'],
     ]);
     expect(world.deadSpans('kiwoom-main')).toEqual([]);
   });
@@ -56,9 +56,11 @@ describe('three ordinary days', () => {
     expect(new Set(story(lines))).toEqual(
       new Set([
         'issue Missing published',
+        'verify BeforeCall alive',
         'issue NearExpiry unchanged',
         'wait TooSoon',
         'wait AwaitExpiry',
+        'verify AwaitExpiry alive',
         'issue Expired published',
       ]),
     );
@@ -77,7 +79,7 @@ describe('three ordinary days', () => {
     await operation.tick('kiwoom-main');
     // Six minutes without a word would be taken for the end of the refresher.
     expect(operation.readings.slice(-2)).toMatchObject([
-      { at: end - 5 * MINUTE - 5000, readings: { headroom: 3600, trouble: 0 } },
+      { at: end - 5 * MINUTE - 5000, readings: { headroom: 3600, failureLevel: 0 } },
       { at: end + 1000 },
     ]);
     world.clock.set(Math.max(world.clock.now(), end - 5000 + MINUTE));
@@ -85,99 +87,6 @@ describe('three ordinary days', () => {
     const spans = world.deadSpans('kiwoom-main');
     expect(spans).toHaveLength(1);
     for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
-  });
-
-  it('with renewEarly "revoke" the token changes off-session instead, without a gap', async () => {
-    const { world } = await begin({
-      start: START,
-      credentials: [{ ...kiwoom, renewEarly: 'revoke', sessions: [{ preset: 'nxt' }] }],
-      kiwoom: { reissue: 'same-token' },
-    });
-    const lines = await operation.run('kiwoom-main', START + 48 * HOUR);
-    expect(story(lines).slice(0, 3)).toEqual([
-      'issue Missing published',
-      'revoke NearExpiry revoked',
-      'issue TokenDead published',
-    ]);
-    expect(world.deadSpans('kiwoom-main')).toEqual([]);
-    const hours = world.aws
-      .parameterVersions(names('kiwoom-main').token)
-      .slice(1)
-      .map(({ modifiedAt }) => new Date(modifiedAt + 9 * HOUR).getUTCHours());
-    for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
-  });
-
-  it.each(['throttling', 'internal-error', 'access-denied'] as const)(
-    'with renewEarly "revoke" a token that cannot be read to be revoked is not called dead: %s',
-    async (kind) => {
-      const { world } = await begin({
-        start: START,
-        credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
-        kiwoom: { reissue: 'same-token' },
-      });
-      await operation.run('kiwoom-main', START + HOUR);
-      world.clock.set(START + 23 * HOUR + MINUTE);
-      const { token } = names('kiwoom-main');
-      const repair = world.aws.faults.add({ kind, operation: 'GetParameter', name: token });
-      expect((await operation.tick('kiwoom-main')).state?.dead).toBeUndefined();
-      repair();
-      world.clock.advance(5 * MINUTE);
-      expect((await operation.tick('kiwoom-main')).state).toMatchObject({ generation: 2 });
-      expect(world.deadSpans('kiwoom-main')).toEqual([]);
-    },
-  );
-
-  it('with renewEarly "revoke" a token is not called dead by a broker that answers nothing', async () => {
-    const { world } = await begin({
-      start: START,
-      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
-      kiwoom: { reissue: 'same-token' },
-    });
-    await operation.run('kiwoom-main', START + HOUR);
-    world.clock.set(START + 23 * HOUR + MINUTE);
-    world.kiwoom.set({ outage: 'hang' });
-    const { state } = await operation.tick('kiwoom-main');
-    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
-    expect(state).toMatchObject({ dead: undefined, doubted: true });
-    world.kiwoom.set({ outage: 'none' });
-    world.clock.advance(5 * MINUTE);
-    const { lines } = await operation.tick('kiwoom-main');
-    expect(story(lines)).toEqual(['revoke NearExpiry revoked', 'issue TokenDead published']);
-    for (const { from, to } of world.deadSpans('kiwoom-main')) expect(to - from).toBeLessThanOrEqual(2000);
-  });
-
-  it('with renewEarly "revoke" a revoked token is replaced at once, though its end cannot be written down for a moment', async () => {
-    const { world } = await begin({
-      start: START,
-      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
-      kiwoom: { reissue: 'same-token' },
-    });
-    await operation.run('kiwoom-main', START + HOUR);
-    world.clock.set(START + 23 * HOUR + MINUTE);
-    operation.killer = (step) => {
-      if (step !== 'after broker.revoke') return;
-      const { state } = names('kiwoom-main');
-      world.aws.faults.add({ kind: 'throttling', operation: 'PutParameter', name: state, times: 3 });
-    };
-    expect((await operation.tick('kiwoom-main')).state).toMatchObject({ generation: 2 });
-    for (const { from, to } of world.deadSpans('kiwoom-main')) expect(to - from).toBeLessThanOrEqual(3000);
-  });
-
-  it('with renewEarly "revoke" a token of a key that was replaced meanwhile needs no revoking: the new key gets one', async () => {
-    const { world } = await begin({
-      start: START,
-      credentials: [{ ...kiwoom, renewEarly: 'revoke' }],
-      kiwoom: { reissue: 'same-token' },
-    });
-    await operation.run('kiwoom-main', START + 2 * HOUR);
-    const next = { appkey: 'FAKEkiwoomNextKey', secret: 'FAKE-next-secretkey' };
-    world.kiwoom.setKeys([...world.kiwoom.keys, next]);
-    // Nobody told the refresher.
-    world.putSecret('kiwoom', next);
-    const lines = await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
-    expect(story(lines)).toEqual(['revoke NearExpiry unavailable', 'issue NearExpiry published']);
-    expect(world.deadSpans('kiwoom-main')).toEqual([]);
-    expect(operation.lastReadings('kiwoom-main')?.trouble).toBe(0);
   });
 
   it('with sessions no token changes between 08:00 and 20:00', async () => {
@@ -202,21 +111,36 @@ describe('the idle tick', () => {
     await operation.tick('kis-main');
     world.aws.clearCalls();
     const brokerCalls = world.kis.calls.length;
-    world.clock.advance(5 * MINUTE);
+    world.clock.advance(10 * MINUTE);
     await operation.tick('kis-main');
+    const { config, state, token } = names('kis-main');
     expect(world.aws.calls).toMatchObject([
-      {
-        service: 'ssm',
-        operation: 'GetParameters',
-        name: '/broker-tokens/kis-main/config,/broker-tokens/kis-main/state',
-      },
+      { service: 'ssm', operation: 'GetParameters', name: [config, state, token].join(',') },
     ]);
+    expect(world.kis.calls).toHaveLength(brokerCalls);
+  });
+
+  it('adds one DescribeSecret call to the first two ticks of an hour', async () => {
+    const { world } = await begin({ start: START, credentials: [kis] });
+    await operation.tick('kis-main');
+    world.clock.set(START + HOUR);
+    world.aws.clearCalls();
+    const brokerCalls = world.kis.calls.length;
+    await operation.run('kis-main', START + 2 * HOUR - MINUTE);
+    const described = world.aws.calls.filter(({ operation: name }) => name === 'DescribeSecret');
+    expect(described.map(({ at }) => at)).toEqual([START + HOUR, START + HOUR + 5 * MINUTE]);
+    expect(new Set(world.aws.calls.map(({ operation: name }) => name))).toEqual(
+      new Set(['GetParameters', 'DescribeSecret']),
+    );
     expect(world.kis.calls).toHaveLength(brokerCalls);
   });
 
   it('writes nothing while it waits, either', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
+    // Past the hourly check of the secret, and with more than half of the margin left.
+    world.clock.advance(10 * MINUTE);
+    await operation.tick('kiwoom-main');
     world.aws.clearCalls();
     world.clock.advance(5 * MINUTE);
     expect(story((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
@@ -238,7 +162,7 @@ describe('what a consumer finds', () => {
     });
     const text = world.aws.parameter(names('kis-main').state)?.value ?? '';
     expect(JSON.parse(text)).toMatchObject({
-      version: 1,
+      version: 2,
       generation: 1,
       expiresAt: '2026-11-24T00:00:00.000Z',
     });

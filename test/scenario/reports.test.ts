@@ -25,8 +25,8 @@ const report = (credential = 'kis-main', generation = 1) =>
 describe('a consumer reports that its token was rejected', () => {
   it.each(['kis-main', 'kiwoom-main'])('%s: a token that works is kept, and that is said', async (id) => {
     const { lines, state } = await operation.send(report(id), 'report-1');
-    expect(story(lines)).toEqual(['keep StillAlive']);
-    expect(state?.last).toMatchObject({ messageId: 'report-1', action: 'keep', reason: 'StillAlive' });
+    expect(story(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
+    expect(state?.lastRequest).toMatchObject({ messageId: 'report-1', action: 'keep', reason: 'StillAlive' });
     expect(operation.world.broker(id).count('issue')).toBe(1);
   });
 
@@ -37,8 +37,12 @@ describe('a consumer reports that its token was rejected', () => {
       world.kis.set({ reuseDead: 'never' });
       world.broker(id).kill(world.published(id).token ?? '');
       const { lines, state } = await operation.send(report(id));
-      expect(story(lines)).toEqual(['keep Rejected', 'issue TokenDead published']);
-      expect(state).toMatchObject({ generation: 2, dead: undefined, wanted: undefined });
+      expect(story(lines)).toEqual([
+        'verify Suspect dead',
+        'issue TokenDead published',
+        ...['verify Suspect alive', 'keep StillAlive'],
+      ]);
+      expect(state).toMatchObject({ generation: 2, published: { health: 'live' } });
       expect(world.broker(id).isAlive(world.published(id).token ?? '')).toBe(true);
     },
   );
@@ -58,51 +62,80 @@ describe('a consumer reports that its token was rejected', () => {
     const { world } = operation;
     world.kis.set({ refuseData: 'EGW00201' });
     const { lines, state } = await operation.send(report());
-    expect(story(lines)).toEqual(['keep Unverified']);
-    expect(state?.wanted).toMatchObject({ reason: 'Rejected', generation: 1 });
+    expect(story(lines)).toEqual(['verify Suspect unclear', 'keep Unverified']);
+    expect(state?.published?.health).toBe('suspect');
     world.kis.set({ refuseData: null });
     world.clock.advance(5 * MINUTE);
     const next = await operation.tick('kis-main');
-    expect(story(next.lines)).toEqual(['keep StillAlive']);
-    expect(next.state?.wanted).toBeUndefined();
+    expect(story(next.lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
+    expect(next.state?.published?.health).toBe('live');
   });
 
-  it('a dead token that KIS hands back is revoked and asked for once more', async () => {
+  it('revokes a dead token that KIS returns until its revocation, and publishes the next one', async () => {
     const { world } = operation;
     world.kis.kill(world.published('kis-main').token ?? '');
     const { lines, state } = await operation.send(report());
     expect(story(lines)).toEqual([
-      'keep Rejected',
+      'verify Suspect dead',
       'issue TokenDead unchanged',
+      'verify TokenDead dead',
+      'revoke TokenDead revoked',
+      'wait TooSoon',
+      'issue TokenDead published',
+      'verify Suspect alive',
+      'keep StillAlive',
+    ]);
+    expect(state).toMatchObject({ generation: 2, published: { health: 'live' } });
+    expect(state?.revokeUseless).toBeUndefined();
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 0 });
+    expect(world.kis.count('issue')).toBe(3);
+  });
+
+  it('revokes a dead token that KIS goes on returning once, and reports that a person must act', async () => {
+    const { world } = operation;
+    world.kis.set({ reuseDead: 'always' });
+    world.kis.kill(world.published('kis-main').token ?? '');
+    const { lines, state } = await operation.send(report());
+    expect(story(lines)).toEqual([
+      'verify Suspect dead',
+      'issue TokenDead unchanged',
+      'verify TokenDead dead',
       'revoke TokenDead revoked',
       'wait TooSoon',
       'issue TokenDead unchanged',
       'wait TooSoon',
-      'wait WouldReuse',
     ]);
-    expect(state).toMatchObject({ generation: 1, dead: true });
-    expect(operation.lastReadings('kis-main')).toMatchObject({ trouble: 2, secondsToExpiry: 0 });
+    expect(state).toMatchObject({ generation: 1, published: { health: 'dead' }, revokeUseless: true });
+    expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2, secondsToExpiry: 0 });
     expect(world.kis.count('issue')).toBe(3);
   });
 
-  it('and then it waits for the end of the window', async () => {
+  it('asks KIS for a useless token again after 15, 30, then every 60 minutes until the reuse window ends', async () => {
     const { world } = operation;
+    world.kis.set({ reuseDead: 'always' });
     world.kis.kill(world.published('kis-main').token ?? '');
     await operation.send(report());
-    const { state } = world.published('kis-main');
-    expect(state?.attempt?.retryAt).toBe(START + 6 * HOUR + MINUTE);
+    const useless = world.clock.now();
     await operation.run('kis-main', START + 6 * HOUR + 10 * MINUTE);
-    expect(world.kis.count('issue')).toBe(4);
-    expect(operation.state('kis-main')).toMatchObject({ generation: 2, dead: undefined });
+    const asked = world.kis.calls.filter(({ kind, at }) => kind === 'issue' && at > useless);
+    // Ticks are five minutes apart; the last call comes at the end of the window.
+    expect(asked.map(({ at }) => Math.round((at - useless) / (5 * MINUTE)) * 5)).toEqual([
+      ...[15, 45, 105, 165, 225, 285],
+      300,
+    ]);
+    expect(operation.state('kis-main')).toMatchObject({ generation: 2, published: { health: 'live' } });
   });
 
-  it('a token parameter that somebody deleted is as good as a dead token', async () => {
+  it('replaces a token whose parameter was deleted', async () => {
     const { world } = operation;
     world.aws.deleteParameter('/broker-tokens/kiwoom-main/token');
     world.kiwoom.set({ reissue: 'supersede' });
     const { lines } = await operation.send(report('kiwoom-main'));
-    expect(story(lines)).toEqual(['keep Rejected', 'issue TokenDead published']);
-    expect(world.published('kiwoom-main').token).toBeDefined();
+    expect(story(lines)).toEqual([
+      'issue ParameterLost published',
+      ...['verify Suspect alive', 'keep StillAlive'],
+    ]);
+    expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
   });
 });
 
@@ -114,8 +147,13 @@ describe('a token that was found alive, and ended by the call that was made next
     world.kiwoom.set({ outage: { issue: 'cut' } });
     const { lines, state } = await operation.send(report('kiwoom-main'));
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(false);
-    expect(story(lines)).toContain('issue NearExpiry unavailable');
-    expect(state).toMatchObject({ dead: true });
+    expect(story(lines)).toEqual([
+      'verify Suspect alive',
+      'issue NearExpiry unavailable',
+      'verify Suspect dead',
+      'wait TooSoon',
+    ]);
+    expect(state).toMatchObject({ published: { health: 'dead' } });
   });
 });
 
@@ -125,9 +163,9 @@ describe.each([
     'overwritten',
     (world: World, name: string) => world.aws.putParameter(name, 'FAKE-of-nobody', 'SecureString'),
   ],
-] as const)('a token parameter that somebody has %s', (_how, damage) => {
+] as const)('a token parameter that was %s', (how, damage) => {
   it.each(['kis-main', 'kiwoom-main'])(
-    'of %s: the broker hands the living token back, and it is put there again',
+    'holds the live token of %s again after the next message',
     async (id) => {
       const { world } = operation;
       world.kiwoom.set({ reissue: 'same-token' });
@@ -135,140 +173,30 @@ describe.each([
       world.clock.advance(HOUR);
       damage(world, `/broker-tokens/${id}/token`);
       const { lines } = await operation.send(report(id));
-      expect(story(lines)).toEqual(['keep Rejected', 'issue TokenDead unchanged', 'keep StillAlive']);
+      expect(story(lines)).toEqual([
+        ...(how === 'deleted'
+          ? ['issue ParameterLost unchanged', 'verify Suspect alive']
+          : ['verify Suspect alive', 'restore ParameterChanged']),
+        'keep StillAlive',
+      ]);
       expect(world.published(id).token).toBe(token);
       expect(world.broker(id).isAlive(token ?? '')).toBe(true);
-      expect(operation.state(id)).toMatchObject({ generation: 1, dead: undefined });
-      expect(operation.state(id)?.doubted).toBeUndefined();
+      expect(operation.state(id)).toMatchObject({ generation: 1, published: { health: 'live' } });
     },
   );
-});
 
-describe('an operator revokes', () => {
-  const revoke = { credential: 'kiwoom-main', cause: 'revoke' } as const;
-
-  it('the live token dies at the broker and a new one takes its place', async () => {
+  it.each(['kis-main', 'kiwoom-main'])('holds the live token of %s again after the next tick', async (id) => {
     const { world } = operation;
-    const { token } = world.published('kiwoom-main');
-    const { lines, state } = await operation.send(revoke, 'operator-1');
-    expect(story(lines)).toEqual(['revoke Requested revoked', 'issue TokenDead published']);
-    expect(world.kiwoom.isAlive(token ?? '')).toBe(false);
-    expect(state).toMatchObject({ generation: 2, dead: undefined, paused: undefined });
-    expect(state?.last).toMatchObject({ messageId: 'operator-1', action: 'issue', reason: 'TokenDead' });
-  });
-
-  it('the same message delivered twice revokes once', async () => {
-    await operation.send(revoke, 'operator-1');
-    const { lines, state } = await operation.send(revoke, 'operator-1');
-    expect(story(lines)).toEqual([]);
-    expect(state).toMatchObject({ generation: 2 });
-    expect(operation.world.kiwoom.count('revoke')).toBe(1);
-  });
-
-  it('without reissue the credential stays revoked and paused, until it is forced', async () => {
-    const { world } = operation;
-    const { lines, state } = await operation.send({ ...revoke, reissue: false });
-    expect(story(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
-    expect(state).toMatchObject({ dead: true, paused: true });
-    world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kiwoom-main')).lines)).toEqual(['hold Paused']);
-    expect(story((await operation.send(report('kiwoom-main'))).lines)).toEqual(['hold Paused']);
-    const forced = await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
-    expect(story(forced.lines)).toEqual(['issue TokenDead published']);
-    expect(forced.state).toMatchObject({ paused: undefined, dead: undefined, generation: 2 });
-  });
-
-  it('a revoke with reissue lifts the pause as well', async () => {
-    await operation.send({ ...revoke, reissue: false });
-    operation.world.clock.advance(MINUTE);
-    const { state } = await operation.send(revoke);
-    expect(state).toMatchObject({ paused: undefined, generation: 2 });
-  });
-
-  it('a broker that cannot be reached is told, and a new token is asked for all the same', async () => {
-    const { world } = operation;
-    world.kiwoom.set({ outage: { revoke: 'http-500' }, reissue: 'supersede' });
-    const { lines, state } = await operation.send(revoke);
-    expect(story(lines)).toEqual(['revoke Requested unavailable', 'issue TokenDead published']);
-    expect(state).toMatchObject({ generation: 2 });
-  });
-
-  it('a revocation that failed may be asked for again, and one that worked is not repeated', async () => {
-    const { world } = operation;
-    const { token } = world.published('kiwoom-main');
-    world.kiwoom.set({ outage: { revoke: 'http-500' } });
-    await operation.send({ ...revoke, reissue: false });
-    expect(world.kiwoom.isAlive(token ?? '')).toBe(true);
-    world.kiwoom.set({ outage: 'none' });
-    world.clock.advance(MINUTE);
-    const { lines } = await operation.send({ ...revoke, reissue: false });
-    expect(story(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
-    expect(world.kiwoom.isAlive(token ?? '')).toBe(false);
-    world.clock.advance(MINUTE);
-    await operation.send({ ...revoke, reissue: false });
-    expect(world.kiwoom.count('revoke')).toBe(2);
-  });
-
-  it('before the first token there is nothing to revoke', async () => {
-    const fresh = await Operation.start({
-      start: START,
-      credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
-    });
-    try {
-      const { lines } = await fresh.send(revoke);
-      expect(story(lines)).toEqual(['issue Missing published']);
-      expect(fresh.world.kiwoom.count('revoke')).toBe(0);
-    } finally {
-      await fresh.stop();
-    }
-  });
-
-  it('a secret without a key is told; the token is held for dead', async () => {
-    operation.world.putSecret('kiwoom', 'nothing');
-    const { state } = await operation.send(revoke);
-    expect(state).toMatchObject({ dead: true, attempt: { outcome: 'unconfigured' } });
-  });
-});
-
-describe('an operator forces a refresh', () => {
-  const forced = { credential: 'kis-main', cause: 'forced', reason: 'drill' } as const;
-
-  it('within the six hours the answer is from when it would help', async () => {
-    const { lines, state } = await operation.send(forced, 'operator-1');
-    expect(lines).toMatchObject([{ action: 'wait', reason: 'WouldReuse', next: '2026-11-23T06:00:00.000Z' }]);
-    expect(state?.last).toMatchObject({ messageId: 'operator-1', action: 'wait', reason: 'WouldReuse' });
-    expect(state?.wanted).toBeUndefined();
-  });
-
-  it('after them a new token comes, once, however often the message is delivered', async () => {
-    operation.world.clock.advance(6 * HOUR);
-    await operation.send(forced, 'operator-1');
-    const { state } = await operation.send(forced, 'operator-1');
-    expect(state).toMatchObject({ generation: 2 });
-    expect(operation.world.kis.count('issue')).toBe(2);
-  });
-
-  it('what comes too soon after a call is kept for the next tick', async () => {
-    const { world } = operation;
-    const kiwoom = { credential: 'kiwoom-main', cause: 'forced' } as const;
-    world.kiwoom.set({ reissue: 'supersede' });
-    await operation.send(kiwoom);
-    world.clock.advance(1000);
-    const { state } = await operation.send(kiwoom);
-    expect(state?.wanted).toMatchObject({ reason: 'Forced' });
-    world.clock.advance(5 * MINUTE);
-    const { state: served } = await operation.tick('kiwoom-main');
-    expect(served).toMatchObject({ generation: 3, wanted: undefined });
-  });
-
-  it('through an outage it stays wanted', async () => {
-    const { world } = operation;
-    world.clock.advance(6 * HOUR);
-    world.kis.set({ outage: 'html' });
-    await operation.send(forced);
-    expect(operation.state('kis-main')?.wanted).toMatchObject({ reason: 'Forced' });
-    world.kis.set({ outage: 'none' });
-    world.clock.advance(5 * MINUTE);
-    expect((await operation.tick('kis-main')).state).toMatchObject({ generation: 2, wanted: undefined });
+    world.kiwoom.set({ reissue: 'same-token' });
+    const { token } = world.published(id);
+    world.clock.advance(30 * MINUTE);
+    damage(world, `/broker-tokens/${id}/token`);
+    const { lines } = await operation.tick(id);
+    expect(story(lines)).toEqual([
+      'restore ParameterChanged',
+      ...(how === 'deleted' ? ['issue ParameterLost unchanged'] : []),
+    ]);
+    expect(world.published(id).token).toBe(token);
+    expect(operation.state(id)).toMatchObject({ generation: 1, published: { health: 'live' } });
   });
 });

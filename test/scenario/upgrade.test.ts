@@ -11,33 +11,42 @@ import { HOUR, Operation, story } from './operation.ts';
 const STATES = join(import.meta.dirname, '..', 'fixtures', 'state');
 const files = readdirSync(STATES);
 const ISSUED = Date.parse('2026-11-23T00:00:00Z');
-const NOW = ISSUED + 8 * HOUR;
+const { state: STATE } = names('kis-main');
 
 let operation: Operation;
 afterEach(() => operation.stop());
 
+/** A token of the simulated broker, published eight hours ago by the release that wrote the file. */
 async function upgraded(file: string): Promise<Operation> {
-  operation = await Operation.start({ start: NOW, credentials: [{ id: 'kis-main', broker: 'kis' }] });
-  const { aws } = operation.world;
-  aws.putParameter(names('kis-main').token, 'FAKE-token-of-the-release-before', 'SecureString');
-  aws.putParameter(names('kis-main').state, readFileSync(join(STATES, file), 'utf8').trim());
+  operation = await Operation.start({ start: ISSUED, credentials: [{ id: 'kis-main', broker: 'kis' }] });
+  const { aws, clock } = operation.world;
+  await operation.tick('kis-main');
+  // The file names the token and the secret of another run.
+  const { fingerprint, issuedFor } = JSON.parse(aws.parameter(STATE)?.value ?? '{}');
+  const written = JSON.parse(readFileSync(join(STATES, file), 'utf8'));
+  const state = { ...written, fingerprint, issuedFor: { ...written.issuedFor, ...issuedFor } };
+  aws.putParameter(STATE, JSON.stringify(state));
+  operation.coldStart();
+  clock.set(ISSUED + 8 * HOUR);
   return operation;
 }
 
 describe('a state that another release wrote', () => {
-  it.each(files)('%s: nothing is asked of the broker until the token is due', async (file) => {
+  it.each(files)('%s causes no broker call until the token is due', async (file) => {
     const { world } = await upgraded(file);
+    const calls = world.kis.calls.length;
+    const { token } = world.published('kis-main');
     const lines = await operation.run('kis-main', ISSUED + 23 * HOUR - 60_000);
     expect(story(lines)).toEqual([]);
-    expect(world.kis.count('issue')).toBe(0);
-    expect(world.published('kis-main').token).toBe('FAKE-token-of-the-release-before');
+    expect(world.kis.calls).toHaveLength(calls);
+    expect(world.published('kis-main').token).toBe(token);
   });
 
-  it.each(files)('%s: then it is renewed once, and counted on from there', async (file) => {
+  it.each(files)('%s is renewed once, and its generation is counted on', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
-    expect(story(lines)).toEqual(['issue NearExpiry published']);
-    expect(world.kis.count('issue')).toBe(1);
+    expect(story(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
+    expect(world.kis.count('issue')).toBe(2);
     expect(world.published('kis-main').state?.generation).toBe(8);
   });
 });

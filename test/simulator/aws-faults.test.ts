@@ -1,4 +1,4 @@
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import {
   GetParameterCommand,
   GetParametersCommand,
@@ -83,23 +83,26 @@ describe('a read that AWS lets down', () => {
     expect(both.InvalidParameters).toEqual([STATE]);
   });
 
-  it('sees the previous value of a secret', async () => {
+  it('returns the previous value of a secret, and describes it as current', async () => {
     const { aws, secrets } = await prepared();
     aws.putSecret('kis', '{"FAKE":1}');
     aws.putSecret('kis', '{"FAKE":2}');
-    aws.faults.add({ kind: 'stale-read', operation: 'GetSecretValue' });
-    expect((await secrets.send(new GetSecretValueCommand({ SecretId: 'kis' }))).SecretString).toBe(
-      '{"FAKE":1}',
-    );
+    aws.faults.add({ kind: 'stale-read' });
+    const read = await secrets.send(new GetSecretValueCommand({ SecretId: 'kis' }));
+    expect(read.SecretString).toBe('{"FAKE":1}');
+    const { VersionIdsToStages } = await secrets.send(new DescribeSecretCommand({ SecretId: 'kis' }));
+    expect(VersionIdsToStages?.[String(read.VersionId)]).toContain('AWSCURRENT');
   });
 
-  it('is hit by a KMS fault only if it decrypts', async () => {
+  it('meets a KMS fault only if it decrypts', async () => {
     const { aws, ssm, getToken } = await prepared();
     aws.faults.add({ kind: 'kms-error' });
     expect((await refusal(getToken())).name).toBe('InvalidKeyId');
     await ssm.send(new GetParameterCommand({ Name: TOKEN }));
     await ssm.send(new GetParameterCommand({ Name: STATE, WithDecryption: true }));
-    expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok']);
+    const both = await ssm.send(new GetParametersCommand({ Names: [TOKEN, STATE] }));
+    expect(both.Parameters?.map(({ Version }) => Version)).toEqual([1, 1]);
+    expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok', 'ok']);
   });
 
   it('is met by the secret’s name though it asks by ARN, with the errors of Secrets Manager', async () => {

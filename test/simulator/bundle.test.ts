@@ -49,7 +49,7 @@ describe('the bundle that is deployed', () => {
           Credential: id,
           SecondsToExpiry: 86_400,
           Headroom: 86_400,
-          Trouble: 0,
+          FailureLevel: 0,
         },
         { service: 'broker-token-refresher', Issued: 1 },
       ]);

@@ -31,7 +31,7 @@ describe('the client of a broker', () => {
   it('connects to the broker and the market of the credential', async () => {
     const { client, endpoints } = await connectTo('kiwoom', '{}');
     expect(endpoints).toEqual(['kiwoom paper']);
-    expect(client.contract).toEqual({ minimumInterval: 2_000 });
+    expect(client.contract).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
     expect(client.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 

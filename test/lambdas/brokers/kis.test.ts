@@ -35,7 +35,7 @@ describe('the KIS contract', () => {
     [300, 300_000],
   ])('has a KIS reuse window of 6 h; with minimumIntervalSeconds %s it waits %d ms', (seconds, expected) => {
     const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
-    expect(contract).toEqual({ reuseWindow: 21_600_000, minimumInterval: expected });
+    expect(contract).toEqual({ marginShare: 1 / 2, reuseWindow: 21_600_000, minimumInterval: expected });
   });
 });
 

@@ -37,7 +37,7 @@ describe('the Kiwoom contract', () => {
   });
 
   it('has a minimum interval of 2 s and no reuse window for Kiwoom', () => {
-    expect(kiwoom.contract(CONFIG)).toEqual({ minimumInterval: 2_000 });
+    expect(kiwoom.contract(CONFIG)).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
   });
 });
 

@@ -69,7 +69,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
   expect(answer.Reason).toContain('by hand');
 });
 
-test('something that is no error object is told as well', async () => {
+test('a thrown value that is no error object is part of the reason, too', async () => {
   const { answer } = await clean(request('Delete'), {
     remove: () => Promise.reject('gone'),
     added: async () => [],

@@ -6,11 +6,11 @@ const NOON = Date.UTC(2026, 10, 21, 12);
 beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('the clock tells the time', () => {
+it('The system clock returns the current time', () => {
   expect(systemClock.now()).toBe(NOON);
 });
 
-it('it sleeps until an instant, and not at all until one that has passed', async () => {
+it('The system clock sleeps until an instant, and not at all until one that has passed', async () => {
   const woken: string[] = [];
   const soon = systemClock.sleepUntil(NOON + 30).then(() => woken.push('soon'));
   const past = systemClock.sleepUntil(NOON - 60_000).then(() => woken.push('past'));

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { EnvironmentError, readEnvironment } from '../../../lambdas/refresher/environment.ts';
+import {
+  EnvironmentError,
+  readEnvironment,
+  readRollCallEnvironment,
+} from '../../../lambdas/refresher/environment.ts';
 
 const good = { PARAMETER_PREFIX: '/broker-tokens', TOKEN_KEY_ARN: 'arn:aws:kms:x' };
 
-describe("the function's environment", () => {
+describe("The function's environment", () => {
   it('is read by the names of the contract', () => {
     expect(readEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
@@ -14,10 +18,23 @@ describe("the function's environment", () => {
   it.each([
     ['a missing prefix', { ...good, PARAMETER_PREFIX: undefined }, 'PARAMETER_PREFIX must match'],
     ['a prefix with a slash at its end', { ...good, PARAMETER_PREFIX: '/x/' }, 'got "/x/"'],
+    ['a prefix without a slash at its start', { ...good, PARAMETER_PREFIX: 'x' }, 'got "x"'],
     ['an empty key', { ...good, TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
-  ])('%s is told by name', (_sentence, environment, message) => {
+  ])('with %s is refused by the name of the variable', (_which, environment, message) => {
     expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
     expect(() => readEnvironment(environment)).toThrow(message);
+  });
+
+  it('of the fleet monitor names its schedule group', () => {
+    const environment = { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'fake-group' };
+    expect(readRollCallEnvironment(environment)).toEqual({
+      parameterPrefix: '/broker-tokens',
+      scheduleGroup: 'fake-group',
+    });
+    expect(() => readRollCallEnvironment({ ...environment, SCHEDULE_GROUP: 'a group' })).toThrow(
+      'SCHEDULE_GROUP',
+    );
+    expect(() => readRollCallEnvironment({ ...environment, SCHEDULE_GROUP: '' })).toThrow('SCHEDULE_GROUP');
   });
 });

@@ -1,171 +1,229 @@
 import { describe, expect, it } from 'vitest';
-import { BrokerError } from '../../../lambdas/brokers/errors.ts';
-import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { attempt, HOUR } from './facts.ts';
-import { DUE, LIVING, NEW, NOW, OLD, PUBLISHED, type RoomOptions, room } from './room.ts';
+import { Killed, keyOf } from '../../../simulator/explore/world.ts';
+import {
+  always,
+  dueWorld,
+  HOUR,
+  later,
+  linesOf,
+  publishedIn,
+  SECRET_ARN,
+  script,
+  secretText,
+  storeSecret,
+  TICK,
+  worldWith,
+} from './worlds.ts';
 
-const REVOKE: InboxMessage = { credential: 'kis-main', cause: 'revoke' };
-const no = (mayHaveActed: boolean) =>
-  new BrokerError('unavailable', 'no', { brokerCode: 'X1', mayHaveActed });
-const brokerCalls = (calls: readonly string[]) => calls.filter((call) => /^(revoke|verify|issue)/.test(call));
+const REVOKE = { cause: 'revoke' } as const;
+const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
 
-describe('revoked on request', () => {
-  it('the token is called dead first, then ended at the broker, then replaced', async () => {
-    const { deliver, calls, lines, rest } = room();
-    await deliver(REVOKE);
-    expect(calls).toEqual([
-      'read',
-      'write state published dead',
-      'read token',
-      'read secret',
-      `revoke ${OLD}`,
-      'write state revoked dead',
-      'write state started dead',
-      'issue',
-      `write token ${NEW}`,
-      'write state published',
+describe('A requested revocation', () => {
+  it.each(['kis', 'kiwoom'] as const)('of %s ends the token and publishes another one', async (broker) => {
+    const world = later(await worldWith(broker), HOUR);
+    const old = world.token ?? '';
+    await world.deliver(REVOKE);
+    expect(linesOf(world)).toEqual([
+      'revoke Requested: revoked',
+      'issue TokenDead: published',
+      'verify Suspect: alive',
+      'keep StillAlive',
     ]);
-    expect(lines[0]).toMatchObject({ action: 'revoke', reason: 'Requested', outcome: 'revoked' });
-    expect(rest.state.paused).toBeUndefined();
+    expect(world.calls.slice(0, 6)).toEqual([
+      'read',
+      'readSecret',
+      'readToken',
+      'writeState',
+      'revoke',
+      'writeState',
+    ]);
+    expect(world.broker().isAlive(old)).toBe(false);
+    expect(world.isTokenLive).toBe(true);
+    expect(world.published.pending).toBeUndefined();
   });
 
-  it('without a new one it stays paused, and the answer is written down', async () => {
-    const { deliver, calls, rest } = room();
-    await deliver({ ...REVOKE, reissue: false });
-    expect(brokerCalls(calls)).toEqual([`revoke ${OLD}`]);
-    expect(rest.state).toMatchObject({
-      paused: true,
-      dead: true,
-      last: { messageId: 'm-1', cause: 'revoke', action: 'revoke', reason: 'Requested' },
-    });
+  it('without a reissue pauses the credential until a forced refresh', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const result = await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+    expect(result).toMatchObject({ failureLevel: 0, secondsToExpiry: 0, issued: 0 });
+    await later(world, 48 * HOUR).tick();
+    expect([world.calls, linesOf(world)]).toEqual([['read'], ['hold Paused']]);
+    await world.deliver({ cause: 'forced' });
+    expect(world.isTokenLive).toBe(true);
+    expect(world.published.paused).toBeUndefined();
   });
 
-  it('delivered again it does not end the token that replaced the revoked one', async () => {
-    const state = {
-      ...LIVING,
-      attempt: attempt({ at: NOW - HOUR, cause: 'revoke', messageId: 'm-1', outcome: 'published' }),
+  it.each(['8015', '8016'])('that Kiwoom answers with %s is confirmed', async (deadRevoke) => {
+    const world = later(await worldWith('kiwoom', { options: { deadRevoke } }), HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+  });
+
+  it.each(['unsent', 'unavailable', 'throttled', 'rejected'] as const)(
+    'that fails (%s) is repeated at each tick',
+    async (outcome) => {
+      const world = later(await worldWith('kis'), HOUR);
+      world.choose = always('revoke', outcome);
+      const first = await world.deliver(REVOKE_ONLY);
+      expect(linesOf(world)).toEqual([expect.stringMatching(/^revoke Requested: /), 'hold RevokePending']);
+      expect(publishedIn(world).health).toBe('live');
+      expect(first.failureLevel).toBe(1);
+      await later(world, TICK).tick();
+      expect(world.calls).toContain('revoke');
+      await later(world, TICK).tick();
+      const fourth = await later(world, TICK).tick();
+      expect(world.calls).toContain('revoke');
+      expect(fourth.failureLevel).toBe(2);
+      world.choose = () => 'ok';
+      const last = await later(world, TICK).tick();
+      expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+      expect(last.failureLevel).toBe(0);
+    },
+  );
+
+  it('with a lost answer is verified at once, and repeated while the token lives', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    script(world, { revoke: ['lost'] });
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'revoke Requested: unavailable',
+      'verify Suspect: alive',
+      'hold RevokePending',
+    ]);
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+  });
+
+  it('ends with the expiry of the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('revoke', 'unavailable');
+    await world.deliver(REVOKE_ONLY);
+    world.state.now = publishedIn(world).expiresAt;
+    await world.tick();
+    expect(linesOf(world)).toEqual(['hold Paused']);
+    expect(world.published.pending).toBeUndefined();
+  });
+
+  it('uses the app key that issued the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const old = world.token ?? '';
+    world.broker().setKeys([keyOf('kis'), keyOf('kis', 1)]);
+    storeSecret(world, 'v2', secretText('kis', keyOf('kis', 1)));
+    await world.deliver(REVOKE);
+    expect(world.calls.slice(0, 6)).toEqual([
+      'read',
+      'readSecret',
+      'readToken',
+      'readSecret',
+      'writeState',
+      'revoke',
+    ]);
+    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
+    expect(world.broker().isAlive(old)).toBe(false);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('is not sent without the app key that issued the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    delete world.state.secrets[SECRET_ARN];
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'read-secret Requested: unconfigured',
+      'revoke Requested: unconfigured',
+      'hold RevokePending',
+    ]);
+    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(world.calls).not.toContain('revoke');
+    expect(publishedIn(world).health).toBe('live');
+  });
+
+  it('of a token that cannot be read is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.state.token = undefined;
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.isTokenLive).toBe(false);
+    expect(world.published.pending).toBeUndefined();
+  });
+
+  it('of a token that another value has replaced in its own version is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const old = world.token ?? '';
+    const { token } = world.state;
+    if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.broker().isAlive(old)).toBe(false);
+  });
+
+  it('of a suspect token that was overwritten in all versions is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(publishedIn(world).health).toBe('suspect');
+    const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    world.state.token = { version: 2, values: { 1: other, 2: other } };
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world).slice(0, 2)).toEqual(['issue Interrupted: unchanged', 'revoke Requested: revoked']);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('is not sent while AWS denies the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('readToken', 'denied');
+    const result = await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
+    expect(world.calls).not.toContain('revoke');
+    expect(world.published).toMatchObject({ published: { health: 'live' }, attempt: { kind: 'revoke' } });
+    expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
+    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(result.failureLevel).toBe(1);
+    world.choose = () => 'ok';
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+  });
+
+  it('without a reissue follows the token that a crash left unknown', async () => {
+    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.choose = always('writeToken', 'crash-after');
+    await expect(world.tick()).rejects.toThrow(Killed);
+    world.choose = () => 'ok';
+    const unknown = world.token ?? '';
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(world.broker().isAlive(unknown)).toBe(false);
+    expect(world.isTokenLive).toBe(false);
+    expect(linesOf(world)).toEqual([
+      'issue Interrupted: published',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+  });
+
+  it('finds the token in an earlier version of the parameter', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const { token } = world.state;
+    let reads = 0;
+    world.choose = (call) => {
+      // The parameter is overwritten between the first read and the revocation.
+      if (call === 'readToken' && reads++ === 0 && token !== undefined) {
+        token.version = 2;
+        token.values[2] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
+      }
+      return 'ok';
     };
-    const { deliver, calls } = room({ state });
-    await deliver(REVOKE);
-    expect(brokerCalls(calls)).toEqual([]);
-    const another = room({ state });
-    await another.deliver(REVOKE, 'm-2');
-    expect(brokerCalls(another.calls)).toEqual([`revoke ${OLD}`, 'issue']);
-  });
-
-  it('of a message that is answered already nothing is left to do', async () => {
-    const { deliver, calls } = room();
-    await deliver({ ...REVOKE, reissue: false });
-    const before = calls.length;
-    await deliver({ ...REVOKE, reissue: false });
-    expect(brokerCalls(calls.slice(before))).toEqual([]);
-  });
-
-  it.each<[sentence: string, options: RoomOptions]>([
-    ['that has ended', { state: { ...LIVING, published: { ...PUBLISHED, expiresAt: NOW } } }],
-    [
-      'that was revoked before',
-      { state: { ...LIVING, dead: true, attempt: attempt({ at: NOW - HOUR, outcome: 'revoked' }) } },
-    ],
-    ['that is not there', { token: undefined }],
-    ['that was never issued', { state: { generation: 0, issues: [] } }],
-  ])('a token %s is not ended', async (_sentence, options) => {
-    const { deliver, calls } = room(options);
-    await deliver({ ...REVOKE, reissue: false });
-    expect(brokerCalls(calls)).toEqual([]);
-  });
-
-  it.each<[sentence: string, options: RoomOptions]>([
-    ['lives for a millisecond', { state: { ...LIVING, published: { ...PUBLISHED, expiresAt: NOW + 1 } } }],
-    ['is only held for dead', { state: { ...LIVING, dead: true } }],
-  ])('a token that %s is', async (_sentence, options) => {
-    const { deliver, calls } = room(options);
-    await deliver({ ...REVOKE, reissue: false });
-    expect(brokerCalls(calls)).toEqual([`revoke ${OLD}`]);
-  });
-
-  it('a broker that does not do it is told, and the pause stands', async () => {
-    const { deliver, lines, rest } = room({ revoke: no(true) });
-    await deliver({ ...REVOKE, reissue: false });
-    expect(lines[0]).toMatchObject({
-      action: 'revoke',
-      outcome: 'unavailable',
-      brokerCode: 'X1',
-      message: 'revoke: no',
-    });
-    expect(rest.state.paused).toBe(true);
-  });
-
-  it('a defect of the broker client is not taken for an answer, and the message is not begun again', async () => {
-    await expect(room({ revoke: new TypeError('a defect') as never }).deliver(REVOKE)).rejects.toThrow(
-      'a defect',
-    );
-  });
-});
-
-describe('revoked to be renewed early', () => {
-  const early = (options: RoomOptions = {}) =>
-    room({ state: DUE, config: { broker: 'kiwoom', renewEarly: 'revoke' }, ...options });
-
-  it('the token is ended, then asked for', async () => {
-    const { tick, calls } = early();
-    await tick();
-    expect(calls).toEqual([
-      'read',
-      'read secret',
-      'read token',
-      'write state published dead',
-      `revoke ${OLD}`,
-      'write state revoked dead',
-      'write state started dead',
-      'issue',
-      `write token ${NEW}`,
-      'write state published',
-    ]);
-  });
-
-  it('only when it is due by time, and only if that was chosen', async () => {
-    const forced = early({ state: LIVING });
-    await forced.deliver({ credential: 'kis-main', cause: 'forced' });
-    expect(brokerCalls(forced.calls)).toEqual(['issue']);
-    const plain = room({ state: DUE, config: { broker: 'kiwoom' } });
-    await plain.tick();
-    expect(brokerCalls(plain.calls)).toEqual(['issue']);
-  });
-
-  it('a broker that refuses leaves a living token published, and the next tick tries again', async () => {
-    const { tick, calls, rest } = early({ revoke: no(false) });
-    await tick();
-    expect(brokerCalls(calls)).toEqual([`revoke ${OLD}`]);
-    expect(rest.state.dead).toBeUndefined();
-    expect(rest.state.doubted).toBeUndefined();
-    expect(rest.token).toBe(OLD);
-  });
-
-  it('a key that was replaced cannot end the token of the old one, and gets one without', async () => {
-    const secret = { key: { appkey: 'FAKE-other', secret: 'FAKE' }, version: 'v2' };
-    const { tick, calls, rest } = early({ revoke: no(false), secret });
-    await tick();
-    expect(brokerCalls(calls)).toEqual([`revoke ${OLD}`, 'issue']);
-    expect(rest.token).toBe(NEW);
-  });
-
-  it.each<[is: 'alive' | 'dead' | 'unknown', calls: string[], doubted: true | undefined]>([
-    ['alive', [`revoke ${OLD}`, `verify ${OLD}`], undefined],
-    ['dead', [`revoke ${OLD}`, `verify ${OLD}`, 'issue'], undefined],
-    ['unknown', [`revoke ${OLD}`, `verify ${OLD}`, 'issue'], undefined],
-  ])('an answer that is lost: the token is tried, and is %s', async (is, calls, doubted) => {
-    const it = early({ revoke: no(true), verify: { is } });
-    await it.tick();
-    expect(brokerCalls(it.calls)).toEqual(calls);
-    expect(it.rest.state.doubted).toBe(doubted);
-  });
-
-  it('a token in doubt stays so until a new one is published', async () => {
-    const issue = [new BrokerError('unavailable', 'no', { mayHaveActed: true })];
-    const it = early({ revoke: no(true), verify: { is: 'unknown' }, issue });
-    await it.tick();
-    expect(it.rest.state).toMatchObject({ doubted: true });
-    expect(it.rest.state.dead).toBeUndefined();
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
   });
 });

@@ -1,113 +1,125 @@
 import { describe, expect, test } from 'vitest';
 import { callRoll } from '../../../lambdas/rollcall/roll-call.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { NO_STATE, type State } from '../../../lambdas/shared/state.ts';
+import { NO_STATE, type PublishedToken, type Refusal, type State } from '../../../lambdas/shared/state.ts';
 import type { AddedCredential } from '../../../lambdas/store/roster.ts';
-import { attempt, CONFIG, HEALTHY, kst, MINUTE, TOKEN } from '../refresher/facts.ts';
+import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
+const MINUTE = 60_000;
+const kst = (time: string, date = '2026-11-20') => Date.parse(`${date}T${time}:00+09:00`);
+/** Expires at 09:00 KST on 2026-11-20, renewed from 08:00. */
+const ISSUED = kst('09:00', '2026-11-19');
 
-/** One that was added a day ago and has a token that lives until 09:00. */
-function one(
-  id: string,
-  change: Partial<AddedCredential> & { readonly settings?: Partial<CredentialConfig> } = {},
-) {
-  const { settings, ...rest } = change;
+type Change = Partial<AddedCredential> & { readonly settings?: Partial<CredentialConfig> };
+
+/** A credential that was added a day ago and has a token that expires at 09:00. */
+function one(id: string, { settings, ...rest }: Change = {}): AddedCredential {
   const config: CredentialConfig = { ...CONFIG, id, managedBy: 'operator', ...settings };
-  return {
-    id,
-    config,
-    state: HEALTHY,
-    unreadable: false,
-    since: TOKEN.issuedAt,
-    ...rest,
-  } satisfies AddedCredential;
+  return { id, config, state: healthyState(ISSUED), unreadable: false, since: ISSUED, ...rest };
 }
 
-const stateWith = (change: Partial<State>): State => ({ ...HEALTHY, ...change });
+const stateWith = (change: Partial<State>): State => ({ ...healthyState(ISSUED), ...change });
+const token = (change: Partial<PublishedToken>): Partial<State> => ({
+  published: publishedToken('FAKE-token', ISSUED, change),
+});
+const refused = (since: number, code: string): Partial<State> => {
+  const refusal: Refusal = { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 };
+  return { refused: refusal };
+};
 const roll = (now: string, ...credentials: readonly AddedCredential[]) =>
-  callRoll(credentials, NOBODY, kst(now));
+  callRoll(credentials, NONE, kst(now));
 
 describe('the roll call', () => {
-  test('says that all is well while nobody has come near the margin, and where there is nobody', () => {
-    const calm = { headroom: 100, trouble: 0, expiring: [], failing: [], needPerson: [], unattended: [] };
-    expect(roll('07:00', one('a'), one('b'))).toEqual({ ...calm, credentials: 2 });
-    expect(roll('07:00')).toEqual({ ...calm, credentials: 0 });
+  test('reports 100 % and level 0 for fresh tokens, and without any credential', () => {
+    const healthy = {
+      headroom: 100,
+      failureLevel: 0,
+      expiring: [],
+      failing: [],
+      actionRequired: [],
+      unattended: [],
+    };
+    expect(roll('07:00', one('a'), one('b'))).toEqual({ ...healthy, credentials: 2 });
+    expect(roll('07:00')).toEqual({ ...healthy, credentials: 0 });
   });
 
-  test('tells the least share of its own margin that anybody has left', () => {
-    // 40 minutes are two thirds of an hour, and a third of two.
+  test('reports the least share of its own margin that any credential has left', () => {
+    // 40 minutes are two thirds of an hour, and a third of two hours.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
     expect(roll('08:20', one('a'), longer)).toMatchObject({ expiring: ['b'], credentials: 2 });
     expect(roll('08:20', one('a'), longer).headroom).toBeCloseTo(33.3, 1);
   });
 
-  test('knows nothing of looks: one that nobody looks at any more runs out and is told', () => {
+  test('reports a token that expires although no tick handles its credential any more', () => {
     expect(roll('08:31', one('a')).expiring).toEqual(['a']);
     expect(roll('09:01', one('a'))).toMatchObject({ headroom: 0, expiring: ['a'] });
   });
 
-  test('a token that a broker keeps to its end is no reason for alarm while it lives', () => {
+  test('does not report a live token that its broker returns until it expires', () => {
     const waiting = one('kiwoom-2', {
       settings: { broker: 'kiwoom' },
       state: stateWith({
-        attempt: attempt({ at: kst('08:00'), outcome: 'unchanged', retryAt: kst('09:00') }),
+        ...token({
+          returnedAgain: 1,
+          issuedFor: { ...publishedToken('', 0).issuedFor, broker: 'kiwoom' },
+        }),
+        attempt: lastAttempt({ at: kst('08:00'), outcome: 'unchanged', failures: 0 }),
         lastCallAt: kst('08:00'),
       }),
     });
-    expect(roll('08:50', waiting)).toMatchObject({ headroom: 100, trouble: 0 });
+    expect(roll('08:50', waiting)).toMatchObject({ headroom: 100, failureLevel: 0 });
     expect(roll('09:01', waiting)).toMatchObject({ headroom: 0, expiring: ['kiwoom-2'] });
   });
 
+  const failedAt0805 = { attempt: lastAttempt({ at: kst('08:05'), outcome: 'unavailable' }) };
   test.each([
-    ['an outage', attempt({ at: kst('08:05'), outcome: 'unavailable' }), 1, { failing: ['b'] }],
-    ['refused keys', attempt({ at: kst('08:05'), outcome: 'rejected' }), 2, { needPerson: ['b'] }],
-    [
-      'a secret without a key',
-      attempt({ at: kst('08:05'), outcome: 'unconfigured' }),
-      2,
-      { needPerson: ['b'] },
-    ],
-  ] as const)('tells the worst trouble of anybody: %s', (_, last, trouble, who) => {
-    const troubled = one('b', { state: stateWith({ attempt: last }) });
-    expect(roll('08:06', one('a'), troubled, one('c'))).toMatchObject({ trouble, ...who });
+    ['an outage', failedAt0805, 1, { failing: ['b'], actionRequired: [] }],
+    ['a rejected key', refused(kst('08:05'), 'EGW00103'), 2, { actionRequired: ['b'], failing: [] }],
+    ['a secret without a key', refused(kst('08:05'), 'Unconfigured'), 2, { actionRequired: ['b'] }],
+  ] as const)('reports the highest failure level of any credential after %s', (_, change, level, ids) => {
+    const failing = one('b', { state: stateWith(change) });
+    expect(roll('08:06', one('a'), failing, one('c'))).toMatchObject({ failureLevel: level, ...ids });
   });
 
-  test('a config that cannot be understood needs a person', () => {
-    expect(roll('07:00', one('a'), one('b', {}), { ...one('c'), config: undefined })).toMatchObject({
-      trouble: 2,
+  test('reports level 1 for a suspect token after a failed call, although it is not due', () => {
+    const suspect = one('a', { state: stateWith({ ...token({ health: 'suspect' }), ...failedAt0805 }) });
+    expect(roll('07:00', suspect)).toMatchObject({ failureLevel: 1, failing: ['a'], headroom: 100 });
+  });
+
+  test('reports level 2 for a config that cannot be read', () => {
+    expect(roll('07:00', one('a'), { ...one('c'), config: undefined })).toMatchObject({
+      failureLevel: 2,
       headroom: 0,
-      needPerson: ['c'],
+      actionRequired: ['c'],
     });
   });
 
-  test('one without ticks is told before its token runs out, as a failure', () => {
+  test('reports level 1 for a credential without a schedule before its token expires', () => {
     expect(callRoll([one('a'), one('b')], new Set(['b']), kst('07:00'))).toMatchObject({
       headroom: 100,
-      trouble: 1,
+      failureLevel: 1,
       failing: ['b'],
       unattended: ['b'],
     });
   });
 
-  test('one that is paused is as somebody wants it', () => {
-    expect(roll('08:50', one('a', { state: stateWith({ paused: true, dead: true }) }))).toMatchObject({
-      headroom: 100,
-      trouble: 0,
-    });
+  test('leaves out a paused credential', () => {
+    const paused = one('a', { state: stateWith({ ...token({ health: 'dead' }), paused: true }) });
+    expect(roll('08:50', paused)).toMatchObject({ headroom: 100, failureLevel: 0 });
   });
 
-  test('a new one may wait for its key for a quarter of an hour', () => {
+  test('leaves out a new credential without a token for 15 minutes', () => {
     const since = kst('07:00');
-    const state = { ...NO_STATE, attempt: attempt({ at: since, outcome: 'unconfigured' }) };
-    const fresh = one('a', { since, state });
-    expect(callRoll([fresh], NOBODY, since + 14 * MINUTE)).toMatchObject({ headroom: 100, trouble: 0 });
-    expect(callRoll([fresh], NOBODY, since + 16 * MINUTE)).toMatchObject({ headroom: 0, trouble: 2 });
+    const fresh = one('a', { since, state: { ...NO_STATE, ...refused(since, 'Unconfigured') } });
+    const at = (minutes: number) => callRoll([fresh], NONE, since + minutes * MINUTE);
+    expect(at(14)).toMatchObject({ headroom: 100, failureLevel: 0 });
+    expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });
   });
 
-  test('new settings hide no trouble of one that has had a token', () => {
-    const dead = one('a', { since: kst('08:59'), state: stateWith({ dead: true }) });
-    expect(callRoll([dead], NOBODY, kst('08:59') + MINUTE).expiring).toEqual(['a']);
+  test('reports a dead token of a credential whose config was changed a minute ago', () => {
+    const dead = one('a', { since: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
+    expect(callRoll([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
   });
 });

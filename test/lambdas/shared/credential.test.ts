@@ -46,9 +46,9 @@ const config: fc.Arbitrary<CredentialConfig> = fc.record(
     renewBeforeSeconds: seconds,
     checkEverySeconds: seconds,
     sessions: fc.array(session, { maxLength: 4 }),
-    maxIssuesPerDay: fc.integer({ min: 1, max: 32 }),
+    maxIssuesPerDay: fc.integer({ min: 2, max: 32 }),
     minimumIntervalSeconds: seconds,
-    renewEarly: fc.constant('revoke' as const),
+    renewEarly: fc.constantFrom('revoke' as const, 'wait' as const),
   },
   {
     requiredKeys: [
@@ -85,7 +85,7 @@ describe('The config parameter', () => {
     ['half a second', { checkEverySeconds: 0.5 }, 'checkEverySeconds'],
     ['no sessions', { sessions: undefined }, 'sessions'],
     ['an unknown session', { sessions: [{ preset: 'moon' }] }, 'sessions.0'],
-    ['no issue a day', { maxIssuesPerDay: 0 }, 'maxIssuesPerDay'],
+    ['one issue a day', { maxIssuesPerDay: 1 }, 'maxIssuesPerDay'],
     ['more issues than are counted', { maxIssuesPerDay: 33 }, 'maxIssuesPerDay'],
     ['an interval of nothing', { minimumIntervalSeconds: 0 }, 'minimumIntervalSeconds'],
     ['another way to renew early', { renewEarly: 'always' }, 'renewEarly'],
@@ -94,7 +94,7 @@ describe('The config parameter', () => {
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(`${path}: `) });
   });
 
-  it('everything that is wrong is told at once', () => {
+  it('a config with several problems is refused with all of them', () => {
     const parsed = parseConfig('{}');
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringMatching(/version: .*; .*sessions: /) });
   });

@@ -53,7 +53,9 @@ describe('Names that others rely on', () => {
       credentialDimension: 'Credential',
       secondsToExpiry: 'SecondsToExpiry',
       headroom: 'Headroom',
-      trouble: 'Trouble',
+      failureLevel: 'FailureLevel',
+      fleetHeadroom: 'FleetHeadroom',
+      fleetFailureLevel: 'FleetFailureLevel',
       issued: 'Issued',
       refusedMessages: 'RefusedMessages',
     });

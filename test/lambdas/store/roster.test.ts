@@ -4,9 +4,10 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
-import { formatState, NO_STATE } from '../../../lambdas/shared/state.ts';
-import { AwsTrouble } from '../../../lambdas/store/errors.ts';
+import { NO_STATE } from '../../../lambdas/shared/state.ts';
+import { AwsError } from '../../../lambdas/store/errors.ts';
 import { readAdded } from '../../../lambdas/store/roster.ts';
+import { formatState } from '../../../lambdas/store/state-codec.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
 
@@ -38,8 +39,8 @@ function read() {
   return readAdded(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
 }
 
-describe('the credentials of a fleet', () => {
-  it('are read page by page, with a pause between, so that consumers can read meanwhile', async () => {
+describe('readAdded', () => {
+  it('reads page by page with a pause between them, which leaves reads to consumers', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1'), added('kis-2')], NextToken: 'FAKE-2' })
@@ -50,7 +51,7 @@ describe('the credentials of a fleet', () => {
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
   });
 
-  it('are asked for by strings only, all below the prefix', async () => {
+  it('asks for String parameters below the prefix only, without decryption', async () => {
     client.on(GetParametersByPathCommand).resolves({});
     expect(await read()).toEqual([]);
     expect(client.call(0).args[0].input).toMatchObject({
@@ -62,7 +63,7 @@ describe('the credentials of a fleet', () => {
     expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
   });
 
-  it('have a state, none yet, or one that cannot be read', async () => {
+  it('returns the state of each credential, an empty one, or what a damaged one still holds', async () => {
     const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
     const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
     client.on(GetParametersByPathCommand).resolves({
@@ -83,7 +84,7 @@ describe('the credentials of a fleet', () => {
     ]);
   });
 
-  it('are those that were added, each by its config', async () => {
+  it('returns the credentials that an operator added, each with a config parameter of its own', async () => {
     const config = added('kis-1').Value;
     client.on(GetParametersByPathCommand).resolves({
       Parameters: [
@@ -101,11 +102,11 @@ describe('the credentials of a fleet', () => {
     expect((await read()).map(({ id }) => id)).toEqual(['kis-7']);
   });
 
-  it('are nobody, not a few, when a page could not be read', async () => {
+  it('throws AwsError, and returns no part of the list, if a page cannot be read', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1')], NextToken: 'FAKE-2' })
       .rejectsOnce(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }));
-    await expect(read()).rejects.toThrow(AwsTrouble);
+    await expect(read()).rejects.toThrow(AwsError);
   });
 });

@@ -1,7 +1,11 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { AwsTrouble } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/errors.ts';
 import { SecretsManagerSecrets, Unconfigured } from '../../../lambdas/store/secrets.ts';
 
 const client = mockClient(SecretsManagerClient);
@@ -20,8 +24,8 @@ const read = (SecretString: string | undefined) => {
 };
 const error = (name: string) => Object.assign(new Error('because'), { name });
 
-describe('the secret of a credential', () => {
-  it('holds the app key under the names of the broker, and has a version', async () => {
+describe('SecretsManagerSecrets.read', () => {
+  it('returns the app key and the version of the current value', async () => {
     expect(await read('{"appkey":"FAKE-key","appsecret":"FAKE-secret","note":"mine"}')).toEqual({
       key: { appkey: 'FAKE-key', secret: 'FAKE-secret' },
       version: 'v-7',
@@ -29,7 +33,7 @@ describe('the secret of a credential', () => {
     expect(client.call(0).args[0].input).toEqual({ SecretId: ARN });
   });
 
-  it('may have white space round it, as copying from a web page leaves it', async () => {
+  it('trims white space around the values, which copying from a web page leaves', async () => {
     const { key } = await read('{"appkey":" FAKE-key\\n","appsecret":"\\tFAKE-secret "}');
     expect(key).toEqual({ appkey: 'FAKE-key', secret: 'FAKE-secret' });
   });
@@ -59,7 +63,7 @@ describe('the secret of a credential', () => {
     ],
     ['with dots', '{"appkey":"MARKED","appsecret":"…"}', 'appsecret is a placeholder'],
   ])(
-    '%s is refused, with the shape it must have and nothing of what it held',
+    'refuses a secret %s with the shape it must have, and repeats nothing of it',
     async (_sentence, text, why) => {
       const refusal = await read(text).catch((caught: unknown) => caught);
       expect(refusal).toBeInstanceOf(Unconfigured);
@@ -85,7 +89,7 @@ describe('the secret of a credential', () => {
       'placeholder-1',
     ],
     ...['replace', 'replace this', 'PS12..', 'PS12…'],
-  ])('%j stands for a key that is still to come, in either field', async (text) => {
+  ])('takes %j for a placeholder in either field', async (text) => {
     await expect(read(JSON.stringify({ appkey: text, appsecret: 'FAKE-secret' }))).rejects.toThrow(
       'appkey is a placeholder',
     );
@@ -120,7 +124,7 @@ describe('the secret of a credential', () => {
       '.PS.',
     ],
     ...['yours', 'changeable', 'changeXme'],
-  ])('%s might be a key', async (appkey) => {
+  ])('accepts %s as a key', async (appkey) => {
     expect((await read(JSON.stringify({ appkey, appsecret: 'FAKE-secret' }))).key.appkey).toBe(appkey);
   });
 
@@ -130,7 +134,7 @@ describe('the secret of a credential', () => {
     'InvalidParameterException',
     'DecryptionFailure',
     'AccessDeniedException',
-  ])('that answers %s needs a person', async (name) => {
+  ])('throws Unconfigured on %s, which no retry changes', async (name) => {
     client.on(GetSecretValueCommand).rejects(error(name));
     await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(Unconfigured);
     await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
@@ -142,24 +146,77 @@ describe('the secret of a credential', () => {
   });
 
   it.each(['ThrottlingException', 'InternalServiceError', 'TimeoutError'])(
-    '%s passes by itself',
+    'throws AwsError on %s, which a retry may change',
     async (name) => {
       client.on(GetSecretValueCommand).rejects(error(name));
       await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
-        code: 'AwsTrouble',
+        code: 'AwsError',
         message: `read the secret ${ARN}: ${name}: because`,
         cause: { message: 'because' },
       });
     },
   );
 
-  it('what is thrown and is no error passes too', async () => {
+  it('throws AwsError for a cause that is not an Error', async () => {
     client.on(GetSecretValueCommand).callsFake(() => Promise.reject('no error'));
-    await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(AwsTrouble);
+    await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(AwsError);
   });
 
-  it('a version that AWS does not tell is none', async () => {
+  it('returns an empty version if AWS returns none', async () => {
     client.on(GetSecretValueCommand).resolves({ SecretString: '{"appkey":"FAKE-k","appsecret":"FAKE-s"}' });
     expect(await secrets.read(ARN, FIELDS)).toMatchObject({ version: '' });
   });
+
+  it('reads an earlier version by its id', async () => {
+    client
+      .on(GetSecretValueCommand, { SecretId: ARN, VersionId: 'v-6' })
+      .resolves({ SecretString: '{"appkey":"FAKE-old","appsecret":"FAKE-s"}', VersionId: 'v-6' });
+    expect(await secrets.read(ARN, FIELDS, 'v-6')).toEqual({
+      key: { appkey: 'FAKE-old', secret: 'FAKE-s' },
+      version: 'v-6',
+    });
+  });
+
+  it('throws Unconfigured if the wanted version does not exist any more', async () => {
+    client.on(GetSecretValueCommand).rejects(error('ResourceNotFoundException'));
+    await expect(secrets.read(ARN, FIELDS, 'v-1')).rejects.toThrow(Unconfigured);
+  });
+});
+
+describe('SecretsManagerSecrets.currentVersion', () => {
+  it('returns the version with AWSCURRENT, and reads no secret value', async () => {
+    const VersionIdsToStages = { 'v-6': ['AWSPREVIOUS'], 'v-7': ['AWSCURRENT', 'mine'] };
+    client.on(DescribeSecretCommand).resolves({ VersionIdsToStages });
+    expect(await secrets.currentVersion(ARN)).toBe('v-7');
+    expect(client.commandCalls(DescribeSecretCommand)[0]?.args[0].input).toEqual({ SecretId: ARN });
+    expect(client.commandCalls(GetSecretValueCommand)).toEqual([]);
+  });
+
+  it.each([
+    ['has no value yet', {}],
+    ['has no current version', { VersionIdsToStages: { 'v-8': ['AWSPENDING'] } }],
+    [
+      'is scheduled for deletion',
+      { VersionIdsToStages: { 'v-7': ['AWSCURRENT'] }, DeletedDate: new Date(0) },
+    ],
+  ])('returns an empty version for a secret that %s', async (_sentence, description) => {
+    client.on(DescribeSecretCommand).resolves(description);
+    expect(await secrets.currentVersion(ARN)).toBe('');
+  });
+
+  it.each(['ResourceNotFoundException', 'AccessDeniedException', 'InvalidParameterException'])(
+    'returns an empty version on %s',
+    async (name) => {
+      client.on(DescribeSecretCommand).rejects(error(name));
+      expect(await secrets.currentVersion(ARN)).toBe('');
+    },
+  );
+
+  it.each([error('ThrottlingException'), error('InternalServiceError'), 'no error'])(
+    'throws AwsError for %s, which a retry may change',
+    async (thrown) => {
+      client.on(DescribeSecretCommand).callsFake(() => Promise.reject(thrown));
+      await expect(secrets.currentVersion(ARN)).rejects.toThrow(AwsError);
+    },
+  );
 });

@@ -51,7 +51,7 @@ describe('add', () => {
       managedBy: 'operator',
     });
     expect([...schedules.keys()]).toEqual(['BrokerTokens-fleet/kis-2']);
-    expect(out).toMatch(/✔ kis-2 is added: KIS paper, looked at every 5 min\./);
+    expect(out).toMatch(/✔ kis-2 is added: KIS paper, one tick every 5 min\./);
     expect(out).toContain('/broker-tokens/kis-2/token');
     expect(out).toMatch(/cost +about \$1\.30 a month/);
     expect(out).toContain('credentials put kis-2');
@@ -66,6 +66,8 @@ describe('add', () => {
       '4',
       '--minimum-interval',
       '300s',
+      '--renew-early',
+      'wait',
     ];
     const { code, out } = await add('kis-2', ...KIS, ...args, ...more, '--json');
     expect(code).toBe(0);
@@ -75,6 +77,7 @@ describe('add', () => {
       renewBeforeSeconds: 7200,
       maxIssuesPerDay: 4,
       minimumIntervalSeconds: 300,
+      renewEarly: 'wait',
       secretArn: expect.stringMatching(/:secret:broker-tokens\/second$/),
     });
   });
@@ -106,7 +109,7 @@ describe('add', () => {
       'a margin that the broker cannot keep',
       ['kis-2', ...KIS, '--renew-before', '20h'],
       2,
-      /--renew-before\n.*at most "18h" for kis/s,
+      /--renew-before\n.*at most "\d+h" for kis/s,
     ],
     [
       'a margin without time for a person',
@@ -122,6 +125,13 @@ describe('add', () => {
       2,
       /--max-issues-per-day\n.*"many"/,
     ],
+    ['a budget of one call', ['kis-2', ...KIS, '--max-issues-per-day', '1'], 2, /--max-issues-per-day\n.*2/s],
+    [
+      'an unknown way to renew',
+      ['kis-2', ...KIS, '--renew-early', 'always'],
+      2,
+      /--renew-early\n.*"revoke" or "wait"/s,
+    ],
     ['an id that is none', ['KIS 2', ...KIS], 2, /<id>\n.*use "kis-2"/s],
     [
       'a secret that the function may not read',
@@ -129,7 +139,12 @@ describe('add', () => {
       2,
       /--secret\n.*begins with "broker-tokens\/"/s,
     ],
-    ['an option of the other broker', ['kis-2', ...KIS, '--renew-early'], 2, /--renew-early\n.*Kiwoom only/s],
+    [
+      'an option of the other broker',
+      ['kis-2', ...KIS, '--renew-early', 'revoke'],
+      2,
+      /--renew-early\n.*Kiwoom only/s,
+    ],
     [
       'a live Kiwoom key without a registered address',
       ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'],

@@ -28,7 +28,7 @@ beforeEach(async () => {
     for (const chapter of [
       'FleetExpiringSoon',
       'FleetRefreshFailing',
-      'FleetNeedsPerson',
+      'FleetActionRequired',
       'FleetSchedulerDropped',
     ])
       stack.alarms.push({ ...like, AlarmName: `BrokerTokens-${chapter}` });
@@ -50,26 +50,26 @@ async function findings(): Promise<readonly { health: string; text: string; fix?
 const bad = async () => (await findings()).filter(({ health }) => health !== 'ok');
 
 describe('doctor, with an added credential', () => {
-  test('looks for its schedule and its alarms where they are', async () => {
+  test('checks its schedule and the alarms of the fleet', async () => {
     expect(await bad()).toEqual([]);
-    expect(await findings()).toContainEqual({ health: 'ok', text: 'kis-2: is looked at every 5 min.' });
+    expect(await findings()).toContainEqual({ health: 'ok', text: 'kis-2: has a tick every 5 min.' });
   });
 
-  test('says how a schedule that is gone is made anew', async () => {
+  test('names the command that creates a missing schedule again', async () => {
     schedules.clear();
     expect(await bad()).toEqual([
       {
         health: 'wrong',
-        text: 'kis-2: has no schedule, nobody looks at it.',
-        fix: expect.stringMatching(/ add kis-2, with the options it had, makes it anew\./),
+        text: 'kis-2: has no schedule, so it has no ticks.',
+        fix: expect.stringMatching(/ add kis-2, with the options it had, creates it again\./),
       },
     ]);
   });
 
   test('misses the alarms of the fleet, and none of its own', async () => {
-    stack.alarms = stack.alarms.filter(({ AlarmName }) => AlarmName !== 'BrokerTokens-FleetNeedsPerson');
+    stack.alarms = stack.alarms.filter(({ AlarmName }) => AlarmName !== 'BrokerTokens-FleetActionRequired');
     expect((await bad()).map(({ text }) => text)).toEqual([
-      'The alarm BrokerTokens-FleetNeedsPerson is missing.',
+      'The alarm BrokerTokens-FleetActionRequired is missing.',
     ]);
   });
 });

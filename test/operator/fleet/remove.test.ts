@@ -28,7 +28,7 @@ const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-
 const left = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
 describe('remove', () => {
-  test('ends the schedule, lets a look end, and deletes the parameters; the secret stays', async () => {
+  test('deletes the schedule, waits for a tick under way and deletes the parameters, but not the secret', async () => {
     await cloud.tick('kis-2');
     expect(left()).toContain(names('kis-2').state);
     const before = cloud.clock.now();
@@ -40,7 +40,7 @@ describe('remove', () => {
     expect(out).toMatch(/✔ kis-2 is removed: its schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s);
   });
 
-  test('waits for a look that holds on to a token which AWS does not store', async () => {
+  test('waits for a tick that retries to store a token which AWS refuses', async () => {
     await cloud.tick('kis-2');
     const { aws } = cloud.refresher.world;
     const name = names('kis-2').state;
@@ -60,7 +60,7 @@ describe('remove', () => {
   test('asks before, and takes no for an answer', async () => {
     const ended = await atConsole(cloud, ['remove', 'kis-2'], {
       screen: true,
-      typed: [[/It has no living token/, `n${KEYS.enter}`]],
+      typed: [[/It has no live token/, `n${KEYS.enter}`]],
     });
     expect(ended).toMatchObject({
       code: 1,

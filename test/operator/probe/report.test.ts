@@ -56,10 +56,10 @@ describe('what a probe suggests', () => {
       { renewEarly: 'revoke' },
     ],
     [
-      'not to revoke where that brings no new token',
+      'to wait if a revocation does not make Kiwoom issue a new token',
       'kiwoom',
       { ...NO_INTERVAL, again: kept, revoke: revoked('the same, dead') },
-      {},
+      { renewEarly: 'wait' },
     ],
     [
       'not to revoke where a new token comes anyway',

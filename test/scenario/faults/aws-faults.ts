@@ -57,7 +57,7 @@ export const AWS_FAULTS: readonly Fault[] = [
       world.aws.faults.add({ kind: 'stale-read', operation: 'GetParameters', times: 1 });
     },
   },
-  aws('writing the state is throttled', 'AWS in trouble', {
+  aws('writing the state is throttled', 'AWS in trouble after the verify call', {
     kind: 'throttling',
     operation: 'PutParameter',
     name: state,
@@ -67,12 +67,12 @@ export const AWS_FAULTS: readonly Fault[] = [
     operation: 'PutParameter',
     name: state,
   }),
-  aws('the state is written, and answered with an error', 'AWS in trouble', {
+  aws('the state is written, and answered with an error', 'AWS in trouble after the verify call', {
     kind: 'written-but-error',
     operation: 'PutParameter',
     name: state,
   }),
-  aws('the state is written, and not answered', 'AWS in trouble', {
+  aws('the state is written, and not answered', 'AWS in trouble after the verify call', {
     kind: 'written-but-no-answer',
     operation: 'PutParameter',
     name: state,
@@ -116,9 +116,12 @@ export const AWS_FAULTS: readonly Fault[] = [
     kind: 'throttling',
     operation: 'GetSecretValue',
   }),
-  aws('reading the secret is denied', 'unconfigured', { kind: 'access-denied', operation: 'GetSecretValue' }),
+  aws('reading the secret is denied', 'unconfigured, denied by AWS', {
+    kind: 'access-denied',
+    operation: 'GetSecretValue',
+  }),
   aws('reading the secret fails', 'AWS in trouble', { kind: 'internal-error', operation: 'GetSecretValue' }),
-  aws('the key of the secret is disabled', 'unconfigured', {
+  aws('the key of the secret is disabled', 'unconfigured, denied by AWS', {
     kind: 'kms-error',
     operation: 'GetSecretValue',
   }),
@@ -154,12 +157,12 @@ export const AWS_FAULTS: readonly Fault[] = [
   secret('is still a placeholder', 'unconfigured', '{"appkey":"","appsecret":""}'),
   secret(
     'holds a key that the broker does not know',
-    'rejected',
+    'another key, rejected',
     '{"appkey":"PSFAKEunknown","appsecret":"FAKE"}',
   ),
   secret(
     'has blanks round the right key',
-    'fine',
+    'another version of the same key',
     JSON.stringify({ appkey: ` ${KIS_KEY.appkey}\n`, appsecret: `${KIS_KEY.secret} ` }),
   ),
   clock('the clock jumps two hours ahead', 'two hours later', 2 * HOUR),

@@ -2,7 +2,7 @@ import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { OUTAGES } from '../../../simulator/brokers/outage.ts';
 import type { Operation } from '../operation.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, ID } from './fault.ts';
 import type { RowName } from './rows.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -36,10 +36,20 @@ const SLOW_FAULTS = [
   kiwoom('answers slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
 ];
 
+/** Outages in which the broker may have served the request, as far as the refresher can know. */
+const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
+  ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
+]);
+
+function rowOf(outage: string): RowName {
+  // The body is what counts.
+  if (outage === 'wrong-content-type') return 'fine';
+  return MAY_HAVE_ACTED.has(outage) ? 'unavailable, may have acted' : 'unavailable';
+}
+
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
   (outage) => {
-    // The body is what counts.
-    const row = outage === 'wrong-content-type' ? 'fine' : 'unavailable';
+    const row = rowOf(outage);
     return [kis(`answers ${outage}`, row, { outage }), kiwoom(`answers ${outage}`, row, { outage })];
   },
 );
@@ -49,17 +59,24 @@ const KIS_FAULTS = [
   kis('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
   kis('refuses with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
   ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
-    kis(`refuses with ${code}`, 'unavailable', { refuseIssue: code }),
+    kis(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),
   ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) =>
     kis(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
   ),
   kis('states an end that is past', 'malformed', { statedExpiry: 'past' }),
   kis("hands out another app key's token", 'malformed', { jti: 'other' }),
-  kis('its clock is an hour ahead', 'fine', { clockAhead: HOUR }),
+  kis('its clock is an hour ahead', 'ended an hour early', { clockAhead: HOUR }),
   kis('its clock is an hour behind', 'fine', { clockAhead: -HOUR }),
-  kis('hands the same token back for two days', 'the same for two days', { reuseWindowSeconds: 172_800 }),
-  kis('hands it back for two days, with what is left of its life', 'the same for two days', {
+  kis('returns the same token until its revocation', 'the same until revoked', {
+    reuseWindowSeconds: 172_800,
+  }),
+  kis('returns the same token for two days', 'the same for two days', {
+    reuseDead: 'always',
+    reuseWindowSeconds: 172_800,
+  }),
+  kis('returns it for two days, with the rest of its life', 'the same for two days', {
+    reuseDead: 'always',
     expiresInOnReuse: 'left',
     reuseWindowSeconds: 172_800,
   }),
@@ -79,10 +96,16 @@ const KIS_FAULTS = [
   kis('tokens live for three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
   kis('tokens live for two hours', 'fine', { tokenLifeSeconds: 7200 }),
   kis(
-    'finds a reported token dead',
-    'reported, dead, and handed back',
-    { refuseData: 'EGW00123' },
-    { deliver: report },
+    'has ended a reported token, and returns it until its revocation',
+    'reported, dead, and returned until revoked',
+    {},
+    { strike: endKisToken('killed'), deliver: report },
+  ),
+  kis(
+    'has ended a reported token, and returns it after its revocation',
+    'reported, dead, and returned',
+    {},
+    { strike: endKisToken('always'), deliver: report },
   ),
   kis(
     'is too busy to check a reported token',
@@ -112,7 +135,9 @@ const KIWOOM_FAULTS = [
     },
   ),
   kiwoom('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
-  ...['1999', '9999'].map((code) => kiwoom(`refuses with ${code}`, 'unavailable', { refuseIssue: code })),
+  ...['1999', '9999'].map((code) =>
+    kiwoom(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
+  ),
   ...['8001', '8030', '8031', '8050', '1517'].map((code) =>
     kiwoom(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
   ),
@@ -125,15 +150,21 @@ const KIWOOM_FAULTS = [
     tokenType: 'Bearer',
     expiryFormat: 'text',
   }),
-  kiwoom('its clock is an hour ahead', 'fine', { clockAhead: HOUR }),
+  kiwoom('its clock is an hour ahead', 'ended an hour early', { clockAhead: HOUR }),
   kiwoom('its clock is an hour behind', 'fine', { clockAhead: -HOUR }),
   ...['8005', '8010', '8103'].map((code) =>
     kiwoom(
       `answers a reported token with ${code}`,
-      'reported and dead',
+      'every token refused',
       { refuseData: code },
       { deliver: report },
     ),
+  ),
+  kiwoom(
+    'has ended a reported token',
+    'reported and dead',
+    {},
+    { strike: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''), deliver: report },
   ),
   kiwoom(
     'is too busy to check a reported token',
@@ -142,6 +173,14 @@ const KIWOOM_FAULTS = [
     { deliver: report },
   ),
 ];
+
+/** Ends the published token at KIS, which goes on returning it. */
+function endKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['strike']> {
+  return ({ world }) => {
+    world.kis.set({ reuseDead });
+    world.kis.kill(world.published(ID.kis).token ?? '');
+  };
+}
 
 async function report(operation: Operation, id: string): Promise<void> {
   const { generation } = operation.state(id) ?? { generation: 1 };

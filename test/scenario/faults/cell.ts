@@ -64,6 +64,6 @@ function alarmsOf({ readings, refused }: Operation, measuredBefore: number): str
   const refusedOne = refused > 0 ? 'R' : '';
   const last = readings.slice(measuredBefore).at(-1)?.readings;
   if (last === undefined) return `${refusedOne}?`;
-  const { headroom, trouble } = last;
-  return `${refusedOne}${headroom < 1800 ? 'E' : ''}${trouble >= 1 ? 'F' : ''}${trouble === 2 ? 'P' : ''}`;
+  const { headroom, failureLevel } = last;
+  return `${refusedOne}${headroom < 1800 ? 'E' : ''}${failureLevel >= 1 ? 'F' : ''}${failureLevel === 2 ? 'P' : ''}`;
 }

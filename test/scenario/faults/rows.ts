@@ -1,124 +1,152 @@
-import type { SITUATIONS } from './fault.ts';
-
-/** A cell for each situation, in their order. */
-type Row = readonly [string, string, string, string, string] & {
-  readonly length: (typeof SITUATIONS)['length'];
-};
-
-const FRESH = ' | kept | - | ';
-
-/** An issue call that came to something unusable, in all situations but `fresh`. */
-function failing(
-  outcome: string,
-  then: { readonly next: number | '-'; readonly person?: boolean; readonly after?: string },
-): Row {
-  const { next, person = false, after = 'wait TooSoon' } = then;
-  const alarms = person ? 'P' : '';
-  const cell = (reason: string, token: string, expiring: boolean) =>
-    `issue ${reason} ${outcome}${after && `, ${after}`} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
-  return [
-    cell('Missing', 'none', true),
-    FRESH,
-    cell('NearExpiry', 'kept', false),
-    cell('NearExpiry', 'kept', true),
-    cell('Expired', 'kept', true),
-  ];
-}
-
-/** The invocation got no further than AWS let it: no call of the broker, the token untouched. */
-function stopped(alarms: readonly [string, string, string, string, string], next: number | '-' = '-'): Row {
-  const [missing, fresh, should, must, expired] = alarms;
-  return [
-    ` | none | ${next} | ${missing}`,
-    ` | kept | - | ${fresh}`,
-    ` | kept | ${next} | ${should}`,
-    ` | kept | ${next} | ${must}`,
-    ` | kept | ${next} | ${expired}`,
-  ];
-}
-
-const thrice = (step: string) =>
-  [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');
+import { FRESH, failing, REFUSED, type Row, stopped, thrice } from './row.ts';
 
 /**
- * What the design says must come of a fault, written down by hand. Each cell: every decision but `keep Fresh`
- * with what the attempt came to | the published token afterwards | minutes to the next issue call if the fault
- * goes on (`-`: none within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P NeedsPerson,
+ * The expected result of each fault, written down by hand. Each cell: every decision but `keep Fresh` with
+ * the outcome of its call | the published token afterwards | minutes to the next issue call if the fault
+ * goes on (`-`: none within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P ActionRequired,
  * R RefusedMessages, `?` no readings (ExpiringSoon takes missing data for a breach).
  */
 export const ROWS = {
   fine: [
     'issue Missing published | new | - | ',
     FRESH,
-    'issue NearExpiry published | new | - | ',
+    'verify BeforeCall alive, issue NearExpiry published | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // Asked again at the next tick, never slept for.
-  unavailable: failing('unavailable', { next: 5 }),
-  'unavailable, not followed': failing('unavailable', { next: '-' }),
+  // By its own clock the broker has ended the token already.
+  'ended an hour early': [
+    'issue Missing published | new | - | ',
+    FRESH,
+    'verify BeforeCall dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'issue NearExpiry published | new | - | ',
+    'issue Expired published | new | - | ',
+  ],
+  // The hourly check finds the new version, and a verify call that its key is the one of the token.
+  'another version of the same key': [
+    'issue Missing published | new | - | ',
+    'verify SecretVersion alive, keep StillAlive | kept | - | ',
+    'verify SecretVersion alive, issue NearExpiry published | new | - | ',
+    'verify SecretVersion alive, issue NearExpiry published | new | - | ',
+    'issue Expired published | new | - | ',
+  ],
+  // Never slept for. A live token waits until two thirds of the margin are left. When it has expired, the broker
+  // is asked every 15 minutes while it does not answer the verify call either.
+  unavailable: [
+    'issue Missing unavailable, wait TooSoon | none | 5 | EF',
+    FRESH,
+    'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | 20 | F',
+    'issue NearExpiry unavailable, wait TooSoon | kept | 15 | EF',
+    'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
+  ],
+  // The request may have ended the token.
+  'unavailable, may have acted': [
+    'issue Missing unavailable, wait TooSoon | none | 5 | EF',
+    FRESH,
+    'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | 20 | F',
+    'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | 15 | EF',
+    'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
+  ],
+  'unavailable, not followed': [
+    'issue Missing unavailable, wait TooSoon | none | - | EF',
+    FRESH,
+    'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | - | F',
+    'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
+    'issue Expired unavailable, wait TooSoon | kept | - | EF',
+  ],
+  // Only issue calls are refused.
+  'issue unavailable': failing('unavailable', { next: 5 }),
   // Slept through where no living token will be left: three calls, the interval apart.
   throttled: [
     `${thrice('issue Missing throttled')} | none | 5 | EF`,
     FRESH,
-    'issue NearExpiry throttled, wait TooSoon | kept | 5 | F',
+    'verify BeforeCall alive, issue NearExpiry throttled, wait TooSoon | kept | 5 | F',
     `${thrice('issue NearExpiry throttled')} | kept | 5 | EF`,
     `${thrice('issue Expired throttled')} | kept | 5 | EF`,
   ],
   // A person must act; asked again after 5 minutes, then 15, then 60.
   rejected: failing('rejected', { next: 5, person: true, after: 'hold CredentialsRejected' }),
+  // The token belongs to the key that the secret held before: it does not count as live.
+  'another key, rejected': [
+    'issue Missing rejected, hold CredentialsRejected | none | 5 | EFP',
+    'issue CredentialsChanged rejected, hold CredentialsRejected | kept | 5 | EFP',
+    'issue CredentialsChanged rejected, hold CredentialsRejected | kept | 5 | EFP',
+    'issue CredentialsChanged rejected, hold CredentialsRejected | kept | 5 | EFP',
+    'issue CredentialsChanged rejected, hold CredentialsRejected | kept | 5 | EFP',
+  ],
   // After 5 minutes, then every 15.
-  malformed: failing('malformed', { next: 5 }),
+  malformed: failing('malformed', { next: 5, verified: ', verify Suspect alive' }),
+  // After its expiry the token is revoked, which makes KIS issue another.
+  'the same until revoked': [
+    'issue Missing published | new | - | ',
+    FRESH,
+    'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
+    'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
+    'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+  ],
+  // The revocation does not help.
   'the same for two days': [
     'issue Missing published | new | - | ',
     FRESH,
-    'issue NearExpiry unchanged, wait TooSoon | kept | 15 | ',
-    'issue NearExpiry unchanged, wait TooSoon, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, wait TooSoon | kept | 5 | E',
-    `${thrice('issue Expired unchanged')} | kept | 5 | E`,
+    'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
+    'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
+    'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 5 | EFP',
   ],
-  // Nothing can be done before its end, so nothing is asked and nobody is called.
+  // It cannot be replaced before its end, and no alarm is raised while the broker answers.
   'one token to its end': [
     'issue Missing published | new | - | ',
     FRESH,
-    'issue NearExpiry unchanged, wait TooSoon | kept | 60 | ',
-    'issue NearExpiry unchanged, wait TooSoon, wait AwaitExpiry, issue Expired published | new | - | ',
+    'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 60 | ',
+    'issue NearExpiry unchanged, wait TooSoon, verify AwaitExpiry alive, wait AwaitExpiry, issue Expired published | new | - | ',
     'issue Expired published | new | - | ',
   ],
   'revoked early': [
     'issue Missing published | new | - | ',
     FRESH,
-    'revoke NearExpiry revoked, issue TokenDead published | new | - | ',
-    'revoke NearExpiry revoked, issue TokenDead published | new | - | ',
+    'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published | new | - | ',
   ],
   'nothing can be read': stopped(['?', '?', '?', '?', '?']),
   'not a known credential': stopped(['R?', 'R?', 'R?', 'R?', 'R?']),
   'AWS in trouble': stopped(['EF', '', 'F', 'EF', 'EF']),
-  'AWS refuses': stopped(['EFP', '', 'FP', 'EFP', 'EFP']),
-  unpublished: [
-    'issue Missing unpublished, wait TooSoon, wait BackingOff | none | 5 | EF',
-    FRESH,
-    'issue NearExpiry unpublished, wait TooSoon | kept | 5 | F',
-    'issue NearExpiry unpublished, wait TooSoon, wait BackingOff | kept | 5 | EF',
-    'issue Expired unpublished, wait TooSoon, wait BackingOff | kept | 5 | EF',
-  ],
+  'AWS in trouble after the verify call': stopped(['EF', '', 'F', 'EF', 'EF'], {
+    before: 'verify BeforeCall alive',
+  }),
+  'AWS refuses': stopped(['EFP', '', 'FP', 'EFP', 'EFP'], { before: 'verify BeforeCall alive' }),
+  // AWS will refuse again: a person must act. Asked again after 5 minutes, which is not slept through.
+  unpublished: failing('unpublished', { next: 5, person: true, verified: ', verify Suspect alive' }),
   // The invocation has spent its time on storing it: nothing is slept through afterwards.
   'unpublished, after minutes': [
     'issue Missing unpublished, wait TooSoon | none | 5 | EF',
     FRESH,
-    'issue NearExpiry unpublished, wait TooSoon | kept | 5 | F',
+    'verify BeforeCall alive, issue NearExpiry unpublished, verify Suspect alive, wait TooSoon | kept | 5 | F',
     'issue NearExpiry unpublished, wait TooSoon | kept | 5 | EF',
     'issue Expired unpublished, wait TooSoon | kept | 5 | EF',
   ],
-  // Written all the same: readers have the new token, and the state says so after the next call.
+  // Written all the same: readers have the new token, and the state names it after the next call.
   'unpublished, it seems': [
     'issue Missing unpublished, wait TooSoon | new | 5 | EF',
     FRESH,
-    'issue NearExpiry unpublished, wait TooSoon | new | 5 | F',
+    'verify BeforeCall alive, issue NearExpiry unpublished, verify Suspect alive, wait TooSoon | new | 5 | F',
     'issue NearExpiry unpublished, wait TooSoon | new | 5 | EF',
     'issue Expired unpublished, wait TooSoon | new | 5 | EF',
   ],
-  unconfigured: failing('unconfigured', { next: '-', person: true, after: '' }),
+  'unconfigured, denied by AWS': [
+    'read-secret Missing unconfigured, hold CredentialsRejected | none | - | EFP',
+    FRESH,
+    'read-secret BeforeCall unconfigured, hold CredentialsRejected | kept | - | FP',
+    'read-secret NearExpiry unconfigured, hold CredentialsRejected | kept | - | EFP',
+    'read-secret Expired unconfigured, hold CredentialsRejected | kept | - | EFP',
+  ],
+  // The hourly check finds the new version of the secret.
+  unconfigured: [
+    'read-secret Missing unconfigured, hold CredentialsRejected | none | - | EFP',
+    'read-secret Fresh unconfigured, hold CredentialsRejected | kept | - | FP',
+    'read-secret BeforeCall unconfigured, hold CredentialsRejected | kept | - | FP',
+    'read-secret NearExpiry unconfigured, hold CredentialsRejected | kept | - | EFP',
+    'read-secret Expired unconfigured, hold CredentialsRejected | kept | - | EFP',
+  ],
   // The parameter's own time bounds the last call, so a minute is slept first.
   'state damaged': [
     'issue Missing published | new | - | ',
@@ -148,45 +176,62 @@ export const ROWS = {
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // What was before the last write says that a call was never answered: one call more, nothing lost.
+  // The state before the last write names no token yet: one call more, nothing lost.
   'stale read': [
     'issue Missing published | new | - | ',
-    'issue Interrupted published | new | - | ',
-    'issue Interrupted published | new | - | ',
-    'issue Interrupted published | new | - | ',
-    'issue Interrupted published | new | - | ',
+    'issue Missing published | new | - | ',
+    'issue Missing published | new | - | ',
+    'issue Missing published | new | - | ',
+    'issue Missing published | new | - | ',
   ],
+  // The second report comes within a minute after the verify call: the next tick verifies.
   'reports out of order': [
-    'issue Missing published, keep StillAlive | new | - | ',
-    'keep StillAlive, keep StillAlive | kept | - | ',
-    'issue NearExpiry published, keep AlreadyReplaced | new | - | ',
-    'issue NearExpiry published, keep AlreadyReplaced | new | - | ',
-    'issue Expired published, keep AlreadyReplaced | new | - | ',
+    'issue Missing published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect alive, keep StillAlive, keep Unverified | kept | - | ',
+    'verify Suspect alive, issue NearExpiry published, keep AlreadyReplaced | new | - | ',
+    'verify Suspect alive, issue NearExpiry published, keep AlreadyReplaced | new | - | ',
+    'issue Expired published, verify Suspect alive, keep StillAlive, keep AlreadyReplaced | new | - | ',
   ],
   'reported and dead': [
     'issue Missing published | new | - | ',
-    'keep Rejected, issue TokenDead published | new | - | ',
-    'keep Rejected, issue TokenDead published | new | - | ',
-    'keep Rejected, issue TokenDead published | new | - | ',
-    'issue Expired published | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Within six hours KIS hands the dead token back: it is revoked for everybody, and asked for again.
-  'reported, dead, and handed back': [
+  // Within six hours KIS returns the dead token: it is verified again and revoked, which makes KIS issue another.
+  'reported, dead, and returned until revoked': [
     'issue Missing published | new | - | ',
-    'keep Rejected, issue TokenDead unchanged, revoke TokenDead revoked, wait TooSoon, issue TokenDead published | new | - | ',
-    'keep Rejected, issue TokenDead published | new | - | ',
-    'keep Rejected, issue TokenDead published | new | - | ',
-    'issue Expired published | new | - | ',
+    'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Not believed, and checked again at every tick.
+  // Returned after the revocation as well: asked for after 15, 30, then every 60 minutes.
+  'reported, dead, and returned': [
+    'issue Missing published | new | - | ',
+    'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 15 | EFP',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
+    'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
+  ],
+  // No token is accepted, new ones included: three calls, and the next tick goes on.
+  'every token refused': [
+    'issue Missing published | new | - | ',
+    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
+    'issue Expired published, verify Suspect dead, issue TokenDead published, verify Suspect dead, issue TokenDead published, verify Suspect dead, wait TooSoon | new | 5 | EF',
+  ],
+  // The doubt stays, and each tick verifies; a token that was issued a moment ago is trusted.
   'reported, unclear': [
     'issue Missing published | new | - | ',
-    'keep Unverified | kept | - | ',
-    'issue NearExpiry published | new | - | ',
-    'issue NearExpiry published | new | - | ',
-    'issue Expired published | new | - | ',
+    'verify Suspect unclear, keep Unverified | kept | - | F',
+    'verify Suspect unclear, issue NearExpiry published, verify Suspect unclear, keep Unverified | new | - | ',
+    'verify Suspect unclear, issue NearExpiry published, verify Suspect unclear, keep Unverified | new | - | ',
+    'issue Expired published, verify Suspect unclear, keep Unverified | new | - | ',
   ],
-  killed: stopped(['?', '', '?', '?', '?'], 5),
+  killed: stopped(['?', '', '?', '?', '?'], { next: 5, before: 'verify BeforeCall alive' }),
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type RowName = keyof typeof ROWS;

@@ -1,0 +1,150 @@
+import type { BrokerErrorKind } from '../brokers/errors.ts';
+import type { Cause } from '../shared/message.ts';
+import {
+  type Attempt,
+  type Call,
+  type IssuedFor,
+  MAX_MESSAGE_LENGTH,
+  type Outcome,
+  type Refusal,
+  type State,
+  withIssue,
+} from '../shared/state.ts';
+import type { Facts, SecretFacts, UsableSecret } from './facts.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+/** Longer than a broker call can take (10 s): a call whose end is unknown ended before that. */
+const UNKNOWN_END = 15 * SECOND;
+
+/** One call that can end the published token, known before it is made. */
+export interface Stamp {
+  readonly at: number;
+  readonly cause: Cause;
+  readonly messageId: string;
+}
+
+/** A broker call that did not give what was asked for. */
+export interface Failure {
+  readonly kind: BrokerErrorKind | 'unpublished' | 'unconfigured';
+  readonly brokerCode?: string | undefined;
+  readonly message: string;
+  /** The broker may have acted on the request: its answer was lost, or unusable. */
+  readonly mayHaveActed: boolean;
+}
+
+/** The state while the broker is called: what a crash leaves behind. */
+export function stamped(facts: Facts, call: Call, stamp: Stamp): State {
+  const { state } = facts;
+  const { published } = state;
+  const attempt = attemptOf(state, stamp, call, 'started');
+  const at = published && {
+    ...published,
+    health: published.health === 'live' ? ('suspect' as const) : published.health,
+  };
+  if (call === 'revoke') {
+    const revocations = (published?.revocations ?? 0) + 1;
+    return { ...state, published: at && { ...at, revocations }, attempt, verifiedAt: undefined };
+  }
+  const secret = usableSecretOf(facts);
+  return {
+    ...state,
+    published: at,
+    attempt,
+    verifiedAt: undefined,
+    interrupted: true,
+    lastCallAt: stamp.at + UNKNOWN_END,
+    calledWith: secret.appKey,
+    issues: withIssue(issuesOfKey(state, secret), stamp.at),
+  };
+}
+
+/** The secret of an issue call. The decision reads it before each one. */
+export function usableSecretOf({ secret }: Facts): UsableSecret {
+  if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
+  return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
+}
+
+export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
+  return calledWith !== undefined && appKey !== calledWith ? [] : issues;
+}
+
+/** The step with this index; the last one if there are fewer. */
+export function stepAt(steps: readonly [number, ...number[]], index: number): number {
+  return steps[Math.min(index, steps.length - 1)] as number;
+}
+
+/** Minutes between two asks with a refused key. */
+const REFUSED_AGAIN = [5, 15, 60] as const;
+
+export function refusal(
+  state: State,
+  { version: secretVersion }: SecretFacts,
+  failure: Failure,
+  now: number,
+): Refusal {
+  const standing = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
+  const times = standing?.times ?? 0;
+  // An outage in between proves nothing about the key: it stays refused.
+  const refuses = failure.kind === 'rejected' || failure.kind === 'unconfigured';
+  const code = refuses || standing === undefined ? (failure.brokerCode ?? failure.kind) : standing.code;
+  return {
+    secretVersion,
+    code,
+    since: standing?.since ?? now,
+    retryAt: now + stepAt(REFUSED_AGAIN, times) * MINUTE,
+    times: times + 1,
+  };
+}
+
+/** What today's token is issued for. */
+export function issuedForOf(facts: Facts): IssuedFor {
+  const { broker, market, secretArn } = facts.config;
+  const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);
+  return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
+}
+
+/** Requests that are still pending; undefined if none is. */
+export function remaining(pending: NonNullable<State['pending']>): State['pending'] {
+  return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
+}
+
+export function failedAttempt(
+  before: State,
+  stamp: Stamp,
+  call: Call,
+  failure: Failure,
+  end: number,
+): Attempt {
+  const { kind, brokerCode, message } = failure;
+  const made = { ...attemptOf(before, stamp, call, kind), message: shortened(message), brokerCode };
+  if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return made;
+  const outcome = before.attempt?.outcome;
+  const repeated = outcome === 'malformed' || outcome === 'unpublished';
+  return { ...made, retryAt: end + (repeated ? 15 : 5) * MINUTE };
+}
+
+export function attemptOf(
+  before: State,
+  { at, cause, messageId }: Stamp,
+  kind: Call,
+  outcome: Outcome,
+): Attempt {
+  const { attempt } = before;
+  const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
+  const inARow =
+    attempt !== undefined &&
+    (attempt.outcome === 'revoked' || classOf(attempt.kind, attempt.outcome) === classOf(kind, outcome));
+  const failures = (inARow ? attempt.failures : 0) + 1;
+  return { at, cause, messageId, kind, outcome, failures, retryAt };
+}
+
+/** Failures count in a row only if they are of one class. */
+function classOf(kind: Call, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
+  if (kind === 'revoke') return 'revoke';
+  return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
+}
+
+function shortened(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}

@@ -1,0 +1,82 @@
+import type { PublishedToken } from '../shared/state.ts';
+import type { DueReason, Facts, Hold, Step, Wait } from './facts.ts';
+import { callsOfKey } from './gate.ts';
+import { hasLiveToken, lifeLeft, rulesOf } from './health.ts';
+import { isSessionNear } from './renewal.ts';
+
+/** Time between two asks while no token lives and the broker answers nothing. */
+const OUTAGE_INTERVAL = 15 * 60 * 1000;
+
+/** A broker that does not answer gets no call that can end a live token, while there is time to wait. */
+export function unhealthy(
+  facts: Facts,
+  published: PublishedToken,
+  due: DueReason | undefined,
+  now: number,
+): Wait | undefined {
+  const until = heldBackUntil(facts, published, due, now);
+  return until === undefined
+    ? undefined
+    : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
+}
+
+/** In the last half of the margin a token that waits for its own end is verified at each tick. */
+export function proofOfWaiting(
+  facts: Facts,
+  closed: Wait | Hold | undefined,
+  now: number,
+): Step | Wait | Hold | undefined {
+  const { published } = facts.state;
+  const waits = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
+  if (!waits || published === undefined || facts.done.verdict !== undefined) return closed;
+  const { left, margin } = lifeLeft(facts, published, now);
+  return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
+}
+
+/** A live token is put at risk only with a broker that answers. */
+export function proofOfHealth(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+  const { state, parameter, done } = facts;
+  const { published } = state;
+  if (published === undefined || parameter !== 'ours') return undefined;
+  const wait = unhealthy(facts, published, due, now);
+  if (wait === undefined) return undefined;
+  if (done.verdict === undefined) return { action: 'verify', reason: 'BeforeCall' };
+  return done.verdict === 'unreachable' ? wait : undefined;
+}
+
+/** Until when a broker that does not answer gets no call; undefined if it is called all the same. */
+function heldBackUntil(
+  facts: Facts,
+  published: PublishedToken,
+  due: DueReason | undefined,
+  now: number,
+): number | undefined {
+  const nextTick = now + facts.config.checkEverySeconds * 1000;
+  if (hasLiveToken(facts, now)) return asksRegardless(facts, published, due, now) ? undefined : nextTick;
+  const askAt = outageAskAt(facts, now);
+  return askAt && Math.min(askAt, nextTick);
+}
+
+/** At most two thirds of the margin are left, or half of the lead before a session has passed. */
+function asksRegardless(
+  facts: Facts,
+  published: PublishedToken,
+  due: DueReason | undefined,
+  now: number,
+): boolean {
+  const { left, margin } = lifeLeft(facts, published, now);
+  if (left <= (2 * margin) / 3) return true;
+  return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
+}
+
+/**
+ * When a broker that answered neither the last ask nor a verify call is asked again without a live token:
+ * each lost ask may count at the broker. Undefined if the last ask was answered, or that time is over.
+ */
+function outageAskAt(facts: Facts, now: number): number | undefined {
+  const { attempt, lastCallAt } = callsOfKey(facts, now);
+  if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
+    return undefined;
+  const askAt = lastCallAt + OUTAGE_INTERVAL;
+  return now < askAt ? askAt : undefined;
+}

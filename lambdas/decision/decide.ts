@@ -1,0 +1,180 @@
+import { proofOfHealth, proofOfWaiting, unhealthy } from './broker-health.ts';
+import { whyDue } from './due.ts';
+import {
+  type Decision,
+  type DueReason,
+  type Facts,
+  type Hold,
+  MOST_CALLS,
+  RESERVED_TIME,
+  type Step,
+  type Wait,
+} from './facts.ts';
+import { budgetSpentUntil, credentialsRejected, gate, MOST_REVOCATIONS, tooSoon, waitUntil } from './gate.ts';
+import { credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
+
+const HOUR = 60 * 60 * 1000;
+/** A revocation on our own account needs this much of the invocation for what follows it. */
+const REVOCATION_TIME = 90_000;
+
+/**
+ * The next step for one credential at `now` (epoch milliseconds). Pure and total.
+ * A step changes the facts, and the decision is made again, until it is `keep`, `wait` or `hold`.
+ */
+export function decide(facts: Facts, now: number): Decision {
+  const decision = decideWithSecret(facts, now);
+  if (facts.secret === undefined && dependsOnSecret(facts, decision))
+    return { action: 'read-secret', reason: decision.reason };
+  const mayCheck =
+    decision.action === 'keep' && facts.secretVersion === undefined && facts.secret === undefined;
+  if (mayCheck && isSecretCheckDue(facts, now)) return { action: 'check-secret', reason: decision.reason };
+  return decision;
+}
+
+function decideWithSecret(facts: Facts, now: number): Decision {
+  if (facts.state.paused) return { action: 'hold', reason: 'Paused' };
+  return (
+    restoration(facts, now) ??
+    requestedRevocation(facts, now) ??
+    verification(facts, now) ??
+    heldRevocation(facts, now) ??
+    renewal(facts, now)
+  );
+}
+
+/** The token parameter does not hold the published token any more: write it again. */
+function restoration(facts: Facts, now: number): Step | undefined {
+  const { state, done } = facts;
+  if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
+  // An interrupted call has published another token, which the broker returns when it is asked again.
+  const known = state.published?.health === 'live' || done.verdict === 'unclear';
+  if (!known || state.interrupted) return undefined;
+  return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
+}
+
+/** An operator asked for the revocation of this very token, and the broker has not confirmed it. */
+function requestedRevocation(facts: Facts, now: number): Step | undefined {
+  const { state, done } = facts;
+  if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
+  return { action: 'revoke', reason: 'Requested' };
+}
+
+/** Until the broker confirms, a token that is not to be replaced must not be replaced. */
+function heldRevocation(facts: Facts, now: number): Hold | undefined {
+  const isHeld = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  return isHeld ? { action: 'hold', reason: 'RevokePending' } : undefined;
+}
+
+/** A token that cannot be read cannot be revoked: it is issued again first. */
+function isRevocable(facts: Facts, now: number): boolean {
+  return facts.parameter !== 'lost' && isRevokePending(facts, now);
+}
+
+/** Of a published token. A revocation without a fingerprint waits for the token: `Interrupted` is due. */
+function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
+  if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
+  return published.revokedAt === undefined && now < published.expiresAt;
+}
+
+/** A suspect token that may live is verified first, and so is a new version of the secret. */
+function verification(facts: Facts, now: number): Step | Wait | Hold | undefined {
+  const { state, parameter, done } = facts;
+  const { published } = state;
+  const change = credentialsChange(facts);
+  if (published === undefined || !isLiveAt(state, now)) return undefined;
+  if (parameter === 'lost' || change === 'key') return undefined;
+  if (parameter === 'changed' && state.interrupted) return undefined;
+  const suspect = published.health === 'suspect';
+  if (!suspect && change !== 'version') return undefined;
+  if (done.verdict === undefined) {
+    if (change === 'version') return { action: 'verify', reason: 'SecretVersion' };
+    const isFlood = parameter === 'ours' && isJustVerified(state, now);
+    return isFlood ? undefined : { action: 'verify', reason: 'Suspect' };
+  }
+  if (!suspect || done.verdict !== 'unreachable') return undefined;
+  const { due } = whyDue(facts, now);
+  const closed = due && (credentialsRejected(facts, due, now) ?? tooSoon(facts, due, now));
+  return closed ?? unhealthy(facts, published, due, now);
+}
+
+function renewal(facts: Facts, now: number): Decision {
+  const { due, keep } = whyDue(facts, now);
+  if (due === undefined) {
+    // The verdict on a token that waits for its revocation changes nothing.
+    if (isRevokePending(facts, now)) return { action: 'hold', reason: 'RevokePending' };
+    return { action: 'keep', reason: keep, until: facts.state.published?.renewAt };
+  }
+  return (
+    credentialsRejected(facts, due, now) ??
+    deadTokenReturned(facts, due, now) ??
+    earlyRevocation(facts, due, now) ??
+    proofOfWaiting(facts, gate(facts, due, now), now) ??
+    proofOfHealth(facts, due, now) ?? { action: 'issue', reason: due }
+  );
+}
+
+/** The broker returned a token that does not work: verify it once more, then revoke it. */
+function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+  const { state, done } = facts;
+  const { published, attempt } = state;
+  if (published === undefined || published.revokedAt !== undefined || due === 'CredentialsChanged')
+    return undefined;
+  const revocations = published.revocations ?? 0;
+  const readable = facts.parameter !== 'lost' && done.revoked !== published.fingerprint;
+  const mayRevoke = revocations < MOST_REVOCATIONS && readable;
+  if (isExpired(state, now)) {
+    const again = revocations > 0 || (done.returned && (attempt?.failures ?? 0) >= 2);
+    return again && mayRevoke ? { action: 'revoke', reason: due } : undefined;
+  }
+  if (published.health !== 'dead') return undefined;
+  if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
+  if (mayRevoke && (published.returnedDead || revocations > 0)) return { action: 'revoke', reason: due };
+  // A revocation that was refused or not sent is repeated at the next tick; the same token would come back.
+  const isRefused =
+    attempt?.kind === 'revoke' && attempt.outcome !== 'revoked' && done.revoked === published.fingerprint;
+  if (!isRefused || revocations > 0) return undefined;
+  return {
+    action: 'wait',
+    reason: 'BackingOff',
+    until: now + facts.config.checkEverySeconds * 1000,
+    due,
+    sleep: false,
+  };
+}
+
+/**
+ * A live token that the broker has just returned, and that only a revocation can replace early.
+ * The minimum interval is waited for while the token lives; the revocation and the next ask follow at once.
+ */
+function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+  const { config, state, done, deadline } = facts;
+  const { published } = state;
+  if (due !== 'NearExpiry' || config.renewEarly !== 'revoke' || state.revokeUseless || !done.returned)
+    return undefined;
+  if (published?.health !== 'live' || done.revoked === published.fingerprint) return undefined;
+  if ((published.revocations ?? 0) >= MOST_REVOCATIONS || done.calls >= MOST_CALLS) return undefined;
+  const budget = budgetSpentUntil(facts, now, 2);
+  if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
+  if (deadline - now < REVOCATION_TIME + RESERVED_TIME) return undefined;
+  const wait = tooSoon(facts, due, now);
+  return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
+}
+
+/** Whether the decision would be made without a fact that only the secret holds. */
+function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
+  const { action, reason } = decision;
+  if (action === 'restore' || reason === 'Paused' || reason === 'RevokePending') return false;
+  if (action === 'issue' || action === 'verify' || action === 'revoke') return true;
+  // Waits of another key do not count.
+  if (reason === 'CredentialsRejected' || ('due' in decision && decision.due === 'CredentialsChanged'))
+    return true;
+  return state.published !== undefined && state.pending?.credentialsChanged !== undefined;
+}
+
+/**
+ * Once an hour a tick compares the secret's version: its event may be lost. Two ticks of each hour do so,
+ * as one of them may be lost, too.
+ */
+function isSecretCheckDue({ config }: Facts, now: number): boolean {
+  return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);
+}

@@ -1,0 +1,34 @@
+import type { DueReason, Facts, KeepReason } from './facts.ts';
+import { credentialsChange, isExpired, isLiveAt, rulesOf } from './health.ts';
+import { renewalDue } from './renewal.ts';
+
+export type Due =
+  | { readonly due: DueReason; readonly keep?: undefined }
+  | { readonly keep: KeepReason; readonly due?: undefined };
+
+/** First half of the decision: the first reason for which a new token is due, or why none is. */
+export function whyDue(facts: Facts, now: number): Due {
+  const { state } = facts;
+  const { published } = state;
+  // What could be saved of a damaged state may be enough: a token that the broker accepts is kept.
+  if (facts.unreadable && facts.done.verdict !== 'alive') return { due: 'Interrupted' };
+  if (state.pending?.revoke && state.pending.revoke.fingerprint === undefined) return { due: 'Interrupted' };
+  if (published === undefined) return { due: 'Missing' };
+  const change = credentialsChange(facts);
+  if (change === 'key' || change === 'secret' || change === 'unusable') return { due: 'CredentialsChanged' };
+  const isUnrestored = facts.parameter === 'changed' && isLiveAt(state, now);
+  if (facts.parameter === 'lost' || isUnrestored) return { due: 'ParameterLost' };
+  if (published.health === 'dead') return { due: 'TokenDead' };
+  if (state.pending?.forced) return { due: 'Forced' };
+  if (isExpired(state, now)) return { due: 'Expired' };
+  const renewal = renewalDue(published, rulesOf(facts), now);
+  if (renewal === 'due') return { due: 'NearExpiry' };
+  if (renewal === 'fail-open') return { due: 'NearExpiryFailOpen' };
+  return { keep: whyKept(facts) };
+}
+
+function whyKept({ state, done, staleReport }: Facts): KeepReason {
+  if (staleReport) return 'AlreadyReplaced';
+  if (state.published?.health === 'suspect' || done.verdict === 'unclear') return 'Unverified';
+  return done.verdict === 'alive' ? 'StillAlive' : 'Fresh';
+}

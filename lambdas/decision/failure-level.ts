@@ -1,0 +1,78 @@
+import type { State } from '../shared/state.ts';
+import { whyDue } from './due.ts';
+import type { Decision, Facts } from './facts.ts';
+import { budgetSpentUntil, isKeptUntilExpiry, MOST_REVOCATIONS } from './gate.ts';
+import { hasLiveToken, isExpired, isRefused, lifeLeft } from './health.ts';
+
+/** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the present. */
+export type FailureLevel = 0 | 1 | 2;
+
+/** Unusable answers in a row, or failed revocations, after which a person should act. */
+const FAILURES_IN_A_ROW = 3;
+
+/** @param decision the last one of the invocation */
+export function failureLevel(facts: Facts, decision: Decision, now: number): FailureLevel {
+  const { state, done } = facts;
+  const { published, pending, attempt } = state;
+  if (decision.reason === 'Paused') return 0;
+  const { due } = whyDue(facts, now);
+  const open = due !== undefined || published?.health === 'suspect' || pending !== undefined;
+  if (!open) return 0;
+  if ((due !== undefined && isRefused(facts)) || isBeyondRepair(state, now)) return 2;
+  const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
+  if (waits) return done.verdict === 'unreachable' ? 1 : 0;
+  if (due !== undefined && budgetSpentUntil(facts, now) !== undefined) return 2;
+  const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
+  // A minimum interval alone is no failure, unless consumers find a token that was found dead.
+  return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead' ? 1 : 0;
+}
+
+function isBeyondRepair(state: State, now: number): boolean {
+  return isUnusableInARow(state) || isRevocationFailing(state) || isReturnedInVain(state, now);
+}
+
+function isUnusableInARow({ attempt }: State): boolean {
+  const unusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
+  return unusable && attempt.failures >= FAILURES_IN_A_ROW;
+}
+
+function isRevocationFailing({ published, attempt }: State): boolean {
+  if (published === undefined || published.revokedAt !== undefined) return false;
+  const inARow = attempt?.kind === 'revoke' && attempt.failures >= FAILURES_IN_A_ROW;
+  return inARow || (published.revocations ?? 0) >= MOST_REVOCATIONS;
+}
+
+/** A token came back after its confirmed revocation, or after its expiry and once more. */
+function isReturnedInVain(state: State, now: number): boolean {
+  const { published, attempt } = state;
+  if (published === undefined) return false;
+  if (published.revokedAt !== undefined && attempt?.outcome === 'unchanged') return true;
+  return isExpired(state, now) && attempt?.outcome === 'unchanged' && attempt.failures > 1;
+}
+
+/** The metrics `SecondsToExpiry` and `Headroom`, seconds. */
+export function timeLeft(
+  facts: Facts,
+  decision: Decision,
+  now: number,
+): { readonly secondsToExpiry: number; readonly headroom: number } {
+  const { state, config, done } = facts;
+  const { published } = state;
+  if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
+  const { left, margin } = lifeLeft(facts, published, now);
+  const { renewBeforeSeconds } = config;
+  // A short life makes the margin shorter than it is configured: half of it is half of `renewBefore`.
+  const scale = (renewBeforeSeconds * 1000) / margin;
+  const excess = renewBeforeSeconds * 1000 - margin;
+  const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
+  // A broker that returns one token until its expiry leaves nothing to do: no alarm while it answers.
+  const isWait =
+    decision.action === 'wait' || decision.reason === 'AwaitExpiry' || decision.reason === 'WouldReuse';
+  const { failures = 0 } = state.attempt ?? {};
+  const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
+  const waits = isWait && answered && isKeptUntilExpiry(facts, published);
+  return {
+    secondsToExpiry: left / 1000,
+    headroom: waits ? Math.max(renewBeforeSeconds, ofMargin) : ofMargin,
+  };
+}

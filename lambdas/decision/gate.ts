@@ -1,0 +1,203 @@
+import type { PublishedToken, State } from '../shared/state.ts';
+import {
+  type DueReason,
+  type Facts,
+  type Hold,
+  MAX_TICK_DELAY,
+  MOST_CALLS,
+  RESERVED_TIME,
+  type Wait,
+  type WaitReason,
+} from './facts.ts';
+import { hasLiveToken, isFromFuture, isLiveAt, isRefused, lifeLeft } from './health.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+/** Ticks are precise to the minute, and a call takes its time: this share of an interval counts as one. */
+const TICK_SHARE = 0.75;
+/** KIS: time between two asks for a token that came back unchanged after the reuse window. */
+export const ASK_AGAIN = 30 * MINUTE;
+/** Time between two tries to revoke a live token, and between two asks for one that cannot be renewed. */
+const REVOKE_AGAIN = 15 * MINUTE;
+/** Revocations sent for one token at most. */
+export const MOST_REVOCATIONS = 3;
+/** Issue calls of a renewal that revokes: the ask before the revocation, the one after it, and one spare. */
+const CALLS_OF_RENEWAL = 3;
+/** KIS live sends its owner a message with every issue: never more calls a day, whatever happens. */
+const MOST_KIS_LIVE_ISSUES = 32;
+
+/**
+ * Second half of the decision: the first gate that is closed, or undefined if the broker may be asked.
+ * A wait is spent inside the invocation only if every closed gate opens in it.
+ */
+export function gate(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const gates = [callsSpent, tooSoon, sameToken, budgetSpent, backingOff];
+  const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
+  const [first] = closed;
+  return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
+}
+
+/** The broker, or the content of the secret, refuses, and the secret is still the same. */
+export function credentialsRejected(facts: Facts, due: DueReason, now: number): Hold | undefined {
+  const { state, secret } = facts;
+  const { refused } = state;
+  const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
+  // A secret without a usable key: there is nothing to ask with.
+  if (secret !== undefined && secret.appKey === undefined) return hold;
+  if (refused === undefined || !isRefused(facts) || isFromFuture(refused.since, now)) return undefined;
+  return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
+}
+
+/** An invocation makes a few calls at most; the next tick goes on. */
+function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
+  if (done.calls < MOST_CALLS) return undefined;
+  return {
+    action: 'wait',
+    reason: 'TooSoon',
+    until: now + config.checkEverySeconds * SECOND,
+    due,
+    sleep: false,
+  };
+}
+
+/** The broker's minimum interval. Nothing passes it. */
+export function tooSoon(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const { lastCallAt } = callsOfKey(facts, now);
+  if (lastCallAt === undefined) return undefined;
+  return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
+}
+
+/** The broker would return the published token, which lives. */
+function sameToken(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const { state, contract, config } = facts;
+  const { published, attempt } = state;
+  // A suspect token that the broker has just returned is no better known after another ask.
+  const known =
+    published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
+  if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
+  // Another secret of the same app key is proven by the token that it returns.
+  if (due === 'CredentialsChanged') return undefined;
+
+  const end = published.expiresAt + SECOND;
+  const { returnedAgain = 0, revocations = 0, issuedAt } = published;
+  const { lastCallAt = 0 } = callsOfKey(facts, now);
+  if (contract.reuseWindow !== undefined) {
+    const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + contract.reuseWindow;
+    if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
+    if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
+    const again = returnedAgain === 0 ? now : lastCallAt + ASK_AGAIN;
+    return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
+  }
+  const isTried = returnedAgain > 0 || (revocations > 0 && config.renewEarly === 'revoke');
+  if (!isTried) return undefined;
+  const again = lastCallAt + REVOKE_AGAIN;
+  const affordable = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
+  if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || again >= end || !affordable)
+    return waitUntil(facts, 'AwaitExpiry', end, due, now);
+  return waitUntil(facts, 'BackingOff', again, due, now);
+}
+
+/** Whether the broker's token cannot be replaced before its end, as far as is known. */
+export function isKeptUntilExpiry(
+  { config, contract, state }: Facts,
+  { returnedAgain = 0, revocations = 0 }: PublishedToken,
+): boolean {
+  if (returnedAgain === 0) return false;
+  if (contract.reuseWindow !== undefined || config.renewEarly !== 'revoke') return true;
+  return state.revokeUseless === true || revocations >= MOST_REVOCATIONS;
+}
+
+/** The day's issues are spent. With little or no life left: one call per check interval. */
+function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const spent = budgetSpentUntil(facts, now);
+  if (spent === undefined) return undefined;
+  const { published } = facts.state;
+  const { lastCallAt = 0 } = callsOfKey(facts, now);
+  let emergency = now;
+  if (published !== undefined && hasLiveToken(facts, now)) {
+    // Strictly less than half of the margin must be left, so the emergency starts a millisecond later.
+    emergency = published.expiresAt - lifeLeft(facts, published, now).margin / 2 + 1;
+  }
+  const allowed = Math.max(emergency, lastCallAt + facts.config.checkEverySeconds * SECOND * TICK_SHARE);
+  return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowed), due, now);
+}
+
+/**
+ * Until when the budget of issue calls is spent; undefined while a call is left.
+ * `absolute`: an emergency does not extend it.
+ */
+export function budgetSpentUntil(
+  facts: Facts,
+  now: number,
+  needed = 1,
+): { readonly until: number; readonly absolute?: number | undefined } | undefined {
+  const { config } = facts;
+  const counted = callsOfKey(facts, now)
+    .issues.filter((at) => at > now - DAY && !isFromFuture(at, now))
+    .sort((a, b) => a - b);
+  const oldest = counted[counted.length - config.maxIssuesPerDay + needed - 1];
+  if (oldest === undefined) return undefined;
+  const isKisLive = config.broker === 'kis' && config.market === 'live';
+  const last = isKisLive ? counted[counted.length - MOST_KIS_LIVE_ISSUES] : undefined;
+  return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
+}
+
+/** The last answer was unusable, could not be published, or was a token that is dead. */
+function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const { attempt, lastCallAt } = callsOfKey(facts, now);
+  if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
+  if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);
+  if (lastCallAt === undefined || !isRepeatedAsk(facts)) return undefined;
+  const again = lastCallAt + SECOND * 2 ** facts.done.repeats;
+  return waitUntil(facts, 'BackingOff', again, due, now);
+}
+
+/** After our own revocation an ask that was refused or not sent is repeated: no token is left. */
+export function isRepeatedAsk({ state, done }: Facts): boolean {
+  const { published, attempt } = state;
+  return (
+    done.revoked !== undefined &&
+    done.revoked === published?.fingerprint &&
+    published.health === 'dead' &&
+    done.repeats > 0 &&
+    attempt?.kind === 'issue'
+  );
+}
+
+/** A wait; `sleep` if it is spent inside the invocation because the next tick may be too late. */
+export function waitUntil(
+  facts: Facts,
+  reason: WaitReason,
+  until: number,
+  due: DueReason,
+  now: number,
+): Wait | undefined {
+  if (now >= until) return undefined;
+  const nextTick = facts.begunAt + facts.config.checkEverySeconds * SECOND;
+  const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME);
+  const sleep = until <= latest && mayTooLate(facts, reason, now);
+  return { action: 'wait', reason, until, due, sleep };
+}
+
+function mayTooLate(facts: Facts, reason: WaitReason, now: number): boolean {
+  const { state, config } = facts;
+  if (isRepeatedAsk(facts)) return true;
+  if (reason === 'BudgetSpent' || reason === 'BackingOff' || reason === 'BrokerUnhealthy') return false;
+  // After an outage or an unusable answer the next tick is early enough.
+  const outcome = state.attempt?.outcome;
+  if (outcome === 'unavailable' || outcome === 'malformed') return false;
+  const nextTick = now + config.checkEverySeconds * SECOND + MAX_TICK_DELAY;
+  return !(hasLiveToken(facts, now) && isLiveAt(state, nextTick));
+}
+
+/** Calls of today's app key: those of another key, and a stamp that the clock has not reached, do not count. */
+export function callsOfKey(
+  { state, secret }: Facts,
+  now: number,
+): Pick<State, 'lastCallAt' | 'issues' | 'attempt'> {
+  const known = secret?.appKey !== undefined && state.calledWith !== undefined;
+  if (known && secret.appKey !== state.calledWith) return { issues: [] };
+  const isVoid = state.lastCallAt !== undefined && isFromFuture(state.lastCallAt, now);
+  return isVoid ? { ...state, lastCallAt: undefined } : state;
+}

@@ -1,0 +1,100 @@
+import type { PublishedToken, State } from '../shared/state.ts';
+import type { Facts } from './facts.ts';
+import { marginOf, type RenewalRules } from './renewal.ts';
+
+/** A stamp further ahead than this is void: the clock was turned back since. */
+const CLOCK_TOLERANCE = 60_000;
+/** One token is verified on reports at most once in this time, whatever the number of reports. */
+const VERIFY_INTERVAL = 60_000;
+
+export function isFromFuture(stamp: number, now: number): boolean {
+  return stamp > now + CLOCK_TOLERANCE;
+}
+
+/** Whether the broker may accept the published token at `instant`, as far as is known. */
+export function isLiveAt({ published }: State, instant: number): boolean {
+  return published !== undefined && published.health !== 'dead' && instant < published.expiresAt;
+}
+
+/**
+ * What a version that was read without its value says of the token parameter.
+ * `unknownToken`: it may hold a token that the state does not know.
+ */
+export function parameterFacts(
+  { published, interrupted }: State,
+  tokenVersion: number | undefined,
+  tokenKeyArn: string,
+): { readonly parameter: 'ours' | 'changed'; readonly unknownToken: boolean } {
+  if (tokenVersion === undefined) return { parameter: 'changed', unknownToken: false };
+  // A version that AWS did not return cannot be compared.
+  const isWritten = published !== undefined && tokenVersion === (published.tokenVersion ?? tokenVersion);
+  const isEncrypted = published?.issuedFor.tokenKeyArn === tokenKeyArn;
+  return {
+    parameter: isWritten && isEncrypted ? 'ours' : 'changed',
+    unknownToken: !isWritten || interrupted === true,
+  };
+}
+
+/** The broker refuses the key that the secret holds, as far as is known, or the secret holds none. */
+export function isRefused({ state: { refused }, secret }: Facts): boolean {
+  return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
+}
+
+/** How the credentials of today differ from those that the token was issued for. */
+export type CredentialsChange =
+  | 'none'
+  /** Another version of the secret with the same content. */
+  | 'version'
+  /** The same app key with another secret, which only an issue call proves; the token lives. */
+  | 'secret'
+  /** Another broker, market, secret or app key: the token is of no use. */
+  | 'key'
+  /** The secret is said to have changed, and holds no usable app key. */
+  | 'unusable'
+  /** The secret is said to have changed and has not been read. */
+  | 'unknown';
+
+export function credentialsChange({ config, state, secret }: Facts): CredentialsChange {
+  const { published, pending } = state;
+  if (published === undefined) return 'none';
+  const { issuedFor } = published;
+  const { broker, market, secretArn } = issuedFor;
+  const repointed = broker !== config.broker || market !== config.market || secretArn !== config.secretArn;
+  if (secret?.appKey !== undefined && !repointed) {
+    if (secret.appKey !== issuedFor.appKey) return 'key';
+    if (secret.keyPair !== issuedFor.keyPair) return 'secret';
+    return secret.version === issuedFor.secretVersion ? 'none' : 'version';
+  }
+  if (repointed) return 'key';
+  if (pending?.credentialsChanged === undefined) return 'none';
+  return secret === undefined ? 'unknown' : 'unusable';
+}
+
+/** Whether consumers find a token that the broker accepts, as far as is known. */
+export function hasLiveToken(facts: Facts, now: number): boolean {
+  return isLiveAt(facts.state, now) && facts.parameter !== 'lost' && credentialsChange(facts) !== 'key';
+}
+
+export function isExpired({ published }: State, now: number): boolean {
+  return published !== undefined && now >= published.expiresAt;
+}
+
+/** Whether the suspect token was verified so recently that another report changes nothing. */
+export function isJustVerified({ verifiedAt }: State, now: number): boolean {
+  return verifiedAt !== undefined && !isFromFuture(verifiedAt, now) && now < verifiedAt + VERIFY_INTERVAL;
+}
+
+export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>): RenewalRules {
+  return {
+    renewBefore: config.renewBeforeSeconds * 1000,
+    checkEvery: config.checkEverySeconds * 1000,
+    sessions: config.sessions,
+    reuseWindow: contract.reuseWindow,
+    marginShare: contract.marginShare,
+  };
+}
+
+/** What is left of the life of the published token, and the margin that it is renewed at; milliseconds. */
+export function lifeLeft(facts: Facts, published: PublishedToken, now: number) {
+  return { left: published.expiresAt - now, margin: marginOf(published, rulesOf(facts)) };
+}

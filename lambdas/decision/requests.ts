@@ -1,0 +1,102 @@
+import type { InboxMessage } from '../shared/message.ts';
+import type { State } from '../shared/state.ts';
+import { remaining } from './attempts.ts';
+import type { Decision, Facts } from './facts.ts';
+import { isFromFuture, rulesOf } from './health.ts';
+import { planRenewal } from './renewal.ts';
+
+/**
+ * The state with the message's request in it, so that a crash does not lose it.
+ * @param unknownToken the parameter holds a token that the state does not know
+ */
+export function accept(state: State, message: InboxMessage, now: number, unknownToken: boolean): State {
+  const { published, pending } = state;
+  switch (message.cause) {
+    case 'schedule':
+      return state;
+    case 'credentials-changed':
+      if (published === undefined) return state;
+      return {
+        ...state,
+        pending: { ...pending, credentialsChanged: pending?.credentialsChanged ?? { since: now } },
+      };
+    case 'rejected':
+      if (message.generation < state.generation || published?.health !== 'live') return state;
+      return { ...state, published: { ...published, health: 'suspect' } };
+    case 'forced':
+      return acceptForced(state, now);
+    case 'revoke':
+      return acceptRevoke(state, message.reissue !== false, now, unknownToken);
+  }
+}
+
+/** An operator has mended something: whatever held the next call back is lifted. */
+function acceptForced(state: State, now: number): State {
+  const { pending, refused, attempt } = state;
+  const revoke = pending?.revoke && { ...pending.revoke, reissue: true };
+  return {
+    ...state,
+    paused: undefined,
+    revokeUseless: undefined,
+    refused: refused && { ...refused, retryAt: Math.min(refused.retryAt, now), times: 0 },
+    pending: { ...pending, revoke, forced: pending?.forced ?? { since: now } },
+    attempt: attempt && { ...attempt, retryAt: undefined },
+  };
+}
+
+function acceptRevoke(state: State, reissue: boolean, now: number, unknownToken: boolean): State {
+  const { published, pending } = state;
+  const forced = reissue ? pending?.forced : undefined;
+  const known = published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
+  if (!known && !unknownToken)
+    return { ...state, paused: reissue ? state.paused : true, pending: remaining({ ...pending, forced }) };
+  const fingerprint = unknownToken ? undefined : published?.fingerprint;
+  const revoke = { fingerprint, reissue, since: pending?.revoke?.since ?? now };
+  return { ...state, pending: { ...pending, forced, revoke } };
+}
+
+/** A report of a generation that was replaced. */
+export function isStaleReport({ generation }: State, message: InboxMessage): boolean {
+  return message.cause === 'rejected' && message.generation < generation;
+}
+
+/**
+ * The state as time and the configuration of today make it: a revocation that its token's end has
+ * overtaken, a renewal instant under a margin or sessions that were changed.
+ */
+export function brought(facts: Facts, now: number): State {
+  const state = withoutObsoleteRevocation(facts.state, now);
+  const { published } = state;
+  if (published === undefined) return state;
+  const { renewAt } = planRenewal(published, rulesOf(facts));
+  // Issued in the future: the clock was turned back, and the token may end before this clock says so.
+  const isVoid = published.health === 'live' && isFromFuture(published.issuedAt, now);
+  if (renewAt === published.renewAt && !isVoid) return state;
+  return { ...state, published: { ...published, renewAt, health: isVoid ? 'suspect' : published.health } };
+}
+
+function withoutObsoleteRevocation(state: State, now: number): State {
+  const { pending, published } = state;
+  const revoke = pending?.revoke;
+  if (revoke?.fingerprint === undefined) return state;
+  const sameToken = published?.fingerprint === revoke.fingerprint;
+  if (sameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
+  const paused = sameToken && !revoke.reissue ? true : state.paused;
+  return { ...state, paused, pending: remaining({ ...pending, revoke: undefined }) };
+}
+
+/** Waits that keep a forced refresh pending; any other wait answers it. */
+const KEEPS_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
+
+/** The state once the decision is final: requests that it answers are not pending any more. */
+export function settled(state: State, decision: Decision): State {
+  const { pending, refused } = state;
+  const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
+  const isAnswered = pending?.forced !== undefined && !KEEPS_FORCED.has(decision.reason);
+  if ((refused === undefined || isDue) && !isAnswered) return state;
+  return {
+    ...state,
+    refused: isDue ? refused : undefined,
+    pending: isAnswered ? remaining({ ...pending, forced: undefined }) : pending,
+  };
+}

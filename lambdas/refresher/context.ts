@@ -1,0 +1,52 @@
+import type { AppKey } from '../brokers/broker.ts';
+import type { Decision, Facts } from '../decision/facts.ts';
+import type { State } from '../shared/state.ts';
+import type { AwsError } from '../store/errors.ts';
+import { formatState } from '../store/state-codec.ts';
+import type { Delivery, Ports } from './ports.ts';
+import { retryWrite } from './retry-write.ts';
+
+/**
+ * One invocation between its first read and its last write: the facts, which every step replaces, and
+ * what the steps need beside them.
+ */
+export interface Context {
+  readonly facts: Facts;
+  readonly delivery: Delivery;
+  readonly ports: Ports;
+  /** The app key that belongs to `facts.secret`. */
+  readonly key?: AppKey | undefined;
+  /** Text of the state parameter as this invocation last knew it. */
+  readonly stored: string;
+  /** Issue calls that count against the day's budget. */
+  readonly issued: number;
+  /** AWS refused to store a token. */
+  readonly awsError?: AwsError | undefined;
+}
+
+/** The one place that writes the state. */
+export async function commit(context: Context, state: State = context.facts.state): Promise<Context> {
+  const { ports, delivery, facts } = context;
+  const text = formatState(state);
+  const next = { ...context, facts: { ...facts, state, unreadable: false }, stored: text };
+  if (text === context.stored) return next;
+  const write = () => ports.store.writeState(facts.config.id, state);
+  const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
+  // The result of a call must not be lost; before it, the next delivery tries again.
+  await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
+  return next;
+}
+
+/** The one place that logs: a final decision, or the result of a step. */
+export function log(
+  { delivery, facts, ports }: Context,
+  { action, reason, ...decision }: Decision,
+  detail: Partial<Parameters<Ports['log']>[0]> = {},
+): void {
+  const until = 'until' in decision ? decision.until : undefined;
+  const { message, messageId } = delivery;
+  const next = until === undefined ? undefined : new Date(until).toISOString();
+  const { id } = facts.config;
+  const { generation } = facts.state;
+  ports.log({ credential: id, cause: message.cause, messageId, action, reason, generation, next, ...detail });
+}

@@ -1,0 +1,105 @@
+import type { IssuedToken } from '../brokers/broker.ts';
+import { BrokerError } from '../brokers/errors.ts';
+import { type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import type { Facts, Step } from '../decision/facts.ts';
+import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
+import { fingerprint } from '../shared/fingerprint.ts';
+import type { State } from '../shared/state.ts';
+import { AwsError } from '../store/errors.ts';
+import { type Context, commit, log } from './context.ts';
+import { retryWrite } from './retry-write.ts';
+
+/** Stamps, asks the broker for a token and publishes it. No failure touches the published token. */
+export async function issue(step: Step, context: Context): Promise<Context> {
+  const { delivery, ports, facts: before } = context;
+  const stamp: Stamp = {
+    at: ports.clock.now(),
+    cause: delivery.message.cause,
+    messageId: delivery.messageId,
+  };
+  const called = await commit(context, stamped(before, 'issue', stamp));
+  const result = await askAndPublish(context);
+  const end = ports.clock.now();
+
+  const isFailure = 'kind' in result;
+  const state = isFailure
+    ? issueFailed(before, stamp, result, end)
+    : tokenReceived(before, stamp, result, end);
+  const counted = !isFailure || result.mayHaveActed;
+  const next = {
+    ...called,
+    awsError: isFailure ? result.awsError : undefined,
+    issued: context.issued + (counted ? 1 : 0),
+    facts: { ...called.facts, ...afterCall(before, state, isFailure && !result.mayHaveActed) },
+  };
+  const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
+  const until = retryAt ?? state.published?.renewAt;
+  log(next, step, {
+    outcome,
+    brokerCode,
+    message,
+    next: until === undefined ? undefined : new Date(until).toISOString(),
+  });
+  return next;
+}
+
+/** The facts of the invocation after an issue call. */
+export function afterCall(
+  before: Facts,
+  state: State,
+  refused: boolean,
+): Pick<Facts, 'state' | 'done' | 'parameter'> {
+  const { done, parameter } = before;
+  const { published } = before.state;
+  const { outcome } = state.attempt ?? {};
+  // After our own revocation an ask that was refused or not sent does not count: no token is left.
+  const isRepeat = refused && done.revoked !== undefined && done.revoked === published?.fingerprint;
+  const received = outcome === 'published' || outcome === 'unchanged';
+  return {
+    state,
+    parameter: received ? 'ours' : parameter,
+    done: {
+      ...done,
+      calls: done.calls + (isRepeat ? 0 : 1),
+      repeats: done.repeats + (isRepeat ? 1 : 0),
+      verdict: undefined,
+      returned: outcome === 'unchanged',
+      published: outcome === 'published' || (done.published && !received),
+    },
+  };
+}
+
+async function askAndPublish(
+  context: Context,
+): Promise<ReceivedToken | (Failure & { readonly awsError?: AwsError })> {
+  const { facts, ports, delivery, key } = context;
+  if (key === undefined) throw new Error('an issue call was decided without the secret');
+  let issued: IssuedToken;
+  try {
+    issued = await ports.connect(facts.config).issue(key);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    return error;
+  }
+  const { published } = facts.state;
+  const print = fingerprint(issued.token);
+  const same = published?.fingerprint === print;
+  if (!same && issued.expiresAt <= ports.clock.now()) {
+    const expiry = new Date(issued.expiresAt).toISOString();
+    return {
+      kind: 'malformed',
+      message: `the expiry ${expiry} in the reply is not in the future`,
+      mayHaveActed: true,
+    };
+  }
+  const inPlace = same && facts.parameter === 'ours';
+  if (inPlace) return { issued, fingerprint: print, tokenVersion: published?.tokenVersion };
+  try {
+    const write = () => ports.store.writeToken(facts.config.id, issued.token);
+    const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);
+    return { issued, fingerprint: print, tokenVersion };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return { kind: 'unpublished', message: error.message, mayHaveActed: true, awsError: error };
+  }
+}

@@ -1,0 +1,60 @@
+import { restored } from '../decision/transitions.ts';
+import { fingerprint } from '../shared/fingerprint.ts';
+import { AwsError } from '../store/errors.ts';
+import type { StoredToken } from '../store/parameters.ts';
+import { type Context, log } from './context.ts';
+import { retryWrite } from './retry-write.ts';
+
+/**
+ * The token parameter was overwritten, deleted, or is encrypted with another key. The published token
+ * is written again if it can be read: from the parameter, or from the version that was written.
+ */
+export async function restore(context: Context): Promise<Context> {
+  const { facts, ports, delivery } = context;
+  const { id } = facts.config;
+  const step = { action: 'restore', reason: 'ParameterChanged' } as const;
+  const token = await readIfAllowed(context);
+  if (token === undefined) {
+    log(context, step, { message: 'the published token cannot be read any more' });
+    return { ...context, facts: { ...facts, parameter: 'lost' } };
+  }
+  const { tokenKeyArn } = facts.state.published?.issuedFor ?? {};
+  const inPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
+  const write = () => ports.store.writeToken(id, token.value);
+  const version = inPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
+  const next = {
+    ...context,
+    facts: { ...facts, parameter: 'ours' as const, state: restored(facts, version) },
+  };
+  log(next, step, { message: inPlace ? 'the parameter holds the published token' : 'written again' });
+  return next;
+}
+
+/**
+ * The published token from its parameter; with `version`, from that version of it, too.
+ * Undefined if it holds no value with its fingerprint.
+ * @throws AwsError
+ */
+export async function readPublished(
+  { facts, ports }: Context,
+  version?: number | undefined,
+): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
+  const { id } = facts.config;
+  const isPublished = (token: StoredToken | undefined) =>
+    token !== undefined && fingerprint(token.value) === facts.state.published?.fingerprint;
+  const current = await ports.store.readToken(id);
+  if (current !== undefined && isPublished(current)) return { ...current, current: true };
+  if (version === undefined || current === undefined) return undefined;
+  const earlier = await ports.store.readToken(id, version);
+  return earlier !== undefined && isPublished(earlier) ? { ...earlier, current: false } : undefined;
+}
+
+/** Undefined as well if the value is encrypted with a key that this function may not use. */
+async function readIfAllowed(context: Context): ReturnType<typeof readPublished> {
+  try {
+    return await readPublished(context, context.facts.state.published?.tokenVersion);
+  } catch (error) {
+    if (error instanceof AwsError && error.permanent) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import type { AppKey } from '../brokers/broker.ts';
+import type { Step } from '../decision/facts.ts';
+import { secretUnusable } from '../decision/issue-result.ts';
+import { secretChanged, secretRead } from '../decision/transitions.ts';
+import { fingerprint } from '../shared/fingerprint.ts';
+import { AwsError } from '../store/errors.ts';
+import { Unconfigured } from '../store/secrets.ts';
+import { type Context, log } from './context.ts';
+
+/** Looks the secret's current version up, without its value: its event may have been lost. */
+export async function checkSecret(context: Context): Promise<Context> {
+  const { facts, ports } = context;
+  const secretVersion = await currentVersion(context);
+  const isOther =
+    secretVersion !== undefined && secretVersion !== facts.state.published?.issuedFor.secretVersion;
+  const state = isOther ? secretChanged(facts.state, ports.clock.now()) : facts.state;
+  return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
+}
+
+/** Undefined if AWS does not answer now: the next tick of this hour asks again. */
+async function currentVersion({ facts, ports }: Context): Promise<string | undefined> {
+  try {
+    return await ports.secrets.currentVersion(facts.config.secretArn);
+  } catch (error) {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  }
+}
+
+/** Reads the app key. A secret without a usable one is a fact of its own: no call is made with it. */
+export async function readSecret(step: Step, context: Context): Promise<Context> {
+  const { facts, ports, delivery } = context;
+  const { secretArn } = facts.config;
+  const { secretFields } = ports.connect(facts.config);
+  const now = ports.clock.now();
+  try {
+    const { key, version } = await ports.secrets.read(secretArn, secretFields);
+    const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);
+    const secret = { version, appKey: fingerprint(key.appkey), keyPair };
+    return { ...context, key, facts: { ...facts, secret, state: secretRead(facts, secret, now) } };
+  } catch (error) {
+    if (!(error instanceof Unconfigured)) throw error;
+    const secret = { version: error.secretVersion };
+    const stamp = { at: now, cause: delivery.message.cause, messageId: delivery.messageId };
+    const state = secretUnusable(facts.state, secret, stamp, error.message, now);
+    log(context, step, { outcome: 'unconfigured', message: error.message });
+    return { ...context, facts: { ...facts, secret, state } };
+  }
+}
+
+/**
+ * The app key that issued the published token: today's, or that of the version which issued it.
+ * @throws Unconfigured, AwsError
+ */
+export async function issuingKey({ facts, key, ports }: Context): Promise<AppKey> {
+  const issuedFor = facts.state.published?.issuedFor;
+  if (issuedFor === undefined || (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair)) {
+    if (key === undefined) throw new Unconfigured('there is no published token');
+    return key;
+  }
+  const { secretFields } = ports.connect(issuedFor);
+  return (await ports.secrets.read(issuedFor.secretArn, secretFields, issuedFor.secretVersion || undefined))
+    .key;
+}

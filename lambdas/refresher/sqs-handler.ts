@@ -1,0 +1,176 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { RESERVED_TIME } from '../decision/facts.ts';
+import { BrokerTokensError } from '../shared/errors.ts';
+import { type InboxMessage, parseMessage } from '../shared/message.ts';
+import { AwsError } from '../store/errors.ts';
+import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
+import type { Metrics } from './metrics.ts';
+import type { DecisionLine, Ports, Refreshed } from './ports.ts';
+import { refresh } from './refresh.ts';
+
+/** The logger, as far as it is used: a message and fields. None of them is a secret. */
+export interface Log {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface SqsHandlerOptions {
+  readonly ports: Omit<Ports, 'log' | 'beforeSleep'>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** `retry`: the queue delivers the message again. `defect`: so it does, and the error is in the log. */
+type Result = 'done' | 'retry' | 'defect';
+
+/** Between two tries of a request that AWS refused, doubled each time; the SDK has tried three times before. */
+const PAUSE = { first: 2000, longest: 60_000 } as const;
+
+/** A defect of the refresher. Its own message is not repeated: it may quote a secret. */
+export class DefectError extends BrokerTokensError {
+  readonly code = 'Defect';
+}
+
+/**
+ * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential
+ * has one writer at a time. A message that fails blocks its group until the visibility timeout, so only
+ * defects fail, and requests that AWS refused before anything was done for them.
+ */
+export function createSqsHandler(options: SqsHandlerOptions) {
+  return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
+    const failed = new Map<SQSRecord, Result>();
+    const blockedGroups = new Set<string | undefined>();
+    for (const record of event.Records) {
+      const group = record.attributes.MessageGroupId;
+      // A message must not overtake a failed one of its group.
+      const result = blockedGroups.has(group) ? 'retry' : await handle(record, deadline, options);
+      if (result === 'done') continue;
+      failed.set(record, result);
+      blockedGroups.add(group);
+    }
+    // Lambda does not count a partial failure as an error; a defect must show in the metric Errors.
+    if (failed.size === event.Records.length && [...failed.values()].includes('defect'))
+      throw new DefectError('a message failed because of a defect: see the log line "defect"');
+    return { batchItemFailures: [...failed.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+}
+
+/**
+ * A request that AWS refused is repeated here first: a failed message blocks its group, ticks included,
+ * for the visibility timeout, and a token may expire meanwhile.
+ */
+async function handle(record: SQSRecord, deadline: number, options: SqsHandlerOptions): Promise<Result> {
+  const { clock } = options.ports;
+  for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
+    const result = await handleOnce(record, deadline, options);
+    if (result !== 'soon') return result;
+    const again = clock.now() + pause;
+    if (again > deadline - RESERVED_TIME) return 'retry';
+    await clock.sleepUntil(again);
+  }
+}
+
+async function handleOnce(
+  record: SQSRecord,
+  deadline: number,
+  options: SqsHandlerOptions,
+): Promise<Result | 'soon'> {
+  const { messageId } = record;
+  const parsed = parseMessage(record.body);
+  if (!parsed.ok) return refuse(options, messageId, parsed.problems);
+  const { message } = parsed;
+  const group = record.attributes.MessageGroupId;
+  if (group !== message.credential) {
+    const got = group === undefined ? 'none' : `"${group}"`;
+    return refuse(options, messageId, `the message group must be "${message.credential}", got ${got}`);
+  }
+
+  try {
+    return await refreshOnce(message, messageId, deadline, options);
+  } catch (error) {
+    if (error instanceof UnknownCredential) return refuse(options, messageId, error.message);
+    if (error instanceof UnreadableConfig) return keepToken(options, message, messageId, error);
+    if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
+    const { credential, cause } = message;
+    options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
+    return 'defect';
+  }
+}
+
+async function refreshOnce(
+  message: InboxMessage,
+  messageId: string,
+  deadline: number,
+  options: SqsHandlerOptions,
+): Promise<Result | 'soon'> {
+  const { ports, log, metrics } = options;
+  const result = await refresh(
+    { message, messageId, deadline },
+    { ...ports, log: (line) => logDecision(log, line), beforeSleep: (soFar) => measure(metrics, soFar) },
+  );
+  measure(metrics, result);
+  if (result.issued > 0) metrics.issued(result.issued);
+  return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
+}
+
+/** The kind of an error and where it happened, without its message. */
+function traceOf(error: unknown): { readonly defect: string; readonly at: readonly string[] } {
+  if (!(error instanceof Error)) return { defect: typeof error, at: [] };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { defect: error.name, at: frames.map((line) => line.trim()) };
+}
+
+/** A message that cannot be served must not block its group: it is logged, counted and dropped. */
+function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): Result {
+  log.warn('refused message', { messageId, problems });
+  metrics.refusedMessage();
+  return 'done';
+}
+
+/** The config cannot be read: the published token stays as it is, and a person must act. */
+function keepToken(
+  { log, metrics, ports }: SqsHandlerOptions,
+  { credential, cause }: InboxMessage,
+  messageId: string,
+  { code, message: problem, state }: UnreadableConfig,
+): Result {
+  log.error('unreadable config', { credential, cause, messageId, code, problem });
+  const { published } = state;
+  const left =
+    published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
+  const seconds = Math.max(0, left / 1000);
+  metrics.credential(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
+  return 'done';
+}
+
+/** A tick is dropped, as the next one follows; a request is repeated if nothing was done for it. */
+function afterAwsError(
+  { log }: SqsHandlerOptions,
+  { credential, cause }: InboxMessage,
+  messageId: string,
+  { error, retry }: NonNullable<Refreshed['failure']>,
+): Result | 'soon' {
+  const isRepeated = retry && cause !== 'schedule';
+  const { code, awsCode, message: problem } = error;
+  log.error('AWS error', { credential, cause, messageId, code, awsCode, problem, retried: isRepeated });
+  if (!isRepeated) return 'done';
+  return error.permanent ? 'retry' : 'soon';
+}
+
+function measure(
+  metrics: Metrics,
+  { config, secondsToExpiry, headroom, failureLevel, failure }: Refreshed,
+): void {
+  const ofAws = failure === undefined ? 0 : failure.error.permanent ? 2 : 1;
+  const level = ofAws > failureLevel ? ofAws : failureLevel;
+  metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
+}
+
+const FAILED = new Set(['unpublished', 'throttled', 'unavailable', 'malformed', 'rejected', 'unconfigured']);
+
+function logDecision(log: Log, { message, ...line }: DecisionLine): void {
+  const fields = { ...line, brokerMessage: message };
+  if (line.outcome !== undefined && FAILED.has(line.outcome)) log.warn('decision', fields);
+  else log.info('decision', fields);
+}

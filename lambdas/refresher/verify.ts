@@ -1,0 +1,68 @@
+import type { VerifyResult } from '../brokers/broker.ts';
+import type { Step, Verdict } from '../decision/facts.ts';
+import { RESERVED_TIME } from '../decision/facts.ts';
+import { isFromFuture } from '../decision/health.ts';
+import { verified } from '../decision/transitions.ts';
+import { AwsError } from '../store/errors.ts';
+import { Unconfigured } from '../store/secrets.ts';
+import { type Context, commit, log } from './context.ts';
+import { readPublished } from './restore.ts';
+import { issuingKey } from './secret.ts';
+
+/** Between two tries of a verify call that the broker's rate limit refused; KIS paper serves one a second. */
+const RATE_LIMIT_PAUSE = 1500;
+const RATE_LIMIT_REPEATS = 2;
+/** A broker may not know a new token for a minute: until then its refusal proves nothing. */
+const TOKEN_KNOWN_AFTER = 65_000;
+
+type Result = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
+
+/** Asks the broker whether it accepts the published token: one call of a harmless data endpoint. */
+export async function verify(step: Step, context: Context): Promise<Context> {
+  // The call may wait for a minute: the result of the call before it must not be lost with it.
+  if (context.facts.done.calls > 0) context = await commit(context);
+  const { facts, ports } = context;
+  const answer = await readAndAsk(context);
+  if (answer === undefined) {
+    const parameter = facts.parameter === 'ours' ? 'changed' : 'lost';
+    return { ...context, facts: { ...facts, parameter } };
+  }
+  const { verdict, brokerCode, message, current } = answer;
+  const read = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
+  const state = verified(read, verdict, ports.clock.now());
+  const next = { ...context, facts: { ...read, state, done: { ...facts.done, verdict } } };
+  log(next, step, { verdict, brokerCode, message });
+  return next;
+}
+
+/** Undefined if the parameter does not hold the published token. */
+async function readAndAsk(context: Context): Promise<(Result & { readonly current: boolean }) | undefined> {
+  try {
+    const token = await readPublished(context, context.facts.state.published?.tokenVersion);
+    return token && { ...(await ask(context, token.value)), current: token.current };
+  } catch (error) {
+    // Without access to the token, or to its key, nothing is known about it.
+    const denied = error instanceof Unconfigured || (error instanceof AwsError && error.permanent);
+    if (denied) return { verdict: 'unclear', message: error.message, current: true };
+    throw error;
+  }
+}
+
+async function ask(context: Context, token: string): Promise<Result> {
+  const { facts, ports, delivery } = context;
+  const { published } = facts.state;
+  const key = await issuingKey(context);
+  const client = ports.connect(published?.issuedFor ?? facts.config);
+  const issuedAt = published?.issuedAt ?? 0;
+  const knownAt = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + TOKEN_KNOWN_AFTER;
+  for (let repeats = 0; ; ) {
+    const { verdict, ...answer } = await client.verify(key, token);
+    const tooNew = verdict === 'dead' && ports.clock.now() < knownAt;
+    if (verdict !== 'throttled' && !tooNew) return { ...answer, verdict };
+    const again = tooNew ? knownAt : ports.clock.now() + RATE_LIMIT_PAUSE;
+    if (!tooNew) repeats += 1;
+    if (repeats > RATE_LIMIT_REPEATS || again > delivery.deadline - RESERVED_TIME)
+      return { ...answer, verdict: 'unclear' };
+    await ports.clock.sleepUntil(again);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Stamp } from '../lambdas/decision/attempts.ts';
+import { decide } from '../lambdas/decision/decide.ts';
+import { whyDue } from '../lambdas/decision/due.ts';
+import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
+import { revocationConfirmed, verified } from '../lambdas/decision/transitions.ts';
+
+/** A decision, and why a new token is due, if one is. */
+export interface Foresight {
+  readonly decision: Decision;
+  readonly due: DueReason | undefined;
+}
+
+/** What the refresher does first at `now`. */
+export function foresee(facts: Facts, now: number): Foresight {
+  const decision = decide(facts, now);
+  const due = 'due' in decision ? decision.due : whyDue(facts, now).due;
+  return { decision, due };
+}
+
+/** What follows if the broker accepts the token that is verified and confirms a requested revocation. */
+export function foreseeBest(facts: Facts, now: number): Foresight {
+  let assumed = facts;
+  // Each of these steps is taken at most once in an invocation.
+  for (let steps = 0; steps < 4; steps += 1) {
+    const { decision, due } = foresee(assumed, now);
+    if (!isStep(decision)) return { decision, due };
+    const next = bestResult(assumed, decision, now);
+    if (next === undefined) return { decision, due };
+    assumed = next;
+  }
+  return foresee(assumed, now);
+}
+
+/** Whether the decision is a step, after which the refresher decides again. */
+export function isStep(decision: Decision): decision is Step {
+  return !['keep', 'wait', 'hold'].includes(decision.action);
+}
+
+function bestResult(facts: Facts, { action, reason }: Step, now: number): Facts | undefined {
+  const { done, state } = facts;
+  if (action === 'verify')
+    return { ...facts, done: { ...done, verdict: 'alive' }, state: verified(facts, 'alive', now) };
+  if (action !== 'revoke' || reason !== 'Requested') return undefined;
+  const stamp: Stamp = { at: now, cause: 'revoke', messageId: '' };
+  return {
+    ...facts,
+    done: { ...done, revoked: state.published?.fingerprint },
+    state: revocationConfirmed(facts, stamp, now),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Credential } from './credentials.ts';
+import { BROKER_NAME, cureOf } from './labels.ts';
+import type { Phase } from './summary.ts';
+import { at } from './time.ts';
+
+/** The requests that the refresher has not served yet, a sentence each. */
+export function pendingRequests({ config, state }: Credential, now: number): readonly string[] {
+  const { forced, credentialsChanged, revoke } = state.pending ?? {};
+  const broker = BROKER_NAME[config.broker];
+  const then = revoke?.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
+  return [
+    ...(revoke === undefined
+      ? []
+      : [
+          `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${broker}; ${then}.`,
+        ]),
+    ...(forced === undefined ? [] : [`Forced: a new token was requested ${at(forced.since, now)}.`]),
+    ...(credentialsChanged === undefined
+      ? []
+      : [
+          `CredentialsChanged: the secret was reported as changed ${at(credentialsChanged.since, now)}; the next tick reads it.`,
+        ]),
+  ];
+}
+
+/** What a person does about a credential in this phase; undefined where waiting is enough. */
+export function adviceFor(phase: Phase, { config, state }: Credential): string | undefined {
+  const { attempt, refused, published } = state;
+  const { id } = config;
+  const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
+  const cure = failed && cureOf(failed.outcome, failed.brokerCode);
+  switch (phase) {
+    case 'paused':
+      return `To issue a token again: resume ${id}.`;
+    case 'refused':
+      return cure ?? cureOf(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
+    case 'revoking':
+      return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
+    case 'suspect':
+      return `The next tick verifies the token. If calls with it are rejected now: revoke ${id}.`;
+    case 'dead':
+      if (cure !== undefined || published?.revokedAt !== undefined) return cure;
+      if (published?.revocations !== undefined)
+        return 'The next tick revokes it again and asks for a new token.';
+      return `The next tick asks for a new token. If the same one is returned: revoke ${id}.`;
+    default:
+      return cure;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
+import { isLiveAt } from '../../lambdas/decision/health.ts';
+import { settled } from '../../lambdas/decision/requests.ts';
+import { NO_STATE } from '../../lambdas/shared/state.ts';
+import { type Credential, contractOf, factsOf } from '../credentials.ts';
+import { foresee, foreseeBest, isStep } from '../foresight.ts';
+
+/** The refresher's answer to a request, by its own rules and before the request is sent. */
+export type Forecast =
+  /** The broker is asked for a token at once. */
+  | { readonly will: 'issue' }
+  /** The token is verified, or a changed secret is read, first: what follows depends on the result. */
+  | { readonly will: 'verify'; readonly decision: Step }
+  /** The broker returned the dead token: it is revoked again, and then the broker is asked. */
+  | { readonly will: 'revoke' }
+  /** Not at once: the request stays pending until `until`. */
+  | { readonly will: 'wait'; readonly until: number; readonly decision: Wait }
+  /** The request would be refused. */
+  | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
+
+/** Forecast of `forced`: a new token although none is due. */
+export function forecastForced(credential: Credential, now: number): Forecast {
+  return forecast(factsOf(credential, now, { credential: credential.config.id, cause: 'forced' }), now);
+}
+
+/** Forecast of `revoke`, if the broker confirms the revocation: when a new token can be issued. */
+export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
+  const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
+  return uselessRevocation(credential, now) ?? forecast(facts, now);
+}
+
+/** The broker returned a token after its confirmed revocation: it would return this one, too. */
+function uselessRevocation(credential: Credential, now: number): Forecast | undefined {
+  const { published, revokeUseless } = credential.state;
+  if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
+  const { reuseWindow } = contractOf(credential);
+  const until = reuseWindow === undefined ? published.expiresAt : published.issuedAt + reuseWindow;
+  if (now >= until) return undefined;
+  return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
+}
+
+/** A wait that ends in a refusal is reported as that refusal. */
+function forecast(facts: Facts, now: number): Forecast {
+  const first = forecastAt(facts, now);
+  if (first.will !== 'wait') return first;
+  const then = forecastAt(facts, first.until);
+  return then.will === 'refuse' ? then : first;
+}
+
+function forecastAt(facts: Facts, now: number): Forecast {
+  const first = foresee(facts, now).decision;
+  const isOpen =
+    first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
+  if (isStep(first) && isOpen) return { will: 'verify', decision: first };
+  const { decision } = foreseeBest(facts, now);
+  switch (decision.action) {
+    case 'revoke':
+      return { will: 'revoke' };
+    case 'hold':
+      return { will: 'refuse', until: decision.until, decision };
+    case 'wait':
+      return { will: staysPending(decision) ? 'wait' : 'refuse', until: decision.until, decision };
+    default:
+      return { will: 'issue' };
+  }
+}
+
+/** Whether a forced refresh outlasts this wait; any other wait answers it. */
+function staysPending(decision: Wait): boolean {
+  const forced = { ...NO_STATE, pending: { forced: { since: 0 } } };
+  return settled(forced, decision).pending?.forced !== undefined;
+}

@@ -1,0 +1,58 @@
+import type { BrokerReply } from '../../lambdas/brokers/broker.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
+import { AwsError } from '../../lambdas/store/errors.ts';
+
+export type PortCall =
+  | 'read'
+  | 'readToken'
+  | 'writeToken'
+  | 'writeState'
+  | 'readSecret'
+  | 'checkSecret'
+  | 'issue'
+  | 'revoke'
+  | 'verify';
+
+/** What happens to one call of a port. */
+export type Outcome =
+  | 'ok'
+  /** AWS: refused for the moment, or for good; `failed-after`: it took effect, and the answer was lost. */
+  | 'failed'
+  | 'failed-after'
+  | 'denied'
+  /** Broker: not sent; sent and lost before, or after, the broker acted; or answered without acting. */
+  | 'unsent'
+  | 'lost'
+  | 'lost-after'
+  | 'throttled'
+  | 'rejected'
+  | 'unavailable'
+  | 'malformed'
+  | 'unclear'
+  /** The function is killed. */
+  | 'crash'
+  | 'crash-after';
+
+/** The function was killed: Lambda delivers the message again after the visibility timeout. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+/** The broker's refusal of a call that it does not execute. */
+export function refusalOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
+  const code = REFUSALS[broker][outcome];
+  if (outcome === 'unavailable') return { status: 503, body: '<html>maintenance</html>' };
+  if (outcome === 'malformed') return { status: 200, body: '{}' };
+  if (code === undefined) return undefined;
+  if (broker === 'kiwoom')
+    return { status: 200, body: JSON.stringify({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` }) };
+  return { status: 403, body: JSON.stringify({ error_code: code, error_description: 'FAKE' }) };
+}
+
+const REFUSALS: Readonly<Record<BrokerId, Partial<Record<Outcome, string>>>> = {
+  kis: { throttled: 'EGW00133', rejected: 'EGW00103', unclear: 'OPSQ0002' },
+  kiwoom: { throttled: '1700', rejected: '8050', unclear: '8104' },
+};
+
+export function awsError(call: string, name: string): AwsError {
+  return new AwsError(call, Object.assign(new Error('simulated'), { name }));
+}

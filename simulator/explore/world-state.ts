@@ -1,0 +1,76 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
+import type { Book } from '../brokers/ledger.ts';
+
+/** Everything round the refresher as one plain value: a deep copy of it is a copy of the world. */
+export interface WorldState {
+  /** The true time: brokers and Parameter Store. Epoch milliseconds. */
+  now: number;
+  /** How far the function's clock is behind it, milliseconds. */
+  clockBehind: number;
+  config: CredentialConfig;
+  tokenKeyArn: string;
+  /** By `broker market`. */
+  readonly brokers: Record<string, { book: Book; options: object; changed?: true }>;
+  /** The token parameter; `values` by version. */
+  token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
+  /** Text of the state parameter. */
+  state: string | undefined;
+  /** By ARN; `values` are the secret's texts by version id. */
+  readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
+  messages: number;
+}
+
+export const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
+export const TOKEN_KEY_ARN =
+  'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
+export interface WorldOptions {
+  readonly broker: BrokerId;
+  readonly market?: Market;
+  readonly now: number;
+  readonly config?: Partial<CredentialConfig>;
+  readonly options?: object;
+}
+
+export function keyOf(broker: BrokerId, serial = 0): AppKey {
+  const appkey = `FAKE-${broker}-key-${serial}`;
+  return { appkey, secret: `FAKE-${broker}-secret-${serial}` };
+}
+
+export function createWorld({
+  broker,
+  market = 'paper',
+  now,
+  config,
+  options = {},
+}: WorldOptions): WorldState {
+  const keys = [keyOf(broker)];
+  const book = { keys, serial: 0, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
+  return {
+    now,
+    clockBehind: 0,
+    config: {
+      version: 1,
+      id: 'main',
+      broker,
+      market,
+      secretArn: SECRET_ARN,
+      renewBeforeSeconds: 3 * 3600,
+      checkEverySeconds: 300,
+      sessions: [],
+      maxIssuesPerDay: broker === 'kis' ? 8 : 24,
+      ...(broker === 'kiwoom' && { renewEarly: 'revoke' }),
+      ...config,
+    },
+    tokenKeyArn: TOKEN_KEY_ARN,
+    brokers: { [`${broker} ${market}`]: { book, options } },
+    token: undefined,
+    state: undefined,
+    secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, keyOf(broker)) } } },
+    messages: 0,
+  };
+}
+
+export function secretText(broker: BrokerId, { appkey, secret }: AppKey): string {
+  return JSON.stringify(broker === 'kis' ? { appkey, appsecret: secret } : { appkey, secretkey: secret });
+}

@@ -1,0 +1,261 @@
+import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
+import { type BrokerClient, type Connection, clientOf } from '../../lambdas/brokers/client.ts';
+import { BrokerError } from '../../lambdas/brokers/errors.ts';
+import { RESERVED_TIME } from '../../lambdas/decision/facts.ts';
+import type { Clock } from '../../lambdas/refresher/clock.ts';
+import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
+import { refresh } from '../../lambdas/refresher/refresh.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import type { Store, StoredToken } from '../../lambdas/store/parameters.ts';
+import { readAppKey, type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { formatState, type ParsedState, parseState } from '../../lambdas/store/state-codec.ts';
+import { KisSimulator } from '../brokers/kis.ts';
+import { KiwoomSimulator } from '../brokers/kiwoom.ts';
+import { awsError, Killed, type Outcome, type PortCall, refusalOf } from './call-faults.ts';
+import { keyOf, type WorldState } from './world-state.ts';
+
+export {
+  Killed,
+  type Outcome,
+  type PortCall,
+} from './call-faults.ts';
+export {
+  createWorld,
+  keyOf,
+  SECRET_ARN,
+  secretText,
+  TOKEN_KEY_ARN,
+  type WorldOptions,
+  type WorldState,
+} from './world-state.ts';
+
+/** How long an answered call, and one without an answer, takes. */
+const ANSWER_TIME = 300;
+const TIMEOUT = 10_000;
+
+/** The refresher among in-memory ports: every call of a port asks `choose` what happens to it. */
+export class ExploredWorld {
+  readonly state: WorldState;
+  choose: (call: PortCall) => Outcome = () => 'ok';
+  /** Lines of the last delivery. */
+  lines: DecisionLine[] = [];
+  /** Calls of ports in the last delivery. */
+  calls: string[] = [];
+  readonly clock: Clock;
+  /** From then on the running invocation repeats no write. */
+  #lastMoment = 0;
+  #parsed: { readonly text: string; readonly parsed: ParsedState } | undefined;
+
+  constructor(state: WorldState) {
+    this.state = state;
+    this.clock = {
+      now: () => this.state.now - this.state.clockBehind,
+      sleepUntil: async (instant) => {
+        const pause = Math.max(0, instant - this.clock.now());
+        this.calls.push(`sleep ${Math.round(pause / 1000)} s`);
+        this.state.now += pause;
+      },
+    };
+  }
+
+  /** The simulated broker over the world's book. */
+  broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
+    const clock = { now: () => this.state.now };
+    const name = `${broker} ${market}`;
+    this.state.brokers[name] ??= {
+      // Each market has its own keys.
+      book: {
+        keys: [keyOf(broker, 5)],
+        serial: 0,
+        tokens: {},
+        newest: {},
+        lastCalls: {},
+        windows: {},
+        calls: [],
+      },
+      options: Object.values(this.state.brokers)[0]?.options ?? {},
+    };
+    const { book, options } = this.state.brokers[name];
+    const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
+    const simulator = new Simulator({ clock, market, keys: book.keys, options });
+    simulator.book = book as never;
+    return simulator;
+  }
+
+  /** The refresher's state as a reader finds it. */
+  get published(): State {
+    return this.#read().state;
+  }
+
+  /** The parsed state parameter, parsed once per text. */
+  #read(): ParsedState {
+    const { state } = this.state;
+    if (state === undefined) return { state: NO_STATE };
+    if (this.#parsed?.text !== state) this.#parsed = { text: state, parsed: parseState(state) };
+    return this.#parsed.parsed;
+  }
+
+  /** What a reader of the token parameter finds. */
+  get token(): string | undefined {
+    const { token } = this.state;
+    return token?.values[token.version]?.value;
+  }
+
+  /** Whether the broker accepts what a reader finds. */
+  get isTokenLive(): boolean {
+    return this.token !== undefined && this.broker().isAlive(this.token);
+  }
+
+  /** Delivers one message. @throws Killed */
+  async deliver(
+    message: Omit<InboxMessage, 'credential'> | InboxMessage,
+    messageId = this.nextId(),
+  ): Promise<Refreshed> {
+    this.lines = [];
+    this.calls = [];
+    const { config } = this.state;
+    const time = Math.min(config.checkEverySeconds * 1000 + 150_000, 900_000);
+    const deadline = this.clock.now() + time;
+    this.#lastMoment = this.state.now + time - RESERVED_TIME;
+    const body = { ...message, credential: config.id } as InboxMessage;
+    return refresh({ message: body, messageId, deadline }, this.ports());
+  }
+
+  tick(): Promise<Refreshed> {
+    return this.deliver({ cause: 'schedule' });
+  }
+
+  nextId(): string {
+    this.state.messages += 1;
+    return `m-${this.state.messages}`;
+  }
+
+  ports(): Ports {
+    return {
+      store: this.#store(),
+      secrets: this.#secrets(),
+      connect: (connection) => this.#client(connection),
+      tokenKeyArn: this.state.tokenKeyArn,
+      clock: this.clock,
+      log: (line) => this.lines.push(line),
+    };
+  }
+
+  async #call<T>(name: PortCall, run: () => T): Promise<T> {
+    this.calls.push(name);
+    const outcome = this.choose(name);
+    if (outcome === 'crash') throw new Killed(name);
+    if (outcome === 'failed') {
+      // A write that keeps failing is repeated until the invocation has no time left.
+      if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastMoment);
+      throw awsError(name, 'InternalServerError');
+    }
+    if (outcome === 'denied') throw awsError(name, 'AccessDeniedException');
+    const result = run();
+    if (outcome === 'crash-after') throw new Killed(name);
+    if (outcome === 'failed-after') throw awsError(name, 'InternalServerError');
+    return result;
+  }
+
+  #store(): Store {
+    const world = this.state;
+    return {
+      read: () =>
+        this.#call('read', () => {
+          const { state, unreadable } = this.#read();
+          return { config: world.config, state, unreadable, tokenVersion: world.token?.version };
+        }),
+      readToken: (_id, version) => this.#call('readToken', () => this.#decrypt(version)),
+      writeToken: (_id, value) =>
+        this.#call('writeToken', () => {
+          const version = (world.token?.version ?? 0) + 1;
+          world.token = {
+            version,
+            values: { ...world.token?.values, [version]: { value, keyArn: world.tokenKeyArn } },
+          };
+          return version;
+        }),
+      writeState: (_id, state) =>
+        this.#call('writeState', () => {
+          world.state = formatState(state);
+        }),
+    };
+  }
+
+  #decrypt(version = this.state.token?.version): StoredToken | undefined {
+    const stored = version === undefined ? undefined : this.state.token?.values[version];
+    if (stored === undefined) return undefined;
+    if (stored.keyArn !== this.state.tokenKeyArn) throw awsError('readToken', 'AccessDeniedException');
+    return { value: stored.value, version };
+  }
+
+  #secrets(): Secrets {
+    return {
+      read: (arn, fields, version) =>
+        this.#call('readSecret', () => {
+          const secret = this.state.secrets[arn];
+          const id = version ?? secret?.current;
+          const text = id === undefined ? undefined : secret?.values[id];
+          if (secret === undefined || text === undefined || id === undefined)
+            throw new Unconfigured(`ResourceNotFoundException; secret ${arn}`);
+          return { key: readAppKey(text, fields, arn, id), version: id };
+        }),
+      currentVersion: (arn) => this.#call('checkSecret', () => this.state.secrets[arn]?.current ?? ''),
+    };
+  }
+
+  /** The real adapters; `verify` is a data call. */
+  #client(connection: Connection): BrokerClient {
+    const through = (name: 'issue' | 'revoke' | 'verify') =>
+      clientOf(connection, async (request) => this.#send(connection, name, request));
+    const client = through('issue');
+    return {
+      ...client,
+      issue: (key) => client.issue(key),
+      revoke: (key, token) => through('revoke').revoke(key, token),
+      verify: (key, token) => through('verify').verify(key, token),
+    };
+  }
+
+  /** An independent copy: nothing that happens to one of them happens to the other. */
+  copy(): ExploredWorld {
+    const { config, ...state } = this.state;
+    const copy = new ExploredWorld({ ...structuredClone(state), config });
+    copy.#parsed = this.#parsed;
+    return copy;
+  }
+
+  /** The broker's answer to one request, without a fault. */
+  answer(connection: Connection, request: BrokerRequest): BrokerReply {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
+    );
+    const body = request.body ?? '';
+    const reply = this.broker(connection).handle({
+      ...request,
+      headers,
+      body,
+      remoteAddress: '198.51.100.7',
+    });
+    this.state.now += ANSWER_TIME;
+    return { status: reply.status, body: reply.body };
+  }
+
+  #send(connection: Connection, name: 'issue' | 'revoke' | 'verify', request: BrokerRequest): BrokerReply {
+    this.calls.push(name);
+    const outcome = this.choose(name);
+    if (outcome === 'crash') throw new Killed(name);
+    if (outcome === 'unsent' || outcome === 'lost') {
+      this.state.now += TIMEOUT;
+      throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
+    }
+    const refusal = refusalOf(connection.broker, outcome);
+    if (refusal !== undefined) return refusal;
+    const reply = this.answer(connection, request);
+    if (outcome === 'crash-after') throw new Killed(name);
+    if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
+    return reply;
+  }
+}

@@ -1,0 +1,62 @@
+import type { IssuedToken } from '../../lambdas/brokers/broker.ts';
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { rulesOf } from '../../lambdas/decision/health.ts';
+import { planRenewal } from '../../lambdas/decision/renewal.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import type { PublishedToken } from '../../lambdas/shared/state.ts';
+import type { BrokerHabit } from './brokers.ts';
+
+export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
+export const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
+
+export interface Member {
+  readonly habit: BrokerHabit;
+  /** Time of its first tick, milliseconds from the start, less than the check interval. */
+  readonly phase: number;
+  /** When its published token was issued, epoch milliseconds; absent: it has no token yet. */
+  readonly issuedAt?: number;
+}
+
+export function configOf(
+  number: number,
+  habit: BrokerHabit,
+  settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>,
+): CredentialConfig {
+  return {
+    ...settings,
+    version: 1,
+    id: `fleet-${number}`,
+    broker: habit === 'kis' ? 'kis' : 'kiwoom',
+    market: 'live',
+    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
+    maxIssuesPerDay: 8,
+  };
+}
+
+/** The state's view of a token that was issued before the simulation starts. */
+export function publishedToken(
+  config: CredentialConfig,
+  { token, tokenType, expiresAt }: IssuedToken,
+  issuedAt: number,
+): PublishedToken {
+  const { broker, market, secretArn } = config;
+  const rules = rulesOf({ config, contract: BROKER[broker].contract(config) });
+  return {
+    fingerprint: fingerprint(token),
+    tokenType,
+    issuedAt,
+    expiresAt,
+    renewAt: planRenewal({ issuedAt, expiresAt }, rules).renewAt,
+    tokenVersion: 1,
+    health: 'live',
+    issuedFor: {
+      broker,
+      market,
+      secretArn,
+      secretVersion: SECRET.version,
+      appKey: fingerprint(SECRET.key.appkey),
+      tokenKeyArn: TOKEN_KEY_ARN,
+    },
+  };
+}

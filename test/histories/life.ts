@@ -1,0 +1,120 @@
+import type { Refreshed } from '../../lambdas/refresher/ports.ts';
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import {
+  createWorld,
+  ExploredWorld,
+  Killed,
+  type Outcome,
+  type PortCall,
+  type WorldOptions,
+} from '../../simulator/explore/world.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+/** Tuesday, 21:00 in Seoul: outside of trading hours. */
+export const START = Date.parse('2026-11-24T21:00:00+09:00');
+
+/** What is known of how both brokers issue. */
+export const BROKERS = [
+  ['KIS', { broker: 'kis' }],
+  ['Kiwoom, same token', { broker: 'kiwoom' }],
+  ['Kiwoom, supersede', { broker: 'kiwoom', options: { reissue: 'supersede' } }],
+] as const;
+
+type Request = InboxMessage extends infer Each
+  ? Each extends InboxMessage
+    ? Omit<Each, 'credential'>
+    : never
+  : never;
+
+/** One credential and its refresher over hours of simulated time, ticks included. */
+export class Life {
+  readonly world: ExploredWorld;
+  readonly results: Refreshed[] = [];
+
+  constructor(options: Omit<WorldOptions, 'now'>) {
+    this.world = new ExploredWorld(createWorld({ now: START, ...options }));
+  }
+
+  /** A life whose first token was published, `hours` ago. */
+  static async started(options: Omit<WorldOptions, 'now'>, hours = 0): Promise<Life> {
+    const life = new Life(options);
+    await life.ticks(1);
+    await life.hours(hours);
+    return life;
+  }
+
+  get published() {
+    return this.world.published.published;
+  }
+
+  /** Failure level of the last message. */
+  get level(): number | undefined {
+    return this.results.at(-1)?.failureLevel;
+  }
+
+  get isLive(): boolean {
+    return this.world.isTokenLive;
+  }
+
+  /** Issue calls that reached the broker. */
+  get issueCalls(): number {
+    return this.world.broker().count('issue');
+  }
+
+  /** Decisions and calls of the last message, as `action reason`. */
+  get steps(): string[] {
+    return this.world.lines.map(({ action, reason }) => `${action} ${reason}`);
+  }
+
+  async send(message: Request): Promise<Refreshed> {
+    const result = await this.world.deliver(message);
+    this.results.push(result);
+    return result;
+  }
+
+  /** Ticks every five minutes; returns the failure levels. */
+  async ticks(count: number): Promise<number[]> {
+    const levels: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const next = this.world.state.now + this.world.state.config.checkEverySeconds * 1000;
+      levels.push((await this.send({ cause: 'schedule' })).failureLevel);
+      this.world.state.now = Math.max(next, this.world.state.now);
+    }
+    return levels;
+  }
+
+  hours(count: number): Promise<number[]> {
+    return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
+  }
+
+  /** The given outcomes befall the first calls of these ports in the next messages. */
+  inject(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
+    const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
+    this.world.choose = (call) => left.get(call)?.shift() ?? 'ok';
+  }
+
+  /** The message is delivered, the function killed in the middle, the message delivered again. */
+  async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
+    const id = this.world.nextId();
+    this.inject({ [call]: outcome });
+    try {
+      await this.world.deliver(message as InboxMessage, id);
+      throw new Error(`no call of ${call} was made`);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    this.world.state.now += 15 * MINUTE;
+    this.results.push(await this.world.deliver(message as InboxMessage, id));
+  }
+
+  /** The broker ends the published token, and a consumer reports it. */
+  async endAndReport(): Promise<Refreshed> {
+    this.world.broker().kill(this.world.token ?? '');
+    return this.report();
+  }
+
+  report(): Promise<Refreshed> {
+    return this.send({ cause: 'rejected', generation: this.world.published.generation });
+  }
+}

@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { stamped } from '../../../lambdas/decision/attempts.ts';
+import { issueFailed, secretUnusable, tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
+import {
+  APP_KEY,
+  attempt,
+  DAY,
+  factsAt,
+  HEALTHY,
+  HOUR,
+  kst,
+  LOST,
+  MALFORMED,
+  MINUTE,
+  OTHER_APP_KEY,
+  OTHER_PRINT,
+  REJECTED,
+  received,
+  refused,
+  SECOND,
+  stampAt,
+  TOKEN,
+  UNSENT,
+} from './facts.ts';
+
+const NOW = kst('08:10');
+const END = NOW + SECOND;
+const stamp = stampAt(NOW);
+const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
+const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
+
+describe('The stamp of a call', () => {
+  it('of an issue call holds everything that a crash must not lose', () => {
+    expect(stamped(facts({ verifiedAt: NOW - SECOND }), 'issue', stamp)).toEqual({
+      ...HEALTHY,
+      published: { ...TOKEN, health: 'suspect' },
+      attempt: {
+        at: NOW,
+        cause: 'schedule',
+        messageId: 'm-1',
+        kind: 'issue',
+        outcome: 'started',
+        failures: 1,
+      },
+      verifiedAt: undefined,
+      lastCallAt: NOW + 15 * SECOND,
+      calledWith: APP_KEY,
+      interrupted: true,
+      issues: [TOKEN.issuedAt, NOW],
+    });
+  });
+
+  it('of a revoke call counts the revocation and no issue', () => {
+    const retryAt = NOW + MINUTE;
+    const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
+    const state = stamped(facts({ attempt: last, verifiedAt: NOW }), 'revoke', stamp);
+    expect(state).toEqual({
+      ...HEALTHY,
+      published: { ...TOKEN, health: 'suspect', revocations: 1 },
+      attempt: { ...stamp, kind: 'revoke', outcome: 'started', failures: 1, retryAt },
+      verifiedAt: undefined,
+    });
+    expect(stamped({ ...facts(), state }, 'revoke', stamp).published?.revocations).toBe(2);
+  });
+
+  it.each(['suspect', 'dead'] as const)('leaves a %s token as it is', (health) => {
+    for (const call of ['issue', 'revoke'] as const)
+      expect(stamped(factsAt(NOW, { token: { health } }), call, stamp).published?.health).toBe(health);
+  });
+
+  it('is possible without a token', () => {
+    const { published, issues } = stamped(factsAt(NOW, { token: null }), 'issue', stamp);
+    expect({ published, issues }).toEqual({ published: undefined, issues: [NOW] });
+    expect(stamped(factsAt(NOW, { token: null }), 'revoke', stamp).published).toBeUndefined();
+  });
+
+  it('starts the count again with another app key', () => {
+    const other = stamped({ ...facts(), secret: OTHER_KEY }, 'issue', stamp);
+    expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
+    const first = stamped(facts({ calledWith: undefined }), 'issue', stamp);
+    expect(first).toMatchObject({ calledWith: APP_KEY, issues: [TOKEN.issuedAt, NOW] });
+  });
+
+  it.each([[undefined], [{ version: 'v2' }]])(
+    'is a defect for an issue call with the secret %o',
+    (secret) => {
+      const without = { ...facts(), secret };
+      expect(() => stamped(without, 'issue', stamp)).toThrow('decided without an app key');
+      expect(stamped(without, 'revoke', stamp).published?.revocations).toBe(1);
+    },
+  );
+});
+
+describe('An issue call that fails', () => {
+  it('without being sent changes nothing but the attempt and the minimum interval', () => {
+    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), stamp, UNSENT, END);
+    expect(state).toEqual({
+      ...HEALTHY,
+      verifiedAt: NOW - SECOND,
+      calledWith: APP_KEY,
+      lastCallAt: END,
+      refused: undefined,
+      pending: undefined,
+      attempt: { ...stamp, kind: 'issue', outcome: 'unavailable', message: 'FAKE DNS failure', failures: 1 },
+    });
+  });
+
+  it('with a lost answer counts and leaves the token suspect', () => {
+    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), stamp, LOST, END);
+    expect(state).toMatchObject({
+      published: { health: 'suspect' },
+      issues: [TOKEN.issuedAt, NOW],
+      lastCallAt: END,
+      attempt: { outcome: 'unavailable', failures: 1 },
+    });
+    expect(state.verifiedAt).toBeUndefined();
+  });
+
+  it.each([
+    ['throttled', false],
+    ['unavailable', false],
+    ['rejected', true],
+  ] as const)('as %s answers an operator: %s', (kind, answers) => {
+    const pending = { forced: { since: 1 } };
+    const state = issueFailed(facts({ pending }), stamp, { ...UNSENT, kind }, END);
+    expect(state.pending).toEqual(answers ? undefined : pending);
+    expect(state.attempt?.retryAt).toBeUndefined();
+  });
+
+  it('as rejected keeps the other requests', () => {
+    const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
+    const state = issueFailed(facts({ pending }), stamp, REJECTED, END);
+    expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
+  });
+
+  it('with an unusable answer is repeated after 5, then every 15 min', () => {
+    const first = issueFailed(facts(), stamp, MALFORMED, END);
+    expect(first.attempt).toEqual({
+      ...stamp,
+      kind: 'issue',
+      outcome: 'malformed',
+      message: 'FAKE no expiry',
+      failures: 1,
+      retryAt: END + 5 * MINUTE,
+    });
+    const second = issueFailed(
+      { ...facts(), state: first },
+      stamp,
+      { ...MALFORMED, kind: 'unpublished' },
+      END,
+    );
+    expect(second.attempt).toMatchObject({ outcome: 'unpublished', failures: 2, retryAt: END + 15 * MINUTE });
+    const third = issueFailed({ ...facts(), state: second }, stamp, MALFORMED, END);
+    expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
+  });
+
+  it('does not count a call for the calls of another app key', () => {
+    const state = issueFailed({ ...facts(), secret: OTHER_KEY }, stamp, REJECTED, END);
+    expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
+  });
+
+  it.each([
+    ['x'.repeat(200), 'x'.repeat(200)],
+    ['x'.repeat(201), `${'x'.repeat(199)}…`],
+  ])('stores at most 200 characters of its message', (message, stored) => {
+    expect(issueFailed(facts(), stamp, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
+  });
+});
+
+describe('A rejected app key', () => {
+  const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
+    issueFailed({ ...facts(state), secret }, stamp, failure, END).refused;
+
+  it('is tried again after 5, 15, and then every 60 min', () => {
+    const minutes: number[] = [];
+    let standing: State['refused'];
+    for (let times = 1; times <= 4; times += 1) {
+      standing = reject({ refused: standing });
+      expect(standing).toMatchObject({ secretVersion: 'v1', code: 'EGW00103', since: END, times });
+      minutes.push(((standing?.retryAt ?? 0) - END) / MINUTE);
+    }
+    expect(minutes).toEqual([5, 15, 60, 60]);
+  });
+
+  it('keeps the time at which it was first rejected', () => {
+    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
+    expect(reject({ refused: standing })).toEqual({
+      secretVersion: 'v1',
+      code: 'EGW00103',
+      since: NOW - DAY,
+      retryAt: END + 15 * MINUTE,
+      times: 2,
+    });
+  });
+
+  it('starts again in another version of the secret', () => {
+    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 9 });
+    const other = reject({ refused: standing }, REJECTED, { version: 'v2', appKey: APP_KEY });
+    expect(other).toEqual({
+      secretVersion: 'v2',
+      code: 'EGW00103',
+      since: END,
+      retryAt: END + 5 * MINUTE,
+      times: 1,
+    });
+  });
+
+  it('has the kind of the failure for a code where the broker gave none', () => {
+    expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
+  });
+
+  it('stays rejected through an outage', () => {
+    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
+    expect(reject({ refused: standing }, UNSENT)).toMatchObject({
+      code: 'EGW00103',
+      since: NOW - DAY,
+      times: 2,
+    });
+  });
+
+  it('is not one that met an outage only, nor one that another version held', () => {
+    expect(reject({}, UNSENT)).toBeUndefined();
+    const standing = refused({ secretVersion: 'v0', retryAt: NOW });
+    expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
+  });
+
+  it('is cleared by any token', () => {
+    const before = facts({ refused: refused({ retryAt: NOW }) });
+    for (const print of [TOKEN.fingerprint, OTHER_PRINT])
+      expect(
+        tokenReceived(before, stamp, received(print, { expiresAt: NOW + DAY }), END).refused,
+      ).toBeUndefined();
+  });
+});
+
+describe('An unusable secret', () => {
+  it('is a refusal without a call', () => {
+    const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
+    expect(secretUnusable(state, { version: 'v2' }, stamp, 'FAKE placeholder', NOW)).toEqual({
+      ...HEALTHY,
+      refused: { secretVersion: 'v2', code: 'Unconfigured', since: NOW, retryAt: NOW + 5 * MINUTE, times: 1 },
+      pending: { credentialsChanged: { since: 2 } },
+      attempt: { ...stamp, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
+    });
+  });
+
+  it('answers an operator', () => {
+    const { state } = facts({ pending: { forced: { since: 1 } } });
+    expect(secretUnusable(state, { version: 'v2' }, stamp, 'FAKE', NOW).pending).toBeUndefined();
+  });
+
+  it('that was found unusable before changes nothing, except for another version or an operator', () => {
+    const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
+    const again = (version: string, pending?: State['pending'], code = standing.code) => {
+      const { state } = facts({ pending, refused: { ...standing, code } });
+      return { state, next: secretUnusable(state, { version }, stamp, 'FAKE', NOW) };
+    };
+    const known = again('v1');
+    expect(known.next).toBe(known.state);
+    expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
+    const forced = { forced: { since: 1 } };
+    expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
+    // A key that the broker rejected was removed from the same version.
+    expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
+  });
+});

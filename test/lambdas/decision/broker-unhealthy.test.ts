@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Facts } from '../../../lambdas/decision/facts.ts';
+import type { Session } from '../../../lambdas/shared/sessions.ts';
+import {
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kst,
+  MINUTE,
+  OTHER_APP_KEY,
+  OTHER_PRINT,
+  PRINT,
+  SECOND,
+  TOKEN,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
+const FRESH = kst('20:30', '2026-11-19');
+const NEAR = kst('08:00');
+const suspect = { health: 'suspect' as const };
+const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
+
+describe('A sick broker', () => {
+  const unreachable = { verdict: 'unreachable' as const };
+  const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
+
+  it('is found by a verify call before an issue call for a live token', () => {
+    expect(decided(NEAR)).toEqual({ action: 'verify', reason: 'BeforeCall' });
+    expect(decided(NEAR, { done: { verdict: 'alive' } })).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    expect(decided(NEAR, { done: { verdict: 'unclear' } })).toEqual({
+      action: 'issue',
+      reason: 'NearExpiry',
+    });
+    expect(decided(NEAR, { done: unreachable })).toEqual({
+      ...waits('NearExpiry'),
+      until: NEAR + 5 * MINUTE,
+    });
+  });
+
+  it('gets no call until two thirds of the margin are left', () => {
+    const twoThirds = kst('08:20');
+    expect(decided(twoThirds - 1, { done: unreachable })).toMatchObject(waits('NearExpiry'));
+    expect(decided(twoThirds, { done: unreachable })).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    expect(decided(twoThirds)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    const late = { token: suspect, done: unreachable };
+    expect(decided(twoThirds + 1, late)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it('measures the two thirds by the margin of the life', () => {
+    // A life of 1 h has a margin of 30 min at KIS: two thirds of it are 20 min.
+    const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00'), renewAt: kst('08:30') };
+    const contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 2 };
+    const at = (now: number) => decided(now, { token, contract, done: unreachable });
+    expect(at(kst('08:40') - 1)).toMatchObject(waits('NearExpiry'));
+    expect(at(kst('08:40') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it('is asked all the same in the last half of the lead of a session', () => {
+    // The session starts at 08:00, its lead at 07:30.
+    const sessions: Session[] = [{ preset: 'nxt' }];
+    const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
+    const at = (time: string) => decided(kst(time), { token, config: { sessions }, done: unreachable });
+    expect(at('07:10')).toMatchObject(waits('NearExpiry'));
+    expect(at('07:44:59')).toMatchObject(waits('NearExpiry'));
+    expect(at('07:45')).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    expect(at('07:57:59')).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    expect(at('07:58')).toMatchObject({ action: 'keep' });
+  });
+
+  it('delays a forced refresh', () => {
+    const state = { pending: { forced: { since: FRESH } } };
+    expect(decided(FRESH, { state })).toEqual({ action: 'verify', reason: 'BeforeCall' });
+    expect(decided(FRESH, { state, done: unreachable })).toMatchObject(waits('Forced'));
+  });
+
+  it('delays a forced refresh in the last half of the lead of a session, too', () => {
+    const sessions: Session[] = [{ preset: 'nxt' }];
+    const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
+    const facts = factsAt(kst('07:50'), { token, config: { sessions }, done: unreachable });
+    const asked = { ...facts, state: { ...facts.state, pending: { forced: { since: FRESH } } } };
+    expect(decide(asked, kst('07:50'))).toMatchObject(waits('Forced'));
+  });
+
+  it.each<[what: string, change: FactsChange]>([
+    ['a dead token', { token: { health: 'dead' } }],
+    ['a token of another app key', { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
+    ['a lost parameter', { parameter: 'lost' }],
+    ['no token', { token: null }],
+  ])('is asked at once for %s', (_what, change) => {
+    expect(decided(NEAR, change)).toMatchObject({ action: 'issue' });
+    expect(decided(NEAR, { ...change, done: unreachable })).toMatchObject({ action: 'issue' });
+  });
+});
+
+describe('A token that waits for its own end', () => {
+  const token = { returnedAgain: 2 };
+  const half = kst('08:30');
+  const waiting = (now: number, change: FactsChange = {}) =>
+    decided(now, { token, state: { lastCallAt: NEAR - HOUR, published: { ...TOKEN, ...token } }, ...change });
+
+  it('is verified at each tick in the last half of its margin', () => {
+    expect(waiting(half)).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
+    expect(waiting(half + 1)).toEqual({ action: 'verify', reason: 'AwaitExpiry' });
+  });
+
+  it.each(['alive', 'unclear', 'unreachable'] as const)('waits on after the verdict %s', (verdict) => {
+    expect(waiting(half + 1, { done: { verdict } })).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
+  });
+
+  it('is not verified in another wait', () => {
+    const state = { lastCallAt: half, published: { ...TOKEN, ...token } };
+    expect(waiting(half + 1, { state })).toMatchObject({ action: 'wait', reason: 'TooSoon' });
+  });
+});
+
+describe('A requested revocation', () => {
+  const pending = (reissue: boolean, fingerprint = PRINT) => ({ revoke: { fingerprint, reissue, since: 0 } });
+  const asked = (reissue: boolean, change: FactsChange = {}): Facts => {
+    const facts = factsAt(FRESH, change);
+    return { ...facts, state: { ...facts.state, pending: pending(reissue) } };
+  };
+  const tried = { revoked: PRINT };
+
+  it.each([true, false])('is made at each tick (reissue: %s)', (reissue) => {
+    expect(decide(asked(reissue), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
+  });
+
+  it('comes before a verify call', () => {
+    expect(decide(asked(true, { token: suspect }), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
+  });
+
+  it('is made once in an invocation', () => {
+    const held = { action: 'hold', reason: 'RevokePending' };
+    expect(decide(asked(true, { done: tried }), FRESH)).toEqual(held);
+    expect(decide(asked(false, { done: tried }), FRESH)).toEqual(held);
+    expect(decide(asked(true, { done: { revoked: OTHER_PRINT } }), FRESH).action).toBe('revoke');
+  });
+
+  it('does not stop the renewal of a token that is to be replaced', () => {
+    const facts = asked(true, { done: { ...tried, verdict: 'alive' } });
+    expect(decide(facts, NEAR)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it('stops the renewal of a token that is not to be replaced', () => {
+    const facts = asked(false, { done: { ...tried, verdict: 'alive' } });
+    expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
+  });
+
+  it('is over once it was confirmed, or overtaken by the expiry or another token', () => {
+    const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
+    expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
+    expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
+    expect(decide(asked(true), kst('09:00') - 1)).toEqual({ action: 'revoke', reason: 'Requested' });
+    expect(decide(asked(true, { token: { fingerprint: OTHER_PRINT } }), FRESH).action).toBe('keep');
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Facts } from '../../../lambdas/decision/facts.ts';
+import { budgetSpentUntil } from '../../../lambdas/decision/gate.ts';
+import {
+  APP_KEY,
+  DAY,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MINUTE,
+  OTHER_APP_KEY,
+  SECOND,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+const NEAR = kst('08:00');
+const HALF = kst('08:30');
+/** Two issue calls of the last day are all that the budget holds. */
+const OLDEST = NEAR - 20 * HOUR;
+const TWO = [OLDEST, NEAR - 10 * HOUR];
+
+function spentAt(now: number, change: FactsChange = {}): Facts {
+  const state = { issues: TWO, lastCallAt: NEAR - 10 * HOUR, ...change.state };
+  return factsAt(now, {
+    ...change,
+    config: { maxIssuesPerDay: 2, ...change.config },
+    state,
+    done: { verdict: 'alive' },
+  });
+}
+
+describe('A spent budget', () => {
+  it('holds a renewal back until half of the margin is left', () => {
+    expect(decide(spentAt(NEAR), NEAR)).toEqual({
+      action: 'wait',
+      reason: 'BudgetSpent',
+      until: HALF + 1,
+      due: 'NearExpiry',
+      sleep: false,
+    });
+    expect(decide(spentAt(HALF), HALF)).toMatchObject({ reason: 'BudgetSpent' });
+    expect(decide(spentAt(HALF + 1), HALF + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it('holds a call back no longer than until the oldest call is a day old', () => {
+    const state = { issues: [NEAR - DAY + 10 * MINUTE, NEAR - HOUR] };
+    const until = NEAR + 10 * MINUTE;
+    expect(decide(spentAt(NEAR, { state }), NEAR)).toMatchObject({ reason: 'BudgetSpent', until });
+    expect(decide(spentAt(until, { state }), until)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it.each<[when: string, now: number, change: FactsChange]>([
+    ['with less than half of the margin left', HALF + 10 * MINUTE, {}],
+    ['without a live token', NEAR, { token: { health: 'dead' } }],
+    ['without a live token of this app key', NEAR, { config: { market: 'paper' } }],
+    ['with a lost parameter', NEAR, { parameter: 'lost' }],
+  ])('allows one call per check interval %s', (_when, now, change) => {
+    const called = (ago: number) => spentAt(now, { ...change, state: { lastCallAt: now - ago } });
+    expect(decide(called(200 * SECOND), now)).toMatchObject({ reason: 'BudgetSpent', sleep: false });
+    expect(decide(called(300 * SECOND), now)).toMatchObject({ action: 'issue' });
+  });
+
+  it('allows a call in an emergency whatever the clock, turned back since, has stamped', () => {
+    const facts = spentAt(HALF + MINUTE, { state: { lastCallAt: HALF + DAY } });
+    expect(decide(facts, HALF + MINUTE)).toMatchObject({ action: 'issue' });
+  });
+
+  it.each([
+    [2, [NEAR - DAY, NEAR - HOUR], undefined],
+    [2, [NEAR - DAY + 1, NEAR - HOUR], NEAR + 1],
+    [2, [NEAR - HOUR, NEAR - 2 * HOUR], NEAR + 22 * HOUR],
+    [2, [NEAR - HOUR, NEAR + 60 * SECOND], NEAR + 23 * HOUR],
+    [2, [NEAR - HOUR, NEAR + 60 * SECOND + 1], undefined],
+    [2, [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR], NEAR + 22 * HOUR],
+    [8, TWO, undefined],
+  ])('of %i calls a day is counted over the last 24 h', (maxIssuesPerDay, issues, until) => {
+    const facts = factsAt(NEAR, { config: { maxIssuesPerDay }, state: { issues } });
+    expect(budgetSpentUntil(facts, NEAR)?.until).toBe(until);
+  });
+
+  it.each([
+    ['another app key', { calledWith: OTHER_APP_KEY }, undefined],
+    ['this app key', { calledWith: APP_KEY }, OLDEST + DAY],
+    ['an unknown app key', { calledWith: undefined }, OLDEST + DAY],
+  ])('counts the calls of %s as they belong to today', (_which, state, until) => {
+    expect(budgetSpentUntil(spentAt(NEAR, { state }), NEAR)?.until).toBe(until);
+  });
+
+  it('is reached one call earlier where two are needed', () => {
+    const facts = (calls: number) =>
+      kiwoomAt(NEAR, { config: { maxIssuesPerDay: 4 }, state: { issues: Array(calls).fill(NEAR - HOUR) } });
+    expect(budgetSpentUntil(facts(2), NEAR, 2)).toBeUndefined();
+    expect(budgetSpentUntil(facts(3), NEAR, 2)).toEqual({ until: NEAR + 23 * HOUR, absolute: undefined });
+    expect(budgetSpentUntil(facts(3), NEAR)).toBeUndefined();
+  });
+});
+
+describe('The cap of 32 calls a day for KIS live', () => {
+  const issues = Array.from({ length: 32 }, (_, index) => NEAR - DAY + (index + 1) * MINUTE);
+  const dead = { health: 'dead' as const };
+  const change = { state: { issues, lastCallAt: NEAR - HOUR }, token: dead };
+
+  it('holds even a dead token until the oldest call is a day old', () => {
+    expect(decide(spentAt(NEAR, change), NEAR)).toEqual({
+      action: 'wait',
+      reason: 'BudgetSpent',
+      until: NEAR + MINUTE,
+      due: 'TokenDead',
+      sleep: false,
+    });
+    expect(decide(spentAt(NEAR + MINUTE, change), NEAR + MINUTE)).toMatchObject({ action: 'issue' });
+  });
+
+  it('is not reached with 31 calls', () => {
+    const state = { ...change.state, issues: issues.slice(1) };
+    expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
+  });
+
+  it.each([
+    ['KIS paper', spentAt(NEAR, { ...change, config: { market: 'paper' } })],
+    ['Kiwoom live', kiwoomAt(NEAR, { ...change, config: { maxIssuesPerDay: 2 } })],
+  ])('does not exist for %s', (_which, facts) => {
+    expect(decide(facts, NEAR)).toMatchObject({ action: 'issue' });
+  });
+
+  it('does not count the calls of another app key', () => {
+    const state = { ...change.state, calledWith: OTHER_APP_KEY };
+    expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
+  });
+});

@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import { storedFacts } from '../../../lambdas/decision/facts.ts';
+import { NO_STATE } from '../../../lambdas/shared/state.ts';
+import {
+  APP_KEY,
+  CONFIG,
+  type FactsChange,
+  factsAt,
+  HEALTHY,
+  ISSUED_FOR,
+  KIS,
+  kst,
+  MINUTE,
+  OTHER_APP_KEY,
+  PRINT,
+  refused,
+  SECOND,
+  TOKEN,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
+const FRESH = kst('20:30', '2026-11-19');
+const NEAR = kst('08:00');
+const suspect = { health: 'suspect' as const };
+const changed = { pending: { credentialsChanged: { since: 0 } } };
+const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
+const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
+
+describe('An idle tick', () => {
+  it('keeps a fresh token until renewAt', () => {
+    expect(decided(FRESH, { secret: undefined })).toEqual({
+      action: 'keep',
+      reason: 'Fresh',
+      until: TOKEN.renewAt,
+    });
+  });
+
+  it('holds a paused credential whatever else is true', () => {
+    const change = {
+      parameter: 'changed',
+      state: { paused: true },
+      token: suspect,
+      secret: undefined,
+    } as const;
+    expect(decided(NEAR, change)).toEqual({ action: 'hold', reason: 'Paused' });
+  });
+
+  it('answers a report of a replaced generation', () => {
+    expect(decided(FRESH, { staleReport: true })).toMatchObject({
+      action: 'keep',
+      reason: 'AlreadyReplaced',
+    });
+  });
+});
+
+describe('Stored data', () => {
+  it.each([
+    ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
+    ['no token', NO_STATE, ''],
+  ])('with %s is all that a forecast needs', (_what, state, tokenKeyArn) => {
+    const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
+    expect(facts).toEqual({
+      config: CONFIG,
+      contract: KIS,
+      state,
+      unreadable: true,
+      tokenKeyArn,
+      parameter: 'ours',
+      done: { calls: 0, repeats: 0 },
+      begunAt: FRESH,
+      deadline: FRESH + 300 * SECOND,
+    });
+  });
+});
+
+describe('The hourly check of the secret', () => {
+  const at = (time: string) => kst(time, '2026-11-19');
+  it.each([
+    ['20:00', true],
+    ['20:09:59', true],
+    ['20:10', false],
+    ['20:59:59', false],
+  ])('at %s is due: %s, with a tick every 5 min', (time, isDue) => {
+    const decision = decided(at(time), { secret: undefined });
+    expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
+  });
+
+  it('is made in every hour although a tick comes only once in two hours', () => {
+    const config = { checkEverySeconds: 7200 };
+    expect(decided(at('20:59:59'), { secret: undefined, config }).action).toBe('check-secret');
+  });
+
+  it.each<[when: string, change: FactsChange]>([
+    ['once in an invocation', { secret: undefined, secretVersion: 'v1' }],
+    ['when the secret was read', {}],
+    ['when a change is known already', { state: changed }],
+  ])('is not made again %s', (_when, change) => {
+    expect(decided(at('20:00'), change).action).not.toBe('check-secret');
+  });
+
+  it('is not made without a token', () => {
+    const facts = factsAt(at('20:00'), { token: null, state: { paused: true } });
+    expect(decide(facts, at('20:00')).action).toBe('hold');
+  });
+
+  it.each<[why: string, change: FactsChange]>([
+    ['for a wait', { token: { returnedAgain: 2, renewAt: at('19:00') }, done: { verdict: 'alive' } }],
+    ['for a paused credential', { state: { paused: true } }],
+  ])('is not made %s', (_why, change) => {
+    expect(decided(at('20:00'), { secret: undefined, ...change }).action).not.toBe('check-secret');
+  });
+});
+
+describe('The secret is read', () => {
+  it.each<[before: string, reason: string, change: FactsChange, now?: number]>([
+    ['an issue call', 'NearExpiry', { token: { renewAt: NEAR }, done: { verdict: 'alive' } }, NEAR],
+    ['a first issue call', 'Missing', { token: null }],
+    ['a verify call', 'Suspect', { token: suspect }],
+    [
+      'a requested revocation',
+      'Requested',
+      { state: { pending: { revoke: { fingerprint: PRINT, reissue: true, since: 0 } } } },
+    ],
+    [
+      'a hold of a rejected key',
+      'CredentialsRejected',
+      { token: { health: 'dead' }, state: { refused: refused({ retryAt: FRESH + MINUTE }) } },
+    ],
+    ['a verdict on a changed secret', 'Fresh', { state: changed }],
+  ])('before %s', (_before, reason, change, now = FRESH) => {
+    const { token, state } = change;
+    const merged =
+      token === null ? change : { ...change, state: { ...state, published: { ...TOKEN, ...token } } };
+    expect(decided(now, { ...merged, secret: undefined })).toEqual({ action: 'read-secret', reason });
+  });
+
+  it.each<[what: string, change: FactsChange]>([
+    ['an idle tick', {}],
+    ['a paused credential with a changed secret', { state: { ...changed, paused: true } }],
+    ['a restored parameter', { parameter: 'changed' }],
+    [
+      'a wait for the minimum interval',
+      {
+        token: { health: 'dead' },
+        state: { lastCallAt: FRESH - SECOND, published: { ...TOKEN, health: 'dead' } },
+      },
+    ],
+  ])('not for %s', (_what, change) => {
+    expect(decided(FRESH, { ...change, secret: undefined }).action).not.toBe('read-secret');
+  });
+});
+
+describe('A changed token parameter', () => {
+  it('is restored before anything else is done for a live token', () => {
+    const revoke = { fingerprint: PRINT, reissue: true, since: 0 };
+    const change = {
+      parameter: 'changed',
+      secret: undefined,
+      state: { pending: { revoke } },
+    } as const;
+    expect(decided(NEAR, change)).toEqual({ action: 'restore', reason: 'ParameterChanged' });
+  });
+
+  it('is restored for a suspect token once a verify call has not found it dead', () => {
+    const change = { parameter: 'changed', token: suspect } as const;
+    expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
+    expect(decided(NEAR, { ...change, done: { verdict: 'unclear' } })).toEqual({
+      action: 'restore',
+      reason: 'ParameterChanged',
+    });
+    expect(decided(FRESH, { ...change, done: { verdict: 'unreachable' } })).toMatchObject({
+      action: 'wait',
+      reason: 'BrokerUnhealthy',
+    });
+  });
+
+  it('is verified for a suspect token although a report was answered a moment ago', () => {
+    const state = { verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
+    expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+
+  it('is neither restored nor verified after an interrupted issue call, which may have published another token', () => {
+    const state = { interrupted: true, published: { ...TOKEN, ...suspect } } as const;
+    expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
+      action: 'issue',
+      reason: 'ParameterLost',
+    });
+  });
+
+  it.each<[what: string, reason: string, now: number, change: FactsChange]>([
+    ['a dead token', 'TokenDead', FRESH, { token: { health: 'dead' } }],
+    ['an expired token', 'Expired', kst('09:00'), {}],
+    ['a token of another market', 'CredentialsChanged', FRESH, { config: { market: 'paper' } }],
+    ['no token', 'Missing', FRESH, { token: null }],
+  ])('is not restored for %s', (_what, reason, now, change) => {
+    expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
+  });
+
+  it('that is lost is replaced without a verify call', () => {
+    const change = { parameter: 'lost', token: suspect } as const;
+    expect(decided(NEAR, change)).toEqual({ action: 'issue', reason: 'ParameterLost' });
+  });
+});
+
+describe('A suspect token', () => {
+  it('is verified before a new one is due', () => {
+    expect(decided(FRESH, { token: suspect })).toEqual({ action: 'verify', reason: 'Suspect' });
+    expect(decided(NEAR, { token: suspect })).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+
+  it.each<[what: string, now: number, change: FactsChange, reason: string]>([
+    ['expired', kst('09:00'), {}, 'Expired'],
+    ['lost its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
+    [
+      'belongs to another key',
+      FRESH,
+      { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
+      'CredentialsChanged',
+    ],
+  ])('is not verified once it %s', (_what, now, change, reason) => {
+    expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
+  });
+
+  it.each<[verdict: 'unclear' | 'unreachable', decision: object]>([
+    ['unclear', { action: 'keep', reason: 'Unverified' }],
+    ['unreachable', { action: 'wait', reason: 'BrokerUnhealthy', until: FRESH + 5 * MINUTE, due: undefined }],
+  ])('with the verdict %s stays in use before its renewal', (verdict, decision) => {
+    expect(decided(FRESH, { token: suspect, done: { verdict } })).toMatchObject(decision);
+  });
+
+  it('is verified on reports at most once in 60 s', () => {
+    const verifiedAt = FRESH;
+    const at = (now: number) => decided(now, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
+    expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+
+  it('is verified when the last verify call has a stamp from the future', () => {
+    const at = (verifiedAt: number) =>
+      decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
+    expect(at(FRESH + 60 * SECOND + 1)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+});
+
+describe('Another version of the secret with the same app key', () => {
+  it('is verified once', () => {
+    const change = { secret: NEW_VERSION, state: changed };
+    expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });
+    expect(decided(FRESH, { ...change, done: { verdict: 'alive' } })).toMatchObject({
+      action: 'keep',
+      reason: 'StillAlive',
+    });
+    expect(decided(FRESH, { ...change, done: { verdict: 'unclear' } })).toMatchObject({
+      action: 'keep',
+      reason: 'Unverified',
+    });
+  });
+
+  it('is verified although a report was answered a moment ago', () => {
+    const state = { ...changed, verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
+    expect(decided(FRESH, { secret: NEW_VERSION, state })).toEqual({
+      action: 'verify',
+      reason: 'SecretVersion',
+    });
+  });
+
+  it('does not keep a token of another app key', () => {
+    const change = { secret: { version: 'v2', appKey: OTHER_APP_KEY }, state: changed };
+    expect(decided(FRESH, change)).toEqual({ action: 'issue', reason: 'CredentialsChanged' });
+  });
+
+  it('is not asked about for a repointed credential', () => {
+    const token = { issuedFor: { ...ISSUED_FOR, secretArn: 'arn:other' } };
+    expect(decided(FRESH, { token })).toEqual({ action: 'issue', reason: 'CredentialsChanged' });
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { whyDue } from '../../../lambdas/decision/due.ts';
+import type { Facts } from '../../../lambdas/decision/facts.ts';
+import { hasLiveToken } from '../../../lambdas/decision/health.ts';
+import type { Session } from '../../../lambdas/shared/sessions.ts';
+import {
+  APP_KEY,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  ISSUED_FOR,
+  kst,
+  MINUTE,
+  OTHER_APP_KEY,
+  SECRET,
+} from './facts.ts';
+
+const FRESH = kst('20:00', '2026-11-19');
+const NEAR = kst('08:00');
+const EXPIRED = kst('09:00');
+const nxt: Session[] = [{ preset: 'nxt' }];
+const forced = { pending: { forced: { since: 0 } } };
+const changed = { pending: { credentialsChanged: { since: 0 } } };
+
+describe('A new token is due', () => {
+  it.each<[reason: string, why: string, at: number, change: FactsChange]>([
+    ['Interrupted', 'when the state could not be read', FRESH, { unreadable: true }],
+    ['Missing', 'when none was published yet', FRESH, { token: null }],
+    [
+      'CredentialsChanged',
+      'when the credential names another broker',
+      FRESH,
+      { token: { issuedFor: { ...ISSUED_FOR, broker: 'kiwoom' } } },
+    ],
+    [
+      'CredentialsChanged',
+      'when the credential names another market',
+      FRESH,
+      { config: { market: 'paper' } },
+    ],
+    [
+      'CredentialsChanged',
+      'when the credential names another secret',
+      FRESH,
+      { config: { secretArn: 'arn:other' }, secret: undefined },
+    ],
+    [
+      'CredentialsChanged',
+      'when the secret holds another app key',
+      FRESH,
+      { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
+    ],
+    [
+      'CredentialsChanged',
+      'when a changed secret holds no usable app key',
+      FRESH,
+      { secret: { version: 'v2' }, state: changed, token: {} },
+    ],
+    ['ParameterLost', 'when the parameter cannot be restored', FRESH, { parameter: 'lost' }],
+    ['TokenDead', 'when the published token is dead', FRESH, { token: { health: 'dead' } }],
+    ['Expired', 'at the expiry', EXPIRED, {}],
+    ['NearExpiry', 'at renewAt', NEAR, {}],
+    ['NearExpiryFailOpen', 'at the margin within a session', NEAR, { config: { sessions: nxt } }],
+  ])('as %s %s', (due, _why, now, change) => {
+    expect(whyDue(factsAt(now, change), now)).toEqual({ due });
+  });
+
+  it('as Forced when an operator asked for it', () => {
+    const facts = factsAt(FRESH);
+    expect(whyDue({ ...facts, state: { ...facts.state, ...forced } }, FRESH)).toEqual({ due: 'Forced' });
+  });
+
+  it('for the first reason of the list that applies', () => {
+    let facts: Facts = factsAt(EXPIRED, {
+      unreadable: true,
+      parameter: 'lost',
+      secret: { version: 'v2', appKey: OTHER_APP_KEY },
+      token: { health: 'dead' },
+    });
+    facts = { ...facts, state: { ...facts.state, ...forced } };
+    const reasons: (string | undefined)[] = [];
+    const cured: ((of: Facts) => Facts)[] = [
+      (of) => ({ ...of, unreadable: false }),
+      (of) => ({ ...of, secret: SECRET }),
+      (of) => ({ ...of, parameter: 'ours' }),
+      (of) => {
+        const token = of.state.published;
+        return { ...of, state: { ...of.state, published: token && { ...token, health: 'live' as const } } };
+      },
+      (of) => ({ ...of, state: { ...of.state, pending: undefined } }),
+    ];
+    for (const cure of cured) {
+      reasons.push(whyDue(facts, EXPIRED).due);
+      facts = cure(facts);
+    }
+    reasons.push(whyDue(facts, EXPIRED).due, whyDue(facts, NEAR).due);
+    expect(reasons).toEqual([
+      'Interrupted',
+      'CredentialsChanged',
+      'ParameterLost',
+      'TokenDead',
+      'Forced',
+      'Expired',
+      'NearExpiry',
+    ]);
+  });
+
+  it('as Missing before any reason that needs a token', () => {
+    const facts = factsAt(FRESH, {
+      token: null,
+      state: { generation: 0, issues: [], ...forced },
+      parameter: 'lost',
+    });
+    expect(whyDue(facts, FRESH)).toEqual({ due: 'Missing' });
+  });
+});
+
+describe('No new token is due', () => {
+  it.each<[reason: string, why: string, at: number, change: FactsChange]>([
+    ['Fresh', 'before renewAt', NEAR - 1, {}],
+    [
+      'Fresh',
+      'within a session before the margin',
+      kst('07:59'),
+      { config: { sessions: nxt }, token: { renewAt: kst('05:00') } },
+    ],
+    ['Fresh', 'while a changed secret has not been read', FRESH, { secret: undefined, state: {} }],
+    [
+      'Fresh',
+      'for another version with the same app key',
+      FRESH,
+      { secret: { version: 'v2', appKey: APP_KEY } },
+    ],
+    ['StillAlive', 'after a verify call that found it alive', FRESH, { done: { verdict: 'alive' } }],
+    ['Unverified', 'after a verify call without a verdict', FRESH, { done: { verdict: 'unclear' } }],
+    ['Unverified', 'while a suspect token is not verified', FRESH, { token: { health: 'suspect' } }],
+    ['AlreadyReplaced', 'for a report of an earlier generation', FRESH, { staleReport: true }],
+    [
+      'AlreadyReplaced',
+      'for a report of an earlier generation, whatever is known',
+      FRESH,
+      { staleReport: true, token: { health: 'suspect' } },
+    ],
+  ])('and the answer is %s %s', (keep, _why, now, change) => {
+    expect(whyDue(factsAt(now, change), now)).toEqual({ keep });
+  });
+
+  it('for a changed secret that has not been read yet', () => {
+    const facts = factsAt(FRESH, { secret: undefined });
+    const unread = { ...facts, state: { ...facts.state, ...changed } };
+    expect(whyDue(unread, FRESH)).toEqual({ keep: 'Fresh' });
+  });
+});
+
+describe('hasLiveToken', () => {
+  it.each<[is: boolean, which: string, at: number, change: FactsChange]>([
+    [true, 'that may be suspect', FRESH, { token: { health: 'suspect' } }],
+    [true, 'in the millisecond before its expiry', EXPIRED - 1, {}],
+    [true, 'whose parameter can be restored', FRESH, { parameter: 'changed' }],
+    [true, 'under another version of the secret', FRESH, { secret: { version: 'v2', appKey: APP_KEY } }],
+    [false, 'at its expiry', EXPIRED, {}],
+    [false, 'that is dead', FRESH, { token: { health: 'dead' } }],
+    [false, 'that was never published', FRESH, { token: null }],
+    [false, 'whose parameter is lost', FRESH, { parameter: 'lost' }],
+    [false, 'of another app key', FRESH, { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
+    [false, 'of another market', FRESH, { config: { market: 'paper' } }],
+  ])('is %s for a token %s', (is, _which, now, change) => {
+    expect(hasLiveToken(factsAt(now, change), now)).toBe(is);
+  });
+});
+
+describe('A short-lived token', () => {
+  it('is due at half of its life when the margin is longer', () => {
+    // KIS: the margin is at most half of the life.
+    const token = { issuedAt: NEAR, expiresAt: NEAR + HOUR, renewAt: NEAR + 30 * MINUTE };
+    const facts = factsAt(NEAR, { token, config: { sessions: nxt } });
+    expect(whyDue(facts, NEAR + 30 * MINUTE - 1)).toEqual({ keep: 'Fresh' });
+    expect(whyDue(facts, NEAR + 30 * MINUTE)).toEqual({ due: 'NearExpiryFailOpen' });
+  });
+});

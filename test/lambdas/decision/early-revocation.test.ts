@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
+import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
+import { attempt, DAY, HOUR, kiwoomAt, kst, MINUTE, OTHER_PRINT, PRINT, SECOND, TOKEN } from './facts.ts';
+
+/** A Kiwoom token that is due; the broker has just returned it, and 2 s must pass between issue calls. */
+const NOW = kst('08:10');
+const CALLED = NOW - 2 * SECOND;
+
+interface Change {
+  readonly token?: Partial<PublishedToken>;
+  readonly state?: Partial<State>;
+  readonly config?: Partial<CredentialConfig>;
+  readonly done?: Partial<Done>;
+  readonly deadline?: number;
+}
+
+function returnedAt(
+  now: number,
+  { token, state, config, done, deadline = now + 450 * SECOND }: Change = {},
+): Facts {
+  const published = {
+    ...TOKEN,
+    issuedFor: { ...TOKEN.issuedFor, broker: 'kiwoom' as const },
+    returnedAgain: 1,
+    ...token,
+  };
+  const last = attempt({ at: CALLED, outcome: 'unchanged', failures: 0 });
+  return kiwoomAt(now, {
+    config: config ?? {},
+    deadline,
+    state: { lastCallAt: CALLED, issues: [CALLED], attempt: last, ...state, published },
+    done: { calls: 1, returned: true, ...done },
+  });
+}
+
+const REVOKE = { action: 'revoke', reason: 'NearExpiry' };
+
+describe('A live Kiwoom token that came back at renewAt', () => {
+  it('is revoked once the minimum interval is over, so that the next ask follows at once', () => {
+    expect(decide(returnedAt(NOW - 1), NOW - 1)).toEqual({
+      action: 'wait',
+      reason: 'TooSoon',
+      until: NOW,
+      due: 'NearExpiry',
+      sleep: true,
+    });
+    expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
+  });
+
+  it('is replaced in the invocation that revoked it', () => {
+    const revoked = returnedAt(NOW, {
+      token: { health: 'dead', revokedAt: NOW, revocations: 1 },
+      done: { calls: 1, returned: undefined, revoked: PRINT },
+    });
+    expect(decide(revoked, NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
+  });
+
+  it('is asked for before it is revoked', () => {
+    const asked = returnedAt(NOW, {
+      token: { returnedAgain: undefined },
+      done: { calls: 0, returned: undefined },
+    });
+    expect(decide(asked, NOW)).toEqual({ action: 'verify', reason: 'BeforeCall' });
+    const verified = { ...asked, done: { calls: 0, repeats: 0, verdict: 'alive' as const } };
+    expect(decide(verified, NOW)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it.each<[when: string, change: Change, now?: number]>([
+    ['with "wait"', { config: { renewEarly: 'wait' } }],
+    ['without a setting', { config: { renewEarly: undefined } }],
+    ['once revocations are known to be useless', { state: { revokeUseless: true } }],
+    ['inside a session', { config: { sessions: [{ preset: 'nxt' }] } }],
+    ['before its renewal', { token: { renewAt: NOW + MINUTE } }],
+    ['while it is suspect', { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
+    ['after three revocations', { token: { revocations: 3 } }],
+    ['twice in an invocation', { token: { revocations: 1 }, done: { revoked: PRINT } }],
+    ['by another invocation than the one that asked', { done: { returned: undefined, verdict: 'alive' } }],
+    ['as the fourth call of an invocation', { done: { calls: 3 } }],
+    ['with a call less than 90 s before the deadline', { deadline: NOW + 89 * SECOND }],
+    ['for an operator', { token: { renewAt: NOW + HOUR }, state: { pending: { forced: { since: NOW } } } }],
+  ])('is not revoked %s', (_when, change) => {
+    expect(decide(returnedAt(NOW, change), NOW).action).not.toBe('revoke');
+  });
+
+  it.each<[when: string, change: Change]>([
+    ['with time for what follows', { deadline: NOW + 135 * SECOND }],
+    ['after two refused revocations', { token: { revocations: 2 } }],
+    ['after the revocation of another token', { done: { revoked: OTHER_PRINT } }],
+    ['as the third call of an invocation', { done: { calls: 2 } }],
+    ['outside of the sessions', { config: { sessions: [{ preset: 'us' }] } }],
+  ])('is revoked %s', (_when, change) => {
+    expect(decide(returnedAt(NOW, change), NOW)).toEqual(REVOKE);
+  });
+
+  it('is revoked only with budget for two more calls', () => {
+    const config = { maxIssuesPerDay: 4 };
+    const issues = (calls: number) =>
+      Array.from({ length: calls }, (_, index) => NOW - (calls - index) * HOUR);
+    expect(decide(returnedAt(NOW, { config, state: { issues: issues(2) } }), NOW)).toEqual(REVOKE);
+    expect(decide(returnedAt(NOW, { config, state: { issues: issues(3) } }), NOW)).toEqual({
+      action: 'wait',
+      reason: 'BudgetSpent',
+      until: NOW - 3 * HOUR + DAY,
+      due: 'NearExpiry',
+      sleep: false,
+    });
+  });
+
+  it('is kept to its end after three refused revocations', () => {
+    expect(decide(returnedAt(NOW, { token: { revocations: 3 } }), NOW)).toMatchObject({
+      reason: 'AwaitExpiry',
+      until: TOKEN.expiresAt + SECOND,
+    });
+  });
+
+  it('waits 15 min after a refused revocation', () => {
+    const refusedNow = { token: { revocations: 1 }, done: { calls: 1, returned: undefined, revoked: PRINT } };
+    expect(decide(returnedAt(NOW, refusedNow), NOW)).toMatchObject({
+      reason: 'BackingOff',
+      until: CALLED + 15 * MINUTE,
+      sleep: false,
+    });
+  });
+});
+
+describe('A refused ask after our own revocation', () => {
+  const END = NOW + 10 * SECOND;
+  const token = { health: 'dead' as const, revokedAt: NOW, revocations: 1 };
+  const refusedAsk = (repeats: number, change: Change = {}) =>
+    returnedAt(END, {
+      token,
+      ...change,
+      state: {
+        lastCallAt: END,
+        attempt: attempt({ at: NOW, outcome: 'throttled', failures: repeats }),
+        ...change.state,
+      },
+      done: { calls: 1, returned: false, revoked: PRINT, repeats, ...change.done },
+    });
+
+  it.each([
+    [1, 2],
+    [2, 4],
+    [3, 8],
+    [4, 16],
+    [5, 32],
+    [6, 64],
+    [7, 128],
+  ])('number %i is repeated after %i s', (repeats, seconds) => {
+    const decision = decide(refusedAsk(repeats), END);
+    expect(decision).toMatchObject({ action: 'wait', due: 'TokenDead', sleep: true });
+    const again = END + seconds * SECOND;
+    expect(decide({ ...refusedAsk(repeats), begunAt: END }, again - 1)).toMatchObject({
+      action: 'wait',
+      until: again,
+    });
+    expect(decide(refusedAsk(repeats), again)).toEqual({ action: 'issue', reason: 'TokenDead' });
+  });
+
+  it('is not repeated past the deadline', () => {
+    expect(decide(refusedAsk(6, { deadline: END + 100 * SECOND }), END)).toMatchObject({
+      action: 'wait',
+      sleep: false,
+    });
+  });
+
+  it('is repeated after an outage, too', () => {
+    const state = { lastCallAt: END, attempt: attempt({ at: NOW, outcome: 'unavailable' }) };
+    expect(decide(refusedAsk(1, { state }), END)).toMatchObject({ action: 'wait', sleep: true });
+  });
+
+  it.each<[when: string, change: Change]>([
+    ['of another token', { done: { revoked: OTHER_PRINT } }],
+    ['that was not ours', { done: { revoked: undefined } }],
+    ['that left the token live', { token: { health: 'live', revocations: 1 } }],
+    [
+      'whose answer was lost',
+      { state: { attempt: attempt({ at: NOW, outcome: 'unavailable', kind: 'revoke' }) } },
+    ],
+  ])('is left to the minimum interval after a revocation %s', (_when, change) => {
+    const again = END + 2 * SECOND;
+    const decision = decide(refusedAsk(4, change), again);
+    expect(decision).not.toMatchObject({ action: 'wait', until: END + 16 * SECOND });
+  });
+});

@@ -1,0 +1,153 @@
+import type { Contract } from '../../../lambdas/brokers/broker.ts';
+import type { Failure, Stamp } from '../../../lambdas/decision/attempts.ts';
+import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
+import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
+import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import type { Attempt, IssuedFor, PublishedToken, Refusal, State } from '../../../lambdas/shared/state.ts';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** 2026-11-20 (a Friday) at the given time in Korea. */
+export function kst(time: string, date = '2026-11-20'): number {
+  return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}+09:00`);
+}
+
+// Brokers as data (DESIGN § 6).
+export const KIS: Contract = { reuseWindow: 6 * HOUR, minimumInterval: 61 * SECOND, marginShare: 1 / 2 };
+export const KIWOOM: Contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
+
+const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
+const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
+/** Hashes of two app keys. */
+export const APP_KEY = 'aaaaaaaaaaaa';
+export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
+/** Fingerprints of the published token, and of another one. */
+export const PRINT = '0123456789ab';
+export const OTHER_PRINT = 'ba9876543210';
+
+export const CONFIG: CredentialConfig = {
+  version: 1,
+  id: 'kis-main',
+  broker: 'kis',
+  market: 'live',
+  secretArn: SECRET_ARN,
+  renewBeforeSeconds: 3600,
+  checkEverySeconds: 300,
+  sessions: [],
+  maxIssuesPerDay: 8,
+};
+
+const KIWOOM_CONFIG: Partial<CredentialConfig> = {
+  id: 'kiwoom-main',
+  broker: 'kiwoom',
+  maxIssuesPerDay: 24,
+  renewEarly: 'revoke',
+};
+
+export const ISSUED_FOR: IssuedFor = {
+  broker: 'kis',
+  market: 'live',
+  secretArn: SECRET_ARN,
+  secretVersion: 'v1',
+  appKey: APP_KEY,
+  tokenKeyArn: KEY_ARN,
+};
+
+/** A token of 24 hours, issued at 09:00 KST the day before: renewed from 08:00, expires at 09:00. */
+export const TOKEN: PublishedToken = {
+  fingerprint: PRINT,
+  tokenType: 'Bearer',
+  issuedAt: kst('09:00', '2026-11-19'),
+  expiresAt: kst('09:00'),
+  renewAt: kst('08:00'),
+  tokenVersion: 41,
+  health: 'live',
+  issuedFor: ISSUED_FOR,
+};
+
+/** The state of a credential with one token and no failure. */
+export const HEALTHY: State = {
+  generation: 41,
+  published: TOKEN,
+  lastCallAt: TOKEN.issuedAt,
+  calledWith: APP_KEY,
+  attempt: attempt({ at: TOKEN.issuedAt, outcome: 'published', failures: 0 }),
+  issues: [TOKEN.issuedAt],
+};
+
+export function attempt(fields: Partial<Attempt> & Pick<Attempt, 'at' | 'outcome'>): Attempt {
+  return { cause: 'schedule', messageId: 'm-before', kind: 'issue', failures: 1, ...fields };
+}
+
+export function refused(fields: Partial<Refusal> & Pick<Refusal, 'retryAt'>): Refusal {
+  return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };
+}
+
+export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | 'done'> {
+  readonly config?: Partial<CredentialConfig>;
+  readonly done?: Partial<Done>;
+  readonly state?: Partial<State>;
+  /** Changes of the published token; null: there is none yet. */
+  readonly token?: Partial<PublishedToken> | null;
+}
+
+/** The secret as it was when the token was issued. */
+export const SECRET = { version: 'v1', appKey: APP_KEY };
+
+/**
+ * Facts of one invocation that began at `now` and has 450 s: a healthy KIS credential with its secret
+ * read, but for the changes.
+ */
+export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}): Facts {
+  const state: State =
+    token === null
+      ? { generation: 0, issues: [], ...change.state }
+      : { ...HEALTHY, published: { ...TOKEN, ...token }, ...change.state };
+  return {
+    contract: KIS,
+    tokenKeyArn: KEY_ARN,
+    parameter: 'ours',
+    secret: SECRET,
+    begunAt: now,
+    deadline: now + 450 * SECOND,
+    ...change,
+    config: { ...CONFIG, ...change.config },
+    state,
+    done: { calls: 0, repeats: 0, ...change.done },
+  };
+}
+
+/** The same for a Kiwoom credential with `renewEarly: "revoke"`. */
+export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
+  const { issuedFor = { ...ISSUED_FOR, broker: 'kiwoom' }, ...token } = change.token ?? {};
+  return factsAt(now, {
+    contract: KIWOOM,
+    ...change,
+    config: { ...KIWOOM_CONFIG, ...change.config },
+    token: change.token === null ? null : { ...token, issuedFor },
+  });
+}
+
+export function stampAt(at: number): Stamp {
+  return { at, cause: 'schedule', messageId: 'm-1' };
+}
+
+/** The answer of the broker to an issue call, put into the parameter as version 42. */
+export function received(fingerprint: string, life: { issuedAt?: number; expiresAt: number }): ReceivedToken {
+  return { fingerprint, tokenVersion: 42, issued: { token: 'FAKE-token', tokenType: 'Bearer', ...life } };
+}
+
+/** A call that was sent and whose answer was lost. */
+export const LOST: Failure = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
+/** A call that was never sent. */
+export const UNSENT: Failure = { kind: 'unavailable', message: 'FAKE DNS failure', mayHaveActed: false };
+export const REJECTED: Failure = {
+  kind: 'rejected',
+  message: 'FAKE wrong key',
+  brokerCode: 'EGW00103',
+  mayHaveActed: false,
+};
+export const MALFORMED: Failure = { kind: 'malformed', message: 'FAKE no expiry', mayHaveActed: true };

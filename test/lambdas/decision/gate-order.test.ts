@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import {
+  attempt,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MINUTE,
+  refused,
+  SECOND,
+  TOKEN,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00. */
+const NOW = kst('08:05');
+
+// Each closes one gate of DESIGN § 6; the later one would hold by itself.
+const paused: FactsChange = { state: { paused: true } };
+const rejected: FactsChange = { state: { refused: refused({ retryAt: NOW + MINUTE }) } };
+const tooSoon: FactsChange = { state: { lastCallAt: NOW - 30 * SECOND } };
+const unhealthy: FactsChange = { token: { health: 'suspect' }, done: { verdict: 'unreachable' } };
+const awaitExpiry: FactsChange = { token: { returnedAgain: 2 }, done: { verdict: 'alive' } };
+const spent: FactsChange = { state: { issues: [NOW - 2 * HOUR, NOW - HOUR] }, done: { verdict: 'alive' } };
+const backingOff: FactsChange = {
+  state: { attempt: attempt({ at: NOW - MINUTE, outcome: 'malformed', retryAt: NOW + 4 * MINUTE }) },
+  done: { verdict: 'alive' },
+};
+
+function both(first: FactsChange, second: FactsChange) {
+  return factsAt(NOW, {
+    config: { maxIssuesPerDay: 2 },
+    token: { ...first.token, ...second.token },
+    done: { ...second.done, ...first.done },
+    state: {
+      issues: [],
+      lastCallAt: NOW - HOUR,
+      ...first.state,
+      ...second.state,
+      published: { ...TOKEN, ...first.token, ...second.token },
+    },
+  });
+}
+
+describe('Of two closed gates the first one is named', () => {
+  it.each<[first: string, second: string, FactsChange, FactsChange]>([
+    ['Paused', 'CredentialsRejected', paused, rejected],
+    ['Paused', 'BrokerUnhealthy', paused, unhealthy],
+    ['CredentialsRejected', 'TooSoon', rejected, tooSoon],
+    ['CredentialsRejected', 'BrokerUnhealthy', rejected, unhealthy],
+    ['CredentialsRejected', 'AwaitExpiry', rejected, awaitExpiry],
+    ['TooSoon', 'BrokerUnhealthy', tooSoon, unhealthy],
+    ['TooSoon', 'AwaitExpiry', tooSoon, awaitExpiry],
+    ['TooSoon', 'BudgetSpent', tooSoon, spent],
+    ['BrokerUnhealthy', 'BudgetSpent', unhealthy, spent],
+    ['BrokerUnhealthy', 'BackingOff', unhealthy, backingOff],
+    ['AwaitExpiry', 'BudgetSpent', awaitExpiry, spent],
+    ['AwaitExpiry', 'BackingOff', awaitExpiry, backingOff],
+    ['BudgetSpent', 'BackingOff', spent, backingOff],
+  ])('%s before %s', (reason, second, one, other) => {
+    expect(decide(both({}, other), NOW).reason).not.toBe(reason);
+    expect(decide(both(one, other), NOW).reason).toBe(reason);
+    expect([reason, second]).toContain(decide(both(other, {}), NOW).reason);
+  });
+});
+
+describe('A wait is slept through', () => {
+  const dead = { health: 'dead' as const };
+  const waiting = (change: FactsChange) => factsAt(NOW, { state: { lastCallAt: NOW - SECOND }, ...change });
+  const sleepOf = (change: FactsChange) => decide(waiting({ done: { verdict: 'alive' }, ...change }), NOW);
+
+  it('for the minimum interval when no live token is left', () => {
+    const until = NOW + 60 * SECOND;
+    expect(sleepOf({ token: dead })).toEqual({
+      action: 'wait',
+      reason: 'TooSoon',
+      until,
+      due: 'TokenDead',
+      sleep: true,
+    });
+  });
+
+  it.each([
+    [true, 'would be expired at the next tick, which may be 90 s late', NOW + 390 * SECOND],
+    [false, 'outlives the next tick, which may be 90 s late', NOW + 390 * SECOND + 1],
+  ])('(%s) for the minimum interval when the token %s', (sleep, _when, expiresAt) => {
+    const token = { issuedAt: expiresAt - 12 * HOUR, expiresAt, renewAt: NOW - MINUTE };
+    expect(sleepOf({ token })).toMatchObject({ reason: 'TooSoon', sleep });
+  });
+
+  it('until a token that is kept to its end has expired', () => {
+    const expiresAt = NOW + 200 * SECOND;
+    const token = { expiresAt, returnedAgain: 2, renewAt: NOW - MINUTE };
+    expect(
+      sleepOf({ token, state: { lastCallAt: NOW - HOUR, published: { ...TOKEN, ...token } } }),
+    ).toMatchObject({
+      reason: 'AwaitExpiry',
+      until: expiresAt + SECOND,
+      sleep: true,
+    });
+  });
+
+  it.each([
+    [true, 'by 90 s after the next tick', 0],
+    [false, 'later than 90 s after the next tick', 1],
+  ])('(%s) if it ends %s', (sleep, _when, more) => {
+    const lastCallAt = NOW + 390 * SECOND + more - 500 * SECOND;
+    const contract = { reuseWindow: 6 * HOUR, minimumInterval: 500 * SECOND, marginShare: 1 / 2 };
+    const facts = waiting({ contract, token: dead, state: { lastCallAt, published: { ...TOKEN, ...dead } } });
+    expect(decide({ ...facts, deadline: NOW + HOUR }, NOW)).toMatchObject({ reason: 'TooSoon', sleep });
+  });
+
+  it.each([
+    [true, 'leaves 45 s of the invocation', 105],
+    [false, 'leaves less than 45 s of the invocation', 104],
+  ])('(%s) if it %s', (sleep, _what, seconds) => {
+    const facts = waiting({
+      token: dead,
+      state: { lastCallAt: NOW - SECOND, published: { ...TOKEN, ...dead } },
+    });
+    expect(decide({ ...facts, deadline: NOW + seconds * SECOND }, NOW)).toMatchObject({ sleep });
+  });
+
+  it.each(['unavailable', 'malformed'] as const)('not after an answer that was %s', (outcome) => {
+    const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
+    expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
+      reason: 'TooSoon',
+      sleep: false,
+    });
+  });
+
+  it.each(['throttled', 'unchanged'] as const)('after an answer that was %s', (outcome) => {
+    const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
+    expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
+      reason: 'TooSoon',
+      sleep: true,
+    });
+  });
+
+  it('not if another gate stays closed after it', () => {
+    const state = { attempt: attempt({ at: NOW, outcome: 'unchanged', retryAt: NOW + 15 * MINUTE }) };
+    expect(
+      sleepOf({ state: { ...state, lastCallAt: NOW - SECOND, published: { ...TOKEN, ...dead } } }),
+    ).toMatchObject({ reason: 'TooSoon', sleep: false });
+  });
+
+  it.each([
+    ['a Kiwoom token', kiwoomAt(NOW, { token: dead, state: { lastCallAt: NOW - SECOND } })],
+    ['a first token', factsAt(NOW, { token: null, state: { lastCallAt: NOW - SECOND } })],
+  ])('for %s', (_which, facts) => {
+    expect(decide(facts, NOW)).toMatchObject({ action: 'wait', reason: 'TooSoon', sleep: true });
+  });
+});
+
+describe('The calls of an invocation', () => {
+  it('end after three, and the next tick continues', () => {
+    const facts = (calls: number) => factsAt(NOW, { token: { health: 'dead' }, done: { calls } });
+    expect(decide(facts(2), NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
+    expect(decide(facts(3), NOW)).toMatchObject({ action: 'wait', until: NOW + 300 * SECOND, sleep: false });
+  });
+});

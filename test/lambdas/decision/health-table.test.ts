@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Done, Facts, Verdict } from '../../../lambdas/decision/facts.ts';
+import { issueFailed, tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import { accept } from '../../../lambdas/decision/requests.ts';
+import { revocationConfirmed, revocationFailed, verified } from '../../../lambdas/decision/transitions.ts';
+import type { Health, PublishedToken, State } from '../../../lambdas/shared/state.ts';
+import {
+  DAY,
+  factsAt,
+  HEALTHY,
+  kst,
+  LOST,
+  MINUTE,
+  OTHER_PRINT,
+  PRINT,
+  received,
+  SECOND,
+  stampAt,
+  TOKEN,
+} from './facts.ts';
+
+// The transition table of DESIGN § 6, cell by cell. The token is due since 08:00 and expires at 09:00, so
+// at 08:10 more than two thirds of its margin are left.
+const NOW = kst('08:10');
+const END = NOW + SECOND;
+
+const tokenThatIs = (health: Health, token: Partial<PublishedToken> = {}): Facts =>
+  factsAt(NOW, { token: { health, ...token } });
+const after = (facts: Facts, state: State, done: Partial<Done> = {}): Facts => ({
+  ...facts,
+  state,
+  done: { ...facts.done, ...done },
+});
+
+type Cell = [from: Health, token: Partial<PublishedToken>, next: object];
+
+/** The event turns the facts; the cell says what the token then is, and what the next step is. */
+function table(title: string, event: (facts: Facts) => Facts, cells: readonly Cell[], start = tokenThatIs) {
+  describe(title, () => {
+    it.each(cells)('gives a %s token the health and the next step of the table', (from, token, next) => {
+      const facts = event(start(from));
+      expect(facts.state.published).toMatchObject(token);
+      expect(decide(facts, END)).toMatchObject(next);
+    });
+  });
+}
+
+const verify = (verdict: Verdict) => (facts: Facts) => {
+  const answered = after(facts, facts.state, { verdict });
+  return { ...answered, state: verified(answered, verdict, END) };
+};
+
+const ISSUE_RENEWAL = { action: 'issue', reason: 'NearExpiry' };
+const ISSUE_DEAD = { action: 'issue', reason: 'TokenDead' };
+const VERIFY_SUSPECT = { action: 'verify', reason: 'Suspect' };
+const UNHEALTHY = { action: 'wait', reason: 'BrokerUnhealthy', until: END + 5 * MINUTE, sleep: false };
+
+table('A verify call with the verdict "alive"', verify('alive'), [
+  ['live', { health: 'live' }, ISSUE_RENEWAL],
+  ['suspect', { health: 'live' }, ISSUE_RENEWAL],
+  ['dead', { health: 'live' }, ISSUE_RENEWAL],
+]);
+
+table(
+  'A verify call with the verdict "alive" after a confirmed revocation',
+  verify('alive'),
+  [['dead', { health: 'dead', revokedAt: NOW }, ISSUE_DEAD]],
+  (health) => tokenThatIs(health, { revokedAt: NOW }),
+);
+
+table('A verify call with the verdict "dead"', verify('dead'), [
+  ['live', { health: 'dead' }, ISSUE_DEAD],
+  ['suspect', { health: 'dead' }, ISSUE_DEAD],
+  ['dead', { health: 'dead' }, ISSUE_DEAD],
+]);
+
+table('A verify call with the verdict "unclear"', verify('unclear'), [
+  ['live', { health: 'live' }, ISSUE_RENEWAL],
+  ['suspect', { health: 'suspect' }, ISSUE_RENEWAL],
+  ['dead', { health: 'dead' }, ISSUE_DEAD],
+]);
+
+table('A verify call with the verdict "unreachable"', verify('unreachable'), [
+  ['live', { health: 'live' }, UNHEALTHY],
+  ['suspect', { health: 'suspect' }, UNHEALTHY],
+  ['dead', { health: 'dead' }, ISSUE_DEAD],
+]);
+
+const returned = (facts: Facts) =>
+  after(facts, tokenReceived(facts, stampAt(NOW), received(PRINT, TOKEN), END), {
+    calls: 1,
+    returned: true,
+  });
+
+table('An issue call that returns the same token', returned, [
+  // The minimum interval comes first: the next tick finds WouldReuse.
+  ['live', { health: 'live', returnedAgain: 1 }, { action: 'wait', reason: 'TooSoon', sleep: false }],
+  ['suspect', { health: 'suspect', returnedAgain: 1 }, VERIFY_SUSPECT],
+  ['dead', { health: 'dead', returnedAgain: 1 }, { action: 'verify', reason: 'TokenDead' }],
+]);
+
+table(
+  'A dead token that was returned and is verified "dead" again',
+  (facts) => verify('dead')(returned(facts)),
+  [['dead', { health: 'dead' }, { action: 'revoke', reason: 'TokenDead' }]],
+);
+
+const replaced = (facts: Facts) =>
+  after(facts, tokenReceived(facts, stampAt(NOW), received(OTHER_PRINT, { expiresAt: NOW + DAY }), END), {
+    calls: 1,
+    published: true,
+  });
+
+table('An issue call that returns another token', replaced, [
+  ['live', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Fresh' }],
+  ['suspect', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
+  ['dead', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
+]);
+
+// Intended deviation: for a token that was published in this invocation its issue is the proof.
+table(
+  'A verify call with the verdict "unclear" on a token that was just published',
+  (facts) => verify('unclear')(replaced(facts)),
+  [
+    ['suspect', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
+    ['dead', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
+  ],
+);
+
+table(
+  'An issue call whose answer was lost',
+  (facts) => after(facts, issueFailed(facts, stampAt(NOW), LOST, END), { calls: 1 }),
+  [
+    ['live', { health: 'suspect' }, VERIFY_SUSPECT],
+    ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
+    ['dead', { health: 'dead' }, { action: 'wait', reason: 'TooSoon', until: END + 61 * SECOND }],
+  ],
+);
+
+table(
+  'A confirmed revocation',
+  (facts) => after(facts, revocationConfirmed(facts, stampAt(NOW), END), { revoked: PRINT }),
+  [
+    ['live', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
+    ['suspect', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
+    ['dead', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
+  ],
+);
+
+table(
+  'A revocation whose answer was lost',
+  (facts) => after(facts, revocationFailed(facts, stampAt(NOW), LOST, END), { revoked: PRINT }),
+  [
+    ['live', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
+    ['suspect', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
+    ['dead', { health: 'dead', revocations: 1 }, ISSUE_DEAD],
+  ],
+);
+
+const report = { credential: 'kis-main', cause: 'rejected', generation: HEALTHY.generation } as const;
+table(
+  'A report of a consumer on this generation',
+  (facts) => after(facts, accept(facts.state, report, END, false)),
+  [
+    ['live', { health: 'suspect' }, VERIFY_SUSPECT],
+    ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
+    ['dead', { health: 'dead' }, ISSUE_DEAD],
+  ],
+);
+
+table('A token parameter that was changed', (facts) => ({ ...facts, parameter: 'changed' }), [
+  ['live', { health: 'live' }, { action: 'restore', reason: 'ParameterChanged' }],
+  ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
+  ['dead', { health: 'dead' }, ISSUE_DEAD],
+]);
+
+table('A token parameter that cannot be restored', (facts) => ({ ...facts, parameter: 'lost' }), [
+  ['live', { health: 'live' }, { action: 'issue', reason: 'ParameterLost' }],
+  ['suspect', { health: 'suspect' }, { action: 'issue', reason: 'ParameterLost' }],
+  ['dead', { health: 'dead' }, { action: 'issue' }],
+]);
+
+const saidExpired = (facts: Facts) =>
+  after(facts, tokenReceived(facts, stampAt(NOW), received(PRINT, { expiresAt: NOW - 20 * MINUTE }), END), {
+    calls: 1,
+    returned: true,
+  });
+
+// A dead token stays dead until a verify call says otherwise; the next step is the same.
+table('The same token returned with an expiry that has passed', saidExpired, [
+  ['live', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],
+  ['suspect', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],
+  ['dead', { health: 'dead', expiresAt: TOKEN.expiresAt }, { action: 'verify', reason: 'TokenDead' }],
+]);
+
+describe('A call that can end the published token', () => {
+  it('keeps the new token live when the old one was live', () => {
+    const { published } = replaced(tokenThatIs('live')).state;
+    expect(published).toEqual({
+      fingerprint: OTHER_PRINT,
+      tokenType: 'Bearer',
+      issuedAt: END,
+      expiresAt: NOW + DAY,
+      renewAt: NOW + DAY - 60 * MINUTE,
+      tokenVersion: 42,
+      health: 'live',
+      issuedFor: TOKEN.issuedFor,
+    });
+  });
+
+  it('leaves a token live that a refused revocation did not touch', () => {
+    const failure = { ...LOST, kind: 'rejected' as const, mayHaveActed: false };
+    const { published } = revocationFailed(tokenThatIs('live'), stampAt(NOW), failure, END);
+    expect(published).toMatchObject({ health: 'live', revocations: 1 });
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
+import {
+  APP_KEY,
+  attempt,
+  DAY,
+  factsAt,
+  HEALTHY,
+  HOUR,
+  ISSUED_FOR,
+  kiwoomAt,
+  kst,
+  MINUTE,
+  OTHER_APP_KEY,
+  OTHER_PRINT,
+  PRINT,
+  received,
+  SECOND,
+  stampAt,
+  TOKEN,
+} from './facts.ts';
+
+const NOW = kst('08:10');
+const END = NOW + SECOND;
+const stamp = stampAt(NOW);
+const changed = { credentialsChanged: { since: 1 } };
+const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
+
+describe('A token that replaces the published one', () => {
+  const replace = (
+    facts: ReturnType<typeof factsAt>,
+    life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
+  ) => tokenReceived(facts, stamp, received(OTHER_PRINT, life), END);
+
+  it('starts a generation of its own', () => {
+    const pending = {
+      forced: { since: 1 },
+      ...changed,
+      revoke: { fingerprint: PRINT, reissue: true, since: 1 },
+    };
+    const token = { revokedAt: NOW, revocations: 2, returnedAgain: 3 };
+    const state = replace(factsAt(NOW, { state: { pending, published: { ...TOKEN, ...token } } }));
+    expect(state).toEqual({
+      ...HEALTHY,
+      generation: 42,
+      published: {
+        fingerprint: OTHER_PRINT,
+        tokenType: 'Bearer',
+        issuedAt: END,
+        expiresAt: NOW + DAY,
+        renewAt: NOW + 23 * HOUR,
+        tokenVersion: 42,
+        health: 'live',
+        issuedFor: ISSUED_FOR,
+      },
+      lastCallAt: END,
+      issues: [TOKEN.issuedAt, NOW],
+      attempt: { ...stamp, kind: 'issue', outcome: 'published', failures: 0 },
+      pending: undefined,
+      revokeUseless: undefined,
+      refused: undefined,
+      verifiedAt: undefined,
+    });
+  });
+
+  it('is the first generation where there was none', () => {
+    const state = replace(factsAt(NOW, { token: null }));
+    expect(state).toMatchObject({ generation: 1, published: { health: 'live', issuedFor: ISSUED_FOR } });
+  });
+
+  it.each([
+    ['the instant in the token', NOW - MINUTE, NOW - MINUTE],
+    ['the end of the call, when the broker has a clock that is ahead', END + HOUR, END],
+  ])('was issued at %s', (_what, issuedAt, expected) => {
+    const state = replace(factsAt(NOW), { issuedAt, expiresAt: NOW + DAY });
+    expect(state.published?.issuedAt).toBe(expected);
+  });
+
+  it.each([
+    ['survives', 'of the same app key', APP_KEY, true],
+    ['ends', 'of another app key', OTHER_APP_KEY, undefined],
+  ])('with useless revocations: the fact %s a token %s', (_what, _which, appKey, revokeUseless) => {
+    const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
+    const state = replace(facts);
+    expect(state.revokeUseless).toBe(revokeUseless);
+    expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
+  });
+
+  it('is renewed before the session that its margin lies in', () => {
+    // The margin starts on Saturday 08:10; on a Friday it would lie in the session.
+    const thursday = NOW - DAY;
+    const facts = factsAt(thursday, { config: { sessions: [{ preset: 'nxt' }] } });
+    const state = tokenReceived(
+      facts,
+      stampAt(thursday),
+      received(OTHER_PRINT, { expiresAt: NOW + HOUR }),
+      thursday,
+    );
+    expect(state.published?.renewAt).toBe(kst('07:30') - 1);
+  });
+});
+
+describe('A token that comes back', () => {
+  const back = (
+    token: Partial<PublishedToken>,
+    now = NOW,
+    state: Partial<State> = {},
+    life: Parameters<typeof received>[1] = TOKEN,
+  ) =>
+    tokenReceived(
+      factsAt(now, { state: { ...state, published: { ...TOKEN, ...token } } }),
+      stampAt(now),
+      received(PRINT, life),
+      now,
+    );
+
+  it('keeps its generation and updates what it was issued for', () => {
+    const facts = factsAt(NOW, {
+      secret: NEW_VERSION,
+      tokenKeyArn: 'arn:other',
+      state: { pending: { ...changed, forced: { since: 1 } } },
+    });
+    const state = tokenReceived(facts, stamp, received(PRINT, { expiresAt: TOKEN.expiresAt + HOUR }), END);
+    expect(state).toEqual({
+      ...HEALTHY,
+      published: {
+        ...TOKEN,
+        expiresAt: TOKEN.expiresAt + HOUR,
+        renewAt: TOKEN.renewAt + HOUR,
+        tokenVersion: 42,
+        issuedFor: { ...ISSUED_FOR, secretVersion: 'v2', tokenKeyArn: 'arn:other' },
+        returnedAgain: 1,
+      },
+      lastCallAt: END,
+      issues: [TOKEN.issuedAt, NOW],
+      attempt: { ...stamp, kind: 'issue', outcome: 'unchanged', failures: 0 },
+      pending: undefined,
+      refused: undefined,
+    });
+  });
+
+  it('keeps a requested revocation', () => {
+    const revoke = { fingerprint: PRINT, reissue: false, since: 1 };
+    const state = back({}, NOW, { pending: { revoke, forced: { since: 1 } } });
+    expect(state.pending).toEqual({ revoke });
+  });
+
+  it.each([
+    ['not before renewAt', kst('08:00') - 1, {}, {}, undefined],
+    ['at renewAt', kst('08:00'), {}, {}, 1],
+    ['the first time whenever the last call was', kst('08:00'), {}, { lastCallAt: kst('07:59') }, 1],
+    ['once in 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') + 1 }, 1],
+    ['again after 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') }, 2],
+    [
+      'again when the last call is not known',
+      kst('08:30'),
+      { returnedAgain: 1 },
+      { lastCallAt: undefined },
+      2,
+    ],
+  ])('is counted %s', (_when, now, token, state, times) => {
+    expect(back(token, now, state).published?.returnedAgain).toBe(times);
+  });
+
+  it('has a stamp of its own again after one from the future', () => {
+    const issuedAt = NOW + 2 * MINUTE;
+    const { expiresAt } = TOKEN;
+    expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);
+    expect(back({ issuedAt: NOW + MINUTE }).published?.issuedAt).toBe(NOW + MINUTE);
+    expect(back({ issuedAt }, NOW, {}, { expiresAt, issuedAt: NOW - HOUR }).published?.issuedAt).toBe(
+      NOW - HOUR,
+    );
+  });
+
+  it('clears the failures of a live token, and counts those of a dead one', () => {
+    const last = { attempt: attempt({ at: NOW - HOUR, outcome: 'unavailable', failures: 2 }) };
+    expect(back({}, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 0 });
+    expect(back({ health: 'dead' }, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 3 });
+  });
+});
+
+describe('A Kiwoom token', () => {
+  it('has a margin of at most a quarter of its life', () => {
+    const facts = kiwoomAt(NOW, { config: { renewBeforeSeconds: 3 * 3600 } });
+    const state = tokenReceived(facts, stamp, received(OTHER_PRINT, { expiresAt: END + 4 * HOUR }), END);
+    expect(state.published?.renewAt).toBe(END + 3 * HOUR);
+  });
+});

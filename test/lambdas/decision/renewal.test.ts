@@ -1,0 +1,272 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isSessionNear,
+  marginOf,
+  planRenewal,
+  type RenewalRules,
+  renewalDue,
+} from '../../../lambdas/decision/renewal.ts';
+import { protectedSince } from '../../../lambdas/decision/trading-hours.ts';
+import type { Session } from '../../../lambdas/shared/sessions.ts';
+import { DAY, HOUR, kst, MINUTE } from './facts.ts';
+
+const rules = (change: Partial<RenewalRules> = {}): RenewalRules => ({
+  renewBefore: HOUR,
+  checkEvery: 5 * MINUTE,
+  sessions: [],
+  reuseWindow: 6 * HOUR,
+  marginShare: 1 / 2,
+  ...change,
+});
+const nxt: Session[] = [{ preset: 'nxt' }];
+const always: Session[] = [
+  { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '12:00', timeZone: 'UTC' },
+  { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '12:00', to: '00:00', timeZone: 'UTC' },
+];
+const life = (issuedAt: number, hours: number) => ({ issuedAt, expiresAt: issuedAt + hours * HOUR });
+const kiwoom: Partial<RenewalRules> = { reuseWindow: undefined, marginShare: 1 / 4 };
+
+describe('The margin', () => {
+  it.each([
+    ['is renewBefore', 24, {}, HOUR],
+    ['is half of a short life', 1.5, {}, 45 * MINUTE],
+    ['is a quarter of a short life at Kiwoom', 4, { ...kiwoom, renewBefore: 3 * HOUR }, HOUR],
+    ['is whole milliseconds', 1 / 3_600_000, {}, 0],
+  ])('%s', (_what, hours, change, margin) => {
+    expect(marginOf(life(kst('02:00'), hours), rules(change))).toBe(margin);
+  });
+});
+
+describe('A token is renewed', () => {
+  it.each<[string, ReturnType<typeof life>, RenewalRules, number, boolean]>([
+    ['an hour before its expiry', life(kst('02:00'), 24), rules(), kst('01:00', '2026-11-21'), false],
+    [
+      'half a day before its expiry with such a margin',
+      life(kst('02:00'), 24),
+      rules({ renewBefore: 12 * HOUR }),
+      kst('14:00'),
+      false,
+    ],
+    [
+      'no earlier than at half of its life',
+      life(kst('02:00'), 4),
+      rules({ renewBefore: 12 * HOUR, reuseWindow: undefined }),
+      kst('04:00'),
+      false,
+    ],
+    [
+      'no earlier than at three quarters of its life at Kiwoom',
+      life(kst('02:00'), 4),
+      rules({ ...kiwoom, renewBefore: 3 * HOUR }),
+      kst('05:00'),
+      false,
+    ],
+    [
+      '30 min before the session that its margin starts in',
+      life(kst('12:00', '2026-11-19'), 24),
+      rules({ sessions: nxt }),
+      kst('07:30') - 1,
+      false,
+    ],
+    [
+      'one check interval and 2 min before the session where that is more than 30 min',
+      life(kst('12:00', '2026-11-19'), 24),
+      rules({ sessions: nxt, checkEvery: 40 * MINUTE }),
+      kst('07:18') - 1,
+      false,
+    ],
+    [
+      'in the last instant before the lead of a session',
+      { issuedAt: kst('08:30', '2026-11-19') - 1, expiresAt: kst('08:30') - 1 },
+      rules({ sessions: nxt }),
+      kst('07:30') - 1,
+      false,
+    ],
+    [
+      'at the end of a session',
+      life(kst('21:00', '2026-11-19'), 24),
+      rules({ sessions: nxt }),
+      kst('20:00'),
+      false,
+    ],
+    [
+      'before the session if its margin starts in the last millisecond of it',
+      { issuedAt: kst('21:00', '2026-11-19') - 1, expiresAt: kst('21:00') - 1 },
+      rules({ sessions: nxt }),
+      kst('07:30') - 1,
+      false,
+    ],
+    [
+      'at its margin on a day without a session',
+      life(kst('12:00'), 24),
+      rules({ sessions: nxt }),
+      kst('11:00', '2026-11-21'),
+      false,
+    ],
+    [
+      'at the earliest instant that the reuse window leaves before a session',
+      { issuedAt: kst('01:30') - 1, expiresAt: kst('11:30') },
+      rules({ sessions: nxt }),
+      kst('07:30') - 1,
+      false,
+    ],
+    [
+      'inside the session if the reuse window leaves nothing before it',
+      { issuedAt: kst('01:30'), expiresAt: kst('11:30') },
+      rules({ sessions: nxt }),
+      kst('10:30'),
+      true,
+    ],
+    [
+      'at its margin under sessions round the clock',
+      life(kst('04:00'), 24),
+      rules({ sessions: always }),
+      kst('03:00', '2026-11-21'),
+      true,
+    ],
+    [
+      'at its margin if its life is shorter than the reuse window',
+      life(kst('04:00'), 4),
+      rules(),
+      kst('07:00'),
+      true,
+    ],
+    [
+      'an hour before its expiry after three months',
+      life(kst('04:00'), 90 * 24),
+      rules(),
+      kst('03:00') + 90 * DAY,
+      false,
+    ],
+  ])('%s', (_sentence, token, rule, renewAt, failedOpen) => {
+    expect(planRenewal(token, rule)).toEqual({ renewAt, failedOpen });
+  });
+});
+
+describe('A renewal', () => {
+  const token = (renewAt: string, expiresAt: string) => ({
+    issuedAt: kst('12:00', '2026-11-19'),
+    renewAt: kst(renewAt),
+    expiresAt: kst(expiresAt),
+  });
+
+  it.each([
+    ['06:59:59', 'no'],
+    ['07:00', 'due'],
+    ['07:57:59', 'due'],
+    ['07:58', 'no'],
+    ['10:59:59', 'no'],
+    ['11:00', 'fail-open'],
+  ] as const)('that was missed before a session with the margin in it is at %s: %s', (time, due) => {
+    expect(renewalDue(token('07:00', '12:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
+  });
+
+  it.each([
+    ['19:59:59', 'no'],
+    ['20:00', 'due'],
+  ] as const)('that was missed before a session with the margin after it is at %s: %s', (time, due) => {
+    expect(renewalDue(token('07:00', '23:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
+  });
+
+  it('is due from renewAt on without sessions', () => {
+    const times = [kst('11:00') - 1, kst('11:00'), kst('12:00')];
+    expect(times.map((now) => renewalDue(token('11:00', '12:00'), rules(), now))).toEqual([
+      'no',
+      'due',
+      'due',
+    ]);
+  });
+});
+
+describe('The lead of a session', () => {
+  it.each([
+    [1, '07:30'],
+    [28, '07:30'],
+    [29, '07:29'],
+    [60, '06:58'],
+  ])('starts for ticks every %i min at %s', (minutes, time) => {
+    const rule = rules({ sessions: nxt, checkEvery: minutes * MINUTE });
+    const renewAt = (margin: number) =>
+      planRenewal({ issuedAt: kst('12:00', '2026-11-19'), expiresAt: margin + HOUR }, rule).renewAt;
+    expect(renewAt(kst(time) - 1)).toBe(kst(time) - 1);
+    expect(renewAt(kst(time))).toBe(kst(time) - 1);
+    expect(renewAt(kst('10:00'))).toBe(kst(time) - 1);
+  });
+
+  it.each([
+    [1, '07:45'],
+    [28, '07:45'],
+    [58, '07:30'],
+  ])('is in its last half for ticks every %i min from %s to the end of the session', (minutes, time) => {
+    const rule = rules({ sessions: nxt, checkEvery: minutes * MINUTE });
+    const end = kst('20:00');
+    const near = [kst(time) - 1, kst(time), end - 1, end].map((now) => isSessionNear(now, rule));
+    expect(near).toEqual([false, true, true, false]);
+  });
+
+  it('is never near without sessions', () => {
+    expect(isSessionNear(kst('07:50'), rules())).toBe(false);
+  });
+});
+
+describe('The plan for any token and any sessions', () => {
+  const clock = fc
+    .tuple(fc.nat(23), fc.nat(59))
+    .map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
+  const session: fc.Arbitrary<Session> = fc.oneof(
+    fc.constantFrom<Session>({ preset: 'krx' }, { preset: 'nxt' }, { preset: 'us' }),
+    fc
+      .record({
+        days: fc.uniqueArray(fc.constantFrom('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'), {
+          minLength: 1,
+        }),
+        from: clock,
+        to: clock,
+        timeZone: fc.constantFrom('Asia/Seoul', 'America/New_York', 'UTC'),
+      })
+      .filter(({ from, to }) => from !== to),
+  );
+  const token = fc
+    .tuple(
+      fc.integer({ min: kst('00:00', '2026-01-01'), max: kst('00:00', '2027-01-01') }),
+      fc.integer({ min: 1, max: 3 * DAY }),
+    )
+    .map(([issuedAt, length]) => ({ issuedAt, expiresAt: issuedAt + length }));
+  const anyRules = fc.record({
+    renewBefore: fc.integer({ min: MINUTE, max: 12 * HOUR }),
+    checkEvery: fc.integer({ min: MINUTE, max: 60 * MINUTE }),
+    sessions: fc.array(session, { maxLength: 3 }),
+    reuseWindow: fc.constantFrom(undefined, 6 * HOUR),
+    marginShare: fc.constantFrom(1 / 2, 1 / 4),
+  });
+
+  it('is the latest instant that keeps every rule, or the margin before expiry if there is none', () => {
+    fc.assert(
+      fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
+        const { renewAt, failedOpen } = planRenewal(life, rule);
+        const margin = Math.min(
+          rule.renewBefore,
+          Math.floor((life.expiresAt - life.issuedAt) * rule.marginShare),
+        );
+        const latest = life.expiresAt - margin;
+        const earliest = life.issuedAt + (rule.reuseWindow ?? 0);
+        const lead = Math.max(rule.checkEvery + 2 * MINUTE, 30 * MINUTE);
+        const free = (at: number) => protectedSince(at, rule.sessions, lead) === undefined;
+
+        if (failedOpen) {
+          expect(renewAt).toBe(latest);
+          const any = earliest + Math.floor(share * Math.max(0, latest - earliest));
+          if (earliest <= latest) expect(free(any)).toBe(false);
+        } else {
+          expect(renewAt).toBeGreaterThanOrEqual(earliest);
+          expect(renewAt).toBeLessThanOrEqual(latest);
+          expect(free(renewAt)).toBe(true);
+          const later = renewAt + 1 + Math.floor(share * (latest - renewAt - 1));
+          if (renewAt < latest) expect(free(Math.min(later, latest))).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../../lambdas/decision/facts.ts';
+import { accept, brought, isStaleReport, settled } from '../../../lambdas/decision/requests.ts';
+import type { InboxMessage } from '../../../lambdas/shared/message.ts';
+import { NO_STATE, type State } from '../../../lambdas/shared/state.ts';
+import {
+  attempt,
+  DAY,
+  factsAt,
+  HEALTHY,
+  HOUR,
+  kst,
+  MINUTE,
+  OTHER_PRINT,
+  PRINT,
+  refused,
+  TOKEN,
+} from './facts.ts';
+
+const NOW = kst('20:30', '2026-11-19');
+const credential = 'kis-main';
+const tick: InboxMessage = { credential, cause: 'schedule' };
+const changed: InboxMessage = { credential, cause: 'credentials-changed' };
+const forced: InboxMessage = { credential, cause: 'forced' };
+const revoke: InboxMessage = { credential, cause: 'revoke' };
+const revokeOnly: InboxMessage = { credential, cause: 'revoke', reissue: false };
+const report = (generation: number): InboxMessage => ({ credential, cause: 'rejected', generation });
+const withToken = (token: object): State => ({ ...HEALTHY, published: { ...TOKEN, ...token } });
+
+describe('A message', () => {
+  it('of the schedule requests nothing', () => {
+    expect(accept(HEALTHY, tick, NOW, false)).toBe(HEALTHY);
+  });
+
+  it('of a changed secret stays pending since it first arrived', () => {
+    const first = accept(HEALTHY, changed, NOW, false);
+    expect(first).toEqual({ ...HEALTHY, pending: { credentialsChanged: { since: NOW } } });
+    expect(accept(first, changed, NOW + MINUTE, false)).toEqual(first);
+    expect(accept(NO_STATE, changed, NOW, false)).toBe(NO_STATE);
+    const both = accept({ ...HEALTHY, pending: { forced: { since: 1 } } }, changed, NOW, false);
+    expect(both.pending).toEqual({ forced: { since: 1 }, credentialsChanged: { since: NOW } });
+  });
+
+  it.each([
+    [40, 'live', 'live', true],
+    [41, 'live', 'suspect', false],
+    [42, 'live', 'suspect', false],
+    [41, 'suspect', 'suspect', false],
+    [41, 'dead', 'dead', false],
+  ] as const)(
+    'that reports generation %i turns a %s token into a %s one',
+    (generation, from, to, isStale) => {
+      const state = withToken({ health: from });
+      expect(accept(state, report(generation), NOW, false)).toEqual(withToken({ health: to }));
+      expect(isStaleReport(state, report(generation))).toBe(isStale);
+    },
+  );
+
+  it('that reports a token is nothing before the first one', () => {
+    expect(accept(NO_STATE, report(1), NOW, false)).toBe(NO_STATE);
+  });
+
+  it('that is no report is never stale', () => {
+    expect(isStaleReport(HEALTHY, forced)).toBe(false);
+  });
+});
+
+describe('A forced refresh', () => {
+  it('lifts a pause, a refusal, a back-off and the fact that revocations are useless', () => {
+    const state: State = {
+      ...HEALTHY,
+      paused: true,
+      revokeUseless: true,
+      refused: refused({ since: 1, retryAt: NOW + HOUR, times: 7 }),
+      attempt: attempt({ at: NOW, outcome: 'malformed', failures: 3, retryAt: NOW + HOUR }),
+      pending: { credentialsChanged: { since: 1 } },
+    };
+    expect(accept(state, forced, NOW, false)).toEqual({
+      ...HEALTHY,
+      refused: { secretVersion: 'v1', code: 'EGW00103', since: 1, retryAt: NOW, times: 0 },
+      attempt: attempt({ at: NOW, outcome: 'malformed', failures: 3 }),
+      pending: { credentialsChanged: { since: 1 }, forced: { since: NOW } },
+    });
+  });
+
+  it('does not put a refused key off', () => {
+    const state = { ...HEALTHY, refused: refused({ retryAt: NOW - HOUR }) };
+    expect(accept(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
+  });
+
+  it('stays pending since it first arrived', () => {
+    const first = accept(NO_STATE, forced, NOW, false);
+    expect(first).toEqual({ ...NO_STATE, pending: { forced: { since: NOW } } });
+    expect(accept(first, forced, NOW + MINUTE, false).pending).toEqual({ forced: { since: NOW } });
+  });
+
+  it('replaces the token of a pending revocation after it', () => {
+    const pending = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
+    expect(accept({ ...HEALTHY, pending }, forced, NOW, false).pending?.revoke).toEqual({
+      fingerprint: PRINT,
+      reissue: true,
+      since: 1,
+    });
+  });
+});
+
+describe('A requested revocation', () => {
+  it('names the token that it is for', () => {
+    expect(accept(HEALTHY, revoke, NOW, false)).toEqual({
+      ...HEALTHY,
+      pending: { revoke: { fingerprint: PRINT, reissue: true, since: NOW } },
+    });
+    expect(accept(HEALTHY, revokeOnly, NOW, false).pending?.revoke).toEqual({
+      fingerprint: PRINT,
+      reissue: false,
+      since: NOW,
+    });
+    expect(accept(HEALTHY, { ...revoke, reissue: true }, NOW, false).pending?.revoke?.reissue).toBe(true);
+  });
+
+  it('stays pending since it first arrived, with the last answer on a reissue', () => {
+    const pending = { revoke: { fingerprint: PRINT, reissue: true, since: 1 } };
+    expect(accept({ ...HEALTHY, pending }, revokeOnly, NOW, false).pending).toEqual({
+      revoke: { fingerprint: PRINT, reissue: false, since: 1 },
+    });
+  });
+
+  it('takes a forced refresh back unless the token is replaced', () => {
+    const state = { ...HEALTHY, pending: { forced: { since: 1 } } };
+    expect(accept(state, revoke, NOW, false).pending?.forced).toEqual({ since: 1 });
+    expect(accept(state, revokeOnly, NOW, false).pending?.forced).toBeUndefined();
+  });
+
+  it.each([
+    ['no token', { ...NO_STATE }],
+    ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
+    ['an expired token', withToken({ expiresAt: NOW })],
+  ])('pauses at once, or does nothing, for %s', (_what, state) => {
+    expect(accept(state, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
+    expect(accept(state, revoke, NOW, false)).toEqual(state);
+    const asked = { ...state, pending: { forced: { since: 1 } } };
+    expect(accept(asked, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
+    expect(accept({ ...asked, paused: true }, revoke, NOW, false)).toEqual({ ...asked, paused: true });
+  });
+});
+
+describe('At the start of an invocation', () => {
+  const pendingFor = (fingerprint: string, reissue: boolean) => ({
+    revoke: { fingerprint, reissue, since: 1 },
+  });
+  const start = (token: object, pending: State['pending'], now = NOW) =>
+    brought(factsAt(now, { state: { published: { ...TOKEN, ...token }, pending } }), now);
+
+  it.each<[when: string, fingerprint: string, token: object, now: number, paused: true | undefined]>([
+    ['expired', PRINT, {}, TOKEN.expiresAt, true],
+    ['was revoked', PRINT, { revokedAt: NOW, health: 'dead' }, NOW, true],
+    ['was replaced', OTHER_PRINT, {}, NOW, undefined],
+  ])('a revocation ends whose token %s', (_when, fingerprint, token, now, paused) => {
+    const ended = start(token, pendingFor(fingerprint, false), now);
+    expect({ pending: ended.pending, paused: ended.paused }).toEqual({ pending: undefined, paused });
+    const reissued = start(token, { ...pendingFor(fingerprint, true), forced: { since: 1 } }, now);
+    expect({ pending: reissued.pending, paused: reissued.paused }).toEqual({
+      pending: { forced: { since: 1 } },
+      paused: undefined,
+    });
+  });
+
+  it('a revocation stays pending until the expiry', () => {
+    expect(start({}, pendingFor(PRINT, false), TOKEN.expiresAt - 1).pending).toEqual(
+      pendingFor(PRINT, false),
+    );
+  });
+
+  it('the renewal follows a changed margin', () => {
+    const facts = factsAt(NOW, { config: { renewBeforeSeconds: 2 * 3600 } });
+    expect(brought(facts, NOW)).toEqual({
+      ...HEALTHY,
+      published: { ...TOKEN, renewAt: TOKEN.renewAt - HOUR },
+    });
+    expect(brought(factsAt(NOW), NOW)).toEqual(HEALTHY);
+  });
+
+  it('there may be no token', () => {
+    const none = factsAt(NOW, { token: null });
+    expect(brought(none, NOW)).toBe(none.state);
+    const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(PRINT, true) } });
+    expect(brought(asked, NOW).pending).toBeUndefined();
+  });
+});
+
+describe('A final decision', () => {
+  const keep: Decision = { action: 'keep', reason: 'Fresh' };
+  const wait = (
+    reason: 'TooSoon' | 'WouldReuse' | 'AwaitExpiry' | 'BudgetSpent' | 'BackingOff' | 'BrokerUnhealthy',
+  ): Decision => ({
+    action: 'wait',
+    reason,
+    until: NOW + DAY,
+    sleep: false,
+  });
+  const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
+
+  it.each(['WouldReuse', 'AwaitExpiry', 'BudgetSpent'] as const)('%s answers a forced refresh', (reason) => {
+    expect(settled(asked, wait(reason))).toEqual(HEALTHY);
+  });
+
+  it('answers a forced refresh with a rejection, and with a token', () => {
+    expect(settled(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending).toBeUndefined();
+    expect(settled(asked, keep).pending).toBeUndefined();
+  });
+
+  it.each(['TooSoon', 'BrokerUnhealthy', 'BackingOff'] as const)(
+    '%s keeps a forced refresh pending',
+    (reason) => {
+      expect(settled(asked, wait(reason))).toBe(asked);
+    },
+  );
+
+  it('keeps the other requests pending', () => {
+    const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
+    expect(settled({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
+      credentialsChanged: { since: 2 },
+    });
+  });
+
+  it('ends a refusal when nothing is due', () => {
+    const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
+    expect(settled(state, keep)).toEqual(HEALTHY);
+    expect(settled(state, wait('TooSoon'))).toBe(state);
+    expect(settled({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(state);
+    const pending = { credentialsChanged: { since: 1 } };
+    expect(settled({ ...state, pending }, keep)).toEqual({ ...state, pending });
+  });
+
+  it('changes nothing without a request or a refusal', () => {
+    expect(settled(HEALTHY, keep)).toBe(HEALTHY);
+  });
+});

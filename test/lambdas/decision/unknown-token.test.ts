@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import { accept, brought } from '../../../lambdas/decision/requests.ts';
+import { revocationConfirmed } from '../../../lambdas/decision/transitions.ts';
+import type { InboxMessage } from '../../../lambdas/shared/message.ts';
+import { NO_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
+import {
+  attempt,
+  DAY,
+  factsAt,
+  HEALTHY,
+  HOUR,
+  kst,
+  MINUTE,
+  OTHER_PRINT,
+  PRINT,
+  received,
+  stampAt,
+  TOKEN,
+} from './facts.ts';
+
+const NOW = kst('20:30', '2026-11-19');
+const credential = 'kis-main';
+const revoke: InboxMessage = { credential, cause: 'revoke' };
+const revokeOnly: InboxMessage = { credential, cause: 'revoke', reissue: false };
+const pendingOf = (change: Partial<PendingRevoke> = {}): Partial<State> => ({
+  pending: { revoke: { reissue: true, since: 1, ...change } },
+});
+/** The next state once the broker gave the token with this fingerprint. */
+const receive = (state: Partial<State>, fingerprint: string) =>
+  tokenReceived(factsAt(NOW, { state }), stampAt(NOW), received(fingerprint, { expiresAt: NOW + DAY }), NOW);
+
+describe('A revocation of a token that the state does not know', () => {
+  it.each([
+    ['beside a published token', HEALTHY],
+    ['without a published token', NO_STATE],
+    ['beside an expired token', { ...HEALTHY, published: { ...TOKEN, expiresAt: NOW } }],
+  ])('stays pending without a fingerprint %s', (_where, state) => {
+    expect(accept(state, revoke, NOW, true).pending?.revoke).toEqual({ reissue: true, since: NOW });
+    const only = accept(state, revokeOnly, NOW, true);
+    expect(only.pending?.revoke).toEqual({ reissue: false, since: NOW });
+    expect(only.paused, 'consumers can read that token').toBeUndefined();
+  });
+
+  it('is preceded by an issue call', () => {
+    const published = { ...TOKEN, health: 'suspect' as const };
+    const state = { ...pendingOf(), published, interrupted: true } as const;
+    expect(decide(factsAt(NOW, { state, parameter: 'changed' }), NOW)).toEqual({
+      action: 'issue',
+      reason: 'Interrupted',
+    });
+    const none = factsAt(NOW, { token: null, state: pendingOf() });
+    expect(decide(none, NOW)).toEqual({ action: 'issue', reason: 'Interrupted' });
+  });
+
+  it('is not over by time', () => {
+    const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
+    expect(brought(facts, TOKEN.expiresAt)).toBe(facts.state);
+  });
+
+  it.each([
+    [true, PRINT],
+    [false, PRINT],
+    [true, OTHER_PRINT],
+    [false, OTHER_PRINT],
+  ])(
+    'is for the token that the issue call returns (reissue: %s, fingerprint: %s)',
+    (reissue, fingerprint) => {
+      const state = receive(pendingOf({ reissue }), fingerprint);
+      expect(state.pending).toEqual({ revoke: { fingerprint, reissue, since: 1 } });
+      expect(decide(factsAt(NOW, { state }), NOW)).toEqual({ action: 'revoke', reason: 'Requested' });
+    },
+  );
+});
+
+describe('A revocation of a token that an issue call replaces', () => {
+  it('follows the token if it is not to be replaced', () => {
+    const state = receive(pendingOf({ fingerprint: PRINT, reissue: false }), OTHER_PRINT);
+    expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } });
+    expect(decide(factsAt(NOW, { state }), NOW)).toEqual({ action: 'revoke', reason: 'Requested' });
+    const confirmed = revocationConfirmed(factsAt(NOW, { state }), stampAt(NOW), NOW);
+    expect(confirmed).toMatchObject({
+      paused: true,
+      published: { fingerprint: OTHER_PRINT, health: 'dead' },
+    });
+    expect(confirmed.pending).toBeUndefined();
+  });
+
+  it('is served by the replacement if the token is to be replaced', () => {
+    expect(receive(pendingOf({ fingerprint: PRINT }), OTHER_PRINT).pending).toBeUndefined();
+  });
+
+  it('stays pending while the same token comes back', () => {
+    const state = receive(pendingOf({ fingerprint: PRINT }), PRINT);
+    expect(state.pending).toEqual({ revoke: { fingerprint: PRINT, reissue: true, since: 1 } });
+  });
+});
+
+describe('A revocation of a lost token parameter', () => {
+  it('waits for an issue call that returns the token', () => {
+    const facts = factsAt(NOW, { state: pendingOf({ fingerprint: PRINT }), parameter: 'lost' });
+    expect(decide(facts, NOW)).toEqual({ action: 'issue', reason: 'ParameterLost' });
+  });
+});
+
+describe('At the start of an invocation', () => {
+  it('a live token that was issued in the future is suspect: the clock was turned back', () => {
+    const start = (token: object) => brought(factsAt(NOW, { token }), NOW).published?.health;
+    const future = NOW + HOUR;
+    expect(start({ issuedAt: future, health: 'live' })).toBe('suspect');
+    expect(start({ issuedAt: future, health: 'dead' })).toBe('dead');
+    expect(start({ issuedAt: NOW + MINUTE, health: 'live' })).toBe('live');
+  });
+});
+
+describe('What was saved of a damaged state', () => {
+  const decided = (done: object) => decide(factsAt(NOW, { unreadable: true, done }), NOW);
+
+  it('is enough if the broker accepts its token', () => {
+    expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
+  });
+
+  it('is not enough if the broker answers without a verdict, or does not answer', () => {
+    expect(decided({ verdict: 'unclear' })).toEqual({ action: 'issue', reason: 'Interrupted' });
+    expect(decided({ verdict: 'unreachable' })).toMatchObject({
+      reason: 'BrokerUnhealthy',
+      due: 'Interrupted',
+    });
+  });
+});
+
+describe('A revocation that is confirmed for an expired token', () => {
+  it('starts the count of failures at 0 if the state holds no attempt', () => {
+    const published = { ...TOKEN, expiresAt: NOW };
+    const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
+    const failures = (last: State['attempt']) =>
+      revocationConfirmed(facts(last), stampAt(NOW), NOW).attempt?.failures;
+    expect(failures(undefined)).toBe(0);
+    expect(failures(attempt({ at: NOW, outcome: 'unchanged', failures: 3 }))).toBe(3);
+  });
+});

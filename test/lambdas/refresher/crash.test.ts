@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { BrokerId } from '../../../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../../../lambdas/shared/message.ts';
+import { type ExploredWorld, Killed, type Outcome } from '../../../simulator/explore/world.ts';
+import { MINUTE, SECOND } from '../decision/facts.ts';
+import { dueWorld, emptyWorld, HOUR, issueCalls, later, publishedIn, TICK, worldWith } from './worlds.ts';
+
+type Message = Omit<InboxMessage, 'credential'> & {
+  readonly generation?: number;
+  readonly reissue?: boolean;
+};
+interface Story {
+  readonly title: string;
+  readonly start: () => Promise<ExploredWorld>;
+  readonly message: Message;
+  readonly broker: BrokerId;
+}
+
+const tick: Message = { cause: 'schedule' };
+const killed = async (broker: BrokerId) => {
+  const world = later(await worldWith(broker), HOUR);
+  world.broker().kill(world.token ?? '');
+  return world;
+};
+
+const STORIES: readonly Story[] = [
+  { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => emptyWorld('kis') },
+  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => dueWorld('kis') },
+  { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => dueWorld('kiwoom') },
+  {
+    title: 'a renewal of Kiwoom with another token at each ask',
+    broker: 'kiwoom',
+    message: tick,
+    start: () => dueWorld('kiwoom', { options: { reissue: 'supersede' } }),
+  },
+  {
+    title: 'a report of a dead token of KIS',
+    broker: 'kis',
+    message: { cause: 'rejected', generation: 1 },
+    start: () => killed('kis'),
+  },
+  {
+    title: 'a forced refresh of Kiwoom',
+    broker: 'kiwoom',
+    message: { cause: 'forced' },
+    start: async () => later(await worldWith('kiwoom'), HOUR),
+  },
+  {
+    title: 'a requested revocation of KIS',
+    broker: 'kis',
+    message: { cause: 'revoke' },
+    start: async () => later(await worldWith('kis'), HOUR),
+  },
+];
+
+/** Delivers the message, and fails the call of this number; undefined if there are fewer calls. */
+async function failAt(story: Story, number: number, outcome: Outcome): Promise<ExploredWorld | undefined> {
+  const world = await story.start();
+  let made = 0;
+  let reached = false;
+  world.choose = () => {
+    made += 1;
+    if (made !== number) return 'ok';
+    reached = true;
+    return outcome;
+  };
+  await world.deliver(story.message as never, 'm-story').catch((error: unknown) => {
+    if (!(error instanceof Killed)) throw error;
+  });
+  world.choose = () => 'ok';
+  return reached ? world : undefined;
+}
+
+/** Lambda delivers the message again after the visibility timeout; ticks follow. */
+async function recover(world: ExploredWorld, story: Story): Promise<void> {
+  await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
+  for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK).tick();
+}
+
+const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
+
+/** What must be true whatever happened. */
+function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
+  const calls = issueCalls(world);
+  for (const [index, at] of calls.entries()) {
+    const before = calls[index - 1] ?? Number.NEGATIVE_INFINITY;
+    expect(at - before, `${where}: the minimum interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
+  }
+  expect(world.published.issues.length, `${where}: every call is counted`).toBeGreaterThanOrEqual(
+    calls.length,
+  );
+  expect(world.isTokenLive, `${where}: the published token is live`).toBe(true);
+  expect(publishedIn(world).health, `${where}: the health is known`).toBe('live');
+  expect(publishedIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(world.state.token?.version);
+}
+
+describe.each(STORIES)('After a crash in the course of $title', (story) => {
+  it.each(['crash', 'crash-after'] as const)(
+    'at any call (%s) the token is live again and every call counted',
+    async (outcome) => {
+      let calls = 0;
+      for (let number = 1; ; number += 1) {
+        const world = await failAt(story, number, outcome);
+        if (world === undefined) break;
+        calls += 1;
+        const where = `${outcome} of call ${number} (${world.calls.at(-1)})`;
+        await recover(world, story);
+        expectSound(world, story.broker, where);
+      }
+      expect(calls).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  it.each(['failed', 'failed-after', 'denied'] as const)(
+    'and after an AWS error (%s) at any call',
+    async (outcome) => {
+      for (let number = 2; ; number += 1) {
+        const world = await failAt(story, number, outcome);
+        if (world === undefined) break;
+        const where = `${outcome} of call ${number}`;
+        await recover(world, story);
+        expectSound(world, story.broker, where);
+      }
+    },
+  );
+});
+
+describe('A crash', () => {
+  it('between the token and the state leaves a token that works', async () => {
+    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.choose = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
+    await expect(world.tick()).rejects.toThrow(Killed);
+    expect(world.published).toMatchObject({
+      generation: 1,
+      published: { health: 'suspect' },
+      attempt: { outcome: 'started' },
+    });
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('in a call leaves a stamp that keeps the minimum interval', async () => {
+    const world = await dueWorld('kis');
+    world.choose = (call) => (call === 'issue' ? 'crash-after' : 'ok');
+    await expect(world.tick()).rejects.toThrow(Killed);
+    const { attempt, lastCallAt = 0, issues } = world.published;
+    expect(attempt).toMatchObject({ outcome: 'started', kind: 'issue' });
+    expect(lastCallAt).toBe((attempt?.at ?? 0) + 15 * SECOND);
+    expect(issues).toHaveLength(2);
+    world.choose = () => 'ok';
+    await later(world, 30 * SECOND).tick();
+    expect(world.calls).not.toContain('issue');
+  });
+
+  it('before the answer is written does not lose a request', async () => {
+    const world = later(await worldWith('kiwoom'), HOUR);
+    world.choose = (call) => (call === 'issue' ? 'crash' : 'ok');
+    await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(Killed);
+    expect(world.published.pending?.forced).toBeDefined();
+  });
+});

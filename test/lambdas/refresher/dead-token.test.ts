@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
+import { HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
+
+describe('A dead token', () => {
+  it('is replaced in one invocation outside of the reuse window', async () => {
+    const world = later(await worldWith('kis'), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(linesOf(world)).toEqual([
+      'verify Suspect: dead',
+      'issue TokenDead: published',
+      'verify Suspect: alive',
+      'keep StillAlive',
+    ]);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that KIS returns within the reuse window is verified, revoked and replaced in one invocation', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(linesOf(world)).toEqual([
+      'verify Suspect: dead',
+      'issue TokenDead: unchanged',
+      'verify TokenDead: dead',
+      'revoke TokenDead: revoked',
+      'wait TooSoon',
+      'issue TokenDead: published',
+      'verify Suspect: alive',
+      'keep StillAlive',
+    ]);
+    const [, second = 0, third = 0] = issueCalls(world);
+    expect(third - second).toBeGreaterThanOrEqual(61 * SECOND);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that comes back after its revocation is asked for after 15 min at level 2', async () => {
+    const world = later(await worldWith('kis', { options: { reuseDead: 'always' } }), HOUR);
+    world.broker().kill(world.token ?? '');
+    const result = await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(linesOf(world).slice(-2)).toEqual(['issue TokenDead: unchanged', expect.stringMatching(/^wait /)]);
+    expect(result.failureLevel).toBe(2);
+    expect(world.published.revokeUseless).toBe(true);
+    await later(world, 10 * MINUTE).tick();
+    expect([world.calls, linesOf(world)]).toEqual([['read'], ['wait BackingOff']]);
+    await later(world, TICK).tick();
+    expect(linesOf(world)[0]).toBe('issue TokenDead: unchanged');
+  });
+});
+
+describe('A damaged state', () => {
+  it('costs a verify call and keeps the token', async () => {
+    const world = later(await worldWith('kis'), 20 * MINUTE);
+    const json = JSON.parse(world.state.state ?? '');
+    world.state.state = JSON.stringify({ ...json, lastRequest: 'FAKE damage' });
+    await world.tick();
+    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(world.published).toMatchObject({ generation: 1, published: { health: 'live' } });
+    expect(issueCalls(world)).toHaveLength(1);
+    await later(world, TICK).tick();
+    expect(world.calls).toEqual(['read']);
+  });
+});
+
+describe('The budget', () => {
+  it('limits the calls of a day for a Kiwoom token that no revocation ends', async () => {
+    const world = await worldWith('kiwoom', { options: { ignoreRevoke: true, reuseDead: 'always' } });
+    for (let at = world.state.now; at < START + 2 * DAY; at += TICK) {
+      world.state.now = Math.max(at, world.state.now);
+      await world.tick();
+    }
+    const calls = issueCalls(world);
+    const most = Math.max(...calls.map((from) => calls.filter((at) => at >= from && at < from + DAY).length));
+    expect(most).toBeLessThanOrEqual(24);
+  });
+});

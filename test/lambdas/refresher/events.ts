@@ -1,0 +1,55 @@
+import type { SQSEvent } from 'aws-lambda';
+import type { Ports } from '../../../lambdas/refresher/ports.ts';
+import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handler.ts';
+import { AwsError } from '../../../lambdas/store/errors.ts';
+import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import { SECOND } from '../decision/facts.ts';
+import { HOUR, later, worldWith } from './worlds.ts';
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The handler over a world, with 450 s for each invocation. */
+export function handlerOver(world: ExploredWorld, read?: Ports['store']['read']) {
+  const lines: Line[] = [];
+  const metrics: unknown[][] = [];
+  const line = (level: string) => (message: string, fields: Line['fields']) => {
+    lines.push({ level, message, fields });
+  };
+  const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const { log: _, ...ports } = world.ports();
+  const store = read === undefined ? ports.store : { ...ports.store, read };
+  const handle = createSqsHandler({
+    ports: { ...ports, store },
+    log,
+    metrics: {
+      credential: (...values) => metrics.push(['credential', ...values]),
+      issued: (...values) => metrics.push(['issued', ...values]),
+      refusedMessage: () => metrics.push(['refused']),
+    },
+  });
+  return { lines, metrics, handle: (event: SQSEvent) => handle(event, world.clock.now() + 450 * SECOND) };
+}
+
+export function record(
+  body: object | string,
+  messageId = 'm-1',
+  group: string | undefined = 'main',
+): SQSEvent['Records'][number] {
+  return {
+    messageId,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    attributes: { ...(group !== undefined && { MessageGroupId: group }) },
+  } as SQSEvent['Records'][number];
+}
+
+export const eventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
+export const tick = (credential = 'main') => ({ credential, cause: 'schedule' });
+export const forced = { credential: 'main', cause: 'forced' };
+export const errorNamed = (name: string) =>
+  new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
+export const failing = (error: unknown) => () => Promise.reject(error);
+export const idle = async () => later(await worldWith('kis'), HOUR);

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
+import type { Ports } from '../../../lambdas/refresher/ports.ts';
+import { refresh } from '../../../lambdas/refresher/refresh.ts';
+import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
+import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import { MINUTE, SECOND } from '../decision/facts.ts';
+import {
+  always,
+  dueWorld,
+  emptyWorld,
+  HOUR,
+  later,
+  linesOf,
+  publishedIn,
+  script,
+  TICK,
+  tickWithFailedWrites,
+} from './worlds.ts';
+
+/** One tick with an issue call that returns this token, or throws. */
+function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
+  world.lines = [];
+  world.calls = [];
+  const ports = world.ports();
+  const connect: Ports['connect'] = (connection) => ({ ...ports.connect(connection), issue });
+  const message = { credential: 'main', cause: 'schedule' } as const;
+  const deadline = world.state.now + 450 * SECOND;
+  return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, connect });
+}
+
+describe('An issue call', () => {
+  it('stamps the call and its kind before it is made', async () => {
+    const world = await dueWorld('kis');
+    let stamped: unknown;
+    world.choose = (call) => {
+      if (call === 'issue') stamped = world.published;
+      return 'ok';
+    };
+    await world.tick();
+    expect(stamped).toMatchObject({
+      generation: 1,
+      published: { health: 'suspect' },
+      attempt: { kind: 'issue', outcome: 'started', cause: 'schedule', messageId: 'm-2' },
+    });
+  });
+
+  it('writes the bare token and describes it in the state', async () => {
+    const world = emptyWorld('kis');
+    const now = world.state.now;
+    const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
+    await tickWith(world, async () => issued);
+    expect(world.token).toBe('FAKE-token');
+    expect(publishedIn(world)).toMatchObject({
+      fingerprint: fingerprint('FAKE-token'),
+      tokenType: 'Bearer',
+      issuedAt: now,
+      expiresAt: now + 24 * HOUR,
+      renewAt: now + 21 * HOUR,
+    });
+    expect(world.state.state).not.toContain('FAKE-token');
+  });
+
+  it.each([
+    ['throttled', 'throttled', 'wait TooSoon', 1],
+    ['unavailable', 'unavailable', 'wait TooSoon', 1],
+    ['rejected', 'rejected', 'hold CredentialsRejected', 1],
+  ] as const)('that is %s does not count and leaves the token live', async (outcome, logged, end, calls) => {
+    const world = await dueWorld('kis');
+    world.choose = always('issue', outcome);
+    const result = await world.tick();
+    expect(linesOf(world)).toEqual(['verify BeforeCall: alive', `issue NearExpiry: ${logged}`, end]);
+    expect(world.published.issues).toHaveLength(calls);
+    expect(result.issued).toBe(0);
+    expect(publishedIn(world).health).toBe('live');
+    expect(result.failureLevel).toBe(outcome === 'rejected' ? 2 : 1);
+  });
+
+  it('with a lost answer counts and is followed by a verify call', async () => {
+    const world = await dueWorld('kis');
+    script(world, { issue: ['lost'] });
+    const result = await world.tick();
+    expect(linesOf(world)).toEqual([
+      'verify BeforeCall: alive',
+      'issue NearExpiry: unavailable',
+      'verify Suspect: alive',
+      'wait TooSoon',
+    ]);
+    expect(result.issued).toBe(1);
+    expect(world.published.issues).toHaveLength(2);
+    expect(publishedIn(world).health).toBe('live');
+  });
+
+  it.each([
+    ['has passed', 0, 'malformed'],
+    ['lies in the future', 1, 'published'],
+  ])('that returns another token whose expiry %s is %s', async (_when, ahead, outcome) => {
+    const world = await dueWorld('kis');
+    const old = world.token;
+    const expiresAt = world.state.now + 300 + ahead;
+    await tickWith(world, async () => ({ token: 'FAKE-other', tokenType: 'Bearer', expiresAt }));
+    expect(world.lines[1]).toMatchObject({ action: 'issue', outcome });
+    expect(world.token).toBe(ahead === 0 ? old : 'FAKE-other');
+    if (ahead === 0)
+      expect(world.lines[1]?.message).toBe(
+        `the expiry ${new Date(expiresAt).toISOString()} in the reply is not in the future`,
+      );
+  });
+
+  it('that cannot be published is repeated after 5 min', async () => {
+    const world = await dueWorld('kis');
+    const old = world.token;
+    world.choose = always('writeToken', 'denied');
+    const result = await world.tick();
+    expect(linesOf(world)[1]).toBe('issue NearExpiry: unpublished');
+    expect(world.lines[1]?.message).toContain('AccessDeniedException');
+    expect(world.token).toBe(old);
+    expect(result.issued).toBe(1);
+    await later(world, 4 * MINUTE).tick();
+    expect(world.calls).not.toContain('issue');
+  });
+
+  it('that cannot be published twice is repeated after 15 min', async () => {
+    const world = await dueWorld('kis');
+    world.choose = always('writeToken', 'denied');
+    await world.tick();
+    await later(world, 6 * MINUTE).tick();
+    expect(world.calls).toContain('issue');
+    await later(world, 14 * MINUTE).tick();
+    expect(world.calls).not.toContain('issue');
+  });
+
+  it('writes the token again for 30 s and more while AWS fails', async () => {
+    const world = await dueWorld('kis');
+    const result = await tickWithFailedWrites(world, 'writeToken', [1, 2, 3, 4, 5, 6]);
+    expect(world.calls.filter((call) => call === 'writeToken')).toHaveLength(7);
+    expect(result).toMatchObject({ issued: 1, failureLevel: 0 });
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that throws a defect stops the invocation', async () => {
+    const world = await dueWorld('kis');
+    const failing = tickWith(world, () => Promise.reject(new TypeError('FAKE defect')));
+    await expect(failing).rejects.toThrow(TypeError);
+    expect(world.published.attempt?.outcome).toBe('started');
+  });
+
+  it('that returns the published token writes the parameter only if it holds another one', async () => {
+    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    await world.tick();
+    expect(world.calls).not.toContain('writeToken');
+    world.state.token = undefined;
+    await later(world, TICK).tick();
+    expect(world.calls).toContain('writeToken');
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('names the time of the next renewal, or of the next try, in its log line', async () => {
+    const world = await dueWorld('kis');
+    await world.tick();
+    expect(world.lines[1]).toMatchObject({
+      outcome: 'published',
+      next: new Date(publishedIn(world).renewAt).toISOString(),
+      generation: 2,
+    });
+    const failing = emptyWorld('kis');
+    failing.choose = always('issue', 'throttled');
+    await failing.tick();
+    expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
+  });
+
+  it('that gives another token with an expiry in the past publishes nothing', async () => {
+    const world = await dueWorld('kis');
+    const old = world.token;
+    const expiresAt = world.state.now;
+    const issued = { token: 'FAKE-new', tokenType: 'Bearer', expiresAt };
+    await tickWith(world, () => Promise.resolve(issued));
+    expect(world.lines[1]).toMatchObject({
+      outcome: 'malformed',
+      message: `the expiry ${new Date(expiresAt).toISOString()} in the reply is not in the future`,
+    });
+    expect(world.token).toBe(old);
+    expect(world.published).toMatchObject({ generation: 1, issues: { length: 2 } });
+  });
+
+  it('of a token that came back dead names the time of the next ask', async () => {
+    const world = await dueWorld('kis');
+    const expiresAt = world.state.now + HOUR;
+    await tickWith(world, () =>
+      Promise.resolve({ token: world.token ?? '', tokenType: 'Bearer', expiresAt }),
+    );
+    expect(world.lines[1]).toMatchObject({ outcome: 'unchanged' });
+    expect(publishedIn(world).expiresAt).toBe(expiresAt);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './worlds.ts';
+
+/** Another program writes the token parameter. */
+function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tokenKeyArn): void {
+  const { token } = world.state;
+  const version = (token?.version ?? 0) + 1;
+  world.state.token = { version, values: { ...token?.values, [version]: { value, keyArn } } };
+}
+
+const setUp = async () => later(await worldWith('kis'), HOUR);
+
+describe('A token parameter', () => {
+  it('that was overwritten gets the published token from its earlier version', async () => {
+    const world = await setUp();
+    const published = world.token;
+    overwrite(world, 'FAKE-overwritten');
+    await world.tick();
+    expect(world.calls).toEqual(['read', 'readToken', 'readToken', 'writeToken', 'writeState']);
+    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(world.lines[0]).toMatchObject({ message: 'written again' });
+    expect(world.token).toBe(published);
+    expect(publishedIn(world)).toMatchObject({ tokenVersion: 3, health: 'live' });
+    await later(world, TICK).tick();
+    expect(world.calls).toEqual(['read']);
+  });
+
+  it('that was written with the same token is not written again', async () => {
+    const world = await setUp();
+    overwrite(world, world.token ?? '');
+    await world.tick();
+    expect(world.calls).toEqual(['read', 'readToken', 'writeState']);
+    expect(world.lines[0]).toMatchObject({
+      action: 'restore',
+      message: 'the parameter holds the published token',
+    });
+    expect(publishedIn(world).tokenVersion).toBe(2);
+    await later(world, TICK).tick();
+    expect(world.calls).toEqual(['read']);
+  });
+
+  it('that was deleted is filled by an issue call', async () => {
+    const world = await setUp();
+    world.state.token = undefined;
+    await world.tick();
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'keep Fresh',
+    ]);
+    expect(world.lines[0]).toMatchObject({ message: 'the published token cannot be read any more' });
+    expect(world.calls.slice(0, 2)).toEqual(['read', 'readToken']);
+    expect(world.isTokenLive).toBe(true);
+    expect(publishedIn(world).tokenVersion).toBe(1);
+    expect(world.published.generation).toBe(1);
+  });
+
+  it('whose earlier version holds another token is filled by an issue call', async () => {
+    const world = await setUp();
+    overwrite(world, 'FAKE-2');
+    const { token } = world.state;
+    if (token !== undefined) token.values[1] = { value: 'FAKE-1', keyArn: world.state.tokenKeyArn };
+    await world.tick();
+    expect(linesOf(world)[1]).toBe('issue ParameterLost: unchanged');
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that cannot be decrypted is filled under the key of today', async () => {
+    const world = await setUp();
+    world.state.tokenKeyArn = 'arn:aws:kms:other';
+    await world.tick();
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'keep Fresh',
+    ]);
+    expect(publishedIn(world).issuedFor.tokenKeyArn).toBe('arn:aws:kms:other');
+    await later(world, TICK).tick();
+    expect(world.calls).toEqual(['read']);
+  });
+
+  it('that can still be decrypted is written again under the key of today', async () => {
+    const world = await setUp();
+    const published = world.token;
+    world.state.tokenKeyArn = 'arn:aws:kms:other';
+    const { token } = world.state;
+    // The old key still decrypts for this function.
+    if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
+    await world.tick();
+    expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);
+    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(publishedIn(world)).toMatchObject({
+      tokenVersion: 2,
+      issuedFor: { tokenKeyArn: 'arn:aws:kms:other' },
+    });
+    expect(world.token).toBe(published);
+  });
+
+  it('that AWS does not return for the moment is left to the next tick', async () => {
+    const world = await setUp();
+    overwrite(world, 'FAKE-overwritten');
+    world.choose = always('readToken', 'failed');
+    const result = await world.tick();
+    expect(result.failure).toMatchObject({ retry: true, error: { permanent: false } });
+    expect(world.calls).toEqual(['read', 'readToken']);
+    expect(world.token).toBe('FAKE-overwritten');
+  });
+
+  it('that was changed for a dead token is filled by an issue call without a restoration', async () => {
+    const world = later(await worldWith('kis'), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    world.choose = always('issue', 'unavailable');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(publishedIn(world).health).toBe('dead');
+    overwrite(world, 'FAKE-overwritten');
+    world.choose = () => 'ok';
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toEqual([
+      'issue TokenDead: published',
+      'verify Suspect: alive',
+      'keep StillAlive',
+    ]);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that was changed in a paused credential is left as it is', async () => {
+    const world = await setUp();
+    await world.deliver({ cause: 'revoke', reissue: false });
+    overwrite(world, 'FAKE-overwritten');
+    await later(world, TICK).tick();
+    expect([world.calls, linesOf(world)]).toEqual([['read'], ['hold Paused']]);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { retryWrite } from '../../../lambdas/refresher/retry-write.ts';
+import { AwsError } from '../../../lambdas/store/errors.ts';
+
+const errorNamed = (name: string) => new AwsError('write', Object.assign(new Error('FAKE'), { name }));
+
+/** Writes that fail with these errors, the last one again and again. */
+async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
+  const sleeps: number[] = [];
+  let now = 0;
+  let tries = 0;
+  const clock = {
+    now: () => now,
+    sleepUntil: async (instant: number) => {
+      sleeps.push(instant - now);
+      now = instant;
+    },
+  };
+  const result = await retryWrite(clock, time, async () => {
+    const error = errors[Math.min(tries, errors.length - 1)];
+    tries += 1;
+    if (error !== 'ok') throw error;
+    return 'written';
+  }).catch((error: unknown) => error);
+  return { result, sleeps, tries };
+}
+
+describe('A write', () => {
+  it('that succeeds is made once', async () => {
+    expect(await write(['ok'])).toEqual({ result: 'written', sleeps: [], tries: 1 });
+  });
+
+  it('that fails is repeated after 5 s, and after 1 s when it was throttled', async () => {
+    const errors = [errorNamed('InternalServerError'), errorNamed('ThrottlingException'), 'ok'] as const;
+    expect(await write(errors)).toEqual({ result: 'written', sleeps: [5000, 1000], tries: 3 });
+  });
+
+  it.each([
+    ['that can never succeed', errorNamed('AccessDeniedException')],
+    ['that met a defect', new TypeError('FAKE')],
+  ])('%s is not repeated', async (_which, error) => {
+    expect(await write([error])).toEqual({ result: error, sleeps: [], tries: 1 });
+  });
+
+  it('is given up when only the reserved 45 s of the invocation are left', async () => {
+    const error = errorNamed('InternalServerError');
+    expect(await write([error], 55_000)).toEqual({ result: error, sleeps: [5000, 5000], tries: 3 });
+    expect(await write([error], 54_999)).toEqual({ result: error, sleeps: [5000], tries: 2 });
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../simulator/explore/world.ts';
+import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
+import { always, dueWorld, HOUR, later, worldWith } from './worlds.ts';
+
+describe('An AWS error', () => {
+  it('drops a tick', async () => {
+    const { handle, lines } = handlerOver(await idle(), failing(errorNamed('ThrottlingException')));
+    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        message: 'AWS error',
+        fields: {
+          credential: 'main',
+          cause: 'schedule',
+          messageId: 'm-1',
+          code: 'AwsError',
+          awsCode: 'ThrottlingException',
+          problem: 'read /x: ThrottlingException: FAKE',
+          retried: false,
+        },
+      },
+    ]);
+  });
+
+  it('repeats any other message after 2, 4, 8 … 60 s, and then returns it to the queue', async () => {
+    const world = await idle();
+    const { handle, lines } = handlerOver(world, failing(errorNamed('InternalServerError')));
+    const response = await handle(eventOf(record(forced, 'm-1')));
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    const seconds = [2, 4, 8, 16, 32, 60, 60, 60, 60, 60];
+    expect(world.calls).toEqual([
+      'read',
+      'readSecret',
+      'writeState',
+      'issue',
+      'writeToken',
+      'writeState',
+      ...seconds.map((each) => `sleep ${each} s`),
+    ]);
+    expect(lines).toHaveLength(seconds.length + 1);
+    expect(lines[0]?.fields).toMatchObject({ retried: true });
+  });
+
+  it('that is permanent returns the message at once', async () => {
+    const world = await idle();
+    const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
+    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect(world.calls.join()).not.toContain('sleep');
+  });
+
+  it('holds the messages back that follow in the group', async () => {
+    const { handle } = handlerOver(await idle(), failing(errorNamed('AccessDeniedException')));
+    const response = await handle(eventOf(record(forced, 'm-1'), record(tick(), 'm-2')));
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }]);
+  });
+
+  it.each<[outcome: Outcome, level: number]>([
+    ['failed', 1],
+    ['denied', 2],
+  ])('in a call of the invocation (%s) is reported at level %i', async (outcome, failureLevel) => {
+    const world = await dueWorld('kis');
+    world.choose = always('readSecret', outcome);
+    const { handle, metrics, lines } = handlerOver(world);
+    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    expect(metrics).toEqual([
+      ['credential', 'main', expect.objectContaining({ failureLevel, secondsToExpiry: 3 * 3600 - 0 })],
+    ]);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'AWS error' });
+  });
+
+  it('that is permanent is reported at level 2 when a token cannot be published', async () => {
+    const world = await dueWorld('kis');
+    world.choose = always('writeToken', 'denied');
+    const { handle, metrics } = handlerOver(world);
+    await handle(eventOf(record(tick())));
+    expect(metrics[0]).toEqual(['credential', 'main', expect.objectContaining({ failureLevel: 2 })]);
+  });
+
+  it('after an issue call does not return the message', async () => {
+    const world = later(await worldWith('kiwoom'), HOUR);
+    let writes = 0;
+    world.choose = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
+    const { handle } = handlerOver(world);
+    expect(await handle(eventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
+    expect(world.broker().count('issue')).toBe(2);
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
+import { UnknownCredential, UnreadableConfig } from '../../../lambdas/store/parameters.ts';
+import type { Outcome, PortCall } from '../../../simulator/explore/world.ts';
+import { HEALTHY, kst, MINUTE, TOKEN } from '../decision/facts.ts';
+import { eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
+import { always, dueWorld, emptyWorld, HOUR, later, publishedIn, START } from './worlds.ts';
+
+describe('The handler', () => {
+  it('logs each decision and reports the metrics of the credential once', async () => {
+    const world = await idle();
+    const { handle, lines, metrics } = handlerOver(world);
+    expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'decision',
+        fields: {
+          credential: 'main',
+          cause: 'schedule',
+          messageId: 'm-7',
+          action: 'keep',
+          reason: 'Fresh',
+          generation: 1,
+          next: new Date(START + 21 * HOUR).toISOString(),
+          brokerMessage: undefined,
+        },
+      },
+    ]);
+    const seconds = 23 * 3600 - 0.3;
+    expect(metrics).toEqual([
+      ['credential', 'main', { secondsToExpiry: seconds, headroom: seconds, failureLevel: 0 }],
+    ]);
+  });
+
+  it('counts the calls that count against the budget', async () => {
+    const { handle, metrics } = handlerOver(await dueWorld('kis'));
+    await handle(eventOf(record(tick())));
+    expect(metrics).toEqual([
+      ['credential', 'main', expect.objectContaining({ failureLevel: 0 })],
+      ['issued', 1],
+    ]);
+  });
+
+  it('reports the metrics before a sleep of more than 60 s, too', async () => {
+    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    await world.tick();
+    await later(world, 35 * MINUTE).tick();
+    world.state.now = publishedIn(world).expiresAt - 4 * MINUTE;
+    const { handle, metrics } = handlerOver(world);
+    await handle(eventOf(record(tick())));
+    const [before, after, issued] = metrics;
+    // The verify call took 0.3 s.
+    expect(before?.[2]).toEqual({ secondsToExpiry: 239.7, headroom: 3 * 3600, failureLevel: 0 });
+    expect(after?.[2]).toMatchObject({ secondsToExpiry: expect.closeTo(86_400, -1), failureLevel: 0 });
+    expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
+  });
+
+  it('reports the metrics once although a sleep of 2 s lies in between', async () => {
+    const { handle, metrics } = handlerOver(await dueWorld('kiwoom'));
+    await handle(eventOf(record(tick())));
+    expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
+    expect(metrics.at(-1)).toEqual(['issued', 2]);
+  });
+
+  it('reports no metrics before a sleep without a live token', async () => {
+    const world = await idle();
+    world.broker().kill(world.token ?? '');
+    const { handle, metrics } = handlerOver(world);
+    await handle(eventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
+    expect(world.calls).toContain('sleep 60 s');
+    expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
+  });
+
+  it('handles an empty batch', async () => {
+    expect(await handlerOver(await idle()).handle(eventOf())).toEqual({ batchItemFailures: [] });
+  });
+
+  it.each<[outcome: string, level: string, call: PortCall, chosen: Outcome]>([
+    ['published', 'info', 'issue', 'ok'],
+    ['throttled', 'warn', 'issue', 'throttled'],
+    ['unavailable', 'warn', 'issue', 'unavailable'],
+    ['rejected', 'warn', 'issue', 'rejected'],
+    ['unpublished', 'warn', 'writeToken', 'denied'],
+  ])('logs the outcome %s as %s', async (outcome, level, call, chosen) => {
+    const world = await dueWorld('kis');
+    world.choose = always(call, chosen);
+    const { handle, lines } = handlerOver(world);
+    await handle(eventOf(record(tick())));
+    expect(lines.find(({ fields }) => fields['action'] === 'issue')).toMatchObject({
+      level,
+      message: 'decision',
+      fields: { outcome },
+    });
+  });
+});
+
+describe('A message that cannot be served', () => {
+  it.each([
+    ['is no JSON', 'FAKE', 'main', 'the body is not JSON'],
+    ['has an unknown cause', { credential: 'main', cause: 'other' }, 'main', 'cause'],
+    [
+      'is in the group of another credential',
+      tick(),
+      'other',
+      'the message group must be "main", got "other"',
+    ],
+  ])('because it %s is logged, counted and dropped', async (_why, body, group, problem) => {
+    const { handle, lines, metrics } = handlerOver(await idle());
+    expect(await handle(eventOf(record(body, 'm-1', group)))).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        message: 'refused message',
+        fields: { messageId: 'm-1', problems: expect.stringContaining(problem) },
+      },
+    ]);
+    expect(metrics).toEqual([['refused']]);
+  });
+
+  it('because it has no group is dropped', async () => {
+    const { handle, lines } = handlerOver(await idle());
+    const { attributes: _, ...bare } = record(tick());
+    expect(await handle(eventOf({ ...bare, attributes: {} } as never))).toEqual({ batchItemFailures: [] });
+    expect(lines[0]?.fields['problems']).toBe('the message group must be "main", got none');
+  });
+
+  it('because it names an unknown credential is dropped', async () => {
+    const { handle, lines, metrics } = handlerOver(
+      await idle(),
+      failing(new UnknownCredential('FAKE unknown')),
+    );
+    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    expect(lines).toMatchObject([{ level: 'warn', fields: { problems: 'FAKE unknown' } }]);
+    expect(metrics).toEqual([['refused']]);
+  });
+});
+
+describe('A config that cannot be read', () => {
+  const now = kst('20:30', '2026-11-18');
+  it.each([
+    ['a live token', { ...TOKEN, expiresAt: now + HOUR }, 3600],
+    ['a dead token', { ...TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
+    ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
+    ['no token', undefined, 0],
+  ])('keeps %s at level 2', async (_what, published, seconds) => {
+    const error = new UnreadableConfig('FAKE config', { ...HEALTHY, published });
+    const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        message: 'unreadable config',
+        fields: {
+          credential: 'main',
+          cause: 'forced',
+          messageId: 'm-1',
+          code: 'UnreadableConfig',
+          problem: 'FAKE config',
+        },
+      },
+    ]);
+    expect(metrics).toEqual([
+      ['credential', 'main', { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 }],
+    ]);
+  });
+});
+
+describe('A defect', () => {
+  it('fails its message and those behind it in its group, and no other group', async () => {
+    const world = await idle();
+    const { read } = world.ports().store;
+    const { handle, lines } = handlerOver(world, (id) =>
+      id === 'broken' ? Promise.reject(new TypeError('FAKE')) : read(id),
+    );
+    const response = await handle(
+      eventOf(
+        record(tick('broken'), 'm-1', 'broken'),
+        record(tick(), 'm-2'),
+        record(tick('broken'), 'm-3', 'broken'),
+      ),
+    );
+    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-3' }]);
+    const errors = lines.filter(({ level }) => level === 'error');
+    expect(errors).toMatchObject([
+      { message: 'defect', fields: { credential: 'broken', cause: 'schedule', messageId: 'm-1' } },
+    ]);
+  });
+
+  it('that fails a whole batch is an error of the function, and its message is not logged', async () => {
+    const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET')));
+    await expect(handle(eventOf(record(tick())))).rejects.toThrow(
+      expect.objectContaining({
+        code: 'Defect',
+        message: 'a message failed because of a defect: see the log line "defect"',
+      }),
+    );
+    expect(lines).toMatchObject([{ level: 'error', message: 'defect', fields: { defect: 'SyntaxError' } }]);
+    expect(lines[0]?.fields['at']).toEqual(
+      expect.arrayContaining([expect.stringContaining('sqs-handler.test.ts')]),
+    );
+    expect(JSON.stringify(lines)).not.toContain('FAKE-SECRET');
+  });
+
+  it('may be a value that is no error', async () => {
+    const { handle, lines } = handlerOver(await idle(), failing('FAKE text'));
+    await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
+    expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
+  });
+
+  it('of one group does not hide the messages that only wait behind it', async () => {
+    const { handle } = handlerOver(await idle(), failing(new TypeError('FAKE')));
+    await expect(handle(eventOf(record(tick(), 'm-1'), record(tick(), 'm-2')))).rejects.toThrow(DefectError);
+  });
+});

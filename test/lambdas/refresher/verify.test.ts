@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { refresh } from '../../../lambdas/refresher/refresh.ts';
+import { keyOf } from '../../../simulator/explore/world.ts';
+import { MINUTE, SECOND } from '../decision/facts.ts';
+import {
+  always,
+  dueWorld,
+  HOUR,
+  later,
+  linesOf,
+  publishedIn,
+  SECRET_ARN,
+  script,
+  secretText,
+  storeSecret,
+  TICK,
+  worldWith,
+} from './worlds.ts';
+
+const REPORT = { cause: 'rejected', generation: 1 } as const;
+const callsOf = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length;
+
+describe('A verify call', () => {
+  it('is repeated twice when the broker limits the rate', async () => {
+    const world = later(await worldWith('kiwoom'), HOUR);
+    script(world, { verify: ['throttled', 'throttled'] });
+    await world.deliver(REPORT);
+    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(world.calls.slice(2, -1)).toEqual([
+      'readToken',
+      'verify',
+      'sleep 2 s',
+      'verify',
+      'sleep 2 s',
+      'verify',
+    ]);
+    expect(world.state.now - publishedIn(world).issuedAt).toBe(HOUR + 300 + 2 * 1500);
+  });
+
+  it('has no verdict when the broker limits the rate three times', async () => {
+    const world = later(await worldWith('kiwoom'), HOUR);
+    world.choose = always('verify', 'throttled');
+    const result = await world.deliver(REPORT);
+    expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(callsOf(world.calls, 'verify')).toBe(3);
+    expect(world.lines[0]).toMatchObject({ brokerCode: '1700' });
+    expect(result.failureLevel).toBe(1);
+    expect(publishedIn(world).health).toBe('suspect');
+  });
+
+  it.each([
+    ['kis', 'OPSQ0002'],
+    ['kiwoom', '8104'],
+  ] as const)(
+    'of %s with the code %s has no verdict and does not stop a renewal',
+    async (broker, brokerCode) => {
+      const world = await dueWorld(broker, { options: { reissue: 'supersede' } });
+      script(world, { verify: ['unclear'] });
+      await world.tick();
+      expect(linesOf(world)).toEqual([
+        'verify BeforeCall: unclear',
+        'issue NearExpiry: published',
+        'keep Fresh',
+      ]);
+      expect(world.lines[0]).toMatchObject({ verdict: 'unclear', brokerCode });
+    },
+  );
+
+  it('of a token that the broker does not know yet is repeated 65 s after its issue', async () => {
+    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver(REPORT);
+    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(world.isTokenLive).toBe(true);
+    expect(world.state.now - publishedIn(world).issuedAt).toBeLessThan(66 * SECOND);
+    expect(callsOf(world.calls, 'issue')).toBe(1);
+  });
+
+  it('of a new token waits only after the state was written', async () => {
+    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver(REPORT);
+    const written = world.calls.slice(world.calls.indexOf('writeToken'));
+    const wait = written.findIndex((call) => call.startsWith('sleep'));
+    expect(written.slice(0, wait)).toContain('writeState');
+  });
+
+  it('of a token that is still refused after 65 s finds it dead', async () => {
+    const world = await worldWith('kis');
+    world.broker().kill(world.token ?? '');
+    await later(world, SECOND).deliver(REPORT);
+    expect(linesOf(world)[0]).toBe('verify Suspect: dead');
+    expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(2);
+  });
+
+  it('is not repeated where the invocation has no time for it', async () => {
+    const world = await worldWith('kis', { config: { checkEverySeconds: 60 } });
+    world.broker().kill(world.token ?? '');
+    const ports = world.ports();
+    const message = { credential: 'main', ...REPORT };
+    await refresh({ message, messageId: 'm-9', deadline: world.state.now + 100 * SECOND }, ports);
+    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+  });
+
+  it('uses the version of the secret that issued the token when the current one holds no key', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    storeSecret(world, 'v2', '{}');
+    await world.deliver(REPORT);
+    expect(world.calls.slice(0, 5)).toEqual(['read', 'readSecret', 'readToken', 'readSecret', 'verify']);
+    expect(linesOf(world).slice(0, 2)).toEqual([
+      'read-secret Suspect: unconfigured',
+      'verify Suspect: alive',
+    ]);
+    expect(publishedIn(world).issuedFor.secretVersion).toBe('v1');
+  });
+
+  it('has no verdict when the secret holds no usable key at all', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    delete world.state.secrets[SECRET_ARN];
+    await world.deliver(REPORT);
+    expect(linesOf(world).slice(0, 2)).toEqual([
+      'read-secret Suspect: unconfigured',
+      'verify Suspect: unclear',
+    ]);
+    expect(world.calls).not.toContain('verify');
+    expect(world.token).toBeDefined();
+    expect(publishedIn(world).health).toBe('suspect');
+  });
+
+  it('with another version of the same app key proves that version', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
+    await world.deliver({ cause: 'credentials-changed' });
+    expect(linesOf(world)).toEqual(['verify SecretVersion: alive', 'keep StillAlive']);
+    expect(publishedIn(world).issuedFor.secretVersion).toBe('v2');
+    await later(world, 20 * MINUTE).tick();
+    expect(world.calls).toEqual(['read']);
+  });
+
+  it('that finds another token in the parameter is preceded by an issue call', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const { token } = world.state;
+    if (token === undefined) throw new Error('no token');
+    token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
+    await world.deliver(REPORT);
+    expect(linesOf(world)).toEqual([
+      'issue ParameterLost: unchanged',
+      'verify Suspect: alive',
+      'keep StillAlive',
+    ]);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that AWS prevents is made in the next delivery', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('readToken', 'failed');
+    const result = await world.deliver(REPORT, 'm-report');
+    expect(result.failure).toMatchObject({ retry: true, error: { awsCode: 'InternalServerError' } });
+    expect(world.calls).not.toContain('verify');
+    world.choose = () => 'ok';
+    await later(world, TICK).deliver(REPORT, 'm-report');
+    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+  });
+});

@@ -1,0 +1,119 @@
+import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
+import { refresh } from '../../../lambdas/refresher/refresh.ts';
+import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import type { PublishedToken } from '../../../lambdas/shared/state.ts';
+import { AwsError } from '../../../lambdas/store/errors.ts';
+import {
+  createWorld,
+  ExploredWorld,
+  type Outcome,
+  type PortCall,
+  SECRET_ARN,
+  secretText,
+} from '../../../simulator/explore/world.ts';
+import { HOUR, kst, SECOND } from '../decision/facts.ts';
+
+/** A Wednesday evening outside of the first ten minutes of an hour: no tick checks the secret. */
+export const START = kst('20:30', '2026-11-18');
+export const TICK = 300 * SECOND;
+
+export interface Setting {
+  readonly options?: object;
+  readonly config?: Partial<CredentialConfig>;
+}
+
+/** A world without a token. */
+export function emptyWorld(broker: BrokerId, setting: Setting = {}): ExploredWorld {
+  return new ExploredWorld(createWorld({ broker, now: START, ...setting }));
+}
+
+/** A world whose first token was published at START. */
+export async function worldWith(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
+  const world = emptyWorld(broker, setting);
+  await world.tick();
+  return world;
+}
+
+/** A world at the renewal of its first token. */
+export async function dueWorld(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
+  const world = await worldWith(broker, setting);
+  world.state.now = publishedIn(world).renewAt;
+  return world;
+}
+
+export function publishedIn(world: ExploredWorld): PublishedToken {
+  const { published } = world.published;
+  if (published === undefined) throw new Error('no token is published');
+  return published;
+}
+
+export function later(world: ExploredWorld, milliseconds: number): ExploredWorld {
+  world.state.now += milliseconds;
+  return world;
+}
+
+/** Outcomes for the first calls of each port; every further call succeeds. */
+export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
+  const made: Partial<Record<PortCall, number>> = {};
+  world.choose = (call) => {
+    const index = made[call] ?? 0;
+    made[call] = index + 1;
+    return outcomes[call]?.[index] ?? 'ok';
+  };
+}
+
+export const always =
+  (call: PortCall, outcome: Outcome) =>
+  (each: PortCall): Outcome =>
+    each === call ? outcome : 'ok';
+
+/** Stores another version of the secret, and makes it the current one. */
+export function storeSecret(world: ExploredWorld, version: string, text: string): void {
+  const secret = world.state.secrets[SECRET_ARN];
+  if (secret === undefined) throw new Error('no secret');
+  secret.values[version] = text;
+  secret.current = version;
+}
+
+/**
+ * One tick in which the writes with these numbers (the first is 1) fail at once. Failures of the world
+ * itself use the whole invocation up.
+ */
+export function tickWithFailedWrites(
+  world: ExploredWorld,
+  name: 'writeToken' | 'writeState',
+  failed: readonly number[],
+): Promise<Refreshed> {
+  world.lines = [];
+  world.calls = [];
+  const ports = world.ports();
+  let made = 0;
+  const write = async (id: string, value: never) => {
+    made += 1;
+    if (!failed.includes(made)) return ports.store[name](id, value);
+    world.calls.push(name);
+    throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
+  };
+  const store = { ...ports.store, [name]: write };
+  const message = { credential: 'main', cause: 'schedule' } as const;
+  const deadline = world.state.now + 450 * SECOND;
+  return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, store });
+}
+
+export { HOUR, SECRET_ARN, secretText };
+
+/** Decisions and results of the last delivery, one text each. */
+export function linesOf({ lines }: ExploredWorld): readonly string[] {
+  return lines.map(({ action, reason, outcome, verdict }) => {
+    const result = outcome ?? verdict;
+    return `${action} ${reason}${result === undefined ? '' : `: ${result}`}`;
+  });
+}
+
+/** Times of the issue calls that reached the broker. */
+export function issueCalls(world: ExploredWorld): readonly number[] {
+  return world
+    .broker()
+    .calls.filter(({ kind }) => kind === 'issue')
+    .map(({ at }) => at);
+}

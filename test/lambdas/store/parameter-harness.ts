@@ -1,0 +1,62 @@
+import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeEach } from 'vitest';
+import { formatConfig } from '../../../lambdas/shared/credential.ts';
+import { ParameterStore } from '../../../lambdas/store/parameters.ts';
+import { CONFIG, healthyState } from '../../sample-state.ts';
+
+export const NAMES = {
+  token: '/bt/kis-main/token',
+  state: '/bt/kis-main/state',
+  config: '/bt/kis-main/config',
+};
+export const config = { Name: NAMES.config, Value: formatConfig(CONFIG), Version: 1 };
+export const NOON = Date.parse('2026-11-20T12:00:00+09:00');
+export const HEALTHY = healthyState(NOON);
+
+/** A ParameterStore on a mocked SSM client, new for each test, under a clock that the test moves. */
+export function parameterStore() {
+  const ssm = mockClient(SSMClient);
+  const now = (): number => world.now;
+  const world = { ssm, now: NOON, store: newStore(now) };
+  beforeEach(() => {
+    ssm.reset();
+    world.now = NOON;
+    world.store = newStore(now);
+  });
+  afterAll(() => ssm.restore());
+  return world;
+}
+
+function newStore(now: () => number): ParameterStore {
+  const ssm = new SSMClient({ region: 'ap-northeast-2' });
+  return new ParameterStore({ ssm, prefix: '/bt', tokenKeyArn: 'arn:aws:kms:fake', now });
+}
+
+type World = ReturnType<typeof parameterStore>;
+
+/** What GetParameters returns: the config, a state of version 7 and, with a version, the encrypted token. */
+export function stored(
+  { ssm }: Pick<World, 'ssm'>,
+  state: string | undefined,
+  tokenVersion?: number,
+  more: object = {},
+): void {
+  const token = {
+    Name: NAMES.token,
+    Type: 'SecureString',
+    Value: 'AQICAFAKE',
+    Version: tokenVersion,
+  } as const;
+  const found = [
+    ...(tokenVersion === undefined ? [] : [token]),
+    ...(state === undefined ? [] : [{ Name: NAMES.state, Value: state, Version: 7, ...more }]),
+    config,
+  ];
+  ssm.on(GetParametersCommand).resolves({ Parameters: found });
+}
+
+export const error = (name: string) => Object.assign(new Error(`${name} happened`), { name });
+
+export const putsOf = ({ ssm }: Pick<World, 'ssm'>) =>
+  ssm.commandCalls(PutParameterCommand).map((call) => call.args[0].input);

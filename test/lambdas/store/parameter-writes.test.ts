@@ -1,0 +1,168 @@
+import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { describe, expect, it } from 'vitest';
+import { AwsError } from '../../../lambdas/store/errors.ts';
+import { formatState } from '../../../lambdas/store/state-codec.ts';
+import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './parameter-harness.ts';
+
+const world = parameterStore();
+
+describe('ParameterStore.writeToken and writeState', () => {
+  it('create the token with tags, without Overwrite and encrypted with the key of the stack', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    await world.store.writeToken('kis-main', 'FAKE-token');
+    expect(putsOf(world)).toEqual([
+      {
+        Name: NAMES.token,
+        Value: 'FAKE-token',
+        Type: 'SecureString',
+        KeyId: 'arn:aws:kms:fake',
+        Tier: 'Standard',
+        Tags: [{ Key: 'broker-tokens:credential', Value: 'kis-main' }],
+        Overwrite: false,
+      },
+    ]);
+  });
+
+  it('overwrite a parameter that exists, without tags, and do not try to create it again', async () => {
+    world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('ParameterAlreadyExists'));
+    world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
+    await world.store.writeState('kis-main', HEALTHY);
+    await world.store.writeState('kis-main', HEALTHY);
+    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
+      [false, 1],
+      [true, undefined],
+      [true, undefined],
+    ]);
+  });
+
+  it('overwrite a parameter that they created', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    await world.store.writeToken('kis-main', 'FAKE-token-1');
+    await world.store.writeToken('kis-main', 'FAKE-token-2');
+    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
+      [false, 1],
+      [true, undefined],
+    ]);
+  });
+
+  it('throw if AWS refuses the creation, without an overwrite', async () => {
+    world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
+    world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
+    await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
+      `write ${NAMES.token}: AccessDeniedException`,
+    );
+    expect(putsOf(world)).toHaveLength(1);
+  });
+
+  it('create the token and overwrite the state if the read found only the state', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    stored(world, formatState(HEALTHY));
+    await world.store.read('kis-main');
+    await world.store.writeToken('kis-main', 'FAKE-token');
+    await world.store.writeState('kis-main', HEALTHY);
+    expect(putsOf(world).map(({ Name, Overwrite }) => [Name, Overwrite])).toEqual([
+      [NAMES.token, false],
+      [NAMES.state, true],
+    ]);
+  });
+
+  it('create the state if the read found none', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    stored(world, undefined);
+    await world.store.read('kis-main');
+    await world.store.writeState('kis-main', HEALTHY);
+    expect(putsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
+  });
+
+  it('overwrite token and state if the read found both', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
+    stored(world, formatState(HEALTHY), 3);
+    await world.store.read('kis-main');
+    await world.store.writeToken('kis-main', 'FAKE-token');
+    await world.store.writeState('kis-main', HEALTHY);
+    expect(putsOf(world).map(({ Name, Type, Overwrite }) => [Name, Type, Overwrite])).toEqual([
+      [NAMES.token, 'SecureString', true],
+      [NAMES.state, 'String', true],
+    ]);
+  });
+
+  it('create the token again if it was deleted since the last read', async () => {
+    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
+    stored(world, formatState(HEALTHY), 3);
+    await world.store.read('kis-main');
+    stored(world, formatState(HEALTHY));
+    await world.store.read('kis-main');
+    await world.store.writeToken('kis-main', 'FAKE-token');
+    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([[false, 1]]);
+  });
+
+  it.each<[string, boolean]>([
+    ['ThrottlingException', false],
+    ['InternalServerError', false],
+    ['TimeoutError', false],
+    ['KMSInternalException', false],
+    ['RequestLimitExceeded', false],
+    ['ParameterMaxVersionLimitExceeded', true],
+    ['AccessDeniedException', true],
+    ['InvalidKeyId', true],
+    ['KMSDisabledException', true],
+    ['ParameterLimitExceeded', true],
+    ['HierarchyTypeMismatch', true],
+    ['ValidationException', true],
+  ])('throw an AwsError for %s whose permanent is %s', async (name, permanent) => {
+    world.ssm.on(PutParameterCommand).rejects(error(name));
+    await expect(world.store.writeState('kis-main', HEALTHY)).rejects.toMatchObject({
+      awsCode: name,
+      permanent,
+    });
+  });
+
+  it('give an AwsError a name for a cause that is not an Error', () => {
+    expect(new AwsError('read', 'a text')).toMatchObject({
+      awsCode: 'Error',
+      message: 'read: Error: a text',
+    });
+  });
+});
+
+describe('the error of a write of a token', () => {
+  it('does not contain the token, even if AWS repeats it', async () => {
+    const message = "Value 'FAKE-token' at 'value' failed to satisfy constraint";
+    world.ssm
+      .on(PutParameterCommand)
+      .rejects(Object.assign(new Error(message), { name: 'ValidationException' }));
+    await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
+      "write /bt/kis-main/token: ValidationException: Value '***' at 'value' failed to satisfy constraint",
+    );
+  });
+});
+
+describe('ParameterStore.readToken', () => {
+  it('reads the current token with decryption', async () => {
+    world.ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token', Version: 4 } });
+    expect(await world.store.readToken('kis-main')).toEqual({ value: 'FAKE-token', version: 4 });
+    expect(world.ssm.call(0).args[0].input).toEqual({ Name: NAMES.token, WithDecryption: true });
+  });
+
+  it('reads an earlier version by name and version', async () => {
+    world.ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token-3', Version: 3 } });
+    expect(await world.store.readToken('kis-main', 3)).toEqual({ value: 'FAKE-token-3', version: 3 });
+    expect(world.ssm.call(0).args[0].input).toEqual({ Name: `${NAMES.token}:3`, WithDecryption: true });
+  });
+
+  it.each(['ParameterNotFound', 'ParameterVersionNotFound'])('returns undefined on %s', async (name) => {
+    world.ssm.on(GetParameterCommand).rejects(error(name));
+    expect(await world.store.readToken('kis-main', 3)).toBeUndefined();
+  });
+
+  it('returns undefined for a reply without a value', async () => {
+    world.ssm.on(GetParameterCommand).resolves({});
+    expect(await world.store.readToken('kis-main')).toBeUndefined();
+  });
+
+  it.each([error('AccessDeniedException'), 'no error'])('throws AwsError for %s', async (thrown) => {
+    world.ssm.on(GetParameterCommand).callsFake(() => Promise.reject(thrown));
+    await expect(world.store.readToken('kis-main', 3)).rejects.toThrow(AwsError);
+    await expect(world.store.readToken('kis-main', 3)).rejects.toThrow(`read ${NAMES.token}:3`);
+  });
+});

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { BROKERS, MARKETS } from '../../../lambdas/shared/credential.ts';
+import { CAUSES } from '../../../lambdas/shared/message.ts';
+import {
+  CALLS,
+  HEALTH,
+  MAX_ISSUES_KEPT,
+  MAX_MESSAGE_LENGTH,
+  OUTCOMES,
+  type PublishedToken,
+  type State,
+} from '../../../lambdas/shared/state.ts';
+
+const instant = fc.integer({ min: 0, max: Date.UTC(2100, 0) });
+const text = (maxLength: number) =>
+  fc
+    .string({ unit: 'binary', minLength: 1, maxLength: maxLength / 2 })
+    .map((any) => any.replace(/\p{Cc}/gu, ' '));
+const name = fc.stringMatching(/^[\w-]{1,64}$/);
+const hash = fc.stringMatching(/^[0-9a-f]{12}$/);
+/** SQS message ids are UUIDs. */
+const messageId = fc.uuid();
+const cause = fc.constantFrom(...CAUSES);
+const flag = fc.constantFrom(true as const, undefined);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+const published: fc.Arbitrary<PublishedToken> = fc.record({
+  fingerprint: hash,
+  tokenType: fc.constant('Bearer'),
+  issuedAt: instant,
+  expiresAt: instant,
+  renewAt: instant,
+  tokenVersion: maybe(fc.nat()),
+  health: fc.constantFrom(...HEALTH),
+  issuedFor: fc.record({
+    broker: fc.constantFrom(...BROKERS),
+    market: fc.constantFrom(...MARKETS),
+    secretArn: name,
+    secretVersion: fc.oneof(name, fc.constant('')),
+    appKey: hash,
+    tokenKeyArn: name,
+  }),
+  revokedAt: maybe(instant),
+  revocations: maybe(fc.nat({ max: 3 })),
+  returnedAgain: maybe(fc.nat()),
+});
+
+const since = fc.record({ since: instant });
+
+const rest = {
+  revokeUseless: flag,
+  paused: flag,
+  pending: maybe(
+    fc.record({
+      forced: maybe(since),
+      credentialsChanged: maybe(since),
+      revoke: maybe(fc.record({ fingerprint: hash, reissue: fc.boolean(), since: instant })),
+    }),
+  ),
+  refused: maybe(
+    fc.record({ secretVersion: name, code: name, since: instant, retryAt: instant, times: fc.nat() }),
+  ),
+  lastCallAt: maybe(instant),
+  calledWith: maybe(hash),
+  issues: fc.array(instant, { maxLength: MAX_ISSUES_KEPT }),
+  attempt: maybe(
+    fc.record({
+      at: instant,
+      cause,
+      messageId,
+      kind: fc.constantFrom(...CALLS),
+      outcome: fc.constantFrom(...OUTCOMES),
+      brokerCode: maybe(fc.stringMatching(/^[\w -]{1,40}$/)),
+      message: maybe(text(MAX_MESSAGE_LENGTH)),
+      failures: fc.nat(),
+      retryAt: maybe(instant),
+    }),
+  ),
+  verifiedAt: maybe(instant),
+  lastRequest: maybe(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
+};
+
+/** Every state that the refresher may write. */
+export const legalState: fc.Arbitrary<State> = fc.oneof(
+  fc.record({ generation: fc.constant(0), ...rest }),
+  fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...rest }),
+);
+
+const END = Date.UTC(2099, 11, 31, 23, 59, 59, 999);
+const MOST = Number.MAX_SAFE_INTEGER;
+const HASH = 'f'.repeat(12);
+/** Source: Secrets Manager API reference: a name has 512 characters at most, a version id 64. */
+const SECRET_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-2:123456789012:secret:${'s'.repeat(512)}-AbCdEf`;
+const SECRET_VERSION = 'v'.repeat(64);
+const KEY_ARN = `arn:aws-us-gov:kms:ap-northeast-2:123456789012:key/mrk-${'0'.repeat(32)}`;
+const MESSAGE_ID = 'm'.repeat(100);
+
+/** Every field is present, and each is as long as it can be; the message as given. */
+export function largestState(message: string): State {
+  const code = `return_code ${-Number.MAX_VALUE}`;
+  return {
+    generation: MOST,
+    published: {
+      fingerprint: HASH,
+      tokenType: 'Bearer',
+      issuedAt: END,
+      expiresAt: END,
+      renewAt: END,
+      tokenVersion: MOST,
+      health: 'suspect',
+      issuedFor: {
+        broker: 'kiwoom',
+        market: 'paper',
+        secretArn: SECRET_ARN,
+        secretVersion: SECRET_VERSION,
+        appKey: HASH,
+        tokenKeyArn: KEY_ARN,
+      },
+      revokedAt: END,
+      revocations: MOST,
+      returnedAgain: MOST,
+    },
+    revokeUseless: true,
+    paused: true,
+    pending: {
+      forced: { since: END },
+      credentialsChanged: { since: END },
+      revoke: { fingerprint: HASH, reissue: false, since: END },
+    },
+    refused: { secretVersion: SECRET_VERSION, code, since: END, retryAt: END, times: MOST },
+    lastCallAt: END,
+    calledWith: HASH,
+    issues: Array.from({ length: MAX_ISSUES_KEPT }, () => END),
+    attempt: {
+      at: END,
+      cause: 'credentials-changed',
+      messageId: MESSAGE_ID,
+      kind: 'revoke',
+      outcome: 'unconfigured',
+      brokerCode: code,
+      message,
+      failures: MOST,
+      retryAt: END,
+    },
+    verifiedAt: END,
+    lastRequest: {
+      messageId: MESSAGE_ID,
+      cause: 'credentials-changed',
+      at: END,
+      action: 'a'.repeat(40),
+      reason: 'r'.repeat(40),
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { SITUATIONS } from './fault.ts';
+
+/** A cell for each situation, in their order. */
+export type Row = readonly [string, string, string, string, string] & {
+  readonly length: (typeof SITUATIONS)['length'];
+};
+
+export const FRESH = ' | kept | - | ';
+/** A live token with margin left is verified before an issue call. */
+const VERIFIED = 'verify BeforeCall alive, ';
+
+/** An issue call that gave nothing usable, in all situations but `fresh`. */
+export function failing(
+  outcome: string,
+  then: {
+    readonly next: number | '-';
+    readonly person?: boolean;
+    readonly after?: string;
+    /** Of a token that the call may have ended, if it still lives. */
+    readonly verified?: string;
+  },
+): Row {
+  const { next, person = false, after = 'wait TooSoon', verified = '' } = then;
+  const alarms = person ? 'P' : '';
+  const cell = (steps: string, token: string, expiring: boolean) =>
+    `${steps}, ${after} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
+  return [
+    cell(`issue Missing ${outcome}`, 'none', true),
+    FRESH,
+    cell(`${VERIFIED}issue NearExpiry ${outcome}${verified}`, 'kept', false),
+    cell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
+    cell(`issue Expired ${outcome}`, 'kept', true),
+  ];
+}
+
+/** The invocation got no further than AWS let it: no call that can end the token, which is not touched. */
+export function stopped(
+  alarms: readonly [string, string, string, string, string],
+  { next = '-', before = '' }: { readonly next?: number | '-'; readonly before?: string } = {},
+): Row {
+  const [missing, fresh, should, must, expired] = alarms;
+  return [
+    ` | none | ${next} | ${missing}`,
+    ` | kept | - | ${fresh}`,
+    `${before} | kept | ${next} | ${should}`,
+    ` | kept | ${next} | ${must}`,
+    ` | kept | ${next} | ${expired}`,
+  ];
+}
+
+export const REFUSED = 'issue TokenDead published, verify Suspect dead';
+export const thrice = (step: string) =>
+  [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');
