@@ -1,0 +1,3 @@
+import { exploreProgram } from './explore/command.ts';
+
+await exploreProgram((line) => process.stdout.write(`${line}\n`)).parseAsync();

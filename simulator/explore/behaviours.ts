@@ -1,0 +1,33 @@
+import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
+
+/** One way in which a broker was seen, or is feared, to behave. */
+export interface Behaviour {
+  readonly name: string;
+  readonly broker: BrokerId;
+  readonly market?: CredentialConfig['market'];
+  readonly options: object;
+  readonly config?: Partial<CredentialConfig>;
+}
+
+const DAY = 86_400;
+
+/** The table of docs/testing.md § Bounded exploration. */
+export const BEHAVIOURS: readonly Behaviour[] = [
+  { name: 'kis', broker: 'kis', options: {} },
+  { name: 'kis-live', broker: 'kis', market: 'live', options: {}, config: { renewBeforeSeconds: 3600 } },
+  { name: 'kis-same-all-life', broker: 'kis', options: { reuseWindowSeconds: DAY } },
+  { name: 'kis-sliding', broker: 'kis', options: { slidingWindow: true } },
+  { name: 'kis-returns-dead', broker: 'kis', options: { reuseDead: 'always' } },
+  { name: 'kis-new-kills-old', broker: 'kis', options: { newTokenKillsOld: true } },
+  { name: 'kis-unknown-for-60s', broker: 'kis', options: { newTokenDelaySeconds: 60 } },
+  { name: 'kis-no-verdict', broker: 'kis', options: { refuseData: 'EGW00201' } },
+  { name: 'kiwoom-same', broker: 'kiwoom', options: {} },
+  { name: 'kiwoom-supersede', broker: 'kiwoom', options: { reissue: 'supersede' } },
+  { name: 'kiwoom-wait', broker: 'kiwoom', options: {}, config: { renewEarly: 'wait' } },
+  { name: 'kiwoom-returns-dead', broker: 'kiwoom', options: { reuseDead: 'killed' } },
+  { name: 'kiwoom-revoke-no-op', broker: 'kiwoom', options: { ignoreRevoke: true } },
+  { name: 'kiwoom-8015', broker: 'kiwoom', options: { deadRevoke: '8015', reuseDead: 'killed' } },
+  { name: 'kiwoom-unknown-for-60s', broker: 'kiwoom', options: { newTokenDelaySeconds: 60 } },
+  { name: 'kiwoom-no-verdict', broker: 'kiwoom', options: { refuseData: '8104' } },
+  { name: 'kiwoom-short-life', broker: 'kiwoom', options: { tokenLifeSeconds: 15_720 } },
+];

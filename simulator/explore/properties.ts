@@ -1,0 +1,203 @@
+import { clientOf } from '../../lambdas/brokers/client.ts';
+import type { Refreshed } from '../../lambdas/refresher/ports.ts';
+import { readAppKey } from '../../lambdas/store/secrets.ts';
+import { parseState } from '../../lambdas/store/state-codec.ts';
+import type { ExploredWorld } from './world.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** Quiet ticks within which a live token must be published. */
+const QUIET_TICKS = 3;
+/** A token that ends must be replaced within this time. */
+const REPLACED_WITHIN = 30 * SECOND;
+const STATE_LIMIT = 4096;
+
+/** What one delivery broke, in a sentence; undefined if nothing. */
+export function brokenSafety(
+  before: ExploredWorld,
+  after: ExploredWorld,
+  requested: boolean,
+  faulty: boolean,
+): string | undefined {
+  return (
+    brokenInterval(before, after) ??
+    brokenPublication(after) ??
+    (requested || faulty ? undefined : brokenEnd(before, after)) ??
+    brokenState(after)
+  );
+}
+
+function brokenInterval(before: ExploredWorld, after: ExploredWorld): string | undefined {
+  const { config } = after.state;
+  const minimum = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
+  const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
+  // A call just before the clock was turned back is forgotten: its stamp lies in the future.
+  if (after.state.clockBehind > 0) return undefined;
+  const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
+  for (let index = first; index < calls.length; index += 1) {
+    const [previous, call] = [calls[index - 1], calls[index]];
+    if (previous && call && previous.appkey === call.appkey && call.at - previous.at < minimum)
+      return `an issue call came ${call.at - previous.at} ms after the one before`;
+  }
+  return undefined;
+}
+
+function brokenPublication({ state, token }: ExploredWorld): string | undefined {
+  if (token === undefined || token === 'FAKE-overwritten') return undefined;
+  const given = Object.values(state.brokers).some(({ book }) => book.tokens[token] !== undefined);
+  return given ? undefined : 'a token is published that no broker gave';
+}
+
+/** A token that consumers used was ended, and no live one took its place in time. */
+function brokenEnd(before: ExploredWorld, after: ExploredWorld): string | undefined {
+  const { token } = before;
+  const moved = before.state.config !== after.state.config;
+  if (token === undefined || !before.isTokenLive || moved || isUnforeseeable(before)) return undefined;
+  const record = after.broker().tokens.find((each) => each.token === token);
+  if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
+  if (record.diedAt >= record.expiresAt) return undefined;
+  const published = after.broker().tokens.find((each) => each.token === after.token);
+  const replaced =
+    published !== undefined && after.isTokenLive && published.issuedAt - record.diedAt <= REPLACED_WITHIN;
+  return replaced ? undefined : 'a live token was ended and not replaced within 30 s';
+}
+
+function brokenState({ state }: ExploredWorld): string | undefined {
+  if (state.state === undefined) return undefined;
+  if (Buffer.byteLength(state.state) >= STATE_LIMIT) return 'the state has 4 KB or more';
+  return parseState(state.state).unreadable === undefined ? undefined : 'the state cannot be read back';
+}
+
+/** What quiet ticks did not bring about, in a sentence; undefined if all ends well. */
+export async function brokenEnding(start: ExploredWorld): Promise<string | undefined> {
+  const world = start.copy();
+  const available = await isAvailable(world.copy());
+  const results: Refreshed[] = [];
+  const levels: number[] = [];
+  const patience = patienceOf(world);
+  const from = world.state.now;
+  for (let tick = 0; tick < QUIET_TICKS || world.state.now < from + patience; tick += 1) {
+    results.push(...(await quietTick(world)));
+    levels.push(results.at(-1)?.failureLevel ?? 0);
+    if (tick + 1 >= QUIET_TICKS && isSettled(world, levels.at(-1) ?? 0)) break;
+  }
+  const level = levels.at(-1) ?? 0;
+  const { paused, pending } = world.published;
+  const { refuseData } = world.broker().options;
+  if (paused && world.isTokenLive && !isIgnored(world)) return 'the credential is paused and its token lives';
+  if (paused || pending?.revoke?.reissue === false) return undefined;
+  if (!world.isTokenLive) {
+    // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
+    if (available && refuseData === null && !isUnforeseeable(start))
+      return `no live token is published after ${levels.length} quiet ticks`;
+    return level === 0 && !available && refuseData === null
+      ? 'no live token can be had, and the failure level is 0'
+      : undefined;
+  }
+  if (flickers(levels)) return `the failure level went ${levels.join(', ')}`;
+  // A renewal that waits for its next try is failing, not healthy.
+  if (level === 1 && isInsideMargin(world)) return undefined;
+  return level !== 0 && deservesZero(world)
+    ? `the failure level is ${level} although all is well`
+    : undefined;
+}
+
+/**
+ * A broker that gives only dead tokens, or one that returns a token after its revocation and did not do so
+ * before: nothing shows that before a live token is lost.
+ */
+function isUnforeseeable(world: ExploredWorld): boolean {
+  const options = world.broker().options;
+  if (options.replacement === 'dead') return true;
+  const { revokeUseless, pending } = world.published;
+  return options.reuseDead === 'always' && (revokeUseless === undefined || pending?.revoke !== undefined);
+}
+
+function isSettled(world: ExploredWorld, level: number): boolean {
+  return world.isTokenLive && (level === 0 || !deservesZero(world));
+}
+
+function flickers(levels: readonly number[]): boolean {
+  const changes = levels.filter((level, index) => level !== levels[index - 1]);
+  return /2,(1,)*0,(1,)*2/.test(changes.join(','));
+}
+
+/** One tick, and a consumer that uses the token and reports its refusal. */
+export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
+  world.choose = () => 'ok';
+  const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
+  const results = [await world.tick()];
+  const { generation, paused } = world.published;
+  if (!world.isTokenLive && generation > 0 && !paused) {
+    world.state.now += SECOND;
+    results.push(await world.deliver({ cause: 'rejected', generation }));
+  }
+  world.state.now = Math.max(world.state.now, next);
+  return results;
+}
+
+/** How long a closed window may hold the next call back; judged from the broker's books. */
+function patienceOf(world: ExploredWorld): number {
+  const { config } = world.state;
+  const interval = config.broker === 'kis' ? MINUTE : 2 * SECOND;
+  const last = world.broker().calls.findLast(({ kind }) => kind === 'issue');
+  const ticks = QUIET_TICKS * config.checkEverySeconds * SECOND;
+  const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
+  // A broker that confirms a revocation and keeps the token is asked again after 15, 30 and 60 min.
+  const { ignoreRevoke } = world.broker().options;
+  const wait = held(world) || ignoreRevoke ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
+  return interval + ticks + wait;
+}
+
+/** The key was refused, or an answer was unusable: asked again after an hour at most. */
+function held({ published: { refused, attempt } }: ExploredWorld): boolean {
+  return refused !== undefined || attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
+}
+
+/** Whether issue – or revoke and issue – gives a live token for the key in the secret. Changes the world. */
+async function isAvailable(world: ExploredWorld): Promise<boolean> {
+  const { config, secrets } = world.state;
+  const secret = secrets[config.secretArn];
+  if (secret === undefined) return false;
+  const client = clientOf(config, async (request) => world.answer(config, request));
+  const { published, pending } = world.published;
+  try {
+    const key = readAppKey(secret.values[secret.current], client.secretFields, config.secretArn, '');
+    const issue = async () => {
+      world.state.now += 5 * MINUTE;
+      const { token, expiresAt } = await client.issue(key);
+      return { token, lives: world.broker().isAlive(token) && expiresAt > world.state.now };
+    };
+    // A revocation that was requested comes first.
+    if (pending?.revoke && published) await client.revoke(key, world.token ?? '').catch(() => undefined);
+    const { token, lives } = await issue();
+    if (lives) return true;
+    await client.revoke(key, token).catch(() => undefined);
+    return (await issue()).lives;
+  } catch {
+    return false;
+  }
+}
+
+function isInsideMargin(world: ExploredWorld): boolean {
+  const record = world.broker().tokens.find(({ token }) => token === world.token);
+  const { renewBeforeSeconds } = world.state.config;
+  return record !== undefined && record.expiresAt - world.state.now < renewBeforeSeconds * SECOND;
+}
+
+/** The broker confirmed a revocation, and the token lives on. */
+function isIgnored(world: ExploredWorld): boolean {
+  return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
+}
+
+/** Whether nothing is wrong by the broker's books and the secret. */
+function deservesZero(world: ExploredWorld): boolean {
+  const { config, secrets } = world.state;
+  const secret = secrets[config.secretArn];
+  const text = secret?.values[secret.current] ?? '';
+  const keys = world
+    .broker()
+    .keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
+  return keys && world.broker().options.refuseData === null && !isIgnored(world) && world.isTokenLive;
+}
