@@ -73,7 +73,7 @@ describe('the command line, against a deployed stack', () => {
     const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes', '--prove'], key);
     expect(ended).toMatchObject({
       code: 0,
-      err: expect.stringContaining('Kiwoom takes the key, and its token works'),
+      err: expect.stringContaining('Kiwoom accepted the key, and its token works'),
     });
     await stack.published(KIWOOM, ({ generation }) => generation === 1);
   });
@@ -105,7 +105,7 @@ describe('the command line, against a deployed stack', () => {
     const refused = await run(['refresh', KIS]);
     expect(refused).toMatchObject({
       code: 1,
-      err: expect.stringContaining('KIS hands back the same token for 6 h'),
+      err: expect.stringContaining('KIS returns the same token for 6 h'),
     });
   });
 
@@ -124,7 +124,7 @@ describe('the command line, against a deployed stack', () => {
     };
     const findings = areas.flatMap((area) => area.findings);
     // MiniStack makes no metrics of what the function logs: to it nobody has looked at anything.
-    const gaps = /no look at it in 3 h|ExpiringSoon (has no data yet|is on)/;
+    const gaps = /no tick in the last 3 h|ExpiringSoon (has no data yet|is on)/;
     expect(findings.filter(({ health, text }) => health !== 'ok' && !gaps.test(text))).toEqual([]);
     expect(findings.filter(({ health }) => health === 'ok').length).toBeGreaterThan(10);
   });
