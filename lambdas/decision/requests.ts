@@ -3,7 +3,7 @@ import type { State } from '../shared/state.ts';
 import { remaining } from './attempts.ts';
 import type { Decision, Facts } from './facts.ts';
 import { isFromFuture, rulesOf } from './health.ts';
-import { planRenewal } from './renewal.ts';
+import { marginOf, planRenewal } from './renewal.ts';
 
 /**
  * The state with the message's request in it, so that a crash does not lose it.
@@ -62,13 +62,16 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
 
 /**
  * The state as time and the configuration of today make it: a revocation that its token's end has
- * overtaken, a renewal instant under a margin or sessions that were changed.
+ * overtaken, a renewal instant that is later than today's margin allows.
  */
 export function brought(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
-  const { renewAt } = planRenewal(published, rulesOf(facts));
+  const rules = rulesOf(facts);
+  // Planned again only if the margin was lengthened: the plan costs more than the rest of an idle tick.
+  const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
+  const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
   // Issued in the future: the clock was turned back, and the token may end before this clock says so.
   const isVoid = published.health === 'live' && isFromFuture(published.issuedAt, now);
   if (renewAt === published.renewAt && !isVoid) return state;
