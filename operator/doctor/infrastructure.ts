@@ -153,7 +153,7 @@ export async function schedule(context: Context, { config }: Credential): Promis
   const { id } = config;
   const added = config.managedBy === 'operator';
   const group = added ? fleetScheduleGroup(context.stack) : context.stack;
-  const anew = added
+  const recreate = added
     ? `${context.program} add ${id}, with the options it had, creates it again.`
     : 'Deploy the stack again.';
   const { GetScheduleCommand } = await import('@aws-sdk/client-scheduler');
@@ -167,7 +167,7 @@ export async function schedule(context: Context, { config }: Credential): Promis
       return [
         wrong(
           `${id}: its schedule is disabled, so it has no ticks.`,
-          added ? anew : 'Enable it in the EventBridge Scheduler console, or deploy the stack again.',
+          added ? recreate : 'Enable it in the EventBridge Scheduler console, or deploy the stack again.',
         ),
       ];
     const rate = rateOf(ScheduleExpression);
@@ -175,13 +175,13 @@ export async function schedule(context: Context, { config }: Credential): Promis
       return [
         watch(
           `${id}: has a tick every ${span(rate)}, and its config says ${span(config.checkEverySeconds * 1000)}.`,
-          anew,
+          recreate,
         ),
       ];
     return [ok(`${id}: has a tick every ${span(config.checkEverySeconds * 1000)}.`)];
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return [wrong(`${id}: has no schedule, so it has no ticks.`, anew)];
+    return [wrong(`${id}: has no schedule, so it has no ticks.`, recreate)];
   }
 }
 
