@@ -2,6 +2,7 @@
 // JavaScript, because to strip types would be a part of what is measured.
 // node first-message.cjs <bundle> <event as JSON>
 const { writeSync } = require('node:fs');
+require('../half-past.cjs');
 
 const [bundle, event] = process.argv.slice(2);
 const { handler } = require(bundle);

@@ -2,6 +2,7 @@
 // node warm.cjs <bundle> <event as JSON> <messages to warm up> <messages to measure>
 const { writeSync } = require('node:fs');
 const { PerformanceObserver } = require('node:perf_hooks');
+require('../half-past.cjs');
 
 const [bundle, text, warmUp, count] = process.argv.slice(2);
 const { handler } = require(bundle);
