@@ -72,7 +72,10 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
 
 /** Whether consumers find a token that the broker accepts, as far as is known. */
 export function hasLiveToken(facts: Facts, now: number): boolean {
-  return isLiveAt(facts.state, now) && facts.parameter !== 'lost' && credentialsChange(facts) !== 'key';
+  const { state, parameter } = facts;
+  // After an interrupted issue call a changed parameter may hold another token, or none.
+  const isLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
+  return isLiveAt(state, now) && !isLost && credentialsChange(facts) !== 'key';
 }
 
 export function isExpired({ published }: State, now: number): boolean {

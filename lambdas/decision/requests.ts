@@ -84,6 +84,9 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const sameToken = published?.fingerprint === revoke.fingerprint;
   if (sameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
+  // The parameter may hold a token of an interrupted issue call: that one is to be revoked instead.
+  if (sameToken && !revoke.reissue && state.interrupted)
+    return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
   const paused = sameToken && !revoke.reissue ? true : state.paused;
   return { ...state, paused, pending: remaining({ ...pending, revoke: undefined }) };
 }

@@ -2,7 +2,6 @@ import type { AppKey } from '../brokers/broker.ts';
 import type { Decision, Facts } from '../decision/facts.ts';
 import type { State } from '../shared/state.ts';
 import type { AwsError } from '../store/errors.ts';
-import { formatState } from '../store/state-codec.ts';
 import type { Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
 
@@ -16,7 +15,7 @@ export interface Context {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** Text of the state parameter as this invocation last knew it. */
+  /** The state that the parameter holds, as JSON to compare with; empty if there is none that can be read. */
   readonly stored: string;
   /** Issue calls that count against the day's budget. */
   readonly issued: number;
@@ -27,9 +26,9 @@ export interface Context {
 /** The one place that writes the state. */
 export async function commit(context: Context, state: State = context.facts.state): Promise<Context> {
   const { ports, delivery, facts } = context;
-  const text = formatState(state);
-  const next = { ...context, facts: { ...facts, state, unreadable: false }, stored: text };
-  if (text === context.stored) return next;
+  const stored = JSON.stringify(state);
+  const next = { ...context, facts: { ...facts, state, unreadable: false }, stored };
+  if (stored === context.stored) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
   // The result of a call must not be lost; before it, the next delivery tries again.

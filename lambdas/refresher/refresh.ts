@@ -6,7 +6,6 @@ import { accept, brought, isStaleReport, settled } from '../decision/requests.ts
 import { NO_STATE } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
 import type { StoredCredential } from '../store/parameters.ts';
-import { formatState } from '../store/state-codec.ts';
 import { type Context, commit, log } from './context.ts';
 import { issue } from './issue.ts';
 import type { Delivery, Ports, Refreshed } from './ports.ts';
@@ -74,7 +73,7 @@ function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Cont
     begunAt: now,
     deadline,
   };
-  const text = stored.unreadable === undefined && state !== NO_STATE ? formatState(state) : '';
+  const text = stored.unreadable === undefined && state !== NO_STATE ? JSON.stringify(state) : '';
   return { facts: { ...facts, state: brought(facts, now) }, delivery, ports, stored: text, issued: 0 };
 }
 
@@ -119,7 +118,7 @@ async function finish(context: Context, decision: Decision): Promise<Context> {
   const { message, messageId } = delivery;
   log(context, decision);
   const state = settled(facts.state, decision);
-  const idle = message.cause === 'schedule' && formatState(state) === context.stored;
+  const idle = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
   const at = context.ports.clock.now();
   const { action, reason } = decision;
   const lastRequest = idle ? state.lastRequest : { messageId, cause: message.cause, at, action, reason };

@@ -49,15 +49,18 @@ function finished(step: Step, context: Context, state: State): Context {
 
 /** The token and the key that issued it. Undefined if the parameter does not hold the token. */
 async function prepare(context: Context): Promise<Request | Failure | undefined> {
+  const { state, tokenKeyArn } = context.facts;
   try {
-    const token = await readPublished(context, context.facts.state.published?.tokenVersion);
+    const token = await readPublished(context, state.published?.tokenVersion);
     return token && { token: token.value, key: await issuingKey(context) };
   } catch (error) {
     if (error instanceof Unconfigured)
       return { kind: 'unconfigured', message: error.message, mayHaveActed: false };
-    if (error instanceof AwsError && error.permanent)
-      return { kind: 'unpublished', message: error.message, mayHaveActed: false };
-    throw error;
+    if (!(error instanceof AwsError && error.permanent)) throw error;
+    // Encrypted with a key that is not the stack's any more, it cannot be read again.
+    return state.published?.issuedFor.tokenKeyArn === tokenKeyArn
+      ? { kind: 'unpublished', message: error.message, mayHaveActed: false }
+      : undefined;
   }
 }
 

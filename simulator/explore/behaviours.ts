@@ -21,6 +21,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: 'kis-new-kills-old', broker: 'kis', options: { newTokenKillsOld: true } },
   { name: 'kis-unknown-for-60s', broker: 'kis', options: { newTokenDelaySeconds: 60 } },
   { name: 'kis-no-verdict', broker: 'kis', options: { refuseData: 'EGW00201' } },
+  { name: 'kis-smallest-budget', broker: 'kis', options: {}, config: { maxIssuesPerDay: 2 } },
   { name: 'kiwoom-same', broker: 'kiwoom', options: {} },
   { name: 'kiwoom-supersede', broker: 'kiwoom', options: { reissue: 'supersede' } },
   { name: 'kiwoom-wait', broker: 'kiwoom', options: {}, config: { renewEarly: 'wait' } },
@@ -31,3 +32,10 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: 'kiwoom-no-verdict', broker: 'kiwoom', options: { refuseData: '8104' } },
   { name: 'kiwoom-short-life', broker: 'kiwoom', options: { tokenLifeSeconds: 15_720 } },
 ];
+
+/** @throws Error if there is no such behaviour */
+export function behaviourOf(name: string): Behaviour {
+  const behaviour = BEHAVIOURS.find((each) => each.name === name);
+  if (behaviour === undefined) throw new Error(`there is no behaviour "${name}"`);
+  return behaviour;
+}

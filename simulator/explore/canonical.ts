@@ -1,78 +1,101 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import type { State } from '../../lambdas/shared/state.ts';
+import type { Attempt, State } from '../../lambdas/shared/state.ts';
+import type { KisOptions } from '../brokers/kis.ts';
 import type { ExploredWorld, WorldState } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const FAR = 45 * MINUTE;
-/** More calls than one history makes: a budget that has so many left is as good as a full one. */
-const ENOUGH_CALLS = 7;
+const HOUR = 60 * MINUTE;
+
+/** A budget that has so many calls left is as good as a full one; a behaviour has the smallest budget. */
+const ENOUGH_CALLS = 4;
 
 /** Fields of the refresher's state that the hash leaves out, and why no later step depends on them. */
 export const NOT_HASHED: Readonly<Record<string, string>> = {
-  generation: 'a report is always of the current generation, or of an earlier one',
-  lastRequest: 'only a second delivery of the same message depends on it, and ids are never reused',
+  generation: 'a report names the current generation or the one before it',
+  lastRequest: 'a message is delivered a second time at once, or never',
   tokenType: 'every token has the same',
 };
 
-/** How long after it an instant still changes a decision; a longer past is like none. Milliseconds. */
-const MATTERS_FOR: Readonly<Record<string, number>> = {
-  lastCallAt: 30 * MINUTE,
-  verifiedAt: MINUTE,
-  retryAt: 0,
-  lastCalls: MINUTE,
-};
-
 /**
- * A key that is equal for worlds which behave alike: tokens renamed, instants relative to now in
- * seconds, no message ids, no generation, at most three failures.
+ * A key that is equal for worlds which behave alike: tokens renamed, instants relative to now and rounded
+ * (`rounded`), no message ids, no generation, at most three failures, outcomes that no decision tells apart
+ * merged.
  * @param leaveOut a field of the state that the key must not depend on, to prove that it is needed
  */
 export function canonical(world: ExploredWorld, leaveOut?: string): string {
   const { state } = world;
+  const names = namesOf(world);
   const { published } = world.published;
-  const newest = Object.values(state.brokers).flatMap(({ book }) => Object.values(book.newest));
-  const names = new Map<string, string>();
-  for (const [index, token] of [...new Set([...newest, world.token ?? ''])].entries()) {
-    names.set(token, `token ${index}`);
-    names.set(fingerprint(token), `print ${index}`);
-  }
   const parts = [
-    state.state === undefined ? 'no state' : refresherFacts(world.published, state, leaveOut),
+    state.state === undefined ? 0 : refresherFacts(world.published, state, names, leaveOut),
     state.token && [
       state.token.version === published?.tokenVersion,
-      world.token,
-      tokenKeyOf(world) === state.tokenKeyArn,
+      names.get(world.token ?? '') ?? world.token,
+      state.token.values[state.token.version]?.keyArn === state.tokenKeyArn,
     ],
     published?.issuedFor.tokenKeyArn === state.tokenKeyArn,
-    Object.entries(state.brokers).map(([name, { book, options }]) => [
-      name,
-      options,
-      book.keys.length,
-      book.newest,
-      Object.values(book.tokens)
-        .filter(({ token }) => names.has(token))
-        .map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
-          token,
-          appkey,
-          { issuedAt, expiresAt },
-          diedAt !== undefined,
-          death,
-        ]),
-      Object.values(book.lastCalls).map((at) => past('lastCalls', at, state.now)),
-      Object.values(book.windows).map((issuedAt) => ({ issuedAt })),
-    ]),
+    published?.issuedFor.secretArn === state.config.secretArn,
+    Object.entries(state.brokers).map(([name, broker]) => [name, brokerFacts(broker, state.now, names)]),
+    state.config.broker,
     state.config.market,
-    state.clockBehind,
+    state.config.secretArn,
+    state.clockBehind / MINUTE,
     secretFacts(world),
   ];
-  const text = JSON.stringify(parts, (key, value: unknown) => relative(key, value, state.now, names));
-  return createHash('sha1').update(text).digest('base64');
+  return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-function tokenKeyOf({ state }: ExploredWorld): string | undefined {
-  return state.token?.values[state.token.version]?.keyArn;
+/** The tokens that a later step can meet, named by the order in which the books list them. */
+function namesOf(world: ExploredWorld): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const add = (token: string): void => {
+    if (names.has(token)) return;
+    const index = names.size / 2;
+    names.set(token, `t${index}`);
+    names.set(fingerprintOf(token), `f${index}`);
+  };
+  for (const { book } of Object.values(world.state.brokers))
+    for (const token of Object.values(book.newest)) add(token);
+  if (world.token !== undefined) add(world.token);
+  return names;
+}
+
+const fingerprints = new Map<string, string>();
+
+function fingerprintOf(token: string): string {
+  const known = fingerprints.get(token) ?? fingerprint(token);
+  fingerprints.set(token, known);
+  return known;
+}
+
+function brokerFacts(
+  { book, options, changed }: WorldState['brokers'][string],
+  now: number,
+  names: ReadonlyMap<string, string>,
+): object {
+  const { newTokenDelaySeconds = 0, reuseWindowSeconds = 6 * 3600 } = options as Partial<KisOptions>;
+  const known = Object.values(book.tokens).filter(({ token }) => names.has(token));
+  return [
+    options,
+    changed,
+    book.keys.length,
+    Object.entries(book.newest).map(([appkey, token]) => [appkey, names.get(token)]),
+    known.map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
+      names.get(token),
+      appkey,
+      ahead(issuedAt + newTokenDelaySeconds * SECOND, now),
+      ahead(expiresAt, now),
+      diedAt && 1,
+      death,
+    ]),
+    Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
+    Object.values(book.windows).map((at) => ahead(at + reuseWindowSeconds * SECOND, now)),
+    // A revocation that the broker ignored explains a credential that is paused while its token lives.
+    book.calls.some(({ outcome }) => outcome === 'ignored'),
+  ];
 }
 
 /** What the secret holds, and whether it is the version that the state names. */
@@ -81,56 +104,107 @@ function secretFacts({ state, published: { published, refused } }: ExploredWorld
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
-    // Only the first version can be made current again.
-    values['v1'] === values[current],
-    Object.keys(values).length,
+    // The version that issued the token is read again to revoke it; the first one can be made current again.
+    values[published?.issuedFor.secretVersion ?? ''] === values[current],
+    Object.values(values)[0] === values[current],
   ]);
 }
 
-function refresherFacts(state: State, { now, config }: WorldState, leaveOut: string | undefined): object {
-  const budget = config.maxIssuesPerDay;
-  const { attempt, published, pending, refused, issues, ...rest } = state;
-  const { issuedFor, tokenVersion: _, ...token } = published ?? {};
-  const facts = {
-    ...rest,
-    ...token,
-    issuedFor: issuedFor && [issuedFor.broker, issuedFor.market, issuedFor.appKey],
-    issues: Math.max(0, issues.length - budget + ENOUGH_CALLS),
-    lastCallAt: past('lastCallAt', state.lastCallAt, now),
-    verifiedAt: past('verifiedAt', state.verifiedAt, now),
+function refresherFacts(
+  state: State,
+  { now, config }: WorldState,
+  names: ReadonlyMap<string, string>,
+  leaveOut: string | undefined,
+): object {
+  const { published, pending, refused } = state;
+  const interval = config.broker === 'kis' ? 61 * SECOND : 2 * SECOND;
+  const facts: Record<string, unknown> = {
+    ...(published && publishedFacts(published, config.broker, now, names)),
+    revokeUseless: state.revokeUseless,
+    paused: state.paused,
+    interrupted: state.interrupted,
+    calledWith: state.calledWith,
+    issues: Math.max(0, state.issues.length - config.maxIssuesPerDay + ENOUGH_CALLS),
+    lastCallAt: since(state.lastCallAt, now, isAskedAgain(state) ? 30 * MINUTE : interval),
+    verifiedAt: since(state.verifiedAt, now, MINUTE),
     pending: pending && [
-      pending.forced !== undefined,
-      pending.credentialsChanged !== undefined,
-      pending.revoke && [pending.revoke.fingerprint, pending.revoke.reissue],
+      pending.forced && 1,
+      pending.credentialsChanged && 1,
+      pending.revoke && [named(pending.revoke.fingerprint, names), pending.revoke.reissue],
     ],
-    refused: refused && { times: Math.min(refused.times, 3), retryAt: past('retryAt', refused.retryAt, now) },
-    attempt: attempt && {
-      kind: attempt.kind,
-      outcome: attempt.outcome,
-      failures: Math.min(attempt.failures, 3),
-      retryAt: past('retryAt', attempt.retryAt, now),
-    },
+    refused: refused && [Math.min(refused.times, 3), ahead(refused.retryAt, now)],
+    attempt: state.attempt && attemptFacts(state.attempt, now),
   };
-  return Object.fromEntries(
-    Object.entries(facts).filter(([name]) => name !== leaveOut && NOT_HASHED[name] === undefined),
-  );
+  if (leaveOut !== undefined) delete facts[leaveOut];
+  return facts;
 }
 
-/** Seconds; minutes for an instant that the few ticks of a history and its ending do not reach. */
-function rounded(distance: number): number {
-  const unit = Math.abs(distance) > FAR ? MINUTE : SECOND;
-  return (Math.round(distance / unit) * unit) / SECOND;
+/** The last call decides when a broker is asked again that answered nothing, or the same token. */
+function isAskedAgain({ published, attempt }: State): boolean {
+  const { returnedAgain = 0, revocations = 0 } = published ?? {};
+  return returnedAgain > 0 || revocations > 0 || attempt?.outcome === 'unavailable';
 }
 
-/** An instant, unless it is so long past that it changes nothing. */
-function past(name: string, at: number | undefined, now: number): number | undefined {
-  if (at === undefined || now - at > (MATTERS_FOR[name] ?? 0)) return undefined;
-  return Math.round((at - now) / SECOND);
+function publishedFacts(
+  published: NonNullable<State['published']>,
+  broker: BrokerId,
+  now: number,
+  names: ReadonlyMap<string, string>,
+): object {
+  const { issuedFor } = published;
+  return {
+    fingerprint: named(published.fingerprint, names),
+    issuedAt: broker === 'kis' ? ahead(published.issuedAt + 6 * HOUR, now) : undefined,
+    expiresAt: ahead(published.expiresAt, now),
+    renewAt: ahead(published.renewAt, now),
+    tokenVersion: published.tokenVersion !== undefined,
+    health: published.health,
+    issuedFor: [issuedFor.broker, issuedFor.market, issuedFor.appKey, issuedFor.keyPair],
+    revokedAt: published.revokedAt !== undefined,
+    returnedDead: published.returnedDead,
+    revocations: published.revocations,
+    returnedAgain: Math.min(published.returnedAgain ?? 0, 2),
+  };
 }
 
-const INSTANTS: ReadonlySet<string> = new Set(['issuedAt', 'expiresAt', 'renewAt', 'revokedAt']);
+/** An old token that neither the books nor the parameter hold: which one it is makes no difference. */
+function named(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
+  return fingerprint && (names.get(fingerprint) ?? 'another');
+}
 
-function relative(key: string, value: unknown, now: number, names: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'number' && INSTANTS.has(key)) return rounded(value - now);
-  return typeof value === 'string' ? (names.get(value) ?? value) : value;
+/** Outcomes and numbers of failures that no decision tells apart are one. */
+function attemptFacts({ kind, outcome, failures, retryAt }: Attempt, now: number): object {
+  const outcomes: Partial<Record<Attempt['outcome'], string>> = {
+    throttled: 'refused',
+    rejected: 'refused',
+    unconfigured: 'refused',
+    malformed: 'unusable',
+    unpublished: 'unusable',
+  };
+  const merged =
+    kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'refused' : outcomes[outcome];
+  const inARow = kind === 'revoke' || merged === 'unusable' ? 3 : outcome === 'unchanged' ? 2 : 1;
+  return [kind, merged ?? outcome, Math.min(failures, inARow), ahead(retryAt, now)];
+}
+
+/**
+ * An instant that matters until it is reached, as the distance to it: in seconds if a tick and its sleeps
+ * reach it, coarser the farther it is. What a history and its ending do not reach is equally far.
+ */
+function ahead(at: number | undefined, now: number): number | string | undefined {
+  if (at === undefined || at <= now) return undefined;
+  const distance = at - now;
+  if (distance <= 10 * SECOND) return Math.round(distance / SECOND);
+  if (distance <= 6 * MINUTE) return Math.round(distance / (10 * SECOND)) * 10;
+  if (distance <= HOUR) return `${Math.floor(distance / (5 * MINUTE)) * 5} min`;
+  return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
+}
+
+/** An instant that matters for some time after it: longer ago is never. */
+function since(at: number | undefined, now: number, matters: number): number | string | undefined {
+  if (at === undefined || now - at > matters) return undefined;
+  const distance = now - at;
+  return distance <= 61 * SECOND
+    ? Math.round(distance / SECOND)
+    : `${Math.round(distance / (5 * MINUTE)) * 5} min`;
 }

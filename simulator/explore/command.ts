@@ -1,13 +1,14 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { BEHAVIOURS } from './behaviours.ts';
-import { type Counterexample, type Progress, STARTS, type Start } from './search.ts';
+import { BEHAVIOURS, behaviourOf } from './behaviours.ts';
+import { type Counterexample, type Progress, replay, STARTS, type Start } from './search.ts';
 
-/** One search: a behaviour of a broker from one canonical world. */
+/** One search: a behaviour of a broker from the canonical worlds. */
 export interface Job {
   readonly behaviour: string;
-  readonly start: Start;
+  readonly starts: readonly Start[];
   readonly depth: number;
 }
 
@@ -19,10 +20,21 @@ export interface Result {
   readonly found?: Counterexample | undefined;
 }
 
+/** A finished search, as one line of the file of `--resume`. */
+interface Finished extends Result {
+  readonly job: Job;
+  readonly progress: Progress;
+}
+
 export interface ExploreOptions {
   readonly depth: number;
   readonly behaviour?: string | undefined;
   readonly start?: Start | undefined;
+  readonly resume?: string | undefined;
+}
+
+interface CommandOptions extends ExploreOptions {
+  readonly replay?: readonly string[];
 }
 
 type Print = (line: string) => void;
@@ -40,8 +52,14 @@ export function exploreProgram(print: Print): Command {
       ),
     )
     .addOption(new Option('--start <world>', 'one canonical world (default: all)').choices(STARTS))
-    .action(async (options: ExploreOptions) => {
-      if (!(await explore(options, print))) process.exitCode = 1;
+    .option('--resume <file>', 'write each finished search to this file, and skip those that it holds')
+    .option('--replay <sentences...>', 'live one history again and print each decision')
+    .action(async ({ replay: history, ...options }: CommandOptions, command: Command) => {
+      if (history === undefined) {
+        if (!(await explore(options, print))) process.exitCode = 1;
+      } else if (options.behaviour === undefined || options.start === undefined)
+        command.error('error: --replay needs --behaviour and --start');
+      else if (!(await printReplay(options.behaviour, options.start, history, print))) process.exitCode = 1;
     });
 }
 
@@ -51,64 +69,94 @@ function wholeNumber(text: string): number {
 }
 
 /** @returns whether every history ends well */
-export async function explore({ depth, behaviour, start }: ExploreOptions, print: Print): Promise<boolean> {
-  const jobs = BEHAVIOURS.filter(({ name }) => behaviour === undefined || name === behaviour).flatMap(
-    ({ name }) =>
-      STARTS.filter((each) => start === undefined || each === start).map((each) => ({
-        behaviour: name,
-        start: each,
-        depth,
-      })),
-  );
-  const found: Counterexample[] = [];
-  const sums = { searches: 0, reached: 0, distinct: 0 };
+export async function explore(
+  { depth, behaviour, start, resume }: ExploreOptions,
+  print: Print,
+): Promise<boolean> {
+  const starts = start === undefined ? STARTS : [start];
+  const names = behaviour === undefined ? BEHAVIOURS.map(({ name }) => name) : [behaviour];
+  const jobs = names.map((name): Job => ({ behaviour: name, starts, depth }));
+  const finished = finishedIn(resume).filter(({ job }) => jobs.some((each) => isSame(each, job)));
+  const open = jobs.filter((job) => !finished.some((each) => isSame(each.job, job)));
   const began = Date.now();
+  for (const each of finished) print(`${sentenceOf(each)} (from ${resume})`);
   const work = async () => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-      const { answer, progress } = await run(job);
-      sums.searches += 1;
-      sums.reached += progress?.reached ?? 0;
-      sums.distinct += progress?.distinct ?? 0;
-      const counts = progress
-        ? `${progress.reached} reached, ${progress.distinct} distinct`
-        : 'none searched';
-      print(`${job.behaviour}, ${job.start}: ${counts}, ${answer.seconds.toFixed(1)} s`);
-      if (answer.found) found.push(answer.found);
+    for (let job = open.shift(); job !== undefined; job = open.shift()) {
+      const each = await run(job);
+      if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
+      finished.push(each);
+      print(sentenceOf(each));
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  for (const each of found) printCounterexample(each, depth, print);
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), open.length) }, work));
+
+  const found = finished.flatMap((each) => each.found ?? []);
+  for (const each of found) printCounterexample(each, print);
+  const sum = (count: (progress: Progress) => number) =>
+    finished.reduce((total, { progress }) => total + count(progress), 0);
   const seconds = Math.round((Date.now() - began) / 1000);
-  print(
-    `${sums.searches} searches to depth ${depth}: ${sums.reached} worlds reached, ${sums.distinct} distinct, ${seconds} s`,
-  );
+  const worlds = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
+  print(`${finished.length} behaviours to depth ${depth}: ${worlds}, ${seconds} s`);
   print(
     found.length === 0
       ? 'Every history ends well.'
-      : `${found.length} searches found a history that does not end well.`,
+      : `${found.length} behaviours have a history that does not end well.`,
   );
   return found.length === 0;
 }
 
-function printCounterexample(
-  { behaviour, start, history, broken }: Counterexample,
-  depth: number,
-  print: Print,
-): void {
+function finishedIn(file: string | undefined): Finished[] {
+  if (file === undefined || !existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Finished => JSON.parse(line));
+}
+
+function isSame(one: Job, other: Job): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function sentenceOf({ job, progress, seconds }: Finished): string {
+  return `${job.behaviour}: ${progress.reached} reached, ${progress.distinct} distinct, ${seconds.toFixed(1)} s`;
+}
+
+function printCounterexample({ behaviour, start, history, broken }: Counterexample, print: Print): void {
   print('');
   print(`${behaviour}, starting with "${start}": ${broken}`);
   for (const [index, sentence] of history.entries()) print(`  ${index + 1}. ${sentence}`);
-  print(`  replay: npm run explore -- --depth ${depth} --behaviour ${behaviour} --start "${start}"`);
+  const sentences = history.map((sentence) => JSON.stringify(sentence)).join(' ');
+  const command = `npm run explore -- --behaviour ${behaviour} --start "${start}"`;
+  print(`  Replay: ${command} --replay ${sentences || '""'}`);
 }
 
-async function run(job: Job): Promise<{ answer: Result; progress: Progress | undefined }> {
+async function printReplay(
+  behaviour: string,
+  start: Start,
+  history: readonly string[],
+  print: Print,
+): Promise<boolean> {
+  const sentences = history.filter((sentence) => sentence !== '');
+  const { steps, broken } = await replay(behaviourOf(behaviour), start, sentences);
+  for (const { sentence, lines } of steps) {
+    print(sentence);
+    for (const { action, reason, outcome, verdict, next, message } of lines)
+      print(
+        `  ${[action, reason, outcome, verdict, next && `until ${next}`, message].filter(Boolean).join(' · ')}`,
+      );
+  }
+  print(broken ?? 'The history ends well.');
+  return broken === undefined;
+}
+
+async function run(job: Job): Promise<Finished> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: job });
-  let progress: Progress | undefined;
+  let progress: Progress = { behaviour: job.behaviour, depth: 0, reached: 0, distinct: 0 };
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('message', (answer: Answer) => {
       if ('progress' in answer) progress = answer.progress;
-      else resolve({ answer, progress });
+      else resolve({ job, progress, ...answer });
     });
   });
 }

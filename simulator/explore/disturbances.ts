@@ -1,4 +1,5 @@
-import type { BrokerId } from '../../lambdas/shared/credential.ts';
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { type ExploredWorld, keyOf, type Outcome, type PortCall, SECRET_ARN, secretText } from './world.ts';
 
@@ -34,6 +35,11 @@ export const MESSAGES: readonly Message[] = [
     name: 'a report that the token was refused',
     message: ({ published: { generation } }) =>
       generation > 0 ? { cause: 'rejected', generation } : undefined,
+  },
+  {
+    name: 'a report that the token before was refused',
+    message: ({ published: { generation } }) =>
+      generation > 1 ? { cause: 'rejected', generation: generation - 1 } : undefined,
   },
   { name: 'a requested revocation', message: () => ({ cause: 'revoke' }) },
   { name: 'a requested revocation with a pause', message: () => ({ cause: 'revoke', reissue: false }) },
@@ -131,23 +137,30 @@ export const CHANGES: readonly Change[] = [
   {
     name: 'the first version of the secret is made current again',
     apply: ({ state }) => {
-      const secret = state.secrets[SECRET_ARN];
-      if (secret === undefined || secret.current === 'v1') return false;
-      secret.current = 'v1';
+      const secret = state.secrets[state.config.secretArn];
+      const [first] = Object.keys(secret?.values ?? {});
+      if (secret === undefined || first === undefined || secret.current === first) return false;
+      secret.current = first;
       return true;
     },
   },
   {
     name: 'the id is pointed to the other market',
-    apply: ({ state }) => {
-      const { broker } = state.config;
-      if (state.config.secretArn !== SECRET_ARN) return false;
-      const market = state.config.market === 'live' ? 'paper' : 'live';
-      const secretArn = `${SECRET_ARN}-${market}`;
-      state.config = { ...state.config, market, secretArn };
-      state.secrets[secretArn] = { current: 'm1', values: { m1: secretText(broker, keyOf(broker, 5)) } };
-      return true;
+    apply: (world) => {
+      const { broker, market } = world.state.config;
+      return repoint(world, { market: market === 'live' ? 'paper' : 'live' }, keyOf(broker, 5));
     },
+  },
+  {
+    name: 'the id is pointed to the other broker',
+    apply: (world) => {
+      const broker = world.state.config.broker === 'kis' ? 'kiwoom' : 'kis';
+      return repoint(world, { broker, renewEarly: 'wait' }, keyOf(broker, 5));
+    },
+  },
+  {
+    name: 'the id is pointed to another secret with the same key',
+    apply: (world) => repoint(world, {}, keyOf(world.state.config.broker)),
   },
   {
     name: "the function's clock is turned back by ten minutes",
@@ -158,17 +171,26 @@ export const CHANGES: readonly Change[] = [
   },
 ];
 
+/** Points the id elsewhere, at most once in a history. */
+function repoint({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
+  if (state.config.secretArn !== SECRET_ARN) return false;
+  const secretArn = `${SECRET_ARN}-2`;
+  state.config = { ...state.config, ...to, secretArn };
+  state.secrets[secretArn] = { current: 'w1', values: { w1: secretText(state.config.broker, key) } };
+  return true;
+}
+
 /** Stores a new version of the secret. */
-function storeSecret({ state }: ExploredWorld, kind: 'bad' | 'broken' | 'good' | 'same'): boolean {
-  const secret = state.secrets[SECRET_ARN];
+function storeSecret(world: ExploredWorld, kind: 'bad' | 'broken' | 'good' | 'same'): boolean {
+  const { config, secrets } = world.state;
+  const secret = secrets[config.secretArn];
   if (secret === undefined) return false;
-  const { broker: id } = state.config;
+  const { broker: id } = config;
   const current = secret.values[secret.current] ?? '';
-  const next = `v${Object.keys(secret.values).length + 1}`;
+  const next = `${secret.current[0]}${Object.keys(secret.values).length + 1}`;
   if (kind === 'good') {
     const key = keyOf(id, 1);
-    const { book } = state.brokers[`${id} ${state.config.market}`] ?? {};
-    if (book === undefined) return false;
+    const { book } = world.broker();
     if (!book.keys.some(({ appkey }) => appkey === key.appkey)) book.keys = [...book.keys, key];
     secret.values[next] = secretText(id, key);
   } else if (kind === 'bad') secret.values[next] = secretText(id, keyOf(id, 9));
@@ -181,13 +203,14 @@ function storeSecret({ state }: ExploredWorld, kind: 'bad' | 'broken' | 'good' |
 
 /** What may happen to each call of a port, beside `ok`. Outcomes that cannot differ are merged. */
 export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
-  // A failed read, a crash before the first write and a lost tick are the same.
-  read: ['denied'],
+  // The message comes again after the visibility timeout. A read that fails drops the tick: a lost tick.
+  read: ['crash'],
   readToken: ['failed', 'denied'],
-  readSecret: ['failed', 'crash'],
+  readSecret: ['failed', 'denied'],
   checkSecret: ['failed'],
-  writeState: ['failed', 'failed-after', 'crash', 'crash-after'],
-  writeToken: ['failed', 'failed-after', 'crash', 'crash-after'],
+  // A crash before a call is the crash after the one before it.
+  writeState: ['failed', 'failed-after', 'denied', 'crash-after'],
+  writeToken: ['failed', 'failed-after', 'denied', 'crash-after'],
   // `unavailable` (5xx, HTML) does what `unsent` (DNS, connect, TLS) does: the broker did not act.
   issue: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'malformed', 'crash-after'],
   revoke: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'crash-after'],

@@ -1,14 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { clientOf } from '../../lambdas/brokers/client.ts';
 import type { Refreshed } from '../../lambdas/refresher/ports.ts';
 import { readAppKey } from '../../lambdas/store/secrets.ts';
-import { parseState } from '../../lambdas/store/state-codec.ts';
+import { formatState, parseState } from '../../lambdas/store/state-codec.ts';
 import type { ExploredWorld } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** Quiet ticks within which a live token must be published. */
-const QUIET_TICKS = 3;
+export const QUIET_TICKS = 3;
 /** A token that ends must be replaced within this time. */
 const REPLACED_WITHIN = 30 * SECOND;
 const STATE_LIMIT = 4096;
@@ -23,8 +24,7 @@ export function brokenSafety(
   return (
     brokenInterval(before, after) ??
     brokenPublication(after) ??
-    (requested || faulty ? undefined : brokenEnd(before, after)) ??
-    brokenState(after)
+    (requested || faulty ? undefined : brokenLife(before, after))
   );
 }
 
@@ -50,7 +50,7 @@ function brokenPublication({ state, token }: ExploredWorld): string | undefined 
 }
 
 /** A token that consumers used was ended, and no live one took its place in time. */
-function brokenEnd(before: ExploredWorld, after: ExploredWorld): string | undefined {
+function brokenLife(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const moved = before.state.config !== after.state.config;
   if (token === undefined || !before.isTokenLive || moved || isUnforeseeable(before)) return undefined;
@@ -63,37 +63,55 @@ function brokenEnd(before: ExploredWorld, after: ExploredWorld): string | undefi
   return replaced ? undefined : 'a live token was ended and not replaced within 30 s';
 }
 
-function brokenState({ state }: ExploredWorld): string | undefined {
+/** What is wrong with the state parameter; undefined if nothing. */
+export function brokenState({ state }: ExploredWorld): string | undefined {
   if (state.state === undefined) return undefined;
-  if (Buffer.byteLength(state.state) >= STATE_LIMIT) return 'the state has 4 KB or more';
-  return parseState(state.state).unreadable === undefined ? undefined : 'the state cannot be read back';
+  const text = formatState(state.state.state);
+  if (Buffer.byteLength(text) >= STATE_LIMIT) return 'the state has 4 KB or more';
+  // The parameter holds text: what it does not give back, the world must not remember.
+  const parsed = parseState(text);
+  if (parsed.unreadable !== undefined) return 'the state cannot be read back';
+  const same = isDeepStrictEqual(JSON.parse(text), JSON.parse(formatState(parsed.state)));
+  return same ? undefined : 'the state is read back as another one';
 }
 
-/** What quiet ticks did not bring about, in a sentence; undefined if all ends well. */
-export async function brokenEnding(start: ExploredWorld): Promise<string | undefined> {
+/**
+ * What quiet ticks did not bring about, in a sentence; undefined if all ends well.
+ * @param isKnown whether the ending of this world is known to be good
+ */
+export async function brokenEnding(
+  start: ExploredWorld,
+  isKnown: (world: ExploredWorld) => boolean = () => false,
+): Promise<string | undefined> {
   const world = start.copy();
-  const available = await isAvailable(world.copy());
-  const results: Refreshed[] = [];
   const levels: number[] = [];
-  const patience = patienceOf(world);
-  const from = world.state.now;
-  for (let tick = 0; tick < QUIET_TICKS || world.state.now < from + patience; tick += 1) {
-    results.push(...(await quietTick(world)));
+  const end = world.state.now + patienceOf(world);
+  for (let tick = 1; tick <= QUIET_TICKS || world.state.now < end; tick += 1) {
+    const results = await quietTick(world);
     levels.push(results.at(-1)?.failureLevel ?? 0);
-    if (tick + 1 >= QUIET_TICKS && isSettled(world, levels.at(-1) ?? 0)) break;
+    if (!isSettled(world, levels.at(-1) ?? 0)) continue;
+    if (isKnown(world)) return undefined;
+    if (tick >= QUIET_TICKS) break;
   }
+  return brokenEnd(start, world, levels);
+}
+
+async function brokenEnd(
+  start: ExploredWorld,
+  world: ExploredWorld,
+  levels: readonly number[],
+): Promise<string | undefined> {
   const level = levels.at(-1) ?? 0;
   const { paused, pending } = world.published;
-  const { refuseData } = world.broker().options;
   if (paused && world.isTokenLive && !isIgnored(world)) return 'the credential is paused and its token lives';
   if (paused || pending?.revoke?.reissue === false) return undefined;
   if (!world.isTokenLive) {
     // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
-    if (available && refuseData === null && !isUnforeseeable(start))
+    if (world.broker().options.refuseData !== null) return undefined;
+    const available = await isAvailable(start.copy());
+    if (available && !isUnforeseeable(start))
       return `no live token is published after ${levels.length} quiet ticks`;
-    return level === 0 && !available && refuseData === null
-      ? 'no live token can be had, and the failure level is 0'
-      : undefined;
+    return level === 0 && !available ? 'no live token can be had, and the failure level is 0' : undefined;
   }
   if (flickers(levels)) return `the failure level went ${levels.join(', ')}`;
   // A renewal that waits for its next try is failing, not healthy.
@@ -199,5 +217,13 @@ function deservesZero(world: ExploredWorld): boolean {
   const keys = world
     .broker()
     .keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
-  return keys && world.broker().options.refuseData === null && !isIgnored(world) && world.isTokenLive;
+  const { refuseData } = world.broker().options;
+  return keys && refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
+}
+
+/** What is due waits for the day's next issue call. A call that was stamped and never sent counts, too. */
+function isBudgetSpent(world: ExploredWorld): boolean {
+  const { now, config } = world.state;
+  const issues = world.published.issues.filter((at) => at > now - 24 * HOUR);
+  return issues.length >= config.maxIssuesPerDay;
 }

@@ -1,12 +1,16 @@
+import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
 import type { Behaviour } from './behaviours.ts';
 import { canonical } from './canonical.ts';
 import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
-import { brokenEnding, brokenSafety, quietTick } from './properties.ts';
+import { brokenEnding, brokenSafety, brokenState, QUIET_TICKS, quietTick } from './properties.ts';
 import { createWorld, ExploredWorld, Killed, type Outcome, type PortCall } from './world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+/** Faults in one delivery. */
+const MOST_FAULTS = 2;
+const QUIET_TICK = 'a quiet tick';
 /** Tuesday, 21:00 in Seoul: outside of trading hours. */
 const START = Date.parse('2026-11-24T21:00:00+09:00');
 /** Twice the time-out of the function: a message whose function was killed is delivered again after it. */
@@ -39,7 +43,6 @@ export interface Counterexample {
 
 export interface Progress {
   readonly behaviour: string;
-  readonly start: Start;
   readonly depth: number;
   /** Worlds that were reached, and those that were not known. */
   readonly reached: number;
@@ -47,14 +50,24 @@ export interface Progress {
 }
 
 interface Node {
+  readonly key: string;
   readonly world: ExploredWorld;
-  readonly history: readonly string[];
+  readonly start: Start;
+  readonly history: History | undefined;
   /** A quiet tick led here: a second one in a row leads to nothing that the ending does not show. */
   readonly quiet: boolean;
 }
 
+/** The last sentence of a history, and what came before it. */
+interface History {
+  readonly sentence: string;
+  readonly before: History | undefined;
+}
+
 export interface SearchOptions {
   readonly depth: number;
+  /** @default all */
+  readonly starts?: readonly Start[];
   /** Faults in one delivery at most. */
   readonly faults?: number;
   readonly leaveOut?: string;
@@ -64,47 +77,113 @@ export interface SearchOptions {
 /** Searches every history of at most `depth` disturbances, shortest first. */
 export async function search(
   behaviour: Behaviour,
-  start: Start,
-  options: SearchOptions,
+  { depth: most, starts = STARTS, faults = MOST_FAULTS, leaveOut, onProgress }: SearchOptions,
 ): Promise<Counterexample | undefined> {
-  const found = (history: readonly string[], broken: string): Counterexample => ({
-    behaviour: behaviour.name,
-    start,
-    history,
-    broken,
-  });
-  const known = new Set<string>();
-  const layers: Node[][] = [[{ world: await worldAt(behaviour, start), history: [], quiet: false }]];
+  /** Worlds that were reached, and those of them whose ending is good. */
+  const seen = new Set<string>();
+  const good = new Set<string>();
+  const isGood = (world: ExploredWorld) => good.has(canonical(world, leaveOut));
+  const layers: Node[][] = Array.from({ length: most + 1 }, () => []);
   let reached = 0;
-  for (let depth = 0; depth <= options.depth; depth += 1) {
-    for (const { world, history, quiet } of layers[depth] ?? []) {
-      reached += 1;
-      const key = canonical(world, options.leaveOut);
-      if (known.has(key)) continue;
-      known.add(key);
-      const broken = await brokenEnding(world);
-      if (broken !== undefined) return found(history, broken);
-      if (!quiet && depth > 0 && depth < options.depth) {
+  /** A bad ending at the last depth: one of a shorter history may follow. */
+  let longest: Counterexample | undefined;
+
+  const endsBadly = async ({ key, world, start, history }: Node): Promise<Counterexample | undefined> => {
+    const broken = brokenState(world) ?? (await brokenEnding(world, isGood));
+    if (broken !== undefined)
+      return { behaviour: behaviour.name, start, history: sentencesOf(history), broken };
+    good.add(key);
+    return undefined;
+  };
+  /** Worlds at the last depth have no successors: they are judged at once and not kept. */
+  const add = async (depth: number, reachedNode: Omit<Node, 'key'>): Promise<void> => {
+    reached += 1;
+    const node = { ...reachedNode, key: canonical(reachedNode.world, leaveOut) };
+    if (seen.has(node.key)) return;
+    seen.add(node.key);
+    if (depth < most) layers[depth]?.push(node);
+    else longest ??= await endsBadly(node);
+  };
+
+  for (const start of starts)
+    await add(0, { world: await worldAt(behaviour, start), start, history: undefined, quiet: false });
+  for (const [depth, layer] of layers.entries()) {
+    for (const node of layer) {
+      const bad = await endsBadly(node);
+      if (bad !== undefined) return bad;
+      const { world, start, history, quiet } = node;
+      if (!quiet && depth > 0) {
         const after = world.copy();
         await quietTick(after);
-        layers[depth]?.push({ world: after, history: [...history, 'a quiet tick'], quiet: true });
+        await add(depth, {
+          world: after,
+          start,
+          history: { sentence: QUIET_TICK, before: history },
+          quiet: true,
+        });
       }
-      for await (const next of successors(world, options.depth - depth, options.faults ?? 2)) {
-        const path = [...history, ...next.sentences];
-        if (next.broken !== undefined) return found(path, next.broken);
-        layers[depth + next.cost] ??= [];
-        layers[depth + next.cost]?.push({ world: next.world, history: path, quiet: false });
+      for await (const next of successors(world, most - depth, faults)) {
+        const path = { sentence: next.sentence, before: history };
+        if (next.broken !== undefined)
+          return { behaviour: behaviour.name, start, history: sentencesOf(path), broken: next.broken };
+        await add(depth + next.cost, { world: next.world, start, history: path, quiet: false });
       }
     }
-    layers[depth] = [];
-    options.onProgress?.({ behaviour: behaviour.name, start, depth, reached, distinct: known.size });
+    layer.length = 0;
+    onProgress?.({ behaviour: behaviour.name, depth, reached, distinct: seen.size });
   }
-  return undefined;
+  return longest;
+}
+
+function sentencesOf(last: History | undefined): string[] {
+  const sentences: string[] = [];
+  for (let each = last; each !== undefined; each = each.before) sentences.unshift(each.sentence);
+  return sentences;
+}
+
+/** What one step of a replayed history did. */
+export interface ReplayedStep {
+  readonly sentence: string;
+  /** Decisions and results, as the refresher logs them. */
+  readonly lines: readonly DecisionLine[];
+}
+
+/** Lives one history again, then the quiet ticks. @throws Error if a sentence is not possible there */
+export async function replay(
+  behaviour: Behaviour,
+  start: Start,
+  history: readonly string[],
+): Promise<{ readonly steps: readonly ReplayedStep[]; readonly broken: string | undefined }> {
+  let world = await worldAt(behaviour, start);
+  const steps: ReplayedStep[] = [];
+  for (const sentence of history) {
+    const next = await follow(world, sentence);
+    world = next.world;
+    steps.push({ sentence, lines: world.lines });
+    if (next.broken !== undefined) return { steps, broken: next.broken };
+  }
+  const broken = brokenState(world) ?? (await brokenEnding(world));
+  for (let tick = 0; tick < QUIET_TICKS; tick += 1) {
+    world = await follow(world, QUIET_TICK).then((next) => next.world);
+    steps.push({ sentence: QUIET_TICK, lines: world.lines });
+  }
+  return { steps, broken };
+}
+
+async function follow(world: ExploredWorld, sentence: string): Promise<Pick<Successor, 'world' | 'broken'>> {
+  if (sentence === QUIET_TICK) {
+    const after = world.copy();
+    await quietTick(after);
+    return { world: after };
+  }
+  for await (const next of successors(world, MOST_FAULTS + 1, MOST_FAULTS))
+    if (next.sentence === sentence) return next;
+  throw new Error(`"${sentence}" cannot happen here`);
 }
 
 interface Successor {
   readonly world: ExploredWorld;
-  readonly sentences: readonly string[];
+  readonly sentence: string;
   readonly cost: number;
   readonly broken?: string | undefined;
 }
@@ -113,7 +192,7 @@ async function* successors(world: ExploredWorld, budget: number, faults: number)
   if (budget < 1) return;
   for (const { name, apply } of CHANGES) {
     const changed = world.copy();
-    if (apply(changed)) yield { world: changed, sentences: [name], cost: 1 };
+    if (apply(changed)) yield { world: changed, sentence: name, cost: 1 };
   }
   for (const [index, message] of MESSAGES.entries()) {
     const request = message.message(world);
@@ -135,8 +214,7 @@ async function* deliveries(
     const { after, calls, broken } = await deliver(world, message, script);
     const cost = messageCost + script.length;
     if (cost > 0) {
-      const sentences = [sentenceOf(message, script)];
-      yield { world: after, sentences, cost, broken };
+      yield { world: after, sentence: sentenceOf(message, script), cost, broken };
     }
     if (script.length >= most || cost >= budget) continue;
     const first = (script.at(-1)?.nth ?? -1) + 1;
@@ -164,7 +242,7 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
   };
   const request = message.message(after);
   const interval = after.state.config.checkEverySeconds * 1000;
-  const next = after.state.now + interval;
+  let next = after.state.now + interval;
   const id = after.nextId();
   let broken: string | undefined;
   try {
@@ -173,10 +251,13 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
     if (error instanceof Killed) {
       after.choose = () => 'ok';
       after.state.now += VISIBILITY;
+      const killed = after.lines;
       if (request !== undefined) await after.deliver(request, id);
+      after.lines = [...killed, ...after.lines];
     } else if (!(error instanceof AwsError)) broken = `the refresher threw ${String(error)}`;
   }
-  after.state.now = Math.max(after.state.now, next);
+  while (after.state.now > next) next += interval;
+  after.state.now = next;
   const pending = world.published.pending?.revoke !== undefined;
   const requested = pending || message.name.includes('revocation');
   broken ??= brokenSafety(world, after, requested, script.length > 0);

@@ -1,6 +1,9 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
-import type { Book } from '../brokers/ledger.ts';
+import type { ParsedState } from '../../lambdas/store/state-codec.ts';
+import { KIS_DEFAULTS } from '../brokers/kis.ts';
+import { KIWOOM_DEFAULTS } from '../brokers/kiwoom.ts';
+import { type Book, emptyBook } from '../brokers/ledger.ts';
 
 /** Everything round the refresher as one plain value: a deep copy of it is a copy of the world. */
 export interface WorldState {
@@ -14,8 +17,8 @@ export interface WorldState {
   readonly brokers: Record<string, { book: Book; options: object; changed?: true }>;
   /** The token parameter; `values` by version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
-  /** Text of the state parameter. */
-  state: string | undefined;
+  /** The state parameter. */
+  state: ParsedState | undefined;
   /** By ARN; `values` are the secret's texts by version id. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
@@ -45,7 +48,7 @@ export function createWorld({
   options = {},
 }: WorldOptions): WorldState {
   const keys = [keyOf(broker)];
-  const book = { keys, serial: 0, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
+  const defaults = broker === 'kis' ? KIS_DEFAULTS : KIWOOM_DEFAULTS;
   return {
     now,
     clockBehind: 0,
@@ -63,12 +66,38 @@ export function createWorld({
       ...config,
     },
     tokenKeyArn: TOKEN_KEY_ARN,
-    brokers: { [`${broker} ${market}`]: { book, options } },
+    brokers: { [`${broker} ${market}`]: { book: emptyBook(keys), options: { ...defaults, ...options } } },
     token: undefined,
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, keyOf(broker)) } } },
     messages: 0,
   };
+}
+
+/** An independent copy. What only ever is replaced as a whole is shared: records, texts, the config. */
+export function copyOf(state: WorldState): WorldState {
+  const { brokers, token, secrets } = state;
+  return {
+    ...state,
+    brokers: mapped(brokers, ({ book, ...rest }) => ({ ...rest, book: copyOfBook(book) })),
+    token: token && { ...token, values: { ...token.values } },
+    secrets: mapped(secrets, ({ current, values }) => ({ current, values: { ...values } })),
+  };
+}
+
+function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: Book): Book {
+  return {
+    ...rest,
+    tokens: { ...tokens },
+    newest: { ...newest },
+    lastCalls: { ...lastCalls },
+    windows: { ...windows },
+    calls: [...calls],
+  };
+}
+
+function mapped<T>(entries: Readonly<Record<string, T>>, copy: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, copy(value)]));
 }
 
 export function secretText(broker: BrokerId, { appkey, secret }: AppKey): string {

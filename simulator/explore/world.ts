@@ -10,11 +10,11 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { Store, StoredToken } from '../../lambdas/store/parameters.ts';
 import { readAppKey, type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
-import { formatState, type ParsedState, parseState } from '../../lambdas/store/state-codec.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
+import { emptyBook } from '../brokers/ledger.ts';
 import { awsError, Killed, type Outcome, type PortCall, refusalOf } from './call-faults.ts';
-import { keyOf, type WorldState } from './world-state.ts';
+import { copyOf, keyOf, type WorldState } from './world-state.ts';
 
 export {
   Killed,
@@ -46,7 +46,6 @@ export class ExploredWorld {
   readonly clock: Clock;
   /** From then on the running invocation repeats no write. */
   #lastMoment = 0;
-  #parsed: { readonly text: string; readonly parsed: ParsedState } | undefined;
 
   constructor(state: WorldState) {
     this.state = state;
@@ -64,19 +63,7 @@ export class ExploredWorld {
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
     const clock = { now: () => this.state.now };
     const name = `${broker} ${market}`;
-    this.state.brokers[name] ??= {
-      // Each market has its own keys.
-      book: {
-        keys: [keyOf(broker, 5)],
-        serial: 0,
-        tokens: {},
-        newest: {},
-        lastCalls: {},
-        windows: {},
-        calls: [],
-      },
-      options: Object.values(this.state.brokers)[0]?.options ?? {},
-    };
+    this.state.brokers[name] ??= { book: emptyBook([keyOf(broker, 5)]), options: this.#optionsOf(broker) };
     const { book, options } = this.state.brokers[name];
     const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
     const simulator = new Simulator({ clock, market, keys: book.keys, options });
@@ -84,17 +71,15 @@ export class ExploredWorld {
     return simulator;
   }
 
-  /** The refresher's state as a reader finds it. */
-  get published(): State {
-    return this.#read().state;
+  /** Each market has its own keys and behaves like the other one of its broker. */
+  #optionsOf(broker: string): object {
+    const other = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
+    return this.state.brokers[other ?? '']?.options ?? {};
   }
 
-  /** The parsed state parameter, parsed once per text. */
-  #read(): ParsedState {
-    const { state } = this.state;
-    if (state === undefined) return { state: NO_STATE };
-    if (this.#parsed?.text !== state) this.#parsed = { text: state, parsed: parseState(state) };
-    return this.#parsed.parsed;
+  /** The refresher's state as a reader finds it. */
+  get published(): State {
+    return this.state.state?.state ?? NO_STATE;
   }
 
   /** What a reader of the token parameter finds. */
@@ -164,7 +149,7 @@ export class ExploredWorld {
     return {
       read: () =>
         this.#call('read', () => {
-          const { state, unreadable } = this.#read();
+          const { state, unreadable } = world.state ?? { state: NO_STATE };
           return { config: world.config, state, unreadable, tokenVersion: world.token?.version };
         }),
       readToken: (_id, version) => this.#call('readToken', () => this.#decrypt(version)),
@@ -179,7 +164,7 @@ export class ExploredWorld {
         }),
       writeState: (_id, state) =>
         this.#call('writeState', () => {
-          world.state = formatState(state);
+          world.state = { state };
         }),
     };
   }
@@ -221,10 +206,7 @@ export class ExploredWorld {
 
   /** An independent copy: nothing that happens to one of them happens to the other. */
   copy(): ExploredWorld {
-    const { config, ...state } = this.state;
-    const copy = new ExploredWorld({ ...structuredClone(state), config });
-    copy.#parsed = this.#parsed;
-    return copy;
+    return new ExploredWorld(copyOf(this.state));
   }
 
   /** The broker's answer to one request, without a fault. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
 import { HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
 
@@ -52,8 +53,8 @@ describe('A dead token', () => {
 describe('A damaged state', () => {
   it('costs a verify call and keeps the token', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
-    const json = JSON.parse(world.state.state ?? '');
-    world.state.state = JSON.stringify({ ...json, lastRequest: 'FAKE damage' });
+    const json = JSON.parse(formatState(world.published));
+    world.state.state = parseState(JSON.stringify({ ...json, lastRequest: 'FAKE damage' }));
     await world.tick();
     expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.published).toMatchObject({ generation: 1, published: { health: 'live' } });

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BEHAVIOURS } from '../../simulator/explore/behaviours.ts';
+import { exploreProgram } from '../../simulator/explore/command.ts';
+import { search } from '../../simulator/explore/search.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'explore-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...parameters: string[]): Promise<{ lines: string[]; exitCode: number }> {
+  const lines: string[] = [];
+  const before = process.exitCode;
+  process.exitCode = 0;
+  await exploreProgram((line) => lines.push(line)).parseAsync(parameters, { from: 'user' });
+  const exitCode = Number(process.exitCode);
+  process.exitCode = before;
+  return { lines, exitCode };
+}
+
+describe('npm run explore', () => {
+  it('finds no history of two disturbances that ends badly, whatever the broker does', {
+    timeout: 120_000,
+  }, async () => {
+    const { lines, exitCode } = await run('--depth', '2');
+    expect(lines.at(-1)).toBe('Every history ends well.');
+    expect(lines).toHaveLength(BEHAVIOURS.length + 2);
+    expect(exitCode).toBe(0);
+  });
+
+  it('prints the worlds of each behaviour and a verdict, and resumes from a file', async () => {
+    const file = join(folder, 'finished.jsonl');
+    const parameters = ['--depth', '0', '--behaviour', 'kis', '--resume', file];
+    const first = await run(...parameters);
+    expect(first.lines).toEqual([
+      expect.stringMatching(/^kis: 6 reached, 6 distinct, \d+\.\d s$/),
+      expect.stringMatching(/^1 behaviours to depth 0: 6 worlds reached, 6 distinct, \d+ s$/),
+      'Every history ends well.',
+    ]);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ job: { behaviour: 'kis', depth: 0 } });
+    expect((await run(...parameters)).lines[0]).toMatch(/^kis: 6 reached, .* \(from .*finished\.jsonl\)$/);
+    expect((await run(...parameters.with(1, '1'))).lines[0]).not.toContain('from');
+  });
+
+  it('replays a history step by step with every decision', async () => {
+    const { lines, exitCode } = await run(
+      ...['--behaviour', 'kiwoom-same', '--start', 'fresh'],
+      ...['--replay', 'the broker ends the token', 'a report that the token was refused'],
+    );
+    expect(lines.slice(0, 4)).toEqual([
+      'the broker ends the token',
+      'a report that the token was refused',
+      '  verify · Suspect · dead · 인증에 실패했습니다[8005:Token이 유효하지 않습니다]',
+      expect.stringMatching(/^ {2}issue · TokenDead · published · until /),
+    ]);
+    expect(lines.at(-1)).toBe('The history ends well.');
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    [['--replay', 'a tick is lost'], '--replay needs --behaviour and --start'],
+    [['--depth', 'x'], 'Give a whole number from 0 to 9.'],
+  ])('refuses %j with the reason', async (parameters, reason) => {
+    const program = exploreProgram(() => undefined)
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    await expect(program.parseAsync(parameters, { from: 'user' })).rejects.toThrow(reason);
+  });
+});
+
+describe('A search', () => {
+  it('finds a broker whose tokens live shorter than a check interval', async () => {
+    const behaviour = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
+    expect(await search(behaviour, { starts: ['no token'], depth: 1 })).toMatchObject({
+      start: 'no token',
+      history: [expect.any(String)],
+      broken: expect.stringMatching(/^no live token is published after \d+ quiet ticks$/),
+    });
+  });
+});
