@@ -10,7 +10,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** A budget that has so many calls left is as good as a full one; a behaviour has the smallest budget. */
-const ENOUGH_CALLS = 4;
+const ENOUGH_CALLS = 7;
 
 /** Fields of the refresher's state that the hash leaves out, and why no later step depends on them. */
 export const NOT_HASHED: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ export function canonical(world: ExploredWorld, leaveOut?: string): string {
   const names = namesOf(world);
   const { published } = world.published;
   const parts = [
-    state.state === undefined ? 0 : refresherFacts(world.published, state, names, leaveOut),
+    state.state === undefined ? 0 : refresherFacts(world, names, leaveOut),
     state.token && [
       state.token.version === published?.tokenVersion,
       names.get(world.token ?? '') ?? world.token,
@@ -99,8 +99,12 @@ function brokerFacts(
 }
 
 /** What the secret holds, and whether it is the version that the state names. */
-function secretFacts({ state, published: { published, refused } }: ExploredWorld): object {
+function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
+  const interval = state.config.checkEverySeconds * SECOND;
+  // The first two ticks of an hour compare the versions.
+  const tick = Math.floor((clock.now() % HOUR) / interval);
   return Object.values(state.secrets).map(({ current, values }) => [
+    current !== published?.issuedFor.secretVersion && tick < 2 && tick,
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
@@ -110,22 +114,30 @@ function secretFacts({ state, published: { published, refused } }: ExploredWorld
   ]);
 }
 
+/** What the function knows, by its own clock. */
 function refresherFacts(
-  state: State,
-  { now, config }: WorldState,
+  world: ExploredWorld,
   names: ReadonlyMap<string, string>,
   leaveOut: string | undefined,
 ): object {
+  const state = world.published;
+  const { config } = world.state;
+  const now = world.clock.now();
   const { published, pending, refused } = state;
   const interval = config.broker === 'kis' ? 61 * SECOND : 2 * SECOND;
+  const counted = state.issues.filter((at) => at > now - 24 * HOUR).length;
   const facts: Record<string, unknown> = {
     ...(published && publishedFacts(published, config.broker, now, names)),
     revokeUseless: state.revokeUseless,
     paused: state.paused,
     interrupted: state.interrupted,
     calledWith: state.calledWith,
-    issues: Math.max(0, state.issues.length - config.maxIssuesPerDay + ENOUGH_CALLS),
-    lastCallAt: since(state.lastCallAt, now, isAskedAgain(state) ? 30 * MINUTE : interval),
+    issues: Math.max(0, counted - config.maxIssuesPerDay + ENOUGH_CALLS),
+    lastCallAt: since(
+      state.lastCallAt,
+      now,
+      isAskedAgain(state) || counted >= config.maxIssuesPerDay ? 30 * MINUTE : interval,
+    ),
     verifiedAt: since(state.verifiedAt, now, MINUTE),
     pending: pending && [
       pending.forced && 1,
@@ -154,7 +166,10 @@ function publishedFacts(
   const { issuedFor } = published;
   return {
     fingerprint: named(published.fingerprint, names),
-    issuedAt: broker === 'kis' ? ahead(published.issuedAt + 6 * HOUR, now) : undefined,
+    issuedAt: [
+      isVoid(published.issuedAt, now),
+      broker === 'kis' && ahead(published.issuedAt + 6 * HOUR, now),
+    ],
     expiresAt: ahead(published.expiresAt, now),
     renewAt: ahead(published.renewAt, now),
     tokenVersion: published.tokenVersion !== undefined,
@@ -173,7 +188,7 @@ function named(fingerprint: string | undefined, names: ReadonlyMap<string, strin
 }
 
 /** Outcomes and numbers of failures that no decision tells apart are one. */
-function attemptFacts({ kind, outcome, failures, retryAt }: Attempt, now: number): object {
+function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'refused',
     rejected: 'refused',
@@ -184,7 +199,7 @@ function attemptFacts({ kind, outcome, failures, retryAt }: Attempt, now: number
   const merged =
     kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'refused' : outcomes[outcome];
   const inARow = kind === 'revoke' || merged === 'unusable' ? 3 : outcome === 'unchanged' ? 2 : 1;
-  return [kind, merged ?? outcome, Math.min(failures, inARow), ahead(retryAt, now)];
+  return [kind, merged ?? outcome, Math.min(failures, inARow), ahead(retryAt, now), isVoid(at, now)];
 }
 
 /**
@@ -200,11 +215,17 @@ function ahead(at: number | undefined, now: number): number | string | undefined
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
+/** A stamp from the future: the function's clock was turned back. */
+function isVoid(at: number, now: number): boolean {
+  return at > now + MINUTE;
+}
+
 /** An instant that matters for some time after it: longer ago is never. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
+  if (isVoid(at, now)) return 'void';
   const distance = now - at;
-  return distance <= 61 * SECOND
-    ? Math.round(distance / SECOND)
-    : `${Math.round(distance / (5 * MINUTE)) * 5} min`;
+  if (distance <= 61 * SECOND) return Math.round(distance / SECOND);
+  const unit = distance <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;
+  return Math.round(distance / unit) * unit;
 }

@@ -13,6 +13,9 @@ export const QUIET_TICKS = 3;
 /** A token that ends must be replaced within this time. */
 const REPLACED_WITHIN = 30 * SECOND;
 const STATE_LIMIT = 4096;
+/** Issue calls in one delivery, and in a day at KIS live. */
+const CALLS_OF_DELIVERY = 3;
+const CALLS_OF_KIS_LIVE = 32;
 
 /** What one delivery broke, in a sentence; undefined if nothing. */
 export function brokenSafety(
@@ -105,6 +108,9 @@ async function brokenEnd(
   const { paused, pending } = world.published;
   if (paused && world.isTokenLive && !isIgnored(world)) return 'the credential is paused and its token lives';
   if (paused || pending?.revoke?.reissue === false) return undefined;
+  const answered = answeredCalls(world) - answeredCalls(start);
+  if (answered > mostCalls(world, levels.length))
+    return `${answered} issue calls were answered in ${levels.length} quiet ticks`;
   if (!world.isTokenLive) {
     // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
     if (world.broker().options.refuseData !== null) return undefined;
@@ -130,6 +136,17 @@ function isUnforeseeable(world: ExploredWorld): boolean {
   if (options.replacement === 'dead') return true;
   const { revokeUseless, pending } = world.published;
   return options.reuseDead === 'always' && (revokeUseless === undefined || pending?.revoke !== undefined);
+}
+
+/** Without a live token a spent budget allows one call per check interval. */
+function mostCalls({ state: { config } }: ExploredWorld, ticks: number): number {
+  const most = Math.max(config.maxIssuesPerDay, CALLS_OF_DELIVERY) + ticks;
+  return config.broker === 'kis' && config.market === 'live' ? Math.min(most, CALLS_OF_KIS_LIVE) : most;
+}
+
+/** Issue calls that the broker answered with a token: each may send its owner a message. */
+function answeredCalls(world: ExploredWorld): number {
+  return world.broker().count('issue', 'issued') + world.broker().count('issue', 'reused');
 }
 
 function isSettled(world: ExploredWorld, level: number): boolean {

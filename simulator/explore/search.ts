@@ -72,12 +72,14 @@ export interface SearchOptions {
   readonly faults?: number;
   readonly leaveOut?: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Every world that is reached, known or not, with its key. */
+  readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
 }
 
 /** Searches every history of at most `depth` disturbances, shortest first. */
 export async function search(
   behaviour: Behaviour,
-  { depth: most, starts = STARTS, faults = MOST_FAULTS, leaveOut, onProgress }: SearchOptions,
+  { depth: most, starts = STARTS, faults = MOST_FAULTS, leaveOut, onProgress, onReached }: SearchOptions,
 ): Promise<Counterexample | undefined> {
   /** Worlds that were reached, and those of them whose ending is good. */
   const seen = new Set<string>();
@@ -99,6 +101,7 @@ export async function search(
   const add = async (depth: number, reachedNode: Omit<Node, 'key'>): Promise<void> => {
     reached += 1;
     const node = { ...reachedNode, key: canonical(reachedNode.world, leaveOut) };
+    await onReached?.(node.key, node.world, () => sentencesOf(node.history));
     if (seen.has(node.key)) return;
     seen.add(node.key);
     if (depth < most) layers[depth]?.push(node);

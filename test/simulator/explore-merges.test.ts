@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { behaviourOf } from '../../simulator/explore/behaviours.ts';
+import { quietTick } from '../../simulator/explore/properties.ts';
+import { type SearchOptions, search } from '../../simulator/explore/search.ts';
+import type { ExploredWorld } from '../../simulator/explore/world.ts';
+
+/** Decisions, failure levels and the token's life in the next tick. */
+async function nextTick(world: ExploredWorld): Promise<string> {
+  const after = world.copy();
+  const results = await quietTick(after);
+  const lines = after.lines.map(({ action, reason, outcome, verdict }) => [action, reason, outcome, verdict]);
+  return JSON.stringify([lines, results.map(({ failureLevel }) => failureLevel), after.isTokenLive]);
+}
+
+class DoesOtherwise extends Error {}
+
+/** Merged worlds that do the same in the next tick. @throws DoesOtherwise */
+async function merges(behaviour: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
+  const known = new Map<string, string>();
+  let merged = 0;
+  const onReached = async (key: string, world: ExploredWorld, history: () => readonly string[]) => {
+    const next = await nextTick(world);
+    const other = known.get(key) ?? next;
+    if (other !== next) throw new DoesOtherwise(`after ${history().join('; ')}: ${next} instead of ${other}`);
+    if (known.has(key)) merged += 1;
+    known.set(key, next);
+  };
+  await search(behaviourOf(behaviour), { ...options, onReached });
+  return merged;
+}
+
+describe('Worlds that the exploration merges', () => {
+  it.each(['kis-smallest-budget', 'kiwoom-same'])(
+    'do the same in the next tick, whatever two disturbances came before (%s)',
+    { timeout: 60_000 },
+    async (behaviour) => {
+      expect(await merges(behaviour, { depth: 2 })).toBeGreaterThan(1000);
+    },
+  );
+});
+
+describe('Without one field of the state', () => {
+  it.each([
+    ['expiresAt', 'kis'],
+    ['health', 'kis'],
+    ['paused', 'kis'],
+    ['pending', 'kis'],
+    ['refused', 'kis'],
+    ['attempt', 'kis'],
+    ['issues', 'kis'],
+    ['lastCallAt', 'kis'],
+    ['revocations', 'kiwoom-same'],
+    ['revokedAt', 'kiwoom-same'],
+  ])(
+    'worlds that do otherwise in the next tick would be merged: %s',
+    { timeout: 60_000 },
+    async (leaveOut, behaviour) => {
+      const starts = ['no token', 'inside the margin', 'before expiry'] as const;
+      await expect(merges(behaviour, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwise);
+    },
+  );
+});
