@@ -1,12 +1,12 @@
 import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/errors.ts';
-import { type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import { type FailedCall, type Failure, type Stamp, stamped } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
 import { Unconfigured } from '../store/secrets.ts';
-import { type Context, commit, log } from './context.ts';
+import { type Context, commit, log, publishedOf } from './context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -40,7 +40,7 @@ export async function revoke(step: Step, context: Context): Promise<Context> {
 function finished(step: Step, context: Context, state: State): Context {
   const { facts } = context;
   const { verdict: _, returned: __, ...before } = facts.done;
-  const done = { ...before, revoked: facts.state.published?.fingerprint, repeats: 0 };
+  const done = { ...before, revoked: publishedOf(context).fingerprint, repeats: 0 };
   const next = { ...context, facts: { ...facts, state, done } };
   const { outcome, brokerCode, message } = state.attempt ?? {};
   log(next, step, { outcome, brokerCode, message });
@@ -50,21 +50,19 @@ function finished(step: Step, context: Context, state: State): Context {
 /** The token and the key that issued it. Undefined if the parameter does not hold the token. */
 async function prepare(context: Context): Promise<Request | Failure | undefined> {
   try {
-    const token = await readPublished(context, context.facts.state.published?.tokenVersion);
+    const token = await readPublished(context);
     return token && { token: token.value, key: await issuingKey(context) };
   } catch (error) {
-    if (error instanceof Unconfigured)
-      return { kind: 'unconfigured', message: error.message, mayHaveActed: false };
-    if (error instanceof AwsError && error.permanent)
-      return { kind: 'unpublished', message: error.message, mayHaveActed: false };
+    if (error instanceof Unconfigured) return { kind: 'unconfigured', message: error.message };
+    if (error instanceof AwsError && error.permanent) return { kind: 'unpublished', message: error.message };
     throw error;
   }
 }
 
 /** Undefined if the broker confirmed that the token does not work any more. */
-async function send({ key, token }: Request, { facts, ports }: Context): Promise<Failure | undefined> {
+async function send({ key, token }: Request, context: Context): Promise<FailedCall | undefined> {
   try {
-    await ports.connect(facts.state.published?.issuedFor ?? facts.config).revoke(key, token);
+    await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);
     return undefined;
   } catch (error) {
     if (error instanceof BrokerError) return error;
