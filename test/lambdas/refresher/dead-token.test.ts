@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parseState } from '../../../lambdas/store/state-codec.ts';
 import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
-import { HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
+import { always, HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation outside of the reuse window', async () => {
@@ -13,6 +14,7 @@ describe('A dead token', () => {
       'verify Suspect: alive',
       'keep StillAlive',
     ]);
+    expect(world.calls.join(), 'nothing is waited for').not.toContain('sleep');
     expect(world.isTokenLive).toBe(true);
   });
 
@@ -60,6 +62,18 @@ describe('A damaged state', () => {
     expect(issueCalls(world)).toHaveLength(1);
     await later(world, TICK).tick();
     expect(world.calls).toEqual(['read']);
+  });
+
+  it('is replaced by what could be saved of it although the broker answers nothing', async () => {
+    const world = later(await worldWith('kis'), 20 * MINUTE);
+    const json = JSON.parse(world.state.state ?? '');
+    world.state.state = JSON.stringify({ ...json, lastRequest: 'FAKE damage' });
+    world.choose = always('verify', 'lost');
+    await world.tick();
+    expect(linesOf(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
+    const { state, unreadable } = parseState(world.state.state ?? '');
+    expect(unreadable).toBeUndefined();
+    expect(state).toMatchObject({ generation: 1, published: { health: 'suspect' } });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/errors.ts';
 import {
@@ -76,13 +77,14 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * One tick in which the writes with these numbers (the first is 1) fail at once. Failures of the world
+ * One delivery, of a tick unless told otherwise, in which the writes with these numbers (the first is 1) fail at once. Failures of the world
  * itself use the whole invocation up.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,
   name: 'writeToken' | 'writeState',
   failed: readonly number[],
+  request: Omit<InboxMessage, 'credential'> = { cause: 'schedule' },
 ): Promise<Refreshed> {
   world.lines = [];
   world.calls = [];
@@ -95,7 +97,7 @@ export function tickWithFailedWrites(
     throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
   };
   const store = { ...ports.store, [name]: write };
-  const message = { credential: 'main', cause: 'schedule' } as const;
+  const message = { ...request, credential: 'main' } as InboxMessage;
   const deadline = world.state.now + 450 * SECOND;
   return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, store });
 }
