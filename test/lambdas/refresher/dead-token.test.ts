@@ -64,6 +64,15 @@ describe('A damaged state', () => {
     expect(world.calls).toEqual(['read']);
   });
 
+  it('that lost its token asks for it as after an interrupted call', async () => {
+    const world = later(await worldWith('kis'), 20 * MINUTE);
+    const { fingerprint: _, ...json } = JSON.parse(world.state.state ?? '');
+    world.state.state = JSON.stringify(json);
+    await world.tick();
+    expect(linesOf(world)).toEqual(['issue Interrupted: published', 'keep Fresh']);
+    expect(world.isTokenLive).toBe(true);
+  });
+
   it('is replaced by what could be saved of it although the broker answers nothing', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     const json = JSON.parse(world.state.state ?? '');
