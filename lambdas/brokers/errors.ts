@@ -25,7 +25,7 @@ export class BrokerError extends BrokerTokensError {
   readonly mayHaveActed: boolean;
 
   constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(message, { cause: facts.cause });
     this.kind = kind;
     this.brokerCode = facts.brokerCode;
     this.mayHaveActed = facts.mayHaveActed ?? false;

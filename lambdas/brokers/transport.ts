@@ -75,12 +75,11 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maximumBody) {
-      response.destroy();
+    // Leaving the loop closes the connection.
+    if (size > maximumBody)
       throw new BrokerError('unavailable', `the reply is longer than ${maximumBody / 1024} KB`, {
         mayHaveActed: true,
       });
-    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -24,11 +24,14 @@ export interface Stamp {
   readonly messageId: string;
 }
 
-/** A broker call that did not give what was asked for. */
+/** Why a call was not made, or did not give what was asked for. */
 export interface Failure {
   readonly kind: BrokerErrorKind | 'unpublished' | 'unconfigured';
   readonly brokerCode?: string | undefined;
   readonly message: string;
+}
+
+export interface FailedCall extends Failure {
   /** The broker may have acted on the request: its answer was lost, or unusable. */
   readonly mayHaveActed: boolean;
 }

@@ -2,7 +2,7 @@ import type { IssuedToken } from '../brokers/broker.ts';
 import type { PendingRevoke, PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
-  type Failure,
+  type FailedCall,
   failedAttempt,
   issuedForOf,
   issuesOfKey,
@@ -158,7 +158,7 @@ function retryReturned(
 }
 
 /** An issue call gave no token, or none that could be published. */
-export function issueFailed(before: Facts, stamp: Stamp, failure: Failure, end: number): State {
+export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, end: number): State {
   const { state } = before;
   const secret = usableSecretOf(before);
   const called = stamped(before, 'issue', stamp);
@@ -190,7 +190,7 @@ export function secretUnusable(
   // Known already: a tick that finds the same writes nothing.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)
     return state;
-  const failure: Failure = { kind: 'unconfigured', message, mayHaveActed: false };
+  const failure = { kind: 'unconfigured', message } as const;
   return {
     ...state,
     refused: refusal(state, secret, { ...failure, brokerCode: 'Unconfigured' }, now),

@@ -1,6 +1,7 @@
 import type { State } from '../shared/state.ts';
 import {
   attemptOf,
+  type FailedCall,
   type Failure,
   failedAttempt,
   issuedForOf,
@@ -30,7 +31,7 @@ export function revocationConfirmed(before: Facts, stamp: Stamp, end: number): S
 }
 
 /** The broker refused the revocation, or its answer was lost. */
-export function revocationFailed(before: Facts, stamp: Stamp, failure: Failure, end: number): State {
+export function revocationFailed(before: Facts, stamp: Stamp, failure: FailedCall, end: number): State {
   const { state } = before;
   const called = stamped(before, 'revoke', stamp);
   const attempt = failedAttempt(

@@ -1,6 +1,6 @@
 import type { AppKey } from '../brokers/broker.ts';
 import type { Decision, Facts } from '../decision/facts.ts';
-import type { State } from '../shared/state.ts';
+import type { PublishedToken, State } from '../shared/state.ts';
 import type { AwsError } from '../store/errors.ts';
 import type { Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
@@ -15,12 +15,19 @@ export interface Context {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** The state that the parameter holds, as JSON to compare with; empty if there is none that can be read. */
-  readonly stored: string;
+  /** The state that the parameter holds, as JSON to compare with; undefined if it must be written again. */
+  readonly stored: string | undefined;
   /** Issue calls that count against the day's budget. */
   readonly issued: number;
   /** AWS refused to store a token. */
   readonly awsError?: AwsError | undefined;
+}
+
+/** Only with a published token is it verified, revoked or restored, and the secret's version looked up. */
+export function publishedOf({ facts }: Context): PublishedToken {
+  const { published } = facts.state;
+  if (published === undefined) throw new Error('a step was decided without a published token');
+  return published;
 }
 
 /** The one place that writes the state. */

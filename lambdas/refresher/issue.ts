@@ -1,6 +1,6 @@
 import type { IssuedToken } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/errors.ts';
-import { type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import { type FailedCall, type Stamp, stamped } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
 import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
@@ -71,7 +71,7 @@ export function afterCall(
 
 async function askAndPublish(
   context: Context,
-): Promise<ReceivedToken | (Failure & { readonly awsError?: AwsError })> {
+): Promise<ReceivedToken | (FailedCall & { readonly awsError?: AwsError })> {
   const { facts, ports, delivery, key } = context;
   if (key === undefined) throw new Error('an issue call was decided without the secret');
   let issued: IssuedToken;
@@ -93,7 +93,7 @@ async function askAndPublish(
     };
   }
   const inPlace = same && facts.parameter === 'ours';
-  if (inPlace) return { issued, fingerprint: print, tokenVersion: published?.tokenVersion };
+  if (inPlace) return { issued, fingerprint: print, tokenVersion: published.tokenVersion };
   try {
     const write = () => ports.store.writeToken(facts.config.id, issued.token);
     const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);

@@ -3,7 +3,6 @@ import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
 import { accept, brought, isStaleReport, settled } from '../decision/requests.ts';
-import { NO_STATE } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
 import type { StoredCredential } from '../store/parameters.ts';
 import { type Context, commit, log } from './context.ts';
@@ -73,7 +72,7 @@ function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Cont
     begunAt: now,
     deadline,
   };
-  const text = stored.unreadable === undefined && state !== NO_STATE ? JSON.stringify(state) : '';
+  const text = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
   return { facts: { ...facts, state: brought(facts, now) }, delivery, ports, stored: text, issued: 0 };
 }
 

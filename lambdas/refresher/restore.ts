@@ -2,7 +2,7 @@ import { restored } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/errors.ts';
 import type { StoredToken } from '../store/parameters.ts';
-import { type Context, log } from './context.ts';
+import { type Context, log, publishedOf } from './context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function restore(context: Context): Promise<Context> {
     log(context, step, { message: 'the published token cannot be read any more' });
     return { ...context, facts: { ...facts, parameter: 'lost' } };
   }
-  const { tokenKeyArn } = facts.state.published?.issuedFor ?? {};
+  const { tokenKeyArn } = publishedOf(context).issuedFor;
   const inPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
   const write = () => ports.store.writeToken(id, token.value);
   const version = inPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
@@ -31,28 +31,29 @@ export async function restore(context: Context): Promise<Context> {
 }
 
 /**
- * The published token from its parameter; with `version`, from that version of it, too.
- * Undefined if it holds no value with its fingerprint.
+ * The published token from its parameter, or from the version that was written.
+ * Undefined if neither holds a value with its fingerprint.
  * @throws AwsError
  */
 export async function readPublished(
-  { facts, ports }: Context,
-  version?: number | undefined,
+  context: Context,
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
+  const { facts, ports } = context;
   const { id } = facts.config;
-  const isPublished = (token: StoredToken | undefined) =>
-    token !== undefined && fingerprint(token.value) === facts.state.published?.fingerprint;
+  const { fingerprint: print, tokenVersion } = publishedOf(context);
+  const isPublished = (token: StoredToken | undefined): token is StoredToken =>
+    token !== undefined && fingerprint(token.value) === print;
   const current = await ports.store.readToken(id);
-  if (current !== undefined && isPublished(current)) return { ...current, current: true };
-  if (version === undefined || current === undefined) return undefined;
-  const earlier = await ports.store.readToken(id, version);
-  return earlier !== undefined && isPublished(earlier) ? { ...earlier, current: false } : undefined;
+  if (isPublished(current)) return { ...current, current: true };
+  if (tokenVersion === undefined || current === undefined) return undefined;
+  const earlier = await ports.store.readToken(id, tokenVersion);
+  return isPublished(earlier) ? { ...earlier, current: false } : undefined;
 }
 
 /** Undefined as well if the value is encrypted with a key that this function may not use. */
 async function readIfAllowed(context: Context): ReturnType<typeof readPublished> {
   try {
-    return await readPublished(context, context.facts.state.published?.tokenVersion);
+    return await readPublished(context);
   } catch (error) {
     if (error instanceof AwsError && error.permanent) return undefined;
     throw error;

@@ -1,12 +1,12 @@
 import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/errors.ts';
-import { type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import { type FailedCall, type Failure, type Stamp, stamped } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
 import { Unconfigured } from '../store/secrets.ts';
-import { type Context, commit, log } from './context.ts';
+import { type Context, commit, log, publishedOf } from './context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -40,7 +40,7 @@ export async function revoke(step: Step, context: Context): Promise<Context> {
 function finished(step: Step, context: Context, state: State): Context {
   const { facts } = context;
   const { verdict: _, returned: __, ...before } = facts.done;
-  const done = { ...before, revoked: facts.state.published?.fingerprint, repeats: 0 };
+  const done = { ...before, revoked: publishedOf(context).fingerprint, repeats: 0 };
   const next = { ...context, facts: { ...facts, state, done } };
   const { outcome, brokerCode, message } = state.attempt ?? {};
   log(next, step, { outcome, brokerCode, message });
@@ -51,23 +51,22 @@ function finished(step: Step, context: Context, state: State): Context {
 async function prepare(context: Context): Promise<Request | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
-    const token = await readPublished(context, state.published?.tokenVersion);
+    const token = await readPublished(context);
     return token && { token: token.value, key: await issuingKey(context) };
   } catch (error) {
-    if (error instanceof Unconfigured)
-      return { kind: 'unconfigured', message: error.message, mayHaveActed: false };
+    if (error instanceof Unconfigured) return { kind: 'unconfigured', message: error.message };
     if (!(error instanceof AwsError && error.permanent)) throw error;
     // Encrypted with a key that is not the stack's any more, it cannot be read again.
     return state.published?.issuedFor.tokenKeyArn === tokenKeyArn
-      ? { kind: 'unpublished', message: error.message, mayHaveActed: false }
+      ? { kind: 'unpublished', message: error.message }
       : undefined;
   }
 }
 
 /** Undefined if the broker confirmed that the token does not work any more. */
-async function send({ key, token }: Request, { facts, ports }: Context): Promise<Failure | undefined> {
+async function send({ key, token }: Request, context: Context): Promise<FailedCall | undefined> {
   try {
-    await ports.connect(facts.state.published?.issuedFor ?? facts.config).revoke(key, token);
+    await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);
     return undefined;
   } catch (error) {
     if (error instanceof BrokerError) return error;

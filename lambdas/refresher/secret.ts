@@ -5,14 +5,14 @@ import { secretChanged, secretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/errors.ts';
 import { Unconfigured } from '../store/secrets.ts';
-import { type Context, log } from './context.ts';
+import { type Context, log, publishedOf } from './context.ts';
 
 /** Looks the secret's current version up, without its value: its event may have been lost. */
 export async function checkSecret(context: Context): Promise<Context> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
   const isOther =
-    secretVersion !== undefined && secretVersion !== facts.state.published?.issuedFor.secretVersion;
+    secretVersion !== undefined && secretVersion !== publishedOf(context).issuedFor.secretVersion;
   const state = isOther ? secretChanged(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
@@ -52,12 +52,10 @@ export async function readSecret(step: Step, context: Context): Promise<Context>
  * The app key that issued the published token: today's, or that of the version which issued it.
  * @throws Unconfigured, AwsError
  */
-export async function issuingKey({ facts, key, ports }: Context): Promise<AppKey> {
-  const issuedFor = facts.state.published?.issuedFor;
-  if (issuedFor === undefined || (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair)) {
-    if (key === undefined) throw new Unconfigured('there is no published token');
-    return key;
-  }
+export async function issuingKey(context: Context): Promise<AppKey> {
+  const { facts, key, ports } = context;
+  const { issuedFor } = publishedOf(context);
+  if (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair) return key;
   const { secretFields } = ports.connect(issuedFor);
   return (await ports.secrets.read(issuedFor.secretArn, secretFields, issuedFor.secretVersion || undefined))
     .key;

@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { RESERVED_TIME } from '../decision/facts.ts';
 import { BrokerTokensError } from '../shared/errors.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
+import type { Outcome } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
 import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
 import type { Metrics } from './metrics.ts';
@@ -167,10 +168,17 @@ function measure(
   metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }
 
-const FAILED = new Set(['unpublished', 'throttled', 'unavailable', 'malformed', 'rejected', 'unconfigured']);
+const FAILED: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
+  'unpublished',
+  'throttled',
+  'unavailable',
+  'malformed',
+  'rejected',
+  'unconfigured',
+]);
 
 function logDecision(log: Log, { message, ...line }: DecisionLine): void {
   const fields = { ...line, brokerMessage: message };
-  if (line.outcome !== undefined && FAILED.has(line.outcome)) log.warn('decision', fields);
+  if (FAILED.has(line.outcome)) log.warn('decision', fields);
   else log.info('decision', fields);
 }

@@ -5,7 +5,7 @@ import { isFromFuture } from '../decision/health.ts';
 import { verified } from '../decision/transitions.ts';
 import { AwsError } from '../store/errors.ts';
 import { Unconfigured } from '../store/secrets.ts';
-import { type Context, commit, log } from './context.ts';
+import { type Context, commit, log, publishedOf } from './context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -38,7 +38,7 @@ export async function verify(step: Step, context: Context): Promise<Context> {
 /** Undefined if the parameter does not hold the published token. */
 async function readAndAsk(context: Context): Promise<(Result & { readonly current: boolean }) | undefined> {
   try {
-    const token = await readPublished(context, context.facts.state.published?.tokenVersion);
+    const token = await readPublished(context);
     return token && { ...(await ask(context, token.value)), current: token.current };
   } catch (error) {
     // Without access to the token, or to its key, nothing is known about it.
@@ -49,11 +49,10 @@ async function readAndAsk(context: Context): Promise<(Result & { readonly curren
 }
 
 async function ask(context: Context, token: string): Promise<Result> {
-  const { facts, ports, delivery } = context;
-  const { published } = facts.state;
+  const { ports, delivery } = context;
+  const { issuedFor, issuedAt } = publishedOf(context);
   const key = await issuingKey(context);
-  const client = ports.connect(published?.issuedFor ?? facts.config);
-  const issuedAt = published?.issuedAt ?? 0;
+  const client = ports.connect(issuedFor);
   const knownAt = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + TOKEN_KNOWN_AFTER;
   for (let repeats = 0; ; ) {
     const { verdict, ...answer } = await client.verify(key, token);

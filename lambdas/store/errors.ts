@@ -27,6 +27,11 @@ const PERMANENT =
 /** The same references, and "Common errors". */
 const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
+/** The name of an error, as AWS gives it; empty for anything else that was thrown. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
 function describe(error: unknown): { name: string; message: string } {
   return error instanceof Error ? error : { name: 'Error', message: String(error) };
 }

@@ -10,7 +10,7 @@ import { type CredentialConfig, parseConfig } from '../shared/credential.ts';
 import { BrokerTokensError } from '../shared/errors.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
 import { NO_STATE, type State } from '../shared/state.ts';
-import { AwsError } from './errors.ts';
+import { AwsError, nameOf } from './errors.ts';
 import { formatState, parseState } from './state-codec.ts';
 
 /** There is no credential of that name: its config parameter does not exist. */
@@ -182,7 +182,7 @@ export class ParameterStore implements Store {
       }
       return (await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }))).Version;
     };
-    return attempt(`write ${parameter.Name}`, write, parameter.Type === 'SecureString' ? input.Value : '');
+    return attempt(`write ${parameter.Name}`, write, input.Value);
   }
 
   #newest(name: string, read: Parameter | undefined): string | undefined {
@@ -206,14 +206,10 @@ function find(parameters: readonly Parameter[], name: string): Parameter | undef
 }
 
 /** @param secret text that AWS may repeat from the request, and that must not appear in an error */
-async function attempt<T>(action: string, run: () => Promise<T>, secret = ''): Promise<T> {
+async function attempt<T>(action: string, run: () => Promise<T>, secret?: string): Promise<T> {
   try {
     return await run();
   } catch (error) {
     throw new AwsError(action, error, secret);
   }
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : '';
 }

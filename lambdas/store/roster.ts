@@ -4,7 +4,7 @@ import { type CredentialConfig, isAdded, parseConfig } from '../shared/credentia
 import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
 import { NO_STATE, type State } from '../shared/state.ts';
 import { AwsError } from './errors.ts';
-import { parseState } from './state-codec.ts';
+import { type ParsedState, parseState } from './state-codec.ts';
 
 /** A credential that was added without a deployment. */
 export interface AddedCredential {
@@ -50,13 +50,13 @@ export async function readAdded(client: SSMClient, prefix: string): Promise<read
     if (id === undefined || !isAdded(Value)) return [];
     const parsed = parseConfig(Value);
     const state = found.get(parameterNames(prefix, id).state)?.Value;
-    const read = state === undefined ? { state: NO_STATE } : parseState(state);
+    const read: ParsedState = state === undefined ? { state: NO_STATE } : parseState(state);
     return [
       {
         id,
         config: parsed.ok ? parsed.config : undefined,
         state: read.state,
-        unreadable: 'unreadable' in read && read.unreadable !== undefined,
+        unreadable: read.unreadable !== undefined,
         since: LastModifiedDate?.getTime() ?? 0,
       },
     ];
@@ -65,7 +65,6 @@ export async function readAdded(client: SSMClient, prefix: string): Promise<read
 
 /** The credential that a config parameter belongs to. */
 function idOf(name: string, prefix: string): string | undefined {
-  if (!name.startsWith(`${prefix}/`) || !name.endsWith('/config')) return undefined;
   const id = name.slice(prefix.length + 1, -'/config'.length);
-  return CREDENTIAL_ID.test(id) ? id : undefined;
+  return CREDENTIAL_ID.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
 }

@@ -6,7 +6,7 @@ import {
 import * as v from 'valibot';
 import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/errors.ts';
-import { AwsError } from './errors.ts';
+import { AwsError, nameOf } from './errors.ts';
 
 /** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
 export class Unconfigured extends BrokerTokensError {
@@ -14,7 +14,7 @@ export class Unconfigured extends BrokerTokensError {
   readonly secretVersion: string;
 
   constructor(message: string, secretVersion = '', cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, { cause });
     this.secretVersion = secretVersion;
   }
 }
@@ -70,7 +70,7 @@ export class SecretsManagerSecrets implements Secrets {
       );
     } catch (error) {
       // A read of the value then says in detail what is wrong.
-      if (A_PERSON_MUST_ACT.has(error instanceof Error ? error.name : '')) return '';
+      if (A_PERSON_MUST_ACT.has(nameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }
   }
@@ -82,7 +82,7 @@ export class SecretsManagerSecrets implements Secrets {
       );
       return { text: SecretString, version: VersionId ?? '' };
     } catch (error) {
-      const name = error instanceof Error ? error.name : '';
+      const name = nameOf(error);
       if (!A_PERSON_MUST_ACT.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
       throw new Unconfigured(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
     }

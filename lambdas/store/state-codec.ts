@@ -113,8 +113,7 @@ export function parseState(text: string): ParsedState {
 }
 
 function salvage(json: unknown): State {
-  if (typeof json !== 'object' || json === null) return NO_STATE;
-  const record = json as Record<string, unknown>;
+  const record = (json ?? {}) as Record<string, unknown>;
   const keep = <T>(schema: v.GenericSchema<unknown, T>, name: string): T | undefined => {
     const parsed = v.safeParse(schema, record[name]);
     return parsed.success ? parsed.output : undefined;

@@ -1,5 +1,5 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { AwsError } from './errors.ts';
+import { AwsError, nameOf } from './errors.ts';
 
 /** At once; the rest waits, as the calls of an account are counted by the second. */
 const AT_ONCE = 10;
@@ -31,7 +31,7 @@ async function ticks(client: SchedulerClient, group: string, id: string): Promis
     const { State } = await client.send(new GetScheduleCommand({ GroupName: group, Name: id }));
     return State !== 'DISABLED';
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return false;
+    if (nameOf(error) === 'ResourceNotFoundException') return false;
     throw new AwsError(`read the schedule ${group}/${id}`, error);
   }
 }

@@ -77,6 +77,7 @@ describe('an endpoint override that is not loopback', () => {
     ['a file URL on localhost', 'file://localhost/etc/passwd'],
     ['a script URL', 'javascript:127.0.0.1'],
     ['a WebSocket URL', 'ws://127.0.0.1'],
+    ['a scheme that ends in http', 'xhttp://127.0.0.1'],
     ['a URL without a scheme', '127.0.0.1:8081'],
     ['localhost as a scheme', 'localhost:8081'],
     ['a URL without a host', 'http://'],

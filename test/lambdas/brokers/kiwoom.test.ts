@@ -111,6 +111,7 @@ describe('a Kiwoom issue reply', () => {
 
   it.each<[returnCode: unknown, brokerCode: string | undefined]>([
     [3, 'return_code 3'],
+    [999, 'return_code 999'],
     ['-3', 'return_code -3'],
     ['12345678901234567890', undefined],
     [null, undefined],

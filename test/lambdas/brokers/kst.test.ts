@@ -47,6 +47,8 @@ describe('a time of a broker', () => {
     ['a time with an offset', '2026-11-21 09:00:00+09:00'],
     ['a time with Z', '20261121090000Z'],
     ['a leading space', ' 2026-11-21 09:00:00'],
+    ['a leading space before digits', ' 20261121090000'],
+    ['a trailing space', '2026-11-21 09:00:00 '],
     ['a trailing line break', '20261121090000\n'],
     ['full-width digits', '２０２６１１２１０９００００'],
     ['31 November', '2026-11-31 09:00:00'],

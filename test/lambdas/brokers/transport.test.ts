@@ -139,7 +139,8 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
   ],
 ])('reports %s as "unavailable" and as not sent', async (_title, start, reason, limits) => {
   const error = await failureOf(await start(), ISSUE, limits);
-  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false, brokerCode: undefined });
+  expect(error).toMatchObject({ code: 'Broker', kind: 'unavailable', mayHaveActed: false });
+  expect(error).toMatchObject({ brokerCode: undefined, cause: expect.any(Error) });
   expect(error.message).toMatch(new RegExp(`^(127\\.0\\.0\\.1|localhost):\\d+: ${reason}$`));
 });
 
@@ -208,8 +209,10 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
   expect(error.message).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+: ${reason}$`));
 });
 
-it('reports a body without end as too long, and as sent', async () => {
+it('reports a body without end as too long, and as sent, and closes the connection', async () => {
+  const closed = Promise.withResolvers<void>();
   const broker = await serve((_request, response) => {
+    response.on('close', closed.resolve);
     const more = () => response.write('x'.repeat(64)) && setImmediate(more);
     response.on('drain', more);
     more();
@@ -217,6 +220,7 @@ it('reports a body without end as too long, and as sent', async () => {
   const error = await failureOf(broker.url, ISSUE, { ...TRANSPORT_LIMITS, maximumBody: 1024 });
   expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: true });
   expect(error.message).toBe('the reply is longer than 1 KB');
+  await closed.promise;
 });
 
 it.each(['http', 'https'])('ignores the proxy settings of the environment for %s URLs', async (scheme) => {

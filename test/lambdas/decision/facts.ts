@@ -1,5 +1,5 @@
 import type { Contract } from '../../../lambdas/brokers/broker.ts';
-import type { Failure, Stamp } from '../../../lambdas/decision/attempts.ts';
+import type { FailedCall, Stamp } from '../../../lambdas/decision/attempts.ts';
 import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
@@ -141,13 +141,13 @@ export function received(fingerprint: string, life: { issuedAt?: number; expires
 }
 
 /** A call that was sent and whose answer was lost. */
-export const LOST: Failure = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
+export const LOST: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
 /** A call that was never sent. */
-export const UNSENT: Failure = { kind: 'unavailable', message: 'FAKE DNS failure', mayHaveActed: false };
-export const REJECTED: Failure = {
+export const UNSENT: FailedCall = { kind: 'unavailable', message: 'FAKE DNS failure', mayHaveActed: false };
+export const REJECTED: FailedCall = {
   kind: 'rejected',
   message: 'FAKE wrong key',
   brokerCode: 'EGW00103',
   mayHaveActed: false,
 };
-export const MALFORMED: Failure = { kind: 'malformed', message: 'FAKE no expiry', mayHaveActed: true };
+export const MALFORMED: FailedCall = { kind: 'malformed', message: 'FAKE no expiry', mayHaveActed: true };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../../lambdas/decision/attempts.ts';
+import type { FailedCall } from '../../../lambdas/decision/attempts.ts';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { failureLevel } from '../../../lambdas/decision/failure-level.ts';
 import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
@@ -41,7 +41,7 @@ const unreachable = { verdict: 'unreachable' as const };
 function levelAfter(
   fail: typeof issueFailed | typeof revocationFailed,
   change: FactsChange,
-  failures: readonly Failure[],
+  failures: readonly FailedCall[],
 ): number {
   let facts = factsAt(NEAR, { ...change, done: alive });
   for (const failure of failures) facts = { ...facts, state: fail(facts, stampAt(NEAR), failure, NEAR) };
@@ -235,7 +235,7 @@ describe('The failure level', () => {
   });
 
   it('counts unusable answers in a row, and no outages before them', () => {
-    const level = (...failures: readonly Failure[]) => levelAfter(issueFailed, {}, failures);
+    const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
     expect(level(MALFORMED, MALFORMED)).toBe(1);
     expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
     expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
@@ -243,7 +243,7 @@ describe('The failure level', () => {
 
   it('counts failed revocations in a row, and no other failures before them', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
-    const level = (...failures: readonly Failure[]) => levelAfter(revocationFailed, dead, failures);
+    const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
     expect(level(UNSENT)).toBe(1);
     expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
   });

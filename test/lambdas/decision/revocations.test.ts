@@ -91,7 +91,7 @@ describe('A revocation', () => {
   });
 
   it('that could not be sent changes the attempt only', () => {
-    const failure = { kind: 'unconfigured' as const, message: 'FAKE no key', mayHaveActed: false };
+    const failure = { kind: 'unconfigured' as const, message: 'FAKE no key' };
     const before = facts({ pending: asked(false), verifiedAt: NOW - 1 });
     const attemptOf = (failures: number) => ({
       ...stamp,

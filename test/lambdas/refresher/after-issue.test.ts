@@ -39,6 +39,7 @@ describe('The invocation after an issue call', () => {
     ],
     ['refused without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
     ['refused without a token', {}, true, false, { calls: 2, repeats: 1 }],
+    ['refused after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
   ])('that was %s counts it: %#', (_what, done, refused, hasToken, counts) => {
     expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
   });

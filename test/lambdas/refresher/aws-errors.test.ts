@@ -42,6 +42,30 @@ describe('An AWS error', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
+  it('in the write before a call is left to the next delivery, which has the time that tries would take', async () => {
+    const world = await dueWorld('kis');
+    const result = await tickWithFailedWrites(world, 'writeState', [1]);
+    expect(result.failure).toMatchObject({ retry: true });
+    expect(world.calls.at(-1)).toBe('writeState');
+    expect(world.calls.join()).not.toContain('sleep');
+  });
+
+  it('in the write after a requested revocation is retried until the state is written', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const request = { cause: 'revoke', reissue: false } as const;
+    const result = await tickWithFailedWrites(world, 'writeState', [2, 3], request);
+    expect(world.calls.slice(-6)).toEqual([
+      'revoke',
+      'writeState',
+      'sleep 5 s',
+      'writeState',
+      'sleep 5 s',
+      'writeState',
+    ]);
+    expect(result.failure).toBeUndefined();
+    expect(world.published.paused).toBe(true);
+  });
+
   it('after the issue call is retried until the state is written', async () => {
     const world = await dueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);

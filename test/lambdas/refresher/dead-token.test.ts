@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
-import { HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
+import { always, damage, HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation outside of the reuse window', async () => {
@@ -14,6 +13,7 @@ describe('A dead token', () => {
       'verify Suspect: alive',
       'keep StillAlive',
     ]);
+    expect(world.calls.join(), 'nothing is waited for').not.toContain('sleep');
     expect(world.isTokenLive).toBe(true);
   });
 
@@ -53,14 +53,31 @@ describe('A dead token', () => {
 describe('A damaged state', () => {
   it('costs a verify call and keeps the token', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
-    const json = JSON.parse(formatState(world.published));
-    world.state.state = parseState(JSON.stringify({ ...json, lastRequest: 'FAKE damage' }));
+    damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     await world.tick();
     expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.published).toMatchObject({ generation: 1, published: { health: 'live' } });
     expect(issueCalls(world)).toHaveLength(1);
     await later(world, TICK).tick();
     expect(world.calls).toEqual(['read']);
+  });
+
+  it('that lost its token asks for it as after an interrupted call', async () => {
+    const world = later(await worldWith('kis'), 20 * MINUTE);
+    damage(world, ({ fingerprint: _, ...json }) => json);
+    await world.tick();
+    expect(linesOf(world)).toEqual(['issue Interrupted: published', 'keep Fresh']);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('is replaced by what could be saved of it although the broker answers nothing', async () => {
+    const world = later(await worldWith('kis'), 20 * MINUTE);
+    damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
+    world.choose = always('verify', 'lost');
+    await world.tick();
+    expect(linesOf(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
+    expect(world.state.state?.unreadable).toBeUndefined();
+    expect(world.published).toMatchObject({ generation: 1, published: { health: 'suspect' } });
   });
 });
 

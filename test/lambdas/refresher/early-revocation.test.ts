@@ -46,6 +46,20 @@ describe('An early revocation of Kiwoom', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
+  it('that is confirmed is not followed by another ask in the invocation when the answer to the first is lost', async () => {
+    const world = await dueWorld('kiwoom');
+    script(world, { issue: ['ok', 'lost'] });
+    await world.tick();
+    expect(linesOf(world).slice(3)).toEqual([
+      'revoke NearExpiry: revoked',
+      'issue TokenDead: unavailable',
+      'wait TooSoon',
+    ]);
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toContain('issue TokenDead: published');
+    expect(world.isTokenLive).toBe(true);
+  });
+
   it('with a lost answer is followed up in the same invocation', async () => {
     const world = await dueWorld('kiwoom');
     script(world, { revoke: ['lost-after'] });

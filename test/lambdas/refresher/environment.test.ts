@@ -18,11 +18,12 @@ describe("The function's environment", () => {
   it.each([
     ['a missing prefix', { ...good, PARAMETER_PREFIX: undefined }, 'PARAMETER_PREFIX must match'],
     ['a prefix with a slash at its end', { ...good, PARAMETER_PREFIX: '/x/' }, 'got "/x/"'],
-    ['a prefix without a slash at its start', { ...good, PARAMETER_PREFIX: 'x' }, 'got "x"'],
+    ['a prefix without a slash at its start', { ...good, PARAMETER_PREFIX: 'x/y' }, 'got "x/y"'],
     ['an empty key', { ...good, TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
   ])('with %s is refused by the name of the variable', (_which, environment, message) => {
     expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
+    expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'EnvironmentError' }));
     expect(() => readEnvironment(environment)).toThrow(message);
   });
 

@@ -12,8 +12,8 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The handler over a world, with 450 s for each invocation. */
-export function handlerOver(world: ExploredWorld, read?: Ports['store']['read']) {
+/** The handler over a world; each invocation has 450 s unless told otherwise. */
+export function handlerOver(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: Line[] = [];
   const metrics: unknown[][] = [];
   const line = (level: string) => (message: string, fields: Line['fields']) => {
@@ -31,7 +31,7 @@ export function handlerOver(world: ExploredWorld, read?: Ports['store']['read'])
       refusedMessage: () => metrics.push(['refused']),
     },
   });
-  return { lines, metrics, handle: (event: SQSEvent) => handle(event, world.clock.now() + 450 * SECOND) };
+  return { lines, metrics, handle: (event: SQSEvent) => handle(event, world.clock.now() + time) };
 }
 
 export function record(

@@ -116,7 +116,7 @@ describe('An issue call', () => {
     expect(linesOf(world)[1]).toBe('issue NearExpiry: unpublished');
     expect(world.lines[1]?.message).toContain('AccessDeniedException');
     expect(world.token).toBe(old);
-    expect(result.issued).toBe(1);
+    expect(result).toMatchObject({ issued: 1, failure: { retry: false, error: { permanent: true } } });
     await later(world, 4 * MINUTE).tick();
     expect(world.calls).not.toContain('issue');
   });

@@ -50,10 +50,25 @@ describe('A token parameter', () => {
       'keep Fresh',
     ]);
     expect(world.lines[0]).toMatchObject({ message: 'the published token cannot be read any more' });
-    expect(world.calls.slice(0, 2)).toEqual(['read', 'readToken']);
+    expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
     expect(world.isTokenLive).toBe(true);
     expect(publishedIn(world).tokenVersion).toBe(1);
     expect(world.published.generation).toBe(1);
+  });
+
+  it('whose written version is not known is read once, and filled by an issue call', async () => {
+    const world = await setUp();
+    const published = { ...publishedIn(world), tokenVersion: undefined };
+    world.state.state = { state: { ...world.published, published } };
+    world.state.tokenKeyArn = 'arn:aws:kms:other';
+    world.state.token = { version: 1, values: { 1: { value: 'FAKE-other', keyArn: 'arn:aws:kms:other' } } };
+    await world.tick();
+    expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
+    expect(linesOf(world).slice(0, 2)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+    ]);
+    expect(world.isTokenLive).toBe(true);
   });
 
   it('whose earlier version holds another token is filled by an issue call', async () => {

@@ -42,6 +42,35 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
+  it('stamps the call and its kind before it is made, and counts it as no issue call', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const { issues, lastCallAt } = world.published;
+    let stamped: unknown;
+    world.choose = (call) => {
+      if (call === 'revoke') stamped = world.published;
+      return 'ok';
+    };
+    await world.deliver(REVOKE_ONLY);
+    expect(stamped).toMatchObject({
+      published: { health: 'suspect', revocations: 1 },
+      attempt: { kind: 'revoke', outcome: 'started', cause: 'revoke', messageId: 'm-2' },
+      issues,
+      lastCallAt,
+    });
+    expect(stamped).not.toHaveProperty('interrupted', true);
+  });
+
+  it('goes to the market that issued the token although the config names another one', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const issuer = world.broker();
+    const old = world.token ?? '';
+    world.state.config = { ...world.state.config, market: 'live' };
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
+    expect(issuer.isAlive(old)).toBe(false);
+    expect(world.broker().count('revoke')).toBe(0);
+  });
+
   it('without a reissue pauses the credential until a forced refresh', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);
@@ -177,6 +206,20 @@ describe('A requested revocation', () => {
     world.state.token = { version: 2, values: { 1: other, 2: other } };
     await later(world, TICK).deliver(REVOKE_ONLY);
     expect(linesOf(world).slice(0, 2)).toEqual(['issue Interrupted: unchanged', 'revoke Requested: revoked']);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('of a suspect token whose parameter was deleted is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    world.state.token = undefined;
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
     expect(world.published.paused).toBe(true);
   });
 

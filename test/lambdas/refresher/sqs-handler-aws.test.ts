@@ -43,6 +43,16 @@ describe('An AWS error', () => {
     expect(lines[0]?.fields).toMatchObject({ retried: true });
   });
 
+  it.each([
+    ['as long as 45 s of the invocation are left', 47_000, ['sleep 2 s']],
+    ['no more after that', 46_999, []],
+  ])('repeats a message %s', async (_when, time, sleeps) => {
+    const world = await idle();
+    const { handle } = handlerOver(world, failing(errorNamed('InternalServerError')), time);
+    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
+  });
+
   it('that is permanent returns the message at once', async () => {
     const world = await idle();
     const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));

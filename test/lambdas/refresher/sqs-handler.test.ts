@@ -4,7 +4,7 @@ import { UnknownCredential, UnreadableConfig } from '../../../lambdas/store/para
 import type { Outcome, PortCall } from '../../../simulator/explore/world.ts';
 import { HEALTHY, kst, MINUTE, TOKEN } from '../decision/facts.ts';
 import { eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, emptyWorld, HOUR, later, publishedIn, START } from './worlds.ts';
+import { always, dueWorld, emptyWorld, HOUR, later, publishedIn, START, storeSecret } from './worlds.ts';
 
 describe('The handler', () => {
   it('logs each decision and reports the metrics of the credential once', async () => {
@@ -80,6 +80,7 @@ describe('The handler', () => {
     ['published', 'info', 'issue', 'ok'],
     ['throttled', 'warn', 'issue', 'throttled'],
     ['unavailable', 'warn', 'issue', 'unavailable'],
+    ['malformed', 'warn', 'issue', 'malformed'],
     ['rejected', 'warn', 'issue', 'rejected'],
     ['unpublished', 'warn', 'writeToken', 'denied'],
   ])('logs the outcome %s as %s', async (outcome, level, call, chosen) => {
@@ -92,6 +93,20 @@ describe('The handler', () => {
       message: 'decision',
       fields: { outcome },
     });
+  });
+});
+
+describe('A secret without an app key', () => {
+  it('is logged as a warning, and reported at level 2 although AWS failed nothing', async () => {
+    const world = emptyWorld('kis');
+    storeSecret(world, 'v1', '{}');
+    const { handle, lines, metrics } = handlerOver(world);
+    await handle(eventOf(record(tick())));
+    expect(lines).toMatchObject([
+      { level: 'warn', fields: { action: 'read-secret', outcome: 'unconfigured' } },
+      { level: 'info', fields: { action: 'hold', reason: 'CredentialsRejected' } },
+    ]);
+    expect(metrics).toEqual([['credential', 'main', expect.objectContaining({ failureLevel: 2 })]]);
   });
 });
 
@@ -188,7 +203,7 @@ describe('A defect', () => {
   });
 
   it('that fails a whole batch is an error of the function, and its message is not logged', async () => {
-    const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET')));
+    const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(
       expect.objectContaining({
         code: 'Defect',
@@ -197,7 +212,7 @@ describe('A defect', () => {
     );
     expect(lines).toMatchObject([{ level: 'error', message: 'defect', fields: { defect: 'SyntaxError' } }]);
     expect(lines[0]?.fields['at']).toEqual(
-      expect.arrayContaining([expect.stringContaining('sqs-handler.test.ts')]),
+      expect.arrayContaining([expect.stringMatching(/^at .*sqs-handler\.test\.ts/)]),
     );
     expect(JSON.stringify(lines)).not.toContain('FAKE-SECRET');
   });

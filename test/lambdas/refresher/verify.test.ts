@@ -93,13 +93,38 @@ describe('A verify call', () => {
     expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(2);
   });
 
-  it('is not repeated where the invocation has no time for it', async () => {
+  it.each([
+    ['is believed 65 s after its issue', 65 * SECOND, 1],
+    ['is asked again a moment before that', 65 * SECOND - 1, 2],
+  ])('that finds a new token dead %s', async (_when, age, times) => {
+    const world = await worldWith('kis');
+    world.broker().kill(world.token ?? '');
+    // The answer takes 0.3 s.
+    world.state.now = publishedIn(world).issuedAt + age - 300;
+    await world.deliver(REPORT);
+    expect(linesOf(world)[0]).toBe('verify Suspect: dead');
+    expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(times);
+  });
+
+  it('of a token that the broker does not know yet may be limited twice after that', async () => {
+    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
+    await world.deliver(REPORT);
+    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(callsOf(world.calls, 'verify')).toBe(5);
+  });
+
+  it.each([
+    ['repeated as long as 45 s are left after it', 0, 'dead'],
+    ['not repeated where the invocation has no time for it', -1, 'unclear'],
+  ])('is %s', async (_what, lacking, verdict) => {
     const world = await worldWith('kis', { config: { checkEverySeconds: 60 } });
     world.broker().kill(world.token ?? '');
-    const ports = world.ports();
+    const known = publishedIn(world).issuedAt + 65 * SECOND;
     const message = { credential: 'main', ...REPORT };
-    await refresh({ message, messageId: 'm-9', deadline: world.state.now + 100 * SECOND }, ports);
-    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    await refresh({ message, messageId: 'm-9', deadline: known + 45 * SECOND + lacking }, world.ports());
+    expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
   it('uses the version of the secret that issued the token when the current one holds no key', async () => {
@@ -112,6 +137,28 @@ describe('A verify call', () => {
       'verify Suspect: alive',
     ]);
     expect(publishedIn(world).issuedFor.secretVersion).toBe('v1');
+  });
+
+  it('of a token whose state names no key pair uses the version of the secret that issued it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const published = publishedIn(world);
+    const issuedFor = { ...published.issuedFor, keyPair: undefined };
+    world.state.state = { state: { ...world.published, published: { ...published, issuedFor } } };
+    storeSecret(world, 'v2', '{}');
+    await world.deliver(REPORT);
+    expect(linesOf(world).slice(0, 2)).toEqual([
+      'read-secret Suspect: unconfigured',
+      'verify Suspect: alive',
+    ]);
+  });
+
+  it('has no verdict while AWS denies the token, which is neither restored nor replaced', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('readToken', 'denied');
+    const result = await world.deliver(REPORT);
+    expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(world.lines[0]?.message).toContain('AccessDenied');
+    expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
 
   it('has no verdict when the secret holds no usable key at all', async () => {
@@ -147,6 +194,19 @@ describe('A verify call', () => {
       'issue ParameterLost: unchanged',
       'verify Suspect: alive',
       'keep StillAlive',
+    ]);
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('before a renewal that finds another token tries to restore the published one first', async () => {
+    const world = await dueWorld('kis');
+    const { token } = world.state;
+    if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
+    await world.tick();
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: published',
+      'keep Fresh',
     ]);
     expect(world.isTokenLive).toBe(true);
   });

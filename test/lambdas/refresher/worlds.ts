@@ -1,8 +1,10 @@
 import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/errors.ts';
+import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import {
   createWorld,
   ExploredWorld,
@@ -52,6 +54,12 @@ export function later(world: ExploredWorld, milliseconds: number): ExploredWorld
   return world;
 }
 
+/** Changes the text of the state parameter as somebody else would. */
+export function damage(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
+  const json = JSON.parse(formatState(world.published));
+  world.state.state = parseState(JSON.stringify(change(json)));
+}
+
 /** Outcomes for the first calls of each port; every further call succeeds. */
 export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
   const made: Partial<Record<PortCall, number>> = {};
@@ -76,13 +84,14 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * One tick in which the writes with these numbers (the first is 1) fail at once. Failures of the world
+ * One delivery, of a tick unless told otherwise, in which the writes with these numbers (the first is 1) fail at once. Failures of the world
  * itself use the whole invocation up.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,
   name: 'writeToken' | 'writeState',
   failed: readonly number[],
+  request: Omit<InboxMessage, 'credential'> = { cause: 'schedule' },
 ): Promise<Refreshed> {
   world.lines = [];
   world.calls = [];
@@ -95,7 +104,7 @@ export function tickWithFailedWrites(
     throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
   };
   const store = { ...ports.store, [name]: write };
-  const message = { credential: 'main', cause: 'schedule' } as const;
+  const message = { ...request, credential: 'main' } as InboxMessage;
   const deadline = world.state.now + 450 * SECOND;
   return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, store });
 }

@@ -115,6 +115,11 @@ describe('A message that makes no sense', () => {
       { credential, cause: 'revoke', reissue: 'no' },
       'reissue: expected boolean, got string',
     ],
+    [
+      'two wrong fields',
+      { credential: 7, cause: 'forced', reason: 7 },
+      'credential: expected string, got number; reason: expected string, got number',
+    ],
     ['null', null, 'the body: expected Object, got null'],
     ['a text', 'schedule', 'the body: expected Object, got string'],
     ['a list', [], 'expected'],

@@ -10,6 +10,8 @@ import {
   CREDENTIAL_TAG,
   DEFAULT_PARAMETER_PREFIX,
   ENVIRONMENT,
+  fleetParameterName,
+  fleetScheduleGroup,
   METRICS,
   parameterNames,
   READER_ENVIRONMENT,
@@ -59,6 +61,11 @@ describe('Names that others rely on', () => {
       issued: 'Issued',
       refusedMessages: 'RefusedMessages',
     });
+  });
+
+  it('what a stack with a fleet adds', () => {
+    expect(fleetParameterName(DEFAULT_PARAMETER_PREFIX)).toBe('/broker-tokens/fleet');
+    expect(fleetScheduleGroup('BrokerTokens')).toBe('BrokerTokens-fleet');
   });
 
   it('the tag', () => {

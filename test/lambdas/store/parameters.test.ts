@@ -39,6 +39,7 @@ describe('ParameterStore.read', () => {
     async (reply) => {
       world.ssm.on(GetParametersCommand).resolves(reply);
       await expect(world.store.read('kis-main')).rejects.toThrow(UnknownCredential);
+      await expect(world.store.read('kis-main')).rejects.toMatchObject({ code: 'UnknownCredential' });
       await expect(world.store.read('kis-main')).rejects.toThrow(/\/bt\/kis-main\/config does not exist/);
     },
   );
@@ -59,6 +60,18 @@ describe('ParameterStore.read', () => {
       state: { generation: 0, lastCallAt: NOON - 60_000 },
       tokenVersion: 3,
     });
+  });
+
+  it('takes no time for the last call of a state that cannot be read and whose last write AWS does not tell', async () => {
+    stored(world, 'oops', 3);
+    const { state } = await world.store.read('kis-main');
+    expect(state.lastCallAt).toBeUndefined();
+  });
+
+  it('takes no time of a write for the last call of a state that can be read', async () => {
+    stored(world, formatState(NO_STATE), 3, { LastModifiedDate: new Date(NOON) });
+    const { state, unreadable } = await world.store.read('kis-main');
+    expect([state, unreadable]).toEqual([NO_STATE, undefined]);
   });
 
   it('keeps the last call that a damaged state still holds', async () => {
@@ -121,6 +134,13 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
     stored(world, formatState(NO_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(0);
+  });
+
+  it('believes that there is no token if PutParameter returned no version', async () => {
+    world.ssm.on(PutParameterCommand).resolves({});
+    stored(world, formatState(HEALTHY));
+    await world.store.writeToken('kis-main', 'FAKE-token');
+    expect(await tokenVersion()).toBeUndefined();
   });
 
   it.each([

@@ -90,7 +90,9 @@ describe('readAdded', () => {
       Parameters: [
         { Name: '/another/kis-1/config', Value: config },
         { Name: '/broker-tokensX/kis-1/config', Value: config },
+        { Name: '/broker-tokenX/kis-1/config', Value: config },
         { Name: `${PREFIX}/kis-1/configs`, Value: config },
+        { Name: `${PREFIX}/kis-1/secret`, Value: config },
         { Name: `${PREFIX}/kis/1/config`, Value: config },
         { Name: `${PREFIX}/config`, Value: config },
         { Name: `${PREFIX}/kis-5/config`, Value: (config ?? '').replace(',"managedBy":"operator"', '') },
@@ -107,6 +109,11 @@ describe('readAdded', () => {
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1')], NextToken: 'FAKE-2' })
       .rejectsOnce(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }));
-    await expect(read()).rejects.toThrow(AwsError);
+    const failure = await read().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AwsError);
+    expect(failure).toHaveProperty(
+      'message',
+      'read the parameters under /broker-tokens: ThrottlingException: Rate exceeded',
+    );
   });
 });

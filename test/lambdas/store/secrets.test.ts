@@ -217,6 +217,7 @@ describe('SecretsManagerSecrets.currentVersion', () => {
     async (thrown) => {
       client.on(DescribeSecretCommand).callsFake(() => Promise.reject(thrown));
       await expect(secrets.currentVersion(ARN)).rejects.toThrow(AwsError);
+      await expect(secrets.currentVersion(ARN)).rejects.toThrow(`describe the secret ${ARN}: `);
     },
   );
 });

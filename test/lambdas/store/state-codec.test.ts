@@ -102,6 +102,12 @@ describe('formatState and parseState', () => {
     expect(parseState(text)).toEqual({ state: STATE });
   });
 
+  it('reads no token from a state of generation 0, which says that there has been none', () => {
+    const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, generation: 0 }));
+    expect(unreadable).toBeUndefined();
+    expect(state).toEqual({ ...STATE, generation: 0, published: undefined });
+  });
+
   it('ignores fields of a later release', () => {
     expect(parseState(JSON.stringify({ ...JSON_STATE, color: 'blue' }))).toEqual({ state: STATE });
   });
@@ -130,7 +136,7 @@ describe('parseState of a damaged text', () => {
   it.each(['null', '7', '"state"', '[1]', '{}'])('returns no state for %s', (text) => {
     const { state, unreadable } = parseState(text);
     expect(state).toEqual(NO_STATE);
-    expect(unreadable).toContain('is not as expected');
+    expect(unreadable).toMatch(/^(?:it|version) is not as expected/);
   });
 
   const NO_TOKEN: Partial<State> = { published: undefined };
@@ -138,6 +144,8 @@ describe('parseState of a damaged text', () => {
     ['another version', { version: 3 }, 'version', {}],
     ['no version', { version: undefined }, 'version', {}],
     ['no fingerprint', { fingerprint: undefined }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint with a letter before it', { fingerprint: 'x0123456789ab' }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint with a letter after it', { fingerprint: '0123456789abx' }, 'fingerprint', NO_TOKEN],
     ['a fingerprint in capitals', { fingerprint: '0123456789AB' }, 'fingerprint', NO_TOKEN],
     ['an empty token type', { tokenType: '' }, 'tokenType', NO_TOKEN],
     ['an expiry that is a number', { expiresAt: AT }, 'expiresAt', NO_TOKEN],
@@ -189,9 +197,23 @@ describe('parseState of a damaged text', () => {
     },
   );
 
-  it('keeps the health of a salvaged token that is dead', () => {
-    const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, health: 'dead' }));
-    expect(state.published?.health).toBe('dead');
+  it.each([{ health: 'dead' }, { health: 'fine', revokedAt: JSON_STATE.issuedAt }])(
+    'keeps a salvaged token dead that has %j',
+    (change) => {
+      const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, ...change }));
+      expect(state.published?.health).toBe('dead');
+    },
+  );
+
+  it.each([
+    [{ version: 3 }, 'version is not as expected'],
+    [{ tokenType: '' }, 'tokenType is not as expected'],
+    [
+      { version: 3, tokenType: '', paused: 'yes' },
+      'version is not as expected; paused is not as expected; tokenType is not as expected',
+    ],
+  ])('names each damaged field of %j once', (change, unreadable) => {
+    expect(parseState(JSON.stringify({ ...JSON_STATE, ...change })).unreadable).toBe(unreadable);
   });
 
   it.each([undefined, 41.5, -1, 0, 'x'])(
@@ -214,6 +236,7 @@ describe('parseState of a damaged text', () => {
     const kept = {
       paused: true,
       revokeUseless: true,
+      interrupted: true,
       pending: { forced: { since }, revoke: { fingerprint: PUBLISHED.fingerprint, reissue: false, since } },
       refused: { secretVersion: 'v1', code: 'EGW00103', since, retryAt: since, times: 2 },
       lastRequest: { messageId: 'm-2', cause: 'revoke', at: since, action: 'hold', reason: 'Paused' },
@@ -222,6 +245,7 @@ describe('parseState of a damaged text', () => {
     expect(state).toMatchObject({
       paused: true,
       revokeUseless: true,
+      interrupted: true,
       pending: { forced: { since: AT }, revoke: { reissue: false, since: AT } },
       refused: { code: 'EGW00103', retryAt: AT, times: 2 },
       lastRequest: { messageId: 'm-2', at: AT },

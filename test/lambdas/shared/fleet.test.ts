@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { type FleetSettings, formatFleet, parseFleet } from '../../../lambdas/shared/fleet.ts';
+
+const FLEET: FleetSettings = {
+  version: 1,
+  secretPrefix: 'broker-tokens/',
+  scheduleGroup: 'BrokerTokens-fleet',
+  schedulerRoleArn: 'arn:aws:iam::123456789012:role/FAKE-role',
+  inboxArn: 'arn:aws:sqs:ap-northeast-2:123456789012:FAKE-inbox.fifo',
+  checkEverySeconds: 300,
+  renewBeforeSeconds: 3600,
+  responseTimeSeconds: 900,
+  egress: 'public',
+};
+
+describe('The settings of a fleet', () => {
+  it.each([[{}], [{ egress: 'fixed' as const }], [{ inboxArn: 'arn:aws-cn:sqs:cn-north-1:123456789012:q' }]])(
+    'with %j are read as they were written',
+    (change) => {
+      const settings = { ...FLEET, ...change };
+      expect(parseFleet(formatFleet(settings))).toEqual(settings);
+    },
+  );
+
+  it.each<[what: string, change: object]>([
+    ['another version', { version: 2 }],
+    ['no prefix of secrets', { secretPrefix: '' }],
+    ['no group of schedules', { scheduleGroup: undefined }],
+    ['a role that is a name', { schedulerRoleArn: 'FAKE-role' }],
+    ['an ARN with a text before it', { inboxArn: `x${FLEET.inboxArn}` }],
+    ['an ARN with a line break after it', { inboxArn: `${FLEET.inboxArn}\n` }],
+    ['an ARN without a partition', { inboxArn: 'arn::sqs:ap-northeast-2:123456789012:q' }],
+    ['an ARN without a service', { inboxArn: 'arn:aws::ap-northeast-2:123456789012:q' }],
+    ['an ARN without a resource', { inboxArn: 'arn:aws:sqs:ap-northeast-2:123456789012:' }],
+    ['an ARN whose account is too short', { inboxArn: 'arn:aws:sqs:ap-northeast-2:1:q' }],
+    ['an interval of nothing', { checkEverySeconds: 0 }],
+    ['a margin of half a second', { renewBeforeSeconds: 0.5 }],
+    ['a time to respond as text', { responseTimeSeconds: '15m' }],
+    ['an unknown way out', { egress: '' }],
+  ])('with %s are not understood', (_what, change) => {
+    expect(parseFleet(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
+  });
+
+  it.each(['', 'null', '[]', '{"version":1'])('are not understood from the text %j', (text) => {
+    expect(parseFleet(text)).toBeUndefined();
+  });
+});
