@@ -143,7 +143,7 @@ function story({ name }: Scenario, lives: readonly Lived[]): string {
 
 async function plot(
   file: string,
-  { scenario = ['kis-nxt'], days, seed = 1 }: Options,
+  { scenario = ['kis-live'], days, seed = 1 }: Options,
   command: Command,
 ): Promise<void> {
   // Only a picture needs them, and they take a second to load.
@@ -156,7 +156,7 @@ async function plot(
 
 async function plotCurve(
   file: string,
-  { days, seeds, workers, scenario = ['kis'] }: Options,
+  { days, seeds, workers, scenario = ['kis-live'] }: Options,
   print: (text: string) => void,
 ): Promise<void> {
   const { tradeOff } = await import('./plot.ts');

@@ -150,6 +150,7 @@ export class Ours {
       writeState: async (_credential, state) => {
         this.#fail('write-state', 'write the state');
         this.#state = state;
+        world.planned(state.generation, state.published?.renewAt ?? world.now);
         world.states.push({ at: world.now, text: formatState(state) });
       },
     };

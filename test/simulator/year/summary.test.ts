@@ -22,6 +22,7 @@ function measures(changes: Partial<Measures>): Measures {
     renewalsInSessions: 0,
     issues: 381,
     fewestIssues: 380.9,
+    forcedIssues: 0,
     kakaoTalk: 381,
     alarms: [],
     decisions: [],
