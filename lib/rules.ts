@@ -98,7 +98,7 @@ function maxIssuesProblem({ maxIssuesPerDay: got, at }: Facts): Problem | undefi
     path: at('maxIssuesPerDay'),
     got: show(got),
     allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
-    fix: 'leave it out: the default of 8 is enough for one or two renewals a day and some failed calls',
+    fix: 'leave it out: the default is enough for each renewal of a day and some failed calls',
   };
 }
 

@@ -2,15 +2,19 @@ import type { CredentialConfig } from './credential.ts';
 
 const HOUR = 60 * 60;
 
-type Defaults = Required<
-  Pick<CredentialConfig, 'renewBeforeSeconds' | 'sessions' | 'maxIssuesPerDay' | 'renewEarly'>
->;
+export interface CredentialDefaults
+  extends Pick<CredentialConfig, 'renewBeforeSeconds' | 'sessions' | 'maxIssuesPerDay'> {
+  readonly renewEarly: 'revoke' | 'wait';
+}
 
 /**
  * Settings of a credential that the configuration does not name. They are written into its `config` parameter.
  * What they cost and save was measured: docs/availability.md.
  */
-export function credentialDefaults({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'>): Defaults {
+export function credentialDefaults({
+  broker,
+  market,
+}: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
   const isKiwoom = broker === 'kiwoom';
   return {
     // KIS sends its owner a KakaoTalk message for each live token, so live tokens are issued as rarely as possible.

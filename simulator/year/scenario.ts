@@ -1,17 +1,14 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
+import { type CredentialDefaults, credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { KisOptions } from '../brokers/kis.ts';
 import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
-type Settings = Pick<
-  CredentialConfig,
-  'broker' | 'market' | 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions' | 'maxIssuesPerDay'
-> &
-  Required<Pick<CredentialConfig, 'renewEarly'>>;
+type Credential = Pick<CredentialConfig, 'broker' | 'market'>;
 
 /** A year: the settings of a credential, and how its broker behaves. */
-export interface Scenario extends Settings {
+export interface Scenario extends Credential, CredentialDefaults {
   readonly name: string;
+  readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
   /** In addition to the faults of the climate: the broker fails for hours around `renewAt` of every n-th token. */
@@ -54,8 +51,8 @@ export const SCENARIOS: readonly Scenario[] = [
 
 function scenario(
   name: string,
-  credential: Pick<Settings, 'broker' | 'market'>,
-  differs: Partial<Omit<Scenario, 'name' | 'broker' | 'market'>> = {},
+  credential: Credential,
+  differs: Partial<Omit<Scenario, 'name' | keyof Credential>> = {},
 ): Scenario {
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
 }

@@ -4,6 +4,7 @@ import {
   MAX_ISSUES_PER_DAY_LIMIT,
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { alarmLeadTimes } from '../../lib/lead-time.ts';
@@ -16,6 +17,12 @@ import {
 } from '../../lib/limits.ts';
 import { credentialEntries, topEntries } from '../../lib/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
 
 const english = read('README.md');
 const korean = read('README.ko.md');
@@ -73,7 +80,7 @@ test('the numbers in docs/limits.md are those of the code', () => {
 });
 
 test('the first notice comes as early as everybody is told', () => {
-  const { silent, failing, dwindling, refused } = alarmLeadTimes(DEFAULTS);
+  const { silent, failing, dwindling, refused } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(silent, failing, dwindling, refused) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
   expect(unbroken('README.ko.md')).toContain(`토큰이 죽기 ${minutes}분 전에`);
