@@ -39,7 +39,7 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-no-sessions', KIS_LIVE, { sessions: [] }),
   scenario('kis-us', KIS_LIVE, { sessions: [{ preset: 'us' }] }),
   scenario('kis-nxt-us', KIS_LIVE, { sessions: [{ preset: 'nxt' }, { preset: 'us' }] }),
-  scenario('kis-11h', KIS_LIVE, { renewBeforeSeconds: 11 * 3600 }),
+  scenario('kis-11h', KIS_LIVE, { renewBeforeSeconds: 11 * 3600, sessions: [] }),
   scenario('kis-kills-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
   scenario('kis-to-its-end', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
   scenario('kiwoom-sick', KIWOOM, { sickAtRenewal: SICK }),

@@ -2,6 +2,7 @@ import type { AppKey, BrokerReply, BrokerRequest } from '../../lambdas/brokers/b
 import { type BrokerClient, clientOf } from '../../lambdas/brokers/client.ts';
 import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { State } from '../../lambdas/shared/state.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { ManualClock } from '../clock.ts';
@@ -37,7 +38,7 @@ export class YearWorld {
   /** What readers found from when on, oldest first. */
   readonly publications: Publication[] = [];
   /** The state parameter likewise, where there is one. */
-  readonly states: { readonly at: number; readonly text: string }[] = [];
+  readonly states: { readonly at: number; readonly state: State }[] = [];
   #keys = 0;
   /** The key in each version of the secret. */
   readonly secretVersions = new Map<string, AppKey>();
