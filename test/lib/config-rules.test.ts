@@ -18,7 +18,7 @@ refuses([
   ],
   [
     'a check interval of a fifth of the margin',
-    { ...BOTH, checkEvery: '12m' },
+    { ...BOTH, checkEvery: '12m', renewBefore: '60m' },
     'checkEvery',
     'use "10m", or a renewBefore of "72m"',
   ],
@@ -42,7 +42,7 @@ refuses([
   ],
   [
     'a response time that no alarm leaves',
-    { ...BOTH, responseTime: '18m' },
+    { ...BOTH, responseTime: '18m', renewBefore: '60m' },
     'responseTime',
     'a renewBefore of at least "61m"',
   ],
