@@ -1,5 +1,5 @@
 import { ALL_WEEK, kis, kiwoom, LIVE, refuses, SEOUL } from './refusals.ts';
-import { BOTH } from './synth.ts';
+import { BOTH, KIS, KIWOOM } from './synth.ts';
 
 refuses([
   ['a check interval of 90 s', { ...BOTH, checkEvery: '90s' }, 'checkEvery', 'use "2m"'],
@@ -36,7 +36,7 @@ refuses([
   ],
   [
     'a margin for all credentials that is too long for one broker',
-    { ...BOTH, renewBefore: '7h' },
+    { credentials: [{ ...KIS, sessions: [] }, KIWOOM], renewBefore: '7h' },
     'renewBefore',
     'for kiwoom',
   ],

@@ -37,16 +37,23 @@ describe('npm run simulate', () => {
   it('replays a seed and tells what came of it, and gives figures to programs', async () => {
     const args = ['--days', '30', '--seed', '3', '--scenario', 'kis-live'];
     expect((await simulate(...args)).out).toMatch(/\nkis-live\n {2}\S/);
-    const [result] = JSON.parse((await simulate(...args, '--json')).out) as [
-      { summary: { years: number }; problems: string[] },
-    ];
-    expect(result.summary.years).toBeCloseTo(30 / 365);
-    expect(result.problems).toEqual([]);
+    const { results, ...origin } = JSON.parse((await simulate(...args, '--json')).out);
+    expect(results[0].summary.years).toBeCloseTo(30 / 365);
+    expect(results[0].problems).toEqual([]);
+    expect(origin).toMatchObject({
+      command: `npm run simulate -- ${args.join(' ')} --json`,
+      node: process.versions.node,
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      commit: expect.stringMatching(/^[0-9a-f]{7,}$|^unknown$/),
+    });
   });
 
   it('draws a picture that stands alone', async () => {
     const file = join(temporaryDirectory('plot'), 'week.svg');
-    expect(await simulate('--plot', file, '--scenario', 'kis-live')).toMatchObject({ code: 0, complaint: '' });
+    expect(await simulate('--plot', file, '--scenario', 'kis-live')).toMatchObject({
+      code: 0,
+      complaint: '',
+    });
     const svg = readFileSync(file, 'utf8');
     expect(svg).toMatch(/^<svg .*<\/svg>\s*$/s);
     for (const word of ['published', 'outage', 'session']) expect(svg).toContain(word);

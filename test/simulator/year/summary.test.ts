@@ -74,7 +74,14 @@ describe('what is promised', () => {
     ],
     [
       'false alarms',
-      { alarms: [1, 2, 3, 4, 5].map((at) => ({ name: 'ExpiringSoon', at, budgetSpent: false, kind: 'false' })) },
+      {
+        alarms: [1, 2, 3, 4, 5].map((at) => ({
+          name: 'ExpiringSoon',
+          at,
+          budgetSpent: false,
+          kind: 'false',
+        })),
+      },
       /5\.0 false alarms/,
     ],
   ])('is broken by %s', (_what, changes, says) => {
