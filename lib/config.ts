@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { BrokerId, Market } from '../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 import { FIELDS } from './fields.ts';
 import { ConfigurationError, didYouMean, distinct, type Problem, show, showSecret } from './problems.ts';
@@ -21,6 +22,8 @@ export interface BrokerTokensConfig {
   readonly parameterPrefix: string;
   readonly alarmEmail?: string | undefined;
   readonly checkEvery: number;
+  /** For credentials that are added without a deployment; absent: the defaults of their broker. */
+  readonly renewBefore?: number | undefined;
   readonly responseTime: number;
   /** Token and state parameters outlive their credential. */
   readonly keepParameters: boolean;
@@ -39,7 +42,7 @@ export interface CredentialSettings {
   readonly renewBefore: number;
   readonly maxIssuesPerDay: number;
   readonly minimumInterval?: number | undefined;
-  readonly renewEarly?: 'revoke' | 'wait' | undefined;
+  readonly renewEarly: 'revoke' | 'wait';
   /** Kiwoom, live: no registered address is wanted. */
   readonly allowPublicEgress: boolean;
 }
@@ -55,10 +58,19 @@ export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
     ...ruleProblems(input),
   ]);
   if (!shape.success || problems.length > 0) throw new ConfigurationError(SOURCE, problems);
-  const { credentials, renewBefore, ...rest } = shape.output;
+  const { credentials, ...rest } = shape.output;
   return {
     ...rest,
-    credentials: credentials.map((each) => ({ ...each, renewBefore: each.renewBefore ?? renewBefore })),
+    credentials: credentials.map((each) => {
+      const { renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } = credentialDefaults(each);
+      return {
+        ...each,
+        renewBefore: each.renewBefore ?? rest.renewBefore ?? renewBeforeSeconds,
+        sessions: each.sessions ?? sessions,
+        maxIssuesPerDay: each.maxIssuesPerDay ?? maxIssuesPerDay,
+        renewEarly: each.renewEarly ?? renewEarly,
+      };
+    }),
   };
 }
 
@@ -119,27 +131,30 @@ function ruleProblems(input: unknown): readonly Problem[] {
     ...credentials.flatMap((value, index) => {
       const own = record(value);
       const path = `credentials[${index}]`;
-      const [margin, marginPath] =
-        own['renewBefore'] === undefined
-          ? [read(topEntries.renewBefore, top['renewBefore']), 'renewBefore']
-          : [read(credentialEntries.renewBefore, own['renewBefore']), `${path}.renewBefore`];
+      const broker = read(credentialEntries.broker, own['broker']);
+      const market = read(credentialEntries.market, own['market']);
+      const defaults = broker && market && credentialDefaults({ broker, market });
+      const isOwn = own['renewBefore'] !== undefined;
+      const margin = isOwn ? own['renewBefore'] : top['renewBefore'];
+      const { sessions } = own;
       return credentialProblems({
         at: (field) =>
           field === 'renewBefore'
-            ? marginPath
+            ? `${isOwn ? `${path}.` : ''}renewBefore`
             : field === 'checkEvery' || field === 'responseTime' || field === 'egress'
               ? field
               : `${path}.${field}`,
         id: read(credentialEntries.id, own['id']),
-        broker: read(credentialEntries.broker, own['broker']),
+        broker,
         checkEvery,
-        renewBefore: margin,
+        renewBefore:
+          margin === undefined ? defaults?.renewBeforeSeconds : read(credentialEntries.renewBefore, margin),
         responseTime: read(topEntries.responseTime, top['responseTime']),
-        sessions: read(credentialEntries.sessions, own['sessions']),
+        sessions: sessions === undefined ? defaults?.sessions : read(credentialEntries.sessions, sessions),
         maxIssuesPerDay: read(credentialEntries.maxIssuesPerDay, own['maxIssuesPerDay']),
         minimumInterval: read(credentialEntries.minimumInterval, own['minimumInterval']),
         renewEarly: read(credentialEntries.renewEarly, own['renewEarly']),
-        market: read(credentialEntries.market, own['market']),
+        market,
         egress: egressOf(top['egress']),
         allowPublicEgress: read(credentialEntries.allowPublicEgress, own['allowPublicEgress']),
       });

@@ -1,6 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { BrokerId, Market } from '../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 
 export interface CredentialProps {
@@ -13,21 +14,21 @@ export interface CredentialProps {
   /**
    * How long before its expiry a token is renewed: at most 12 hours for KIS, 6 hours for Kiwoom.
    *
-   * @default - that of the refresher
+   * @default - that of the refresher; without one an hour for KIS live, three hours for KIS paper and Kiwoom
    */
   readonly renewBefore?: Duration;
 
   /**
-   * Hours in which the token should not change.
+   * Hours in which the token should not change; `[]` for none.
    *
-   * @default - none: the token is replaced just ahead of its end
+   * @default [{ preset: 'nxt' }]
    */
   readonly sessions?: readonly Session[];
 
   /**
    * Issue calls in any 24 hours, 2 to 32.
    *
-   * @default 8
+   * @default 8 for KIS, 24 for Kiwoom
    */
   readonly maxIssuesPerDay?: number;
 
@@ -42,7 +43,7 @@ export interface CredentialProps {
    * Kiwoom: `revoke` replaces a token that the broker returns when renewal is due, by revoking it; `wait` keeps
    * it until it expires. KIS accepts only `wait`.
    *
-   * @default 'wait'
+   * @default 'revoke' for Kiwoom, 'wait' for KIS
    */
   readonly renewEarly?: 'revoke' | 'wait';
 
@@ -53,4 +54,22 @@ export interface CredentialProps {
    * @default false
    */
   readonly allowPublicEgress?: boolean;
+}
+
+export type CompleteCredentialProps = CredentialProps &
+  Required<Pick<CredentialProps, 'renewBefore' | 'sessions' | 'maxIssuesPerDay' | 'renewEarly'>>;
+
+/** The props with a default for each setting that was left out. */
+export function completeProps(
+  props: CredentialProps,
+  renewBefore: Duration | undefined,
+): CompleteCredentialProps {
+  const { renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } = credentialDefaults(props);
+  return {
+    ...props,
+    renewBefore: props.renewBefore ?? renewBefore ?? Duration.seconds(renewBeforeSeconds),
+    sessions: props.sessions ?? sessions,
+    maxIssuesPerDay: props.maxIssuesPerDay ?? maxIssuesPerDay,
+    renewEarly: props.renewEarly ?? renewEarly,
+  };
 }

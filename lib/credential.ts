@@ -12,7 +12,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { DEFAULT_MAX_ISSUES_PER_DAY, formatConfig } from '../lambdas/shared/credential.ts';
+import { formatConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import {
   appKeyVariable,
@@ -22,7 +22,7 @@ import {
   reportTopicVariable,
 } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms.ts';
-import type { CredentialProps } from './credential-props.ts';
+import type { CompleteCredentialProps } from './credential-props.ts';
 import { forTokens, viaService } from './key-conditions.ts';
 import { credentialMetric } from './metrics.ts';
 import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
@@ -47,10 +47,9 @@ export class BrokerCredential extends Construct {
   readonly #refresher: TokenRefresher;
   #reports: RejectionReports | undefined;
 
-  constructor(refresher: TokenRefresher, id: string, props: CredentialProps) {
+  constructor(refresher: TokenRefresher, id: string, props: CompleteCredentialProps) {
     super(refresher, id);
     const names = parameterNames(refresher.parameterPrefix, id);
-    const renewBefore = props.renewBefore ?? refresher.renewBefore;
     this.#refresher = refresher;
     this.credentialId = id;
     this.secret = props.secret;
@@ -69,10 +68,10 @@ export class BrokerCredential extends Construct {
         broker: props.broker,
         market: props.market,
         secretArn: props.secret.secretFullArn ?? props.secret.secretArn,
-        renewBeforeSeconds: renewBefore.toSeconds(),
+        renewBeforeSeconds: props.renewBefore.toSeconds(),
         checkEverySeconds: refresher.checkEvery.toSeconds(),
-        sessions: props.sessions ?? [],
-        maxIssuesPerDay: props.maxIssuesPerDay ?? DEFAULT_MAX_ISSUES_PER_DAY,
+        sessions: props.sessions,
+        maxIssuesPerDay: props.maxIssuesPerDay,
         minimumIntervalSeconds: props.minimumInterval?.toSeconds(),
         renewEarly: props.renewEarly,
       }),
@@ -96,7 +95,7 @@ export class BrokerCredential extends Construct {
       namePrefix: refresher.namePrefix,
       stateParameterName: names.state,
       checkEvery: refresher.checkEvery,
-      renewBefore,
+      renewBefore: props.renewBefore,
       topic: refresher.alarmTopic,
     });
   }

@@ -119,18 +119,17 @@ export const FIELDS: Readonly<Record<string, Help>> = {
   'credentials[].renewBefore': duration('60m'),
   'credentials[].maxIssuesPerDay': {
     allowed: 'a whole number from 2 to 32',
-    fix: () => 'leave it out for 8',
+    fix: () => 'leave it out for 8 (KIS) or 24 (Kiwoom)',
   },
   'credentials[].minimumInterval': duration('300s'),
   'credentials[].renewEarly': {
     allowed: '"revoke" or "wait"',
-    fix: (got) =>
-      didYouMean(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only), or leave it out for "wait"'),
+    fix: (got) => didYouMean(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
   },
   'credentials[].allowPublicEgress': { allowed: 'true or false', fix: () => 'leave it out for false' },
   'credentials[].sessions': {
     allowed: `a list of at most ${MOST_SESSIONS} sessions`,
-    fix: () => 'use [{"preset":"nxt"}], or leave it out if the token may change at any time',
+    fix: () => 'leave it out for [{"preset":"nxt"}], or use [] if the token may change at any time',
   },
   'credentials[].sessions[]': { allowed: A_SESSION, fix: sessionFix },
   'credentials[].sessions[].from': CLOCK,

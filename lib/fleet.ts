@@ -30,7 +30,8 @@ export interface FleetProps extends FleetOptions {
   readonly parameterPrefix: string;
   readonly namePrefix: string;
   readonly checkEvery: Duration;
-  readonly renewBefore: Duration;
+  /** @default - that of their broker and market */
+  readonly renewBefore?: Duration;
   readonly responseTime: Duration;
   readonly egress: 'public' | 'fixed';
   readonly inbox: IQueue;
@@ -98,7 +99,7 @@ export class Fleet extends Construct {
         schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: inbox.queueArn,
         checkEverySeconds: checkEvery.toSeconds(),
-        renewBeforeSeconds: props.renewBefore.toSeconds(),
+        renewBeforeSeconds: props.renewBefore?.toSeconds(),
         responseTimeSeconds: props.responseTime.toSeconds(),
         egress: props.egress,
       }),

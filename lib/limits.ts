@@ -3,10 +3,9 @@ import type { BrokerId, CredentialConfig } from '../lambdas/shared/credential.ts
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** Defaults of the configuration, seconds. */
+/** Defaults of the stack, seconds; those of a credential are in lambdas/shared/defaults.ts. */
 export const DEFAULTS = {
   checkEvery: 5 * MINUTE,
-  renewBefore: HOUR,
   responseTime: 15 * MINUTE,
 } as const;
 

@@ -24,9 +24,9 @@ export interface TokenRefresherProps {
   readonly checkEvery?: Duration;
 
   /**
-   * How long before its end a token is replaced.
+   * How long before its expiry the token of a credential is renewed that does not say so itself.
    *
-   * @default Duration.minutes(60)
+   * @default - an hour for KIS live, three hours for KIS paper and Kiwoom
    */
   readonly renewBefore?: Duration;
 

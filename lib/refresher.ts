@@ -11,7 +11,7 @@ import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Cleanup } from './cleanup.ts';
 import { BrokerCredential } from './credential.ts';
-import type { CredentialProps } from './credential-props.ts';
+import { type CredentialProps, completeProps } from './credential-props.ts';
 import { RefresherDashboard } from './dashboard.ts';
 import { EgressNetwork } from './egress.ts';
 import { Fleet } from './fleet.ts';
@@ -32,7 +32,8 @@ export class TokenRefresher extends Construct {
   readonly parameterPrefix: string;
   readonly namePrefix: string;
   readonly checkEvery: Duration;
-  readonly renewBefore: Duration;
+  /** Of credentials that do not say so themselves; absent: the default of their broker and market. */
+  readonly renewBefore: Duration | undefined;
   /** Encrypts the token parameters and the alarm topic. */
   readonly tokenKey: Key;
   readonly inbox: Queue;
@@ -60,7 +61,7 @@ export class TokenRefresher extends Construct {
     this.parameterPrefix = props.parameterPrefix ?? DEFAULT_PARAMETER_PREFIX;
     this.namePrefix = props.namePrefix ?? Stack.of(this).stackName;
     this.checkEvery = props.checkEvery ?? Duration.seconds(DEFAULTS.checkEvery);
-    this.renewBefore = props.renewBefore ?? Duration.seconds(DEFAULTS.renewBefore);
+    this.renewBefore = props.renewBefore;
     this.#responseTime = props.responseTime ?? Duration.seconds(DEFAULTS.responseTime);
     const problems = refresherProblems(this, props.fleet);
     if (problems.length > 0)
@@ -141,7 +142,7 @@ export class TokenRefresher extends Construct {
         parameterPrefix: this.parameterPrefix,
         namePrefix: this.namePrefix,
         checkEvery: this.checkEvery,
-        renewBefore: this.renewBefore,
+        ...(this.renewBefore && { renewBefore: this.renewBefore }),
         responseTime: this.#responseTime,
         egress: this.network === undefined ? 'public' : 'fixed',
         inbox: this.inbox,
@@ -190,7 +191,8 @@ export class TokenRefresher extends Construct {
    *
    * @param id names the credential and its parameters, such as `kis-main`
    */
-  addCredential(id: string, props: CredentialProps): BrokerCredential {
+  addCredential(id: string, given: CredentialProps): BrokerCredential {
+    const props = completeProps(given, this.renewBefore);
     const problems: Problem[] = [
       ...credentialProblems({
         at: (field) => field,
@@ -200,7 +202,7 @@ export class TokenRefresher extends Construct {
         egress: this.network === undefined ? 'public' : 'fixed',
         allowPublicEgress: props.allowPublicEgress,
         checkEvery: this.checkEvery.toSeconds(),
-        renewBefore: (props.renewBefore ?? this.renewBefore).toSeconds(),
+        renewBefore: props.renewBefore.toSeconds(),
         responseTime: this.#responseTime.toSeconds(),
         sessions: props.sessions,
         maxIssuesPerDay: props.maxIssuesPerDay,

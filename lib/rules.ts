@@ -98,7 +98,7 @@ function maxIssuesProblem({ maxIssuesPerDay: got, at }: Facts): Problem | undefi
     path: at('maxIssuesPerDay'),
     got: show(got),
     allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
-    fix: 'leave it out: the default of 8 is enough for one or two renewals a day and some failed calls',
+    fix: 'leave it out: the default is enough for each renewal of a day and some failed calls',
   };
 }
 
@@ -194,9 +194,11 @@ function responseTimeProblem(facts: Facts): Problem | undefined {
   };
 }
 
-function sessionsProblem({ broker, sessions, checkEvery, renewBefore, at }: Facts): Problem | undefined {
+function sessionsProblem(facts: Facts): Problem | undefined {
+  const { broker, sessions, checkEvery, renewBefore, at } = facts;
   if (broker === undefined || !sessions || checkEvery === undefined || renewBefore === undefined)
     return undefined;
+  if (renewBeforeProblem(facts) !== undefined) return undefined;
   const { life, reuseWindow, marginShare } = BROKER_LIMITS[broker];
   const stuck = firstIssueWithoutRenewal({
     life,
@@ -212,6 +214,6 @@ function sessionsProblem({ broker, sessions, checkEvery, renewBefore, at }: Fact
     path: at('sessions'),
     got: `${show(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
     allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from 30m (or checkEvery + 2m, if that is longer) before it starts`,
-    fix: 'shorten the sessions, or name only those in which a change of the token does harm',
+    fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };
 }

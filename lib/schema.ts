@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { BROKERS, DEFAULT_MAX_ISSUES_PER_DAY, MARKETS } from '../lambdas/shared/credential.ts';
+import { BROKERS, MARKETS } from '../lambdas/shared/credential.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
 import { sessionSchema } from '../lambdas/shared/sessions.ts';
 import { parseDuration } from './duration.ts';
@@ -58,9 +58,9 @@ export const credentialEntries = {
     v.object(secretEntries),
     v.check((secret) => Object.values(secret).filter((value) => value !== undefined).length === 1),
   ),
-  sessions: v.optional(v.pipe(v.array(sessionSchema), v.maxLength(MOST_SESSIONS)), []),
+  sessions: v.optional(v.pipe(v.array(sessionSchema), v.maxLength(MOST_SESSIONS))),
   renewBefore: v.optional(duration),
-  maxIssuesPerDay: v.optional(v.number(), DEFAULT_MAX_ISSUES_PER_DAY),
+  maxIssuesPerDay: v.optional(v.number()),
   minimumInterval: v.optional(duration),
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
   allowPublicEgress: v.optional(v.boolean(), false),
@@ -105,7 +105,7 @@ export const topEntries = {
   parameterPrefix: v.optional(v.pipe(v.string(), v.check(isParameterPrefix)), DEFAULT_PARAMETER_PREFIX),
   alarmEmail: v.optional(v.pipe(v.string(), v.email())),
   checkEvery: v.optional(duration, '5m'),
-  renewBefore: v.optional(duration, '60m'),
+  renewBefore: v.optional(duration),
   responseTime: v.optional(duration, '15m'),
   keepParameters: v.optional(v.boolean(), false),
   egress: v.optional(egress, 'public'),

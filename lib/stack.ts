@@ -50,6 +50,7 @@ export class BrokerTokensStack extends Stack {
     this.refresher = new TokenRefresher(this, 'TokenRefresher', {
       parameterPrefix: config.parameterPrefix,
       checkEvery: Duration.seconds(config.checkEvery),
+      ...(config.renewBefore !== undefined && { renewBefore: Duration.seconds(config.renewBefore) }),
       responseTime: Duration.seconds(config.responseTime),
       keepParameters: config.keepParameters,
       egress: egressOf(this, config.egress),
@@ -75,7 +76,7 @@ export class BrokerTokensStack extends Stack {
           minimumInterval: Duration.seconds(settings.minimumInterval),
         }),
         allowPublicEgress: settings.allowPublicEgress,
-        ...(settings.renewEarly && { renewEarly: settings.renewEarly }),
+        renewEarly: settings.renewEarly,
       });
     }
 

@@ -155,15 +155,21 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .addOption(
       new Option(
         '--session <session>',
-        'hours without a change: krx, nxt, us, or JSON; may be repeated',
+        'hours in which the token does not change: krx, nxt, us or JSON, repeatable, or none (default: nxt)',
       ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
-    .option('--renew-before <duration>', 'how long before its expiry a token is renewed')
-    .option('--max-issues-per-day <number>', 'issue calls in any 24 hours, 2 to 32 (default: 8)')
+    .option(
+      '--renew-before <duration>',
+      'how long before its expiry a token is renewed (default: that of the stack, else 1h for KIS live, 3h otherwise)',
+    )
+    .option(
+      '--max-issues-per-day <number>',
+      'issue calls in any 24 hours, 2 to 32 (default: 8 for KIS, 24 for Kiwoom)',
+    )
     .option('--minimum-interval <duration>', 'KIS: least time between two issue calls')
     .option(
       '--renew-early <mode>',
-      'a token that the broker returns at its renewal: revoke (Kiwoom only) or wait',
+      'a token that the broker returns at its renewal: revoke (default for Kiwoom) or wait',
     )
     .option('--allow-public-egress', 'Kiwoom, live: this key needs no registered address')
     .action(run(commands.add));

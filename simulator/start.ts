@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BROKER } from '../lambdas/brokers/endpoints.ts';
+import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import { BROKER_URL_ENVIRONMENT } from '../lambdas/shared/names.ts';
 import { kstText } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
@@ -24,8 +25,6 @@ const HOUR = 60 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 /** Between the revocation of a token and the publication of the next one. */
 const REVOCATION_GAP = 2000;
-/** As the stack configures credentials on paper. */
-const DEFAULTS = { renewBeforeSeconds: 3 * 3600, sessions: [{ preset: 'nxt' }] } as const;
 
 const write = (line = ''): void => {
   process.stdout.write(`${line}\n`);
@@ -41,8 +40,8 @@ async function main(): Promise<number> {
   const world = await World.start({
     start: START,
     credentials: [
-      { ...DEFAULTS, id: 'kis-paper', broker: 'kis' },
-      { ...DEFAULTS, id: 'kiwoom-paper', broker: 'kiwoom', renewEarly: 'revoke', maxIssuesPerDay: 24 },
+      { ...credentialDefaults({ broker: 'kis', market: 'paper' }), id: 'kis-paper', broker: 'kis' },
+      { ...credentialDefaults({ broker: 'kiwoom', market: 'paper' }), id: 'kiwoom-paper', broker: 'kiwoom' },
     ],
     kiwoom: { reissue },
   });

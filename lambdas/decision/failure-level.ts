@@ -66,11 +66,11 @@ export function timeLeft(
   const excess = renewBeforeSeconds * 1000 - margin;
   const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
   // A broker that returns one token until its expiry leaves nothing to do: no alarm while it answers.
-  const isWait =
-    decision.action === 'wait' || decision.reason === 'AwaitExpiry' || decision.reason === 'WouldReuse';
+  const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
-  const waits = isWait && answered && isKeptUntilExpiry(facts, published);
+  const isKept = decision.reason === 'AwaitExpiry' || (isWait && isKeptUntilExpiry(facts, published));
+  const waits = isKept && answered;
   return {
     secondsToExpiry: left / 1000,
     headroom: waits ? Math.max(renewBeforeSeconds, ofMargin) : ofMargin,

@@ -34,7 +34,6 @@ export interface CredentialConfig {
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
 /** With one call a day the daily renewal itself spends the budget. */
 export const MIN_ISSUES_PER_DAY = 2;
-export const DEFAULT_MAX_ISSUES_PER_DAY = 8;
 
 const managedBy = v.literal('operator');
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));

@@ -12,7 +12,8 @@ export interface FleetSettings {
   readonly inboxArn: string;
   /** Seconds, as in the configuration of the stack. */
   readonly checkEverySeconds: number;
-  readonly renewBeforeSeconds: number;
+  /** Absent: the default of the broker and market. */
+  readonly renewBeforeSeconds?: number | undefined;
   readonly responseTimeSeconds: number;
   /** `fixed`: the refresher leaves by an address that can be registered at a broker. */
   readonly egress: 'public' | 'fixed';
@@ -28,7 +29,7 @@ const fleetSchema = v.object({
   schedulerRoleArn: arn,
   inboxArn: arn,
   checkEverySeconds: seconds,
-  renewBeforeSeconds: seconds,
+  renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,
   egress: v.picklist(['public', 'fixed']),
 });

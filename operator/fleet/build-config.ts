@@ -11,7 +11,7 @@ export interface AddFlags {
   readonly market: string;
   /** Name of the secret. */
   readonly secret?: string;
-  /** Presets, or sessions as cdk.json has them. */
+  /** Presets, sessions as cdk.json has them, or `none` alone. */
   readonly session?: readonly string[];
   readonly renewBefore?: string;
   readonly maxIssuesPerDay?: string;
@@ -25,6 +25,7 @@ export interface AddFlags {
 export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): CredentialConfig {
   const name = flags.secret ?? `${fleet.secretPrefix}${id}`;
   const { secret, session, ...rest } = flags;
+  const margin = fleet.renewBeforeSeconds;
   const context = {
     checkEvery: formatDuration(fleet.checkEverySeconds),
     responseTime: formatDuration(fleet.responseTimeSeconds),
@@ -34,8 +35,8 @@ export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): 
         ...rest,
         id,
         secret: { name },
-        sessions: (session ?? []).map(sessionOf),
-        renewBefore: flags.renewBefore ?? formatDuration(fleet.renewBeforeSeconds),
+        sessions: sessionsOf(session),
+        renewBefore: flags.renewBefore ?? (margin === undefined ? undefined : formatDuration(margin)),
         maxIssuesPerDay: numberOf(flags.maxIssuesPerDay),
       },
     ],
@@ -78,6 +79,11 @@ export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): 
 function secretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
+}
+
+/** `none` is the empty list of cdk.json. */
+function sessionsOf(texts: readonly string[] | undefined): readonly unknown[] | undefined {
+  return texts?.length === 1 && texts[0] === 'none' ? [] : texts?.map(sessionOf);
 }
 
 function sessionOf(text: string): unknown {

@@ -1,3 +1,4 @@
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { HOUR } from '../time.ts';
 import type { Findings } from './conclude.ts';
@@ -14,8 +15,9 @@ export interface Suggestion {
 export function suggestFor(config: CredentialConfig, findings: Findings): Suggestion {
   const { settings, notes } = config.broker === 'kis' ? forKis(config, findings) : forKiwoom(findings);
   const life = findings.lifeSeconds;
-  if (life !== undefined && life / 2 < config.renewBeforeSeconds)
-    notes.push(`Tokens live ${hours(life)}: renewBefore counts as half of that at most.`);
+  const { marginShare } = BROKER[config.broker].contract(config);
+  if (life !== undefined && life * marginShare < config.renewBeforeSeconds)
+    notes.push(`Tokens live ${hours(life)}: renewBefore counts as ${hours(life * marginShare)} at most.`);
   if (findings.brokerClockAheadSeconds !== undefined && Math.abs(findings.brokerClockAheadSeconds) > 30)
     notes.push(
       `The broker's clock is ${Math.abs(findings.brokerClockAheadSeconds)} s ${findings.brokerClockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: look at doctor's clock too.`,
@@ -66,7 +68,7 @@ function forKiwoom({ again, reuse, revoke }: Findings): Draft {
   if (keeps && revoke?.next === 'new') {
     settings['renewEarly'] = 'revoke';
     notes.push(
-      'One token is kept to its end: it can only be replaced then, about two seconds late. With renewEarly it is revoked and replaced at renewAt instead, outside of the sessions.',
+      'One token is kept to its end: it can only be replaced then, about two seconds late. With renewEarly "revoke", the default, it is revoked and replaced at renewAt instead, outside of the sessions.',
     );
   } else if (keeps) {
     settings['renewEarly'] = 'wait';

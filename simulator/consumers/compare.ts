@@ -26,7 +26,7 @@ export async function compareReaders(
     '| broker | program | reads by | orders | failed | dead token used | reads a consumer and day | throttled | reports |',
     '|---|---|---|---:|---:|---:|---:|---:|---:|',
   ];
-  for (const scenario of SCENARIOS.filter(({ name }) => ['kis', 'kiwoom-supersede'].includes(name))) {
+  for (const scenario of SCENARIOS.filter(({ name }) => ['kis-live', 'kiwoom-supersede'].includes(name))) {
     const weather = draw(
       BAD_YEAR,
       { from: FROM, to: FROM + days * DAY },

@@ -1,3 +1,4 @@
+import { formatState } from '../../lambdas/store/state-codec.ts';
 import { type ParameterSource, SourceError } from '../../reader/source.ts';
 import type { YearWorld } from '../year/world.ts';
 
@@ -55,7 +56,8 @@ export class LivedStore {
   }
 
   #state(now: number): string | undefined {
-    return latest(this.#world.states, now)?.text;
+    const found = latest(this.#world.states, now);
+    return found && formatState(found.state);
   }
 
   #ask(now: number, counted: () => void): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -53,7 +54,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
       new Option('--climate <name>', 'how bad a year is').choices(Object.keys(CLIMATES)).default('bad'),
     )
     .option('--workers <count>', 'threads', whole(1, 64), availableParallelism())
-    .option('--json', 'the summaries as JSON')
+    .option('--json', 'the summaries as JSON, with command, date, Node.js version and commit')
     .option('--markdown', 'the table as Markdown')
     .option(
       '--plot <file>',
@@ -98,9 +99,15 @@ async function run(options: Options, print: (text: string) => void): Promise<num
   if (json) {
     print(
       JSON.stringify(
-        results.map(({ scenario, policy, summary, problems }) => ({ scenario, policy, summary, problems })),
+        {
+          command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
+          date: new Date().toISOString().slice(0, 10),
+          node: process.versions.node,
+          commit: commit(),
+          results: results.map(({ lives: _, ...result }) => result),
+        },
         null,
-        2,
+        1,
       ),
     );
   } else {
@@ -123,6 +130,14 @@ async function run(options: Options, print: (text: string) => void): Promise<num
   return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Every gap and every alarm of a replayed life, and what was decided in the hours round a gap. */
 function story({ name }: Scenario, lives: readonly Lived[]): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
@@ -143,7 +158,7 @@ function story({ name }: Scenario, lives: readonly Lived[]): string {
 
 async function plot(
   file: string,
-  { scenario = ['kis-nxt'], days, seed = 1 }: Options,
+  { scenario = ['kis-live'], days, seed = 1 }: Options,
   command: Command,
 ): Promise<void> {
   // Only a picture needs them, and they take a second to load.
@@ -156,7 +171,7 @@ async function plot(
 
 async function plotCurve(
   file: string,
-  { days, seeds, workers, scenario = ['kis'] }: Options,
+  { days, seeds, workers, scenario = ['kis-live'] }: Options,
   print: (text: string) => void,
 ): Promise<void> {
   const { tradeOff } = await import('./plot.ts');

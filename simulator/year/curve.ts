@@ -27,7 +27,8 @@ export const CLIMATES = {
   },
 } as const satisfies Readonly<Record<string, Climate>>;
 
-const MARGINS = [15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480];
+/** Minutes. With the session `nxt` KIS allows no more than five hours and a half. */
+const MARGINS = [30, 60, 90, 120, 180, 240, 300];
 
 export interface CurveOptions {
   readonly days: number;

@@ -7,6 +7,9 @@ import { YearWorld } from './world.ts';
 
 const MINUTE = 60_000;
 
+/** Programs that issue on demand trade in these hours. */
+const NXT = [SESSION_PRESETS.nxt];
+
 export type Policy = 'ours' | OtherPolicy;
 
 /** One life of one policy under one weather. */
@@ -32,7 +35,7 @@ export async function live(
 ): Promise<Life> {
   const world = new YearWorld(scenario, weather);
   if (policy !== 'ours') {
-    const unserved = await liveOther(policy, world, [SESSION_PRESETS.nxt]);
+    const unserved = await liveOther(policy, world, NXT);
     return { world, readings: [], unserved, decisions: [] };
   }
   const ours = new Ours(world, options.trace ?? false);

@@ -1,9 +1,10 @@
+import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type Alarm, alarms } from './alarms.ts';
 import type { Life, Policy } from './live.ts';
 import type { LoggedDecision, Readings } from './ours.ts';
-import { keepsToItsEnd, type Scenario } from './scenario.ts';
+import { endsOldToken, keepsToItsEnd, returnsSameToken, type Scenario } from './scenario.ts';
 import { inSession } from './session-clock.ts';
 import { at, type Span, type Weather } from './weather.ts';
 
@@ -16,8 +17,8 @@ const MOMENT = 2000;
 export interface Gap extends Span {
   /**
    * `moment`: two seconds or less, at a change; `trouble`: of something that went wrong for longer than the margin
-   * covers; `old-ended`: a broker that ends the old token when it issues has issued, and its answer was lost or AWS refused
-   * to store it;
+   * covers; `old-ended`: the broker ended the published token during trouble, as it issued another one or because the
+   * token was revoked to be replaced;
    * `violation`: of nothing that excuses it.
    */
   readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
@@ -34,8 +35,10 @@ export interface Measures {
   readonly renewalsInSessions: number;
   /** Issue calls that were answered with a token. */
   readonly issues: number;
-  /** The fewest that the broker's rule and the margin allow. */
+  /** The fewest that the broker's rule, the margin and the sessions allow. */
   readonly fewestIssues: number;
+  /** Issue calls that faults force: the answer was lost, AWS refused to store it, the owner replaced the key. */
+  readonly forcedIssues: number;
   readonly kakaoTalk: number;
   readonly alarms: readonly JudgedAlarm[];
   /** Every decision and attempt but the idle ones, if they were traced. */
@@ -57,12 +60,12 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
   const { weather, publications, broker } = world;
   // Without sessions of its own a life is judged by the Korean day.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
+  const margin = marginOf(life);
   const told = policy === 'ours' ? alarms(scenario, readings) : [];
   const troubles = policy === 'ours' ? troublesOf(scenario, weather) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
-    judge(span, { scenario, weather, troubles, told, readings }),
+    judge(span, { scenario, weather, margin, troubles, told, readings }),
   );
-  const { tokenLifeSeconds } = broker.options;
   const renewals = publications.slice(1);
   return {
     days: (weather.to - weather.from) / DAY,
@@ -71,59 +74,110 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
     renewals: renewals.length,
     renewalsInSessions: renewals.filter(({ at: instant }) => inSession(sessions, instant)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
-    fewestIssues:
-      (weather.to - weather.from) /
-      1000 /
-      (tokenLifeSeconds - Math.min(scenario.renewBeforeSeconds, tokenLifeSeconds / 2)),
+    fewestIssues: fewestIssues(scenario, life, margin),
+    forcedIssues: forcedIssues(life.world),
     kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: told.map((alarm) => ({ ...alarm, kind: kindOf(alarm, scenario, troubles, gaps) })),
+    alarms: told.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, troubles, gaps) })),
   };
 }
 
+/** How long before its expiry a token of the usual life is renewed, milliseconds. */
+function marginOf({ world }: Life): number {
+  const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
+  return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
+}
+
+/** Each token is replaced at the latest instant that the rules allow. */
+function fewestIssues(scenario: Scenario, { world }: Life, margin: number): number {
+  const { weather, config, broker } = world;
+  const { reuseWindow, marginShare } = world.client().contract;
+  const rules: RenewalRules = {
+    renewBefore: config.renewBeforeSeconds * 1000,
+    checkEvery: config.checkEverySeconds * 1000,
+    sessions: config.sessions,
+    reuseWindow,
+    marginShare,
+  };
+  let tokens = 0;
+  let issuedAt = weather.from;
+  while (issuedAt < weather.to) {
+    const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
+    const planned = keepsToItsEnd(scenario) ? expiresAt : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
+    // A token that is issued just before a session and ends in it is replaced in it.
+    const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
+    tokens += Math.min(1, (weather.to - issuedAt) / (next - issuedAt));
+    issuedAt = next;
+  }
+  return tokens * callsPerToken(scenario);
+}
+
+/** A broker that returns the same token is asked in vain once; KIS, which is expected to issue, twice. */
+function callsPerToken(scenario: Scenario): number {
+  if (!returnsSameToken(scenario)) return 1;
+  return scenario.broker === 'kis' ? 3 : 2;
+}
+
+function forcedIssues({ broker, weather }: Life['world']): number {
+  const lost = broker.calls.filter(({ kind, outcome, at: instant }) => {
+    if (kind !== 'issue' || !(outcome === 'issued' || outcome === 'reused')) return false;
+    const fault = at(weather.aws, instant)?.kind ?? 'read';
+    return ANSWER_LOST.has(at(weather.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
+  });
+  return lost.length + weather.rotations.length;
+}
+
+interface DeadSpan extends Span {
+  /** The broker ended the published token before its expiry. */
+  readonly endedEarly?: boolean;
+}
+
 /** When a reader of the parameter found no living token, from the first one on. By the broker's own books. */
-function deadSpans({ publications, broker, weather }: Life['world']): readonly Span[] {
+function deadSpans({ publications, broker, weather }: Life['world']): readonly DeadSpan[] {
   return publications.flatMap(({ at, token }, index) => {
-    const record = broker.ledger.find(token);
+    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
     const until = publications[index + 1]?.at ?? weather.to;
-    const died = Math.min(record?.diedAt ?? Number.POSITIVE_INFINITY, record?.expiresAt ?? 0);
-    const from = Math.max(died, at);
-    return from < until ? [{ from, to: until }] : [];
+    const from = Math.max(Math.min(diedAt, expiresAt), at);
+    return from < until ? [{ from, to: until, endedEarly: diedAt < expiresAt }] : [];
   });
 }
 
 interface Circumstances {
   readonly scenario: Scenario;
   readonly weather: Weather;
+  /** Milliseconds. */
+  readonly margin: number;
   readonly troubles: readonly Span[];
   readonly told: readonly Alarm[];
   readonly readings: readonly Readings[];
 }
 
-function judge(span: Span, { scenario, weather, troubles, told, readings }: Circumstances): Gap {
+function judge({ endedEarly = false, ...span }: DeadSpan, circumstances: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
-  const { renewBeforeSeconds, checkEverySeconds } = scenario;
-  // The promise: an outage shorter than this costs nothing. A token that cannot be renewed early has none.
-  // With the day's issues spent (unanswered calls count) only half of the margin is left.
-  const margin = renewBeforeSeconds * 1000;
-  const spent = readings.some(
-    ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
-  );
-  const covered = (spent ? margin / 2 : margin) - 2 * checkEverySeconds * 1000;
-  const promised = keepsToItsEnd(scenario) ? 0 : covered;
-  const recovery = RECOVERY + 2 * checkEverySeconds * 1000;
+  const { scenario, troubles, told } = circumstances;
+  const tick = scenario.checkEverySeconds * 1000;
+  const recovery = RECOVERY + 2 * tick;
   const because = troubles.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
-  const long = because !== undefined && because.to - because.from >= promised;
-  const answerLost = ANSWER_LOST.has(at(weather.broker, span.from)?.kind ?? 'none');
-  const refusedWrite = at(weather.aws, span.from)?.kind === 'write-token';
-  // The owner wants tokens revoked before their end: trouble at that moment leaves none.
-  const revokedEarly = scenario.renewEarly === 'revoke';
-  const lost = answerLost || refusedWrite || revokedEarly;
-  if (because === undefined || !(long || lost)) return { ...span, kind: 'violation' };
+  if (because === undefined) return { ...span, kind: 'violation' };
+  const long = because.to - because.from >= covered(span, endedEarly, circumstances);
+  if (!long && !(endedEarly && endsOldToken(scenario))) return { ...span, kind: 'violation' };
   const first = told.find((alarm) => alarm.at >= because.from - MINUTE && alarm.at <= span.to);
   return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
+}
+
+/** The promise: an outage shorter than this costs nothing. Milliseconds. */
+function covered(span: Span, endedEarly: boolean, circumstances: Circumstances): number {
+  const { scenario, margin, readings } = circumstances;
+  // A token that cannot be renewed early has no margin: neither has one that would be revoked in a session.
+  const isKept = returnsSameToken(scenario) && !endedEarly && inSession(scenario.sessions, span.from);
+  if (keepsToItsEnd(scenario) || isKept) return 0;
+  // With the day's issues spent (unanswered calls count) only half of the margin is left.
+  const spent = readings.some(
+    ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
+  );
+  return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
 /** Served, but nobody has the token. */
@@ -159,12 +213,11 @@ function troublesOf({ checkEverySeconds }: Scenario, weather: Weather): readonly
 
 function kindOf(
   { at, budgetSpent }: Alarm,
-  { renewBeforeSeconds }: Scenario,
+  margin: number,
   troubles: readonly Span[],
   gaps: readonly Gap[],
 ): JudgedAlarm['kind'] {
   if (budgetSpent) return 'budget';
-  const margin = renewBeforeSeconds * 1000;
   const because = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
   const trouble = troubles.some((each) => because(each, 0));
   const gap = gaps.some((each) => each.kind !== 'moment' && because(each, margin));

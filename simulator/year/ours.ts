@@ -1,6 +1,6 @@
 import { decide } from '../../lambdas/decision/decide.ts';
 import { storedFacts } from '../../lambdas/decision/facts.ts';
-import { failureLevel } from '../../lambdas/decision/failure-level.ts';
+import { failureLevel, timeLeft } from '../../lambdas/decision/failure-level.ts';
 import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { Cause } from '../../lambdas/shared/message.ts';
@@ -8,7 +8,6 @@ import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
 import { type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
-import { formatState } from '../../lambdas/store/state-codec.ts';
 import { at } from './weather.ts';
 import type { YearWorld } from './world.ts';
 
@@ -38,7 +37,7 @@ export class Ours {
   /** Versions of the token parameter; the first one has version 1. */
   readonly #tokens: string[] = [];
   #messages = 0;
-  #idleLevel = 0;
+  #idle = { from: 0, headroom: 0, failureLevel: 0 };
 
   /** @param trace whether decisions are kept */
   constructor(world: YearWorld, trace: boolean) {
@@ -109,17 +108,18 @@ export class Ours {
     const { contract } = this.#ports.connect(config);
     const facts = storedFacts({ config, contract, state: this.#state }, now);
     const decision = decide({ ...facts, secretVersion: secret.version }, now);
-    this.#idleLevel = failureLevel(facts, decision, now);
+    const { headroom } = timeLeft(facts, decision, now);
+    this.#idle = { from: now, headroom, failureLevel: failureLevel(facts, decision, now) };
     return decision.action === 'keep' && decision.reason === 'Fresh' ? decision.until : undefined;
   }
 
   /** Reports what an idle tick at that time would; only until `idleUntil`. */
   idle(now: number): void {
-    const expiresAt = this.#state.published?.expiresAt ?? now;
+    const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({
       at: now,
-      headroom: (expiresAt - now) / 1000,
-      failureLevel: this.#idleLevel,
+      headroom: headroom - (now - from) / 1000,
+      failureLevel: level,
       budgetSpent: false,
     });
   }
@@ -150,7 +150,8 @@ export class Ours {
       writeState: async (_credential, state) => {
         this.#fail('write-state', 'write the state');
         this.#state = state;
-        world.states.push({ at: world.now, text: formatState(state) });
+        world.planned(state.generation, state.published?.renewAt ?? world.now);
+        world.states.push({ at: world.now, state });
       },
     };
   }

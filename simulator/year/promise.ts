@@ -1,30 +1,37 @@
-import { keepsToItsEnd, type Scenario } from './scenario.ts';
+import { endsOldToken, keepsToItsEnd, type Scenario } from './scenario.ts';
 import type { Summary } from './summary.ts';
 
-/** Issues a day may be so much more than the broker's rule and the margin call for. */
-const MOST_ISSUES = 1.05;
+/** Issue calls beyond the fewest and those that faults force, as a share of the fewest. */
+const MOST_EXCESS = 0.05;
 /** Alarms a year without any trouble. */
 const MOST_FALSE_ALARMS = 1;
+/** Standard deviations: chance exceeds them in one of 700 samples. */
+const CONFIDENCE = 3;
 
-/** What a summary of our own policy breaks of what is promised; none if all is kept. */
+/** What the summary of our own policy breaks of the promises. */
 export function broken(scenario: Scenario, summary: Summary): readonly string[] {
   const problems: string[] = [];
-  const { violations, deadOf, issueRatio, falseAlarms } = summary;
+  const { violations, deadOf, falseAlarms, years } = summary;
   if (violations.length > 0)
     problems.push(
       `${violations.length} of the years had a gap that no long trouble excuses (seeds ${violations.join(', ')})`,
     );
-  if (!killsOld(scenario) && !keepsToItsEnd(scenario) && deadOf.moment > 1)
+  if (!endsOldToken(scenario) && !keepsToItsEnd(scenario) && deadOf.moment > 1)
     problems.push(
       `${deadOf.moment.toFixed(1)} s a year without a token at changes, where the old one lives on`,
     );
-  const counted = scenario.sessions.length === 0 && !keepsToItsEnd(scenario);
-  if (counted && issueRatio > MOST_ISSUES)
-    problems.push(`${issueRatio.toFixed(3)} times the issues that are needed, ${MOST_ISSUES} are allowed`);
-  if (falseAlarms > MOST_FALSE_ALARMS) problems.push(`${falseAlarms.toFixed(1)} false alarms a year`);
+  const { made, fewest, forced } = summary.issues;
+  const most = fewest + forced + mostByChance(MOST_EXCESS * fewest);
+  if (made > most)
+    problems.push(
+      `${made} issues, where ${Math.round(fewest)} are needed and faults force ${forced}: at most ${Math.floor(most)} are allowed`,
+    );
+  if (falseAlarms * years > mostByChance(MOST_FALSE_ALARMS * years))
+    problems.push(`${falseAlarms.toFixed(1)} false alarms a year`);
   return problems;
 }
 
-function killsOld({ kis, kiwoom, renewEarly }: Scenario): boolean {
-  return kis?.newTokenKillsOld === true || kiwoom?.reissue === 'supersede' || renewEarly === 'revoke';
+/** Upper bound of a count that is Poisson-distributed with this mean: close to the mean in a large sample only. */
+export function mostByChance(mean: number): number {
+  return mean + CONFIDENCE * Math.sqrt(mean);
 }

@@ -1,83 +1,90 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
+import { type CredentialDefaults, credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { KisOptions } from '../brokers/kis.ts';
 import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
-/** What a year is lived with: a broker as it may be, and an owner's settings. */
-export interface Scenario {
+type Credential = Pick<CredentialConfig, 'broker' | 'market'>;
+
+/** A year: the settings of a credential, and how its broker behaves. */
+export interface Scenario extends Credential, CredentialDefaults {
   readonly name: string;
-  readonly broker: 'kis' | 'kiwoom';
+  readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
-  readonly checkEverySeconds: number;
-  readonly renewBeforeSeconds: number;
-  readonly sessions: readonly Session[];
-  readonly renewEarly?: 'revoke';
-  /** @default 8 */
-  readonly maxIssuesPerDay?: number;
+  /** In addition to the faults of the climate: the broker fails for hours around `renewAt` of every n-th token. */
+  readonly sickAtRenewal?: Sickness;
 }
 
-const USUAL = { checkEverySeconds: 300, renewBeforeSeconds: 3600, sessions: [] } as const;
-const NXT = [{ preset: 'nxt' }] as const;
-const US = [{ preset: 'us' }] as const;
+/** Spans in minutes. */
+export interface Sickness {
+  readonly everyNthToken: number;
+  readonly before: number;
+  readonly after: number;
+}
 
+const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
+const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
+const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
+const SUPERSEDE = { reissue: 'supersede' } as const;
+/** The shortest life that was measured: 4 h 22 min. */
+const SHORT = { tokenLifeSeconds: 15_720 } as const;
+const SICK = { everyNthToken: 10, before: 30, after: 120 } as const;
+
+/** Each names only what differs from the defaults. The simulated Kiwoom returns the same token, as documented. */
 export const SCENARIOS: readonly Scenario[] = [
-  { ...USUAL, name: 'kis', broker: 'kis' },
-  { ...USUAL, name: 'kis-kills-old', broker: 'kis', kis: { newTokenKillsOld: true } },
-  {
-    ...USUAL,
-    name: 'kis-strict',
-    broker: 'kis',
-    kis: { refusalRestartsInterval: true, expiresInOnReuse: 'left', reuseDead: 'always' },
-  },
-  { ...USUAL, name: 'kis-nxt', broker: 'kis', sessions: NXT },
-  { ...USUAL, name: 'kis-us', broker: 'kis', sessions: US },
-  { ...USUAL, name: 'kis-every-minute', broker: 'kis', checkEverySeconds: 60 },
-  { ...USUAL, name: 'kis-margin-3h', broker: 'kis', renewBeforeSeconds: 3 * 3600 },
-  { ...USUAL, name: 'kiwoom-supersede', broker: 'kiwoom', kiwoom: { reissue: 'supersede' } },
-  {
-    ...USUAL,
-    name: 'kiwoom-supersede-nxt',
-    broker: 'kiwoom',
-    kiwoom: { reissue: 'supersede' },
-    sessions: NXT,
-  },
-  {
-    ...USUAL,
-    name: 'kiwoom-short-lives',
-    broker: 'kiwoom',
-    kiwoom: { reissue: 'supersede', tokenLifeSeconds: 15_720 },
-    // Seven a day are needed.
-    maxIssuesPerDay: 16,
-  },
-  { ...USUAL, name: 'kiwoom-same-token', broker: 'kiwoom', kiwoom: { reissue: 'same-token' } },
-  {
-    ...USUAL,
-    name: 'kiwoom-revoke-early',
-    broker: 'kiwoom',
-    kiwoom: { reissue: 'same-token' },
-    sessions: NXT,
-    renewEarly: 'revoke',
-  },
+  scenario('kis-live', KIS_LIVE),
+  scenario('kis-paper', KIS_PAPER),
+  scenario('kiwoom-same-token', KIWOOM),
+  scenario('kiwoom-supersede', KIWOOM, { kiwoom: SUPERSEDE }),
+  scenario('kis-no-sessions', KIS_LIVE, { sessions: [] }),
+  scenario('kis-us', KIS_LIVE, { sessions: [{ preset: 'us' }] }),
+  scenario('kis-nxt-us', KIS_LIVE, { sessions: [{ preset: 'nxt' }, { preset: 'us' }] }),
+  scenario('kis-11h', KIS_LIVE, { renewBeforeSeconds: 11 * 3600, sessions: [] }),
+  scenario('kis-kills-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
+  scenario('kis-to-its-end', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
+  scenario('kiwoom-sick', KIWOOM, { sickAtRenewal: SICK }),
+  scenario('kiwoom-supersede-sick', KIWOOM, { kiwoom: SUPERSEDE, sickAtRenewal: SICK }),
+  scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT }),
+  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT } }),
+  scenario('kiwoom-wait', KIWOOM, { renewEarly: 'wait' }),
 ];
 
-/** The broker keeps one token to its end, and nobody asked for it to be revoked. */
-export function keepsToItsEnd({ kiwoom, broker, renewEarly }: Scenario): boolean {
-  return broker === 'kiwoom' && kiwoom?.reissue === 'same-token' && renewEarly === undefined;
+function scenario(
+  name: string,
+  credential: Credential,
+  differs: Partial<Omit<Scenario, 'name' | keyof Credential>> = {},
+): Scenario {
+  return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
+}
+
+/** The broker returns the published token as long as it lives. */
+export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
+  return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
+}
+
+/** Each token is kept until it expires. */
+export function keepsToItsEnd(scenario: Scenario): boolean {
+  return returnsSameToken(scenario) && scenario.renewEarly === 'wait';
+}
+
+/** The broker ends the published token when it is replaced. */
+export function endsOldToken(scenario: Scenario): boolean {
+  return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }
 
 export function configOf(scenario: Scenario): CredentialConfig {
-  const { broker, checkEverySeconds, renewBeforeSeconds, sessions, renewEarly } = scenario;
+  const { broker, market, checkEverySeconds, renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } =
+    scenario;
   return {
     version: 1,
     id: 'simulated',
     broker,
-    market: 'live',
+    market,
     secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-000000',
-    checkEverySeconds,
     renewBeforeSeconds,
+    checkEverySeconds,
     sessions,
-    maxIssuesPerDay: scenario.maxIssuesPerDay ?? 8,
-    ...(renewEarly && { renewEarly }),
-  } as CredentialConfig;
+    maxIssuesPerDay,
+    renewEarly,
+  };
 }

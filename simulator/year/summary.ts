@@ -14,8 +14,10 @@ export interface Summary {
   readonly longest: number;
   readonly renewalsInSessions: number;
   readonly issuesPerDay: number;
-  /** Against the fewest that the broker's rule and the margin allow. */
+  /** Against the fewest that the broker's rule, the margin and the sessions allow. */
   readonly issueRatio: number;
+  /** In all years: issue calls, the fewest, and those beyond them that faults force. */
+  readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
   readonly alarms: number;
   readonly budgetAlarms: number;
@@ -39,7 +41,11 @@ export function summarize(lives: readonly Lived[]): Summary {
   const dead = (kind?: Gap['kind']) =>
     perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(length)));
   const gaps = all.flatMap((each) => each.gaps);
-  const issues = sum(all.map((each) => each.issues));
+  const issues = {
+    made: sum(all.map((each) => each.issues)),
+    fewest: sum(all.map((each) => each.fewestIssues)),
+    forced: sum(all.map((each) => each.forcedIssues)),
+  };
   const leads = gaps.flatMap(({ kind, lead }) =>
     kind === 'trouble' && lead !== undefined ? [lead / MINUTE] : [],
   );
@@ -56,8 +62,9 @@ export function summarize(lives: readonly Lived[]): Summary {
     deadInSessions: perYear((each) => each.deadInSessions / 1000),
     longest: gaps.reduce((longest, gap) => Math.max(longest, length(gap)), 0),
     renewalsInSessions: perYear((each) => each.renewalsInSessions),
-    issuesPerDay: issues / days,
-    issueRatio: issues / sum(all.map((each) => each.fewestIssues)),
+    issuesPerDay: issues.made / days,
+    issueRatio: issues.made / issues.fewest,
+    issues,
     kakaoTalk: perYear((each) => each.kakaoTalk),
     alarms: perYear(({ alarms }) => alarms.length),
     budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),

@@ -102,7 +102,7 @@ export const FAIR_WEATHER: Climate = {
   tickLate: 0,
 };
 
-const BROKER_KINDS = [
+export const BROKER_KINDS = [
   'html',
   'http-500',
   'http-503',
@@ -195,6 +195,6 @@ function fates({ tickLost, tickTwice, tickLate }: Climate, span: Span, checkEver
   return found;
 }
 
-function inOrder<T extends Span>(spans: readonly T[]): readonly T[] {
+export function inOrder<T extends Span>(spans: readonly T[]): readonly T[] {
   return [...spans].sort((a, b) => a.from - b.from);
 }

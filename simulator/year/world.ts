@@ -2,15 +2,19 @@ import type { AppKey, BrokerReply, BrokerRequest } from '../../lambdas/brokers/b
 import { type BrokerClient, clientOf } from '../../lambdas/brokers/client.ts';
 import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { State } from '../../lambdas/shared/state.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { ManualClock } from '../clock.ts';
 import { configOf, type Scenario } from './scenario.ts';
-import { at, type Weather } from './weather.ts';
+import { at, BROKER_KINDS, type BrokerTrouble, inOrder, type Weather } from './weather.ts';
 
 /** An answered call takes so long, a call that hangs so long; milliseconds. */
 const CALL = 300;
 const TIMEOUT = 10_000;
+const MINUTE = 60_000;
+/** A sick broker fails in another way after so long. */
+const SICK_SPELL = 15 * MINUTE;
 
 export interface Publication {
   readonly at: number;
@@ -28,11 +32,13 @@ export class YearWorld {
   readonly clock: ManualClock;
   readonly config: CredentialConfig;
   readonly broker: KisSimulator | KiwoomSimulator;
-  readonly weather: Weather;
+  weather: Weather;
+  readonly #scenario: Scenario;
+  #generation = 0;
   /** What readers found from when on, oldest first. */
   readonly publications: Publication[] = [];
   /** The state parameter likewise, where there is one. */
-  readonly states: { readonly at: number; readonly text: string }[] = [];
+  readonly states: { readonly at: number; readonly state: State }[] = [];
   #keys = 0;
   /** The key in each version of the secret. */
   readonly secretVersions = new Map<string, AppKey>();
@@ -41,9 +47,10 @@ export class YearWorld {
 
   constructor(scenario: Scenario, weather: Weather) {
     this.clock = new ManualClock(weather.from);
+    this.#scenario = scenario;
     this.config = configOf(scenario);
     this.weather = weather;
-    const props = { clock: this.clock, market: 'live', keys: [key(0)] } as const;
+    const props = { clock: this.clock, market: scenario.market, keys: [key(0)] };
     this.broker =
       scenario.broker === 'kis'
         ? new KisSimulator({ ...props, options: scenario.kis ?? {} })
@@ -57,6 +64,21 @@ export class YearWorld {
 
   publish(token: string): void {
     if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
+  }
+
+  /** Plans the sickness of the broker around the renewal of a new token, if the scenario has one. */
+  planned(generation: number, renewAt: number): void {
+    const { sickAtRenewal: sick } = this.#scenario;
+    if (sick === undefined || generation <= this.#generation) return;
+    this.#generation = generation;
+    if (generation % sick.everyNthToken !== 0) return;
+    const spells: BrokerTrouble[] = [];
+    const to = renewAt + sick.after * MINUTE;
+    for (let from = renewAt - sick.before * MINUTE; from < to; from += SICK_SPELL) {
+      const kind = BROKER_KINDS[(generation + spells.length) % BROKER_KINDS.length] ?? 'html';
+      spells.push({ from, to: from + SICK_SPELL, kind });
+    }
+    this.weather = { ...this.weather, broker: inOrder([...this.weather.broker, ...spells]) };
   }
 
   /** The owner gets a new key, and types it rightly or not; the old one stays valid. */

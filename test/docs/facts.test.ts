@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
-  DEFAULT_MAX_ISSUES_PER_DAY,
+  BROKERS,
+  MARKETS,
   MAX_ISSUES_PER_DAY_LIMIT,
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
-import { parseDuration } from '../../lib/duration.ts';
+import { formatDuration, parseDuration } from '../../lib/duration.ts';
 import { alarmLeadTimes } from '../../lib/lead-time.ts';
 import {
   BROKER_LIMITS,
@@ -17,11 +19,19 @@ import {
 import { credentialEntries, topEntries } from '../../lib/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
 
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
+
 const english = read('README.md');
 const korean = read('README.ko.md');
 
 describe('the settings in docs/operations.md', () => {
-  const rows = tableRows(chapter(read('docs/operations.md'), 'Settings'));
+  const all = tableRows(chapter(read('docs/operations.md'), 'Settings'));
+  const ofBrokers = all.filter(([cell]) => BROKERS.some((broker) => cell?.startsWith(`\`${broker}\``)));
+  const rows = all.filter((row) => !ofBrokers.includes(row));
   const names = rows.flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
   const row = (name: string, nth = 0): readonly string[] =>
     rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
@@ -37,11 +47,24 @@ describe('the settings in docs/operations.md', () => {
 
   test('the other defaults and bounds are those of the code', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
-    expect(byDefault('maxIssuesPerDay')).toBe(String(DEFAULT_MAX_ISSUES_PER_DAY));
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { least, most } = CHECK_EVERY;
     expect(row('checkEvery')[2]).toContain(`\`${least / 60}m\` to \`${most / 60}m\`, and at most a sixth`);
     expect(2 * TICKS_IN_HALF_THE_MARGIN).toBe(6);
+  });
+
+  test('the defaults of a credential are those of the code', () => {
+    const expected = BROKERS.flatMap((broker) =>
+      MARKETS.map((market) => {
+        const defaults = credentialDefaults({ broker, market });
+        const { renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } = defaults;
+        const values = [formatDuration(renewBeforeSeconds), JSON.stringify(sessions), maxIssuesPerDay];
+        return [`${broker}\` \`${market}`, ...values, JSON.stringify(renewEarly)].map(
+          (value) => `\`${value}\``,
+        );
+      }),
+    );
+    expect(ofBrokers).toEqual(expected);
   });
 });
 
@@ -56,7 +79,7 @@ test('the numbers in docs/limits.md are those of the code', () => {
     `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
   );
   expect(limits.get('`maxIssuesPerDay`')).toBe(
-    `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\`, \`${DEFAULT_MAX_ISSUES_PER_DAY}\` by default`,
+    `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\``,
   );
   const room = read('lib/room.ts');
   for (const words of [
@@ -68,12 +91,12 @@ test('the numbers in docs/limits.md are those of the code', () => {
     expect(room).toContain(words);
   expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(unbroken('docs/limits.md')).toContain(
-    `less two looks – ${(DEFAULTS.renewBefore - 2 * DEFAULTS.checkEvery) / 60} minutes`,
+    `less two ticks – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
   );
 });
 
 test('the first notice comes as early as everybody is told', () => {
-  const { silent, failing, dwindling, refused } = alarmLeadTimes(DEFAULTS);
+  const { silent, failing, dwindling, refused } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(silent, failing, dwindling, refused) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
   expect(unbroken('README.ko.md')).toContain(`토큰이 죽기 ${minutes}분 전에`);
@@ -87,27 +110,6 @@ test.each([english, korean])('each alarm that the runbook knows is in the README
   expect(chapters).toContain('ActionRequired');
   const told = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
   expect(told.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
-});
-
-test('the comparison in the README is the one that was measured', () => {
-  const measured = new Map(
-    tableRows(chapter(read('docs/availability.md'), 'The same year, kept otherwise')).map((cells) => [
-      `${cells[0]} ${cells[1]}`,
-      { dead: cells[3], messages: cells[12] },
-    ]),
-  );
-  const policies = ['ours', 'blind-23h', 'rotation-12h', 'on-demand', 'on-demand-two', 'on-demand-utc'];
-  const expected = policies.map((policy) => [
-    measured.get(`kis ${policy}`)?.dead,
-    measured.get(`kis ${policy}`)?.messages,
-    measured.get(`kiwoom-supersede ${policy}`)?.dead,
-  ]);
-  expect(expected.flat()).not.toContain(undefined);
-  const told = (text: string, title: string) =>
-    tableRows(chapter(text, title)).map((cells) => cells.slice(1));
-  expect(told(english, 'What it comes to')).toEqual(expected);
-  expect(told(korean, '얼마나 잘 되나')).toEqual(expected);
-  expect(unbroken('docs/availability.md')).toContain('No unexcused second** in 2,400 bad years');
 });
 
 describe('README.md and README.ko.md say the same', () => {

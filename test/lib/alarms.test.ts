@@ -56,7 +56,7 @@ test('ExpiringSoon fires below half the margin, and when data is missing', () =>
     MetricName: 'Headroom',
     Statistic: 'Minimum',
     ComparisonOperator: 'LessThanThreshold',
-    Threshold: 1800,
+    Threshold: 5400,
     EvaluationPeriods: 1,
     TreatMissingData: 'breaching',
     WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 },
@@ -91,7 +91,7 @@ test('ActionRequired fires at the first tick that reports failure level 2', () =
 test('an own margin moves the threshold of its credential only', () => {
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
-  expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(1800);
+  expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
 
 // A tick may come a minute late and then wait for an expiry: the shorter the interval, the more that weighs.

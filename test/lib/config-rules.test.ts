@@ -1,5 +1,5 @@
 import { ALL_WEEK, kis, kiwoom, LIVE, refuses, SEOUL } from './refusals.ts';
-import { BOTH } from './synth.ts';
+import { BOTH, KIS, KIWOOM } from './synth.ts';
 
 refuses([
   ['a check interval of 90 s', { ...BOTH, checkEvery: '90s' }, 'checkEvery', 'use "2m"'],
@@ -18,7 +18,7 @@ refuses([
   ],
   [
     'a check interval of a fifth of the margin',
-    { ...BOTH, checkEvery: '12m' },
+    { ...BOTH, checkEvery: '12m', renewBefore: '60m' },
     'checkEvery',
     'use "10m", or a renewBefore of "72m"',
   ],
@@ -36,13 +36,13 @@ refuses([
   ],
   [
     'a margin for all credentials that is too long for one broker',
-    { ...BOTH, renewBefore: '7h' },
+    { credentials: [{ ...KIS, sessions: [] }, KIWOOM], renewBefore: '7h' },
     'renewBefore',
     'for kiwoom',
   ],
   [
     'a response time that no alarm leaves',
-    { ...BOTH, responseTime: '18m' },
+    { ...BOTH, responseTime: '18m', renewBefore: '60m' },
     'responseTime',
     'a renewBefore of at least "61m"',
   ],

@@ -45,9 +45,42 @@ describe('a configuration that is accepted', () => {
       keepParameters: false,
       egress: 'public',
       credentials: [
-        { ...KIS, sessions: [], renewBefore: 3600, maxIssuesPerDay: 8, allowPublicEgress: false },
+        {
+          ...KIS,
+          sessions: [{ preset: 'nxt' }],
+          renewBefore: 3 * 3600,
+          maxIssuesPerDay: 8,
+          renewEarly: 'wait',
+          allowPublicEgress: false,
+        },
       ],
     });
+  });
+
+  test.for([
+    ['kis', 'live', 3600, 8, 'wait'],
+    ['kis', 'paper', 3 * 3600, 8, 'wait'],
+    ['kiwoom', 'live', 3 * 3600, 24, 'revoke'],
+    ['kiwoom', 'paper', 3 * 3600, 24, 'revoke'],
+  ] as const)(
+    'of %s %s has defaults that protect trading',
+    ([broker, market, renewBefore, maxIssuesPerDay, renewEarly]) => {
+      const { credentials } = parseBrokerTokens({
+        credentials: [{ ...KIS, broker, market, allowPublicEgress: true }],
+      });
+      const sessions = [{ preset: 'nxt' }];
+      expect(credentials).toMatchObject([{ renewBefore, maxIssuesPerDay, renewEarly, sessions }]);
+    },
+  );
+
+  test('turns each default off', () => {
+    const { credentials } = parseBrokerTokens({
+      renewBefore: '2h',
+      credentials: [{ ...KIWOOM, sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4 }],
+    });
+    expect(credentials).toMatchObject([
+      { sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4, renewBefore: 7200 },
+    ]);
   });
 
   test('lets a credential have its own margin', () => {
@@ -66,7 +99,7 @@ describe('a configuration that is accepted', () => {
       'the longest margins',
       {
         credentials: [
-          { ...KIS, renewBefore: '12h' },
+          { ...KIS, renewBefore: '12h', sessions: [] },
           { ...KIWOOM, renewBefore: '6h' },
         ],
       },

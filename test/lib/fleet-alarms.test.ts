@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { callRoll } from '../../lambdas/rollcall/roll-call.ts';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import type { AddedCredential } from '../../lambdas/store/roster.ts';
@@ -10,6 +11,12 @@ import { CONFIG, healthyState, lastAttempt, publishedToken } from '../sample-sta
 import { metricKey, synthesizedAlarms } from './definitions.ts';
 import { BOTH, stackOf, Template } from './synth.ts';
 import { READINGS, type Told, told, USUAL } from './watched.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
 
 const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, fleet: {} }))).filter(({ chapter }) =>
   chapter.startsWith('Fleet'),
@@ -68,7 +75,7 @@ function hear(
 const begins = (list: readonly Told[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
-  const promised = alarmLeadTimeSeconds(DEFAULTS) * 1000;
+  const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
 
   test.each(READINGS)(
     'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',

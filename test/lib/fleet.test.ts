@@ -58,10 +58,10 @@ test('the command line finds in one parameter what it has to know of the stack',
     scheduleGroup: 'BrokerTokens-fleet',
     inboxArn: `<${inbox}.Arn>`,
     checkEverySeconds: 300,
-    renewBeforeSeconds: 3600,
     responseTimeSeconds: 900,
     egress: 'public',
   });
+  expect(settings).not.toHaveProperty('renewBeforeSeconds');
   const arns = {
     schedulerRoleArn: 'arn:aws:iam::123456789012:role/r',
     inboxArn: 'arn:aws:sqs:r:123456789012:q',

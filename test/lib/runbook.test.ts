@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { alarmLeadTimes } from '../../lib/lead-time.ts';
 import { DEFAULTS } from '../../lib/limits.ts';
 import { synthesizedAlarms } from './definitions.ts';
 import { BOTH, stackOf, Template } from './synth.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 /** With a NAT instance and a fleet, which have alarms of their own. */
@@ -56,7 +63,7 @@ test('the commands are of the AWS CLI, and only such', () => {
 
 test('the time that is left stands there as it is worked out', () => {
   const table = chapters.get('How much time there is')?.replaceAll(/ +/g, ' ');
-  const { refused, failing, dwindling, silent } = alarmLeadTimes(DEFAULTS);
+  const { refused, failing, dwindling, silent } = alarmLeadTimes(SHORTEST);
   for (const [alarm, seconds] of [
     ['ActionRequired', refused],
     ['RefreshFailing', failing],

@@ -13,7 +13,7 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
       stackOf({
         checkEvery: minutes(checkEverySeconds),
         renewBefore: minutes(renewBeforeSeconds),
-        credentials: [KIS],
+        credentials: [{ ...KIS, sessions: scenario.sessions }],
       }),
     );
     const deployed = synthesizedAlarms(template).filter(({ name }) => name.includes(KIS.id));

@@ -171,7 +171,7 @@ test('the config parameter is what the function reads', () => {
           renewBefore: '90m',
           maxIssuesPerDay: 4,
         },
-        { ...KIWOOM, renewEarly: 'revoke' },
+        KIWOOM,
       ],
     }),
   );
@@ -195,11 +195,18 @@ test('the config parameter is what the function reads', () => {
       sessions: [{ preset: 'nxt' }],
       maxIssuesPerDay: 4,
       minimumIntervalSeconds: 300,
+      renewEarly: 'wait',
     },
   });
   expect(kiwoom).toMatchObject({
     ok: true,
-    config: { renewEarly: 'revoke', secretArn: `${arn}kiwoom-paper` },
+    config: {
+      secretArn: `${arn}kiwoom-paper`,
+      renewBeforeSeconds: 3 * 3600,
+      sessions: [{ preset: 'nxt' }],
+      maxIssuesPerDay: 24,
+      renewEarly: 'revoke',
+    },
   });
   expect(parameters.map((each) => each['Name'])).toEqual([
     '/broker-tokens/kis-paper/config',

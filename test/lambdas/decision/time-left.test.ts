@@ -65,6 +65,11 @@ describe('The time that is left', () => {
     expect(timeLeft(returned, wait('BackingOff'), NEAR).headroom).toBe(headroom);
   });
 
+  it('is the margin for a Kiwoom token that is kept until its end because a session forbids its revocation', () => {
+    const facts = kiwoomAt(NEAR, { token: { returnedAgain: 1 } });
+    expect(timeLeft(facts, wait('AwaitExpiry'), NEAR).headroom).toBe(3600);
+  });
+
   it('is scaled to renewBefore for a life so short that the margin is shorter', () => {
     // A life of 1 h has a margin of 30 min, which counts as the 60 min of renewBefore.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00') };

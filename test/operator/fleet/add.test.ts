@@ -7,6 +7,7 @@ import { atConsole } from '../console.ts';
 import { FLEET, takesAdded } from './fleet.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
+const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 let cloud: Cloud;
 let schedules: ReturnType<typeof takesAdded>;
@@ -44,10 +45,11 @@ describe('add', () => {
       broker: 'kis',
       market: 'paper',
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/kis-2',
-      renewBeforeSeconds: 3600,
+      renewBeforeSeconds: 3 * 3600,
       checkEverySeconds: 300,
-      sessions: [],
+      sessions: [{ preset: 'nxt' }],
       maxIssuesPerDay: 8,
+      renewEarly: 'wait',
       managedBy: 'operator',
     });
     expect([...schedules.keys()]).toEqual(['BrokerTokens-fleet/kis-2']);
@@ -80,6 +82,20 @@ describe('add', () => {
       renewEarly: 'wait',
       secretArn: expect.stringMatching(/:secret:broker-tokens\/second$/),
     });
+  });
+
+  test('has the defaults of the stack, and turns them off', async () => {
+    await add('kiwoom-2', ...KIWOOM);
+    const defaults = { renewBeforeSeconds: 3 * 3600, maxIssuesPerDay: 24, renewEarly: 'revoke' };
+    expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [{ preset: 'nxt' }] });
+    await add('kiwoom-2', ...KIWOOM, '--session', 'none', '--renew-early', 'wait');
+    expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [], renewEarly: 'wait' });
+  });
+
+  test('takes the margin of the stack, if it has one', async () => {
+    takesAdded(cloud, { renewBeforeSeconds: 5400 });
+    await add('kiwoom-2', ...KIWOOM);
+    expect(config('kiwoom-2')).toMatchObject({ renewBeforeSeconds: 5400 });
   });
 
   test('can be repeated: what is missing is made, and settings are changed', async () => {

@@ -12,7 +12,6 @@ export const FLEET: FleetSettings = {
   schedulerRoleArn: 'arn:aws:iam::123456789012:role/BrokerTokens-FleetSchedulerRole',
   inboxArn: 'arn:aws:sqs:ap-northeast-2:123456789012:BrokerTokens-inbox.fifo',
   checkEverySeconds: 300,
-  renewBeforeSeconds: 3600,
   responseTimeSeconds: 900,
   egress: 'public',
 };

@@ -18,7 +18,7 @@ describe('npm run simulate', () => {
   it('lives several seeds on several threads and prints a line for each scenario and policy', async () => {
     const { code, out } = await simulate(
       ...['--days', '20', '--seeds', '3', '--workers', '2'],
-      ...['--scenario', 'kis', 'kiwoom-same-token', '--policy', 'ours', 'blind-23h'],
+      ...['--scenario', 'kis-live', 'kiwoom-same-token', '--policy', 'ours', 'blind-23h'],
     );
     expect(code).toBe(0);
     expect(
@@ -27,26 +27,33 @@ describe('npm run simulate', () => {
         .slice(2, 6)
         .map((line) => line.split(/ +/).slice(0, 2)),
     ).toEqual([
-      ['kis', 'ours'],
-      ['kis', 'blind-23h'],
+      ['kis-live', 'ours'],
+      ['kis-live', 'blind-23h'],
       ['kiwoom-same-token', 'ours'],
       ['kiwoom-same-token', 'blind-23h'],
     ]);
   });
 
   it('replays a seed and tells what came of it, and gives figures to programs', async () => {
-    const args = ['--days', '30', '--seed', '3', '--scenario', 'kis'];
-    expect((await simulate(...args)).out).toMatch(/\nkis\n {2}\S/);
-    const [result] = JSON.parse((await simulate(...args, '--json')).out) as [
-      { summary: { years: number }; problems: string[] },
-    ];
-    expect(result.summary.years).toBeCloseTo(30 / 365);
-    expect(result.problems).toEqual([]);
+    const args = ['--days', '30', '--seed', '3', '--scenario', 'kis-live'];
+    expect((await simulate(...args)).out).toMatch(/\nkis-live\n {2}\S/);
+    const { results, ...origin } = JSON.parse((await simulate(...args, '--json')).out);
+    expect(results[0].summary.years).toBeCloseTo(30 / 365);
+    expect(results[0].problems).toEqual([]);
+    expect(origin).toMatchObject({
+      command: `npm run simulate -- ${args.join(' ')} --json`,
+      node: process.versions.node,
+      date: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      commit: expect.stringMatching(/^[0-9a-f]{7,}$|^unknown$/),
+    });
   });
 
   it('draws a picture that stands alone', async () => {
     const file = join(temporaryDirectory('plot'), 'week.svg');
-    expect(await simulate('--plot', file, '--scenario', 'kis-nxt')).toMatchObject({ code: 0, complaint: '' });
+    expect(await simulate('--plot', file, '--scenario', 'kis-live')).toMatchObject({
+      code: 0,
+      complaint: '',
+    });
     const svg = readFileSync(file, 'utf8');
     expect(svg).toMatch(/^<svg .*<\/svg>\s*$/s);
     for (const word of ['published', 'outage', 'session']) expect(svg).toContain(word);
@@ -54,7 +61,7 @@ describe('npm run simulate', () => {
 
   it.each([
     [['--days', '0'], 'It is a whole number from 1 to 3650'],
-    [['--scenario', 'moon'], 'Allowed choices are kis,'],
+    [['--scenario', 'moon'], 'Allowed choices are kis-live,'],
     [['--policy', 'hope'], 'Allowed choices are ours,'],
     [['--seedz', '1'], "unknown option '--seedz'"],
   ])('%j is refused with what is allowed', async (args, why) => {

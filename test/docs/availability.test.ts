@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Scenario } from '../../simulator/year/scenario.ts';
+import { SCENARIOS } from '../../simulator/year/scenario.ts';
+import type { Summary } from '../../simulator/year/summary.ts';
+import { type Row, table } from '../../simulator/year/table.ts';
+import { chapter, ROOT, read, tableRows, unbroken } from './markdown.ts';
+
+/** What `npm run simulate -- … --json` printed; docs/availability.md § Measuring again. */
+interface Run {
+  readonly command: string;
+  readonly date: string;
+  readonly node: string;
+  readonly commit: string;
+  readonly results: readonly {
+    readonly scenario: Scenario;
+    readonly policy: string;
+    readonly summary: Summary;
+    readonly problems: readonly string[];
+  }[];
+}
+
+const run = (name: string) => JSON.parse(read(`docs/availability/${name}.json`)) as Run;
+const defaults = run('defaults');
+const variants = run('variants');
+const policies = run('policies');
+const rowsOf = ({ results }: Run): readonly Row[] =>
+  results.map(({ scenario, policy, summary }) => ({ scenario: scenario.name, policy, summary }));
+const own = rowsOf(defaults);
+const others = rowsOf(policies);
+
+/** Each scenario, with our own policy first. */
+const compared = [...new Set(others.map(({ scenario }) => scenario))].flatMap((name) =>
+  [...own, ...others].filter(({ scenario }) => scenario === name),
+);
+
+const DOCUMENT = 'docs/availability.md';
+
+function origin({ command, date, node, commit }: Run): string {
+  const words = `\`${command}\` (${date}, Node.js ${node}, commit ${commit}):`.split(' ');
+  const lines = [''];
+  for (const word of words) {
+    const line = `${lines.at(-1)} ${word}`.trimStart();
+    if (line.length > 120) lines.push(word);
+    else lines[lines.length - 1] = line;
+  }
+  return lines.join('\n');
+}
+
+test('the tables of docs/availability.md are those that were measured: -u writes them again', async () => {
+  let text = read(DOCUMENT);
+  for (const [name, measured, rows] of [
+    ['defaults', defaults, own],
+    ['policies', policies, compared],
+    ['variants', variants, rowsOf(variants)],
+  ] as const) {
+    const block = new RegExp(`<!-- ${name} -->[^]*?<!-- end -->`);
+    expect(text).toMatch(block);
+    const measuredTable = `${origin(measured)}\n\n${table(rows, 'markdown')}`;
+    text = text.replace(block, () => `<!-- ${name} -->\n${measuredTable}\n<!-- end -->`);
+  }
+  await expect(text).toMatchFileSnapshot(join(ROOT, DOCUMENT));
+});
+
+test('every scenario was measured with the settings and the broker that it has today', () => {
+  const measured = [...defaults.results, ...variants.results].map(({ scenario }) => scenario);
+  expect(measured).toEqual(JSON.parse(JSON.stringify(SCENARIOS)));
+  for (const { scenario } of policies.results)
+    expect(scenario).toEqual(SCENARIOS.find(({ name }) => name === scenario.name));
+});
+
+describe('with the defaults', () => {
+  test.each([
+    ['kis-live', 1250],
+    ['kis-paper', 450],
+    ['kiwoom-same-token', 720],
+    ['kiwoom-supersede', 720],
+  ])('%s is dead for %i seconds a year at most, of them 100 in sessions', (name, most) => {
+    const { summary } = own.find(({ scenario }) => scenario === name) as Row;
+    expect(summary.years).toBeGreaterThanOrEqual(200);
+    expect(summary.dead).toBeLessThanOrEqual(most);
+    expect(summary.deadInSessions).toBeLessThanOrEqual(100);
+  });
+
+  test('and with every other setting no promise is broken', () => {
+    const broken = [...defaults.results, ...variants.results].flatMap(({ problems }) => problems);
+    expect(broken).toEqual([]);
+    const years = defaults.results.reduce((sum, { summary }) => sum + summary.years, 0);
+    expect(unbroken(DOCUMENT)).toContain(`no unexcused second in ${years} simulated years`);
+  });
+});
+
+test.each([
+  ['README.md', 'What it comes to'],
+  ['README.ko.md', '얼마나 잘 되나'],
+])('the comparison in %s is the one that was measured', (path, title) => {
+  const names = ['kiwoom-same-token', 'kiwoom-supersede', 'kis-live'];
+  const cell = (name: string, policy: string, column: number) =>
+    tableRows(table(compared, 'markdown')).find(([first, second]) => first === name && second === policy)?.[
+      column
+    ];
+  const kept = [...new Set(compared.map(({ policy }) => policy))];
+  const expected = kept.map((policy) => [
+    ...names.map((name) => `${cell(name, policy, 3)} (${cell(name, policy, 4)})`),
+    cell('kis-live', policy, 12),
+  ]);
+  expect(tableRows(chapter(read(path), title)).map((cells) => cells.slice(1))).toEqual(expected);
+  const years = defaults.results.reduce((sum, { summary }) => sum + summary.years, 0);
+  expect(unbroken(path)).toContain(String(years));
+});
