@@ -60,7 +60,10 @@ function heldBackUntil(
   return askAt && Math.min(askAt, nextTick);
 }
 
-/** At most two thirds of the margin are left, or half of the lead before a session has passed. */
+/**
+ * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Elsewhere an issue
+ * call may end the live token, and its answer may be lost: at most one third is left.
+ */
 function asksRegardless(
   facts: Facts,
   published: PublishedToken,
@@ -68,6 +71,7 @@ function asksRegardless(
   now: number,
 ): boolean {
   const { left, margin } = lifeLeft(facts, published, now);
+  if (facts.contract.reuseWindow === undefined) return left <= margin / 3;
   if (left <= (2 * margin) / 3) return true;
   return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
 }
