@@ -1,11 +1,14 @@
 import type { PublishedToken } from '../shared/state.ts';
 import type { DueReason, Facts, Hold, Step, Wait } from './facts.ts';
-import { callsOfKey } from './gate.ts';
+import { budgetSpentUntil, callsOfKey } from './gate.ts';
 import { hasLiveToken, lifeLeft, rulesOf } from './health.ts';
 import { isSessionNear } from './renewal.ts';
 
+const MINUTE = 60 * 1000;
 /** Time between two asks while no token lives and the broker answers nothing. */
-const OUTAGE_INTERVAL = 15 * 60 * 1000;
+const OUTAGE_INTERVAL = 15 * MINUTE;
+/** The same once the issues of the day are spent: KIS live allows 32, and the outage may last. */
+const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /** A broker that does not answer gets no call that can end a live token, while there is time to wait. */
 export function unhealthy(
@@ -57,7 +60,10 @@ function heldBackUntil(
   return askAt && Math.min(askAt, nextTick);
 }
 
-/** At most two thirds of the margin are left, or half of the lead before a session has passed. */
+/**
+ * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Elsewhere an issue
+ * call may end the live token, and its answer may be lost: at most one third is left.
+ */
 function asksRegardless(
   facts: Facts,
   published: PublishedToken,
@@ -65,6 +71,7 @@ function asksRegardless(
   now: number,
 ): boolean {
   const { left, margin } = lifeLeft(facts, published, now);
+  if (facts.contract.reuseWindow === undefined) return left <= margin / 3;
   if (left <= (2 * margin) / 3) return true;
   return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
 }
@@ -77,6 +84,7 @@ function outageAskAt(facts: Facts, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
     return undefined;
-  const askAt = lastCallAt + OUTAGE_INTERVAL;
+  const isSpent = budgetSpentUntil(facts, now) !== undefined;
+  const askAt = lastCallAt + (isSpent ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL);
   return now < askAt ? askAt : undefined;
 }

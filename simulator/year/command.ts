@@ -87,6 +87,7 @@ async function run(options: Options, print: (text: string) => void): Promise<num
       options: { days, policy, seed: each, climate: CLIMATES[climate], trace: seed !== undefined },
     })),
   );
+  const measuredAt = commit();
   const progress = new Progress(tasks.length, process.stderr);
   const measured = await liveAll(tasks, options.workers, () => progress.step());
   progress.end();
@@ -103,7 +104,7 @@ async function run(options: Options, print: (text: string) => void): Promise<num
           command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
           date: new Date().toISOString().slice(0, 10),
           node: process.versions.node,
-          commit: commit(),
+          commit: measuredAt,
           results: results.map(({ lives: _, ...result }) => result),
         },
         null,

@@ -6,6 +6,7 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
+  kiwoomAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
@@ -19,6 +20,8 @@ import {
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
+const decideKiwoom = (now: number, change: FactsChange = {}) =>
+  decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
 describe('A sick broker', () => {
@@ -47,13 +50,13 @@ describe('A sick broker', () => {
     expect(decided(twoThirds + 1, late)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('measures the two thirds by the margin of the life', () => {
-    // A life of 1 h has a margin of 30 min at KIS: two thirds of it are 20 min.
+  it('measures the share by the margin of the life', () => {
+    // A life of 1 h has a margin of 30 min here: one third of it are 10 min.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00'), renewAt: kst('08:30') };
     const contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 2 };
     const at = (now: number) => decided(now, { token, contract, done: unreachable });
-    expect(at(kst('08:40') - 1)).toMatchObject(waits('NearExpiry'));
-    expect(at(kst('08:40') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
+    expect(at(kst('08:50') - 1)).toMatchObject(waits('NearExpiry'));
+    expect(at(kst('08:50') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
   it('is asked all the same in the last half of the lead of a session', () => {
@@ -66,6 +69,19 @@ describe('A sick broker', () => {
     expect(at('07:45')).toEqual({ action: 'issue', reason: 'NearExpiry' });
     expect(at('07:57:59')).toEqual({ action: 'issue', reason: 'NearExpiry' });
     expect(at('07:58')).toMatchObject({ action: 'keep' });
+  });
+
+  it('of Kiwoom, where a call may end the live token, gets none until one third of the margin is left', () => {
+    const at = (time: string) => decideKiwoom(kst(time));
+    expect(at('08:20')).toMatchObject(waits('NearExpiry'));
+    expect(at('08:39:59')).toMatchObject(waits('NearExpiry'));
+    expect(at('08:40')).toEqual({ action: 'issue', reason: 'NearExpiry' });
+  });
+
+  it('of Kiwoom gets no call because a session is near', () => {
+    const config = { sessions: [{ preset: 'nxt' }] satisfies Session[] };
+    const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
+    expect(decideKiwoom(kst('07:50'), { config, token })).toMatchObject(waits('NearExpiry'));
   });
 
   it('delays a forced refresh', () => {

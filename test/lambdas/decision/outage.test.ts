@@ -57,6 +57,16 @@ describe('Without a live token, after an ask that had no answer, the broker', ()
     expect(decided(at)).toEqual(ISSUE);
   });
 
+  it('is asked all the same after an hour only, once the issues of the day are spent', () => {
+    const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
+    const at = LAST + 60 * MINUTE;
+    const spent = (now: number) => decided(now, { state: { issues }, done: unreachable });
+    expect(spent(LAST + EVERY)).toMatchObject({ reason: 'BrokerUnhealthy' });
+    expect(spent(at - 1)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+    expect(spent(at)).toEqual(ISSUE);
+    expect(decided(NOW + EVERY, { state: { issues }, done: { verdict: 'dead' } })).toMatchObject(ISSUE);
+  });
+
   it('is verified with a token that was found dead, too', () => {
     const published = { ...TOKEN, expiresAt: NOW + DAY, health: 'dead' as const };
     expect(decided(NOW, { state: { published } })).toEqual(VERIFY);
