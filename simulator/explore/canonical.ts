@@ -43,6 +43,7 @@ export function canonical(world: ExploredWorld, leaveOut?: string): string {
     state.config.market,
     state.config.secretArn,
     state.clockBehind / MINUTE,
+    state.troubled,
     secretFacts(world),
   ];
   return hash('sha1', JSON.stringify(parts), 'base64');

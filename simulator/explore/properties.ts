@@ -13,6 +13,8 @@ export const QUIET_TICKS = 3;
 /** A token that ends must be replaced within this time. */
 const REPLACED_WITHIN = 30 * SECOND;
 const STATE_LIMIT = 4096;
+/** Issue calls that return the same token, in six hours. */
+const MOST_RETURNS = 12;
 /** Issue calls in one delivery, and in a day at KIS live. */
 const CALLS_OF_DELIVERY = 3;
 const CALLS_OF_KIS_LIVE = 32;
@@ -108,9 +110,8 @@ async function brokenEnd(
   const { paused, pending } = world.published;
   if (paused && world.isTokenLive && !isIgnored(world)) return 'the credential is paused and its token lives';
   if (paused || pending?.revoke?.reissue === false) return undefined;
-  const answered = answeredCalls(world) - answeredCalls(start);
-  if (answered > mostCalls(world, levels.length))
-    return `${answered} issue calls were answered in ${levels.length} quiet ticks`;
+  const crowd = brokenCalls(start, world, levels.length);
+  if (crowd !== undefined) return crowd;
   if (!world.isTokenLive) {
     // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
     if (world.broker().options.refuseData !== null) return undefined;
@@ -138,15 +139,25 @@ function isUnforeseeable(world: ExploredWorld): boolean {
   return options.reuseDead === 'always' && (revokeUseless === undefined || pending?.revoke !== undefined);
 }
 
-/** Without a live token a spent budget allows one call per check interval. */
-function mostCalls({ state: { config } }: ExploredWorld, ticks: number): number {
+/** Too many answered issue calls: each may send the owner a message. */
+function brokenCalls(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
+  const { config, now } = world.state;
+  const calls = world.broker().calls.slice(start.broker().calls.length);
+  const issued = calls.filter(({ outcome }) => outcome === 'issued' || outcome === 'reused');
+  const reused = issued.filter(({ outcome }) => outcome === 'reused');
+  const alive = reused.filter(({ token = '', at }) => world.broker().isAlive(token, at));
+  // Without a live token a spent budget allows one call per check interval.
   const most = Math.max(config.maxIssuesPerDay, CALLS_OF_DELIVERY) + ticks;
-  return config.broker === 'kis' && config.market === 'live' ? Math.min(most, CALLS_OF_KIS_LIVE) : most;
-}
-
-/** Issue calls that the broker answered with a token: each may send its owner a message. */
-function answeredCalls(world: ExploredWorld): number {
-  return world.broker().count('issue', 'issued') + world.broker().count('issue', 'reused');
+  const isKisLive = config.broker === 'kis' && config.market === 'live';
+  if (issued.length > (isKisLive ? Math.min(most, CALLS_OF_KIS_LIVE) : most))
+    return `${issued.length} issue calls were answered in ${ticks} quiet ticks`;
+  if (reused.length > MOST_RETURNS)
+    return `a token was returned ${reused.length} times in ${ticks} quiet ticks`;
+  // One ask may be for a parameter that was lost.
+  const asks = 2 + Math.floor((now - start.state.now) / (30 * MINUTE));
+  return config.broker === 'kis' && alive.length > asks
+    ? `a live token was returned ${alive.length} times in ${ticks} quiet ticks`
+    : undefined;
 }
 
 function isSettled(world: ExploredWorld, level: number): boolean {
@@ -158,13 +169,15 @@ function flickers(levels: readonly number[]): boolean {
   return /2,(1,)*0,(1,)*2/.test(changes.join(','));
 }
 
-/** One tick, and a consumer that uses the token and reports its refusal. */
+/** One tick, and a consumer that uses the token and reports it if the broker has ended it by itself. */
 export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   world.choose = () => 'ok';
   const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
   const results = [await world.tick()];
   const { generation, paused } = world.published;
-  if (!world.isTokenLive && generation > 0 && !paused) {
+  const record = world.broker().tokens.find(({ token }) => token === world.token);
+  // What the refresher ended itself, or may have ended, it must find without a report.
+  if (record?.death === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));
   }
@@ -181,13 +194,10 @@ function patienceOf(world: ExploredWorld): number {
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
   // A broker that confirms a revocation and keeps the token is asked again after 15, 30 and 60 min.
   const { ignoreRevoke } = world.broker().options;
-  const wait = held(world) || ignoreRevoke ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
+  // After a refusal because of the key, or of an unusable answer, it is asked again after an hour at most.
+  const isHeld = world.state.troubled || !hasUsableKey(world);
+  const wait = isHeld || ignoreRevoke ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
   return interval + ticks + wait;
-}
-
-/** The key was refused, or an answer was unusable: asked again after an hour at most. */
-function held({ published: { refused, attempt } }: ExploredWorld): boolean {
-  return refused !== undefined || attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
 }
 
 /** Whether issue – or revoke and issue – gives a live token for the key in the secret. Changes the world. */
@@ -215,10 +225,14 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
   }
 }
 
+/** Whether the published token was to be renewed before the last tick, by the function's clock. */
 function isInsideMargin(world: ExploredWorld): boolean {
   const record = world.broker().tokens.find(({ token }) => token === world.token);
-  const { renewBeforeSeconds } = world.state.config;
-  return record !== undefined && record.expiresAt - world.state.now < renewBeforeSeconds * SECOND;
+  if (record === undefined) return false;
+  const { renewBeforeSeconds, checkEverySeconds, broker } = world.state.config;
+  const share = (record.expiresAt - record.issuedAt) / (broker === 'kis' ? 2 : 4);
+  const margin = Math.min(renewBeforeSeconds * SECOND, share);
+  return record.expiresAt - margin < world.clock.now() - checkEverySeconds * SECOND;
 }
 
 /** The broker confirmed a revocation, and the token lives on. */
@@ -228,14 +242,19 @@ function isIgnored(world: ExploredWorld): boolean {
 
 /** Whether nothing is wrong by the broker's books and the secret. */
 function deservesZero(world: ExploredWorld): boolean {
+  const { refuseData } = world.broker().options;
+  const isWell = refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
+  return isWell && hasUsableKey(world);
+}
+
+/** Whether the secret holds a key that the broker accepts. */
+function hasUsableKey(world: ExploredWorld): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   const text = secret?.values[secret.current] ?? '';
-  const keys = world
+  return world
     .broker()
     .keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
-  const { refuseData } = world.broker().options;
-  return keys && refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
 }
 
 /** What is due waits for the day's next issue call. A call that was stamped and never sent counts, too. */

@@ -22,6 +22,8 @@ export interface WorldState {
   /** By ARN; `values` are the secret's texts by version id. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
+  /** The last issue call was refused because of the key, or its answer could not be used or stored. */
+  troubled: boolean;
 }
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
@@ -71,6 +73,7 @@ export function createWorld({
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, keyOf(broker)) } } },
     messages: 0,
+    troubled: false,
   };
 }
 
