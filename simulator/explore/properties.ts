@@ -19,16 +19,25 @@ const MOST_RETURNS = 12;
 const CALLS_OF_DELIVERY = 3;
 const CALLS_OF_KIS_LIVE = 32;
 
+export interface DeliveryFacts {
+  /** A revocation was requested. */
+  readonly requested: boolean;
+  /** A call failed, was lost, or was the last one. */
+  readonly faulty: boolean;
+  /** Of no issue call it is unknown whether the broker executed it. */
+  readonly answered: boolean;
+}
+
 /** What one delivery broke, in a sentence; undefined if nothing. */
 export function brokenSafety(
   before: ExploredWorld,
   after: ExploredWorld,
-  requested: boolean,
-  faulty: boolean,
+  { requested, faulty, answered }: DeliveryFacts,
 ): string | undefined {
   return (
     brokenInterval(before, after) ??
     brokenPublication(after) ??
+    (answered ? brokenCount(before, after) : undefined) ??
     (requested || faulty ? undefined : brokenLife(before, after))
   );
 }
@@ -46,6 +55,17 @@ function brokenInterval(before: ExploredWorld, after: ExploredWorld): string | u
       return `an issue call came ${call.at - previous.at} ms after the one before`;
   }
   return undefined;
+}
+
+/** Only calls that gave a token, or may have given one, count against the day's budget. */
+function brokenCount(before: ExploredWorld, after: ExploredWorld): string | undefined {
+  const given = givenTokens(after) - givenTokens(before);
+  const counted = after.published.issues.length - before.published.issues.length;
+  return counted > given ? `${counted} issue calls count, and ${given} gave a token` : undefined;
+}
+
+function givenTokens(world: ExploredWorld): number {
+  return world.broker().count('issue', 'issued') + world.broker().count('issue', 'reused');
 }
 
 function brokenPublication({ state, token }: ExploredWorld): string | undefined {

@@ -204,6 +204,9 @@ async function* successors(world: ExploredWorld, budget: number, faults: number)
   }
 }
 
+/** Outcomes of issue calls that the broker did not answer with a token, and that it did not execute either. */
+const UNANSWERED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
+
 /** One message with every choice of faults that the budget allows; a quiet tick is no successor. */
 async function* deliveries(
   world: ExploredWorld,
@@ -263,7 +266,8 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
   after.state.now = next;
   const pending = world.published.pending?.revoke !== undefined;
   const requested = pending || message.name.includes('revocation');
-  broken ??= brokenSafety(world, after, requested, script.length > 0);
+  const answered = script.every(({ outcome }) => UNANSWERED.has(outcome));
+  broken ??= brokenSafety(world, after, { requested, faulty: script.length > 0, answered });
   return { after, calls, broken };
 }
 
