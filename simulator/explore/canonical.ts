@@ -137,7 +137,7 @@ function refresherFacts(
     lastCallAt: since(
       state.lastCallAt,
       now,
-      isAskedAgain(state) || counted >= config.maxIssuesPerDay ? 30 * MINUTE : interval,
+      isAskedAgain(state) || counted >= config.maxIssuesPerDay ? HOUR : interval,
     ),
     verifiedAt: since(state.verifiedAt, now, MINUTE),
     pending: pending && [
