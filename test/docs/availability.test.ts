@@ -63,9 +63,8 @@ test('the tables of docs/availability.md are those that were measured: -u writes
 });
 
 test('every scenario was measured with the settings and the broker that it has today', () => {
-  const measured = [...defaults.results, ...variants.results].map(({ scenario }) => scenario);
-  expect(measured).toEqual(JSON.parse(JSON.stringify(SCENARIOS)));
-  for (const { scenario } of policies.results)
+  expect(variants.results.map(({ scenario }) => scenario)).toEqual(SCENARIOS);
+  for (const { scenario } of [...defaults.results, ...policies.results])
     expect(scenario).toEqual(SCENARIOS.find(({ name }) => name === scenario.name));
 });
 
