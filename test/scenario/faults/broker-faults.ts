@@ -41,22 +41,22 @@ const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
-function rowOf(outage: string): RowName {
+function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
   // The body is what counts.
   if (outage === 'wrong-content-type') return 'fine';
-  return MAY_HAVE_ACTED.has(outage) ? 'unavailable, may have acted' : 'unavailable';
+  return MAY_HAVE_ACTED.has(outage) ? `${broker} unavailable, may have acted` : `${broker} unavailable`;
 }
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
-  (outage) => {
-    const row = rowOf(outage);
-    return [kis(`answers ${outage}`, row, { outage }), kiwoom(`answers ${outage}`, row, { outage })];
-  },
+  (outage) => [
+    kis(`answers ${outage}`, rowOf('KIS', outage), { outage }),
+    kiwoom(`answers ${outage}`, rowOf('Kiwoom', outage), { outage }),
+  ],
 );
 
 const KIS_FAULTS = [
   kis('in order', 'fine', {}),
-  kis('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
+  kis('maintenance at this hour', 'KIS unavailable', { maintenance: '00:00-23:59' }),
   kis('refuses with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
   ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
     kis(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
@@ -134,7 +134,7 @@ const KIWOOM_FAULTS = [
       credential: { renewEarly: 'revoke' },
     },
   ),
-  kiwoom('maintenance at this hour', 'unavailable', { maintenance: '00:00-23:59' }),
+  kiwoom('maintenance at this hour', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
   ...['1999', '9999'].map((code) =>
     kiwoom(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),

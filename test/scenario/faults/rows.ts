@@ -6,6 +6,16 @@ import { FRESH, failing, REFUSED, type Row, stopped, thrice } from './row.ts';
  * goes on (`-`: none within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P ActionRequired,
  * R RefusedMessages, `?` no readings (ExpiringSoon takes missing data for a breach).
  */
+function unavailable(asksAfter: number, followUp = ''): Row {
+  return [
+    'issue Missing unavailable, wait TooSoon | none | 5 | EF',
+    FRESH,
+    `verify BeforeCall unreachable, wait BrokerUnhealthy | kept | ${asksAfter} | F`,
+    `issue NearExpiry unavailable, ${followUp}wait TooSoon | kept | 15 | EF`,
+    'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
+  ];
+}
+
 export const ROWS = {
   fine: [
     'issue Missing published | new | - | ',
@@ -30,23 +40,13 @@ export const ROWS = {
     'verify SecretVersion alive, issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // Never slept for. A live token waits until two thirds of the margin are left. When it has expired, the broker
-  // is asked every 15 minutes while it does not answer the verify call either.
-  unavailable: [
-    'issue Missing unavailable, wait TooSoon | none | 5 | EF',
-    FRESH,
-    'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | 20 | F',
-    'issue NearExpiry unavailable, wait TooSoon | kept | 15 | EF',
-    'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
-  ],
+  // Never slept for. A live token waits until two thirds of the margin are left, at Kiwoom one third. When it has
+  // expired, the broker is asked every 15 minutes while it does not answer the verify call either.
+  'KIS unavailable': unavailable(20),
+  'Kiwoom unavailable': unavailable(40),
   // The request may have ended the token.
-  'unavailable, may have acted': [
-    'issue Missing unavailable, wait TooSoon | none | 5 | EF',
-    FRESH,
-    'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | 20 | F',
-    'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | 15 | EF',
-    'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
-  ],
+  'KIS unavailable, may have acted': unavailable(20, 'verify Suspect unreachable, '),
+  'Kiwoom unavailable, may have acted': unavailable(40, 'verify Suspect unreachable, '),
   'unavailable, not followed': [
     'issue Missing unavailable, wait TooSoon | none | - | EF',
     FRESH,
