@@ -63,6 +63,9 @@ function tokenReplaced(
   const life = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
   const issuedFor = issuedForOf(before);
   const sameKey = published?.issuedFor.appKey === issuedFor.appKey;
+  // What replaces a token that died may be another dead one of the same key, and so may one that was issued before.
+  const isReused = issued.issuedAt !== undefined && issued.issuedAt < stamp.at - MINUTE;
+  const isKnown = !isReused && (published === undefined || published.health === 'live');
   return {
     ...called,
     generation: before.state.generation + 1,
@@ -72,8 +75,7 @@ function tokenReplaced(
       ...life,
       renewAt: planRenewal(life, rulesOf(before)).renewAt,
       tokenVersion,
-      // What replaces a token that died may be another dead one of the same key.
-      health: published === undefined || published.health === 'live' ? 'live' : 'suspect',
+      health: isKnown ? 'live' : 'suspect',
       issuedFor,
     },
     revokeUseless: sameKey ? revokeUseless : undefined,

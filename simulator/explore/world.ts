@@ -234,10 +234,10 @@ export class ExploredWorld {
       throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
     }
     const refusal = refusalOf(connection.broker, outcome);
-    if (name === 'issue') this.state.troubled = outcome === 'rejected' || outcome === 'malformed';
+    if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed')) this.state.troubled = true;
     if (refusal !== undefined) return refusal;
     const reply = this.answer(connection, request);
-    if (name === 'issue') this.state.troubled = this.broker(connection).calls.at(-1)?.token === undefined;
+    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.troubled = false;
     if (outcome === 'crash-after') throw new Killed(name);
     if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
     return reply;

@@ -2,30 +2,51 @@ import { describe, expect, it } from 'vitest';
 import { behaviourOf } from '../../simulator/explore/behaviours.ts';
 import { replay, type Start } from '../../simulator/explore/search.ts';
 
+interface Found {
+  readonly behaviour: string;
+  readonly start: Start;
+  readonly history: readonly string[];
+}
+
 /** Shortest histories that once ended badly, as `npm run explore` printed them. */
-const FOUND: readonly (readonly [behaviour: string, start: Start, first: string, second: string])[] = [
-  [
-    'kis',
-    'inside the margin',
-    'the stack gets another KMS key',
-    'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
-  ],
-  [
-    'kis',
-    'before expiry',
-    'the token parameter is deleted',
-    'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
-  ],
-  [
-    'kis-smallest-budget',
-    'fresh',
-    'the token parameter is deleted',
-    'a tick; writeState (call 4) takes effect and its answer is lost',
-  ],
+const FOUND: readonly Found[] = [
+  {
+    behaviour: 'kis',
+    start: 'inside the margin',
+    history: [
+      'the stack gets another KMS key',
+      'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
+    ],
+  },
+  {
+    behaviour: 'kis',
+    start: 'before expiry',
+    history: [
+      'the token parameter is deleted',
+      'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
+    ],
+  },
+  {
+    behaviour: 'kis-smallest-budget',
+    start: 'fresh',
+    history: [
+      'the token parameter is deleted',
+      'a tick; writeState (call 4) takes effect and its answer is lost',
+    ],
+  },
+  {
+    behaviour: 'kis-returns-dead',
+    start: 'fresh',
+    history: [
+      'another good key is stored',
+      'a requested revocation',
+      'the id is pointed to another secret with the same key',
+    ],
+  },
 ];
 
 describe('A history that npm run explore found', () => {
-  it.each(FOUND)('ends well: %s, %s: %s; %s', async (behaviour, start, ...history) => {
+  it.each(FOUND)('ends well: $behaviour, $start: $history', async ({ behaviour, start, history }) => {
     const { broken } = await replay(behaviourOf(behaviour), start, history);
     expect(broken).toBeUndefined();
   });

@@ -20,12 +20,14 @@ async function run(...parameters: string[]): Promise<{ lines: string[]; exitCode
 }
 
 describe('npm run explore', () => {
-  it('finds no history of two disturbances that ends badly, whatever the broker does', {
-    timeout: 120_000,
-  }, async () => {
-    const { lines, exitCode } = await run('--depth', '2');
+  it.each([
+    ['one disturbance', ['--depth', '1'], BEHAVIOURS.length],
+    ['two disturbances at KIS', ['--depth', '2', '--behaviour', 'kis'], 1],
+    ['two disturbances at Kiwoom', ['--depth', '2', '--behaviour', 'kiwoom-same'], 1],
+  ])('finds no history of %s that ends badly', { timeout: 60_000 }, async (_name, parameters, searches) => {
+    const { lines, exitCode } = await run(...parameters);
     expect(lines.at(-1)).toBe('Every history ends well.');
-    expect(lines).toHaveLength(BEHAVIOURS.length + 2);
+    expect(lines).toHaveLength(searches + 2);
     expect(exitCode).toBe(0);
   });
 

@@ -66,7 +66,11 @@ describe('A damaged state', () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
-    expect(linesOf(world)).toEqual(['issue Interrupted: published', 'keep Fresh']);
+    expect(linesOf(world)).toEqual([
+      'issue Interrupted: published',
+      'verify Suspect: alive',
+      'keep StillAlive',
+    ]);
     expect(world.isTokenLive).toBe(true);
   });
 
