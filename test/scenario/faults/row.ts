@@ -33,21 +33,6 @@ export function failing(
   ];
 }
 
-/** The invocation got no further than AWS let it: no call that can end the token, which is not touched. */
-export function stopped(
-  alarms: readonly [string, string, string, string, string],
-  { next = '-', before = '' }: { readonly next?: number | '-'; readonly before?: string } = {},
-): Row {
-  const [missing, fresh, should, must, expired] = alarms;
-  return [
-    ` | none | ${next} | ${missing}`,
-    ` | kept | - | ${fresh}`,
-    `${before} | kept | ${next} | ${should}`,
-    ` | kept | ${next} | ${must}`,
-    ` | kept | ${next} | ${expired}`,
-  ];
-}
-
 export const REFUSED = 'issue TokenDead published, verify Suspect dead';
 export const thrice = (step: string) =>
   [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');
