@@ -56,6 +56,7 @@ export interface CredentialProps {
   readonly allowPublicEgress?: boolean;
 }
 
+/** `CredentialProps` with a value for every setting that has a default. */
 export type CompleteCredentialProps = CredentialProps &
   Required<Pick<CredentialProps, 'renewBefore' | 'sessions' | 'maxIssuesPerDay' | 'renewEarly'>>;
 

@@ -2,7 +2,7 @@
 export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/sessions.ts';
 export type { CredentialAlarms } from './alarms.ts';
 export { BrokerCredential } from './credential.ts';
-export type { CredentialProps } from './credential-props.ts';
+export type { CompleteCredentialProps, CredentialProps } from './credential-props.ts';
 export type { RefresherDashboard } from './dashboard.ts';
 export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './egress.ts';
 export { Fleet, type FleetOptions, type FleetProps } from './fleet.ts';

@@ -40,11 +40,29 @@ export function proofOfWaiting(
 export function proofOfHealth(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
-  if (published === undefined || parameter !== 'ours') return undefined;
+  if (published === undefined || parameter !== 'ours')
+    return lostAnswers(facts, due, LONG_OUTAGE_INTERVAL, now);
   const wait = unhealthy(facts, published, due, now);
-  if (wait === undefined) return undefined;
-  if (done.verdict === undefined) return { action: 'verify', reason: 'BeforeCall' };
-  return done.verdict === 'unreachable' ? wait : undefined;
+  if (done.verdict === undefined) return wait && { action: 'verify', reason: 'BeforeCall' };
+  return done.verdict === 'unreachable' ? wait : lostAnswers(facts, due, OUTAGE_INTERVAL, now);
+}
+
+/**
+ * Once the issues of the day are spent: a broker whose answers to issue calls are lost, although it answers
+ * verify calls, or no token can be verified. Each lost ask may count.
+ */
+function lostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
+  if (hasLiveToken(facts, now) || !isCapSpent(facts, now)) return undefined;
+  const until = lostAskAt(facts, interval, now);
+  return until === undefined
+    ? undefined
+    : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
+}
+
+/** The issues of the day are spent at KIS live, which allows 32 a day in all. */
+function isCapSpent(facts: Facts, now: number): boolean {
+  const { broker, market } = facts.config;
+  return broker === 'kis' && market === 'live' && budgetSpentUntil(facts, now) !== undefined;
 }
 
 /** Until when a broker that does not answer gets no call; undefined if it is called all the same. */
@@ -81,10 +99,12 @@ function asksRegardless(
  * each lost ask may count at the broker. Undefined if the last ask was answered, or that time is over.
  */
 function outageAskAt(facts: Facts, now: number): number | undefined {
+  return lostAskAt(facts, isCapSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL, now);
+}
+
+function lostAskAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
     return undefined;
-  const isSpent = budgetSpentUntil(facts, now) !== undefined;
-  const askAt = lastCallAt + (isSpent ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL);
-  return now < askAt ? askAt : undefined;
+  return now < lastCallAt + interval ? lastCallAt + interval : undefined;
 }

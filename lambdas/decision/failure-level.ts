@@ -20,7 +20,7 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   if (!open) return 0;
   if ((due !== undefined && isRefused(facts)) || isBeyondRepair(state, now)) return 2;
   const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
-  if (waits) return done.verdict === 'unreachable' ? 1 : 0;
+  if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (due !== undefined && budgetSpentUntil(facts, now) !== undefined) return 2;
   const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
   // A minimum interval alone is no failure, unless consumers find a token that was found dead.

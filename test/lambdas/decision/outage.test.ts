@@ -57,13 +57,38 @@ describe('Without a live token, after an ask that had no answer, the broker', ()
     expect(decided(at)).toEqual(ISSUE);
   });
 
-  it('is asked all the same after an hour only, once the issues of the day are spent', () => {
+  describe('of KIS live, once the issues of the day are spent,', () => {
+    const config = { market: 'live' } as const;
     const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
-    const at = LAST + 60 * MINUTE;
-    const spent = (now: number) => decided(now, { state: { issues }, done: unreachable });
-    expect(spent(LAST + EVERY)).toMatchObject({ reason: 'BrokerUnhealthy' });
-    expect(spent(at - 1)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
-    expect(spent(at)).toEqual(ISSUE);
+    const spent = (now: number, change: FactsChange = {}) =>
+      decided(now, { config, ...change, state: { issues, ...change.state } });
+
+    it('is asked an hour after the last ask while it answers nothing', () => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(LAST + EVERY, { done: unreachable })).toMatchObject({ reason: 'BrokerUnhealthy' });
+      expect(spent(at - 1, { done: unreachable })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done: unreachable })).toEqual(ISSUE);
+    });
+
+    it('is asked 15 min after the last ask while it answers verify calls only', () => {
+      const at = LAST + EVERY;
+      const done = { verdict: 'dead' } as const;
+      expect(spent(at - 1, { done })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done })).toEqual(ISSUE);
+    });
+
+    it.each<[what: string, change: FactsChange]>([
+      ['there is no token', { token: null }],
+      ['the token parameter does not hold the token', { parameter: 'lost' }],
+    ])('is asked an hour after the last ask if %s to verify', (_what, change) => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, change)).toMatchObject({ action: 'issue' });
+    });
+  });
+
+  it('is asked at once after a verdict where no cap limits the day, although the issues are spent', () => {
+    const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
     expect(decided(NOW + EVERY, { state: { issues }, done: { verdict: 'dead' } })).toMatchObject(ISSUE);
   });
 

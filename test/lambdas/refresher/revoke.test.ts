@@ -71,6 +71,14 @@ describe('A requested revocation', () => {
     expect(world.broker().count('revoke')).toBe(0);
   });
 
+  it('that fails raises the failure level at once, although the token waits for its expiry', async () => {
+    const world = later(await worldWith('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
+    await world.tick();
+    expect((await later(world, TICK).tick()).failureLevel).toBe(0);
+    world.choose = always('revoke', 'throttled');
+    expect((await later(world, TICK).deliver(REVOKE)).failureLevel).toBe(1);
+  });
+
   it('without a reissue pauses the credential until a forced refresh', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);

@@ -76,6 +76,15 @@ describe('A verify call', () => {
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
+  it('of a token that a broker with a clock of two minutes ago does not know yet is repeated, too', async () => {
+    const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
+    const world = later(await worldWith('kis', { options }), 7 * HOUR);
+    world.broker().kill(world.token ?? '');
+    await world.deliver(REPORT);
+    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(callsOf(world.calls, 'issue')).toBe(1);
+  });
+
   it('of a new token waits only after the state was written', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');

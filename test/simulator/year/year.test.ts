@@ -25,12 +25,10 @@ function weather(days: number, trouble: Partial<Weather> = {}): Weather {
 
 describe('the simulated year', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    '%s: three seeds of a bad quarter keep every promise',
+    '%s: a bad quarter keeps every promise',
     async (_name, scenario) => {
-      const lives = [];
-      for (const seed of [1, 2, 3])
-        lives.push({ seed, measures: await simulate(scenario, { days: 90, policy: 'ours', seed }) });
-      expect(broken(scenario, summarize(lives))).toEqual([]);
+      const measures = await simulate(scenario, { days: 90, policy: 'ours', seed: 1 });
+      expect(broken(scenario, summarize([{ seed: 1, measures }]))).toEqual([]);
     },
     30_000,
   );
