@@ -214,7 +214,8 @@ function patienceOf(world: ExploredWorld): number {
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
   // A broker that confirms a revocation and keeps the token is asked again after 15, 30 and 60 min.
   // After a refusal because of the key, or of an unusable answer, it is asked again after an hour at most.
-  const wait = world.state.troubled || isIgnored(world) ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
+  const isUseless = world.broker().options.ignoreRevoke || isIgnored(world);
+  const wait = world.state.troubled || isUseless ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
   return interval + ticks + wait;
 }
 
