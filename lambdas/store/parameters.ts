@@ -144,7 +144,7 @@ export class ParameterStore implements Store {
     const { token: name } = this.#names(credential);
     const KeyId = this.#options.tokenKeyArn;
     const version = await this.#put(credential, { Name: name, Value: token, Type: 'SecureString', KeyId });
-    // The value is not kept: the version tells a read that is older than this write.
+    // The value is not kept: the version identifies a read that is older than this write.
     if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: '' });
     return version;
   }

@@ -20,9 +20,9 @@ export const NOT_HASHED: Readonly<Record<string, string>> = {
 };
 
 /**
- * A key that is equal for worlds which behave alike: tokens renamed, instants relative to now and rounded
- * (`rounded`), no message ids, no generation, at most three failures, outcomes that no decision tells apart
- * merged.
+ * A key that is equal for worlds that behave alike. Tokens are renamed. Instants are relative to now and
+ * rounded (`ahead`, `since`). Message ids and the generation are left out, failures are counted up to
+ * three, and outcomes that no decision distinguishes are one.
  * @param leaveOut a field of the state that the key must not depend on, to prove that it is needed
  */
 export function canonical(world: ExploredWorld, leaveOut?: string): string {
@@ -188,7 +188,7 @@ function named(fingerprint: string | undefined, names: ReadonlyMap<string, strin
   return fingerprint && (names.get(fingerprint) ?? 'another');
 }
 
-/** Outcomes and numbers of failures that no decision tells apart are one. */
+/** Outcomes and numbers of failures that no decision distinguishes are one. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'refused',

@@ -13,7 +13,7 @@ import { type Lived, summarize } from './summary.ts';
 import { type Row, table } from './table.ts';
 
 const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
-/** Round a gap, in which decisions are told. */
+/** Time around a gap in which a replay prints the decisions. */
 const ROUND = 2 * 60 * 60 * 1000;
 /** Monday, so that a week of sessions is seen. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
@@ -45,7 +45,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     )
     .option('--days <days>', 'length of a life', whole(1, 3650), 365)
     .option('--seeds <count>', 'lives for each scenario, seeds 1 to this', whole(1, 100_000), 20)
-    .option('--seed <number>', 'this seed alone, with every gap told: a replay', whole(1, 2 ** 31 - 1))
+    .option('--seed <number>', 'this seed alone, with every gap printed: a replay', whole(1, 2 ** 31 - 1))
     .addOption(new Option('--scenario <names...>', 'all unless named').choices(names))
     .addOption(
       new Option('--policy <names...>', 'how the token is kept; ours unless named').choices(POLICIES),

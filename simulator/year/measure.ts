@@ -22,7 +22,7 @@ export interface Gap extends Span {
    * `violation`: of nothing that excuses it.
    */
   readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
-  /** From the first alarm to its begin, milliseconds; absent if nobody was told, or nobody could be. */
+  /** From the first alarm to its begin, milliseconds; absent if no alarm fired. */
   readonly lead?: number | undefined;
 }
 
@@ -61,10 +61,10 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
   // Without sessions of its own a life is judged by the Korean day.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
   const margin = marginOf(life);
-  const told = policy === 'ours' ? alarms(scenario, readings) : [];
+  const fired = policy === 'ours' ? alarms(scenario, readings) : [];
   const troubles = policy === 'ours' ? troublesOf(scenario, weather) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
-    judge(span, { scenario, weather, margin, troubles, told, readings }),
+    judge(span, { scenario, weather, margin, troubles, fired, readings }),
   );
   const renewals = publications.slice(1);
   return {
@@ -78,7 +78,7 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
     forcedIssues: forcedIssues(life.world),
     kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: told.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, troubles, gaps) })),
+    alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, troubles, gaps) })),
   };
 }
 
@@ -148,13 +148,13 @@ interface Circumstances {
   /** Milliseconds. */
   readonly margin: number;
   readonly troubles: readonly Span[];
-  readonly told: readonly Alarm[];
+  readonly fired: readonly Alarm[];
   readonly readings: readonly Readings[];
 }
 
 function judge({ endedEarly = false, ...span }: DeadSpan, circumstances: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
-  const { scenario, troubles, told } = circumstances;
+  const { scenario, troubles, fired } = circumstances;
   const tick = scenario.checkEverySeconds * 1000;
   const recovery = RECOVERY + 2 * tick;
   const because = troubles.find(
@@ -163,7 +163,7 @@ function judge({ endedEarly = false, ...span }: DeadSpan, circumstances: Circums
   if (because === undefined) return { ...span, kind: 'violation' };
   const long = because.to - because.from >= covered(span, endedEarly, circumstances);
   if (!long && !(endedEarly && endsOldToken(scenario))) return { ...span, kind: 'violation' };
-  const first = told.find((alarm) => alarm.at >= because.from - MINUTE && alarm.at <= span.to);
+  const first = fired.find((alarm) => alarm.at >= because.from - MINUTE && alarm.at <= span.to);
   return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
 }
 
@@ -183,7 +183,7 @@ function covered(span: Span, endedEarly: boolean, circumstances: Circumstances):
 /** Served, but nobody has the token. */
 const ANSWER_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
-/** After a write that AWS refused, the next try waits up to so long. */
+/** Longest wait before the next try of a write that AWS refused, milliseconds. */
 const RECOVERY = 15 * MINUTE;
 
 /** Everything that keeps a token from being had, joined where there was no time between to recover. */

@@ -6,7 +6,7 @@ type Answer = { readonly measures: Measures } | { readonly error: string };
 
 /**
  * Lives many years on several cores.
- * @param done told of every year that has been lived
+ * @param done called with every simulated year
  * @returns their measures, in the order of the tasks
  */
 export async function liveAll(

@@ -62,7 +62,7 @@ export interface Climate {
   /** Deployments and other stalls of the function: a year, and longest, minutes. */
   readonly stallsPerYear: number;
   readonly longestStall: number;
-  /** Keys changed by the owner: a year; one in four is mistyped first, one in four is told by no event. */
+  /** Keys changed by the owner: a year; one in four is mistyped first, one in four raises no event. */
   readonly rotationsPerYear: number;
   /** Of a single tick. */
   readonly tickLost: number;

@@ -9,11 +9,11 @@ import { ManualClock } from '../clock.ts';
 import { configOf, type Scenario } from './scenario.ts';
 import { at, BROKER_KINDS, type BrokerTrouble, inOrder, type Weather } from './weather.ts';
 
-/** An answered call takes so long, a call that hangs so long; milliseconds. */
+/** Duration of an answered call, and of a call that hangs; milliseconds. */
 const CALL = 300;
 const TIMEOUT = 10_000;
 const MINUTE = 60_000;
-/** A sick broker fails in another way after so long. */
+/** Time after which a sick broker fails in another way, milliseconds. */
 const SICK_SPELL = 15 * MINUTE;
 
 export interface Publication {

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Attempt, Outcome, PublishedToken, State } from '../../lambdas/shared/state.ts';
-import { formatState } from '../../lambdas/store/state-codec.ts';
+import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
 import { DAY, HOUR, MINUTE } from '../../operator/time.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { healthy } from './healthy.ts';
-import { tokenIssuedAt } from './states.ts';
+import { storeState } from './states.ts';
 
 let cloud: Cloud;
 const ESCAPE = '\x1b';
@@ -27,25 +26,6 @@ afterAll(() => cloud.stop());
 afterEach(() => {
   cloud.services['cloudwatch:DescribeAlarms'] = NO_ALARMS;
 });
-
-interface Changes extends Partial<State> {
-  readonly age?: number;
-  readonly life?: number;
-  readonly token?: Partial<PublishedToken>;
-}
-
-/** Stores a state as the refresher writes it; ages are relative to now. */
-function stands(id: string, { age = HOUR, life = DAY, token, ...changes }: Changes = {}): void {
-  const { world } = cloud.refresher;
-  const issuedAt = cloud.clock.now() - age;
-  const state: State = {
-    generation: 41,
-    published: { ...tokenIssuedAt(issuedAt, world.config(id), life), ...token },
-    issues: [issuedAt],
-    ...changes,
-  };
-  world.aws.putParameter(names(id).state, formatState(state));
-}
 
 const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
   at: cloud.clock.now() - 3 * MINUTE,
@@ -67,8 +47,8 @@ const refused = () => ({
 
 describe('status', () => {
   test('shows all credentials in as few calls as there are pages, and never asks for a token', async () => {
-    stands('kis-main');
-    stands('kiwoom-main', { generation: 7 });
+    storeState(cloud, 'kis-main');
+    storeState(cloud, 'kiwoom-main', { generation: 7 });
     cloud.asked.length = 0;
     const { code, out } = await tokens(cloud, ['status'], { environment: { COLUMNS: '120' } });
     expect(code).toBe(0);
@@ -79,7 +59,7 @@ describe('status', () => {
   });
 
   test('one credential is a single read of its two parameters, and tells all of it', async () => {
-    stands('kis-main');
+    storeState(cloud, 'kis-main');
     cloud.asked.length = 0;
     const { code, out } = await atConsole(cloud, ['status', 'kis-main']);
     expect(code).toBe(0);
@@ -95,7 +75,7 @@ describe('status', () => {
   test('the bar shrinks with the life of the token', async () => {
     const lengths: number[] = [];
     for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
-      stands('kis-main', { age });
+      storeState(cloud, 'kis-main', { age });
       const { out } = await atConsole(cloud, ['status', 'kis-main']);
       lengths.push(out.split('█').length - 1);
     }
@@ -106,7 +86,7 @@ describe('status', () => {
     [
       'a refused key, with the broker’s words and the cure',
       () =>
-        stands('kis-main', {
+        storeState(cloud, 'kis-main', {
           attempt: attempt('rejected', {
             brokerCode: 'EGW00103',
             message: 'EGW00103 유효하지 않은 AppKey입니다.',
@@ -120,27 +100,35 @@ describe('status', () => {
     [
       'an outage while the token lives',
       () =>
-        stands('kis-main', { attempt: attempt('unavailable', { message: 'no answer' }), age: 23.5 * HOUR }),
+        storeState(cloud, 'kis-main', {
+          attempt: attempt('unavailable', { message: 'no answer' }),
+          age: 23.5 * HOUR,
+        }),
       /▲ {2}kis-main.*at next tick.*4 times in a row, last 3 min ago: the broker gave no usable answer: no answer/s,
       1,
     ],
-    ['an expired token', () => stands('kis-main', { age: DAY + HOUR }), /✖ {2}kis-main.*expired/, 1],
+    [
+      'an expired token',
+      () => storeState(cloud, 'kis-main', { age: DAY + HOUR }),
+      /✖ {2}kis-main.*expired/,
+      1,
+    ],
     [
       'a dead token, and the command that helps',
-      () => stands('kis-main', { token: { health: 'dead' } }),
+      () => storeState(cloud, 'kis-main', { token: { health: 'dead' } }),
       /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
       1,
     ],
     [
       'a suspect token, which is not fresh',
-      () => stands('kis-main', { token: { health: 'suspect' } }),
+      () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
       /▲ {2}kis-main .* suspect .*It is verified first\.\s+→ .*revoke kis-main\./s,
       1,
     ],
     [
       'a live token with a pending revocation, which is not fresh',
       () =>
-        stands('kis-main', {
+        storeState(cloud, 'kis-main', {
           pending: {
             revoke: { fingerprint: '352fd9b303ab', reissue: true, since: cloud.clock.now() - MINUTE },
           },
@@ -151,7 +139,7 @@ describe('status', () => {
     [
       'a live token beside a refused key, which is not fresh',
       () =>
-        stands('kis-main', {
+        storeState(cloud, 'kis-main', {
           refused: refused(),
           calledWith: 'ba9876543210',
           pending: { credentialsChanged: { since: cloud.clock.now() - MINUTE } },
@@ -161,13 +149,13 @@ describe('status', () => {
     ],
     [
       'a dead token whose revocation is not confirmed',
-      () => stands('kis-main', { token: { health: 'dead', revocations: 1 } }),
+      () => storeState(cloud, 'kis-main', { token: { health: 'dead', revocations: 1 } }),
       /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again at each tick.\s+→ The next tick revokes it again/s,
       1,
     ],
     [
       'a pause',
-      () => stands('kis-main', { paused: true, token: { health: 'dead' } }),
+      () => storeState(cloud, 'kis-main', { paused: true, token: { health: 'dead' } }),
       /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
       1,
     ],
@@ -179,7 +167,7 @@ describe('status', () => {
     ],
     [
       'a pending request',
-      () => stands('kis-main', { pending: { forced: { since: cloud.clock.now() - MINUTE } } }),
+      () => storeState(cloud, 'kis-main', { pending: { forced: { since: cloud.clock.now() - MINUTE } } }),
       /Forced: a new token was requested (today|yesterday) .*, 60 s ago\./,
       0,
     ],
@@ -192,7 +180,7 @@ describe('status', () => {
   ];
 
   test.each(stories)('shows %s', async (_, state, text, code) => {
-    stands('kiwoom-main');
+    storeState(cloud, 'kiwoom-main');
     state();
     const ended = await atConsole(cloud, ['status'], { columns: 140 });
     expect(ended.out).toMatch(text);
@@ -200,8 +188,8 @@ describe('status', () => {
   });
 
   test('an alarm that is on is told with its chapter, and makes the command fail', async () => {
-    stands('kis-main');
-    stands('kiwoom-main');
+    storeState(cloud, 'kis-main');
+    storeState(cloud, 'kiwoom-main');
     const stack = healthy(cloud);
     Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired')) ?? {}, {
       StateValue: 'ALARM',
@@ -215,7 +203,7 @@ describe('status', () => {
   });
 
   test('fits its width, down to 56 columns', async () => {
-    stands('kis-main', {
+    storeState(cloud, 'kis-main', {
       attempt: attempt('rejected', {
         brokerCode: 'EGW00103',
         message: 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4),
@@ -231,7 +219,7 @@ describe('status', () => {
   });
 
   test('is colourful at a screen, and plain where told so or piped', async () => {
-    stands('kis-main');
+    storeState(cloud, 'kis-main');
     const coloured = new RegExp(`${ESCAPE}\\[\\d+m`);
     expect((await atConsole(cloud, ['status'], { screen: true })).out).toMatch(coloured);
     expect(
@@ -243,7 +231,7 @@ describe('status', () => {
   });
 
   test('JSON has every instant in ISO 8601 and no words to parse', async () => {
-    stands('kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
+    storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
     const { out } = await atConsole(cloud, ['status', '--json']);
     const answer = JSON.parse(out) as { credentials: Record<string, unknown>[]; alarms: unknown };
     expect(answer).toMatchObject({ stack: 'BrokerTokens', region: 'ap-northeast-2', alarms: [], broken: [] });
@@ -258,98 +246,5 @@ describe('status', () => {
       next: { action: 'verify', reason: 'Suspect', at: expect.stringMatching(/Z$/) },
       issues: { used: 1, budget: 8 },
     });
-  });
-});
-
-describe('status --watch', () => {
-  test('goes on until Ctrl-C, and shows what has changed', async () => {
-    stands('kis-main', { generation: 41 });
-    const { code, out } = await tokens(cloud, ['status', '--watch', '2', '--json'], {
-      watch: (said, interrupt) => {
-        if (said.includes('"generation":42')) interrupt();
-        else if (said.includes('"generation":41')) stands('kis-main', { generation: 42 });
-      },
-    });
-    expect(code).toBe(130);
-    const generations = out
-      .trim()
-      .split('\n')
-      .map(
-        (line) => (JSON.parse(line) as { credentials: { generation: number }[] }).credentials[0]?.generation,
-      );
-    expect(generations).toEqual([41, 42]);
-  });
-
-  test('trouble with AWS is shown and waited out', async () => {
-    stands('kis-main');
-    const { code, out } = await tokens(cloud, ['status', '--watch', '2'], {
-      watch: (said, interrupt) => {
-        if (said.includes('Not renewed: Not allowed: ssm:GetParametersByPath')) interrupt();
-        else cloud.deny('ssm:GetParametersByPath');
-      },
-    });
-    cloud.trouble.clear();
-    expect(code).toBe(130);
-    expect(out.match(/kis-main/g)?.length).toBeGreaterThanOrEqual(2);
-  });
-
-  test('draws over itself at a screen, and leaves it as it was', async () => {
-    stands('kis-main');
-    let reads = 0;
-    cloud.services['cloudwatch:DescribeAlarms'] = () => {
-      reads += 1;
-      if (reads === 3) process.nextTick(() => interrupt?.());
-      return NO_ALARMS();
-    };
-    let interrupt: (() => void) | undefined;
-    const ended = await atConsole(cloud, ['status', '--watch'], {
-      screen: true,
-      onStart: (signal) => {
-        interrupt = () => signal('SIGINT');
-      },
-    });
-    expect(ended.code).toBe(130);
-    expect(ended.out.startsWith('\x1b[?1049h')).toBe(true);
-    expect(ended.out.endsWith('\x1b[?25h\x1b[?1049l')).toBe(true);
-    // The clock runs between two reads.
-    expect(ended.out.split('\x1b[H').length - 1).toBeGreaterThan(15);
-  });
-});
-
-describe('show', () => {
-  test('shows the facts of the token, and not the token', async () => {
-    const own = await Cloud.start();
-    try {
-      await own.tick('kis-main');
-      const { code, out } = await tokens(own, ['show', 'kis-main']);
-      expect(code).toBe(0);
-      expect(out).toMatch(/token +live, expires in 23 h 59 min/);
-      expect(out).toContain('/broker-tokens/kis-main/token');
-      for (const secret of own.secrets) expect(out).not.toContain(secret);
-
-      const revealed = await tokens(own, ['show', 'kis-main', '--reveal']);
-      expect(revealed).toMatchObject({ code: 0, out: `${own.refresher.world.kis.tokens[0]?.token}\n` });
-      expect(revealed.err).toContain('generation');
-    } finally {
-      await own.stop();
-    }
-  });
-
-  test('a token that does not work is not printed', async () => {
-    stands('kis-main', { token: { health: 'dead' } });
-    cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-dead-token', 'SecureString');
-    const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('is dead: it is not printed');
-  });
-
-  test('a token that does not belong to the state is read again, and then told', async () => {
-    stands('kis-main');
-    cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
-    cloud.asked.length = 0;
-    const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain('its fingerprint differs');
-    expect(cloud.asked.filter((action) => action === 'ssm:GetParameters')).toHaveLength(6);
   });
 });

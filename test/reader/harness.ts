@@ -87,3 +87,10 @@ export const kisDead = (): Response =>
   Response.json({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' }, { status: 500 });
 export const kiwoomDead = (): Response =>
   Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
+
+/** A reader of a store that holds one live token. */
+export function published() {
+  const store = new Store();
+  store.publish(1);
+  return { store, reader: store.reader() };
+}

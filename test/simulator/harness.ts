@@ -1,5 +1,7 @@
 import { afterEach } from 'vitest';
 import { FAKE_KEYS } from '../../simulator/brokers/keys.ts';
+import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
+import { ManualClock } from '../../simulator/clock.ts';
 import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../simulator/http.ts';
 
 /** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
@@ -101,4 +103,13 @@ export function kiwoomRevoke(token: string, headers: Readonly<Record<string, str
 export function kiwoomStock(token: string, headers: Readonly<Record<string, string>> = {}): Call {
   const authorized = { authorization: `Bearer ${token}`, ...headers };
   return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorized);
+}
+
+/** A simulated KIS with a clock that the test sets. */
+export function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' = 'paper') {
+  const clock = new ManualClock(START);
+  const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });
+  const ask = (call: Call) => broker.handle(requestOf(call));
+  const issue = () => String(json(ask(kisIssue()))['access_token']);
+  return { clock, broker, ask, issue };
 }

@@ -12,7 +12,7 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The handler over a world; each invocation has 450 s unless told otherwise. */
+/** The handler over a world. An invocation has 450 s by default. */
 export function handlerOver(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: Line[] = [];
   const metrics: unknown[][] = [];

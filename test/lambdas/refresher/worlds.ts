@@ -84,8 +84,8 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * One delivery, of a tick unless told otherwise, in which the writes with these numbers (the first is 1) fail at once. Failures of the world
- * itself use the whole invocation up.
+ * One delivery, a tick by default, in which the writes with these numbers (the first is 1) fail at once. A
+ * failure that the world itself makes lasts until the invocation ends.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,

@@ -62,7 +62,7 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it('takes no time for the last call of a state that cannot be read and whose last write AWS does not tell', async () => {
+  it('takes no time for the last call of a state that cannot be read and without the time of its last write', async () => {
     stored(world, 'oops', 3);
     const { state } = await world.store.read('kis-main');
     expect(state.lastCallAt).toBeUndefined();

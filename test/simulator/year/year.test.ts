@@ -51,7 +51,7 @@ describe('the simulated year', () => {
     expect(await simulate(KIS, { days: 60, policy: 'ours', seed: 6 })).not.toEqual(once);
   });
 
-  it('counts the seconds of an outage that is longer than the margin covers, excuses them, and knows when it was told', async () => {
+  it('counts the seconds of an outage that is longer than the margin covers, excuses them, and gives the time of the first alarm', async () => {
     const outage = { from: FROM + 22.5 * HOUR, to: FROM + 26 * HOUR, kind: 'http-500' } as const;
     const { gaps } = measure(KIS, 'ours', await live(KIS, 'ours', weather(2, { broker: [outage] })));
     expect(gaps).toHaveLength(1);

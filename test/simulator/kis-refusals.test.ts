@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { type Call, HOUR, json, KIS_KEY, kis, kisIssue, kisPrice, kisRevoke, MINUTE } from './harness.ts';
+
+describe('KIS refuses', () => {
+  it.each<[string, Call, string]>([
+    ['an unknown app key', kisIssue({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
+    ['a wrong secret', kisIssue({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
+    ['a secret with a trailing newline', kisIssue({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],
+    ['a missing app key', kisIssue({ appkey: undefined }), 'EGW00102'],
+    ['a missing secret', kisIssue({ appsecret: undefined }), 'EGW00104'],
+    ['a missing grant type', kisIssue({ grant_type: undefined }), 'EGW00115'],
+    ['another grant type', kisIssue({ grant_type: 'password' }), 'EGW00116'],
+    ['Kiwoom’s field name', kisIssue({ secretkey: 'FAKE' }), 'EGW00101'],
+    ['a number for a string', kisIssue({ appkey: 1 }), 'EGW00101'],
+    ['a body that is not JSON', { ...kisIssue(), body: 'grant_type=client_credentials' }, 'EGW00101'],
+    [
+      'a form',
+      { ...kisIssue(), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      'EGW00132',
+    ],
+    ['the revocation of a token it does not know', kisRevoke('FAKE'), 'EGW00121'],
+    ['a path it does not have', { ...kisIssue(), path: '/oauth2/token' }, 'EGW00101'],
+  ])('%s', (_, call, code) => {
+    const response = kis().ask(call);
+    expect(response.status).toBe(403);
+    expect(Object.keys(json(response))).toEqual(['error_description', 'error_code']);
+    expect(json(response)['error_code']).toBe(code);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['without a token', { authorization: '' }, 'EGW00121'],
+    ['without an authorization scheme', { authorization: 'FAKE' }, 'EGW00121'],
+    ['without the app key', { appkey: '' }, 'EGW00102'],
+    ['with a wrong secret', { appsecret: 'FAKE' }, 'EGW00105'],
+    ['without tr_id', { tr_id: '' }, 'EGW00101'],
+  ])('a data call %s', (_, headers, code) => {
+    const { ask, issue } = kis();
+    const response = ask(kisPrice(issue(), headers));
+    expect(response.status).toBe(500);
+    expect(Object.keys(json(response))).toEqual(['rt_cd', 'msg_cd', 'msg1']);
+    expect(json(response)).toMatchObject({ rt_cd: '1', msg_cd: code });
+  });
+
+  it('a data call that comes too fast, if so set, though the token lives', () => {
+    const { broker, ask, issue } = kis({ refuseData: 'EGW00201' });
+    const token = issue();
+    expect(json(ask(kisPrice(token)))['msg_cd']).toBe('EGW00201');
+    expect(broker.isAlive(token)).toBe(true);
+  });
+
+  it('nothing by an old secret once the owner changed it', () => {
+    const { broker, ask } = kis();
+    broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
+    expect(json(ask(kisIssue()))['error_code']).toBe('EGW00105');
+    expect(ask(kisIssue({ appsecret: 'FAKE-NEW' })).status).toBe(200);
+  });
+});
+
+describe('a KIS clock that is wrong', () => {
+  it('stamps tokens by its own time, and ends them by it', () => {
+    const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
+    const { access_token, access_token_token_expired } = json(ask(kisIssue()));
+    expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
+    // By the true clock the named end comes a minute before the real one.
+    clock.advance(24 * HOUR - MINUTE);
+    expect(broker.isAlive(String(access_token))).toBe(true);
+    clock.advance(MINUTE);
+    expect(broker.isAlive(String(access_token))).toBe(false);
+  });
+});
