@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BEHAVIOURS, behaviourOf } from './behaviours.ts';
-import { type Counterexample, type Progress, replay, STARTS, type Start } from './search.ts';
+import { replay } from './replay.ts';
+import type { Counterexample, Progress } from './search.ts';
+import { STARTS, type Start } from './starts.ts';
 
 /** One search: a behaviour of a broker from the canonical worlds. */
 export interface Job {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { behaviourOf } from '../../simulator/explore/behaviours.ts';
-import { replay, type Start } from '../../simulator/explore/search.ts';
+import { replay } from '../../simulator/explore/replay.ts';
+import type { Start } from '../../simulator/explore/starts.ts';
 
 interface Found {
   readonly behaviour: string;

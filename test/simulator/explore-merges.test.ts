@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { behaviourOf } from '../../simulator/explore/behaviours.ts';
-import { quietTick } from '../../simulator/explore/properties.ts';
+import { quietTick } from '../../simulator/explore/ending.ts';
 import { type SearchOptions, search } from '../../simulator/explore/search.ts';
 import type { ExploredWorld } from '../../simulator/explore/world.ts';
 

@@ -1,0 +1,37 @@
+import type { Behaviour } from './behaviours.ts';
+import { quietTick } from './ending.ts';
+import { createWorld, ExploredWorld } from './world.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Tuesday, 21:00 in Seoul: outside of trading hours. */
+const START = Date.parse('2026-11-24T21:00:00+09:00');
+
+export const STARTS = [
+  'no token',
+  'fresh',
+  'before renewAt',
+  'inside the margin',
+  'before expiry',
+  'expired',
+] as const;
+export type Start = (typeof STARTS)[number];
+
+/** One of the six canonical worlds. */
+export async function worldAt(behaviour: Behaviour, start: Start): Promise<ExploredWorld> {
+  const world = new ExploredWorld(createWorld({ now: START, ...behaviour }));
+  if (start === 'no token') return world;
+  await quietTick(world);
+  const { published } = world.published;
+  if (published === undefined) throw new Error(`${behaviour.name}: no token was published`);
+  const { renewAt, expiresAt } = published;
+  const instants: Readonly<Record<Exclude<Start, 'no token'>, number>> = {
+    fresh: world.state.now + HOUR,
+    'before renewAt': renewAt - 2 * MINUTE,
+    'inside the margin': (renewAt + expiresAt) / 2,
+    'before expiry': expiresAt - 2 * MINUTE,
+    expired: expiresAt + MINUTE,
+  };
+  world.state.now = instants[start];
+  return world;
+}
