@@ -7,14 +7,14 @@ if (major < 24)
     `the tests need Node 24, the Lambda runtime's own major, and this is ${process.version}: run them with "npm test", which uses the pinned one`,
   );
 
-const SYNTH_TIME = ['test/{bin,example,lib}/**/*.test.ts'];
+const SYNTH_TIME = ['test/{bin,lib,outside-app}/**/*.test.ts'];
 // Needs Python: npm run test:deploy.
 const exclude = [...configDefaults.exclude, 'test/deploy/**'];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  // The recipes import the package by its name, as its users do.
+  // The examples import the package by its name, as its users do.
   resolve: {
     alias: {
       'broker-token-refresher/reader': here('reader/index.ts'),
@@ -46,7 +46,7 @@ export default defineConfig({
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
       provider: 'v8',
-      include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'operator/**/*.ts', 'simulator/**/*.ts'],
+      include: ['lambdas/**/*.ts', 'lib/**/*.ts', 'cli/**/*.ts', 'simulator/**/*.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         'lambdas/decision/*.ts': { branches: 100, statements: 100 },

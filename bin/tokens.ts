@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { main } from '../operator/main.ts';
+import { main } from '../cli/main.ts';
 
 /** The operator's command line, `npm run tokens -- …`; in the package it is `broker-tokens`. */
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

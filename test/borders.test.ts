@@ -35,9 +35,9 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
     ],
   ],
   [
-    'operator',
+    'cli',
     [
-      /^operator\//,
+      /^cli\//,
       /^lambdas\/(shared|store|brokers)\//,
       // Pure: the commands explain and forecast the decisions of the function.
       /^lambdas\/decision\//,
@@ -108,8 +108,8 @@ describe('the borders between synth time, run time and local code', () => {
     const others = ['lambdas', 'lib', 'reader', 'simulator', 'bin']
       .flatMap(filesIn)
       .filter((file) => file !== entry);
-    expect(others.flatMap(importsOf).filter((target) => target.startsWith('operator/'))).toEqual([]);
-    expect(importsOf(entry)).toContain('operator/main.ts');
+    expect(others.flatMap(importsOf).filter((target) => target.startsWith('cli/'))).toEqual([]);
+    expect(importsOf(entry)).toContain('cli/main.ts');
   });
 
   it('the rules of the configuration take nothing of the CDK to the command line', () => {
@@ -156,7 +156,7 @@ describe('the borders between synth time, run time and local code', () => {
   });
 
   it('no file is longer than 300 lines', () => {
-    const long = ['bench', 'bin', 'lambdas', 'lib', 'operator', 'reader', 'simulator', 'test']
+    const long = ['bench', 'bin', 'lambdas', 'lib', 'cli', 'reader', 'simulator', 'test']
       .flatMap(filesIn)
       .map((file) => [relative(ROOT, file), readFileSync(file, 'utf8').split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 300);

@@ -3,8 +3,8 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleTokens, TOKENS } from '../../bin/bundle-tokens.ts';
-import { Cloud } from '../operator/cloud.ts';
-import { tokens } from '../operator/command.ts';
+import { Cloud } from '../cli/cloud.ts';
+import { tokens } from '../cli/command.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');

@@ -30,7 +30,7 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Nothing is left beside the recipes.
+    // Nothing is left beside the examples.
     PYTHONDONTWRITEBYTECODE: '1',
     ...more,
   };

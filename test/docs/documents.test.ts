@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { type Commands, createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config.ts';
-import { type Commands, createProgram } from '../../operator/program.ts';
 import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
 import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './markdown.ts';
 
@@ -12,10 +12,10 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 /** A whole document that needs AWS: it says so at its head, and a test of its own looks at its commands. */
 const RUNBOOK = 'docs/runbook.md';
 
-/** Whole scripts, which test/recipes/ runs, and holds against the documents. */
-const RECIPES = readdirSync(join(ROOT, 'recipes'))
+/** Whole scripts, which test/examples/ runs, and holds against the documents. */
+const EXAMPLES = readdirSync(join(ROOT, 'examples'))
   .filter((name) => name.endsWith('.sh'))
-  .map((name) => read(`recipes/${name}`).trimEnd());
+  .map((name) => read(`examples/${name}`).trimEnd());
 
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
@@ -58,7 +58,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     const strangers = blocks(text)
       .filter(
         ({ language, text: code }) =>
-          /^(?:sh|bash|shell|console)\b/.test(language) && !RECIPES.includes(code),
+          /^(?:sh|bash|shell|console)\b/.test(language) && !EXAMPLES.includes(code),
       )
       .flatMap((block) =>
         commandsOf(block).filter((line) =>

@@ -33,13 +33,13 @@ test('the reader of the README reads the token', async () => {
   expect(stdout).toBe('FAKE-token-of-the-readme');
 });
 
-test('the Python recipe has what the README calls', () => {
-  const recipe = read('recipes/broker_token.py');
+test('the Python example has what the README calls', () => {
+  const example = read('examples/broker_token.py');
   expect(snippet('README.md', 'from broker_token')).toBe(
     'from broker_token import TokenReader\n\nreader = TokenReader("kis-paper")\ntoken = reader.get()',
   );
-  expect(recipe).toMatch(/^class TokenReader:\n {4}def __init__\(self, credential, /m);
-  expect(recipe).toMatch(/^ {4}def get\(self\):/m);
+  expect(example).toMatch(/^class TokenReader:\n {4}def __init__\(self, credential, /m);
+  expect(example).toMatch(/^ {4}def get\(self\):/m);
 });
 
 test('constructs are called by names that they have', () => {

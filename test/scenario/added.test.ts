@@ -6,9 +6,9 @@ import { AwsError } from '../../lambdas/store/errors.ts';
 import { readAdded } from '../../lambdas/store/roster.ts';
 import { withoutTicks } from '../../lambdas/store/ticks.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
-import { Cloud } from '../operator/cloud.ts';
-import { atConsole } from '../operator/console.ts';
-import { takesAdded } from '../operator/fleet/fleet.ts';
+import { Cloud } from '../cli/cloud.ts';
+import { atConsole } from '../cli/console.ts';
+import { takesAdded } from '../cli/fleet/fleet.ts';
 import { HOUR, MINUTE } from './operation.ts';
 
 const ID = 'kis-2';

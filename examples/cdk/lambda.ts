@@ -1,0 +1,17 @@
+import { Duration } from 'aws-cdk-lib';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { BrokerCredential } from 'broker-token-refresher';
+import type { Construct } from 'constructs';
+
+export function addTradingFunction(scope: Construct, credential: BrokerCredential): NodejsFunction {
+  const trader = new NodejsFunction(scope, 'Trader', {
+    entry: 'examples/kis-lambda.ts',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    timeout: Duration.seconds(30),
+  });
+  // Token, state, reports, and the app key's secret; with the environment that the reader looks for.
+  credential.bindReader(trader, { appKey: true });
+  return trader;
+}

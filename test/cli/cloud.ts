@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { OperatorClock } from '../../cli/clock.ts';
+import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
+import { parseMessage } from '../../lambdas/shared/message.ts';
+import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
+import { AwsError } from '../../simulator/aws/wire.ts';
+import type { KisOptions } from '../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
+import {
+  listen,
+  type RunningServer,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../../simulator/http.ts';
+import { names, type WorldCredential } from '../../simulator/world.ts';
+import { Operation as Refresher } from '../scenario/operation.ts';
+import { actionOf, answered, denied, md5, type Operation, refused, type Services } from './services.ts';
+
+export interface CloudOptions {
+  readonly credentials?: readonly WorldCredential[];
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
+}
+
+const STACK = 'BrokerTokens';
+
+/**
+ * AWS as an operator meets it, on loopback: the project's stand-in for SSM and Secrets Manager, the real
+ * refresher behind the inbox, simulated brokers behind that, and small stubs of all else.
+ */
+export class Cloud {
+  readonly refresher: Refresher;
+  /** What was asked, in order: `ssm:GetParameters`. */
+  readonly asked: string[] = [];
+  /** Stubs; a test replaces them. */
+  readonly services: Services;
+  /** Actions that are answered with an error. */
+  readonly trouble = new Map<string, AwsError>();
+  /** Access key of the last request. */
+  signedWith: string | undefined;
+  /** The clock of AWS minus ours, milliseconds. */
+  dateAhead = 0;
+  /** Messages lie in the inbox and nobody takes them. */
+  stalled = false;
+  readonly sent: string[] = [];
+  #server: RunningServer | undefined;
+  #slept = 0;
+  #delivering: Promise<unknown> = Promise.resolve();
+
+  private constructor(refresher: Refresher) {
+    this.refresher = refresher;
+    this.services = this.#services();
+  }
+
+  /** The time of everything in this cloud; a command that sleeps by it moves it. */
+  readonly clock: OperatorClock = {
+    now: () => Date.now() + this.#slept,
+    sleepUntil: async (instant, signal) => {
+      signal.throwIfAborted();
+      this.#slept += Math.max(0, instant - this.clock.now());
+      this.refresher.world.clock.set(this.clock.now());
+      // What was sent is delivered meanwhile.
+      await setTimeout(5, undefined, { signal });
+    },
+  };
+
+  static async start({ credentials, ...options }: CloudOptions = {}): Promise<Cloud> {
+    const refresher = await Refresher.start({
+      start: Date.now(),
+      credentials: credentials ?? [
+        { id: 'kis-main', broker: 'kis', sessions: [{ preset: 'nxt' }] },
+        { id: 'kiwoom-main', broker: 'kiwoom' },
+      ],
+      ...options,
+    });
+    const cloud = new Cloud(refresher);
+    cloud.#server = await listen((request) => cloud.#dated(cloud.#answer(request)));
+    return cloud;
+  }
+
+  async stop(): Promise<void> {
+    await this.#delivering;
+    await this.#server?.close();
+    await this.refresher.stop();
+  }
+
+  get url(): string {
+    return this.#server?.url ?? '';
+  }
+
+  /** The environment of a command: this cloud, these brokers, and nothing of the machine. */
+  get environment(): Record<string, string> {
+    const { environment } = this.refresher.world;
+    const brokers = Object.entries(environment).filter(([name]) => name.startsWith('BROKER_URL_'));
+    return {
+      ...Object.fromEntries(brokers),
+      AWS_ENDPOINT_URL: this.url,
+      AWS_REGION: 'ap-northeast-2',
+      AWS_ACCESS_KEY_ID: 'FAKEaccesskey',
+      AWS_SECRET_ACCESS_KEY: 'FAKEsecretkey',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+  }
+
+  deny(action: string): void {
+    this.trouble.set(action, denied(action));
+  }
+
+  /** A tick, now. */
+  tick(...ids: readonly string[]): Promise<void> {
+    return this.tickAgo(0, ...ids);
+  }
+
+  /** A tick some time ago: the tokens are as old, and no minimum interval is in the way any more. */
+  async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
+    this.refresher.world.clock.set(this.clock.now() - milliseconds);
+    for (const id of ids) await this.refresher.tick(id);
+    this.refresher.world.clock.set(this.clock.now());
+  }
+
+  /** As a deployment with other settings would. */
+  configure(id: string, changes: Partial<CredentialConfig>): void {
+    const { world } = this.refresher;
+    world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
+  }
+
+  /** What the refresher wrote of a credential. */
+  state(id: string): State {
+    return this.refresher.state(id) ?? NO_STATE;
+  }
+
+  /** Nothing of this may be seen anywhere but where a token was asked for. */
+  get secrets(): readonly string[] {
+    const { kis, kiwoom } = this.refresher.world;
+    const keys = [...kis.keys, ...kiwoom.keys].flatMap(({ appkey, secret }) => [appkey, secret]);
+    return [...keys, ...[...kis.tokens, ...kiwoom.tokens].map(({ token }) => token)];
+  }
+
+  #answer(request: SimulatedRequest): SimulatedResponse {
+    const { action, input } = actionOf(request);
+    this.asked.push(action);
+    this.signedWith = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
+    try {
+      const error = this.trouble.get(action);
+      if (error !== undefined) throw error;
+      const service = this.services[action];
+      if (service !== undefined) return answered(action, service(input));
+      if (!/^(ssm|secretsmanager):/.test(action)) throw new AwsError('UnknownOperationException', action);
+      return this.refresher.world.aws.handle(request);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return refused(action, error);
+    }
+  }
+
+  #dated(reply: SimulatedResponse): SimulatedResponse {
+    const date = new Date(Date.now() + this.dateAhead).toUTCString();
+    return { ...reply, headers: { ...reply.headers, date } };
+  }
+
+  #services(): Services {
+    return {
+      'ssm:GetParametersByPath': (input) => this.#byPath(input),
+      'sqs:GetQueueUrl': ({ QueueName }) => {
+        if (!String(QueueName).startsWith(`${STACK}-`))
+          throw new AwsError(
+            'AWS.SimpleQueueService.NonExistentQueue',
+            'The specified queue does not exist.',
+          );
+        return { QueueUrl: `${this.url}/123456789012/${QueueName}` };
+      },
+      'sqs:SendMessage': (input) => this.#send(input),
+      'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [], CompositeAlarms: [] }),
+      'sts:GetCallerIdentity': () =>
+        '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/somebody</Arn><UserId>FAKE</UserId>',
+    };
+  }
+
+  /** Pages of two, as AWS may make them: less than was asked for, and a token that says there is more. */
+  #byPath({
+    Path,
+    Recursive,
+    WithDecryption,
+    NextToken,
+    ParameterFilters,
+  }: Parameters<Operation>[0]): object {
+    const type = (ParameterFilters as { Key: string; Values: string[] }[] | undefined)?.find(
+      ({ Key }) => Key === 'Type',
+    );
+    if (WithDecryption || type?.Values.join() !== 'String')
+      throw new AwsError('TestFailure', 'a list must not hold a token, not even encrypted');
+    const { aws } = this.refresher.world;
+    const all = aws
+      .parameterNames()
+      .filter((name) => name.startsWith(`${Path}/`) && Recursive === true)
+      .map((name) => aws.parameter(name))
+      .filter((found): found is ParameterVersion => found !== undefined)
+      .filter((found) => type === undefined || type.Values.includes(found.type))
+      .map(({ name, type: Type, value, version, modifiedAt }) => ({
+        Name: name,
+        Type,
+        Value: Type === 'SecureString' ? 'AQICAFAKE' : value,
+        Version: version,
+        LastModifiedDate: modifiedAt / 1000,
+      }));
+    const from = Number(NextToken ?? 0);
+    return {
+      Parameters: all.slice(from, from + 2),
+      ...(all.length > from + 2 && { NextToken: String(from + 2) }),
+    };
+  }
+
+  #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<Operation>[0]): object {
+    const MessageId = randomUUID();
+    const body = String(MessageBody);
+    const parsed = parseMessage(body);
+    if (
+      !parsed.ok ||
+      parsed.message.credential !== MessageGroupId ||
+      !String(QueueUrl).endsWith('-inbox.fifo')
+    )
+      throw new AwsError('InvalidMessageContents', 'the refresher would refuse this message');
+    this.sent.push(body);
+    const { message } = parsed;
+    if (!this.stalled)
+      this.#delivering = this.#delivering.then(async () => {
+        this.refresher.world.clock.set(this.clock.now());
+        await this.refresher.send(message, MessageId);
+      });
+    return { MessageId, MD5OfMessageBody: md5(body), SequenceNumber: '1' };
+  }
+}

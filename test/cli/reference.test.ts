@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HOUR } from '../../cli/time.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { Cloud } from './cloud.ts';
+import { tokens } from './command.ts';
+import { atConsole } from './console.ts';
+import { takesAdded } from './fleet/fleet.ts';
+import { healthy } from './healthy.ts';
+
+const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'operator.md');
+
+/** A block that begins with a call for help holds what that call prints. */
+const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await Cloud.start({
+    credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
+    kiwoom: { reissue: 'supersede' },
+  });
+  healthy(cloud);
+  takesAdded(cloud);
+});
+
+afterAll(() => cloud.stop());
+
+test('docs/operator.md says of each command what the command says: -u writes it anew', async () => {
+  let text = readFileSync(REFERENCE, 'utf8');
+  const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
+  for (const { block, args } of calls) {
+    const { out } = await atConsole(cloud, args.split(' '));
+    text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${out.trimEnd()}\n\`\`\``);
+  }
+  await expect(text).toMatchFileSnapshot(REFERENCE);
+});
+
+test('every command has its block', async () => {
+  const { out } = await tokens(cloud, ['--help']);
+  const commands = [...out.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
+    ([, name]) => name,
+  );
+  expect(commands).toHaveLength(11);
+  const text = readFileSync(REFERENCE, 'utf8');
+  for (const command of commands)
+    expect(text).toMatch(new RegExp(`\\$ npx broker-tokens ${command}.*--help`));
+});
+
+describe('what a command asks of AWS is what the table says that it needs', () => {
+  const room = temporaryDirectory('probe');
+  const stdin = '{"appkey":"FAKE-another","secretkey":"FAKE-secret"}';
+  test.each([
+    ['status', ['status']],
+    ['status <id>', ['status', 'kiwoom-main']],
+    ['explain', ['explain', 'kiwoom-main']],
+    ['show', ['show', 'kiwoom-main', '--reveal']],
+    ['refresh', ['refresh', 'kiwoom-main']],
+    ['revoke', ['revoke', 'kiwoom-main', '--yes']],
+    ['resume', ['resume', 'kiwoom-main']],
+    ['doctor', ['doctor']],
+    ['probe', ['probe', 'kiwoom-main', '--yes', '--quick', '--file', join(room, 'j.json'), '--report', room]],
+    ['add', ['add', 'kiwoom-2', '--broker', 'kiwoom', '--market', 'paper']],
+    ['remove', ['remove', 'kiwoom-2', '--yes']],
+    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--prove', '--yes']],
+  ] as const)('%s', async (command, args) => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    cloud.asked.length = 0;
+    await atConsole(cloud, args, { stdin });
+    const row = readFileSync(REFERENCE, 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));
+    const documented = [...(row ?? '').matchAll(/`([a-z]+:[A-Z]\w+)`/g)].map(([, action]) => action);
+    // The refresher behind the inbox asks as well, with rights of its own.
+    const refreshers = ['ssm:PutParameter', 'ssm:GetParameter', 'secretsmanager:GetSecretValue'];
+    const asked = new Set(
+      cloud.asked.filter((action) => documented.includes(action) || !refreshers.includes(action)),
+    );
+    expect(asked.size).toBeGreaterThan(0);
+    expect([...asked].filter((action) => !documented.includes(action))).toEqual([]);
+  });
+});

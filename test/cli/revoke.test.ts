@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HOUR, MINUTE } from '../../cli/time.ts';
+import { Cloud } from './cloud.ts';
+import { tokens } from './command.ts';
+import { atConsole, KEYS } from './console.ts';
+import { changeState } from './states.ts';
+
+let cloud: Cloud;
+
+beforeEach(async () => {
+  cloud = await Cloud.start({
+    credentials: [
+      { id: 'kis-main', broker: 'kis' },
+      { id: 'kiwoom-main', broker: 'kiwoom' },
+    ],
+    kiwoom: { reissue: 'supersede' },
+  });
+});
+
+afterEach(() => cloud.stop());
+
+describe('revoke', () => {
+  test('revokes the token at the broker, and a new one is there', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
+    expect(code).toBe(0);
+    expect(out).toContain('generation 2');
+    expect(cloud.refresher.world.kiwoom.count('revoke', 'revoked')).toBe(1);
+  });
+
+  test('asks before a living token dies', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], {
+      screen: true,
+      typed: [[/fails at once/, `y${KEYS.enter}`]],
+    });
+    expect(code).toBe(0);
+    expect(err).toContain('Revoke the token of kiwoom-main?');
+  });
+
+  test('unless somebody says yes, nothing is sent', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const typed = [[/fails at once/, KEYS.enter]] as const;
+    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
+    expect({ code, sent: cloud.sent }).toEqual({ code: 1, sent: [] });
+    expect(err).toContain('Not revoked.');
+  });
+
+  test('Ctrl-C at the question changes nothing', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const typed = [[/fails at once/, KEYS.ctrlC]] as const;
+    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
+    expect({ code, sent: cloud.sent }).toEqual({ code: 130, sent: [] });
+    expect(err).toContain('Nothing was changed.');
+  });
+
+  test('where nobody can be asked, it takes --yes', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const { code, err } = await tokens(cloud, ['revoke', 'kiwoom-main']);
+    expect({ code, sent: cloud.sent }).toEqual({ code: 2, sent: [] });
+    expect(err).toContain('Pass --yes.');
+  });
+
+  test('--no-reissue leaves it paused, and resume brings a new token', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    const revoked = await tokens(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
+    expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('kiwoom-main is paused') });
+    expect(cloud.state('kiwoom-main')).toMatchObject({
+      paused: true,
+      published: { health: 'dead', revokedAt: expect.any(Number) },
+    });
+    const resumed = await tokens(cloud, ['resume', 'kiwoom-main']);
+    expect(resumed).toMatchObject({ code: 0, out: expect.stringContaining('generation 2') });
+    expect(cloud.state('kiwoom-main').paused).toBeUndefined();
+  });
+
+  test('does not revoke a live token if the broker returned one after its confirmed revocation', async () => {
+    await cloud.tickAgo(HOUR, 'kis-main');
+    changeState(cloud, 'kis-main', { revokeUseless: true });
+    const { code, err } = await atConsole(cloud, ['revoke', 'kis-main', '--yes']);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /Not sent: no new token can be issued before .* even after a confirmed.*--no-reissue/s,
+    );
+    expect(cloud.sent).toEqual([]);
+  });
+
+  test('reports a revocation whose answer was lost as pending, neither paused nor live', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
+    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
+    expect(code).toBe(1);
+    expect(err).toContain('RevokePending: the broker has not confirmed the revocation');
+    expect(err).toMatch(/the broker did not confirm the revocation.*revokes it again at each tick/s);
+    const { out } = await atConsole(cloud, ['status'], { columns: 140 });
+    expect(out).toMatch(/▲ {2}kiwoom-main .*revoking/);
+    expect(out).toMatch(/RevokePending: revocation requested .* no new token follows until it is resumed/);
+    expect(out).not.toMatch(/kiwoom-main .*(paused|fresh)/);
+  });
+
+  test('answers in JSON that a revocation is pending', async () => {
+    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
+    const args = ['revoke', 'kiwoom-main', '--no-reissue', '--yes', '--json'];
+    const { code, out } = await atConsole(cloud, args);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      result: 'pending',
+      state: { phase: 'revoking', paused: false, pending: { revoke: { reissue: false } } },
+    });
+  });
+
+  test('names resume for a paused credential', async () => {
+    await pause('kiwoom-main');
+    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main', '--yes']);
+    expect(code).toBe(1);
+    expect(err).toContain('resume kiwoom-main');
+  });
+});
+
+describe('refresh of a KIS token within its reuse window', () => {
+  test.each(['dead', 'suspect'] as const)('names revoke if the token is %s, and sends', async (health) => {
+    await cloud.tickAgo(HOUR, 'kis-main');
+    killKisToken();
+    changeState(cloud, 'kis-main', {}, { health });
+    const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+    expect(err).toMatch(
+      new RegExp(`The published token is ${health}\\. KIS returns this token until .* revoke kis-main\\.`),
+    );
+    expect(err).not.toContain('Not sent');
+    expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
+  });
+
+  test('names revoke if the suspect token turns out to be live', async () => {
+    await cloud.tickAgo(HOUR, 'kis-main');
+    changeState(cloud, 'kis-main', {}, { health: 'suspect' });
+    const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/Not yet: KIS returns the same token for 6 h.* revoke kis-main\.\n$/s);
+  });
+
+  const commands = [
+    ['refresh', ['refresh', 'kis-main'], 'the refresher revokes it again at each tick'],
+    ['revoke', ['revoke', 'kis-main', '--yes'], ''],
+  ] as const;
+  test.each(commands)('%s is sent while the dead token is revoked at each tick', async (_, args, note) => {
+    await cloud.tickAgo(HOUR, 'kis-main');
+    killKisToken();
+    changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
+    const { code, err } = await atConsole(cloud, args);
+    expect(err).toContain(note);
+    expect(err).not.toContain('Not sent');
+    expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
+  });
+});
+
+describe('resume', () => {
+  test('of what is not paused does nothing', async () => {
+    await cloud.tickAgo(HOUR, 'kis-main');
+    expect(await atConsole(cloud, ['resume', 'kis-main'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('is not paused'),
+    });
+    expect(cloud.sent).toEqual([]);
+  });
+});
+
+async function pause(id: string): Promise<void> {
+  await cloud.tickAgo(20 * MINUTE, id);
+  await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
+}
+
+/** The token dies at the broker, which issues another one when asked. */
+function killKisToken(): void {
+  const { kis } = cloud.refresher.world;
+  kis.set({ reuseDead: 'never' });
+  kis.kill(kis.tokens[0]?.token ?? '');
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HOUR } from '../../cli/time.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { Cloud } from './cloud.ts';
+import { everythingSaid, tokens } from './command.ts';
+import { atConsole } from './console.ts';
+import { healthy } from './healthy.ts';
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await Cloud.start({
+    credentials: [
+      { id: 'kis-main', broker: 'kis' },
+      { id: 'kiwoom-main', broker: 'kiwoom' },
+    ],
+    kiwoom: { reissue: 'supersede' },
+  });
+  await cloud.tickAgo(HOUR, 'kis-main', 'kiwoom-main');
+  healthy(cloud);
+});
+
+afterAll(() => cloud.stop());
+
+test('no command says a token or a key, in whatever way it ends; show --reveal says the one token', async () => {
+  const [kis, kiwoom] = [cloud.refresher.world.kis.keys[0], cloud.refresher.world.kiwoom.keys[0]];
+  const stdin = JSON.stringify({ appkey: kiwoom?.appkey, secretkey: kiwoom?.secret });
+  const room = temporaryDirectory('probe');
+  const lines: readonly (readonly string[])[] = [
+    ['status'],
+    ['status', 'kis-main'],
+    ['explain', 'kis-main'],
+    ['refresh', 'kiwoom-main'],
+    ['revoke', 'kiwoom-main', '--yes', '--timeout', '5m'],
+    ['show', 'kis-main'],
+    ['doctor'],
+    ['probe', 'kiwoom-main', '--yes', '--quick', '--report', room, '--file', `${room}/journal.json`],
+    ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes'],
+    ['credentials', 'put', 'kiwoom-main', '--stdin', '--prove', '--yes'],
+    ['credentials', 'put', 'kis-main', '--stdin'],
+  ];
+  const codes: (number | null)[] = [];
+  for (const line of lines)
+    for (const json of [[], ['--json']]) {
+      const options = line.includes('--stdin') ? { stdin } : {};
+      codes.push((await atConsole(cloud, [...line, ...json], options)).code);
+    }
+  // Brokers and AWS in trouble say more than on good days.
+  cloud.refresher.world.kiwoom.set({ refuseIssue: '8001' });
+  codes.push((await tokens(cloud, ['refresh', 'kiwoom-main'])).code);
+  cloud.deny('ssm:GetParameters');
+  codes.push((await tokens(cloud, ['show', 'kis-main', '--reveal'])).code);
+  cloud.trouble.clear();
+  expect(codes).toContain(0);
+  expect(codes).toContain(1);
+  expect(codes).toContain(3);
+
+  const said = everythingSaid.join('\n');
+  expect(said.length).toBeGreaterThan(10_000);
+  expect(cloud.secrets.length).toBeGreaterThan(6);
+  for (const secret of cloud.secrets) expect(said.includes(secret), secret.slice(0, 8)).toBe(false);
+  expect(said).not.toContain(kis?.secret);
+
+  const revealed = await atConsole(cloud, ['show', 'kis-main', '--reveal', '--json']);
+  const { token } = JSON.parse(revealed.out) as { token: string };
+  expect(cloud.secrets).toContain(token);
+});

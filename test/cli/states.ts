@@ -1,0 +1,69 @@
+import { DAY, HOUR } from '../../cli/time.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { formatState } from '../../lambdas/store/state-codec.ts';
+import { names } from '../../simulator/world.ts';
+import type { Cloud } from './cloud.ts';
+
+/** A live token of this credential as the refresher describes it in the state. */
+export function tokenIssuedAt(
+  issuedAt: number,
+  { broker, market, secretArn }: Pick<CredentialConfig, 'broker' | 'market' | 'secretArn'>,
+  life: number = DAY,
+): PublishedToken {
+  return {
+    fingerprint: '352fd9b303ab',
+    tokenType: 'Bearer',
+    issuedAt,
+    expiresAt: issuedAt + life,
+    renewAt: issuedAt + life - HOUR,
+    tokenVersion: 1,
+    health: 'live',
+    issuedFor: {
+      broker,
+      market,
+      secretArn,
+      secretVersion: 'v1',
+      appKey: '0123456789ab',
+      tokenKeyArn: 'arn:fake-key',
+    },
+  };
+}
+
+export interface StateChanges extends Partial<State> {
+  /** Age of the token, milliseconds. @default an hour */
+  readonly age?: number;
+  /** Lifetime of the token, milliseconds. @default a day */
+  readonly life?: number;
+  readonly token?: Partial<PublishedToken>;
+}
+
+/** Stores a state as the refresher writes it. */
+export function storeState(
+  cloud: Cloud,
+  id: string,
+  { age = HOUR, life = DAY, token, ...changes }: StateChanges = {},
+): void {
+  const { world } = cloud.refresher;
+  const issuedAt = cloud.clock.now() - age;
+  const state: State = {
+    generation: 41,
+    published: { ...tokenIssuedAt(issuedAt, world.config(id), life), ...token },
+    issues: [issuedAt],
+    ...changes,
+  };
+  world.aws.putParameter(names(id).state, formatState(state));
+}
+
+/** Changes the stored state, and its published token. */
+export function changeState(
+  cloud: Cloud,
+  id: string,
+  changes: Partial<State>,
+  token: Partial<PublishedToken> = {},
+): void {
+  const { published, ...state } = cloud.state(id);
+  if (published === undefined) throw new Error(`${id} has no token`);
+  const text = formatState({ ...state, ...changes, published: { ...published, ...token } });
+  cloud.refresher.world.aws.putParameter(names(id).state, text);
+}

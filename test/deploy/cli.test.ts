@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, tokens } from '../cli/command.ts';
+import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
+import { temporaryDirectory } from '../temporary.ts';
+import { brokerOverrides } from './bridges.ts';
+import { type Brokers, startBrokers } from './brokers.ts';
+import { CdkProject } from './cdk.ts';
+import { Deployment } from './deployment.ts';
+import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
+
+const KIS = 'kis-paper';
+const KIWOOM = 'kiwoom-paper';
+
+const CONFIG = {
+  alarmEmail: 'somebody@example.com',
+  checkEvery: '1m',
+  credentials: [
+    { id: KIS, broker: 'kis', market: 'paper', secret: { create: true } },
+    { id: KIWOOM, broker: 'kiwoom', market: 'paper', secret: { name: `broker-tokens/${KIWOOM}` } },
+  ],
+};
+
+/** One story, in order: the command line in the hands of an operator, against a stack that was deployed. */
+describe('the command line, against a deployed stack', () => {
+  let aws: Emulator;
+  let brokers: Brokers;
+  let stack: Deployment;
+
+  const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
+    tokens(undefined, args, {
+      stdin,
+      environment: {
+        ...cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint }),
+        ...brokerOverrides(brokers.urls),
+      },
+    });
+  const json = async (args: readonly string[], stdin?: string) =>
+    JSON.parse((await run([...args, '--json'], stdin)).out) as Record<string, unknown>;
+
+  beforeAll(async () => {
+    brokers = await startBrokers();
+    aws = await startMiniStack(brokerOverrides(brokers.urls));
+    stack = new Deployment(aws.endpoint);
+  });
+
+  afterAll(async () => {
+    await aws?.stop();
+    await brokers?.close();
+  });
+
+  it('says that nothing is deployed yet', async () => {
+    const { code, err } = await run(['status']);
+    expect(code).toBe(3);
+    expect(err).toMatch(
+      /^✖ Nothing is deployed under \/broker-tokens in ap-northeast-2.*npx cdk deploy\.\n$/,
+    );
+  });
+
+  it('puts the key into a secret that the stack made, and waits for the first token', async () => {
+    const cdk = new CdkProject(aws.endpoint, CONFIG);
+    await cdk.bootstrap();
+    stack.outputs = (await cdk.deploy()).outputs;
+    const key = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
+    const ended = await run(['credentials', 'put', KIS, '--stdin'], key);
+    expect(ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('a new token is published (generation 1'),
+    });
+  });
+
+  it('makes a secret that is known by name only, with a key that it proves first', async () => {
+    const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
+    const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes', '--prove'], key);
+    expect(ended).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Kiwoom accepted the key, and its token works'),
+    });
+    await stack.published(KIWOOM, ({ generation }) => generation === 1);
+  });
+
+  it('shows both, and the very token that the broker takes', async () => {
+    const { code, out } = await run(['status']);
+    expect(out).toMatch(/● {2}kis-paper .*● {2}kiwoom-paper /s);
+    expect(code).toBe(0);
+    for (const id of [KIS, KIWOOM]) {
+      const shown = await run(['show', id, '--reveal']);
+      expect(shown.code).toBe(0);
+      expect(await brokers.takes(id, shown.out.trim())).toBe(true);
+    }
+  });
+
+  it('explains what the function does', async () => {
+    expect(await json(['explain', KIS])).toMatchObject({
+      decision: { action: 'keep', reason: 'Fresh' },
+      refresh: { will: 'refuse' },
+    });
+  });
+
+  it('refreshes through the inbox, and refuses beforehand what the rules forbid', async () => {
+    const { state: before } = await stack.published(KIWOOM, () => true);
+    expect(await json(['refresh', KIWOOM])).toMatchObject({
+      result: 'done',
+      state: { generation: before.generation + 1 },
+    });
+    const refused = await run(['refresh', KIS]);
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('KIS returns the same token for 6 h'),
+    });
+  });
+
+  it('revokes, leaves it paused, and resumes', async () => {
+    const { token, state } = await stack.published(KIWOOM, () => true);
+    expect(await run(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
+    expect(await brokers.takes(KIWOOM, token)).toBe(false);
+    expect(await json(['status', KIWOOM])).toMatchObject({ credentials: [{ phase: 'paused' }] });
+    expect(await run(['resume', KIWOOM])).toMatchObject({ code: 0 });
+    await stack.published(KIWOOM, ({ generation }) => generation === state.generation + 1);
+  });
+
+  it('has the doctor find nothing but what the emulator lacks', async () => {
+    const { areas } = (await json(['doctor'])) as {
+      areas: { findings: { health: string; text: string }[] }[];
+    };
+    const findings = areas.flatMap((area) => area.findings);
+    // MiniStack makes no metrics of what the function logs: to it nobody has looked at anything.
+    const gaps = /no tick in the last 3 h|ExpiringSoon (has no data yet|is on)/;
+    expect(findings.filter(({ health, text }) => health !== 'ok' && !gaps.test(text))).toEqual([]);
+    expect(findings.filter(({ health }) => health === 'ok').length).toBeGreaterThan(10);
+  });
+
+  it('probes the broker and finds out what it is set to', async () => {
+    const room = temporaryDirectory('probe');
+    const args = ['probe', KIWOOM, '--yes', '--quick', '--file', `${room}/journal.json`, '--report', room];
+    expect(await json(args)).toMatchObject({
+      findings: { again: { token: 'new', oldToken: 'dead' }, revoke: { confirmed: true, next: 'new' } },
+    });
+    const { credentials } = (await json(['status', KIWOOM])) as { credentials: { phase: string }[] };
+    expect(credentials[0]?.phase).toBe('fresh');
+  });
+});

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const built = mkdtempSync(join(tmpdir(), 'broker-tokens-examples-'));
+
+/** Bundles an example as its owner would. @returns where to */
+export async function bundled(name: string): Promise<string> {
+  const outfile = join(built, `${name}.mjs`);
+  await build({
+    entryPoints: [join(ROOT, 'examples', `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    logLevel: 'error',
+    alias: { 'broker-token-refresher/reader': join(ROOT, 'reader', 'index.ts') },
+    // What the SDK requires of Node's own.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+  return outfile;
+}
+
+export interface Program {
+  readonly process: ChildProcess;
+  /** Everything written so far. */
+  output(): { readonly out: string; readonly err: string };
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs a file, or with `expression` that of its exports as JSON, with no variable of this machine but PATH. */
+export function run(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  expression?: string,
+): Program {
+  const script = `import(process.argv[1]).then(async (example) => console.log(JSON.stringify(await ${expression})))`;
+  const child = spawn(process.execPath, expression === undefined ? [file] : ['-e', script, file], {
+    env: { ...FAKE_AWS, PATH: process.env['PATH'] ?? '', ...environment },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (text) => (out += text));
+  child.stderr.on('data', (text) => (err += text));
+  return {
+    process: child,
+    output: () => ({ out, err }),
+    ended: new Promise((resolve) => child.once('close', resolve)),
+  };
+}
+
+const FAKE_AWS = {
+  AWS_ACCESS_KEY_ID: 'testing',
+  AWS_SECRET_ACCESS_KEY: 'testing',
+  AWS_REGION: 'ap-northeast-2',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
