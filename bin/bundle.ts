@@ -14,7 +14,7 @@ export interface BundleOptions {
 }
 
 /** The functions that are deployed: the directory of each in `lambdas`, and of its asset in `dist`. */
-const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', rollcall: 'rollcall' } as const;
+const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' } as const;
 
 /** What to bundle, and where to. */
 export function deployed(dist: string): readonly BundleOptions[] {

@@ -9,7 +9,7 @@ export class BundleMissing extends BrokerTokensError {
 }
 
 /** The code of a function, as `npm run bundle` writes it to `dist`, and as the package ships it. */
-export function deployedCode(asset: 'lambda' | 'cleanup' | 'rollcall'): Code {
+export function deployedCode(asset: 'lambda' | 'cleanup' | 'fleet-monitor'): Code {
   const root = join(import.meta.dirname, '..');
   // From its sources this file is lib/assets.ts, built it is dist/lib/assets.js.
   const directory = basename(root) === 'dist' ? join(root, asset) : join(root, 'dist', asset);

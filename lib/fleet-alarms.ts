@@ -16,7 +16,7 @@ export interface FleetAlarmsProps {
   /** Prefix of the alarm names. */
   readonly namePrefix: string;
   readonly checkEvery: Duration;
-  /** Of the roll call, whose lines name the credentials. */
+  /** Of the fleet monitor, whose lines name the credentials. */
   readonly logGroup: ILogGroup;
   /** Of the schedules of added credentials. */
   readonly scheduleGroup: IScheduleGroup;
@@ -43,7 +43,7 @@ export class FleetAlarms extends Construct {
     const common = {
       topic,
       namePrefix,
-      command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "roll call" }'`,
+      command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
     };
     const metric = (name: string, statistic: string) =>
       fleetMetric(parameterPrefix, name, { statistic, period });
@@ -56,8 +56,8 @@ export class FleetAlarms extends Construct {
     this.expiringSoon = runbookAlarm(this, 'FleetExpiringSoon', {
       ...common,
       meaning:
-        'A fleet credential has less than half of its renewal margin (renewBefore) left, or the roll call does not report. ' +
-        'The log line of the roll call names the credential under "expiring".',
+        'A fleet credential has less than half of its renewal margin (renewBefore) left, or the fleet monitor does not report. ' +
+        'The log line of the fleet monitor names the credential under "expiring".',
       metric: metric(METRICS.fleetHeadroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: HALF,
@@ -66,13 +66,13 @@ export class FleetAlarms extends Construct {
     });
     quietUntilFirstPoint(this.expiringSoon, period);
 
-    // Minimum: at each roll call of both periods some credential failed.
+    // Minimum: at each run of the fleet monitor of both periods some credential failed.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
       ...common,
       ...level,
       meaning:
         'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
-        'The log line of the roll call names the credential under "failing" or "unattended".',
+        'The log line of the fleet monitor names the credential under "failing" or "unattended".',
       metric: metric(METRICS.fleetFailureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
@@ -83,7 +83,7 @@ export class FleetAlarms extends Construct {
       ...level,
       meaning:
         'The token of a fleet credential cannot be refreshed until you act, or its config cannot be read. ' +
-        'The log line of the roll call names the credential under "actionRequired".',
+        'The log line of the fleet monitor names the credential under "actionRequired".',
       metric: metric(METRICS.fleetFailureLevel, Stats.MAXIMUM),
       threshold: 2,
       evaluationPeriods: 2,

@@ -11,8 +11,8 @@ import { formatFleet } from '../lambdas/shared/fleet.ts';
 import { fleetParameterName, fleetScheduleGroup, parameterNames } from '../lambdas/shared/names.ts';
 import { acknowledgeWildcards } from './acknowledge.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
+import { FleetMonitor } from './fleet-monitor.ts';
 import { viaService } from './key-conditions.ts';
-import { RollCall } from './roll-call.ts';
 import { schedulerOf } from './scheduler-role.ts';
 import { DEFAULT_SECRET_PREFIX } from './schema.ts';
 
@@ -39,12 +39,12 @@ export interface FleetProps extends FleetOptions {
   readonly topic: ITopic;
   /** The refresher's. */
   readonly role: Role;
-  /** The stack's own schedules: the roll call is one of them. */
+  /** The stack's own schedules: the fleet monitor is one of them. */
   readonly scheduleGroup: ScheduleGroup;
   readonly schedulerRole: Role;
   /** Deletes the parameters of added credentials when the fleet goes. */
   readonly cleanUp: (scope: Construct) => CustomResource;
-  readonly rollCallCode?: Code;
+  readonly fleetMonitorCode?: Code;
 }
 
 /** Everything that credentials need which nobody knows of at synth. */
@@ -72,19 +72,19 @@ export class Fleet extends Construct {
     inbox.grantSendMessages(schedulerRole);
     this.#allowAll(role, props.tokenKey, parameterPrefix, secretPrefix);
 
-    const rollCall = new RollCall(this, 'RollCall', {
+    const fleetMonitor = new FleetMonitor(this, 'Monitor', {
       parameterPrefix,
       checkEvery,
       scheduleGroup: props.scheduleGroup,
       schedulerRole: props.schedulerRole,
       watched: fleetScheduleGroup(namePrefix),
-      ...(props.rollCallCode && { code: props.rollCallCode }),
+      ...(props.fleetMonitorCode && { code: props.fleetMonitorCode }),
     });
     this.alarms = new FleetAlarms(this, 'Alarms', {
       parameterPrefix,
       namePrefix,
       checkEvery,
-      logGroup: rollCall.logGroup,
+      logGroup: fleetMonitor.logGroup,
       scheduleGroup: this.scheduleGroup,
       topic: props.topic,
     });

@@ -84,9 +84,9 @@ export interface TokenRefresherProps {
   /**
    * The code of the function that reports how added credentials stand.
    *
-   * @default - `dist/rollcall` of this project, as `npm run bundle` writes it
+   * @default - `dist/fleet-monitor` of this project, as `npm run bundle` writes it
    */
-  readonly rollCallCode?: Code;
+  readonly fleetMonitorCode?: Code;
 
   /**
    * The token and state parameters stay when their credential, or the stack, is removed, and so does

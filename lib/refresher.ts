@@ -138,7 +138,7 @@ export class TokenRefresher extends Construct {
       props.fleet &&
       new Fleet(this, 'Fleet', {
         ...props.fleet,
-        ...(props.rollCallCode && { rollCallCode: props.rollCallCode }),
+        ...(props.fleetMonitorCode && { fleetMonitorCode: props.fleetMonitorCode }),
         parameterPrefix: this.parameterPrefix,
         namePrefix: this.namePrefix,
         checkEvery: this.checkEvery,

@@ -29,9 +29,9 @@ export interface BrokerTokensStackProps extends StackProps {
   /**
    * The code of the function that reports how added credentials stand.
    *
-   * @default - `dist/rollcall` of this project, as `npm run bundle` writes it
+   * @default - `dist/fleet-monitor` of this project, as `npm run bundle` writes it
    */
-  readonly rollCallCode?: Code;
+  readonly fleetMonitorCode?: Code;
 }
 
 /** Everything that one configuration asks for. Only composes: what the parts are is said in their files. */
@@ -39,7 +39,7 @@ export class BrokerTokensStack extends Stack {
   readonly refresher: TokenRefresher;
 
   constructor(scope: Construct, id: string, props: BrokerTokensStackProps) {
-    const { config, code, cleanupCode, rollCallCode, ...stackProps } = props;
+    const { config, code, cleanupCode, fleetMonitorCode, ...stackProps } = props;
     super(scope, id, {
       description: 'Keeps live broker tokens in SSM Parameter Store',
       // A third of the template is white space, and CloudFormation takes no more than 1 MB.
@@ -57,7 +57,7 @@ export class BrokerTokensStack extends Stack {
       ...(config.alarmEmail !== undefined && { alarmEmail: config.alarmEmail }),
       ...(code && { code }),
       ...(cleanupCode && { cleanupCode }),
-      ...(rollCallCode && { rollCallCode }),
+      ...(fleetMonitorCode && { fleetMonitorCode }),
       ...(config.fleet && { fleet: config.fleet }),
     });
 

@@ -11,7 +11,7 @@ import {
 } from '../lambdas/shared/names.ts';
 import type { State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
-import { AwsStandIn } from './aws/stand-in.ts';
+import { AwsStandIn } from './aws/fake-aws.ts';
 import { FAKE_KEYS } from './brokers/keys.ts';
 import { type KisOptions, KisSimulator } from './brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';

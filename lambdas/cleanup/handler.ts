@@ -1,6 +1,6 @@
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { parameterNames } from '../shared/names.ts';
-import { readAdded } from '../store/roster.ts';
+import { readAdded } from '../store/list-credentials.ts';
 import { clean } from './cleanup.ts';
 import { type Answer, type CleanupEvent, readEvent } from './event.ts';
 

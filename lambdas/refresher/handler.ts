@@ -4,11 +4,11 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { connect } from '../brokers/client.ts';
 import { resolveEndpoints } from '../brokers/endpoints.ts';
+import { readEnvironment } from '../shared/environment.ts';
 import { METRICS } from '../shared/names.ts';
 import { ParameterStore } from '../store/parameters.ts';
 import { SecretsManagerSecrets } from '../store/secrets.ts';
 import { systemClock } from './clock.ts';
-import { readEnvironment } from './environment.ts';
 import { emfMetrics } from './metrics.ts';
 import { createSqsHandler } from './sqs-handler.ts';
 

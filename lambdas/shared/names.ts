@@ -12,7 +12,7 @@ export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
-  /** Of the roll call: the group of the schedules of added credentials. */
+  /** Of the fleet monitor: the group of the schedules of added credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
 } as const;
 

@@ -79,15 +79,15 @@ describe('a credential that is added to a deployed stack', () => {
     );
   });
 
-  it('answers the roll call', async () => {
+  it('answers the fleet monitor', async () => {
     const line = await eventually(
-      'a roll call with the added credential',
+      'a run of the fleet monitor with the added credential',
       async () =>
-        (await stack.log('roll call')).find(
+        (await stack.log('fleet monitor')).find(
           ({ message, credentials, failureLevel }) =>
-            message === 'roll call' && credentials === 1 && failureLevel === 0,
+            message === 'fleet monitor' && credentials === 1 && failureLevel === 0,
         ),
-      () => stack.log('roll call'),
+      () => stack.log('fleet monitor'),
     );
     expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
   });

@@ -120,14 +120,14 @@ export class Deployment {
   }
 
   /** Every line of the functions' logs that is an object, oldest first. */
-  async log(which?: 'roll call'): Promise<readonly Fields[]> {
+  async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
     return (await this.logText(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
     );
   }
 
-  async logText(which?: 'roll call'): Promise<readonly string[]> {
-    const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#rollCall();
+  async logText(which?: 'fleet monitor'): Promise<readonly string[]> {
+    const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#fleetMonitor();
     const lines: string[] = [];
     const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });
     for await (const { events = [] } of pages) lines.push(...events.map(({ message = '' }) => message));
@@ -139,7 +139,7 @@ export class Deployment {
     return this.#function('Keeps a live token');
   }
 
-  #rollCall() {
+  #fleetMonitor() {
     return this.#function('Reports how the added');
   }
 

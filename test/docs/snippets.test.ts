@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { blocks, DOCUMENTS, ROOT, read } from './markdown.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatState } from '../../lambdas/store/state-codec.ts';
-import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { listen, type RunningServer } from '../../simulator/http.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { callRoll } from '../../lambdas/rollcall/roll-call.ts';
+import { checkFleet } from '../../lambdas/fleet-monitor/check-fleet.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import type { State } from '../../lambdas/shared/state.ts';
-import type { AddedCredential } from '../../lambdas/store/roster.ts';
+import type { AddedCredential } from '../../lambdas/store/list-credentials.ts';
 import { alarmLeadTimeSeconds } from '../../lib/lead-time.ts';
 import { DEFAULTS } from '../../lib/limits.ts';
 import type { Reading } from '../../simulator/cloudwatch.ts';
@@ -42,7 +42,7 @@ const fleet =
     ];
   };
 
-/** The notifications for roll calls at the check interval, each up to a minute late. */
+/** The notifications for runs of the fleet monitor at the check interval, each up to a minute late. */
 function hear(
   credentials: (now: number) => readonly AddedCredential[],
   { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
@@ -59,7 +59,7 @@ function hear(
     due += EVERY, late = (late + 23_000) % MINUTE
   ) {
     const at = due + late;
-    const roll = callRoll(credentials(at), new Set(), at);
+    const roll = checkFleet(credentials(at), new Set(), at);
     headroom.push({ at, value: roll.headroom });
     level.push({ at, value: roll.failureLevel });
   }
@@ -92,7 +92,7 @@ describe('the alarms of the fleet', () => {
   );
 
   test.each(READINGS)(
-    'fire as early if the roll call stops reporting, when CloudWatch reads %o',
+    'fire as early if the fleet monitor stops reporting, when CloudWatch reads %o',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = begins(

@@ -116,13 +116,13 @@ test('schedules of added credentials are in a group of their own, whose role may
   expect(text(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
 });
 
-test('the roll call reads at the check interval, writes nothing and decrypts nothing', () => {
-  const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'RollCall');
+test('the fleet monitor reads at the check interval, writes nothing and decrypts nothing', () => {
+  const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
   const target = text(Arn);
   expect(granted(policyOf('TokenRefresherSchedulerRole'))).toContain(`lambda:InvokeFunction ${target}`);
-  const own = granted(policyOf('FleetRollCallRole')).filter((each) => !each.startsWith('logs:'));
+  const own = granted(policyOf('FleetMonitorRole')).filter((each) => !each.startsWith('logs:'));
   const schedules =
     'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
   expect([...own].sort()).toEqual([
@@ -137,7 +137,7 @@ test('the roll call reads at the check interval, writes nothing and decrypts not
   });
 });
 
-test('the alarms read the metrics of the roll call, by their prefix, and those of the group', () => {
+test('the alarms read the metrics of the fleet monitor, by their prefix, and those of the group', () => {
   const alarms = synthesizedAlarms(template).filter(({ chapter }) => chapter.startsWith('Fleet'));
   const metric = (name: string) =>
     metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Prefix: '/broker-tokens' });

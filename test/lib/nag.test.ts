@@ -26,7 +26,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
     config: parseBrokerTokens(context),
     code: testCode(),
     cleanupCode: testCode(),
-    rollCallCode: testCode(),
+    fleetMonitorCode: testCode(),
     ...(more.env && { env: more.env }),
   });
   const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

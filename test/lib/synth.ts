@@ -38,7 +38,7 @@ export function stackOf(context: unknown, id = 'BrokerTokens'): BrokerTokensStac
     config: parseBrokerTokens(context),
     code: testCode(),
     cleanupCode: testCode(),
-    rollCallCode: testCode(),
+    fleetMonitorCode: testCode(),
   });
 }
 

@@ -47,7 +47,7 @@ describe('the package', () => {
       'dist/lib/index.d.ts',
       'dist/lambda/index.js',
       'dist/cleanup/index.js',
-      'dist/rollcall/index.js',
+      'dist/fleet-monitor/index.js',
     ];
     for (const file of [...needed, 'docs/runbook.md', 'README.md', 'LICENSE']) {
       expect(existsSync(join(installed, file)), file).toBe(true);
@@ -60,7 +60,7 @@ describe('the package', () => {
       .map((entry) => relative(installed, join(entry.parentPath, entry.name)));
     const strange = files.filter(
       (file) =>
-        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup|rollcall)|docs)\/|^examples\/[\w/-]+\.(?:ts|py|sh)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/.test(
+        !/^dist\/tokens\.js$|^(?:dist\/(?:lib|lambdas|reader|cjs|lambda|cleanup|fleet-monitor)|docs)\/|^examples\/[\w/-]+\.(?:ts|py|sh)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/.test(
           file,
         ),
     );

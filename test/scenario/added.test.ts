@@ -1,10 +1,10 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { callRoll } from '../../lambdas/rollcall/roll-call.ts';
+import { checkFleet } from '../../lambdas/fleet-monitor/check-fleet.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
-import { readAdded } from '../../lambdas/store/roster.ts';
-import { withoutTicks } from '../../lambdas/store/ticks.ts';
+import { readAdded } from '../../lambdas/store/list-credentials.ts';
+import { withoutTicks } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { atConsole } from '../cli/console.ts';
@@ -22,11 +22,11 @@ describe('an added credential', () => {
   let scheduler: SchedulerClient;
   const run = (...args: readonly string[]) => atConsole(cloud, args);
 
-  /** As the roll call's function does it, at the time of the cloud. */
-  const rollCall = async (later = 0) => {
+  /** As the fleet monitor's function does it, at the time of the cloud. */
+  const fleetMonitor = async (later = 0) => {
     const credentials = await readAdded(ssm, '/broker-tokens');
     const ids = credentials.map(({ id }) => id);
-    return callRoll(credentials, await withoutTicks(scheduler, GROUP, ids), cloud.clock.now() + later);
+    return checkFleet(credentials, await withoutTicks(scheduler, GROUP, ids), cloud.clock.now() + later);
   };
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('an added credential', () => {
       message: 'refused message',
       fields: { problems: expect.stringContaining('"tokens add"') },
     });
-    expect(await rollCall()).toMatchObject({ credentials: 0, failureLevel: 0 });
+    expect(await fleetMonitor()).toMatchObject({ credentials: 0, failureLevel: 0 });
   });
 
   test('is added, and its ticks wait for the key', async () => {
@@ -65,8 +65,8 @@ describe('an added credential', () => {
     expect(message).toMatchObject({ credential: ID, cause: 'schedule' });
     await cloud.tick(ID);
     expect(cloud.state(ID).attempt?.outcome).toBe('unconfigured');
-    expect(await rollCall()).toMatchObject({ credentials: 1, failureLevel: 0 });
-    expect(await rollCall(16 * MINUTE)).toMatchObject({ failureLevel: 2, actionRequired: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ credentials: 1, failureLevel: 0 });
+    expect(await fleetMonitor(16 * MINUTE)).toMatchObject({ failureLevel: 2, actionRequired: [ID] });
   });
 
   test('gets its first token as soon as the key is stored', async () => {
@@ -76,7 +76,7 @@ describe('an added credential', () => {
     expect(out).toContain('a new token is published (generation 1');
     expect(code).toBe(0);
     expect(cloud.refresher.world.published(ID).token).toMatch(/\S/);
-    expect(await rollCall()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
   });
 
   test('costs one read for a look that finds nothing to do', async () => {
@@ -91,11 +91,11 @@ describe('an added credential', () => {
   test('is missed when nobody looks at it any more: at once by its schedule, in the end by its token', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
-    expect(await rollCall()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
     schedules.delete(`${GROUP}/${ID}`);
-    expect(await rollCall()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
     schedules.set(`${GROUP}/${ID}`, schedule);
-    expect(await rollCall(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
+    expect(await fleetMonitor(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
   });
 
   test('is reported by the function, in one line and two metrics', async () => {
@@ -107,13 +107,13 @@ describe('an added credential', () => {
       written += String(chunk);
       return true;
     });
-    const { handler } = await import('../../lambdas/rollcall/handler.ts');
+    const { handler } = await import('../../lambdas/fleet-monitor/handler.ts');
     await handler();
     stdout.mockRestore();
     vi.unstubAllEnvs();
     const lines = written.split('\n').filter((text) => text.startsWith('{'));
     const [line, emf] = lines.map((text) => JSON.parse(text) as Record<string, unknown>);
-    expect(line).toMatchObject({ message: 'roll call', credentials: 1, headroom: 100, failureLevel: 0 });
+    expect(line).toMatchObject({ message: 'fleet monitor', credentials: 1, headroom: 100, failureLevel: 0 });
     expect(emf).toMatchObject({
       service: 'broker-token-refresher',
       Prefix: '/broker-tokens',
@@ -124,12 +124,12 @@ describe('an added credential', () => {
     for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
   });
 
-  test('leaves the roll call silent, which raises the alarm, where AWS refuses', async () => {
+  test('leaves the fleet monitor silent, which raises the alarm, where AWS refuses', async () => {
     cloud.deny('scheduler:GetSchedule');
-    await expect(rollCall()).rejects.toThrow(AwsError);
+    await expect(fleetMonitor()).rejects.toThrow(AwsError);
     cloud.trouble.clear();
     cloud.deny('ssm:GetParametersByPath');
-    await expect(rollCall()).rejects.toThrow('read the parameters under /broker-tokens');
+    await expect(fleetMonitor()).rejects.toThrow('read the parameters under /broker-tokens');
     cloud.trouble.clear();
   });
 
@@ -139,6 +139,6 @@ describe('an added credential', () => {
     expect(aws.parameterNames().filter((name) => name.includes(ID))).toEqual([]);
     expect(aws.parameterNames()).toContain(names('kis-main').config);
     expect(schedules.size).toBe(0);
-    expect(await rollCall()).toMatchObject({ credentials: 0, headroom: 100 });
+    expect(await fleetMonitor()).toMatchObject({ credentials: 0, headroom: 100 });
   });
 });

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { START, started } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { AwsStandIn } from '../../../simulator/aws/stand-in.ts';
+import { AwsStandIn } from '../../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../../simulator/http.ts';
 
 const TOKEN = '/broker-tokens/kis-main/token';

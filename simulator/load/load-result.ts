@@ -1,6 +1,6 @@
 import { alarmPeriodSeconds } from '../../lib/lead-time.ts';
-import type { Fleet } from './fleet.ts';
-import type { Moment, MomentOptions } from './moments.ts';
+import type { LoadOptions, LoadScenario } from './load-scenarios.ts';
+import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
 const HOUR = 3_600_000;
@@ -15,9 +15,9 @@ export interface Used {
   readonly refused: number;
 }
 
-/** What a moment came to. Times in seconds unless said otherwise. */
-export interface Measured {
-  readonly moment: Moment;
+/** What a scenario came to. Times in seconds unless said otherwise. */
+export interface LoadResult {
+  readonly scenario: LoadScenario;
   readonly credentials: number;
   readonly quotas: string;
   /** From the instant at which a token was due, and its broker there, to the new one; of all that were issued. */
@@ -42,7 +42,7 @@ export interface Measured {
   readonly lost: number;
   /** Credentials that were silent for so long that an alarm of their own may have taken it for the end. */
   readonly silent: number;
-  readonly rollCall?: { readonly longest: number; readonly failed: number };
+  readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
   /** Most tokens that were issued in one minute. */
   readonly busiestMinute: number;
 }
@@ -50,8 +50,13 @@ export interface Measured {
 /** The windows of silence that CloudWatch overlooks at the least (lib/lead-time.ts). */
 const WINDOWS = 2;
 
-export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, now: number): Measured {
-  const { account, inbox, ledger, rollCall, issued } = fleet;
+export function loadResult(
+  scenario: LoadScenario,
+  fleet: LoadSimulation,
+  options: LoadOptions,
+  now: number,
+): LoadResult {
+  const { account, inbox, ledger, fleetMonitor, issued } = fleet;
   const { credentials, quotas, checkEverySeconds } = options;
   const unserved = ledger.owed(now - 2 * checkEverySeconds * 1000);
   ledger.close(now);
@@ -59,7 +64,7 @@ export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, no
   const calls = issued.reduce((sum, each) => sum + each, 0);
   const lost = ledger.ticksUnheard + inbox.dropped;
   return {
-    moment,
+    scenario,
     credentials,
     quotas: quotas.name,
     wait: {
@@ -85,7 +90,9 @@ export function measure(moment: Moment, fleet: Fleet, options: MomentOptions, no
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, ledger.ticksHeard + lost),
     silent: ledger.silentFor(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
-    ...(rollCall && { rollCall: { longest: rollCall.longest / 1000, failed: rollCall.failed } }),
+    ...(fleetMonitor && {
+      fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
+    }),
     busiestMinute: busiest(ledger.publishedAt),
   };
 }

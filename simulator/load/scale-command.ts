@@ -5,27 +5,35 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import type { BrokerHabit } from './brokers.ts';
 import { costOf } from './cost.ts';
-import type { Measured } from './measure.ts';
-import { live, MOMENTS, type Moment, type MomentOptions, SPREADS, type Spread, USUAL } from './moments.ts';
+import type { LoadResult } from './load-result.ts';
+import {
+  DEFAULT_LOAD,
+  LOAD_SCENARIOS,
+  type LoadOptions,
+  type LoadScenario,
+  runLoadScenario,
+  TICK_SPREADS,
+  type TickSpread,
+} from './load-scenarios.ts';
+import { loadTable } from './load-table.ts';
 import { QUOTAS } from './quotas.ts';
 import { realTable, runSizes } from './real-table.ts';
-import { table } from './table.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.url));
 const HABITS: readonly BrokerHabit[] = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'];
 
-interface Options {
+interface ScaleOptions {
   readonly credentials: readonly number[];
-  readonly moment: readonly Moment[];
+  readonly scenario: readonly LoadScenario[];
   readonly quotas: readonly string[];
-  readonly spread: Spread;
+  readonly spread: TickSpread;
   readonly check: number;
   readonly margin: number;
   readonly broker: BrokerHabit;
   readonly sessions?: keyof typeof SESSION_PRESETS;
   readonly consumers: number;
   readonly readsADay: number;
-  readonly rollCall: boolean;
+  readonly fleetMonitor: boolean;
   readonly hours: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -34,17 +42,17 @@ interface Options {
   readonly real?: readonly number[];
 }
 
-/** `npm run fleet`. */
-export function fleetCommand(print: (text: string) => void): Command {
-  return new Command('fleet')
+/** `npm run scale`. */
+export function scaleCommand(print: (text: string) => void): Command {
+  return new Command('scale')
     .description(
       'Many credentials in one AWS account: the real decision and use case, and AWS with its quotas – Parameter Store, Lambda, Scheduler, FIFO queue, Secrets Manager, KMS.',
     )
     .option('--credentials <counts...>', 'how many', each(1, 200_000), [10, 100, 1000, 3333])
     .addOption(
-      new Option('--moment <names...>', 'moments in the life of a fleet')
-        .choices(MOMENTS)
-        .default(MOMENTS.filter((moment) => moment !== 'week')),
+      new Option('--scenario <names...>', 'scenarios in the life of a fleet')
+        .choices(LOAD_SCENARIOS)
+        .default(LOAD_SCENARIOS.filter((scenario) => scenario !== 'week')),
     )
     .addOption(
       new Option('--quotas <names...>', 'what AWS allows the account')
@@ -53,26 +61,26 @@ export function fleetCommand(print: (text: string) => void): Command {
     )
     .addOption(
       new Option('--spread <name>', 'where in the interval ticks fall')
-        .choices(SPREADS)
-        .default(USUAL.spread),
+        .choices(TICK_SPREADS)
+        .default(DEFAULT_LOAD.spread),
     )
     .addOption(
       new Option('--broker <habit>', 'what a broker does when it is asked again')
         .choices(HABITS)
-        .default(USUAL.habit),
+        .default(DEFAULT_LOAD.habit),
     )
     .addOption(
       new Option('--sessions <preset>', 'hours in which no token should change; none unless named').choices(
         Object.keys(SESSION_PRESETS),
       ),
     )
-    .option('--check <minutes>', 'checkEvery', whole(1, 12), USUAL.checkEverySeconds / 60)
-    .option('--margin <minutes>', 'renewBefore', whole(1, 1080), USUAL.renewBeforeSeconds / 60)
+    .option('--check <minutes>', 'checkEvery', whole(1, 12), DEFAULT_LOAD.checkEverySeconds / 60)
+    .option('--margin <minutes>', 'renewBefore', whole(1, 1080), DEFAULT_LOAD.renewBeforeSeconds / 60)
     .option('--consumers <count>', 'programs that read tokens, of all credentials together', whole(0, 1e6), 0)
     .option('--reads-a-day <count>', 'reads of Parameter Store by each of them', whole(0, 1e6), 6)
-    .option('--no-roll-call', 'each credential has alarms of its own')
-    .option('--hours <count>', 'how long the last token is waited for', whole(1, 168), USUAL.hours)
-    .option('--seed <number>', 'of all that is drawn', whole(1, 2 ** 31 - 1), USUAL.seed)
+    .option('--no-fleet-monitor', 'each credential has alarms of its own')
+    .option('--hours <count>', 'how long the last token is waited for', whole(1, 168), DEFAULT_LOAD.hours)
+    .option('--seed <number>', 'of all that is drawn', whole(1, 2 ** 31 - 1), DEFAULT_LOAD.seed)
     .option('--json', 'the measures as JSON')
     .option('--markdown', 'the table as Markdown')
     .option('--plot <file>', 'the curves besides (SVG)')
@@ -82,26 +90,26 @@ export function fleetCommand(print: (text: string) => void): Command {
       each(1, 10_000),
     )
     .showHelpAfterError('(--help lists the options)')
-    .action(async (options: Options, command: Command) => {
+    .action(async (options: ScaleOptions, command: Command) => {
       if (options.real === undefined) return simulate(options, print);
       if (!existsSync(BUNDLE)) command.error('--real needs the bundle: run `npm run bundle` first');
       print(realTable(await runSizes(options.real, BUNDLE)));
     });
 }
 
-async function simulate(options: Options, print: (text: string) => void): Promise<void> {
-  const rows: Measured[] = [];
-  for (const moment of options.moment)
+async function simulate(options: ScaleOptions, print: (text: string) => void): Promise<void> {
+  const rows: LoadResult[] = [];
+  for (const scenario of options.scenario)
     for (const quotas of QUOTAS.filter(({ name }) => options.quotas.includes(name)))
       for (const credentials of options.credentials)
-        rows.push(await live(moment, settingsOf(options, credentials, quotas)));
+        rows.push(await runLoadScenario(scenario, settingsOf(options, credentials, quotas)));
   const costs = options.credentials.map((credentials) => ({
     credentials,
     ...costOf(credentials, options.check * 60),
   }));
-  if (options.json) print(JSON.stringify({ moments: rows, costs }, null, 2));
+  if (options.json) print(JSON.stringify({ scenarios: rows, costs }, null, 2));
   else {
-    print(table(rows, options.markdown ? 'markdown' : 'text'));
+    print(loadTable(rows, options.markdown ? 'markdown' : 'text'));
     print('');
     for (const { credentials, total, each: one, ticks } of costs)
       print(
@@ -110,12 +118,13 @@ async function simulate(options: Options, print: (text: string) => void): Promis
   }
   if (options.plot === undefined) return;
   // Only a picture needs it, and it takes a second to load.
-  const { curves } = await import('./plot.ts');
+  const { plotLoad: curves } = await import('./load-plot.ts');
   await writeFile(options.plot, await curves(rows));
 }
 
-function settingsOf(options: Options, credentials: number, quotas: MomentOptions['quotas']): MomentOptions {
-  const { seed, spread, check, margin, sessions, broker, consumers, readsADay, rollCall, hours } = options;
+function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOptions['quotas']): LoadOptions {
+  const { seed, spread, check, margin, sessions, broker, consumers, readsADay, fleetMonitor, hours } =
+    options;
   return {
     credentials,
     quotas,
@@ -126,7 +135,7 @@ function settingsOf(options: Options, credentials: number, quotas: MomentOptions
     sessions: sessions === undefined ? [] : [{ preset: sessions }],
     habit: broker,
     otherReads: (consumers * readsADay) / 86_400,
-    rollCall,
+    fleetMonitor,
     hours,
   };
 }

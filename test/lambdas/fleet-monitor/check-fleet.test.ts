@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { callRoll } from '../../../lambdas/rollcall/roll-call.ts';
+import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { NO_STATE, type PublishedToken, type Refusal, type State } from '../../../lambdas/shared/state.ts';
-import type { AddedCredential } from '../../../lambdas/store/roster.ts';
+import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -28,9 +28,9 @@ const refused = (since: number, code: string): Partial<State> => {
   return { refused: refusal };
 };
 const roll = (now: string, ...credentials: readonly AddedCredential[]) =>
-  callRoll(credentials, NONE, kst(now));
+  checkFleet(credentials, NONE, kst(now));
 
-describe('the roll call', () => {
+describe('the fleet monitor', () => {
   test('reports 100 % and level 0 for fresh tokens, and without any credential', () => {
     const healthy = {
       headroom: 100,
@@ -97,7 +97,7 @@ describe('the roll call', () => {
   });
 
   test('reports level 1 for a credential without a schedule before its token expires', () => {
-    expect(callRoll([one('a'), one('b')], new Set(['b']), kst('07:00'))).toMatchObject({
+    expect(checkFleet([one('a'), one('b')], new Set(['b']), kst('07:00'))).toMatchObject({
       headroom: 100,
       failureLevel: 1,
       failing: ['b'],
@@ -113,13 +113,13 @@ describe('the roll call', () => {
   test('leaves out a new credential without a token for 15 minutes', () => {
     const since = kst('07:00');
     const fresh = one('a', { since, state: { ...NO_STATE, ...refused(since, 'Unconfigured') } });
-    const at = (minutes: number) => callRoll([fresh], NONE, since + minutes * MINUTE);
+    const at = (minutes: number) => checkFleet([fresh], NONE, since + minutes * MINUTE);
     expect(at(14)).toMatchObject({ headroom: 100, failureLevel: 0 });
     expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });
   });
 
   test('reports a dead token of a credential whose config was changed a minute ago', () => {
     const dead = one('a', { since: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
-    expect(callRoll([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
+    expect(checkFleet([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
   });
 });

@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { BROKER_URL_ENVIRONMENT, DEFAULT_PARAMETER_PREFIX, ENVIRONMENT } from '../../lambdas/shared/names.ts';
-import { AwsStandIn } from '../aws/stand-in.ts';
+import { AwsStandIn } from '../aws/fake-aws.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { ManualClock } from '../clock.ts';
 import { LambdaHost } from '../lambda-host.ts';

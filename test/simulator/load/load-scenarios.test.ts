@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { live, type Moment, type MomentOptions, USUAL } from '../../../simulator/fleet/moments.ts';
-import { QUOTAS, type Quotas } from '../../../simulator/fleet/quotas.ts';
+import {
+  DEFAULT_LOAD,
+  type LoadOptions,
+  type LoadScenario,
+  runLoadScenario,
+} from '../../../simulator/load/load-scenarios.ts';
+import { QUOTAS, type Quotas } from '../../../simulator/load/quotas.ts';
 
 const HOUR = 3600;
 
@@ -10,8 +15,8 @@ function quotas(name: string): Quotas {
   return found;
 }
 
-function lived(moment: Moment, credentials: number, options: Partial<MomentOptions> = {}) {
-  return live(moment, { ...USUAL, quotas: quotas('default'), credentials, ...options });
+function lived(scenario: LoadScenario, credentials: number, options: Partial<LoadOptions> = {}) {
+  return runLoadScenario(scenario, { ...DEFAULT_LOAD, quotas: quotas('default'), credentials, ...options });
 }
 
 describe('a fleet within the default quotas of AWS', () => {

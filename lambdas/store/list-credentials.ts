@@ -20,7 +20,7 @@ export interface AddedCredential {
 
 /**
  * One page after the other would take every read that an account has, from refresher and consumers, for as long as it
- * lasts (docs/scale.md § The roll call); so it takes a quarter at most. Milliseconds.
+ * lasts (docs/scale.md § The fleet monitor); so it takes a quarter at most. Milliseconds.
  */
 const BETWEEN_PAGES = 100;
 

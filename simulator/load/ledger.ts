@@ -4,11 +4,11 @@ import type { Span } from '../year/weather.ts';
 const SHORTLY = 15 * 60_000;
 
 /** When the broker of a credential was not there; nobody is late for that. */
-export type Excuse = Span | undefined;
+export type Exemption = Span | undefined;
 
 /** What became of each credential of a fleet, as those who read its token and those who watch its alarms see it. */
 export class Ledger {
-  readonly #excuses: readonly Excuse[];
+  readonly #exemptions: readonly Exemption[];
   /** Of the published token; 0 without one. */
   readonly #expiresAt: Float64Array;
   /** When a token is due. */
@@ -27,9 +27,9 @@ export class Ledger {
   ticksUnheard = 0;
 
   /** @param now epoch milliseconds: those without a token wait from then on */
-  constructor(excuses: readonly Excuse[], now: number) {
-    const { length } = excuses;
-    this.#excuses = excuses;
+  constructor(exemptions: readonly Exemption[], now: number) {
+    const { length } = exemptions;
+    this.#exemptions = exemptions;
     this.#expiresAt = new Float64Array(length);
     this.#dueAt = new Float64Array(length).fill(now);
     this.#heardAt = new Float64Array(length).fill(now);
@@ -97,15 +97,15 @@ export class Ledger {
 
   #owedSince(number: number): number {
     const due = this.#dueAt[number] ?? 0;
-    const excuse = this.#excuses[number];
+    const exemption = this.#exemptions[number];
     // One that was due shortly before may have waited for its tick when the broker went.
-    const excused = excuse !== undefined && excuse.from - SHORTLY <= due && due < excuse.to;
-    return excused ? excuse.to : due;
+    const exempt = exemption !== undefined && exemption.from - SHORTLY <= due && due < exemption.to;
+    return exempt ? exemption.to : due;
   }
 
   #gap(number: number, from: number, to: number): void {
-    const excuse = this.#excuses[number];
-    if (excuse !== undefined && excuse.from <= from && from < excuse.to) {
+    const exemption = this.#exemptions[number];
+    if (exemption !== undefined && exemption.from <= from && from < exemption.to) {
       this.diedInOutage.add(number);
       return;
     }

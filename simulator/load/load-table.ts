@@ -1,6 +1,6 @@
-import type { Measured } from './measure.ts';
+import type { LoadResult } from './load-result.ts';
 
-type Column = readonly [title: string, value: (measured: Measured) => string];
+type Column = readonly [title: string, value: (measured: LoadResult) => string];
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const share = (value: number): string => `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
@@ -13,7 +13,7 @@ export function duration(seconds: number): string {
 }
 
 const COLUMNS: readonly Column[] = [
-  ['moment', ({ moment }) => moment],
+  ['scenario', ({ scenario }) => scenario],
   ['quotas', ({ quotas }) => quotas],
   ['credentials', ({ credentials }) => count(credentials)],
   ['token after', ({ wait }) => duration(wait.median)],
@@ -39,7 +39,7 @@ const COLUMNS: readonly Column[] = [
 const TEXTS = 2;
 
 /** Text for a terminal, or lines of a Markdown table. */
-export function table(rows: readonly Measured[], style: 'text' | 'markdown'): string {
+export function loadTable(rows: readonly LoadResult[], style: 'text' | 'markdown'): string {
   const cells = [
     COLUMNS.map(([title]) => title),
     ...rows.map((row) => COLUMNS.map(([, value]) => value(row))),

@@ -2,19 +2,19 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { readRollCallEnvironment } from '../refresher/environment.ts';
+import { readFleetMonitorEnvironment } from '../shared/environment.ts';
 import { METRICS } from '../shared/names.ts';
-import { readAdded } from '../store/roster.ts';
-import { withoutTicks } from '../store/ticks.ts';
-import { callRoll } from './roll-call.ts';
+import { readAdded } from '../store/list-credentials.ts';
+import { withoutTicks } from '../store/schedules.ts';
+import { checkFleet } from './check-fleet.ts';
 
 /**
- * The roll call Lambda: the dead-man's switch of the credentials that were added without a deployment.
+ * The fleet monitor Lambda: the dead-man's switch of the credentials that were added without a deployment.
  *
  * Triggered by EventBridge Scheduler at the check interval; neither the inbox nor the refresher takes part.
  * Late, twice, concurrent: it only reads, and reports. Failed: no report, which the alarm takes for bad.
  */
-const { parameterPrefix, scheduleGroup } = readRollCallEnvironment(process.env);
+const { parameterPrefix, scheduleGroup } = readFleetMonitorEnvironment(process.env);
 /** It shares the reads of the account with all consumers: rather slow than refused. */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
@@ -27,8 +27,8 @@ export async function handler(): Promise<void> {
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { headroom, failureLevel, ...roll } = callRoll(credentials, without, Date.now());
-  log.info('roll call', { headroom, failureLevel, ...roll });
+  const { headroom, failureLevel, ...roll } = checkFleet(credentials, without, Date.now());
+  log.info('fleet monitor', { headroom, failureLevel, ...roll });
   const metrics = new Metrics({
     namespace: METRICS.namespace,
     serviceName: METRICS.service,

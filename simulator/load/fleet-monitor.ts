@@ -1,15 +1,15 @@
 import { type Account, container, LATENCY } from './account.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Config and state of each credential, ten parameters a call (lambdas/store/roster.ts). */
+/** Config and state of each credential, ten parameters a call (lambdas/store/list-credentials.ts). */
 const CREDENTIALS_A_CALL = 5;
 const BETWEEN_CALLS = 100;
-/** As its client is made (lambdas/rollcall/handler.ts). */
+/** As its client is made (lambdas/fleet-monitor/handler.ts). */
 const ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
 /** The function that reads how all added credentials stand: one call after the other, with a pause between them, at every interval. */
-export class RollCall {
+export class SimulatedFleetMonitor {
   held = 0;
   failed = 0;
   /** Longest of those that were held, milliseconds. */

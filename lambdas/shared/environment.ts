@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { BrokerTokensError } from '../shared/errors.ts';
-import { ENVIRONMENT } from '../shared/names.ts';
+import { BrokerTokensError } from './errors.ts';
+import { ENVIRONMENT } from './names.ts';
 
 /** A variable that the stack sets is missing or wrong: the function cannot start. */
 export class EnvironmentError extends BrokerTokensError {
@@ -26,8 +26,8 @@ function readParameterPrefix(environment: Readonly<Record<string, string | undef
   return required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/);
 }
 
-/** What the roll call has. @throws EnvironmentError */
-export function readRollCallEnvironment(environment: Readonly<Record<string, string | undefined>>): {
+/** What the fleet monitor has. @throws EnvironmentError */
+export function readFleetMonitorEnvironment(environment: Readonly<Record<string, string | undefined>>): {
   readonly parameterPrefix: string;
   readonly scheduleGroup: string;
 } {

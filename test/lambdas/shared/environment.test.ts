@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   EnvironmentError,
   readEnvironment,
-  readRollCallEnvironment,
-} from '../../../lambdas/refresher/environment.ts';
+  readFleetMonitorEnvironment,
+} from '../../../lambdas/shared/environment.ts';
 
 const good = { PARAMETER_PREFIX: '/broker-tokens', TOKEN_KEY_ARN: 'arn:aws:kms:x' };
 
@@ -29,13 +29,15 @@ describe("The function's environment", () => {
 
   it('of the fleet monitor names its schedule group', () => {
     const environment = { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'fake-group' };
-    expect(readRollCallEnvironment(environment)).toEqual({
+    expect(readFleetMonitorEnvironment(environment)).toEqual({
       parameterPrefix: '/broker-tokens',
       scheduleGroup: 'fake-group',
     });
-    expect(() => readRollCallEnvironment({ ...environment, SCHEDULE_GROUP: 'a group' })).toThrow(
+    expect(() => readFleetMonitorEnvironment({ ...environment, SCHEDULE_GROUP: 'a group' })).toThrow(
       'SCHEDULE_GROUP',
     );
-    expect(() => readRollCallEnvironment({ ...environment, SCHEDULE_GROUP: '' })).toThrow('SCHEDULE_GROUP');
+    expect(() => readFleetMonitorEnvironment({ ...environment, SCHEDULE_GROUP: '' })).toThrow(
+      'SCHEDULE_GROUP',
+    );
   });
 });

@@ -8,17 +8,17 @@ import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type Down } from './brokers.ts';
+import { SimulatedFleetMonitor } from './fleet-monitor.ts';
 import { Inbox } from './inbox.ts';
 import { Ledger } from './ledger.ts';
 import { configOf, type Member, publishedToken, SECRET, TOKEN_KEY_ARN } from './member.ts';
 import type { Quotas } from './quotas.ts';
-import { RollCall } from './roll-call.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
 const OVERHEAD = 10;
 
-export interface FleetOptions {
+export interface LoadSimulationOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   readonly seed: number;
@@ -27,17 +27,17 @@ export interface FleetOptions {
   readonly down?: Down | undefined;
   readonly otherReads?: number;
   /** The credentials were added without a deployment. */
-  readonly rollCall?: boolean;
+  readonly fleetMonitor?: boolean;
 }
 
 /** Many credentials in one account: the real use case and decision, and AWS with its quotas round them. */
-export class Fleet {
+export class LoadSimulation {
   readonly account: Account;
   readonly inbox: Inbox;
   readonly ledger: Ledger;
   /** Absent if each credential has alarms of its own. */
-  readonly rollCall: RollCall | undefined;
-  readonly #options: FleetOptions;
+  readonly fleetMonitor: SimulatedFleetMonitor | undefined;
+  readonly #options: LoadSimulationOptions;
   readonly #configs: readonly CredentialConfig[];
   readonly #states: State[];
   /** Versions of each token parameter; the first one has version 1. */
@@ -47,7 +47,7 @@ export class Fleet {
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
-  constructor(options: FleetOptions) {
+  constructor(options: LoadSimulationOptions) {
     const { timeline, quotas, seed, members, settings, down, otherReads } = options;
     this.#options = options;
     this.account = new Account({ quotas, timeline, seed, ...(otherReads !== undefined && { otherReads }) });
@@ -67,7 +67,9 @@ export class Fleet {
       this.#brokers.map((broker) => broker.down),
       timeline.now,
     );
-    this.rollCall = options.rollCall ? new RollCall(timeline, this.account, members.length) : undefined;
+    this.fleetMonitor = options.fleetMonitor
+      ? new SimulatedFleetMonitor(timeline, this.account, members.length)
+      : undefined;
     this.#idleUntil = new Float64Array(members.length);
     this.#tokens = members.map(() => []);
     this.#states = members.map((member, number) => this.#begin(member, number));
@@ -81,7 +83,7 @@ export class Fleet {
   /** The schedules begin. */
   start(): void {
     const { timeline, members, settings } = this.#options;
-    this.rollCall?.start(settings.checkEverySeconds * 1000);
+    this.fleetMonitor?.start(settings.checkEverySeconds * 1000);
     members.forEach(({ phase }, number) => {
       this.#tickAt(number, timeline.now + phase);
     });
@@ -89,11 +91,11 @@ export class Fleet {
 
   /** Counts anew from here on. */
   reset(): void {
-    const { account, inbox, ledger, rollCall } = this;
+    const { account, inbox, ledger, fleetMonitor } = this;
     for (const quota of [account.reads, account.writes, account.secrets, account.kms]) quota.reset();
     inbox.reset();
     ledger.reset(this.#options.timeline.now);
-    rollCall?.reset();
+    fleetMonitor?.reset();
     for (const broker of this.#brokers) broker.issued = 0;
   }
 

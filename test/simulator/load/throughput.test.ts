@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Throughput } from '../../../simulator/fleet/throughput.ts';
+import { Throughput } from '../../../simulator/load/throughput.ts';
 import { Random } from '../../../simulator/year/random.ts';
 
 const SECOND = 1000;

@@ -2,10 +2,10 @@ import { BROKER } from '../brokers/endpoints.ts';
 import { decide } from '../decision/decide.ts';
 import { storedFacts } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
-import type { AddedCredential } from '../store/roster.ts';
+import type { AddedCredential } from '../store/list-credentials.ts';
 
 /** What the alarms of the fleet are raised by, and whom they are about. */
-export interface RollCall {
+export interface FleetReport {
   /** The least share of its margin (`renewBefore`) that any of them has left, percent; 100 at most. */
   readonly headroom: number;
   /** The worst of any of them. */
@@ -35,11 +35,11 @@ export const LOW = 50;
  *
  * @param withoutTicks ids; told as a failure, so that one which is just being removed raises no alarm
  */
-export function callRoll(
+export function checkFleet(
   credentials: readonly AddedCredential[],
   withoutTicks: ReadonlySet<string>,
   now: number,
-): RollCall {
+): FleetReport {
   const readings = credentials.flatMap((credential) => read(credential, withoutTicks, now) ?? []);
   const those = (pick: (reading: Reading) => boolean) => readings.filter(pick).map(({ id }) => id);
   return {

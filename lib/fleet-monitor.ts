@@ -20,7 +20,7 @@ import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import { deployedCode } from './assets.ts';
 import { listing } from './listing.ts';
 
-export interface RollCallProps {
+export interface FleetMonitorProps {
   readonly parameterPrefix: string;
   readonly checkEvery: Duration;
   readonly scheduleGroup: IScheduleGroup;
@@ -29,7 +29,7 @@ export interface RollCallProps {
   /** Starts the schedule. */
   readonly schedulerRole: Role;
 
-  /** @default - `dist/rollcall` of this project, as `npm run bundle` writes it */
+  /** @default - `dist/fleet-monitor` of this project, as `npm run bundle` writes it */
   readonly code?: Code;
 }
 
@@ -37,10 +37,10 @@ export interface RollCallProps {
  * The function that reports how all added credentials stand, at the check interval. A function of its own, which neither
  * the inbox nor the refresher can keep from reporting; it may read schedules, strings and encrypted texts, and decrypt nothing.
  */
-export class RollCall extends Construct {
+export class FleetMonitor extends Construct {
   readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, id: string, props: RollCallProps) {
+  constructor(scope: Construct, id: string, props: FleetMonitorProps) {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
@@ -66,7 +66,7 @@ export class RollCall extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: props.code ?? deployedCode('rollcall'),
+      code: props.code ?? deployedCode('fleet-monitor'),
       role,
       // Ten parameters a call, and rather slow than refused: thousands of credentials take a minute.
       timeout: Duration.minutes(5),
@@ -82,7 +82,7 @@ export class RollCall extends Construct {
     });
     acknowledge(code, {
       'Serverless-LambdaDLQ':
-        'A roll call that failed is worth nothing: the next one comes, and silence raises an alarm',
+        'A run of the fleet monitor that failed is worth nothing: the next one comes, and silence raises an alarm',
       'Serverless-LambdaTracing':
         'It reads parameters and writes one line; tracing would add a permission on all resources',
     });
@@ -100,7 +100,7 @@ export class RollCall extends Construct {
     };
     new Schedule(this, 'Schedule', {
       // No credential can be called so: their ids have no capitals.
-      scheduleName: 'RollCall',
+      scheduleName: 'FleetMonitor',
       scheduleGroup: props.scheduleGroup,
       description: 'Has the added broker credentials looked over',
       schedule: ScheduleExpression.rate(props.checkEvery),

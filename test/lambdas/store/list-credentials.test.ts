@@ -6,7 +6,7 @@ import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { NO_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { readAdded } from '../../../lambdas/store/roster.ts';
+import { readAdded } from '../../../lambdas/store/list-credentials.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));

@@ -4,42 +4,42 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../../bin/bundle.ts';
-import { fleetCommand } from '../../../simulator/fleet/command.ts';
-import { costOf, PRICES } from '../../../simulator/fleet/cost.ts';
-import { realTable, runSizes } from '../../../simulator/fleet/real-table.ts';
+import { costOf, PRICES } from '../../../simulator/load/cost.ts';
+import { realTable, runSizes } from '../../../simulator/load/real-table.ts';
+import { scaleCommand } from '../../../simulator/load/scale-command.ts';
 import { temporaryDirectory } from '../../temporary.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const directory = temporaryDirectory('fleet');
+const directory = temporaryDirectory('scale');
 
 async function run(...options: string[]): Promise<string> {
   const printed: string[] = [];
-  await fleetCommand((text) => printed.push(text)).parseAsync(options, { from: 'user' });
+  await scaleCommand((text) => printed.push(text)).parseAsync(options, { from: 'user' });
   return printed.join('\n');
 }
 
-describe('npm run fleet', () => {
-  it('tells what each moment came to, and what it costs', async () => {
-    const text = await run('--credentials', '10', '20', '--moment', 'created');
-    expect(text.split('\n')[0]).toMatch(/^moment +quotas +credentials +token after/);
+describe('npm run scale', () => {
+  it('tells what each scenario came to, and what it costs', async () => {
+    const text = await run('--credentials', '10', '20', '--scenario', 'created');
+    expect(text.split('\n')[0]).toMatch(/^scenario +quotas +credentials +token after/);
     expect(text).toMatch(/^created +default +10 /m);
     expect(text).toMatch(/^created +default +20 /m);
     expect(text).toContain('10 credentials: $16.20 a month at list price, $1.62 each');
   });
 
   it('gives the same as JSON, and draws it', async () => {
-    const picture = join(directory, 'fleet.svg');
+    const picture = join(directory, 'scale.svg');
     const json = JSON.parse(
-      await run('--credentials', '10', '--moment', 'expire', '--json', '--plot', picture),
-    ) as { moments: unknown[]; costs: unknown[] };
-    expect(json.moments).toMatchObject([{ moment: 'expire', credentials: 10, died: 0 }]);
+      await run('--credentials', '10', '--scenario', 'expire', '--json', '--plot', picture),
+    ) as { scenarios: unknown[]; costs: unknown[] };
+    expect(json.scenarios).toMatchObject([{ scenario: 'expire', credentials: 10, died: 0 }]);
     expect(json.costs).toMatchObject([{ credentials: 10 }]);
     expect(await readFile(picture, 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>$/);
   });
 
   it('as a process of its own says what is wrong with an option', async () => {
     const started = promisify(execFile)(process.execPath, [
-      join(ROOT, 'simulator/fleet.ts'),
+      join(ROOT, 'simulator/scale.ts'),
       '--credentials',
       'many',
     ]);

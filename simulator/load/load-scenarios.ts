@@ -1,8 +1,8 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { Random } from '../year/random.ts';
 import type { BrokerHabit, Down } from './brokers.ts';
-import { Fleet } from './fleet.ts';
-import { type Measured, measure } from './measure.ts';
+import { type LoadResult, loadResult } from './load-result.ts';
+import { LoadSimulation } from './load-simulation.ts';
 import type { Member } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { Timeline } from './timeline.ts';
@@ -14,15 +14,15 @@ const DAY = 24 * HOUR;
 const FROM = Date.parse('2026-11-23T10:00:00+09:00');
 
 /**
- * Moments in the life of a fleet:
+ * Scenarios in the life of a fleet:
  * - `calm` three hours, tokens of every age;
  * - `created` all credentials at once, none has a token;
  * - `expire` all tokens were issued in the same second, and are due;
  * - `outage` half of them, those of KIS, find their broker down for three hours;
  * - `week` created at once, and then the seventh day.
  */
-export const MOMENTS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
-export type Moment = (typeof MOMENTS)[number];
+export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
+export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
 
 /**
  * Where in the interval the ticks of the credentials fall:
@@ -32,26 +32,26 @@ export type Moment = (typeof MOMENTS)[number];
  * - `window` the same with a flexible window of one minute;
  * - `together` all in one second.
  */
-export const SPREADS = ['creation', 'minute', 'window', 'together'] as const;
-export type Spread = (typeof SPREADS)[number];
+export const TICK_SPREADS = ['creation', 'minute', 'window', 'together'] as const;
+export type TickSpread = (typeof TICK_SPREADS)[number];
 
-export interface MomentOptions {
+export interface LoadOptions {
   readonly credentials: number;
   readonly quotas: Quotas;
   readonly seed: number;
-  readonly spread: Spread;
+  readonly spread: TickSpread;
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly sessions: readonly Session[];
   readonly habit: BrokerHabit;
   /** Reads of Parameter Store by other programs, a second. */
   readonly otherReads: number;
-  readonly rollCall: boolean;
-  /** So long is waited for the last token of a moment. */
+  readonly fleetMonitor: boolean;
+  /** So long is waited for the last token of a scenario. */
   readonly hours: number;
 }
 
-export const USUAL = {
+export const DEFAULT_LOAD = {
   seed: 1,
   spread: 'creation',
   checkEverySeconds: 300,
@@ -59,29 +59,29 @@ export const USUAL = {
   sessions: [],
   habit: 'kis',
   otherReads: 0,
-  rollCall: true,
+  fleetMonitor: true,
   hours: 24,
-} as const satisfies Partial<MomentOptions>;
+} as const satisfies Partial<LoadOptions>;
 
-/** Lives one moment of a fleet; the same for the same options. */
-export async function live(moment: Moment, options: MomentOptions): Promise<Measured> {
-  const { quotas, seed, otherReads, rollCall, checkEverySeconds, renewBeforeSeconds, sessions } = options;
+/** Lives one scenario of a fleet; the same for the same options. */
+export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
+  const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds, sessions } = options;
   const timeline = new Timeline(FROM);
   const settings = { checkEverySeconds, renewBeforeSeconds, sessions };
-  const down = downIn(moment);
-  const fleet = new Fleet({
+  const down = downIn(scenario);
+  const fleet = new LoadSimulation({
     timeline,
     quotas,
     seed,
-    members: membersOf(moment, options),
+    members: membersOf(scenario, options),
     settings,
     otherReads,
-    rollCall,
+    fleetMonitor,
     down,
   });
   fleet.start();
-  if (moment === 'calm') await timeline.run(FROM + 3 * HOUR);
-  else if (moment === 'week') {
+  if (scenario === 'calm') await timeline.run(FROM + 3 * HOUR);
+  else if (scenario === 'week') {
     await timeline.run(FROM + 6 * DAY);
     fleet.reset();
     await timeline.run(FROM + 7 * DAY);
@@ -92,29 +92,29 @@ export async function live(moment: Moment, options: MomentOptions): Promise<Meas
     if (down) await timeline.run(down.to + patience);
     await timeline.run(FROM + options.hours * HOUR, () => fleet.ledger.owed(timeline.now - patience) === 0);
   }
-  return measure(moment, fleet, options, timeline.now);
+  return loadResult(scenario, fleet, options, timeline.now);
 }
 
-function downIn(moment: Moment): Down | undefined {
-  if (moment !== 'outage') return undefined;
+function downIn(scenario: LoadScenario): Down | undefined {
+  if (scenario !== 'outage') return undefined;
   return { habit: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
 }
 
-function membersOf(moment: Moment, options: MomentOptions): readonly Member[] {
+function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
   const phases = new Random(options.seed, 22);
   const ages = new Random(options.seed, 23);
   const life = DAY - options.renewBeforeSeconds * 1000;
   return Array.from({ length: options.credentials }, (_, number): Member => {
-    const habit = moment === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : options.habit;
+    const habit = scenario === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : options.habit;
     const phase = phaseOf(options, phases);
-    if (moment === 'created' || moment === 'week') return { habit, phase };
+    if (scenario === 'created' || scenario === 'week') return { habit, phase };
     // Due after ten minutes, or at any time of the next day.
-    const age = moment === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
+    const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
     return { habit, phase, issuedAt: Math.floor(FROM - age) };
   });
 }
 
-function phaseOf({ spread, checkEverySeconds }: MomentOptions, random: Random): number {
+function phaseOf({ spread, checkEverySeconds }: LoadOptions, random: Random): number {
   const interval = checkEverySeconds * 1000;
   const minute = Math.floor((random.uniform() * interval) / MINUTE) * MINUTE;
   switch (spread) {

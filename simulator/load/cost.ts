@@ -21,8 +21,8 @@ const GB = 1_000_000_000;
 /** As docs/costs.md § What is used. */
 const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 const METRICS = 3;
-/** Pages of the roll call: a tenth of a second each, and five credentials on it. */
-const ROLL_CALL = { seconds: 0.125, credentials: 5 } as const;
+/** Pages of the fleet monitor: a tenth of a second each, and five credentials on it. */
+const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
 /** Of the stack and its fleet: alarms and metrics that are there once. */
 const ONCE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
@@ -39,8 +39,8 @@ export function costOf(credentials: number, checkEverySeconds: number, higherThr
   const looks = MONTH / checkEverySeconds;
   const ticks = credentials * looks;
   const logs = (ticks * TICK.logBytes) / GB;
-  const pages = (credentials / ROLL_CALL.credentials) * looks;
-  const gbSeconds = TICK.memory * (ticks * TICK.seconds + pages * ROLL_CALL.seconds);
+  const pages = (credentials / FLEET_MONITOR.credentials) * looks;
+  const gbSeconds = TICK.memory * (ticks * TICK.seconds + pages * FLEET_MONITOR.seconds);
   const ofTicks =
     ((ticks + looks) / MILLION) * PRICES['lambda-million'] +
     gbSeconds * PRICES['lambda-gb-s'] +

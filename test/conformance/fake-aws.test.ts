@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { AwsStandIn } from '../../simulator/aws/stand-in.ts';
+import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../simulator/http.ts';
 import { conformance } from './suite.ts';
 

@@ -2,7 +2,7 @@ import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { withoutTicks } from '../../../lambdas/store/ticks.ts';
+import { withoutTicks } from '../../../lambdas/store/schedules.ts';
 
 const client = mockClient(SchedulerClient);
 const missing = Object.assign(new Error('FAKE'), { name: 'ResourceNotFoundException' });

@@ -1,0 +1,7 @@
+import { scaleCommand } from './load/scale-command.ts';
+
+/** `npm run scale`: many credentials in one account. */
+process.once('SIGINT', () => process.exit(130));
+await scaleCommand((text) => {
+  process.stdout.write(`${text}\n`);
+}).parseAsync();
