@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { BrokerTokensError } from '../lambdas/shared/errors.ts';
-import { parseBrokerTokens } from '../lib/config.ts';
+import { parseBrokerTokens } from '../lib/config/config.ts';
 import { BrokerTokensStack } from '../lib/stack.ts';
 
 /** The CDK app: what `cdk.json` says, checked, as one stack. The CDK command line runs it. */

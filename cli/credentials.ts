@@ -8,7 +8,7 @@ import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
 import { NO_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
-import { suggest } from '../lib/problems.ts';
+import { suggest } from '../lib/config/configuration-error.ts';
 import { NotDone, NotFound, Usage } from './complaints.ts';
 import { type Context, place } from './context.ts';
 

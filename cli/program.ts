@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
-import { parseDuration } from '../lib/duration.ts';
+import { parseDuration } from '../lib/config/duration.ts';
 import type { ExitCode } from './exit.ts';
 import type { AddFlags } from './fleet/build-config.ts';
 import { parseInstant, SECOND } from './time.ts';

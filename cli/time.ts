@@ -1,4 +1,4 @@
-import { parseDuration } from '../lib/duration.ts';
+import { parseDuration } from '../lib/config/duration.ts';
 
 /** Korea has one zone and no daylight saving: +09:00. */
 const KST_OFFSET = 9 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { suppressNag } from './nag-suppressions.ts';
 
 export interface InboxProps {
   /** Begin of the names of both queues. */
@@ -47,7 +47,7 @@ export class Inbox extends Construct {
     // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
 
-    acknowledge(this.deadLetters, {
+    suppressNag(this.deadLetters, {
       'Serverless-SQSRedrivePolicy': 'It is where failed messages go, and an alarm tells of each',
     });
 

@@ -1,16 +1,16 @@
 /** What other CDK apps may use: `new TokenRefresher(…).addCredential(…)`. */
 export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/sessions.ts';
-export type { CredentialAlarms } from './alarms.ts';
-export { BrokerCredential } from './credential.ts';
+export type { CredentialAlarms } from './alarms/credential-alarms.ts';
+export type { RefresherDashboard } from './alarms/dashboard.ts';
+export type { ServiceAlarms } from './alarms/service-alarms.ts';
+export { BrokerCredential } from './broker-credential.ts';
+export { ConfigurationError, type Problem } from './config/configuration-error.ts';
 export type { CompleteCredentialProps, CredentialProps } from './credential-props.ts';
-export type { RefresherDashboard } from './dashboard.ts';
-export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './egress.ts';
-export { Fleet, type FleetOptions, type FleetProps } from './fleet.ts';
-export type { FleetAlarms } from './fleet-alarms.ts';
-export { ConfigurationError, type Problem } from './problems.ts';
+export { Fleet, type FleetOptions, type FleetProps } from './fleet/fleet.ts';
+export type { FleetAlarms } from './fleet/fleet-alarms.ts';
+export { type Egress, EgressNetwork, type StaticEgress, type VpcEgress } from './network/egress.ts';
 export type { BindReaderOptions, ReaderFunction, ReaderHost } from './reader-binding.ts';
-export { TokenRefresher } from './refresher.ts';
-export type { TokenRefresherProps } from './refresher-props.ts';
 export { emptySecret } from './secret.ts';
-export type { SecretWatch } from './secret-watch.ts';
-export type { ServiceAlarms } from './service-alarms.ts';
+export type { SecretChangeRule } from './secret-change-rule.ts';
+export { TokenRefresher } from './token-refresher.ts';
+export type { TokenRefresherProps } from './token-refresher-props.ts';

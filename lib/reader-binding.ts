@@ -1,6 +1,6 @@
 import { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { ConfigurationError } from './problems.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
 
 /** Anything that runs with a role and an environment, such as a Lambda function. */
 export interface ReaderFunction extends IGrantable {

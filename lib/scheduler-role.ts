@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
  * A role that EventBridge Scheduler takes for the schedules of one group.
  * Source: EventBridge Scheduler User Guide, "Prevent confused deputy": the ARN is the group's.
  */
-export function schedulerOf(
+export function createSchedulerRole(
   scope: Construct,
   id: string,
   group: IScheduleGroup,

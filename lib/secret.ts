@@ -1,11 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
-import type { SecretReference } from './schema.ts';
+import type { SecretReference } from './config/schema.ts';
+import { suppressNag } from './nag-suppressions.ts';
 
 /** The secret that a configuration names or asks for. */
-export function secretOf(
+export function resolveSecret(
   scope: Construct,
   id: string,
   reference: SecretReference,
@@ -26,7 +26,7 @@ export function emptySecret(scope: Construct, id: string, description: string): 
   // Source: CloudFormation Template Reference, AWS::SecretsManager::Secret: without both properties it is empty.
   const resource = secret.node.defaultChild;
   if (resource instanceof CfnSecret) resource.addPropertyDeletionOverride('GenerateSecretString');
-  acknowledge(secret, {
+  suppressNag(secret, {
     'AwsSolutions-SMG4':
       'App keys are made and withdrawn by hand at the site of the broker, which has no API for it',
   });

@@ -2,11 +2,11 @@ import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cd
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { BrokerTokensConfig } from './config.ts';
-import type { Egress } from './egress.ts';
-import { TokenRefresher } from './refresher.ts';
-import type { EgressSettings } from './schema.ts';
-import { secretOf } from './secret.ts';
+import type { BrokerTokensConfig } from './config/config.ts';
+import type { EgressConfig } from './config/schema.ts';
+import type { Egress } from './network/egress.ts';
+import { resolveSecret } from './secret.ts';
+import { TokenRefresher } from './token-refresher.ts';
 
 export interface BrokerTokensStackProps extends StackProps {
   /** As `parseBrokerTokens` returns it. */
@@ -63,7 +63,7 @@ export class BrokerTokensStack extends Stack {
 
     const created: string[] = [];
     for (const { id: credential, secret: reference, ...settings } of config.credentials) {
-      const secret = secretOf(this, `Secret-${credential}`, reference, credential);
+      const secret = resolveSecret(this, `Secret-${credential}`, reference, credential);
       if (reference.create) created.push(`${credential}=${secret.secretArn}`);
       this.refresher.addCredential(credential, {
         broker: settings.broker,
@@ -110,7 +110,7 @@ export class BrokerTokensStack extends Stack {
   }
 }
 
-function egressOf(scope: Construct, settings: EgressSettings): Egress {
+function egressOf(scope: Construct, settings: EgressConfig): Egress {
   if (settings === 'public' || settings.kind === 'static') return settings;
   const { kind, ...attributes } = settings;
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', attributes);

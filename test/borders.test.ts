@@ -42,7 +42,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       // Pure: the commands explain and forecast the decisions of the function.
       /^lambdas\/decision\//,
       // The rules of the configuration, which know no CDK.
-      /^lib\/(config|duration|problems)\.ts$/,
+      /^lib\/config\/(config|duration|configuration-error)\.ts$/,
       /^node:/,
       /^@aws-sdk\//,
       /^@inquirer\//,
@@ -59,7 +59,7 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
       /^lambdas\//,
       /^reader\//,
       // The alarms' periods: the simulated year raises the very alarms that are deployed.
-      /^lib\/lead-time\.ts$/,
+      /^lib\/alarms\/lead-time\.ts$/,
       /^node:/,
       /^aws-lambda$/,
       /^valibot$/,
@@ -119,7 +119,7 @@ describe('the borders between synth time, run time and local code', () => {
       seen.add(file);
       for (const target of importsOf(join(ROOT, file)).filter((each) => each.endsWith('.ts'))) visit(target);
     };
-    visit('lib/config.ts');
+    visit('lib/config/config.ts');
     expect(seen.size).toBeGreaterThan(5);
     const targets = [...seen].flatMap((file) => importsOf(join(ROOT, file)));
     expect(targets.filter((target) => /^(aws-cdk-lib|constructs)/.test(target))).toEqual([]);

@@ -1,8 +1,8 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
-import { parseBrokerTokens } from '../../lib/config.ts';
-import { formatDuration } from '../../lib/duration.ts';
-import { ConfigurationError, type Problem, show } from '../../lib/problems.ts';
+import { parseBrokerTokens } from '../../lib/config/config.ts';
+import { ConfigurationError, type Problem, show } from '../../lib/config/configuration-error.ts';
+import { formatDuration } from '../../lib/config/duration.ts';
 import { Usage } from '../complaints.ts';
 
 /** The options of `add` as they were typed; validated here by the rules of the synthesis. */

@@ -1,4 +1,4 @@
-import { alarmPeriodSeconds } from '../../lib/lead-time.ts';
+import { alarmPeriodSeconds } from '../../lib/alarms/lead-time.ts';
 import type { LoadOptions, LoadScenario } from './load-scenarios.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
@@ -47,7 +47,7 @@ export interface LoadResult {
   readonly busiestMinute: number;
 }
 
-/** The windows of silence that CloudWatch overlooks at the least (lib/lead-time.ts). */
+/** The windows of silence that CloudWatch overlooks at the least (lib/alarms/lead-time.ts). */
 const WINDOWS = 2;
 
 export function loadResult(

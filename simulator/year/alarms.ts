@@ -1,4 +1,4 @@
-import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/lead-time.ts';
+import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/alarms/lead-time.ts';
 import { type Definition, notifications } from '../cloudwatch.ts';
 import type { Readings } from './ours.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { DEFAULTS } from '../../lib/limits.ts';
+import { DEFAULTS } from '../../lib/config/limits.ts';
 import { chapter, read, tableRows, unbroken } from './markdown.ts';
 
 const costs = read('docs/costs.md');
@@ -127,12 +127,12 @@ describe('docs/costs.md', () => {
         .map((name) => `\`${name}\``)
         .join(', '),
     );
-    expect(read('lib/function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
+    expect(read('lib/refresher-function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
     expect(used.get('Lambda')).toMatchObject({
       amount: `${(LOOKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
       why: expect.stringContaining(`${MEMORY * 1024} MB`),
     });
-    // Held against the template by test/lib/runbook.test.ts.
+    // Held against the template by test/lib/alarms/runbook.test.ts.
     const alarms = read('README.md')
       .split('\n')
       .filter((line) => line.includes('docs/runbook.md#'));

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { type Commands, createProgram } from '../../cli/program.ts';
-import { parseBrokerTokens } from '../../lib/config.ts';
+import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
 import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './markdown.ts';
 

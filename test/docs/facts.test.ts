@@ -7,16 +7,16 @@ import {
 } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
-import { formatDuration, parseDuration } from '../../lib/duration.ts';
-import { alarmLeadTimes } from '../../lib/lead-time.ts';
+import { alarmLeadTimes } from '../../lib/alarms/lead-time.ts';
+import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
 import {
   BROKER_LIMITS,
   CHECK_EVERY,
   DEFAULTS,
   longestRenewBefore,
   TICKS_IN_HALF_THE_MARGIN,
-} from '../../lib/limits.ts';
-import { credentialEntries, topEntries } from '../../lib/schema.ts';
+} from '../../lib/config/limits.ts';
+import { credentialEntries, topEntries } from '../../lib/config/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
 
 /** The default with the least time to act. */
@@ -81,7 +81,7 @@ test('the numbers in docs/limits.md are those of the code', () => {
   expect(limits.get('`maxIssuesPerDay`')).toBe(
     `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\``,
   );
-  const room = read('lib/room.ts');
+  const room = read('lib/stack-limits.ts');
   for (const words of [
     'MOST_RESOURCES = 500',
     'MOST_POLICIES = 10',

@@ -43,7 +43,7 @@ test('the Python example has what the README calls', () => {
 });
 
 test('constructs are called by names that they have', () => {
-  const lib = read('lib/refresher.ts') + read('lib/credential.ts');
+  const lib = read('lib/token-refresher.ts') + read('lib/broker-credential.ts');
   const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
     .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))
     .flatMap(({ text }) =>

@@ -7,9 +7,9 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test, vi } from 'vitest';
-import { parseBrokerTokens } from '../../lib/config.ts';
+import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { LIVE, VPC } from './refusals.ts';
+import { LIVE, VPC } from './config/refusals.ts';
 import { BOTH, KIS, testCode } from './synth.ts';
 
 interface Checked {

@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { parseBrokerTokens } from '../../lib/config.ts';
+import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import { temporaryDirectory } from '../temporary.ts';
 

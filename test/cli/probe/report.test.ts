@@ -3,7 +3,7 @@ import type { Findings } from '../../../cli/probe/conclude.ts';
 import { reportOf } from '../../../cli/probe/report.ts';
 import { suggestFor } from '../../../cli/probe/suggest.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { parseBrokerTokens } from '../../../lib/config.ts';
+import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { Desk } from './bench.ts';
 
 const config = (broker: 'kis' | 'kiwoom', changes: Partial<CredentialConfig> = {}): CredentialConfig => ({

@@ -1,6 +1,6 @@
 import { App, CfnOutput, Duration } from 'aws-cdk-lib';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { parseBrokerTokens } from '../../../lib/config.ts';
+import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../../lib/stack.ts';
 
 /** The stack with a consumer in it, as an owner would add one. */

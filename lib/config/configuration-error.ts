@@ -1,0 +1,94 @@
+import { BrokerTokensError } from '../../lambdas/shared/errors.ts';
+
+/** One thing that is wrong with a configuration, ready to be read by the person who wrote it. */
+export interface Problem {
+  /** Where, as in `credentials[0].broker`. */
+  readonly path: string;
+  readonly got: string;
+  readonly allowed: string;
+  /** What to do, most likely. */
+  readonly fix: string;
+}
+
+/** The configuration is refused. All problems at once: nobody wants to deploy six times to hear six of them. */
+export class ConfigurationError extends BrokerTokensError {
+  readonly code = 'Configuration';
+  readonly problems: readonly Problem[];
+
+  constructor(source: string, problems: readonly Problem[]) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+    super([`${source} has ${count}:`, ...problems.map(paragraph)].join('\n\n'));
+    this.problems = problems;
+  }
+}
+
+function paragraph({ path, got, allowed, fix }: Problem, index: number): string {
+  return [`${index + 1}. ${path}`, `   got:     ${got}`, `   allowed: ${allowed}`, `   fix:     ${fix}`].join(
+    '\n',
+  );
+}
+
+/** A problem that several credentials share is told once. */
+export function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+const LONGEST = 80;
+
+/** A value as it is shown in a message. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/**
+ * A value from where somebody may have put the app key itself: its kind only, because the message
+ * ends up in build logs. What is plainly a name or an ARN of a secret is shown.
+ */
+export function showSecret(value: unknown): string {
+  if (typeof value === 'string') {
+    return /^arn:|^[\w/+=.@]{0,60}-[A-Za-z0-9]{6}$/.test(value) && value.length <= 120
+      ? show(value)
+      : `a text of ${value.length} characters`;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? '{}' : `an object with ${keys.map(show).join(', ')}`;
+  }
+  return show(value);
+}
+
+/** The allowed word that was most likely meant. */
+export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
+  if (typeof got !== 'string') return undefined;
+  const word = got.toLowerCase();
+  const scored = allowed
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = scored[0];
+  if (best === undefined) return undefined;
+  return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+}
+
+export function didYouMean(got: unknown, allowed: readonly string[], otherwise: string): string {
+  const word = suggest(got, allowed);
+  return word === undefined ? otherwise : `did you mean ${show(word)}?`;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replace, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

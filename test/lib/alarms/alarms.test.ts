@@ -1,0 +1,211 @@
+import { App } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
+import { METRICS } from '../../../lambdas/shared/names.ts';
+import { parseBrokerTokens } from '../../../lib/config/config.ts';
+import { BrokerTokensStack } from '../../../lib/stack.ts';
+import {
+  actions,
+  BOTH,
+  KIS,
+  KIWOOM,
+  refreshers,
+  resources,
+  stackOf,
+  statements,
+  Template,
+  testCode,
+  text,
+} from '../synth.ts';
+import { synthesizedAlarms } from './definitions.ts';
+
+const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
+
+function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] {
+  return [...resources(from, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+}
+
+function alarm(name: string, from = template): Readonly<Record<string, unknown>> {
+  const found = alarmsOf(from).find(({ AlarmName }) => AlarmName === name);
+  if (found === undefined) throw new Error(`There is no alarm ${name}`);
+  return found;
+}
+
+const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];
+const SERVICE_ALARMS = [
+  'DeadLetters',
+  'FunctionErrors',
+  'InboxStalled',
+  'RefusedMessages',
+  'SchedulerDropped',
+];
+
+test('each credential has its three alarms, and all together have five', () => {
+  expect(alarmsOf(template).map(({ AlarmName }) => AlarmName)).toHaveLength(11);
+  expect(new Set(alarmsOf(template).map(({ AlarmName }) => AlarmName))).toEqual(
+    new Set([
+      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kis-paper-${name}`),
+      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kiwoom-paper-${name}`),
+      ...SERVICE_ALARMS.map((name) => `BrokerTokens-${name}`),
+    ]),
+  );
+});
+
+test('ExpiringSoon fires below half the margin, and when data is missing', () => {
+  expect(alarm('BrokerTokens-kis-paper-ExpiringSoon')).toMatchObject({
+    Namespace: 'BrokerTokens',
+    MetricName: 'Headroom',
+    Statistic: 'Minimum',
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 5400,
+    EvaluationPeriods: 1,
+    TreatMissingData: 'breaching',
+    WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 },
+  });
+});
+
+test('RefreshFailing fires after two periods of failure level 1 or 2, and ignores missing data', () => {
+  expect(alarm('BrokerTokens-kis-paper-RefreshFailing')).toMatchObject({
+    Namespace: 'BrokerTokens',
+    MetricName: 'FailureLevel',
+    Statistic: 'Minimum',
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: 1,
+    EvaluationPeriods: 2,
+    TreatMissingData: 'ignore',
+  });
+});
+
+test('ActionRequired fires at the first tick that reports failure level 2', () => {
+  expect(alarm('BrokerTokens-kis-paper-ActionRequired')).toMatchObject({
+    Namespace: 'BrokerTokens',
+    MetricName: 'FailureLevel',
+    Statistic: 'Maximum',
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: 2,
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 1,
+    TreatMissingData: 'ignore',
+  });
+});
+
+test('an own margin moves the threshold of its credential only', () => {
+  const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
+  expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
+  expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
+});
+
+// A tick may come a minute late and then wait for an expiry: the shorter the interval, the more that weighs.
+test.for([
+  ['1m', 4],
+  ['2m', 5],
+  ['5m', 10],
+  ['12m', 24],
+] as const)('with a tick every %s the periods of a credential are %i minutes', ([checkEvery, minutes]) => {
+  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+  const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
+  expect(own).toHaveLength(6);
+  for (const { Period } of own) expect(Period).toBe(minutes * 60);
+});
+
+test.for([
+  ['1m', 2 * (60 + 150), 8],
+  ['5m', 2 * (300 + 150), 20],
+  ['12m', 2 * (720 + 150), 41],
+] as const)(
+  'with a tick every %s an error is remembered until its message was tried again, and an inbox stalls later than that',
+  ([checkEvery, visibility, minutes]) => {
+    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+    expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
+    const interval = 60 * Number.parseInt(checkEvery, 10);
+    expect(alarm('BrokerTokens-InboxStalled', other)).toMatchObject({
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: visibility + 2 * interval,
+    });
+  },
+);
+
+test('every alarm of a credential names both dimensions that Powertools writes, RefusedMessages the one', () => {
+  const service = { Name: METRICS.serviceDimension, Value: METRICS.service };
+  for (const { Dimensions, AlarmName } of alarmsOf(template)) {
+    const credential = /-(\w+-paper)-/.exec(String(AlarmName))?.[1];
+    if (credential === undefined) continue;
+    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, service]);
+  }
+  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual([service]);
+});
+
+test('every alarm says what it means, what to run, and where to read on, in the room that there is', () => {
+  for (const { name, description, chapter } of synthesizedAlarms(template)) {
+    const lines = description.split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
+    expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
+    // Queue URLs and log groups are references here; in an account they are longer.
+    expect(description.length).toBeLessThan(900);
+    const credential = /-(\w+-paper)-/.exec(name)?.[1];
+    if (credential === undefined) continue;
+    expect(lines[0]).toContain(`${credential}: `);
+    expect(lines[1]).toContain(`aws ssm get-parameter --name /broker-tokens/${credential}/state`);
+  }
+});
+
+test('the commands name the resources of this very stack', () => {
+  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
+  const commands = Object.fromEntries(
+    synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
+  );
+  expect(commands['FunctionErrors']).toContain(`aws logs tail <${logs}> `);
+  expect(commands['RefusedMessages']).toContain(`aws logs tail <${logs}> `);
+  expect(commands['DeadLetters']).toMatch(/--queue-url <\w+DeadLetters\w+> /);
+  expect(commands['InboxStalled']).toMatch(/--queue-url <\w+Inbox\w+> /);
+  expect(commands['SchedulerDropped']).toContain('--group-name BrokerTokens');
+});
+
+// The way of a notification, where a hole means that alarms vanish silently. Also without feature
+// flags, as somebody else's app may have it.
+const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
+  config: parseBrokerTokens(BOTH),
+  code: testCode(),
+  cleanupCode: testCode(),
+});
+
+test.for([
+  ['the recommended flags', template],
+  ['no feature flags', Template.fromStack(flagless)],
+] as const)('alarm → topic → topic policy → key policy is whole with %s', ([, walked]) => {
+  const topics = resources(walked, 'AWS::SNS::Topic');
+  const policies = [...resources(walked, 'AWS::SNS::TopicPolicy').values()];
+  const keys = resources(walked, 'AWS::KMS::Key');
+  const cloudWatch = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudwatch.amazonaws.com' },
+    Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+  };
+
+  for (const { AlarmActions, OKActions } of alarmsOf(walked)) {
+    expect(AlarmActions).toHaveLength(1);
+    expect(OKActions).toEqual(AlarmActions);
+    const [{ Ref: topicId }] = AlarmActions as readonly [{ Ref: string }];
+
+    const policy = policies.find(({ Properties }) => JSON.stringify(Properties['Topics']).includes(topicId));
+    const publish = statements(policy?.Properties['PolicyDocument']).filter(
+      (statement) => statement.Effect === 'Allow' && actions(statement).includes('sns:Publish'),
+    );
+    expect(publish).toHaveLength(1);
+    expect(publish[0]).toMatchObject({ ...cloudWatch, Resource: { Ref: topicId } });
+
+    const keyId =
+      /^<(\w+)\.Arn>$/.exec(text(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
+    const uses = statements(keys.get(keyId)?.Properties['KeyPolicy']).filter(
+      ({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudWatch.Principal),
+    );
+    expect(uses).toHaveLength(1);
+    expect(uses[0]).toMatchObject({ ...cloudWatch, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] });
+  }
+});
+
+test('the address is subscribed, and without one nobody is', () => {
+  template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'me@example.com' });
+  Template.fromStack(stackOf(BOTH)).resourceCountIs('AWS::SNS::Subscription', 0);
+});

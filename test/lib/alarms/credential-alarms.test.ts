@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import type { Point } from '../../../simulator/cloudwatch.ts';
+import { KIS_KEY, type WorldOptions } from '../../../simulator/world.ts';
+import { HOUR, MINUTE, type Operation } from '../../scenario/operation.ts';
+import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
+import { synthesizedAlarms } from './definitions.ts';
+import {
+  type Data,
+  EXPIRY,
+  hear,
+  LATE,
+  lastHours,
+  READINGS,
+  RENEWAL,
+  START,
+  sentences,
+  tick,
+  WRONG,
+  watched,
+} from './watched.ts';
+
+describe('the alarms of a healthy credential', () => {
+  const END = START + 2 * 24 * HOUR;
+  test.for([
+    ['KIS', 'kis', {}],
+    ['Kiwoom that supersedes tokens', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
+    ['Kiwoom that keeps one token until it expires', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
+  ] as const)('do not fire in two days of %s, however CloudWatch evaluates', async ([, broker, settings]) => {
+    const days = await watched(broker, settings, async (operation) => {
+      await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, END);
+    });
+    for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
+    for (const reading of READINGS) expect(sentences(hear(days, START, reading), EXPIRY)).toEqual([]);
+  });
+
+  test('do not fire at any check interval', async () => {
+    for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
+      const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
+      const days = await watched('kiwoom', kept, (operation) =>
+        tick(operation, KIWOOM.id, START + 27 * HOUR),
+      );
+      for (const reading of READINGS) expect(sentences(hear(days, START, reading), EXPIRY)).toEqual([]);
+    }
+  });
+});
+
+// Minutes from the expiry of the token that was published at the beginning.
+test.for<
+  [string, Partial<WorldOptions> & { renewBefore?: number }, (o: Operation) => Promise<void>, string[]]
+>([
+  [
+    'do not fire for one failed call',
+    {},
+    async (operation) => {
+      await tick(operation, KIS.id, RENEWAL);
+      operation.world.kis.set({ outage: 'html' });
+      await tick(operation, KIS.id, RENEWAL + 5 * MINUTE);
+      operation.world.kis.set({ outage: 'none' });
+      await tick(operation, KIS.id, EXPIRY);
+    },
+    [],
+  ],
+  [
+    'fire in an outage of three hours with a margin of four: when it starts, at half the margin, and OK at its end',
+    { renewBefore: 240 },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
+      operation.world.kis.set({ outage: 'html' });
+      await tick(operation, KIS.id, EXPIRY - HOUR);
+      operation.world.kis.set({ outage: 'none' });
+      await tick(operation, KIS.id, EXPIRY);
+    },
+    [
+      'RefreshFailing ALARM -224m',
+      'ExpiringSoon ALARM -117m',
+      'RefreshFailing OK -58m',
+      'ExpiringSoon OK -54m',
+    ],
+  ],
+  [
+    'fire once each in an outage that outlasts the token and spends the budget',
+    {},
+    async (operation) => {
+      await tick(operation, KIS.id, RENEWAL);
+      operation.world.kis.set({ outage: 'refused' });
+      await tick(operation, KIS.id, EXPIRY + 2 * HOUR);
+      operation.world.kis.set({ outage: 'none' });
+      await tick(operation, KIS.id, EXPIRY + 3 * HOUR);
+    },
+    [
+      'RefreshFailing ALARM -44m',
+      'ExpiringSoon ALARM -27m',
+      'ActionRequired ALARM -7m',
+      'RefreshFailing OK +122m',
+      'ExpiringSoon OK +126m',
+      'ActionRequired OK +136m',
+    ],
+  ],
+  [
+    'fire while lost answers spend the budget, and stay in ALARM until a token is published',
+    { renewBefore: 240 },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
+      operation.world.kis.set({ outage: 'refused' });
+      await tick(operation, KIS.id, EXPIRY - HOUR);
+      operation.world.kis.set({ outage: 'none' });
+      await tick(operation, KIS.id, EXPIRY);
+    },
+    [
+      'RefreshFailing ALARM -224m',
+      'ActionRequired ALARM -127m',
+      'ExpiringSoon ALARM -117m',
+      'RefreshFailing OK -58m',
+      'ExpiringSoon OK -54m',
+      'ActionRequired OK -44m',
+    ],
+  ],
+  [
+    'fire for a refresher that stops at the renewal, and return to OK when it reports two hours later',
+    {},
+    async (operation) => {
+      await tick(operation, KIS.id, RENEWAL);
+      operation.world.clock.set(EXPIRY + HOUR);
+      await tick(operation, KIS.id, EXPIRY + 2 * HOUR);
+    },
+    ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
+  ],
+  [
+    'fire for a wrong key that is stored at the renewal and corrected half an hour later',
+    {},
+    async (operation) => {
+      await tick(operation, KIS.id, RENEWAL);
+      operation.world.putSecret('kis', WRONG);
+      await tick(operation, KIS.id, EXPIRY - 30 * MINUTE);
+      operation.world.putSecret('kis', KIS_KEY);
+      await tick(operation, KIS.id, EXPIRY + HOUR);
+    },
+    // A token of another key than the one that is stored counts as none.
+    [
+      'ExpiringSoon ALARM -58m',
+      'ActionRequired ALARM -58m',
+      'RefreshFailing ALARM -44m',
+      'RefreshFailing OK -28m',
+      'ExpiringSoon OK -24m',
+      'ActionRequired OK -14m',
+    ],
+  ],
+  [
+    'fire for a wrong key that is stored in the middle of the life of a token',
+    {},
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY - 5 * HOUR);
+      operation.world.putSecret('kis', WRONG);
+      await operation.send({ credential: KIS.id, cause: 'credentials-changed' });
+      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
+      operation.world.putSecret('kis', KIS_KEY);
+      await operation.send({ credential: KIS.id, cause: 'credentials-changed' });
+      await tick(operation, KIS.id, EXPIRY);
+    },
+    [
+      'ExpiringSoon ALARM -298m',
+      'ActionRequired ALARM -298m',
+      'RefreshFailing ALARM -284m',
+      'RefreshFailing OK -238m',
+      'ExpiringSoon OK -234m',
+      'ActionRequired OK -224m',
+    ],
+  ],
+  [
+    'do not fire for a token that KIS returns until it is revoked after its expiry',
+    { kis: { reuseWindowSeconds: 10 * 24 * 3600 } },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY + HOUR);
+    },
+    [],
+  ],
+  [
+    'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
+    { kis: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
+    async (operation) => {
+      await tick(operation, KIS.id, EXPIRY + HOUR);
+    },
+    ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
+  ],
+])('the alarms of a credential %s', async ([, settings, play, expected]) => {
+  const life = await watched('kis', settings, lastHours(play));
+  expect(sentences(hear(life, LATE), EXPIRY)).toEqual(expected);
+});
+
+test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
+  const life = await watched('kiwoom', { kiwoom: { reissue: 'same-token' } }, async (operation) => {
+    await operation.tick(KIWOOM.id);
+    operation.world.clock.set(LATE);
+    await tick(operation, KIWOOM.id, EXPIRY - 10 * MINUTE);
+    operation.world.kiwoom.set({ outage: 'html' });
+    await tick(operation, KIWOOM.id, EXPIRY + HOUR);
+  });
+  expect(sentences(hear(life, LATE), EXPIRY)).toEqual(['ExpiringSoon ALARM -8m', 'RefreshFailing ALARM +6m']);
+});
+
+test('ExpiringSoon fires for a refresher that never ran when the warm-up period is over', () => {
+  const alarms = synthesizedAlarms(Template.fromStack(stackOf({ credentials: [KIS] })));
+  const never = { data: new Map(), until: START + 3 * HOUR, alarms };
+  expect(sentences(hear(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
+});
+
+describe('metric data that arrives late', () => {
+  const late = (data: Data, minutes: number): Data =>
+    new Map(
+      [...data].map(([metric, points]) => [
+        metric,
+        points.map((point): Point => {
+          const held = point.at > LATE + HOUR && point.at < LATE + 2 * HOUR;
+          return held ? { ...point, arrives: point.at + minutes * MINUTE } : point;
+        }),
+      ]),
+    );
+
+  test('raises no alarm after 10 minutes, and ExpiringSoon after 45 minutes until new data arrives', async () => {
+    const life = await watched(
+      'kis',
+      {},
+      lastHours((operation) => tick(operation, KIS.id, EXPIRY)),
+    );
+    for (const reading of READINGS) {
+      const lateBy = { ...life, data: late(life.data, 10) };
+      expect(sentences(hear(lateBy, LATE, reading), EXPIRY)).toEqual([]);
+    }
+    const lateBy = { ...life, data: late(life.data, 45) };
+    expect(sentences(hear(lateBy, LATE), LATE + HOUR)).toEqual([
+      'ExpiringSoon ALARM +31m',
+      'ExpiringSoon OK +63m',
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { METRICS } from '../../../lambdas/shared/names.ts';
+import { BOTH, KIS, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
+
+interface Widget {
+  readonly type: string;
+  readonly properties: {
+    readonly title: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly query?: string;
+    readonly alarms?: readonly string[];
+  };
+}
+
+function widgets(template: Template): readonly Widget[] {
+  const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
+  const body = JSON.parse(text(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
+  return body.widgets;
+}
+
+const template = Template.fromStack(stackOf(BOTH));
+const titled = (title: string) => widgets(template).find(({ properties }) => properties.title === title);
+
+test('the dashboard has the name of the region in it, because an account has one list of all regions', () => {
+  const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
+  expect(text(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
+});
+
+test('it shows the time to expiry of each credential', () => {
+  expect(titled('Time to expiry')?.properties.metrics).toEqual(
+    ['kis-paper', 'kiwoom-paper'].map((credential) => [
+      METRICS.namespace,
+      METRICS.secondsToExpiry,
+      METRICS.credentialDimension,
+      credential,
+      METRICS.serviceDimension,
+      METRICS.service,
+      { label: credential, period: 600, stat: 'Minimum' },
+    ]),
+  );
+});
+
+test('issues a day are one bar a day', () => {
+  expect(titled('Issues a day')?.properties.metrics).toEqual([
+    [
+      METRICS.namespace,
+      METRICS.issued,
+      METRICS.serviceDimension,
+      METRICS.service,
+      { period: 86400, stat: 'Sum' },
+    ],
+  ]);
+});
+
+test('attempts by outcome are counted in the log of the function', () => {
+  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
+  const query = titled('Attempts by outcome')?.properties.query ?? '';
+  expect(query).toContain(`SOURCE '<${logs}>'`);
+  expect(query).toContain('filter message = "decision" and ispresent(outcome)');
+  expect(query).toContain('by credential, action, reason, outcome, brokerCode');
+});
+
+test('it shows what waits in the inbox, and what lies in the dead letters', () => {
+  expect(titled('Age of the oldest message in the inbox')?.properties.metrics).toEqual([
+    ['AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', expect.any(String), { stat: 'Maximum' }],
+  ]);
+  expect(titled('Dead letters')?.properties.metrics).toEqual([
+    ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', expect.any(String), { stat: 'Maximum' }],
+  ]);
+});
+
+test('every alarm is on it, also when one widget cannot hold them all', () => {
+  const credentials = Array.from({ length: 40 }, (_, index) => ({
+    ...KIS,
+    id: `kis-${index}`,
+    secret: { name: `broker-tokens/kis-${index}` },
+  }));
+  for (const each of [template, Template.fromStack(stackOf({ credentials }))]) {
+    const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
+    for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);
+    const alarms = [...resources(each, 'AWS::CloudWatch::Alarm').keys()];
+    expect(lists.flat().sort()).toEqual(alarms.map((id) => `<${id}.Arn>`).sort());
+  }
+});

@@ -1,0 +1,56 @@
+import type { Definition, Treatment } from '../../../simulator/cloudwatch.ts';
+import { resources, type Template, text } from '../synth.ts';
+
+export interface SynthesizedAlarm {
+  /** Its chapter in docs/runbook.md. */
+  readonly chapter: string;
+  readonly name: string;
+  readonly description: string;
+  /** Which data it reads, in the form of `metricKey`. */
+  readonly metric: string;
+  readonly definition: Definition;
+}
+
+/** A metric by all that identifies it: an alarm that misses one dimension finds no data. */
+export function metricKey(
+  namespace: string,
+  name: string,
+  dimensions: Readonly<Record<string, string>>,
+): string {
+  const pairs = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
+  return `${namespace}/${name}{${pairs.sort().join(',')}}`;
+}
+
+/** Alarms as CloudFormation gets them; a property that the model does not know of is refused. */
+export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm[] {
+  return [...resources(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => {
+    const { AlarmName, AlarmDescription, AlarmActions, OKActions, Dimensions, ...own } = Properties;
+    const { Namespace, MetricName, Statistic, ComparisonOperator, Threshold, ...times } = own;
+    const { Period, EvaluationPeriods, DatapointsToAlarm, TreatMissingData, ...rest } = times;
+    const { WarmUpConfiguration, ...unknown } = rest;
+    if (Object.keys(unknown).length > 0) throw new Error(`The model lacks ${Object.keys(unknown)}`);
+    const dimensions = (Dimensions ?? []) as readonly { Name: string; Value: unknown }[];
+    const warmUp = WarmUpConfiguration as { WarmUpPeriodDurationInMinutes: number } | undefined;
+    const name = text(AlarmName);
+    return {
+      chapter: name.slice(name.lastIndexOf('-') + 1),
+      name,
+      description: text(AlarmDescription),
+      metric: metricKey(
+        String(Namespace),
+        String(MetricName),
+        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, text(Value)])),
+      ),
+      definition: {
+        statistic: Statistic as Definition['statistic'],
+        comparison: ComparisonOperator as Definition['comparison'],
+        threshold: Number(Threshold),
+        period: Number(Period) * 1000,
+        evaluationPeriods: Number(EvaluationPeriods),
+        datapointsToAlarm: Number(DatapointsToAlarm ?? EvaluationPeriods),
+        treatMissingData: TreatMissingData as Treatment,
+        warmUp: (warmUp?.WarmUpPeriodDurationInMinutes ?? 0) * 60_000,
+      },
+    };
+  });
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { alarmLeadTimes, type LeadTimes } from '../../../lib/alarms/lead-time.ts';
+import { MINUTE, type Operation } from '../../scenario/operation.ts';
+import { KIS } from '../synth.ts';
+import { EXPIRY, hear, lastHours, READINGS, tick, watched } from './watched.ts';
+
+describe('the first notification comes as long before expiry as lib/alarms/lead-time.ts says, however CloudWatch evaluates', () => {
+  const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
+    ['silent', /^ExpiringSoon$/, () => undefined],
+    ['failing', /^RefreshFailing$/, ({ world }) => world.kis.set({ outage: 'html' })],
+    ['refused', /^ActionRequired$/, ({ world }) => world.kis.set({ refuseIssue: 'EGW00103' })],
+    // With a long margin the broker is asked once more before half of it is over.
+    [
+      'dwindling',
+      /^ExpiringSoon$|^RefreshFailing$/,
+      ({ world }) => world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
+    ],
+  ];
+  const SETTINGS = [
+    [1, 60],
+    [5, 60],
+    [10, 180],
+  ] as const;
+  // Seconds from the last good tick to the renewal; the next tick is as late as the scheduler may be.
+  const PHASES = [1, 59, 150];
+
+  test.for(
+    WAYS.flatMap(([way, chapter, fail]) =>
+      SETTINGS.map(([checkEvery, renewBefore]) => [way, checkEvery, renewBefore, chapter, fail] as const),
+    ),
+  )(
+    'it does for a refresher that is %s with a tick every %i minutes and a margin of %i minutes',
+    { timeout: 60_000 },
+    async ([way, checkEvery, renewBefore, chapter, fail]) => {
+      const settings = { checkEvery, renewBefore };
+      const promised = alarmLeadTimes({ checkEvery: checkEvery * 60, renewBefore: renewBefore * 60 })[way];
+      const renewal = EXPIRY - renewBefore * MINUTE;
+      for (const before of PHASES) {
+        const from = renewal - before * 1000 - 12 * checkEvery * MINUTE;
+        const play = lastHours(async (operation) => {
+          const { clock } = operation.world;
+          const last = renewal - before * 1000;
+          await tick(operation, KIS.id, last);
+          await operation.tick(KIS.id);
+          fail(operation);
+          clock.set(last + (checkEvery + 1) * MINUTE - 1000);
+          if (way === 'dwindling') {
+            await tick(operation, KIS.id, clock.now() + 2 * checkEvery * MINUTE);
+            operation.world.kis.set({ outage: 'html' });
+          }
+          if (way !== 'silent') await tick(operation, KIS.id, EXPIRY);
+          clock.set(EXPIRY);
+        }, from);
+        const life = await watched('kis', settings, play);
+        for (const reading of READINGS) {
+          const [first] = hear(life, from, reading);
+          expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
+          expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);
+        }
+      }
+    },
+  );
+});

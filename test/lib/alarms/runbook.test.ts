@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
+import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
+import { DEFAULTS } from '../../../lib/config/limits.ts';
+import { BOTH, stackOf, Template } from '../synth.ts';
+import { synthesizedAlarms } from './definitions.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
+
+const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
+/** With a NAT instance and a fleet, which have alarms of their own. */
+const egress = { kind: 'static', nat: 'instance' };
+const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {} })));
+
+/** Chapters by title, with their text. */
+const chapters = new Map(
+  runbook
+    .split(/^## /m)
+    .slice(1)
+    .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
+);
+/** As GitHub makes them of titles. */
+const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
+/** Those of alarms are one word, as no other title is. */
+const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
+
+test('each alarm has its chapter, and each chapter its alarm', () => {
+  expect(ofAlarms.sort()).toEqual([...new Set(alarms.map(({ chapter }) => chapter))].sort());
+});
+
+test.for(ofAlarms)('the chapter %s describes, investigates and resolves', (title) => {
+  expect(chapters.get(title)?.match(/^### .*$/gm)).toEqual([
+    '### Description',
+    '### Investigation',
+    '### Resolution',
+  ]);
+});
+
+test('every link from an alarm, and within the runbook, has where to go', () => {
+  const links = [
+    ...alarms.map(({ description }) => /docs\/runbook\.md#(\S+)$/.exec(description)?.[1]),
+    ...[...runbook.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor),
+  ];
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter((link) => link === undefined || !anchors.has(link))).toEqual([]);
+});
+
+test('the commands are of the AWS CLI, and only such', () => {
+  const commands = [...runbook.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
+    (block ?? '').replaceAll('\\\n', ' ').trim().split('\n'),
+  );
+  expect(commands.length).toBeGreaterThan(15);
+  for (const command of commands) {
+    expect(command.trim()).toMatch(/^(?:[A-Z]+=\$\()?aws [a-z0-9]+ [a-z-]+ /);
+  }
+});
+
+test('the time that is left stands there as it is worked out', () => {
+  const table = chapters.get('How much time there is')?.replaceAll(/ +/g, ' ');
+  const { refused, failing, dwindling, silent } = alarmLeadTimes(SHORTEST);
+  for (const [alarm, seconds] of [
+    ['ActionRequired', refused],
+    ['RefreshFailing', failing],
+    ['ExpiringSoon', dwindling],
+    ['ExpiringSoon', silent],
+  ] as const) {
+    expect(table).toContain(`| ${alarm} | ${seconds / 60} minutes |`);
+  }
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { definitions } from '../../../simulator/year/alarms.ts';
+import { SCENARIOS } from '../../../simulator/year/scenario.ts';
+import { KIS, stackOf, Template } from '../synth.ts';
+import { synthesizedAlarms } from './definitions.ts';
+
+test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+  'the simulated year (%s) raises the very alarms that are deployed',
+  (_name, scenario) => {
+    const { checkEverySeconds, renewBeforeSeconds } = scenario;
+    const minutes = (seconds: number) => `${seconds / 60}m`;
+    const template = Template.fromStack(
+      stackOf({
+        checkEvery: minutes(checkEverySeconds),
+        renewBefore: minutes(renewBeforeSeconds),
+        credentials: [{ ...KIS, sessions: scenario.sessions }],
+      }),
+    );
+    const deployed = synthesizedAlarms(template).filter(({ name }) => name.includes(KIS.id));
+    expect(Object.fromEntries(deployed.map(({ chapter, definition }) => [chapter, definition]))).toEqual(
+      definitions(scenario),
+    );
+  },
+);

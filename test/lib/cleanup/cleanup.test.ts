@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { BOTH, KIS, only, type Resource, resources, stackOf, statements, Template, text } from '../synth.ts';
+
+const template = Template.fromStack(stackOf(BOTH));
+const TYPE = 'Custom::BrokerTokenParameters';
+
+function all(from = template): Readonly<Record<string, Resource>> {
+  return from.toJSON()['Resources'] as Record<string, Resource>;
+}
+
+/** What must exist before a resource, and is deleted after it: by DependsOn and by reference. */
+function needs(id: string, from = template, seen = new Set<string>()): ReadonlySet<string> {
+  const resource = all(from)[id];
+  const references = JSON.stringify(resource?.Properties ?? {}).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g);
+  for (const next of [...(resource?.DependsOn ?? []), ...[...references].map(([, each]) => each ?? '')]) {
+    if (seen.has(next) || all(from)[next] === undefined) continue;
+    seen.add(next);
+    needs(next, from, seen);
+  }
+  return seen;
+}
+
+function ids(type: string, part = ''): readonly string[] {
+  const found = [...resources(template, type).keys()].filter((id) => id.includes(part));
+  expect(found.length).toBeGreaterThan(0);
+  return found;
+}
+
+test('each credential has what the function creates for it deleted: token and state, not the secret, not the config', () => {
+  const properties = [...resources(template, TYPE).values()].map(({ Properties }) => Properties);
+  expect(properties.map(({ Parameters }) => Parameters)).toEqual([
+    ['/broker-tokens/kis-paper/token', '/broker-tokens/kis-paper/state'],
+    ['/broker-tokens/kiwoom-paper/token', '/broker-tokens/kiwoom-paper/state'],
+  ]);
+  for (const each of properties) expect(each).toMatchObject({ Keep: 'false', ServiceTimeout: '600' });
+});
+
+test('when the stack goes, parameters are deleted after everything that could write them again', () => {
+  const created = ids(TYPE);
+  const gone = [
+    ...ids('AWS::Scheduler::Schedule'),
+    ...ids('AWS::Events::Rule'),
+    ...ids('AWS::Lambda::EventSourceMapping'),
+    ...ids('AWS::Lambda::Function', 'RefresherFunction'),
+    ...ids('AWS::IAM::Policy', 'RefresherRole'),
+  ];
+  expect(gone).toHaveLength(7);
+  for (const id of ids('AWS::Lambda::EventSourceMapping')) {
+    expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
+  }
+  for (const id of gone.filter((each) => !all()[each]?.Type.includes('Events::Rule'))) {
+    expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
+  }
+});
+
+test('when one credential goes, its schedule, rule and configuration go before its parameters', () => {
+  for (const credential of ['kispaper', 'kiwoompaper']) {
+    const [created] = ids(TYPE, credential);
+    for (const type of ['AWS::Scheduler::Schedule', 'AWS::Events::Rule', 'AWS::SSM::Parameter']) {
+      for (const id of ids(type, credential)) expect(needs(id)).toContain(created);
+    }
+  }
+});
+
+test('whoever deletes is still there, and still allowed to, when asked', () => {
+  const role = ids('AWS::IAM::Policy', 'Cleanup');
+  for (const id of ids(TYPE)) expect([...needs(id)]).toEqual(expect.arrayContaining([...role]));
+  const allowed = (from: Template): unknown =>
+    [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
+  // The same policy with fewer credentials: an update takes nothing away before the removals are done.
+  expect(allowed(Template.fromStack(stackOf({ credentials: [KIS] })))).toEqual(allowed(template));
+});
+
+test('it may delete token and state parameters below the prefix, and nothing else', () => {
+  const [[, { Properties }]] = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) =>
+    id.includes('Cleanup'),
+  ) as [[string, Resource]];
+  const [logs, remove, ...others] = statements(Properties['PolicyDocument']);
+  expect(others).toEqual([]);
+  expect(logs?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  expect(remove).toMatchObject({ Effect: 'Allow', Action: 'ssm:DeleteParameters' });
+  const below = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/*/';
+  expect([remove?.Resource].flat().map(text)).toEqual([`${below}state`, `${below}token`]);
+});
+
+test('with another prefix another function deletes, so that the old one can still delete the old names', () => {
+  const idOf = (prefix: string): string | undefined => {
+    const other = Template.fromStack(stackOf({ ...BOTH, parameterPrefix: prefix }));
+    return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
+  };
+  expect(idOf('/one')).not.toBe(idOf('/two'));
+  expect([...resources(template, TYPE).keys()]).not.toEqual([
+    ...resources(Template.fromStack(stackOf({ ...BOTH, parameterPrefix: '/one' })), TYPE).keys(),
+  ]);
+});
+
+test('told to keep them, it keeps the parameters, and the key without which a token is noise', () => {
+  const kept = Template.fromStack(stackOf({ ...BOTH, keepParameters: true }));
+  for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
+  // The same resources: to turn it on must not remove, and so delete, anything.
+  expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
+  expect(only(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
+});
+
+test('what stays is said where everybody sees it after deploying', () => {
+  template.hasOutput('StaysAfterDestroy', { Value: 'nothing but the secrets of the app keys' });
+  Template.fromStack(stackOf({ ...BOTH, keepParameters: true })).hasOutput('StaysAfterDestroy', {
+    Value: 'the secrets of the app keys, the token and state parameters, the KMS key',
+  });
+});

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { kis } from '../../../lambdas/brokers/kis.ts';
+import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
+import { marginOf } from '../../../lambdas/decision/renewal.ts';
+import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
+import { alarmLeadTimeSeconds, renewBeforeFor } from '../../../lib/alarms/lead-time.ts';
+import {
+  BROKER_LIMITS,
+  CHECK_EVERY,
+  DEFAULTS,
+  FUNCTION_TIMEOUT_OVER_INTERVAL,
+  longestRenewBefore,
+} from '../../../lib/config/limits.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
+
+const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
+  version: 1,
+  id: broker,
+  broker,
+  market: 'paper',
+  secretArn: 'arn',
+  renewBeforeSeconds: 3600,
+  checkEverySeconds: 300,
+  sessions: [],
+  maxIssuesPerDay: 8,
+});
+
+test('the limits of KIS equal the contract that the refresher uses', () => {
+  const { reuseWindow, minimumInterval, marginShare } = kis.contract(config('kis'));
+  expect(BROKER_LIMITS.kis.marginShare).toBe(marginShare);
+  expect(BROKER_LIMITS.kis.reuseWindow).toBe((reuseWindow ?? 0) / 1000);
+  expect(BROKER_LIMITS.kis.minimumInterval?.least).toBe(minimumInterval / 1000);
+});
+
+test('the limits of Kiwoom equal the contract that the refresher uses', () => {
+  const { reuseWindow, marginShare } = kiwoom.contract(config('kiwoom'));
+  expect(BROKER_LIMITS.kiwoom.reuseWindow).toBe(reuseWindow);
+  expect(BROKER_LIMITS.kiwoom.marginShare).toBe(marginShare);
+});
+
+test.for([
+  ['kis', kis, 12],
+  ['kiwoom', kiwoom, 6],
+] as const)(
+  'a token of %s that lives 24 h is renewed exactly the longest renewBefore early',
+  ([broker, { contract }, hours]) => {
+    expect(longestRenewBefore(broker)).toBe(hours * 3600);
+    const { marginShare } = contract(config(broker));
+    const rules = { checkEvery: 300_000, sessions: [], marginShare };
+    const life = { issuedAt: 0, expiresAt: 24 * 3_600_000 };
+    const longest = longestRenewBefore(broker) * 1000;
+    expect(marginOf(life, { ...rules, renewBefore: longest })).toBe(longest);
+    expect(marginOf(life, { ...rules, renewBefore: longest + 1000 })).toBe(longest);
+  },
+);
+
+test('the longest interval leaves the function within the 900 s of Lambda', () => {
+  expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_OVER_INTERVAL).toBeLessThanOrEqual(900);
+});
+
+test('the defaults leave their response time', () => {
+  expect(alarmLeadTimeSeconds(SHORTEST)).toBe(17 * 60);
+  expect(alarmLeadTimeSeconds(SHORTEST)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
+});
+
+test('the suggested margin is the shortest that leaves the response time', () => {
+  const settings = { checkEvery: 300, responseTime: 1234 };
+  const renewBefore = renewBeforeFor(settings);
+  expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);
+  expect(alarmLeadTimeSeconds({ ...settings, renewBefore: renewBefore - 60 })).toBeLessThan(1234);
+});

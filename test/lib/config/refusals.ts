@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { parseBrokerTokens } from '../../../lib/config/config.ts';
+import { ConfigurationError } from '../../../lib/config/configuration-error.ts';
+import { KIS, KIWOOM } from '../synth.ts';
+
+export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
+export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
+
+/** A live key of Kiwoom, which needs a registered address. */
+export const LIVE = { credentials: [{ ...KIWOOM, market: 'live' }] };
+export const VPC = {
+  kind: 'vpc',
+  vpcId: 'vpc-0123456789abcdef0',
+  availabilityZones: ['ap-northeast-2a', 'ap-northeast-2c'],
+  privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+};
+
+export const kis = (own: object): unknown => ({ credentials: [{ ...KIS, ...own }] });
+export const kiwoom = (own: object): unknown => ({ credentials: [{ ...KIWOOM, ...own }] });
+
+export function refusal(input: unknown): ConfigurationError {
+  try {
+    parseBrokerTokens(input);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('It was accepted');
+}
+
+export type Refused = readonly [sentence: string, input: unknown, path: string, hint: string];
+
+/** One row per refusal: the one path of its problem, and a part of `allowed` or `fix`. */
+export function refuses(rows: readonly Refused[]): void {
+  test.for(rows)('the configuration refuses %s', ([, input, path, hint]) => {
+    const { problems } = refusal(input);
+    expect(problems.map((each) => each.path)).toEqual([path]);
+    expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(hint);
+  });
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { scheduleOf } from '../../../cli/fleet/schedule.ts';
+import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import { FLEET } from '../../cli/fleet/fleet.ts';
+import { KIS, resources, stackOf, Template } from '../synth.ts';
+
+test.each([1, 5, 12])(
+  'an added credential with a tick every %i min has the schedule that the stack would make, within a minute',
+  (minutes) => {
+    const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
+    const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];
+    const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
+    const { Target: added, GroupName, FlexibleTimeWindow, ...others } = scheduleOf(config, FLEET);
+    const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
+    expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
+    expect(others).toEqual(own);
+    // Of a fleet hundreds may fall into one second; a stack holds fifty, and keeps to the second.
+    expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
+    expect(window).toEqual({ Mode: 'OFF' });
+    const { Arn, RoleArn, ...same } = target as Record<string, unknown>;
+    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET.inboxArn, FLEET.schedulerRoleArn]);
+    expect({ Arn: added?.Arn, RoleArn: added?.RoleArn, ...same }).toEqual(added);
+  },
+);

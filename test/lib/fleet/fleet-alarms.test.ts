@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
+import { METRICS } from '../../../lambdas/shared/names.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
+import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
+import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
+import { DEFAULTS } from '../../../lib/config/limits.ts';
+import type { Reading } from '../../../simulator/cloudwatch.ts';
+import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
+import { metricKey, synthesizedAlarms } from '../alarms/definitions.ts';
+import { READINGS, type Told, told, USUAL } from '../alarms/watched.ts';
+import { BOTH, stackOf, Template } from '../synth.ts';
+
+/** The default with the least time to act. */
+const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
+
+const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, fleet: {} }))).filter(({ chapter }) =>
+  chapter.startsWith('Fleet'),
+);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const TOKEN = publishedToken('FAKE-token', Date.parse('2026-11-19T09:00:00+09:00'));
+const HEALTHY = healthyState(TOKEN.issuedAt);
+const { renewAt, expiresAt } = TOKEN;
+const FROM = expiresAt - 6 * HOUR;
+const EVERY = DEFAULTS.checkEvery * 1000;
+
+/** One whose state is `at(now)`, beside one that has just been renewed. */
+const fleet =
+  (at: (now: number) => Partial<State>) =>
+  (now: number): readonly AddedCredential[] => {
+    const config = { ...CONFIG, managedBy: 'operator' } as const;
+    const common = { unreadable: false, since: TOKEN.issuedAt };
+    const fresh = { ...TOKEN, issuedAt: now - HOUR, renewAt: now + 22 * HOUR, expiresAt: now + 23 * HOUR };
+    return [
+      { ...common, id: 'well', config: { ...config, id: 'well' }, state: { ...HEALTHY, published: fresh } },
+      { ...common, id: 'ill', config: { ...config, id: 'ill' }, state: { ...HEALTHY, ...at(now) } },
+    ];
+  };
+
+/** The notifications for runs of the fleet monitor at the check interval, each up to a minute late. */
+function hear(
+  credentials: (now: number) => readonly AddedCredential[],
+  { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
+    reading?: Reading;
+    until?: number;
+    silentFrom?: number;
+  },
+): readonly Told[] {
+  const headroom: { at: number; value: number }[] = [];
+  const level: { at: number; value: number }[] = [];
+  for (
+    let due = FROM, late = 0;
+    due < Math.min(until, silentFrom);
+    due += EVERY, late = (late + 23_000) % MINUTE
+  ) {
+    const at = due + late;
+    const roll = checkFleet(credentials(at), new Set(), at);
+    headroom.push({ at, value: roll.headroom });
+    level.push({ at, value: roll.failureLevel });
+  }
+  const key = (name: string) =>
+    metricKey(METRICS.namespace, name, { service: METRICS.service, Prefix: '/broker-tokens' });
+  const data = new Map([
+    [key(METRICS.fleetHeadroom), headroom],
+    [key(METRICS.fleetFailureLevel), level],
+  ]);
+  return told(alarms, data, { from: FROM, until }, reading);
+}
+
+const begins = (list: readonly Told[]) => list.filter(({ state }) => state === 'ALARM');
+
+describe('the alarms of the fleet', () => {
+  const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
+
+  test.each(READINGS)(
+    'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',
+    (reading) => {
+      const first = begins(
+        hear(
+          fleet(() => ({})),
+          { reading },
+        ),
+      )[0];
+      expect(first?.chapter).toBe('FleetExpiringSoon');
+      expect(expiresAt - (first?.at ?? expiresAt)).toBeGreaterThanOrEqual(promised);
+    },
+  );
+
+  test.each(READINGS)(
+    'fire as early if the fleet monitor stops reporting, when CloudWatch reads %o',
+    (reading) => {
+      const silentFrom = renewAt - MINUTE;
+      const [first] = begins(
+        hear(
+          fleet(() => ({})),
+          { reading, silentFrom },
+        ),
+      );
+      expect(first?.chapter).toBe('FleetExpiringSoon');
+      expect(expiresAt - (first?.at ?? expiresAt)).toBeGreaterThanOrEqual(promised);
+    },
+  );
+
+  test('fire for one rejected key among healthy credentials', () => {
+    const code = 'EGW00103';
+    const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
+    const said = begins(hear(fleet((now) => (now < renewAt ? {} : { refused }))));
+    expect(said[0]?.chapter).toBe('FleetActionRequired');
+    expect(expiresAt - (said[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
+  });
+
+  test('fire for a lasting outage, and not for a single failure', () => {
+    const failing = (until: number) =>
+      begins(
+        hear(
+          fleet((now) =>
+            now < renewAt || now >= until
+              ? { published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR } }
+              : { attempt: lastAttempt({ at: now, outcome: 'unavailable' }) },
+          ),
+        ),
+      ).map(({ chapter }) => chapter);
+    expect(failing(renewAt + 6 * MINUTE)).toEqual([]);
+    expect(failing(expiresAt)[0]).toBe('FleetRefreshFailing');
+  });
+
+  test('do not fire while all credentials are healthy', () => {
+    const living = fleet((now) => ({
+      published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR },
+    }));
+    expect(begins(hear(living))).toEqual([]);
+  });
+});

@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+import { parseFleet } from '../../../lambdas/shared/fleet.ts';
+import { METRICS } from '../../../lambdas/shared/names.ts';
+import { parseBrokerTokens } from '../../../lib/config/config.ts';
+import { metricKey, synthesizedAlarms } from '../alarms/definitions.ts';
+import {
+  actions,
+  BOTH,
+  conditionsOf,
+  only,
+  type Resource,
+  resources,
+  type Statement,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from '../synth.ts';
+
+const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
+const FLEET = { ...BOTH, fleet: {} };
+const template = Template.fromStack(stackOf(FLEET));
+
+function policyOf(part: string): readonly Statement[] {
+  const found = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
+  expect(found).toHaveLength(1);
+  return statements(found[0]?.[1].Properties['PolicyDocument']);
+}
+
+function granted(policy: readonly Statement[]): readonly string[] {
+  return policy.flatMap((statement) =>
+    actions(statement).flatMap((action) =>
+      [statement.Resource].flat().map((each) => `${action} ${text(each)}`),
+    ),
+  );
+}
+
+function named(type: string, property: string, value: string): readonly [string, Resource] {
+  const found = [...resources(template, type)].filter(([, { Properties }]) => Properties[property] === value);
+  const [first] = found;
+  if (first === undefined || found.length > 1) throw new Error(`${found.length} ${type} with ${value}`);
+  return first;
+}
+
+test('without the option there is nothing of it', () => {
+  const plain = Template.fromStack(stackOf(BOTH));
+  plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
+  plain.resourceCountIs('AWS::Lambda::Function', 2);
+  expect(Object.keys(plain.toJSON()['Resources'] as object).filter((id) => id.includes('Fleet'))).toEqual([]);
+});
+
+test('the command line finds in one parameter what it has to know of the stack', () => {
+  const [, { Properties }] = named('AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
+  const settings = JSON.parse(text(Properties['Value'])) as Record<string, unknown>;
+  const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+  expect(settings).toMatchObject({
+    secretPrefix: 'broker-tokens/',
+    scheduleGroup: 'BrokerTokens-fleet',
+    inboxArn: `<${inbox}.Arn>`,
+    checkEverySeconds: 300,
+    responseTimeSeconds: 900,
+    egress: 'public',
+  });
+  expect(settings).not.toHaveProperty('renewBeforeSeconds');
+  const arns = {
+    schedulerRoleArn: 'arn:aws:iam::123456789012:role/r',
+    inboxArn: 'arn:aws:sqs:r:123456789012:q',
+  };
+  expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
+});
+
+test('the function may do with any credential what it may do with its own, and reads secrets below the prefix only', () => {
+  const ours = granted(policyOf('TokenRefresherRoleDefault')).filter((each) =>
+    /^(ssm|secretsmanager):/.test(each),
+  );
+  const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
+  expect([...ours].sort()).toEqual([
+    `secretsmanager:DescribeSecret ${secret}*`,
+    `secretsmanager:DescribeSecret ${secret}kis-paper-??????`,
+    `secretsmanager:DescribeSecret ${secret}kiwoom-paper-??????`,
+    `secretsmanager:GetSecretValue ${secret}*`,
+    `secretsmanager:GetSecretValue ${secret}kis-paper-??????`,
+    `secretsmanager:GetSecretValue ${secret}kiwoom-paper-??????`,
+    `ssm:AddTagsToResource ${SSM}/*/state`,
+    `ssm:AddTagsToResource ${SSM}/*/token`,
+    `ssm:GetParameter ${SSM}/*/token`,
+    `ssm:GetParameters ${SSM}/*/config`,
+    `ssm:GetParameters ${SSM}/*/state`,
+    `ssm:GetParameters ${SSM}/*/token`,
+    `ssm:PutParameter ${SSM}/*/state`,
+    `ssm:PutParameter ${SSM}/*/token`,
+  ]);
+});
+
+test('the key still serves through Parameter Store only, and for token parameters only', () => {
+  const uses = policyOf('TokenRefresherRoleDefault').filter((each) => actions(each).includes('kms:Encrypt'));
+  expect(uses).toHaveLength(1);
+  const [key] = only(template, 'AWS::KMS::Key');
+  expect(text(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
+  expect(text(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
+    'ssm.<AWS::Region>.amazonaws.com',
+  );
+  const context = conditionsOf(uses[0], 'StringLike')['kms:EncryptionContext:PARAMETER_ARN'];
+  expect(text(context)).toBe(`${SSM}/*/token`);
+});
+
+test('schedules of added credentials are in a group of their own, whose role may send to the inbox and nothing else', () => {
+  const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+  const policy = granted(policyOf('FleetSchedulerRole'));
+  expect(policy.length).toBeGreaterThan(0);
+  expect(policy.every((each) => each.startsWith('sqs:') && each.endsWith(` <${inbox}.Arn>`))).toBe(true);
+  const [group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  const [, role] =
+    [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
+  const [trust] = statements(role?.Properties['AssumeRolePolicyDocument']);
+  expect(text(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
+});
+
+test('the fleet monitor reads at the check interval, writes nothing and decrypts nothing', () => {
+  const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
+  expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
+  const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
+  const target = text(Arn);
+  expect(granted(policyOf('TokenRefresherSchedulerRole'))).toContain(`lambda:InvokeFunction ${target}`);
+  const own = granted(policyOf('FleetMonitorRole')).filter((each) => !each.startsWith('logs:'));
+  const schedules =
+    'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
+  expect([...own].sort()).toEqual([
+    `scheduler:GetSchedule ${schedules}`,
+    `ssm:GetParametersByPath ${SSM}`,
+    `ssm:GetParametersByPath ${SSM}/*`,
+  ]);
+  const [, code] =
+    [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
+  expect(code?.Properties['Environment']).toMatchObject({
+    Variables: { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'BrokerTokens-fleet' },
+  });
+});
+
+test('the alarms read the metrics of the fleet monitor, by their prefix, and those of the group', () => {
+  const alarms = synthesizedAlarms(template).filter(({ chapter }) => chapter.startsWith('Fleet'));
+  const metric = (name: string) =>
+    metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Prefix: '/broker-tokens' });
+  const judged = alarms.map(
+    ({ name, metric: read, definition: { statistic, threshold, treatMissingData } }) => [
+      name,
+      read,
+      `${statistic} ${threshold} ${treatMissingData}`,
+    ],
+  );
+  expect(judged).toEqual([
+    ['BrokerTokens-FleetExpiringSoon', metric(METRICS.fleetHeadroom), 'Minimum 50 breaching'],
+    ['BrokerTokens-FleetRefreshFailing', metric(METRICS.fleetFailureLevel), 'Minimum 1 ignore'],
+    ['BrokerTokens-FleetActionRequired', metric(METRICS.fleetFailureLevel), 'Maximum 2 ignore'],
+    [
+      'BrokerTokens-FleetSchedulerDropped',
+      'AWS/Scheduler/InvocationDroppedCount{ScheduleGroup=BrokerTokens-fleet}',
+      'Sum 1 notBreaching',
+    ],
+  ]);
+});
+
+test('when the stack goes, the schedules go first, then the rights to write, then what was written', () => {
+  const cleanups = resources(template, 'Custom::BrokerTokenParameters');
+  const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'AddedUnder' in Properties) ?? [];
+  expect(cleanup?.Properties).toMatchObject({ AddedUnder: '/broker-tokens', Parameters: [], Keep: 'false' });
+  const [, group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  expect(group.DependsOn).toContain(id);
+  const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
+  expect(role?.[1].DependsOn).toContain(id);
+  // Its own rights outlive it.
+  const [rights] = [...resources(template, 'AWS::IAM::Policy')].filter(([each]) =>
+    each.includes('CleanupRights'),
+  );
+  expect(cleanup?.DependsOn).toContain(rights?.[0]);
+  expect(granted(statements(rights?.[1].Properties['PolicyDocument']))).toEqual([
+    `ssm:DeleteParameters ${SSM}/*/config`,
+    `ssm:GetParametersByPath ${SSM}`,
+    `ssm:GetParametersByPath ${SSM}/*`,
+  ]);
+});
+
+test('the option is checked like all others', () => {
+  const refused = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH, fleet });
+  expect(parseBrokerTokens(FLEET).fleet).toEqual({ secretPrefix: 'broker-tokens/' });
+  expect(refused(true)).toThrow('write it as {}');
+  expect(refused({ secretPrefix: 'tokens' })).toThrow('use "tokens/"');
+  expect(refused({ secretPrefix: '*' })).toThrow('use "broker-tokens/"');
+  expect(refused({ secretprefix: 'tokens/' })).toThrow('did you mean "secretPrefix"?');
+});

@@ -1,0 +1,208 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { expect, test } from 'vitest';
+import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
+import { TokenRefresher } from '../../../lib/index.ts';
+import { LIVE, VPC } from '../config/refusals.ts';
+import {
+  actions,
+  BOTH,
+  conditionsOf,
+  only,
+  refreshers,
+  resources,
+  stackOf,
+  statements,
+  Template,
+  testCode,
+} from '../synth.ts';
+
+const gateway = Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', nat: 'gateway' } }));
+const instance = Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', nat: 'instance' } }));
+const existing = Template.fromStack(stackOf({ ...LIVE, egress: VPC }));
+const BEHIND = [
+  ['a NAT gateway', gateway],
+  ['a NAT instance', instance],
+] as const;
+
+/** Subnets by what their default route leads to. */
+function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'InstanceId'): readonly unknown[] {
+  const tables = [...resources(template, 'AWS::EC2::Route').values()]
+    .filter(({ Properties }) => Properties[target] !== undefined)
+    .map(({ Properties }) => JSON.stringify(Properties['RouteTableId']));
+  return [...resources(template, 'AWS::EC2::SubnetRouteTableAssociation').values()]
+    .filter(({ Properties }) => tables.includes(JSON.stringify(Properties['RouteTableId'])))
+    .map(({ Properties }) => Properties['SubnetId']);
+}
+
+test('public egress is no VPC at all', () => {
+  const template = Template.fromStack(stackOf(BOTH));
+  template.resourceCountIs('AWS::EC2::VPC', 0);
+  template.resourceCountIs('AWS::EC2::EIP', 0);
+  expect(refreshers(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();
+});
+
+test.for(BEHIND)('behind %s everything leaves by one Elastic IP, which is told', ([, template]) => {
+  const [address] = only(template, 'AWS::EC2::EIP');
+  template.hasOutput('EgressAddress', {
+    Value: { 'Fn::GetAtt': [address, 'PublicIp'] },
+    Description: Match.stringLikeRegexp('register at Kiwoom'),
+  });
+});
+
+test('the one NAT gateway has the address, and both private subnets leave by it', () => {
+  const [address] = only(gateway, 'AWS::EC2::EIP');
+  const [, { Properties }] = only(gateway, 'AWS::EC2::NatGateway');
+  expect(Properties['AllocationId']).toEqual({ 'Fn::GetAtt': [address, 'AllocationId'] });
+  const { SubnetIds } = refreshers(gateway, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
+    SubnetIds: readonly unknown[];
+  };
+  expect(SubnetIds).toHaveLength(2);
+  expect(SubnetIds).toEqual(subnetsWithRouteTo(gateway, 'NatGatewayId'));
+});
+
+test('the one NAT instance has the address, and both private subnets leave by it', () => {
+  const [id, { Properties }] = only(instance, 'AWS::EC2::Instance');
+  expect(only(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
+  expect(Properties).toMatchObject({ InstanceType: 't4g.nano', SourceDestCheck: false });
+  const { SubnetIds } = refreshers(instance, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
+    SubnetIds: readonly unknown[];
+  };
+  expect(SubnetIds).toEqual(subnetsWithRouteTo(instance, 'InstanceId'));
+  instance.resourceCountIs('AWS::EC2::NatGateway', 0);
+});
+
+test('no deploy replaces the NAT instance for a newer image: the template names where the image is named', () => {
+  const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
+  const [id, { Properties: template }] = only(instance, 'AWS::EC2::LaunchTemplate');
+  expect(Properties['ImageId']).toBeUndefined();
+  expect(Properties['LaunchTemplate']).toEqual({
+    LaunchTemplateId: { Ref: id },
+    Version: { 'Fn::GetAtt': [id, 'LatestVersionNumber'] },
+  });
+  expect(template['LaunchTemplateData']).toEqual({
+    ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
+    MetadataOptions: { HttpTokens: 'required' },
+  });
+  // A parameter of the template would be looked up at every deploy.
+  expect(JSON.stringify(instance.findParameters('*'))).not.toContain('AWS::EC2::Image::Id');
+});
+
+test('the NAT instance takes traffic from the VPC only, and its disk is encrypted', () => {
+  const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
+  expect(Properties['BlockDeviceMappings']).toEqual([{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }]);
+  const [group] = [...resources(instance, 'AWS::EC2::SecurityGroup').values()].filter(
+    (each) => each.Properties['SecurityGroupIngress'] !== undefined,
+  );
+  expect(group?.Properties['SecurityGroupIngress']).toEqual([
+    { CidrIp: '10.0.0.0/16', Description: 'From the VPC', IpProtocol: '-1' },
+  ]);
+  expect(only(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
+});
+
+test('an alarm tells of a NAT instance that fails or was stopped, as nothing restarts it; a gateway has none', () => {
+  const [id] = only(instance, 'AWS::EC2::Instance');
+  instance.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: 'BrokerTokens-NatInstanceDown',
+    Namespace: 'AWS/EC2',
+    MetricName: 'StatusCheckFailed',
+    Dimensions: [{ Name: 'InstanceId', Value: { Ref: id } }],
+    Statistic: 'Maximum',
+    Period: 60,
+    EvaluationPeriods: 5,
+    TreatMissingData: 'breaching',
+    WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 15 },
+  });
+  gateway.resourcePropertiesCountIs(
+    'AWS::CloudWatch::Alarm',
+    { AlarmName: 'BrokerTokens-NatInstanceDown' },
+    0,
+  );
+});
+
+test('an existing VPC is joined as it is written down, without asking AWS', () => {
+  const { VpcConfig } = refreshers(existing, 'AWS::Lambda::Function')[1].Properties as {
+    VpcConfig: { SubnetIds: unknown };
+  };
+  expect(VpcConfig.SubnetIds).toEqual(VPC.privateSubnetIds);
+  expect(only(existing, 'AWS::EC2::SecurityGroup')[1].Properties['VpcId']).toBe(VPC.vpcId);
+  existing.resourceCountIs('AWS::EC2::VPC', 0);
+  existing.resourceCountIs('AWS::EC2::EIP', 0);
+});
+
+test.for([...BEHIND, ['an existing VPC', existing] as const])(
+  'behind %s the function reaches AWS and every broker, and nobody reaches it',
+  ([, template]) => {
+    const groups = [...resources(template, 'AWS::EC2::SecurityGroup').values()].filter(({ Properties }) =>
+      String(Properties['GroupDescription']).startsWith('Token refresher'),
+    );
+    expect(groups).toHaveLength(1);
+    const { SecurityGroupEgress, SecurityGroupIngress } = groups[0]?.Properties ?? {};
+    expect(SecurityGroupIngress).toBeUndefined();
+    const ports = (SecurityGroupEgress as readonly { FromPort: number; ToPort: number }[]).map(
+      ({ FromPort, ToPort }) => [FromPort, ToPort],
+    );
+    const hosts = Object.values(BROKER).flatMap((broker) => Object.values(broker.hosts));
+    const needed = new Set([443, ...hosts.map((host) => Number(new URL(host).port || 443))]);
+    expect(ports.sort()).toEqual([...needed].map((port) => [port, port]).sort());
+  },
+);
+
+test('in a VPC Lambda may make network interfaces with the role, and the code of the function may not', () => {
+  const all = [...resources(gateway, 'AWS::IAM::Policy').values()]
+    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+    .filter((statement) => actions(statement).some((action) => action.startsWith('ec2:')));
+  expect(all.map(({ Effect, Resource }) => [Effect, Resource])).toEqual(
+    expect.arrayContaining([
+      ['Allow', '*'],
+      ['Deny', '*'],
+    ]),
+  );
+  expect(all).toHaveLength(2);
+  const [allow, deny] = [...all].sort((a, b) => a.Effect.localeCompare(b.Effect));
+  expect(deny?.Action).toEqual(allow?.Action);
+  const [id] = refreshers(gateway, 'AWS::Lambda::Function');
+  expect(conditionsOf(deny, 'ArnEquals')).toEqual({
+    'lambda:SourceFunctionArn': { 'Fn::GetAtt': [id, 'Arn'] },
+  });
+});
+
+test('the function waits for its way out, or the first tick would fail', () => {
+  const routes = [...resources(gateway, 'AWS::EC2::Route')].filter(
+    ([, { Properties }]) => Properties['NatGatewayId'] !== undefined,
+  );
+  expect(routes).toHaveLength(2);
+  const { DependsOn } = refreshers(gateway, 'AWS::Lambda::Function')[1];
+  expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
+});
+
+test('consumers join the same network, and an owner brings a network of their own', () => {
+  const stack = new Stack(new App(), 'Trading');
+  const code = testCode();
+  // The interface says "absent" where the class says "or undefined".
+  const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;
+  const tokens = new TokenRefresher(stack, 'Tokens', {
+    code,
+    cleanupCode: testCode(),
+    egress: { kind: 'vpc', vpc, vpcSubnets: { subnets: [...vpc.privateSubnets].slice(0, 1) } },
+  });
+  const secret = Secret.fromSecretNameV2(stack, 'Secret', 'kiwoom');
+  tokens.addCredential('kiwoom-main', { broker: 'kiwoom', market: 'live', secret });
+  if (tokens.vpc === undefined || tokens.vpcSubnets === undefined) throw new Error('There is no network');
+  new LambdaFunction(stack, 'Consumer', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = async () => {};'),
+    vpc: tokens.vpc,
+    vpcSubnets: tokens.vpcSubnets,
+  });
+  const subnets = [...resources(Template.fromStack(stack), 'AWS::Lambda::Function').values()]
+    .map(({ Properties }) => Properties['VpcConfig'] as { SubnetIds: unknown } | undefined)
+    .filter((config) => config !== undefined)
+    .map(({ SubnetIds }) => JSON.stringify(SubnetIds));
+  expect(subnets).toHaveLength(2);
+  expect(new Set(subnets).size).toBe(1);
+});

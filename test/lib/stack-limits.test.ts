@@ -1,0 +1,67 @@
+import { type App, CfnResource, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import { ConfigurationError } from '../../lib/config/configuration-error.ts';
+import { BOTH, KIS, stackOf, Template } from './synth.ts';
+
+/** With names as long as they may be: 45 characters of a stack, 200 of a prefix, 40 of an id. */
+function longest(credentials: number): Template {
+  const context = {
+    parameterPrefix: `/${'p'.repeat(199)}`,
+    fleet: {},
+    credentials: Array.from({ length: credentials }, (_, index) => {
+      const id = `kis-${index}-`.padEnd(40, 'x');
+      return { ...KIS, id, secret: { name: `broker-tokens/${id}` } };
+    }),
+  };
+  return Template.fromStack(stackOf(context, 'BrokerTokens'.padEnd(45, 'x')));
+}
+
+test('the resources end before the 1 MB of a template do, even with the longest names', () => {
+  const bytes = (template: Template) => JSON.stringify(template.toJSON()).length;
+  const few = bytes(longest(1));
+  const each = (bytes(longest(3)) - few) / 2;
+  expect(each).toBeGreaterThan(5_000);
+  // As many as the resources allow, if nothing else were in the stack.
+  expect(few + (500 / 7) * each).toBeLessThan(1_000_000);
+});
+
+test('a credential takes seven resources', () => {
+  const count = (context: unknown) =>
+    Object.keys(Template.fromStack(stackOf(context)).toJSON()['Resources']).length;
+  expect(count(BOTH) - count({ credentials: [KIS] })).toBe(7);
+});
+
+test('more resources than a stack may have are refused at synth, with the ways out', () => {
+  const stack = stackOf(BOTH);
+  for (let index = 0; index < 470; index += 1)
+    new CfnResource(stack, `More${index}`, { type: 'AWS::SNS::Topic' });
+  const synth = () => Template.fromStack(stack);
+  expect(synth).toThrow(ConfigurationError);
+  expect(synth).toThrow(/got: +509 resources/);
+  expect(synth).toThrow('spread the credentials over several stacks');
+  expect(synth).toThrow('`tokens add`');
+});
+
+test('rights that fill more policies than a role may have are refused at synth, with the ways out', () => {
+  const stack = stackOf(BOTH);
+  for (let index = 0; index < 160; index += 1)
+    stack.refresher.allow(
+      new PolicyStatement({
+        actions: ['ssm:GetParameter'],
+        resources: [`arn:aws:ssm:ap-northeast-2:123456789012:parameter/${'x'.repeat(500)}${index}`],
+      }),
+    );
+  const synth = () => Template.fromStack(stack);
+  expect(synth).toThrow(ConfigurationError);
+  expect(synth).toThrow(/got: +\d+ managed policies/);
+  expect(synth).toThrow('"fleet"');
+});
+
+test('what is in other stacks does not count', () => {
+  const stack = stackOf(BOTH);
+  const other = new Stack(stack.node.root as App, 'Other');
+  for (let index = 0; index < 490; index += 1)
+    new CfnResource(other, `More${index}`, { type: 'AWS::SNS::Topic' });
+  expect(() => Template.fromStack(stack)).not.toThrow();
+});
