@@ -1,14 +1,14 @@
 import type { Endpoints } from '../lambdas/brokers/endpoints.ts';
 import type { Aws } from './aws/aws.ts';
-import type { OperatorClock } from './clock.ts';
-import { Usage } from './complaints.ts';
+import type { CliClock } from './clock.ts';
+import { UsageError } from './errors.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /** Everything a command has to do with the world; time, streams and clients come from here and nowhere else. */
-export interface Context {
+export interface CliContext {
   readonly aws: Aws;
-  readonly clock: OperatorClock;
+  readonly clock: CliClock;
   readonly terminal: Terminal;
   readonly prompts: Prompts;
   /** Where the brokers are reached, for proofs and probes. */
@@ -27,23 +27,23 @@ export interface Context {
 }
 
 /** Where we looked, for messages. */
-export function place({ aws, prefix }: Context): string {
+export function location({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
 
-/** Asks for a yes, unless it was given on the command line. @throws Usage where nobody can be asked */
-export async function confirmed(
-  context: Context,
+/** Asks for a yes, unless it was given on the command line. @throws UsageError where nobody can be asked */
+export async function confirm(
+  context: CliContext,
   question: string,
   yes: boolean | undefined,
 ): Promise<boolean> {
   if (yes) return true;
   if (!context.terminal.interactive)
-    throw new Usage(`A question without a terminal: ${question}`, 'Pass --yes.');
+    throw new UsageError(`A question without a terminal: ${question}`, 'Pass --yes.');
   return context.prompts.confirm(question);
 }
 
 /** Writes one JSON value, a line by itself. */
-export function answerJson({ terminal }: Context, value: unknown): void {
+export function printJson({ terminal }: CliContext, value: unknown): void {
   terminal.out(`${JSON.stringify(value, undefined, terminal.screen ? 2 : undefined)}\n`);
 }

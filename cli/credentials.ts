@@ -9,8 +9,8 @@ import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
 import { NO_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/config/configuration-error.ts';
-import { NotDone, NotFound, Usage } from './complaints.ts';
-import { type Context, place } from './context.ts';
+import { type CliContext, location } from './context.ts';
+import { CommandFailedError, NotFoundError, UsageError } from './errors.ts';
 
 /** A credential: the content of its two readable parameters. */
 export interface Credential {
@@ -59,11 +59,11 @@ function assumedSecret({ refused, pending, published, calledWith }: State): Secr
 
 /**
  * One credential: a single GetParameters of config and state, as the refresher itself reads them.
- * @throws NotFound with the ids there are, if that is none
+ * @throws NotFoundError with the ids there are, if that is none
  */
-export async function readCredential(context: Context, id: string): Promise<Credential> {
+export async function readCredential(context: CliContext, id: string): Promise<Credential> {
   if (!CREDENTIAL_ID.test(id))
-    throw new Usage(
+    throw new UsageError(
       `"${id}" is no credential's id: it matches [a-z0-9-]{1,40}.`,
       `See them: ${context.program} status`,
     );
@@ -77,27 +77,30 @@ export async function readCredential(context: Context, id: string): Promise<Cred
   const found = credentialFrom(id, Parameters, context.prefix);
   if (found === undefined) throw await unknownCredential(context, id);
   if ('problems' in found)
-    throw new NotDone(`The parameter ${names.config} cannot be understood: ${found.problems}.`, CONFIG_ANEW);
+    throw new CommandFailedError(
+      `The parameter ${names.config} cannot be understood: ${found.problems}.`,
+      CONFIG_ANEW,
+    );
   return found;
 }
 
 /** What to say of an id that nothing has. */
-export async function unknownCredential(context: Context, id: string): Promise<NotFound> {
+export async function unknownCredential(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await idsThereAre(context);
   const seeAll = `See them: ${context.program} status`;
   if (ids === undefined)
-    return new NotFound(`There is no credential "${id}" under ${place(context)}.`, seeAll);
+    return new NotFoundError(`There is no credential "${id}" under ${location(context)}.`, seeAll);
   if (ids.length === 0) return nothingDeployed(context);
   const meant = suggest(id, ids);
   const known = ids.length <= 8 ? `There are: ${ids.join(', ')}.` : seeAll;
-  return new NotFound(
-    `There is no credential "${id}" under ${place(context)}.`,
+  return new NotFoundError(
+    `There is no credential "${id}" under ${location(context)}.`,
     meant === undefined ? known : `Did you mean "${meant}"? ${known}`,
   );
 }
 
 /** Undefined where they may not be listed: the message is then shorter, and that is all. */
-async function idsThereAre(context: Context): Promise<readonly string[] | undefined> {
+async function idsThereAre(context: CliContext): Promise<readonly string[] | undefined> {
   try {
     const { credentials, broken } = await readCredentials(context);
     return [...credentials.map(({ config }) => config.id), ...broken.map(({ id }) => id)];
@@ -106,26 +109,26 @@ async function idsThereAre(context: Context): Promise<readonly string[] | undefi
   }
 }
 
-function nothingDeployed(context: Context): NotFound {
-  return new NotFound(
-    `Nothing is deployed under ${place(context)}: there is no parameter of a credential.`,
+function nothingDeployed(context: CliContext): NotFoundError {
+  return new NotFoundError(
+    `Nothing is deployed under ${location(context)}: there is no parameter of a credential.`,
     'Another account or region? Pass --profile or --region; another prefix: --prefix. Else deploy: npx cdk deploy.',
   );
 }
 
 /**
  * All credentials. Strings only: what is asked for never includes a token, not even encrypted.
- * @throws NotFound if there are none
+ * @throws NotFoundError if there are none
  */
 export async function readAll(
-  context: Context,
+  context: CliContext,
 ): Promise<{ readonly credentials: readonly Credential[]; readonly broken: readonly Broken[] }> {
   const found = await readCredentials(context);
   if (found.credentials.length + found.broken.length === 0) throw nothingDeployed(context);
   return found;
 }
 
-async function readCredentials(context: Context) {
+async function readCredentials(context: CliContext) {
   const { prefix } = context;
   const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
   const parameters = await context.aws.use('ssm:GetParametersByPath', `parameter${prefix}`, async (ssm) => {

@@ -5,30 +5,30 @@ import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts
 import { revocationConfirmed, verified } from '../lambdas/decision/transitions.ts';
 
 /** A decision, and why a new token is due, if one is. */
-export interface Foresight {
+export interface Prediction {
   readonly decision: Decision;
   readonly due: DueReason | undefined;
 }
 
 /** What the refresher does first at `now`. */
-export function foresee(facts: Facts, now: number): Foresight {
+export function predict(facts: Facts, now: number): Prediction {
   const decision = decide(facts, now);
   const due = 'due' in decision ? decision.due : whyDue(facts, now).due;
   return { decision, due };
 }
 
 /** What follows if the broker accepts the token that is verified and confirms a requested revocation. */
-export function foreseeBest(facts: Facts, now: number): Foresight {
+export function predictBest(facts: Facts, now: number): Prediction {
   let assumed = facts;
   // Each of these steps is taken at most once in an invocation.
   for (let steps = 0; steps < 4; steps += 1) {
-    const { decision, due } = foresee(assumed, now);
+    const { decision, due } = predict(assumed, now);
     if (!isStep(decision)) return { decision, due };
     const next = bestResult(assumed, decision, now);
     if (next === undefined) return { decision, due };
     assumed = next;
   }
-  return foresee(assumed, now);
+  return predict(assumed, now);
 }
 
 /** Whether the decision is a step, after which the refresher decides again. */

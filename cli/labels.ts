@@ -46,7 +46,7 @@ const CODE: Readonly<Record<string, string>> = {
 };
 
 /** What to do about an attempt that gave no token; undefined where waiting is enough. */
-export function cureOf(outcome: Outcome, brokerCode: string | undefined): string | undefined {
+export function fixFor(outcome: Outcome, brokerCode: string | undefined): string | undefined {
   return (brokerCode === undefined ? undefined : CODE[brokerCode]) ?? CURE[outcome];
 }
 

@@ -3,10 +3,10 @@ import { CommanderError } from 'commander';
 import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../lambdas/shared/errors.ts';
 import { Aws } from './aws/aws.ts';
-import { clientSettings } from './aws/settings.ts';
-import { type OperatorClock, systemClock } from './clock.ts';
-import { Complaint, NotDone, Usage } from './complaints.ts';
-import type { Context } from './context.ts';
+import { clientSettings } from './aws/client-settings.ts';
+import { type CliClock, systemClock } from './clock.ts';
+import type { CliContext } from './context.ts';
+import { CliError, CommandFailedError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Commands, createProgram, type GlobalOptions } from './program.ts';
 import { createPrompts } from './terminal/prompts.ts';
@@ -25,7 +25,7 @@ const WATCH_EVERY = 10;
 export async function main(
   process: Process,
   version: string,
-  clock: OperatorClock = systemClock,
+  clock: CliClock = systemClock,
 ): Promise<ExitCode> {
   const ending = new AbortController();
   // The first time it is ended in good order; who presses it again wants it at once.
@@ -58,10 +58,10 @@ export async function main(
   }
 }
 
-function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal): Commands {
+function commandsOf(process: Process, clock: CliClock, signal: AbortSignal): Commands {
   const within = async (
     options: GlobalOptions,
-    work: (context: Context) => Promise<ExitCode>,
+    work: (context: CliContext) => Promise<ExitCode>,
   ): Promise<ExitCode> => {
     const context = contextOf(process, clock, options, signal);
     try {
@@ -73,23 +73,31 @@ function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal)
   return {
     status: (options, id, { watch }) =>
       within(options, async (context) => {
-        const { status } = await import('./status/command.ts');
+        const { status } = await import('./status/status-command.ts');
         return status(context, id, { watch: watch === true ? WATCH_EVERY : watch });
       }),
     explain: (options, id, own) =>
-      within(options, async (context) => (await import('./explain/command.ts')).explain(context, id, own)),
+      within(options, async (context) =>
+        (await import('./explain/explain-command.ts')).explain(context, id, own),
+      ),
     refresh: (options, id, own) =>
-      within(options, async (context) => (await import('./request/command.ts')).refresh(context, id, own)),
+      within(options, async (context) =>
+        (await import('./request/request-commands.ts')).refresh(context, id, own),
+      ),
     revoke: (options, id, own) =>
-      within(options, async (context) => (await import('./request/command.ts')).revoke(context, id, own)),
+      within(options, async (context) =>
+        (await import('./request/request-commands.ts')).revoke(context, id, own),
+      ),
     resume: (options, id, own) =>
-      within(options, async (context) => (await import('./request/command.ts')).resume(context, id, own)),
+      within(options, async (context) =>
+        (await import('./request/request-commands.ts')).resume(context, id, own),
+      ),
     put: (options, id, own) =>
       within(options, async (context) => {
-        const { put } = await import('./put/command.ts');
+        const { put } = await import('./put/put-command.ts');
         const { prove = false, yes = false, wait, timeout } = own;
         if (own.stdin && process.stdin.isTTY)
-          throw new Usage(
+          throw new UsageError(
             '--stdin is for a pipe: what is typed would be seen.',
             'Leave it out, and the key is asked for without an echo.',
           );
@@ -97,24 +105,28 @@ function commandsOf(process: Process, clock: OperatorClock, signal: AbortSignal)
         return put(context, id, { stdin, prove, yes, wait, timeout });
       }),
     show: (options, id, { reveal = false }) =>
-      within(options, async (context) => (await import('./show/command.ts')).show(context, id, { reveal })),
+      within(options, async (context) =>
+        (await import('./show/show-command.ts')).show(context, id, { reveal }),
+      ),
     doctor: (options) =>
-      within(options, async (context) => (await import('./doctor/command.ts')).doctor(context)),
+      within(options, async (context) => (await import('./doctor/doctor-command.ts')).doctor(context)),
     add: (options, id, own) =>
-      within(options, async (context) => (await import('./fleet/add.ts')).add(context, id, own)),
+      within(options, async (context) => (await import('./fleet/add-command.ts')).add(context, id, own)),
     remove: (options, id, own) =>
-      within(options, async (context) => (await import('./fleet/remove.ts')).remove(context, id, own)),
+      within(options, async (context) =>
+        (await import('./fleet/remove-command.ts')).remove(context, id, own),
+      ),
     probe: (options, id, own) =>
-      within(options, async (context) => (await import('./probe/command.ts')).probe(context, id, own)),
+      within(options, async (context) => (await import('./probe/probe-command.ts')).probe(context, id, own)),
   };
 }
 
 function contextOf(
   process: Process,
-  clock: OperatorClock,
+  clock: CliClock,
   options: GlobalOptions,
   signal: AbortSignal,
-): Context {
+): CliContext {
   const { env: environment } = process;
   const prompts = createPrompts(process, signal);
   const terminal = createTerminal(process, environment, options.color);
@@ -139,7 +151,7 @@ function contextOf(
 /** The end of a command that did not come to its own. */
 function tell(process: Process, options: GlobalOptions, error: unknown, signal: AbortSignal): ExitCode {
   const { paintErr, err, out } = createTerminal(process, process.env, options.color);
-  if (!(error instanceof Complaint)) {
+  if (!(error instanceof CliError)) {
     if (signal.aborted) {
       err('Interrupted.\n');
       return EXIT.interrupted;
@@ -151,7 +163,7 @@ function tell(process: Process, options: GlobalOptions, error: unknown, signal: 
   const interrupted = error.exitCode === EXIT.interrupted;
   err(`${interrupted ? '' : `${paintErr('red', '✖')} `}${error.message} ${error.fix}\n`);
   if (options.json) {
-    const allowedAt = error instanceof NotDone ? iso(error.allowedAt) : undefined;
+    const allowedAt = error instanceof CommandFailedError ? iso(error.allowedAt) : undefined;
     out(
       `${JSON.stringify({ error: { code: error.code, message: error.message, fix: error.fix, allowedAt } })}\n`,
     );

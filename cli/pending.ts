@@ -1,5 +1,5 @@
 import type { Credential } from './credentials.ts';
-import { BROKER_NAME, cureOf } from './labels.ts';
+import { BROKER_NAME, fixFor } from './labels.ts';
 import type { Phase } from './summary.ts';
 import { at } from './time.ts';
 
@@ -28,12 +28,12 @@ export function adviceFor(phase: Phase, { config, state }: Credential): string |
   const { attempt, refused, published } = state;
   const { id } = config;
   const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
-  const cure = failed && cureOf(failed.outcome, failed.brokerCode);
+  const cure = failed && fixFor(failed.outcome, failed.brokerCode);
   switch (phase) {
     case 'paused':
       return `To issue a token again: resume ${id}.`;
     case 'refused':
-      return cure ?? cureOf(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
+      return cure ?? fixFor(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
     case 'revoking':
       return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
     case 'suspect':

@@ -15,7 +15,7 @@ import { MOST_REVOCATIONS } from '../lambdas/decision/gate.ts';
 import { rulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
 import { type Credential, contractOf } from './credentials.ts';
-import type { Foresight } from './foresight.ts';
+import type { Prediction } from './foresight.ts';
 import { BROKER_NAME, describeAttempt, endSentence } from './labels.ts';
 import { at, span } from './time.ts';
 
@@ -125,7 +125,7 @@ export function sentenceOf(reason: Reason, credential: Credential, now: number):
 
 /** Why a token is due, or is not; and why the broker is not asked yet, or what comes first. */
 export function describeReasons(
-  { decision, due }: Foresight,
+  { decision, due }: Prediction,
   credential: Credential,
   now: number,
 ): readonly string[] {

@@ -3,7 +3,7 @@ import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/f
 import { hasLiveToken } from '../lambdas/decision/health.ts';
 import { formatState } from '../lambdas/store/state-codec.ts';
 import { type Credential, factsOf } from './credentials.ts';
-import { type Foresight, foresee, isStep } from './foresight.ts';
+import { isStep, type Prediction, predict } from './foresight.ts';
 import { DAY, iso } from './time.ts';
 
 /** The condition of a credential in one word, the first that applies. */
@@ -33,7 +33,7 @@ export interface Summary {
   readonly now: number;
   readonly phase: Phase;
   /** Of the next tick. */
-  readonly next: Foresight;
+  readonly next: Prediction;
   readonly level: FailureLevel;
   readonly lives: boolean;
   readonly secondsToExpiry: number;
@@ -47,7 +47,7 @@ export interface Summary {
 export function summarize(credential: Credential, now: number): Summary {
   const facts = factsOf(credential, now);
   const { config, state } = facts;
-  const next = foresee(facts, now);
+  const next = predict(facts, now);
   const { decision } = next;
   const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
@@ -69,7 +69,7 @@ export function summarize(credential: Credential, now: number): Summary {
   };
 }
 
-function phaseOf({ state }: Facts, { decision, due }: Foresight, now: number): Phase {
+function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): Phase {
   const { published, pending } = state;
   if (state.paused) return 'paused';
   if (state.refused !== undefined) return 'refused';

@@ -8,9 +8,9 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { explainAws } from './problems.ts';
-import type { AwsOptions, ClientSettings } from './settings.ts';
-import { type ClockReading, watchClock } from './skew.ts';
+import type { AwsOptions, ClientSettings } from './client-settings.ts';
+import { type ClockReading, watchClock } from './clock-skew.ts';
+import { describeAwsError } from './describe-aws-error.ts';
 
 interface Clients {
   ssm: SSMClient;
@@ -71,7 +71,7 @@ export class Aws {
    *
    * @param action what is tried, as a permission: `ssm:GetParameters`; its service picks the client
    * @param resource what it is tried on, for the message
-   * @throws AwsProblem
+   * @throws AwsCallError
    */
   async use<S extends Service, T>(
     action: `${S}:${string}`,
@@ -82,7 +82,7 @@ export class Aws {
       return await work(await this.#client(action.slice(0, action.indexOf(':')) as S));
     } catch (error) {
       const { profile } = this.#options;
-      throw explainAws(error, { action, resource, region: this.#region, profile });
+      throw describeAwsError(error, { action, resource, region: this.#region, profile });
     }
   }
 

@@ -1,6 +1,6 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { AwsProblem } from '../complaints.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
+import { AwsCallError } from '../errors.ts';
 import { iso } from '../time.ts';
 
 /**
@@ -15,7 +15,7 @@ export function deadLettersName(stack: string): string {
   return `${stack}-dead-letters.fifo`;
 }
 
-export async function queueUrl(context: Context, name: string): Promise<string> {
+export async function queueUrl(context: CliContext, name: string): Promise<string> {
   const { GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
   try {
     const { QueueUrl = '' } = await context.aws.use('sqs:GetQueueUrl', name, (sqs) =>
@@ -23,8 +23,8 @@ export async function queueUrl(context: Context, name: string): Promise<string> 
     );
     return QueueUrl;
   } catch (error) {
-    if (!(error instanceof AwsProblem) || error.kind !== 'not-found') throw error;
-    throw new AwsProblem(
+    if (!(error instanceof AwsCallError) || error.kind !== 'not-found') throw error;
+    throw new AwsCallError(
       'not-found',
       error.action,
       `There is no queue ${name} in ${context.aws.region}.`,
@@ -35,7 +35,7 @@ export async function queueUrl(context: Context, name: string): Promise<string> 
 }
 
 /** Puts a message into the group of its credential. @returns its id, by which the answer is known */
-export async function sendToInbox(context: Context, url: string, message: InboxMessage): Promise<string> {
+export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
   const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
   // Deduplication goes by the content: two requests of a person differ by their time.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()) };

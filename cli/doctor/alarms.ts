@@ -1,9 +1,9 @@
-import { type StackAlarm, stackAlarms } from '../aws/alarms.ts';
-import type { Context } from '../context.ts';
+import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
+import type { CliContext } from '../context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { delivery } from './delivery.ts';
-import { type Finding, looked, ok, watch, wrong } from './finding.ts';
+import { check, type Finding, ok, watch, wrong } from './finding.ts';
 
 /** By credential, and for all together: every alarm that a stack has. */
 const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'];
@@ -14,7 +14,7 @@ const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequir
 
 /** The alarms, and whether their notifications are delivered. */
 export async function alarms(
-  context: Context,
+  context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
   const found = await stackAlarms(context);
@@ -37,7 +37,7 @@ export async function alarms(
     ...found.flatMap((alarm) => stateOf(alarm, context.clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
-  const delivered = (await Promise.all(topics.map((topic) => looked(() => delivery(context, topic))))).flat();
+  const delivered = (await Promise.all(topics.map((topic) => check(() => delivery(context, topic))))).flat();
   const quiet = findings.length === 0 ? [ok(`${found.length} alarms, none of them on.`)] : findings;
   return [...quiet, ...delivered];
 }

@@ -1,6 +1,6 @@
 import type { ParameterMetadata } from '@aws-sdk/client-ssm';
 import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { type Broken, CONFIG_ANEW, type Credential } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
 import { adviceFor, pendingRequests } from '../pending.ts';
@@ -11,7 +11,7 @@ import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
 
 /** Findings on the states. */
 export function statesOf(
-  context: Context,
+  context: CliContext,
   credentials: readonly Credential[],
   broken: readonly Broken[],
 ): readonly Finding[] {
@@ -24,7 +24,7 @@ export function statesOf(
   ];
 }
 
-function stateOf({ program }: Context, credential: Credential, now: number): Finding {
+function stateOf({ program }: CliContext, credential: Credential, now: number): Finding {
   const { id } = credential.config;
   const { attempt } = credential.state;
   const summary = summarize(credential, now);
@@ -55,7 +55,7 @@ function stateOf({ program }: Context, credential: Credential, now: number): Fin
 
 /** The parameters: their types, their key, and those of no credential. Values are not read. */
 export async function parameters(
-  context: Context,
+  context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
   const all = await metadata(context);
@@ -115,7 +115,7 @@ export async function parameters(
     : findings;
 }
 
-async function metadata(context: Context): Promise<readonly ParameterMetadata[]> {
+async function metadata(context: CliContext): Promise<readonly ParameterMetadata[]> {
   const { paginateDescribeParameters } = await import('@aws-sdk/client-ssm');
   return context.aws.use('ssm:DescribeParameters', `parameter${context.prefix}`, async (client) => {
     const ParameterFilters = [{ Key: 'Path', Option: 'Recursive', Values: [context.prefix] }];
@@ -126,7 +126,7 @@ async function metadata(context: Context): Promise<readonly ParameterMetadata[]>
   });
 }
 
-async function tokenKey(context: Context, key: string): Promise<Finding> {
+async function tokenKey(context: CliContext, key: string): Promise<Finding> {
   const { DescribeKeyCommand } = await import('@aws-sdk/client-kms');
   const { KeyMetadata } = await context.aws.use('kms:DescribeKey', key, (kms) =>
     kms.send(new DescribeKeyCommand({ KeyId: key })),
@@ -142,7 +142,10 @@ async function tokenKey(context: Context, key: string): Promise<Finding> {
 }
 
 /** The secrets, without their values. */
-export async function secrets(context: Context, { config, state }: Credential): Promise<readonly Finding[]> {
+export async function secrets(
+  context: CliContext,
+  { config, state }: Credential,
+): Promise<readonly Finding[]> {
   const { id, secretArn } = config;
   const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
   try {

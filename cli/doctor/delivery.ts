@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { type Finding, looked, ok, watch, wrong } from './finding.ts';
+import type { CliContext } from '../context.ts';
+import { check, type Finding, ok, watch, wrong } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 
@@ -12,7 +12,7 @@ interface Statement {
 }
 
 /** From an alarm to a person: may CloudWatch publish, may it use the key, and does anybody listen? */
-export async function delivery(context: Context, topic: string): Promise<readonly Finding[]> {
+export async function delivery(context: CliContext, topic: string): Promise<readonly Finding[]> {
   const { GetTopicAttributesCommand } = await import('@aws-sdk/client-sns');
   const { Attributes = {} } = await context.aws.use('sns:GetTopicAttributes', topic, (sns) =>
     sns.send(new GetTopicAttributesCommand({ TopicArn: topic })),
@@ -27,7 +27,7 @@ export async function delivery(context: Context, topic: string): Promise<readonl
     );
   findings.push(...listeners(topic, Attributes));
   const key = Attributes['KmsMasterKeyId'];
-  if (key !== undefined && key !== '') findings.push(...(await looked(() => keyLets(context, topic, key))));
+  if (key !== undefined && key !== '') findings.push(...(await check(() => keyLets(context, topic, key))));
   return findings;
 }
 
@@ -55,7 +55,7 @@ function listeners(topic: string, attributes: Readonly<Record<string, string>>):
   ];
 }
 
-async function keyLets(context: Context, topic: string, key: string): Promise<readonly Finding[]> {
+async function keyLets(context: CliContext, topic: string, key: string): Promise<readonly Finding[]> {
   if (key.endsWith('alias/aws/sns'))
     return [
       wrong(

@@ -1,11 +1,11 @@
-import { AwsProblem } from '../complaints.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { Credential } from '../credentials.ts';
+import { AwsCallError } from '../errors.ts';
 import { type Finding, ok, watch, wrong } from './finding.ts';
 
 /** By which address the refresher leaves: Kiwoom wants it registered, and that is done by hand at its site. */
 export async function egress(
-  context: Context,
+  context: CliContext,
   credentials: readonly Credential[],
   inNetwork: boolean,
 ): Promise<readonly Finding[]> {
@@ -38,7 +38,7 @@ export async function egress(
 }
 
 /** The output of the stack; undefined where the stack has none, or is not a stack of its own. */
-async function elasticIp(context: Context): Promise<string | undefined> {
+async function elasticIp(context: CliContext): Promise<string | undefined> {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   try {
     const { Stacks = [] } = await context.aws.use('cloudformation:DescribeStacks', context.stack, (client) =>
@@ -47,7 +47,7 @@ async function elasticIp(context: Context): Promise<string | undefined> {
     return Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'EgressAddress')?.OutputValue;
   } catch (error) {
     // CloudFormation says ValidationError of a stack that is not there.
-    if (error instanceof AwsProblem && error.kind === 'other' && /does not exist/.test(error.message))
+    if (error instanceof AwsCallError && error.kind === 'other' && /does not exist/.test(error.message))
       return undefined;
     throw error;
   }

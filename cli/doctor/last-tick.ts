@@ -1,7 +1,7 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { inboxName } from '../aws/inbox.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { Credential } from '../credentials.ts';
 import { HOUR, MINUTE, SECOND, span } from '../time.ts';
 import { type Finding, ok, watch, wrong } from './finding.ts';
@@ -13,7 +13,7 @@ const DELIVERY = 5 * MINUTE;
 
 /** The last tick of each credential and the age of the oldest message, from the metrics: one call. */
 export async function lastTicks(
-  context: Context,
+  context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
   const now = context.clock.now();

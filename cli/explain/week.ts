@@ -3,7 +3,7 @@ import { type Life, planRenewal } from '../../lambdas/decision/renewal.ts';
 import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
-import { foreseeBest, isStep } from '../foresight.ts';
+import { isStep, predictBest } from '../foresight.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
 /** A planned renewal; `inSession`: no instant outside of the sessions was left. */
@@ -55,7 +55,7 @@ function isKeptToItsEnd({ config, state: { published, revokeUseless } }: Credent
 
 /** When a token is requested next, if the broker accepts the published one; undefined: a person decides. */
 function firstRenewal(credential: Credential, now: number): number | undefined {
-  const { decision } = foreseeBest(factsOf(credential, now), now);
+  const { decision } = predictBest(factsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;
   return isStep(decision) ? now : decision.until;
 }

@@ -3,7 +3,7 @@ import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { ConfigurationError, type Problem, show } from '../../lib/config/configuration-error.ts';
 import { formatDuration } from '../../lib/config/duration.ts';
-import { Usage } from '../complaints.ts';
+import { UsageError } from '../errors.ts';
 
 /** The options of `add` as they were typed; validated here by the rules of the synthesis. */
 export interface AddFlags {
@@ -21,7 +21,7 @@ export interface AddFlags {
   readonly allowPublicEgress?: true;
 }
 
-/** The config parameter of a new credential. @throws Usage with all problems at once */
+/** The config parameter of a new credential. @throws UsageError with all problems at once */
 export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): CredentialConfig {
   const name = flags.secret ?? `${fleet.secretPrefix}${id}`;
   const { secret, session, ...rest } = flags;
@@ -72,7 +72,7 @@ export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): 
     if (!(error instanceof ConfigurationError)) throw error;
     problems.push(...error.problems.map(asOptions));
   }
-  throw new Usage(new ConfigurationError(`The credential ${show(id)}`, problems).message, '');
+  throw new UsageError(new ConfigurationError(`The credential ${show(id)}`, problems).message, '');
 }
 
 /** As the stack names a secret that it knows by name only: in its own account and region. */

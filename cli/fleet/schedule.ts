@@ -2,9 +2,9 @@ import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { AwsProblem } from '../complaints.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { isNotFound } from '../doctor/finding.ts';
+import { AwsCallError } from '../errors.ts';
 
 /**
  * The schedule of an added credential: the same as the stack makes for its own, in the group of the fleet, but at any time
@@ -39,7 +39,7 @@ export function scheduleOf(
 }
 
 /** Makes the schedule, or makes one that is there what it should be. */
-export async function putSchedule(context: Context, input: CreateScheduleCommandInput): Promise<void> {
+export async function putSchedule(context: CliContext, input: CreateScheduleCommandInput): Promise<void> {
   const { CreateScheduleCommand, UpdateScheduleCommand } = await import('@aws-sdk/client-scheduler');
   const resource = `schedule/${input.GroupName}/${input.Name}`;
   try {
@@ -55,7 +55,7 @@ export async function putSchedule(context: Context, input: CreateScheduleCommand
 }
 
 /** @returns whether there was one */
-export async function deleteSchedule(context: Context, group: string, id: string): Promise<boolean> {
+export async function deleteSchedule(context: CliContext, group: string, id: string): Promise<boolean> {
   const { DeleteScheduleCommand } = await import('@aws-sdk/client-scheduler');
   try {
     await context.aws.use('scheduler:DeleteSchedule', `schedule/${group}/${id}`, (client) =>
@@ -71,6 +71,6 @@ export async function deleteSchedule(context: Context, group: string, id: string
 /** Source: EventBridge Scheduler API reference, CreateSchedule § Errors. */
 function isConflict(error: unknown): boolean {
   return (
-    error instanceof AwsProblem && error.cause instanceof Error && error.cause.name === 'ConflictException'
+    error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === 'ConflictException'
   );
 }

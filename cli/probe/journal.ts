@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { BROKERS, MARKETS } from '../../lambdas/shared/credential.ts';
-import { NotDone } from '../complaints.ts';
+import { CommandFailedError } from '../errors.ts';
 
 /** The parts of a measurement, in order. A part that was broken off begins again. */
 export const STEPS = ['base', 'again', 'refusal', 'window', 'later', 'revoke'] as const;
-export type Step = (typeof STEPS)[number];
+export type ProbeStep = (typeof STEPS)[number];
 
 const instant = v.pipe(v.number(), v.finite());
 const print = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
@@ -47,7 +47,7 @@ const journalSchema = v.object({
 });
 
 /** One call to the broker, without anything secret. */
-export type Entry = v.InferOutput<typeof entrySchema>;
+export type JournalEntry = v.InferOutput<typeof entrySchema>;
 
 /** All that a probe did and saw: it goes on from here, and concludes from here. No secret, no token. */
 export type Journal = v.InferOutput<typeof journalSchema>;
@@ -55,7 +55,7 @@ export type Journal = v.InferOutput<typeof journalSchema>;
 /** Longer than a call can take: an end that nobody saw lies before it. */
 const UNKNOWN_END = 15_000;
 
-export function endOf({ at, end }: Entry): number {
+export function endOf({ at, end }: JournalEntry): number {
   return end ?? at + UNKNOWN_END;
 }
 
@@ -63,21 +63,21 @@ export function keyPrint(appkey: string): string {
   return createHash('sha256').update(`app key ${appkey}`).digest('hex').slice(0, 12);
 }
 
-/** @throws NotDone if there is a file, and it is no journal */
+/** @throws CommandFailedError if there is a file, and it is no journal */
 export function loadJournal(path: string): Journal | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new NotDone(
+    throw new CommandFailedError(
       `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
       'Pass another --file.',
     );
   }
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), journalSchema), text);
   if (parsed.success) return parsed.output;
-  throw new NotDone(
+  throw new CommandFailedError(
     `${path} is not what a probe writes.`,
     'Delete it to begin anew, or pass another --file.',
   );
@@ -94,7 +94,7 @@ export function saveJournal(path: string, journal: Journal): void {
 /**
  * Keeps a second probe from this journal: both would call with one key.
  * @returns gives it back
- * @throws NotDone while another process that is alive has it
+ * @throws CommandFailedError while another process that is alive has it
  */
 export function lockJournal(path: string): () => void {
   const lock = `${path}.lock`;
@@ -107,7 +107,10 @@ export function lockJournal(path: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = Number(readFileSync(lock, 'utf8'));
       if (tries > 0 || isAlive(holder))
-        throw new NotDone(`Another probe has ${path}: process ${holder}.`, 'Let it go on, or end it first.');
+        throw new CommandFailedError(
+          `Another probe has ${path}: process ${holder}.`,
+          'Let it go on, or end it first.',
+        );
       // Left behind by one that was killed.
       rmSync(lock, { force: true });
     }

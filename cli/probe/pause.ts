@@ -1,8 +1,8 @@
-import { NotDone } from '../complaints.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { Credential } from '../credentials.ts';
+import { CommandFailedError } from '../errors.ts';
+import { revokeResult } from '../request/request-result.ts';
 import { sendAndWait } from '../request/send-and-wait.ts';
-import { verdictOnRevoke } from '../request/verdict.ts';
 import { MINUTE, SECOND } from '../time.ts';
 
 /**
@@ -10,17 +10,17 @@ import { MINUTE, SECOND } from '../time.ts';
  * measurement could be believed. The refresher makes no calls only for a paused credential, so it is
  * revoked without a new issue.
  */
-export async function pauseForProbe(context: Context, credential: Credential): Promise<void> {
+export async function pauseForProbe(context: CliContext, credential: Credential): Promise<void> {
   const { config, state } = credential;
   if (state.paused) return;
   const { verdict, credential: after } = await sendAndWait(
     context,
     credential,
     { credential: config.id, cause: 'revoke', reissue: false },
-    (seen, request, now) => verdictOnRevoke(seen, request, false, now),
+    (seen, request, now) => revokeResult(seen, request, false, now),
     { timeout: config.checkEverySeconds * SECOND + 5 * MINUTE },
   );
   // While the revocation is pending, the refresher calls the broker at each tick.
-  if (verdict.is !== 'done' && !after.state.paused) throw new NotDone(verdict.text, verdict.fix);
+  if (verdict.is !== 'done' && !after.state.paused) throw new CommandFailedError(verdict.text, verdict.fix);
   context.terminal.err(`${config.id} is paused.\n`);
 }

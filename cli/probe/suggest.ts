@@ -1,8 +1,8 @@
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { HOUR } from '../time.ts';
-import type { Findings } from './conclude.ts';
-import { GAPS } from './measure.ts';
+import type { ProbeFindings } from './analyze.ts';
+import { GAPS } from './probe-steps.ts';
 
 export interface Suggestion {
   /** Lines for the credential in cdk.json. */
@@ -12,7 +12,7 @@ export interface Suggestion {
 }
 
 /** What a measurement means for the configuration of its credential. */
-export function suggestFor(config: CredentialConfig, findings: Findings): Suggestion {
+export function suggestFor(config: CredentialConfig, findings: ProbeFindings): Suggestion {
   const { settings, notes } = config.broker === 'kis' ? forKis(config, findings) : forKiwoom(findings);
   const life = findings.lifeSeconds;
   const { marginShare } = BROKER[config.broker].contract(config);
@@ -30,7 +30,7 @@ interface Draft {
   readonly notes: string[];
 }
 
-function forKis(config: CredentialConfig, { interval, reuse, again, revoke }: Findings): Draft {
+function forKis(config: CredentialConfig, { interval, reuse, again, revoke }: ProbeFindings): Draft {
   const settings: Record<string, string> = {};
   const notes: string[] = [];
   const usual = GAPS.kis.usual / 1000;
@@ -61,7 +61,7 @@ function forKis(config: CredentialConfig, { interval, reuse, again, revoke }: Fi
   return { settings, notes };
 }
 
-function forKiwoom({ again, reuse, revoke }: Findings): Draft {
+function forKiwoom({ again, reuse, revoke }: ProbeFindings): Draft {
   const settings: Record<string, string> = {};
   const notes: string[] = [];
   const keeps = again?.token === 'same' && reuse?.newAfterSeconds === undefined;

@@ -3,7 +3,7 @@ import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { settled } from '../../lambdas/decision/requests.ts';
 import { NO_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
-import { foresee, foreseeBest, isStep } from '../foresight.ts';
+import { isStep, predict, predictBest } from '../foresight.ts';
 
 /** The refresher's answer to a request, by its own rules and before the request is sent. */
 export type Forecast =
@@ -48,11 +48,11 @@ function forecast(facts: Facts, now: number): Forecast {
 }
 
 function forecastAt(facts: Facts, now: number): Forecast {
-  const first = foresee(facts, now).decision;
+  const first = predict(facts, now).decision;
   const isOpen =
     first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
   if (isStep(first) && isOpen) return { will: 'verify', decision: first };
-  const { decision } = foreseeBest(facts, now);
+  const { decision } = predictBest(facts, now);
   switch (decision.action) {
     case 'revoke':
       return { will: 'revoke' };

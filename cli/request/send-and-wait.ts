@@ -1,19 +1,19 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { inboxName, queueUrl, sendToInbox } from '../aws/inbox.ts';
-import { Interrupted, NotDone } from '../complaints.ts';
-import type { Context } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
+import { CommandFailedError, InterruptedError } from '../errors.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { kst, MINUTE, SECOND, span } from '../time.ts';
-import type { Request, Verdict } from './verdict.ts';
+import type { RequestResult, SentRequest } from './request-result.ts';
 
 export interface Answer {
   readonly messageId: string;
-  readonly verdict: Exclude<Verdict, { is: 'open' }>;
+  readonly verdict: Exclude<RequestResult, { is: 'open' }>;
   readonly credential: Credential;
 }
 
-export interface Patience {
+export interface WaitLimits {
   /** How long to wait for the answer, milliseconds. */
   readonly timeout: number;
 }
@@ -24,18 +24,18 @@ function pauseAfter(waited: number): number {
   return waited < MINUTE ? SECOND : 3 * SECOND;
 }
 
-/** Sends a message to the inbox and waits until the state shows its result. @throws NotDone, Interrupted */
+/** Sends a message to the inbox and waits until the state shows its result. @throws CommandFailedError, InterruptedError */
 export async function sendAndWait(
-  context: Context,
+  context: CliContext,
   before: Credential,
   message: InboxMessage,
-  verdictOf: (credential: Credential, request: Request, now: number) => Verdict,
-  { timeout }: Patience,
+  verdictOf: (credential: Credential, request: SentRequest, now: number) => RequestResult,
+  { timeout }: WaitLimits,
 ): Promise<Answer> {
   const id = before.config.id;
   const url = await queueUrl(context, inboxName(context.stack));
   const messageId = await sendToInbox(context, url, message);
-  const request: Request = { messageId, before: before.state, program: context.program };
+  const request: SentRequest = { messageId, before: before.state, program: context.program };
   const sent = context.clock.now();
   const progress = startProgress(context.terminal, context.json);
   const goesOn = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
@@ -49,30 +49,30 @@ export async function sendAndWait(
       if (verdict.is !== 'open') return { messageId, verdict, credential };
       progress.say(verdict.progress);
       if (waited > timeout)
-        throw new NotDone(
+        throw new CommandFailedError(
           `No answer within ${span(timeout)} (${verdict.progress}).`,
           `${goesOn}. If that lasts: ${context.program} doctor.`,
         );
     }
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted('Interrupted.', `${goesOn}; see ${context.program} status ${id}.`);
+    throw new InterruptedError('Interrupted.', `${goesOn}; see ${context.program} status ${id}.`);
   } finally {
     progress.stop();
   }
 }
 
-/** Waits until the rules allow the request, if that is within the timeout. @throws NotDone, Interrupted */
+/** Waits until the rules allow the request, if that is within the timeout. @throws CommandFailedError, InterruptedError */
 export async function waitUntilAllowed(
-  context: Context,
+  context: CliContext,
   until: number,
   why: string,
-  { timeout }: Patience,
+  { timeout }: WaitLimits,
 ): Promise<void> {
   const now = context.clock.now();
   if (until <= now) return;
   if (until - now > timeout)
-    throw new NotDone(
+    throw new CommandFailedError(
       `Not sent: ${why}`,
       `Wait longer with --timeout, or ask again in ${span(until - now)}.`,
       until,
@@ -83,7 +83,7 @@ export async function waitUntilAllowed(
     await context.clock.sleepUntil(until, context.signal);
   } catch (error) {
     if (!context.signal.aborted) throw error;
-    throw new Interrupted('Interrupted.', 'Nothing was sent.');
+    throw new InterruptedError('Interrupted.', 'Nothing was sent.');
   } finally {
     progress.stop();
   }

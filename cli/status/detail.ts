@@ -7,13 +7,13 @@ import { type Summary, severityOf } from '../summary.ts';
 import { facts } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
-import { COLOUR, type Look, lifeBar, lifeless, MARK } from './rows.ts';
-import { alarmLines, header, type Snapshot } from './view.ts';
+import { alarmLines, header, type Snapshot } from './overview.ts';
+import { COLOUR, describeNoToken, lifeBar, MARK, type RenderOptions } from './table.ts';
 
 type Pair = readonly [name: string, text: string];
 
 /** One credential, with everything that its parameters hold. */
-export function detail(snapshot: Snapshot, summary: Summary, look: Look): string[] {
+export function detail(snapshot: Snapshot, summary: Summary, look: RenderOptions): string[] {
   const { paint, width } = look;
   const { config } = summary.credential;
   const severity = severityOf(summary);
@@ -35,7 +35,7 @@ function tokenFacts(summary: Summary, paint: Paint): Pair[] {
   if (published === undefined) return [['token', 'none yet']];
   const left = summary.lives
     ? `${span(summary.secondsToExpiry * 1000)} left of ${span(published.expiresAt - published.issuedAt)}`
-    : paint('red', lifeless(summary));
+    : paint('red', describeNoToken(summary));
   return [
     ['token', `${lifeBar(summary, 24, paint)} ${left}`],
     ['', `generation ${generation}, fingerprint ${published.fingerprint}`],

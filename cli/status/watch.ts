@@ -1,10 +1,10 @@
-import { Complaint } from '../complaints.ts';
-import { answerJson, type Context } from '../context.ts';
+import { type CliContext, printJson } from '../context.ts';
+import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { summarize } from '../summary.ts';
 import { SECOND } from '../time.ts';
-import { draw, read, snapshotJson } from './command.ts';
-import type { Snapshot } from './view.ts';
+import type { Snapshot } from './overview.ts';
+import { read, render, snapshotJson } from './status-command.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
@@ -17,7 +17,7 @@ const REST_OF_SCREEN = '\x1b[J';
  * Trouble with AWS is shown and waited out: a console that was left open must come back by itself.
  */
 export async function watchStatus(
-  context: Context,
+  context: CliContext,
   id: string | undefined,
   interval: number,
 ): Promise<ExitCode> {
@@ -37,7 +37,7 @@ export async function watchStatus(
           snapshot = await read(context, id);
           problem = undefined;
         } catch (error) {
-          if (!(error instanceof Complaint)) throw error;
+          if (!(error instanceof CliError)) throw error;
           problem = error.message;
         }
         nextRead = context.clock.now() + interval;
@@ -62,7 +62,7 @@ function later(snapshot: Snapshot, now: number): Snapshot {
 }
 
 function show(
-  context: Context,
+  context: CliContext,
   snapshot: Snapshot,
   id: string | undefined,
   problem: string | undefined,
@@ -70,11 +70,11 @@ function show(
 ): void {
   const { terminal } = context;
   if (context.json) {
-    answerJson(context, { ...snapshotJson(snapshot), ...(problem !== undefined && { problem }) });
+    printJson(context, { ...snapshotJson(snapshot), ...(problem !== undefined && { problem }) });
     return;
   }
   const foot = problem === undefined ? [] : ['', terminal.paint('yellow', `Not renewed: ${problem}`)];
-  const lines = [...draw(context, snapshot, id), ...foot];
+  const lines = [...render(context, snapshot, id), ...foot];
   if (!screen) {
     terminal.out(`${lines.join('\n')}\n\n`);
     return;

@@ -1,6 +1,6 @@
-import { Interrupted } from '../complaints.ts';
+import { InterruptedError } from '../errors.ts';
 
-/** Questions to the person. @throws Interrupted on Ctrl-C */
+/** Questions to the person. @throws InterruptedError on Ctrl-C */
 export interface Prompts {
   confirm(question: string): Promise<boolean>;
   /** Nothing of the answer is shown, not even its length. */
@@ -36,7 +36,7 @@ async function orInterrupted<T>(answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     if (error instanceof Error && /^(ExitPrompt|AbortPrompt|CancelPrompt)Error$/.test(error.name))
-      throw new Interrupted('Interrupted.', 'Nothing was changed.');
+      throw new InterruptedError('Interrupted.', 'Nothing was changed.');
     throw error;
   }
 }

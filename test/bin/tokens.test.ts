@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleTokens, TOKENS } from '../../bin/bundle-tokens.ts';
 import { Cloud } from '../cli/cloud.ts';
-import { tokens } from '../cli/command.ts';
+import { tokens } from '../cli/run-tokens.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');

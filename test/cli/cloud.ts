@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { OperatorClock } from '../../cli/clock.ts';
+import type { CliClock } from '../../cli/clock.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
@@ -55,7 +55,7 @@ export class Cloud {
   }
 
   /** The time of everything in this cloud; a command that sleeps by it moves it. */
-  readonly clock: OperatorClock = {
+  readonly clock: CliClock = {
     now: () => Date.now() + this.#slept,
     sleepUntil: async (instant, signal) => {
       signal.throwIfAborted();

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../temporary.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { expectOneLine } from './expect-line.ts';
+import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { main, type Process } from '../../cli/main.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import type { Cloud } from './cloud.ts';
-import { type Ended, everythingSaid } from './command.ts';
+import { type Ended, everythingSaid } from './run-tokens.ts';
 
 export interface ConsoleOptions {
   /** Somebody sits there, and it is a screen. */

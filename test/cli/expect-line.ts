@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Ended } from './command.ts';
+import type { Ended } from './run-tokens.ts';
 
 /** One line on standard error that ends with what to do, nothing on standard output, and the code. */
 export function expectOneLine({ code, out, err }: Ended, expected: number, text: RegExp): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
 import { factsOf } from '../../cli/credentials.ts';
 import { planWeek } from '../../cli/explain/week.ts';
-import { foresee } from '../../cli/foresight.ts';
+import { predict } from '../../cli/foresight.ts';
 import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
 import { forecastAfterRevoke, forecastForced } from '../../cli/request/forecast.ts';
 import { DAY, HOUR, kst, MINUTE } from '../../cli/time.ts';
@@ -16,8 +16,8 @@ import {
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { Attempt, Outcome, PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
+import { tokens } from './run-tokens.ts';
 import { tokenIssuedAt } from './states.ts';
 
 /** Monday 2026-11-23 00:00 KST. */
@@ -260,7 +260,7 @@ describe('the sentences of the reasons', () => {
   test('name why a token is due and what comes first', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
-    const next = foresee(factsOf(due, at), at);
+    const next = predict(factsOf(due, at), at);
     expect(next).toMatchObject({ decision: { action: 'verify', reason: 'BeforeCall' }, due: 'NearExpiry' });
     expect(describeReasons(next, due, at)).toEqual([
       expect.stringContaining('renewal has been due'),

@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AwsError } from '../../simulator/aws/wire.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { expectOneLine } from './expect-line.ts';
+import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 

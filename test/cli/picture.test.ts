@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { overview } from '../../cli/status/view.ts';
+import { overview } from '../../cli/status/overview.ts';
 import { summarize } from '../../cli/summary.ts';
 import { createTerminal } from '../../cli/terminal/terminal.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole, KEYS } from './console.ts';
+import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 

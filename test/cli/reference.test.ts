@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
-import { takesAdded } from './fleet/fleet.ts';
+import { takesAdded } from './fleet/fleet-harness.ts';
 import { healthy } from './healthy.ts';
+import { tokens } from './run-tokens.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'operator.md');
 

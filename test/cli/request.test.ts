@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
+import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 
@@ -75,7 +75,7 @@ describe('refresh', () => {
     const { out } = await atConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
     expect(JSON.parse(out)).toMatchObject({
-      error: { code: 'NotDone', allowedAt: new Date(issuedAt + 6 * HOUR).toISOString() },
+      error: { code: 'CommandFailed', allowedAt: new Date(issuedAt + 6 * HOUR).toISOString() },
     });
   });
 

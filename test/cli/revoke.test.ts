@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole, KEYS } from './console.ts';
+import { tokens } from './run-tokens.ts';
 import { changeState } from './states.ts';
 
 let cloud: Cloud;

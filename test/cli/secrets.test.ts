@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { Cloud } from './cloud.ts';
-import { everythingSaid, tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { healthy } from './healthy.ts';
+import { everythingSaid, tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
+import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 
 let cloud: Cloud;

@@ -3,9 +3,9 @@ import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
 import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
-import { tokens } from './command.ts';
 import { atConsole } from './console.ts';
 import { healthy } from './healthy.ts';
+import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 
 let cloud: Cloud;

@@ -1,6 +1,6 @@
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, tokens } from '../cli/command.ts';
+import { type Ended, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, tokens } from '../cli/command.ts';
+import { type Ended, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
 import { temporaryDirectory } from '../temporary.ts';
 import { brokerOverrides } from './bridges.ts';

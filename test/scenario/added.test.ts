@@ -8,7 +8,7 @@ import { withoutTicks } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { atConsole } from '../cli/console.ts';
-import { takesAdded } from '../cli/fleet/fleet.ts';
+import { takesAdded } from '../cli/fleet/fleet-harness.ts';
 import { HOUR, MINUTE } from './operation.ts';
 
 const ID = 'kis-2';

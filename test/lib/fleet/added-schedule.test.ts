@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { scheduleOf } from '../../../cli/fleet/schedule.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { FLEET } from '../../cli/fleet/fleet.ts';
+import { FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { KIS, resources, stackOf, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(

@@ -1,0 +1,99 @@
+import { isStep } from '../foresight.ts';
+import { BROKER_NAME } from '../labels.ts';
+import { type Summary, severityOf } from '../summary.ts';
+import { bar, type Column, table, widthOf } from '../terminal/layout.ts';
+import type { Paint } from '../terminal/terminal.ts';
+import { span, when } from '../time.ts';
+
+export interface RenderOptions {
+  readonly paint: Paint;
+  readonly width: number;
+}
+
+export const MARK = { 0: '●', 1: '▲', 2: '✖' } as const;
+export const COLOUR = { 0: 'green', 1: 'yellow', 2: 'red' } as const;
+
+interface Field extends Column {
+  readonly cell: (summary: Summary, paint: Paint) => string;
+}
+
+const mark: Field = {
+  title: '',
+  cell: (summary, paint) => paint(COLOUR[severityOf(summary)], MARK[severityOf(summary)]),
+};
+const credential: Field = {
+  title: 'CREDENTIAL',
+  cell: (summary, paint) => paint('bold', summary.credential.config.id),
+};
+const broker: Field = {
+  title: 'BROKER',
+  cell: ({ credential: { config } }) => `${BROKER_NAME[config.broker]} ${config.market}`,
+};
+const generation: Field = {
+  title: 'GEN',
+  align: 'right',
+  cell: ({ credential: { state } }) => (state.generation === 0 ? '–' : String(state.generation)),
+};
+const phase: Field = {
+  title: 'PHASE',
+  cell: (summary, paint) => paint(COLOUR[severityOf(summary)], summary.phase),
+};
+const token = (columns: number): Field => ({
+  title: 'TOKEN',
+  cell: (summary, paint) => lifeBar(summary, columns, paint),
+});
+const left: Field = {
+  title: 'LEFT',
+  align: 'right',
+  cell: (summary, paint) =>
+    summary.lives ? span(summary.secondsToExpiry * 1000) : paint('red', describeNoToken(summary)),
+};
+const next: Field = { title: 'NEXT', cell: nextWord };
+const issues: Field = {
+  title: 'ISSUES',
+  cell: ({ issues: { used, budget } }, paint) =>
+    paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
+};
+
+/** From wide to narrow: the least important columns are left out first. */
+const LAYOUTS: readonly (readonly Field[])[] = [
+  [mark, credential, broker, generation, phase, token(24), left, next, issues],
+  [mark, credential, broker, token(12), left, next, issues],
+  [mark, credential, broker, left, next, issues],
+  [mark, credential, broker, left, next],
+  [mark, credential, left, next],
+];
+
+/** The titles, and a row for each credential, in the widest layout that fits. */
+export function statusTable(summaries: readonly Summary[], { paint, width }: RenderOptions): string[] {
+  const drawn = LAYOUTS.map((fields) =>
+    table(
+      fields,
+      summaries.map((summary) => fields.map(({ cell }) => cell(summary, paint))),
+      (text) => paint('dim', text),
+    ),
+  );
+  const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= width);
+  return drawn.find(fits) ?? drawn.at(-1) ?? [];
+}
+
+/** Why there is no live token. */
+export function describeNoToken({ phase, credential, now }: Summary): string {
+  const { published } = credential.state;
+  if (phase === 'paused') return 'paused';
+  if (published === undefined) return 'no token';
+  if (now >= published.expiresAt) return 'expired';
+  return published.health === 'dead' ? 'dead' : 'other key';
+}
+
+/** Green before `renewAt`, yellow from then on. */
+export function lifeBar({ left, lives, now, credential }: Summary, width: number, paint: Paint): string {
+  const { full, empty } = bar(lives ? left : 0, width);
+  const renewAt = credential.state.published?.renewAt ?? 0;
+  return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
+}
+
+function nextWord({ next: { decision }, nextAt, now }: Summary): string {
+  if (nextAt === undefined) return 'when resumed';
+  return isStep(decision) ? 'at next tick' : when(nextAt, now);
+}

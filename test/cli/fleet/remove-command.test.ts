@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { names } from '../../../simulator/world.ts';
+import { Cloud } from '../cloud.ts';
+import { atConsole, KEYS } from '../console.ts';
+import { tokens } from '../run-tokens.ts';
+import { takesAdded } from './fleet-harness.ts';
+
+const KIS = ['--broker', 'kis', '--market', 'paper'];
+
+let cloud: Cloud;
+let schedules: ReturnType<typeof takesAdded>;
+
+beforeAll(async () => {
+  cloud = await Cloud.start();
+});
+
+afterAll(() => cloud.stop());
+
+beforeEach(async () => {
+  cloud.trouble.clear();
+  schedules = takesAdded(cloud);
+  await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+  const { aws } = cloud.refresher.world;
+  aws.putSecret('broker-tokens/kis-2', JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' }));
+});
+
+const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-2', ...args]);
+const left = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
+
+describe('remove', () => {
+  test('deletes the schedule, waits for a tick under way and deletes the parameters, but not the secret', async () => {
+    await cloud.tick('kis-2');
+    expect(left()).toContain(names('kis-2').state);
+    const before = cloud.clock.now();
+    const { code, out } = await remove('--yes');
+    expect(code).toBe(0);
+    expect(cloud.clock.now() - before).toBeGreaterThanOrEqual(20_000);
+    expect(left()).toEqual([]);
+    expect(schedules.size).toBe(0);
+    expect(out).toMatch(/✔ kis-2 is removed: its schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s);
+  });
+
+  test('waits for a tick that retries to store a token which AWS refuses', async () => {
+    await cloud.tick('kis-2');
+    const { aws } = cloud.refresher.world;
+    const name = names('kis-2').state;
+    const state = JSON.parse(aws.parameter(name)?.value ?? '{}');
+    const begun = cloud.clock.now();
+    const at = new Date(begun).toISOString();
+    aws.putParameter(
+      name,
+      JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
+    );
+    expect((await remove('--yes')).code).toBe(0);
+    // Nothing ends it here, so that only Lambda's own end of it is left.
+    expect(cloud.clock.now() - begun).toBeGreaterThanOrEqual(20 * 60_000);
+    expect(left()).toEqual([]);
+  });
+
+  test('asks before, and takes no for an answer', async () => {
+    const ended = await atConsole(cloud, ['remove', 'kis-2'], {
+      screen: true,
+      typed: [[/It has no live token/, `n${KEYS.enter}`]],
+    });
+    expect(ended).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Not removed. Nothing was changed.'),
+    });
+    expect(schedules.size).toBe(1);
+    expect(left()).toContain(names('kis-2').config);
+  });
+
+  test('where nobody can be asked it wants --yes', async () => {
+    expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
+  });
+
+  test('refuses what the stack manages', async () => {
+    const { code, err } = await atConsole(cloud, ['remove', 'kis-main', '--yes']);
+    expect(err).toContain(
+      'The stack manages kis-main: it was not added with this command. Take it out of cdk.json',
+    );
+    expect(code).toBe(1);
+  });
+
+  test('knows no credential that is not there, and suggests what was meant', async () => {
+    const { code, err } = await atConsole(cloud, ['remove', 'kis-22', '--yes']);
+    expect(err).toMatch(/There is no credential "kis-22" .* Did you mean "kis-2"\?/);
+    expect(code).toBe(3);
+    expect((await atConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
+  });
+
+  test('takes away a damaged one, and a schedule whose parameters somebody deleted', async () => {
+    cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator","broker":"?"}');
+    expect((await remove('--yes', '--json')).out).toContain('"result":"removed"');
+    expect(left()).toEqual([]);
+    await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+    cloud.refresher.world.aws.deleteParameter(names('kis-2').config);
+    expect((await remove('--yes')).code).toBe(0);
+    expect(schedules.size).toBe(0);
+  });
+
+  test('broken off it says what is done and what is not, and can be repeated', async () => {
+    const environment = { ...cloud.environment };
+    const broken = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
+      environment,
+      watch: (said, interrupt) => {
+        if (said.includes('Waiting 20 s')) interrupt();
+      },
+    });
+    expect(broken.code).toBe(130);
+    expect(broken.err).toContain('the schedule is deleted, the parameters are not');
+    expect(left()).toContain(names('kis-2').config);
+    expect((await remove('--yes')).code).toBe(0);
+    expect(left()).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Credential } from '../../cli/credentials.ts';
+import { forcedResult, revokeResult } from '../../cli/request/request-result.ts';
+import { HOUR, MINUTE } from '../../cli/time.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { tokenIssuedAt } from './states.ts';
+
+const NOW = Date.parse('2026-11-23T00:00:00+09:00');
+
+const CONFIG: CredentialConfig = {
+  version: 1,
+  id: 'kis-main',
+  broker: 'kis',
+  market: 'live',
+  secretArn: 'arn:fake',
+  renewBeforeSeconds: 3600,
+  checkEverySeconds: 300,
+  sessions: [],
+  maxIssuesPerDay: 8,
+};
+
+const BEFORE: State = { generation: 1, issues: [], published: tokenIssuedAt(NOW - HOUR, CONFIG) };
+const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens' };
+
+const attempt = (changes: Partial<Attempt>): Attempt => ({
+  at: NOW,
+  cause: 'revoke',
+  messageId: 'own',
+  kind: 'revoke',
+  outcome: 'rejected',
+  failures: 1,
+  ...changes,
+});
+
+/** The state after the refresher answered the request. */
+function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}): Credential {
+  const published = { ...BEFORE.published, ...token } as PublishedToken;
+  const lastRequest = {
+    messageId: 'own',
+    cause: 'revoke',
+    at: NOW,
+    action: 'hold',
+    reason: 'Paused',
+  } as const;
+  return { config: CONFIG, state: { ...BEFORE, lastRequest, ...changes, published } };
+}
+
+const revoke = { fingerprint: '352fd9b303ab', reissue: false, since: NOW - MINUTE };
+
+describe('the verdict on a revocation', () => {
+  test('is pending after the broker refused it, and names the code', () => {
+    const brokerCode = 'EGW00105';
+    const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
+    expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
+      is: 'pending',
+      text: expect.stringMatching(/^RevokePending: .*the broker refused the revocation \(EGW00105\)/),
+      fix: expect.stringContaining('revokes it again at each tick'),
+    });
+  });
+
+  test('is pending after its answer was lost, although a new token is wanted', () => {
+    const lost = answered(
+      { pending: { revoke: { ...revoke, reissue: true } }, attempt: attempt({ outcome: 'unavailable' }) },
+      { health: 'suspect' },
+    );
+    expect(revokeResult(lost, REQUEST, true, NOW)).toMatchObject({
+      is: 'pending',
+      text: expect.stringContaining('the broker did not confirm the revocation'),
+    });
+  });
+
+  test('is open while the revocation is being sent', () => {
+    const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
+    const started = { config, state: { ...state, lastRequest: undefined } };
+    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ is: 'open' });
+  });
+
+  test('is done once the credential is paused, whether or not there was a live token', () => {
+    const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
+    expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
+      is: 'done',
+      text: expect.stringContaining('The broker confirmed the revocation.'),
+    });
+    const expired = answered({ paused: true }, { expiresAt: NOW - MINUTE });
+    expect(revokeResult(expired, REQUEST, false, NOW)).toMatchObject({
+      is: 'done',
+      text: expect.stringContaining('There was no live token to revoke.'),
+    });
+  });
+});
+
+describe('the verdict on a refresh', () => {
+  const lastRequest = { messageId: 'own', cause: 'forced', at: NOW, action: 'wait' } as const;
+
+  test('is pending if the new token could not be verified', () => {
+    const suspect = answered({ generation: 2 }, { health: 'suspect' });
+    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ is: 'pending' });
+  });
+
+  test('is pending while the request outlasts a wait', () => {
+    const kept = answered({
+      pending: { forced: { since: NOW } },
+      lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },
+    });
+    expect(forcedResult(kept, REQUEST, NOW)).toMatchObject({
+      is: 'pending',
+      text: expect.stringContaining('KIS does not answer'),
+      fix: expect.stringContaining('stays pending'),
+    });
+  });
+
+  test('names revoke if the reuse window of KIS answers the request', () => {
+    const same = answered({ lastRequest: { ...lastRequest, reason: 'WouldReuse' } });
+    expect(forcedResult(same, REQUEST, NOW)).toMatchObject({
+      is: 'failed',
+      fix: expect.stringContaining('tokens revoke kis-main'),
+    });
+  });
+});
