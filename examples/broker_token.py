@@ -48,7 +48,7 @@ class TokenReader:
         self._tried = self._clock()
         try:
             self._entry = self._read()
-            if self._entry["torn"]:  # the token is written first, its state some milliseconds later
+            if self._entry["mismatched"]:  # the token is written first, its state some milliseconds later
                 time.sleep(0.25)
                 self._entry = self._read()
         except TokenUnavailable:
@@ -66,11 +66,11 @@ class TokenReader:
         if token is None:
             raise TokenUnavailable(f"no {names[0]}: {state.get('attempt', {}).get('message', 'nothing was issued yet')}")
         known = state.get("version") == 2 and "expiresAt" in state
-        torn = known and hashlib.sha256(token.encode()).hexdigest()[:12] != state["fingerprint"]
+        mismatched = known and hashlib.sha256(token.encode()).hexdigest()[:12] != state["fingerprint"]
         at = lambda field: datetime.fromisoformat(state[field].replace("Z", "+00:00")).timestamp()
-        times = (at("renewAt"), at("expiresAt"), 30) if known and not torn else (now, now + 3600, 60)
-        return {"token": token, "generation": state.get("generation"), "dead": known and not torn and state["health"] == "dead",
-                "torn": torn, **dict(zip(("renew", "expires", "every"), times))}
+        times = (at("renewAt"), at("expiresAt"), 30) if known and not mismatched else (now, now + 3600, 60)
+        return {"token": token, "generation": state.get("generation"), "dead": known and not mismatched and state["health"] == "dead",
+                "mismatched": mismatched, **dict(zip(("renew", "expires", "every"), times))}
     def _report(self):  # once per generation and five minutes; the topic keeps N programs to one
         generation, now = self._entry["generation"], self._clock()
         if self._topic and generation and (self._reported[0] != generation or now >= self._reported[1] + 300):

@@ -37,14 +37,14 @@ export function readState(text: string | undefined): ReadState {
   const unconfigured =
     isObject(attempt) && attempt['outcome'] === 'unconfigured' ? String(attempt['message'] ?? '') : undefined;
   return {
-    facts: factsOf(json),
+    facts: tokenFactsOf(json),
     dead: json['health'] === 'dead',
     paused: json['paused'] === true,
     unconfigured,
   };
 }
 
-function factsOf({
+function tokenFactsOf({
   generation,
   fingerprint,
   ...instants

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { readAppKey, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { type CliContext, confirm, printJson } from '../context.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { CommandFailedError } from '../errors.ts';
@@ -114,7 +114,7 @@ async function keyOf({ aws, program }: CliContext, { config }: Credential): Prom
   try {
     return readAppKey(SecretString, secretFields, config.secretArn, '');
   } catch (error) {
-    if (!(error instanceof Unconfigured)) throw error;
+    if (!(error instanceof UnconfiguredError)) throw error;
     throw new CommandFailedError(
       `The secret of ${config.id} holds no app key.`,
       `Put it in: ${program} credentials put ${config.id}.`,

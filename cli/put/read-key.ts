@@ -1,6 +1,6 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
-import { readAppKey, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import type { CliContext } from '../context.ts';
 import { CommandFailedError, UsageError } from '../errors.ts';
 
@@ -24,7 +24,7 @@ export async function askForKey(
   try {
     return checked(readAppKey(text, fields, '', ''), fields);
   } catch (error) {
-    if (!(error instanceof Unconfigured)) throw error;
+    if (!(error instanceof UnconfiguredError)) throw error;
     // Its message names what is missing and the shape, never what was there.
     const [why = ''] = error.message.split('; it must be');
     throw new CommandFailedError(

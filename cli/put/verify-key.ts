@@ -2,7 +2,7 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { type BrokerClient, connect } from '../../lambdas/brokers/client.ts';
 import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
-import { SecretsManagerSecrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { SecretsManagerSecrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { type CliContext, confirm } from '../context.ts';
 import type { Credential } from '../credentials.ts';
 import { CommandFailedError, InterruptedError } from '../errors.ts';
@@ -80,7 +80,7 @@ async function refuseKeyInUse(
     try {
       return (await new SecretsManagerSecrets(secrets).read(config.secretArn, client.secretFields)).key;
     } catch (error) {
-      if (error instanceof Unconfigured) return undefined;
+      if (error instanceof UnconfiguredError) return undefined;
       throw error instanceof Error && error.cause !== undefined ? error.cause : error;
     }
   });

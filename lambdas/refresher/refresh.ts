@@ -22,7 +22,7 @@ const LONG_SLEEP = 60_000;
  * read → accept the request → (decide → step)* → settle → commit. A step reads a fact or calls the
  * broker and returns new facts; the decision is made again. Every step may be the last one before a
  * crash, and every step may be repeated (docs/architecture.md § A refresh, step by step).
- * @throws UnknownCredential, UnreadableConfig, AwsError before the first decision
+ * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<Refreshed> {
   let context = begin(delivery, ports, await ports.store.read(delivery.message.credential));

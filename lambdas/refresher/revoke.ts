@@ -5,7 +5,7 @@ import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
-import { Unconfigured } from '../store/secrets.ts';
+import { UnconfiguredError } from '../store/secrets.ts';
 import { type Context, commit, log, publishedOf } from './context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
@@ -54,7 +54,7 @@ async function prepare(context: Context): Promise<Request | Failure | undefined>
     const token = await readPublished(context);
     return token && { token: token.value, key: await issuingKey(context) };
   } catch (error) {
-    if (error instanceof Unconfigured) return { kind: 'unconfigured', message: error.message };
+    if (error instanceof UnconfiguredError) return { kind: 'unconfigured', message: error.message };
     if (!(error instanceof AwsError && error.permanent)) throw error;
     // Encrypted with a key that is not the stack's any more, it cannot be read again.
     return state.published?.issuedFor.tokenKeyArn === tokenKeyArn

@@ -4,7 +4,7 @@ import { secretUnusable } from '../decision/issue-result.ts';
 import { secretChanged, secretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/errors.ts';
-import { Unconfigured } from '../store/secrets.ts';
+import { UnconfiguredError } from '../store/secrets.ts';
 import { type Context, log, publishedOf } from './context.ts';
 
 /** Looks the secret's current version up, without its value: its event may have been lost. */
@@ -39,7 +39,7 @@ export async function readSecret(step: Step, context: Context): Promise<Context>
     const secret = { version, appKey: fingerprint(key.appkey), keyPair };
     return { ...context, key, facts: { ...facts, secret, state: secretRead(facts, secret, now) } };
   } catch (error) {
-    if (!(error instanceof Unconfigured)) throw error;
+    if (!(error instanceof UnconfiguredError)) throw error;
     const secret = { version: error.secretVersion };
     const stamp = { at: now, cause: delivery.message.cause, messageId: delivery.messageId };
     const state = secretUnusable(facts.state, secret, stamp, error.message, now);
@@ -50,7 +50,7 @@ export async function readSecret(step: Step, context: Context): Promise<Context>
 
 /**
  * The app key that issued the published token: today's, or that of the version which issued it.
- * @throws Unconfigured, AwsError
+ * @throws UnconfiguredError, AwsError
  */
 export async function issuingKey(context: Context): Promise<AppKey> {
   const { facts, key, ports } = context;

@@ -4,7 +4,7 @@ import { BrokerTokensError } from '../shared/errors.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
 import type { Outcome } from '../shared/state.ts';
 import { AwsError } from '../store/errors.ts';
-import { UnknownCredential, UnreadableConfig } from '../store/parameters.ts';
+import { UnknownCredentialError, UnreadableConfigError } from '../store/parameters.ts';
 import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, Refreshed } from './ports.ts';
 import { refresh } from './refresh.ts';
@@ -90,8 +90,8 @@ async function handleOnce(
   try {
     return await refreshOnce(message, messageId, deadline, options);
   } catch (error) {
-    if (error instanceof UnknownCredential) return refuse(options, messageId, error.message);
-    if (error instanceof UnreadableConfig) return keepToken(options, message, messageId, error);
+    if (error instanceof UnknownCredentialError) return refuse(options, messageId, error.message);
+    if (error instanceof UnreadableConfigError) return keepToken(options, message, messageId, error);
     if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
     const { credential, cause } = message;
     options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
@@ -134,7 +134,7 @@ function keepToken(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { code, message: problem, state }: UnreadableConfig,
+  { code, message: problem, state }: UnreadableConfigError,
 ): Result {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
   const { published } = state;

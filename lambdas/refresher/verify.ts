@@ -4,7 +4,7 @@ import { RESERVED_TIME } from '../decision/facts.ts';
 import { isFromFuture } from '../decision/health.ts';
 import { verified } from '../decision/transitions.ts';
 import { AwsError } from '../store/errors.ts';
-import { Unconfigured } from '../store/secrets.ts';
+import { UnconfiguredError } from '../store/secrets.ts';
 import { type Context, commit, log, publishedOf } from './context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
@@ -43,7 +43,7 @@ async function readAndAsk(context: Context): Promise<(Result & { readonly curren
     return token && { ...(await ask(context, token.value)), current: token.current };
   } catch (error) {
     // Without access to the token, or to its key, nothing is known about it.
-    const denied = error instanceof Unconfigured || (error instanceof AwsError && error.permanent);
+    const denied = error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
     if (denied) return { verdict: 'unclear', message: error.message, current: true };
     throw error;
   }

@@ -4,7 +4,7 @@ import { ENVIRONMENT } from './names.ts';
 
 /** A variable that the stack sets is missing or wrong: the function cannot start. */
 export class EnvironmentError extends BrokerTokensError {
-  readonly code = 'EnvironmentError';
+  readonly code = 'Environment';
 }
 
 export interface RefresherEnvironment {

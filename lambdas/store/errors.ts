@@ -2,7 +2,7 @@ import { BrokerTokensError } from '../shared/errors.ts';
 
 /** AWS did not do what it was asked to: read or write a parameter, read a secret. */
 export class AwsError extends BrokerTokensError {
-  readonly code = 'AwsError';
+  readonly code = 'Aws';
   /** AWS' own error name, e.g. `ThrottlingException`. */
   readonly awsCode: string;
   /** It will not get better by itself: a person must look (grants, key, quota of the parameter). */

@@ -14,12 +14,12 @@ import { AwsError, nameOf } from './errors.ts';
 import { formatState, parseState } from './state-codec.ts';
 
 /** There is no credential of that name: its config parameter does not exist. */
-export class UnknownCredential extends BrokerTokensError {
+export class UnknownCredentialError extends BrokerTokensError {
   readonly code = 'UnknownCredential';
 }
 
 /** The config parameter is not what the stack, or `tokens add`, writes. The published token is kept. */
-export class UnreadableConfig extends BrokerTokensError {
+export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
   /** What is known of the credential all the same. */
   readonly state: State;
@@ -46,7 +46,7 @@ export interface StoredToken {
 
 /** The parameters of all credentials, as the refresher needs them. Every method may throw AwsError. */
 export interface Store {
-  /** Config, state and the token's version in one call. @throws UnknownCredential, UnreadableConfig */
+  /** Config, state and the token's version in one call. @throws UnknownCredentialError, UnreadableConfigError */
   read(credential: string): Promise<StoredCredential>;
   /** The published token in clear, or an earlier version of it; only for revoke, verify and restore. */
   readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
@@ -88,14 +88,14 @@ export class ParameterStore implements Store {
     );
     const configText = find(Parameters, names.config)?.Value;
     if (configText === undefined)
-      throw new UnknownCredential(
+      throw new UnknownCredentialError(
         `no credential "${credential}": the parameter ${names.config} does not exist. Add the credential to cdk.json and deploy, or add it with "tokens add", or correct the sender`,
       );
     const stored = this.#readState(names.state, find(Parameters, names.state));
     const tokenVersion = this.#versionOf(names.token, find(Parameters, names.token));
     const parsed = parseConfig(configText);
     if (!parsed.ok)
-      throw new UnreadableConfig(
+      throw new UnreadableConfigError(
         `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
         stored.state,
       );

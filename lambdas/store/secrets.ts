@@ -9,7 +9,7 @@ import { BrokerTokensError } from '../shared/errors.ts';
 import { AwsError, nameOf } from './errors.ts';
 
 /** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
-export class Unconfigured extends BrokerTokensError {
+export class UnconfiguredError extends BrokerTokensError {
   readonly code = 'Unconfigured';
   readonly secretVersion: string;
 
@@ -27,7 +27,7 @@ export interface StoredSecret {
 export interface Secrets {
   /**
    * The current app key, or that of an earlier version.
-   * @throws Unconfigured, AwsError
+   * @throws UnconfiguredError, AwsError
    */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
   /** The current version without its value; empty if there is none that can be read. @throws AwsError */
@@ -84,7 +84,7 @@ export class SecretsManagerSecrets implements Secrets {
     } catch (error) {
       const name = nameOf(error);
       if (!A_PERSON_MUST_ACT.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
-      throw new Unconfigured(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
+      throw new UnconfiguredError(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
     }
   }
 }
@@ -98,7 +98,7 @@ export function readAppKey(
 ): AppKey {
   const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
   const refuse = (why: string): never => {
-    throw new Unconfigured(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
+    throw new UnconfiguredError(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
   };
   let json: unknown;
   try {

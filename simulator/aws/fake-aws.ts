@@ -10,7 +10,7 @@ import {
 import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
 import { ParameterStore, type ParameterVersion } from './parameters.ts';
 import { fakeUuid, SecretStore } from './secrets.ts';
-import { AwsError, awsErrorReply, awsReply, Input } from './wire.ts';
+import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
 /** One HTTP call; the SDK's own repetitions are calls too. */
 export interface AwsCall {
@@ -131,7 +131,7 @@ export class AwsStandIn {
       this.#calls.push({ at, service, operation, name, outcome });
     };
     try {
-      if (!SERVICES[prefix]) throw new AwsError('UnknownOperationException');
+      if (!SERVICES[prefix]) throw new FakeAwsError('UnknownOperationException');
       checkEnvelope(request, service);
       const input = new Input(request.body);
       const names = namesIn(input);
@@ -152,7 +152,7 @@ export class AwsStandIn {
       log('ok');
       return awsReply(requestId, output);
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (!(error instanceof FakeAwsError)) throw error;
       log(error.code);
       return awsErrorReply(requestId, error);
     }
@@ -177,7 +177,7 @@ export class AwsStandIn {
   #operation(service: AwsService, operation: string) {
     const { operations } = service === 'ssm' ? this.#parameters : this.#secrets;
     const found = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-    if (!found) throw new AwsError('UnknownOperationException');
+    if (!found) throw new FakeAwsError('UnknownOperationException');
     return found;
   }
 }
@@ -185,11 +185,11 @@ export class AwsStandIn {
 /** Signatures are not verified, but a client that does not sign for this service would be refused. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || header(request, 'content-type') !== 'application/x-amz-json-1.1') {
-    throw new AwsError('UnknownOperationException');
+    throw new FakeAwsError('UnknownOperationException');
   }
   const authorization = header(request, 'authorization');
   if (!authorization.startsWith('AWS4-HMAC-SHA256 ') || !authorization.includes(`/${service}/aws4_request`)) {
-    throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+    throw new FakeAwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
   }
 }
 

@@ -1,4 +1,4 @@
-import { AwsError } from './wire.ts';
+import { FakeAwsError } from './wire.ts';
 
 /**
  * Ways in which AWS can let a call down:
@@ -73,37 +73,37 @@ export function errorOfFault(
   kind: AwsFaultKind,
   service: AwsService,
   operation: string,
-): AwsError | undefined {
+): FakeAwsError | undefined {
   switch (kind) {
     case 'throttling':
-      return new AwsError('ThrottlingException', 'Rate exceeded');
+      return new FakeAwsError('ThrottlingException', 'Rate exceeded');
     case 'access-denied':
-      return new AwsError(
+      return new FakeAwsError(
         'AccessDeniedException',
         `User: arn:aws:sts::123456789012:assumed-role/FAKE/fake is not authorized to perform: ${service}:${operation} because no identity-based policy allows the ${service}:${operation} action`,
       );
     case 'version-limit':
       // PutParameter, API reference § Errors.
-      return new AwsError(
+      return new FakeAwsError(
         'ParameterMaxVersionLimitExceeded',
         "You attempted to create a new version of FAKE by calling the PutParameter API with the overwrite flag. Version 1, the oldest version, can't be deleted because it has a label associated with it.",
       );
     case 'internal-error':
     case 'written-but-error':
       return service === 'ssm'
-        ? new AwsError('InternalServerError', 'Internal Server Error', 500)
-        : new AwsError('InternalServiceError', 'An error occurred on the server side.', 500);
+        ? new FakeAwsError('InternalServerError', 'Internal Server Error', 500)
+        : new FakeAwsError('InternalServiceError', 'An error occurred on the server side.', 500);
     default:
       return undefined;
   }
 }
 
 /** The error of an encryption or decryption under a KMS fault. */
-export function errorOfKms(kind: AwsFaultKind | undefined, service: AwsService): AwsError | undefined {
+export function errorOfKms(kind: AwsFaultKind | undefined, service: AwsService): FakeAwsError | undefined {
   const aboutKms = 'Service: AWSKMS; Status Code: 400; Error Code';
   if (kind === 'kms-access-denied') {
     // Text as in aws/aws-cdk#4498; PutParameter and GetParameter pass KMS's own refusal on.
-    return new AwsError(
+    return new FakeAwsError(
       'AccessDeniedException',
       `The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access. (${aboutKms}: AccessDeniedException)`,
     );
@@ -111,11 +111,11 @@ export function errorOfKms(kind: AwsFaultKind | undefined, service: AwsService):
   if (kind !== 'kms-error') return undefined;
   // SSM: hashicorp/terraform-provider-aws#27352. Secrets Manager: API reference, GetSecretValue.
   return service === 'ssm'
-    ? new AwsError(
+    ? new FakeAwsError(
         'InvalidKeyId',
         `arn:aws:kms:ap-northeast-2:123456789012:key/FAKE is pending deletion. (${aboutKms}: KMSInvalidStateException)`,
       )
-    : new AwsError(
+    : new FakeAwsError(
         'DecryptionFailure',
         "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
       );

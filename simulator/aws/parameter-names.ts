@@ -1,4 +1,4 @@
-import { AwsError, invalid } from './wire.ts';
+import { FakeAwsError, invalid } from './wire.ts';
 
 /** Naming constraints of PutParameter (API reference § Name); texts as seen on the wire (aws-sdk-php#1952). */
 const BAD_NAME =
@@ -7,13 +7,13 @@ const BAD_NAME =
 const DEEPEST = 15;
 const LONGEST_WITH_ARN = 1011;
 
-/** @throws AwsError for a name that Parameter Store would not create */
+/** @throws FakeAwsError for a name that Parameter Store would not create */
 export function checkParameterName(name: string, arnPrefix: string): void {
   const path = name.startsWith('/');
   const levels = (path ? name.slice(1) : name).split('/');
   const first = levels[0]?.toLowerCase() ?? '';
   if (path && levels.length > 1 && first.startsWith('aws')) {
-    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+    throw new FakeAwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
   }
   if (first.startsWith('aws') || first.startsWith('ssm')) {
     throw invalid(
@@ -25,7 +25,10 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   if (!levels.every((level) => /^[a-zA-Z0-9_.-]+$/.test(level))) throw invalid(BAD_NAME);
   if (!path && levels.length > 1) throw invalid('Parameter name must be a fully qualified name.');
   if (path && levels.length > DEEPEST) {
-    throw new AwsError('HierarchyLevelLimitExceededException', `a hierarchy has at most ${DEEPEST} levels`);
+    throw new FakeAwsError(
+      'HierarchyLevelLimitExceededException',
+      `a hierarchy has at most ${DEEPEST} levels`,
+    );
   }
   if (arnPrefix.length + name.length > LONGEST_WITH_ARN) {
     throw invalid(`the name and its ARN have at most ${LONGEST_WITH_ARN} characters`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
-import { AwsError, epochSeconds, type Input, invalid, type Tag } from './wire.ts';
+import { epochSeconds, FakeAwsError, type Input, invalid, type Tag } from './wire.ts';
 
 /** One version of a parameter, the value in clear. */
 export interface ParameterVersion {
@@ -19,7 +19,7 @@ export interface CallContext {
   /** Reads see what was there before the last write. */
   readonly stale: boolean;
   /** Thrown where something is encrypted or decrypted. */
-  readonly kmsError?: AwsError | undefined;
+  readonly kmsError?: FakeAwsError | undefined;
 }
 
 type Operation = (input: Input, context: CallContext) => object;
@@ -87,7 +87,7 @@ export class ParameterStore {
     const kept = this.versionsOf(name);
     const previous = kept.at(-1);
     if (previous && !overwrite) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'ParameterAlreadyExists',
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
@@ -119,7 +119,7 @@ export class ParameterStore {
     if (type !== undefined && previous && type !== previous.type) {
       // By the API reference (PutParameter § Errors). Acceptance tests of hashicorp/terraform-provider-aws
       // (#10819) change a type in place on the real service: so this is the stricter reading.
-      throw new AwsError(
+      throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
       );
@@ -130,7 +130,7 @@ export class ParameterStore {
   #get(input: Input, context: CallContext): object {
     const parameter = this.#read(input.text('Name'), input.flag('WithDecryption'), context);
     // AWS sends no message with this one.
-    if (!parameter) throw new AwsError('ParameterNotFound');
+    if (!parameter) throw new FakeAwsError('ParameterNotFound');
     return { Parameter: parameter };
   }
 
@@ -157,7 +157,7 @@ export class ParameterStore {
       ? versions.find(({ version }) => `:${version}` === selector)
       : versions.at(stale ? -2 : -1);
     if (!found && selector) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'ParameterVersionNotFound',
         `Systems Manager could not find version ${selector.slice(1)} of ${name}. Verify the version and try again.`,
       );
@@ -178,7 +178,7 @@ export class ParameterStore {
   }
 
   #delete(input: Input): object {
-    if (!this.#remove(input.text('Name'))) throw new AwsError('ParameterNotFound');
+    if (!this.#remove(input.text('Name'))) throw new FakeAwsError('ParameterNotFound');
     return {};
   }
 
@@ -206,9 +206,9 @@ export class ParameterStore {
 
   #taggable(input: Input): string {
     if (input.text('ResourceType') !== 'Parameter')
-      throw new AwsError('InvalidResourceType', 'Invalid Resource Type');
+      throw new FakeAwsError('InvalidResourceType', 'Invalid Resource Type');
     const name = input.text('ResourceId');
-    if (!this.#versions.has(name)) throw new AwsError('InvalidResourceId', 'Invalid Resource Id');
+    if (!this.#versions.has(name)) throw new FakeAwsError('InvalidResourceId', 'Invalid Resource Id');
     return name;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CallContext } from './parameters.ts';
-import { AwsError, epochSeconds, type Input, type Tag } from './wire.ts';
+import { epochSeconds, FakeAwsError, type Input, type Tag } from './wire.ts';
 
 interface SecretVersion {
   readonly id: string;
@@ -62,13 +62,13 @@ export class SecretStore {
     input.refuse(['SecretBinary', 'AddReplicaRegions']);
     const name = input.text('Name');
     if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'ValidationException',
         'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
       );
     }
     if (this.#secrets.has(name)) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'ResourceExistsException',
         `The operation failed because the secret ${name} already exists.`,
       );
@@ -97,7 +97,10 @@ export class SecretStore {
     const secret = this.#findUsable(input);
     const value = secretString(input);
     if (value === undefined) {
-      throw new AwsError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
+      throw new FakeAwsError(
+        'InvalidRequestException',
+        'You must provide either SecretString or SecretBinary.',
+      );
     }
     if (kmsError) throw kmsError;
     const asked = input.texts('VersionStages');
@@ -110,12 +113,15 @@ export class SecretStore {
     this.#serial += 1;
     const id = input.optionalText('ClientRequestToken') ?? fakeUuid(`${secret.name} ${this.#serial}`);
     if (id.length < 32 || id.length > 64) {
-      throw new AwsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
+      throw new FakeAwsError(
+        'InvalidParameterException',
+        'ClientRequestToken must be 32-64 characters long.',
+      );
     }
     const same = secret.versions.get(id);
     if (same?.value === value) return id;
     if (same) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'ResourceExistsException',
         `You can't use ClientRequestToken ${id} because that value is already in use for a version of secret ${secret.arn}.`,
       );
@@ -140,7 +146,7 @@ export class SecretStore {
       throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
     }
     if (asked !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== asked) {
-      throw new AwsError(
+      throw new FakeAwsError(
         'InvalidRequestException',
         'You provided a VersionStage that is not associated to the provided VersionId.',
       );
@@ -186,7 +192,7 @@ export class SecretStore {
   #findUsable(input: Input): Secret {
     const secret = this.#find(input);
     if (secret.deletedAt === undefined) return secret;
-    throw new AwsError(
+    throw new FakeAwsError(
       'InvalidRequestException',
       "You can't perform this operation on the secret because it was marked for deletion.",
     );
@@ -207,14 +213,14 @@ export class SecretStore {
   }
 }
 
-function notFound(detail: string): AwsError {
-  return new AwsError('ResourceNotFoundException', detail);
+function notFound(detail: string): FakeAwsError {
+  return new FakeAwsError('ResourceNotFoundException', detail);
 }
 
 function secretString(input: Input): string | undefined {
   const value = input.optionalText('SecretString');
   if (value === '' || Buffer.byteLength(value ?? '', 'utf8') > LARGEST) {
-    throw new AwsError('InvalidParameterException', `SecretString must have 1 to ${LARGEST} bytes.`);
+    throw new FakeAwsError('InvalidParameterException', `SecretString must have 1 to ${LARGEST} bytes.`);
   }
   return value;
 }

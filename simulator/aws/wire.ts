@@ -1,7 +1,7 @@
 import type { SimulatedResponse } from '../http.ts';
 
 /** An answer of AWS that is not a success. `detail` is absent where AWS sends no message at all. */
-export class AwsError extends Error {
+export class FakeAwsError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
   readonly status: number;
@@ -15,8 +15,8 @@ export class AwsError extends Error {
   }
 }
 
-export function invalid(detail: string): AwsError {
-  return new AwsError('ValidationException', detail);
+export function invalid(detail: string): FakeAwsError {
+  return new FakeAwsError('ValidationException', detail);
 }
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
@@ -27,7 +27,7 @@ export function awsReply(requestId: string, output: object): SimulatedResponse {
   return { status: 200, headers, body: JSON.stringify(output) };
 }
 
-export function awsErrorReply(requestId: string, error: AwsError): SimulatedResponse {
+export function awsErrorReply(requestId: string, error: FakeAwsError): SimulatedResponse {
   const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
   const body = JSON.stringify({ __type: error.code, message: error.detail });
   return { status: error.status, headers, body };
@@ -52,10 +52,10 @@ export class Input {
     try {
       json = JSON.parse(body);
     } catch {
-      throw new AwsError('SerializationException');
+      throw new FakeAwsError('SerializationException');
     }
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new AwsError('SerializationException');
+      throw new FakeAwsError('SerializationException');
     }
     this.#fields = { ...json };
   }
@@ -67,7 +67,8 @@ export class Input {
   /** A simulator that ignored what it does not simulate would let a wrong client pass. */
   refuse(fields: readonly string[]): void {
     for (const field of fields) {
-      if (this.has(field)) throw new AwsError('NotSimulatedException', `the stand-in does not know ${field}`);
+      if (this.has(field))
+        throw new FakeAwsError('NotSimulatedException', `the stand-in does not know ${field}`);
     }
   }
 
@@ -84,25 +85,25 @@ export class Input {
     const value = this.#fields[field];
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'string') return value;
-    throw new AwsError('SerializationException', `${field} is not a string`);
+    throw new FakeAwsError('SerializationException', `${field} is not a string`);
   }
 
   flag(field: string): boolean {
     const value = this.#fields[field] ?? false;
     if (typeof value === 'boolean') return value;
-    throw new AwsError('SerializationException', `${field} is not a boolean`);
+    throw new FakeAwsError('SerializationException', `${field} is not a boolean`);
   }
 
   texts(field: string): readonly string[] {
     const value = this.#fields[field] ?? [];
     if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value;
-    throw new AwsError('SerializationException', `${field} is not a list of strings`);
+    throw new FakeAwsError('SerializationException', `${field} is not a list of strings`);
   }
 
   tags(field: string): readonly Tag[] {
     const value = this.#fields[field] ?? [];
     if (Array.isArray(value) && value.every(isTag)) return value;
-    throw new AwsError('SerializationException', `${field} is not a list of tags`);
+    throw new FakeAwsError('SerializationException', `${field} is not a list of tags`);
   }
 }
 

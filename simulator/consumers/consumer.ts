@@ -1,4 +1,4 @@
-import { TokenReader } from '../../reader/reader.ts';
+import { TokenReader } from '../../reader/token-reader.ts';
 import type { LivedStore } from './store.ts';
 
 /** Ways in which a program gets its token. */
@@ -85,7 +85,7 @@ class WithReader implements Consumer {
         this.#stale += 1;
         return new Response(DEAD, { status: 500, headers: JSON_HEADERS });
       },
-      ages: { lookEvery: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
+      cacheLimits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
       timeout: 5_000,
     });
   }

@@ -34,8 +34,8 @@ export type Outcome =
   | 'crash-after';
 
 /** The function was killed: Lambda delivers the message again after the visibility timeout. */
-export class Killed extends Error {
-  override readonly name = 'Killed';
+export class KilledError extends Error {
+  override readonly name = 'KilledError';
 }
 /** The broker's refusal of a call that it does not execute. */
 export function refusalOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {

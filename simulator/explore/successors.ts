@@ -1,7 +1,7 @@
 import { AwsError } from '../../lambdas/store/errors.ts';
 import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
 import { brokenSafety } from './safety.ts';
-import { type ExploredWorld, Killed, type Outcome, type PortCall } from './world.ts';
+import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './world.ts';
 
 const MINUTE = 60_000;
 /** Faults in one delivery. */
@@ -87,7 +87,7 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
   try {
     if (request !== undefined) await after.deliver(request, id);
   } catch (error) {
-    if (error instanceof Killed) {
+    if (error instanceof KilledError) {
       after.choose = () => 'ok';
       after.state.now += VISIBILITY;
       const killed = after.lines;

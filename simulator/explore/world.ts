@@ -9,15 +9,15 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { Store, StoredToken } from '../../lambdas/store/parameters.ts';
-import { readAppKey, type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { emptyBook } from '../brokers/ledger.ts';
-import { awsError, Killed, type Outcome, type PortCall, refusalOf } from './call-faults.ts';
+import { awsError, KilledError, type Outcome, type PortCall, refusalOf } from './call-faults.ts';
 import { copyOf, keyOf, type WorldState } from './world-state.ts';
 
 export {
-  Killed,
+  KilledError,
   type Outcome,
   type PortCall,
 } from './call-faults.ts';
@@ -93,7 +93,7 @@ export class ExploredWorld {
     return this.token !== undefined && this.broker().isAlive(this.token);
   }
 
-  /** Delivers one message. @throws Killed */
+  /** Delivers one message. @throws KilledError */
   async deliver(
     message: Omit<InboxMessage, 'credential'> | InboxMessage,
     messageId = this.nextId(),
@@ -131,7 +131,7 @@ export class ExploredWorld {
   async #call<T>(name: PortCall, run: () => T): Promise<T> {
     this.calls.push(name);
     const outcome = this.choose(name);
-    if (outcome === 'crash') throw new Killed(name);
+    if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'failed') {
       // A write that keeps failing is repeated until the invocation has no time left.
       if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastMoment);
@@ -139,7 +139,7 @@ export class ExploredWorld {
     }
     if (outcome === 'denied') throw awsError(name, 'AccessDeniedException');
     const result = run();
-    if (outcome === 'crash-after') throw new Killed(name);
+    if (outcome === 'crash-after') throw new KilledError(name);
     if (outcome === 'failed-after') throw awsError(name, 'InternalServerError');
     return result;
   }
@@ -184,7 +184,7 @@ export class ExploredWorld {
           const id = version ?? secret?.current;
           const text = id === undefined ? undefined : secret?.values[id];
           if (secret === undefined || text === undefined || id === undefined)
-            throw new Unconfigured(`ResourceNotFoundException; secret ${arn}`);
+            throw new UnconfiguredError(`ResourceNotFoundException; secret ${arn}`);
           return { key: readAppKey(text, fields, arn, id), version: id };
         }),
       currentVersion: (arn) => this.#call('checkSecret', () => this.state.secrets[arn]?.current ?? ''),
@@ -228,7 +228,7 @@ export class ExploredWorld {
   #send(connection: Connection, name: 'issue' | 'revoke' | 'verify', request: BrokerRequest): BrokerReply {
     this.calls.push(name);
     const outcome = this.choose(name);
-    if (outcome === 'crash') throw new Killed(name);
+    if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
       this.state.now += TIMEOUT;
       throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
@@ -238,7 +238,7 @@ export class ExploredWorld {
     if (refusal !== undefined) return refusal;
     const reply = this.answer(connection, request);
     if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.troubled = false;
-    if (outcome === 'crash-after') throw new Killed(name);
+    if (outcome === 'crash-after') throw new KilledError(name);
     if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
     return reply;
   }

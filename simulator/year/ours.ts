@@ -7,7 +7,7 @@ import type { Cause } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
-import { type Secrets, Unconfigured } from '../../lambdas/store/secrets.ts';
+import { type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { at } from './weather.ts';
 import type { YearWorld } from './world.ts';
 
@@ -162,7 +162,7 @@ export class Ours {
       read: async (_secretArn, _fields, version = world.secret.version) => {
         this.#fail('secret', 'read the secret');
         const key = world.secretVersions.get(version);
-        if (key === undefined) throw new Unconfigured(`no version ${version}`);
+        if (key === undefined) throw new UnconfiguredError(`no version ${version}`);
         return { key, version };
       },
       currentVersion: async () => {

@@ -5,7 +5,7 @@ import { type CredentialConfig, formatConfig } from '../../lambdas/shared/creden
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
-import { AwsError } from '../../simulator/aws/wire.ts';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { KisOptions } from '../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
 import {
@@ -37,7 +37,7 @@ export class Cloud {
   /** Stubs; a test replaces them. */
   readonly services: Services;
   /** Actions that are answered with an error. */
-  readonly trouble = new Map<string, AwsError>();
+  readonly trouble = new Map<string, FakeAwsError>();
   /** Access key of the last request. */
   signedWith: string | undefined;
   /** The clock of AWS minus ours, milliseconds. */
@@ -147,10 +147,10 @@ export class Cloud {
       if (error !== undefined) throw error;
       const service = this.services[action];
       if (service !== undefined) return answered(action, service(input));
-      if (!/^(ssm|secretsmanager):/.test(action)) throw new AwsError('UnknownOperationException', action);
+      if (!/^(ssm|secretsmanager):/.test(action)) throw new FakeAwsError('UnknownOperationException', action);
       return this.refresher.world.aws.handle(request);
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (!(error instanceof FakeAwsError)) throw error;
       return refused(action, error);
     }
   }
@@ -165,7 +165,7 @@ export class Cloud {
       'ssm:GetParametersByPath': (input) => this.#byPath(input),
       'sqs:GetQueueUrl': ({ QueueName }) => {
         if (!String(QueueName).startsWith(`${STACK}-`))
-          throw new AwsError(
+          throw new FakeAwsError(
             'AWS.SimpleQueueService.NonExistentQueue',
             'The specified queue does not exist.',
           );
@@ -190,7 +190,7 @@ export class Cloud {
       ({ Key }) => Key === 'Type',
     );
     if (WithDecryption || type?.Values.join() !== 'String')
-      throw new AwsError('TestFailure', 'a list must not hold a token, not even encrypted');
+      throw new FakeAwsError('TestFailure', 'a list must not hold a token, not even encrypted');
     const { aws } = this.refresher.world;
     const all = aws
       .parameterNames()
@@ -221,7 +221,7 @@ export class Cloud {
       parsed.message.credential !== MessageGroupId ||
       !String(QueueUrl).endsWith('-inbox.fifo')
     )
-      throw new AwsError('InvalidMessageContents', 'the refresher would refuse this message');
+      throw new FakeAwsError('InvalidMessageContents', 'the refresher would refuse this message');
     this.sent.push(body);
     const { message } = parsed;
     if (!this.stalled)

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { AwsError } from '../../simulator/aws/wire.ts';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
 import { expectOneLine } from './expect-line.ts';
@@ -56,12 +56,12 @@ describe('without the way to AWS, a command ends with one line that says what to
       /ssm:GetParametersByPath on parameter\/broker-tokens in ap-northeast-2 failed: InternalServerError/,
     ],
   ])('%s', async (_, code, text) => {
-    cloud.trouble.set('ssm:GetParametersByPath', new AwsError(code, 'as the emulator says'));
+    cloud.trouble.set('ssm:GetParametersByPath', new FakeAwsError(code, 'as the emulator says'));
     expectOneLine(await atConsole(cloud, ['status']), 3, text);
   });
 
   test('throttling is tried three times before it is told', async () => {
-    cloud.trouble.set('ssm:GetParametersByPath', new AwsError('ThrottlingException', 'Rate exceeded'));
+    cloud.trouble.set('ssm:GetParametersByPath', new FakeAwsError('ThrottlingException', 'Rate exceeded'));
     cloud.asked.length = 0;
     await atConsole(cloud, ['status']);
     expect(cloud.asked).toEqual(Array(3).fill('ssm:GetParametersByPath'));
@@ -90,7 +90,7 @@ describe('without a permission, the line names it and what it is on', () => {
   test('a SecureString that KMS does not decrypt names kms:Decrypt', async () => {
     const message =
       'User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:ap-northeast-2:123456789012:key/k because no identity-based policy allows the kms:Decrypt action';
-    cloud.trouble.set('ssm:GetParameters', new AwsError('AccessDeniedException', message));
+    cloud.trouble.set('ssm:GetParameters', new FakeAwsError('AccessDeniedException', message));
     expectOneLine(
       await atConsole(cloud, ['show', 'kis-main', '--reveal']),
       3,

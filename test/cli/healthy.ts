@@ -1,4 +1,4 @@
-import { AwsError } from '../../simulator/aws/wire.ts';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { Cloud } from './cloud.ts';
 
 const ACCOUNT = '123456789012';
@@ -107,7 +107,7 @@ function install({ services }: Cloud, stack: Stack): void {
   services['scheduler:GetSchedule'] = ({ Name }) => {
     const found = stack.schedules[String(Name)];
     if (found === undefined)
-      throw new AwsError('ResourceNotFoundException', `Schedule ${Name} does not exist.`, 404);
+      throw new FakeAwsError('ResourceNotFoundException', `Schedule ${Name} does not exist.`, 404);
     return { Name, ...found };
   };
   services['cloudwatch:DescribeAlarms'] = ({ StateValue }) => ({

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError } from '../../simulator/aws/wire.ts';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { header, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
 /** What one operation of one service answers; JSON but for the query protocol, where it is XML. */
@@ -84,7 +84,7 @@ export function answered(action: string, output: object | string): SimulatedResp
   };
 }
 
-export function refused(action: string, error: AwsError): SimulatedResponse {
+export function refused(action: string, error: FakeAwsError): SimulatedResponse {
   const [service = ''] = action.split(':');
   const headers = { 'content-type': contentType(service), 'x-amzn-requestid': randomUUID() };
   if (['sns', 'sts', 'cloudformation'].includes(service)) {
@@ -101,8 +101,8 @@ function contentType(service: string): string {
 }
 
 /** As IAM words it. */
-export function denied(action: string): AwsError {
-  return new AwsError(
+export function denied(action: string): FakeAwsError {
+  return new FakeAwsError(
     'AccessDeniedException',
     `User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: ${action} on resource: arn:aws:fake:${action} because no identity-based policy allows the ${action} action`,
   );

@@ -114,11 +114,15 @@ describe('examples/broker_token.py', () => {
   });
 
   it('reads a token and a state that do not belong together once more, and uses the newer token', async () => {
-    await publish('torn', 1, 'FAKE-one');
+    await publish('mismatched', 1, 'FAKE-one');
     await ssm.send(
-      new PutParameterCommand({ Name: '/broker-tokens/torn/token', Value: 'FAKE-two', Overwrite: true }),
+      new PutParameterCommand({
+        Name: '/broker-tokens/mismatched/token',
+        Value: 'FAKE-two',
+        Overwrite: true,
+      }),
     );
-    expect(await program('torn')({ do: 'get' })).toEqual({ value: 'FAKE-two', reads: 2 });
+    expect(await program('mismatched')({ do: 'get' })).toEqual({ value: 'FAKE-two', reads: 2 });
   });
 
   it.each(['kis', 'kiwoom'] as const)(

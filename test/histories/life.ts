@@ -3,7 +3,7 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import {
   createWorld,
   ExploredWorld,
-  Killed,
+  KilledError,
   type Outcome,
   type PortCall,
   type WorldOptions,
@@ -102,7 +102,7 @@ export class Life {
       await this.world.deliver(message as InboxMessage, id);
       throw new Error(`no call of ${call} was made`);
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
+      if (!(error instanceof KilledError)) throw error;
     }
     this.world.state.now += 15 * MINUTE;
     this.results.push(await this.world.deliver(message as InboxMessage, id));

@@ -117,7 +117,7 @@ describe.each(BROKERS)('after a crash or a refused write (%s)', (_name, options)
       ];
       life.inject({ [call]: faults as never });
       await life.send({ cause: 'schedule' }).catch((error: Error) => {
-        if (error.name !== 'Killed' && error.name !== 'AwsError') throw error;
+        if (error.name !== 'KilledError' && error.name !== 'AwsError') throw error;
       });
       life.world.choose = () => 'ok';
       life.world.state.now += 15 * MINUTE;

@@ -1,6 +1,6 @@
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
-import { createTokenReader, type TokenReaderOptions } from '../../reader/create.ts';
+import { createTokenReader, type TokenReaderOptions } from '../../reader/create-token-reader.ts';
 import { type ParameterSource, SourceError } from '../../reader/source.ts';
 import { publishedToken } from '../sample-state.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokenReader } from '../../reader/create.ts';
+import { createTokenReader } from '../../reader/create-token-reader.ts';
 import { SourceError } from '../../reader/source.ts';
 import { DENIED, HOUR, MINUTE, published, refusal, START, Store } from './harness.ts';
 
@@ -158,7 +158,7 @@ describe('bad options are refused at once', () => {
     [{ credential: 'KIS main' }, /credential must be an id.*"KIS main"/],
     [{}, /credential must be an id.*undefined.*BROKER_TOKENS_CREDENTIAL/],
     [{ credential: 'kis', prefix: 'broker' }, /prefix must be a path/],
-    [{ credential: 'kis', lookEvery: 0 }, /lookEvery must be a number of milliseconds above 0, got 0/],
+    [{ credential: 'kis', pollInterval: 0 }, /pollInterval must be a number of milliseconds above 0, got 0/],
     [{ credential: 'kis', timeout: Number.NaN }, /timeout must be/],
   ])('%j', (options, says) => {
     expect(() => createTokenReader(options)).toThrow(says);

@@ -12,16 +12,17 @@ async function nextTick(world: ExploredWorld): Promise<string> {
   return JSON.stringify([lines, results.map(({ failureLevel }) => failureLevel), after.isTokenLive]);
 }
 
-class DoesOtherwise extends Error {}
+class DoesOtherwiseError extends Error {}
 
-/** Merged worlds that do the same in the next tick. @throws DoesOtherwise */
+/** Merged worlds that do the same in the next tick. @throws DoesOtherwiseError */
 async function merges(behaviour: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
   const onReached = async (key: string, world: ExploredWorld, history: () => readonly string[]) => {
     const next = await nextTick(world);
     const other = known.get(key) ?? next;
-    if (other !== next) throw new DoesOtherwise(`after ${history().join('; ')}: ${next} instead of ${other}`);
+    if (other !== next)
+      throw new DoesOtherwiseError(`after ${history().join('; ')}: ${next} instead of ${other}`);
     if (known.has(key)) merged += 1;
     known.set(key, next);
   };
@@ -60,7 +61,7 @@ describe('Without one field of the state', () => {
     { timeout: 60_000 },
     async (leaveOut, behaviour) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behaviour, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwise);
+      await expect(merges(behaviour, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwiseError);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { type FleetSettings, formatFleet } from '../../../lambdas/shared/fleet.ts';
 import { DEFAULT_PARAMETER_PREFIX, fleetParameterName } from '../../../lambdas/shared/names.ts';
-import { AwsError } from '../../../simulator/aws/wire.ts';
+import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import type { Cloud } from '../cloud.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,11 +25,11 @@ export function takesAdded(cloud: Cloud, settings: Partial<FleetSettings> = {}):
   const known = (input: Fields): string => {
     const key = keyOf(input);
     if (schedules.has(key)) return key;
-    throw new AwsError('ResourceNotFoundException', `Schedule ${key} does not exist.`, 404);
+    throw new FakeAwsError('ResourceNotFoundException', `Schedule ${key} does not exist.`, 404);
   };
   cloud.services['scheduler:CreateSchedule'] = (input) => {
     if (schedules.has(keyOf(input)))
-      throw new AwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
+      throw new FakeAwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
     schedules.set(keyOf(input), input);
     return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${keyOf(input)}` };
   };

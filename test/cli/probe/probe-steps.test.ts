@@ -217,7 +217,7 @@ describe('the probe keeps the rules', () => {
 });
 
 describe('a probe that was broken off', () => {
-  class Killed extends Error {}
+  class KilledError extends Error {}
 
   test.each(['kis', 'kiwoom'] as const)(
     '%s: goes on with the same command, and comes to the same findings',
@@ -228,9 +228,9 @@ describe('a probe that was broken off', () => {
         let calls = 0;
         desk.stillAlone = async () => {
           calls += 1;
-          if (calls === kill) throw new Killed();
+          if (calls === kill) throw new KilledError();
         };
-        await expect(desk.run()).rejects.toThrow(Killed);
+        await expect(desk.run()).rejects.toThrow(KilledError);
         desk.clock.advance(7 * MINUTE);
         const findings = await desk.run();
         expect(essence(findings), `ended before call ${kill}`).toEqual(essence(whole));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { Killed, type PortCall } from '../../../simulator/explore/world.ts';
+import { KilledError, type PortCall } from '../../../simulator/explore/world.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
   always,
@@ -130,7 +130,7 @@ describe('An AWS error', () => {
     const world = later(await worldWith('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
-    await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(Killed);
+    await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
   it('in an idle tick changes nothing', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { type ExploredWorld, Killed, type Outcome } from '../../../simulator/explore/world.ts';
+import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import { dueWorld, emptyWorld, HOUR, issueCalls, later, publishedIn, TICK, worldWith } from './worlds.ts';
 
@@ -65,7 +65,7 @@ async function failAt(story: Story, number: number, outcome: Outcome): Promise<E
     return outcome;
   };
   await world.deliver(story.message as never, 'm-story').catch((error: unknown) => {
-    if (!(error instanceof Killed)) throw error;
+    if (!(error instanceof KilledError)) throw error;
   });
   world.choose = () => 'ok';
   return reached ? world : undefined;
@@ -129,7 +129,7 @@ describe('A crash', () => {
   it('between the token and the state leaves a token that works', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
-    await expect(world.tick()).rejects.toThrow(Killed);
+    await expect(world.tick()).rejects.toThrow(KilledError);
     expect(world.published).toMatchObject({
       generation: 1,
       published: { health: 'suspect' },
@@ -141,7 +141,7 @@ describe('A crash', () => {
   it('in a call leaves a stamp that keeps the minimum interval', async () => {
     const world = await dueWorld('kis');
     world.choose = (call) => (call === 'issue' ? 'crash-after' : 'ok');
-    await expect(world.tick()).rejects.toThrow(Killed);
+    await expect(world.tick()).rejects.toThrow(KilledError);
     const { attempt, lastCallAt = 0, issues } = world.published;
     expect(attempt).toMatchObject({ outcome: 'started', kind: 'issue' });
     expect(lastCallAt).toBe((attempt?.at ?? 0) + 15 * SECOND);
@@ -154,7 +154,7 @@ describe('A crash', () => {
   it('before the answer is written does not lose a request', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     world.choose = (call) => (call === 'issue' ? 'crash' : 'ok');
-    await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(Killed);
+    await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(KilledError);
     expect(world.published.pending?.forced).toBeDefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Killed, keyOf } from '../../../simulator/explore/world.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/world.ts';
 import {
   always,
   dueWorld,
@@ -249,7 +249,7 @@ describe('A requested revocation', () => {
   it('without a reissue follows the token that a crash left unknown', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = always('writeToken', 'crash-after');
-    await expect(world.tick()).rejects.toThrow(Killed);
+    await expect(world.tick()).rejects.toThrow(KilledError);
     world.choose = () => 'ok';
     const unknown = world.token ?? '';
     await later(world, TICK).deliver(REVOKE_ONLY);

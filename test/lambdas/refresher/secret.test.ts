@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Killed, keyOf } from '../../../simulator/explore/world.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/world.ts';
 import { MINUTE } from '../decision/facts.ts';
 import {
   always,
@@ -148,7 +148,7 @@ describe('A secret', () => {
   it('whose lookup throws a defect ends the invocation', async () => {
     const world = later(await worldWith('kis'), 30 * MINUTE);
     world.choose = always('checkSecret', 'crash');
-    await expect(world.tick()).rejects.toThrow(Killed);
+    await expect(world.tick()).rejects.toThrow(KilledError);
   });
 
   it('without a usable key is logged once, and writes nothing at the ticks after it', async () => {

@@ -15,7 +15,7 @@ describe('An AWS error', () => {
           credential: 'main',
           cause: 'schedule',
           messageId: 'm-1',
-          code: 'AwsError',
+          code: 'Aws',
           awsCode: 'ThrottlingException',
           problem: 'read /x: ThrottlingException: FAKE',
           retried: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
-import { UnknownCredential, UnreadableConfig } from '../../../lambdas/store/parameters.ts';
+import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/world.ts';
 import { HEALTHY, kst, MINUTE, TOKEN } from '../decision/facts.ts';
 import { eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
@@ -143,7 +143,7 @@ describe('A message that cannot be served', () => {
   it('because it names an unknown credential is dropped', async () => {
     const { handle, lines, metrics } = handlerOver(
       await idle(),
-      failing(new UnknownCredential('FAKE unknown')),
+      failing(new UnknownCredentialError('FAKE unknown')),
     );
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toMatchObject([{ level: 'warn', fields: { problems: 'FAKE unknown' } }]);
@@ -159,7 +159,7 @@ describe('A config that cannot be read', () => {
     ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
   ])('keeps %s at level 2', async (_what, published, seconds) => {
-    const error = new UnreadableConfig('FAKE config', { ...HEALTHY, published });
+    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published });
     const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([

@@ -23,7 +23,7 @@ describe("The function's environment", () => {
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
   ])('with %s is refused by the name of the variable', (_which, environment, message) => {
     expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
-    expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'EnvironmentError' }));
+    expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'Environment' }));
     expect(() => readEnvironment(environment)).toThrow(message);
   });
 

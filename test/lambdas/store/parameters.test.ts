@@ -2,7 +2,7 @@ import { GetParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { NO_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { UnknownCredential, UnreadableConfig } from '../../../lambdas/store/parameters.ts';
+import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 import { CONFIG } from '../../sample-state.ts';
 import { config, error, HEALTHY, NAMES, NOON, parameterStore, stored } from './parameter-harness.ts';
@@ -35,21 +35,21 @@ describe('ParameterStore.read', () => {
   });
 
   it.each([[{ InvalidParameters: [NAMES.config] }], [{}]])(
-    'throws UnknownCredential if the config parameter does not exist (%j)',
+    'throws UnknownCredentialError if the config parameter does not exist (%j)',
     async (reply) => {
       world.ssm.on(GetParametersCommand).resolves(reply);
-      await expect(world.store.read('kis-main')).rejects.toThrow(UnknownCredential);
+      await expect(world.store.read('kis-main')).rejects.toThrow(UnknownCredentialError);
       await expect(world.store.read('kis-main')).rejects.toMatchObject({ code: 'UnknownCredential' });
       await expect(world.store.read('kis-main')).rejects.toThrow(/\/bt\/kis-main\/config does not exist/);
     },
   );
 
-  it('throws UnreadableConfig with the bad fields and the state if the config is not valid', async () => {
+  it('throws UnreadableConfigError with the bad fields and the state if the config is not valid', async () => {
     const bad = { ...config, Value: '{"version":1,"id":"kis-main"}' };
     const state = { Name: NAMES.state, Value: formatState(HEALTHY), Version: 7 };
     world.ssm.on(GetParametersCommand).resolves({ Parameters: [bad, state] });
     const thrown = await world.store.read('kis-main').catch((caught: unknown) => caught);
-    expect(thrown).toBeInstanceOf(UnreadableConfig);
+    expect(thrown).toBeInstanceOf(UnreadableConfigError);
     expect(thrown).toMatchObject({ message: expect.stringMatching(/broker: .*market: /s), state: HEALTHY });
   });
 

@@ -6,7 +6,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { SecretsManagerSecrets, Unconfigured } from '../../../lambdas/store/secrets.ts';
+import { SecretsManagerSecrets, UnconfiguredError } from '../../../lambdas/store/secrets.ts';
 
 const client = mockClient(SecretsManagerClient);
 const secrets = new SecretsManagerSecrets(new SecretsManagerClient({ region: 'ap-northeast-2' }));
@@ -66,8 +66,8 @@ describe('SecretsManagerSecrets.read', () => {
     'refuses a secret %s with the shape it must have, and repeats nothing of it',
     async (_sentence, text, why) => {
       const refusal = await read(text).catch((caught: unknown) => caught);
-      expect(refusal).toBeInstanceOf(Unconfigured);
-      const { message, secretVersion } = refusal as Unconfigured;
+      expect(refusal).toBeInstanceOf(UnconfiguredError);
+      const { message, secretVersion } = refusal as UnconfiguredError;
       expect(message).toContain(why);
       expect(message).toContain('{"appkey":"…","appsecret":"…"}');
       expect(message).toContain(ARN);
@@ -134,9 +134,9 @@ describe('SecretsManagerSecrets.read', () => {
     'InvalidParameterException',
     'DecryptionFailure',
     'AccessDeniedException',
-  ])('throws Unconfigured on %s, which no retry changes', async (name) => {
+  ])('throws UnconfiguredError on %s, which no retry changes', async (name) => {
     client.on(GetSecretValueCommand).rejects(error(name));
-    await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(Unconfigured);
+    await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(UnconfiguredError);
     await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
       code: 'Unconfigured',
       message: `${name}: because; secret ${ARN}`,
@@ -150,7 +150,7 @@ describe('SecretsManagerSecrets.read', () => {
     async (name) => {
       client.on(GetSecretValueCommand).rejects(error(name));
       await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
-        code: 'AwsError',
+        code: 'Aws',
         message: `read the secret ${ARN}: ${name}: because`,
         cause: { message: 'because' },
       });
@@ -177,9 +177,9 @@ describe('SecretsManagerSecrets.read', () => {
     });
   });
 
-  it('throws Unconfigured if the wanted version does not exist any more', async () => {
+  it('throws UnconfiguredError if the wanted version does not exist any more', async () => {
     client.on(GetSecretValueCommand).rejects(error('ResourceNotFoundException'));
-    await expect(secrets.read(ARN, FIELDS, 'v-1')).rejects.toThrow(Unconfigured);
+    await expect(secrets.read(ARN, FIELDS, 'v-1')).rejects.toThrow(UnconfiguredError);
   });
 });
 

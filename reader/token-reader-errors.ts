@@ -1,19 +1,19 @@
+import type { CachedToken } from './cache-policy.ts';
 import { TokenReaderError } from './errors.ts';
 import type { ReadState } from './facts.ts';
-import type { Entry } from './plan.ts';
 import { SourceError } from './source.ts';
 
-interface About {
+interface CredentialLocation {
   readonly credential: string;
   readonly prefix: string;
 }
 
-const parameter = ({ prefix, credential }: About, what: 'token' | 'state'): string =>
+const parameter = ({ prefix, credential }: CredentialLocation, what: 'token' | 'state'): string =>
   `${prefix}/${credential}/${what}`;
 
 /** Every error in words: what, of which credential, and what to do. None holds a token. */
-export const explain = {
-  expired: (about: About, { facts, dead }: Entry, now: number): TokenReaderError => {
+export const errors = {
+  expired: (about: CredentialLocation, { facts, dead }: CachedToken, now: number): TokenReaderError => {
     const clock = `This machine's clock says ${new Date(now).toISOString()}.`;
     const what = dead
       ? 'is known to be dead, and its replacement is not there yet'
@@ -24,18 +24,18 @@ export const explain = {
       { retryable: true },
     );
   },
-  tooShort: ({ credential }: About, left: number, asked: number): TokenReaderError =>
+  tooShort: ({ credential }: CredentialLocation, left: number, asked: number): TokenReaderError =>
     new TokenReaderError(
       'TooShort',
       `the token of "${credential}" lives for ${Math.floor(left / 1000)} s more, and ${Math.ceil(asked / 1000)} s were asked for (minRemaining). Ask for less than the refresher's renewBefore, or later`,
       { retryable: true },
     ),
-  paused: (about: About): TokenReaderError =>
+  paused: (about: CredentialLocation): TokenReaderError =>
     new TokenReaderError(
       'Paused',
       `the token of "${about.credential}" was revoked on request and is not replaced until an operator resumes it: send {"credential":"${about.credential}","cause":"forced"} to the inbox`,
     ),
-  source: (about: About, error: unknown): TokenReaderError => {
+  source: (about: CredentialLocation, error: unknown): TokenReaderError => {
     if (!(error instanceof SourceError)) throw error;
     const { kind, awsCode, message } = error;
     const token = parameter(about, 'token');
@@ -69,7 +69,7 @@ export const explain = {
 } as const;
 
 /** There is no token parameter. */
-export function missing(about: About, { unconfigured }: ReadState): TokenReaderError {
+export function missingToken(about: CredentialLocation, { unconfigured }: ReadState): TokenReaderError {
   if (unconfigured !== undefined)
     return new TokenReaderError(
       'Unconfigured',

@@ -7,11 +7,11 @@ import {
   reportTopicVariable,
 } from '../lambdas/shared/names.ts';
 import { TokenReaderError } from './errors.ts';
-import { TokenReader } from './reader.ts';
 import type { BrokerName } from './rejection.ts';
 import { type Reporter, topicReporter } from './report.ts';
 import type { ParameterSource } from './source.ts';
 import { ssmSource } from './ssm.ts';
+import { TokenReader } from './token-reader.ts';
 
 export interface TokenReaderOptions {
   /** The credential's id. @default BROKER_TOKENS_CREDENTIAL of the environment (set by `bindReader`) */
@@ -36,8 +36,8 @@ export interface TokenReaderOptions {
   readonly now?: () => number;
   /** @default the global one */
   readonly fetch?: typeof globalThis.fetch;
-  /** Between two looks while a renewal is due, milliseconds. @default 30_000 */
-  readonly lookEvery?: number;
+  /** Between two reads while a renewal is due, milliseconds. @default 30_000 */
+  readonly pollInterval?: number;
   /** How old a token may be without a grant on the state, milliseconds. @default 60_000 */
   readonly maximumAge?: number;
   /** For one read of the parameters, milliseconds. @default 5_000 */
@@ -79,8 +79,8 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     now: options.now ?? Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     fetch: options.fetch ?? globalThis.fetch,
-    ages: {
-      lookEvery: positive('lookEvery', options.lookEvery ?? 30_000),
+    cacheLimits: {
+      pollInterval: positive('pollInterval', options.pollInterval ?? 30_000),
       maximumAge: positive('maximumAge', options.maximumAge ?? 60_000),
       maximumStale: HOUR,
     },

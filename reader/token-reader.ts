@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { TokenReaderError } from './errors.ts';
-import { explain, missing } from './explain.ts';
-import { type ReadState, readState, type TokenFacts } from './facts.ts';
 import {
-  type Ages,
-  type Entry,
-  LOOK_EVERY_WITHOUT_LIFE,
-  lives,
-  lookAgainAt,
-  usableInTrouble,
-} from './plan.ts';
+  type CachedToken,
+  type CacheLimits,
+  isUsable,
+  nextReadAt,
+  POLL_INTERVAL_WITHOUT_TOKEN,
+  usableWhenStale,
+} from './cache-policy.ts';
+import { TokenReaderError } from './errors.ts';
+import { type ReadState, readState, type TokenFacts } from './facts.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
 import { type ParameterSource, SourceError } from './source.ts';
+import { errors, missingToken } from './token-reader-errors.ts';
 
-export interface Settings {
+export interface TokenReaderSettings {
   readonly credential: string;
   readonly prefix: string;
   readonly source: ParameterSource;
@@ -23,7 +23,7 @@ export interface Settings {
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly fetch: typeof globalThis.fetch;
-  readonly ages: Ages;
+  readonly cacheLimits: CacheLimits;
   /** For one read of the parameters, milliseconds. */
   readonly timeout: number;
   readonly onReportError?: ((error: unknown) => void) | undefined;
@@ -41,22 +41,22 @@ export interface GetOptions {
 }
 
 /** Between the write of a token and that of its state lie some milliseconds. */
-const TORN_WAIT = 250;
+const MISMATCH_WAIT = 250;
 const REPORT_EVERY = 5 * 60_000;
 
 /** Hands out the current token of one credential. Made by `createTokenReader`. */
 export class TokenReader {
-  readonly #settings: Settings;
-  #entry: Entry | undefined;
-  #reading: Promise<Entry> | undefined;
+  readonly #settings: TokenReaderSettings;
+  #entry: CachedToken | undefined;
+  #reading: Promise<CachedToken> | undefined;
   #withState = true;
   /** What was answered instead of a token; it holds for a moment, so that a program in a loop does not read in a loop. */
   #refusal: { readonly error: TokenReaderError; readonly at: number } | undefined;
   /** The token that a broker took for dead, when it was looked for a newer one the last time. */
-  #looked: { readonly token: string; readonly at: number } | undefined;
+  #readInstead: { readonly token: string; readonly at: number } | undefined;
   #reported: { readonly generation: number; readonly at: number } | undefined;
 
-  constructor(settings: Settings) {
+  constructor(settings: TokenReaderSettings) {
     this.#settings = settings;
   }
 
@@ -70,7 +70,7 @@ export class TokenReader {
     const now = this.#now();
     if (entry !== undefined && !this.#mayHaveChanged(entry, minRemaining, now))
       return this.#handOut(entry, minRemaining);
-    return this.#handOut(await this.#look(signal), minRemaining);
+    return this.#handOut(await this.#readShared(signal), minRemaining);
   }
 
   /** The value of an `Authorization` header. @throws as `get` */
@@ -101,11 +101,11 @@ export class TokenReader {
     return second;
   }
 
-  #mayHaveChanged(entry: Entry, minRemaining: number, now: number): boolean {
-    const { ages } = this.#settings;
-    if (now >= lookAgainAt(entry, ages, now)) return true;
+  #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
+    const { cacheLimits } = this.#settings;
+    if (now >= nextReadAt(entry, cacheLimits, now)) return true;
     // It may have been renewed ahead of its time; not asked for more often than at a renewal.
-    return remaining(entry, now) < minRemaining && now >= entry.triedAt + ages.lookEvery;
+    return remaining(entry, now) < minRemaining && now >= entry.triedAt + cacheLimits.pollInterval;
   }
 
   #send(url: string | URL, init: RequestInit, { value }: Token): Promise<Response> {
@@ -116,8 +116,8 @@ export class TokenReader {
 
   async #newerThan({ value }: Token, signal: AbortSignal | undefined): Promise<Token | undefined> {
     try {
-      const entry = await this.#lookInsteadOf(value, signal);
-      return entry.token !== value && lives(entry, this.#now()) ? this.#handOut(entry, 0) : undefined;
+      const entry = await this.#readInsteadOf(value, signal);
+      return entry.token !== value && isUsable(entry, this.#now()) ? this.#handOut(entry, 0) : undefined;
     } catch (error) {
       if (error instanceof TokenReaderError) return undefined;
       throw error;
@@ -125,13 +125,13 @@ export class TokenReader {
   }
 
   /** A program that goes on with a dead token must not read at each answer: the refresher needs Parameter Store now. */
-  #lookInsteadOf(token: string, signal: AbortSignal | undefined): Promise<Entry> | Entry {
+  #readInsteadOf(token: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
     const now = this.#now();
     const known = this.#entry;
-    const justLooked = isFresh(this.#looked, now) && this.#looked.token === token && !this.#reading;
-    if (known !== undefined && (known.token !== token || justLooked)) return known;
-    this.#looked = { token, at: now };
-    return this.#look(signal);
+    const justRead = isFresh(this.#readInstead, now) && this.#readInstead.token === token && !this.#reading;
+    if (known !== undefined && (known.token !== token || justRead)) return known;
+    this.#readInstead = { token, at: now };
+    return this.#readShared(signal);
   }
 
   /** One report per generation and five minutes; that it fails must not cost the caller the broker's answer. */
@@ -149,16 +149,16 @@ export class TokenReader {
     }
   }
 
-  #handOut(entry: Entry, minRemaining: number): Token {
+  #handOut(entry: CachedToken, minRemaining: number): Token {
     const now = this.#now();
-    if (!lives(entry, now)) throw explain.expired(this.#settings, entry, now);
+    if (!isUsable(entry, now)) throw errors.expired(this.#settings, entry, now);
     const left = remaining(entry, now);
-    if (left < minRemaining) throw explain.tooShort(this.#settings, left, minRemaining);
+    if (left < minRemaining) throw errors.tooShort(this.#settings, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }
 
   /** Reads, together with whoever reads now. One caller's abort ends its own waiting only. */
-  #look(signal: AbortSignal | undefined): Promise<Entry> {
+  #readShared(signal: AbortSignal | undefined): Promise<CachedToken> {
     if (isFresh(this.#refusal, this.#now())) return Promise.reject(this.#refusal.error);
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
@@ -166,8 +166,8 @@ export class TokenReader {
     return signal ? unlessAborted(this.#reading, signal) : this.#reading;
   }
 
-  async #read(): Promise<Entry> {
-    const { ages } = this.#settings;
+  async #read(): Promise<CachedToken> {
+    const { cacheLimits } = this.#settings;
     const before = this.#entry;
     try {
       const entry = await this.#readWhole();
@@ -176,36 +176,41 @@ export class TokenReader {
       return entry;
     } catch (error) {
       const now = this.#now();
-      const told = error instanceof TokenReaderError ? error : undefined;
+      const readerError = error instanceof TokenReaderError ? error : undefined;
       // An operator who pauses is no trouble: that rules.
-      if (before !== undefined && usableInTrouble(before, ages, now) && told?.code !== 'Paused') {
+      if (
+        before !== undefined &&
+        usableWhenStale(before, cacheLimits, now) &&
+        readerError?.code !== 'Paused'
+      ) {
         this.#entry = { ...before, triedAt: now };
         return this.#entry;
       }
-      if (told !== undefined && told.code !== 'Unavailable') this.#refusal = { error: told, at: now };
+      if (readerError !== undefined && readerError.code !== 'Unavailable')
+        this.#refusal = { error: readerError, at: now };
       throw error;
     }
   }
 
   /** A token and a state of different generations are read once more; the token goes first, so it is the newer one. */
-  async #readWhole(): Promise<Entry> {
+  async #readWhole(): Promise<CachedToken> {
     const first = await this.#readOnce();
-    if (!first.torn) return first.entry;
-    await this.#settings.wait(TORN_WAIT);
+    if (!first.mismatched) return first.entry;
+    await this.#settings.wait(MISMATCH_WAIT);
     const second = await this.#readOnce();
-    return second.torn ? { ...second.entry, facts: undefined } : second.entry;
+    return second.mismatched ? { ...second.entry, facts: undefined } : second.entry;
   }
 
-  async #readOnce(): Promise<{ readonly entry: Entry; readonly torn: boolean }> {
+  async #readOnce(): Promise<{ readonly entry: CachedToken; readonly mismatched: boolean }> {
     const { values, state } = await this.#parameters();
     const token = values.get(this.#name('token'));
-    if (state.paused) throw explain.paused(this.#settings);
-    if (token === undefined) throw missing(this.#settings, state);
+    if (state.paused) throw errors.paused(this.#settings);
+    if (token === undefined) throw missingToken(this.#settings, state);
     const now = this.#now();
-    const torn = state.facts !== undefined && state.facts.fingerprint !== fingerprint(token);
+    const mismatched = state.facts !== undefined && state.facts.fingerprint !== fingerprint(token);
     return {
-      entry: { token, facts: state.facts, dead: state.dead && !torn, readAt: now, triedAt: now },
-      torn,
+      entry: { token, facts: state.facts, dead: state.dead && !mismatched, readAt: now, triedAt: now },
+      mismatched: mismatched,
     };
   }
 
@@ -219,7 +224,7 @@ export class TokenReader {
       }
     } catch (error) {
       if (!(error instanceof SourceError) || error.kind !== 'access')
-        throw explain.source(this.#settings, error);
+        throw errors.source(this.#settings, error);
       // Perhaps only the state is not granted: asked for in one call, both are refused.
       this.#withState = false;
     }
@@ -227,7 +232,7 @@ export class TokenReader {
       return { values: await read([this.#name('token')]), state: readState(undefined) };
     } catch (error) {
       this.#withState = true;
-      throw explain.source(this.#settings, error);
+      throw errors.source(this.#settings, error);
     }
   }
 
@@ -243,10 +248,10 @@ export class TokenReader {
 
 /** Not older than a moment; nor of the future, of which a clock that was turned back may tell. */
 function isFresh<T extends { readonly at: number }>(what: T | undefined, now: number): what is T {
-  return what !== undefined && what.at <= now && now < what.at + LOOK_EVERY_WITHOUT_LIFE;
+  return what !== undefined && what.at <= now && now < what.at + POLL_INTERVAL_WITHOUT_TOKEN;
 }
 
-function remaining({ facts }: Entry, now: number): number {
+function remaining({ facts }: CachedToken, now: number): number {
   return facts === undefined ? Number.POSITIVE_INFINITY : facts.expiresAt - now;
 }
 
