@@ -42,7 +42,7 @@ export default defineConfig({
     // Only a hang ends a test: how long it takes depends on what else the machine does.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    globalSetup: ['test/one-temporary-room.ts'],
+    globalSetup: ['test/temp-dir-setup.ts'],
     setupFiles: ['test/loopback-only.ts'],
     coverage: {
       provider: 'v8',

@@ -9,7 +9,7 @@ export default defineConfig({
     ...shared,
     include: ['test/deploy/**/*.test.ts'],
     exclude: configDefaults.exclude,
-    globalSetup: ['test/one-temporary-room.ts', 'test/deploy/python.ts'],
+    globalSetup: ['test/temp-dir-setup.ts', 'test/deploy/python.ts'],
     // One story, told in order: what follows a failure would only repeat it.
     bail: 1,
     // Two cores: the emulators and the CDK need them as well.

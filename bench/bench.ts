@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import { machine } from './machine.ts';
-import { openPlace } from './place.ts';
-import { measureReader, type ReaderOptions } from './reader/measure.ts';
-import { measureRenewal } from './renewal/measure.ts';
-import { broken, type Findings } from './row.ts';
-import { measureStartup } from './startup/measure.ts';
+import { benchTable } from './bench-table.ts';
+import { openEnvironment } from './environment.ts';
+import { describeMachine } from './machine.ts';
+import { measureReader, type ReaderOptions } from './reader/measure-reader.ts';
+import { measureRenewal } from './renewal/measure-renewal.ts';
+import { brokenBounds, type Findings } from './row.ts';
+import { measureStartup } from './startup/measure-startup.ts';
 import { makeVariants } from './startup/variants.ts';
-import { table } from './table.ts';
-import { measureTick } from './tick/measure.ts';
+import { measureTick } from './tick/measure-tick.ts';
 
 /**
  * `npm run bench`: what the functions and the reader cost, against what they could be compared with, measured in
@@ -39,35 +39,35 @@ async function main(): Promise<number> {
     process.stderr.write(short);
     return short === USAGE ? 0 : 2;
   }
-  for (const line of machine(new Date())) write(`${line}  `);
+  for (const line of describeMachine(new Date())) write(`${line}  `);
   write();
   const findings = await measureAll(short ? SHORT : WHOLE);
-  for (const line of table(findings.flatMap(({ rows }) => rows))) write(line);
+  for (const line of benchTable(findings.flatMap(({ rows }) => rows))) write(line);
   for (const { remarks } of findings) if (remarks) write(`\n${remarks.join('\n')}`);
 
   const bounds = findings.flatMap((each) => each.bounds);
-  const failures = broken(bounds);
+  const failures = brokenBounds(bounds);
   write(`\n${bounds.length - failures.length} of ${bounds.length} bounds hold.`);
   for (const failure of failures) write(`FAILED: ${failure}`);
   return failures.length === 0 ? 0 : 1;
 }
 
 async function measureAll({ startup, tick, reader }: Repetitions): Promise<readonly Findings[]> {
-  const place = await openPlace(Date.now());
+  const environment = await openEnvironment(Date.now());
   try {
     tell('bundling …');
     const { variants, metafile } = await makeVariants();
     tell('start-up …');
-    const findings = [await measureStartup(place, variants, metafile, startup)];
+    const findings = [await measureStartup(environment, variants, metafile, startup)];
     tell('idle tick …');
-    findings.push(await measureTick(place, variants.deployed, variants.oneRead, tick));
+    findings.push(await measureTick(environment, variants.deployed, variants.oneRead, tick));
     tell('renewal …');
     findings.push(await measureRenewal(variants.deployed));
     tell('reader …');
-    findings.push(await measureReader(place, variants.deployed, reader));
+    findings.push(await measureReader(environment, variants.deployed, reader));
     return findings;
   } finally {
-    await place.close();
+    await environment.close();
   }
 }
 

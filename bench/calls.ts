@@ -12,7 +12,7 @@ export interface Calls {
 }
 
 /** What has been called since the books were opened: the stand-in's from its last clearing, the broker's by what they then held. */
-export function openBooks(world: World): () => Calls {
+export function countCalls(world: World): () => Calls {
   const { aws, kis, kiwoom } = world;
   aws.clearCalls();
   const before = kis.calls.length + kiwoom.calls.length;

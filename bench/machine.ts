@@ -19,7 +19,7 @@ const PACKAGES = [
 ];
 
 /** When, on what, with what, and how busy it was: no name of a host. */
-export function machine(now: Date): readonly string[] {
+export function describeMachine(now: Date): readonly string[] {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   const versions = PACKAGES.map((name) => `${name} ${versionOf(name)}`);
   return [

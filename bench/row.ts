@@ -50,14 +50,14 @@ export function counted(what: string, against: string, unit: string, ours: numbe
 }
 
 /** Those that do not hold, as sentences. */
-export function broken(bounds: readonly Bound[]): readonly string[] {
+export function brokenBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
     .filter(({ got, most }) => !(got <= most))
-    .map(({ what, got, most }) => `${what}: got ${figure(got)}, allowed at most ${figure(most)}`);
+    .map(({ what, got, most }) => `${what}: got ${formatFigure(got)}, allowed at most ${formatFigure(most)}`);
 }
 
 /** Three digits are all that such a figure can hold. */
-export function figure(value: number): string {
+export function formatFigure(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 });
 }

@@ -1,4 +1,4 @@
-import { brokersCommand } from './brokers/command.ts';
+import { brokersCommand } from './brokers/brokers-command.ts';
 
 /** `npm run brokers`: both simulated brokers on fixed ports, for anybody's own tests. */
 const command = brokersCommand(

@@ -18,10 +18,10 @@
 
 const MINUTE = 60_000;
 
-export type State = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type Treatment = 'breaching' | 'notBreaching' | 'ignore';
 
-export interface Definition {
+export interface AlarmDefinition {
   readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
   readonly comparison: 'LessThanThreshold' | 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold';
   readonly threshold: number;
@@ -52,18 +52,18 @@ export interface Reading {
   readonly delay: number;
 }
 
-export interface Notification {
+export interface AlarmNotification {
   readonly at: number;
   readonly state: 'OK' | 'ALARM';
 }
 
 /** Everything that the alarm says about the data, evaluated every minute of `from`–`until`; created at `from`. */
 export function notifications(
-  definition: Definition,
+  definition: AlarmDefinition,
   points: readonly Point[],
   span: { readonly from: number; readonly until: number },
   reading: Reading,
-): Notification[] {
+): AlarmNotification[] {
   const { period, evaluationPeriods, warmUp } = definition;
   const range = evaluationPeriods + reading.extraPeriods;
   const data = points
@@ -73,8 +73,8 @@ export function notifications(
       arrives: (arrives ?? at) + (arrives === undefined ? reading.delay : 0),
     }))
     .sort((a, b) => a.at - b.at);
-  const said: Notification[] = [];
-  let state: State = 'INSUFFICIENT_DATA';
+  const said: AlarmNotification[] = [];
+  let state: AlarmState = 'INSUFFICIENT_DATA';
   let warm = warmUp === 0;
   let oldest = 0;
   for (let now = Math.ceil(span.from / MINUTE) * MINUTE; now <= span.until; now += MINUTE) {
@@ -98,10 +98,10 @@ export function notifications(
 
 /** The state that data points call for, oldest first; undefined is a missing one. */
 export function evaluate(
-  definition: Pick<Definition, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'>,
+  definition: Pick<AlarmDefinition, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'>,
   datapoints: readonly (boolean | undefined)[],
-  state: State,
-): State {
+  state: AlarmState,
+): AlarmState {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = definition;
   const real = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
   const breaching = real.filter(Boolean).length;
@@ -115,7 +115,7 @@ export function evaluate(
   return breaching < real.length ? 'OK' : state;
 }
 
-function breaches({ statistic, comparison, threshold }: Definition, values: readonly number[]) {
+function breaches({ statistic, comparison, threshold }: AlarmDefinition, values: readonly number[]) {
   if (values.length === 0) return undefined;
   const value =
     statistic === 'Minimum'

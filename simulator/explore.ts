@@ -1,3 +1,3 @@
-import { exploreProgram } from './explore/command.ts';
+import { exploreProgram } from './explore/explore-command.ts';
 
 await exploreProgram((line) => process.stdout.write(`${line}\n`)).parseAsync();

@@ -1,4 +1,4 @@
-import { simulateCommand } from './year/command.ts';
+import { simulateCommand } from './year/simulate-command.ts';
 
 /** `npm run simulate`: the simulated year. */
 const write = (text: string): void => {

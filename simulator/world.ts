@@ -11,7 +11,7 @@ import {
 } from '../lambdas/shared/names.ts';
 import type { State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
-import { AwsStandIn } from './aws/fake-aws.ts';
+import { FakeAws } from './aws/fake-aws.ts';
 import { FAKE_KEYS } from './brokers/keys.ts';
 import { type KisOptions, KisSimulator } from './brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
@@ -44,7 +44,7 @@ const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake
 /** Everything round the refresher, on loopback: both brokers, the AWS stand-in, one simulated clock. */
 export class World {
   readonly clock: ManualClock;
-  readonly aws: AwsStandIn;
+  readonly aws: FakeAws;
   readonly kis: KisSimulator;
   readonly kiwoom: KiwoomSimulator;
   readonly credentials: readonly CredentialConfig[];
@@ -83,7 +83,7 @@ export class World {
     kiwoom: kiwoomOptions,
   }: WorldOptions): Promise<World> {
     const clock = new ManualClock(start);
-    const aws = new AwsStandIn({ clock });
+    const aws = new FakeAws({ clock });
     const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });
     const kiwoom = new KiwoomSimulator({
       clock,

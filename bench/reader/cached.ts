@@ -4,7 +4,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { Bench } from 'tinybench';
 import { createTokenReader } from '../../reader/index.ts';
 import { names } from '../../simulator/world.ts';
-import { CREDENTIAL } from '../place.ts';
+import { CREDENTIAL } from '../environment.ts';
 
 /**
  * A process of its own that asks for a token it has already, by our reader and by Powertools, in turn.

@@ -5,7 +5,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { createTokenReader } from '../../reader/index.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { names, World } from '../../simulator/world.ts';
-import { CREDENTIAL } from '../place.ts';
+import { CREDENTIAL } from '../environment.ts';
 
 /**
  * A process of its own in which a day passes: the deployed bundle renews, and a program asks for the token

@@ -8,8 +8,8 @@ import {
   type SimulatedResponse,
 } from '../http.ts';
 import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
-import { ParameterStore, type ParameterVersion } from './parameters.ts';
-import { fakeUuid, SecretStore } from './secrets.ts';
+import { FakeParameterStore, type ParameterVersion } from './parameters.ts';
+import { FakeSecretStore, fakeUuid } from './secrets.ts';
 import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
 /** One HTTP call; the SDK's own repetitions are calls too. */
@@ -23,7 +23,7 @@ export interface AwsCall {
   readonly outcome: string;
 }
 
-export interface AwsStandInOptions {
+export interface FakeAwsOptions {
   readonly clock: Clock;
   /** @default 'ap-northeast-2' */
   readonly region?: string;
@@ -42,21 +42,21 @@ interface Attempt {
 }
 
 /** SSM Parameter Store and Secrets Manager behind one loopback address, both speaking awsJson1.1. */
-export class AwsStandIn {
+export class FakeAws {
   /** The request function; `listen` puts it behind HTTP. */
   readonly handle: RequestFunction;
   /** Faults, switched on and off while running. */
   readonly faults = new AwsFaults();
   readonly #clock: Clock;
-  readonly #parameters: ParameterStore;
-  readonly #secrets: SecretStore;
+  readonly #parameters: FakeParameterStore;
+  readonly #secrets: FakeSecretStore;
   #calls: AwsCall[] = [];
   #requests = 0;
 
-  constructor({ clock, region = 'ap-northeast-2', account = '123456789012' }: AwsStandInOptions) {
+  constructor({ clock, region = 'ap-northeast-2', account = '123456789012' }: FakeAwsOptions) {
     this.#clock = clock;
-    this.#parameters = new ParameterStore(region, account);
-    this.#secrets = new SecretStore(region, account);
+    this.#parameters = new FakeParameterStore(region, account);
+    this.#secrets = new FakeSecretStore(region, account);
     this.handle = (request) => this.#answer(request);
   }
 

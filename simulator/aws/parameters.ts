@@ -32,7 +32,7 @@ const VERSIONS_KEPT = 100;
 const MOST_NAMES = 10;
 
 /** SSM Parameter Store, as far as this project uses it, and as strict. */
-export class ParameterStore {
+export class FakeParameterStore {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly #arnPrefix: string;
   readonly #versions = new Map<string, ParameterVersion[]>();

@@ -32,7 +32,7 @@ const LARGEST = 65_536;
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
 /** Secrets Manager, as far as this project and its tests use it. */
-export class SecretStore {
+export class FakeSecretStore {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly #arnPrefix: string;
   readonly #secrets = new Map<string, Secret>();

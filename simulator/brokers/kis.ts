@@ -4,6 +4,13 @@ import type { Clock } from '../clock.ts';
 import { bearerToken, header, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
 import {
+  BrokerSimulator,
+  type CallKind,
+  type CommonOptions,
+  type Rules,
+  type Served,
+} from './broker-simulator.ts';
+import {
   fakeJwt,
   kisDataRefusal,
   kisPriceReply,
@@ -12,7 +19,6 @@ import {
   kisTokenReply,
 } from './kis-replies.ts';
 import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
-import { BrokerSimulator, type CallKind, type CommonOptions, type Rules, type Served } from './simulator.ts';
 
 export interface KisOptions extends CommonOptions {
   /** 86,400 for persons; 7,776,000 for partner corporations. @default 86400 */

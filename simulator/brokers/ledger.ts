@@ -1,5 +1,5 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { BrokerCall } from './simulator.ts';
+import type { BrokerCall } from './broker-simulator.ts';
 
 export type Death = 'revoked' | 'killed' | 'superseded';
 

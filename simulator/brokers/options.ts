@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import type { CommonOptions } from './broker-simulator.ts';
 import { KIS_DEFAULTS, type KisOptions } from './kis.ts';
 import { KIWOOM_DEFAULTS, type KiwoomOptions } from './kiwoom.ts';
 import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES } from './outage.ts';
-import type { CommonOptions } from './simulator.ts';
 
 /** The description of one option: docs/simulators.md and `--help` are made of it. */
 export interface Option {

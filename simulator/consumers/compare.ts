@@ -1,5 +1,5 @@
+import { BAD_YEAR, generateFaults } from '../year/fault-model.ts';
 import { SCENARIOS } from '../year/scenario.ts';
-import { BAD_YEAR, draw } from '../year/weather.ts';
 import { READERS } from './consumer.ts';
 import { trade } from './market.ts';
 
@@ -27,16 +27,16 @@ export async function compareReaders(
     '|---|---|---|---:|---:|---:|---:|---:|---:|',
   ];
   for (const scenario of SCENARIOS.filter(({ name }) => ['kis-live', 'kiwoom-supersede'].includes(name))) {
-    const weather = draw(
+    const faults = generateFaults(
       BAD_YEAR,
       { from: FROM, to: FROM + days * DAY },
       scenario.checkEverySeconds * 1000,
       seed,
     );
-    const troubles = [{ from: FROM + 30 * HOUR, to: FROM + 30.5 * HOUR }];
+    const storeOutages = [{ from: FROM + 30 * HOUR, to: FROM + 30.5 * HOUR }];
     for (const [program, restartEvery] of LIVES)
       for (const kind of READERS) {
-        const settings = { scenario, weather, troubles, kind, consumers, orderEvery: 60_000, seed };
+        const settings = { scenario, faults, storeOutages, kind, consumers, orderEvery: 60_000, seed };
         const result = await trade({ ...settings, ...(restartEvery && { restartEvery }) });
         const reports = [...result.reports.values()].reduce((sum, each) => sum + each, 0);
         lines.push(

@@ -1,5 +1,5 @@
 import { TokenReader } from '../../reader/token-reader.ts';
-import type { LivedStore } from './store.ts';
+import type { RecordedStore } from './recorded-store.ts';
 
 /** Ways in which a program gets its token. */
 export const READERS = ['reader', 'cache 5 s', 'cache 300 s', 'once at start'] as const;
@@ -12,7 +12,7 @@ export interface Sent {
 }
 
 export interface Surroundings {
-  readonly store: LivedStore;
+  readonly store: RecordedStore;
   readonly now: () => number;
   readonly alive: (token: string) => boolean;
   readonly reported: (generation: number) => void;

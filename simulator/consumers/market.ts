@@ -1,18 +1,18 @@
-import { live } from '../year/live.ts';
+import type { FaultPlan } from '../year/fault-model.ts';
 import { Random } from '../year/random.ts';
+import { runPolicy } from '../year/run-policy.ts';
 import type { Scenario } from '../year/scenario.ts';
-import type { Weather } from '../year/weather.ts';
 import { type Consumer, consumer, type ReaderKind } from './consumer.ts';
-import { LivedStore, type Trouble } from './store.ts';
+import { RecordedStore, type StoreOutage } from './recorded-store.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 export interface MarketOptions {
   readonly scenario: Scenario;
-  readonly weather: Weather;
+  readonly faults: FaultPlan;
   /** Outages of Parameter Store, as consumers meet them. */
-  readonly troubles: readonly Trouble[];
+  readonly storeOutages: readonly StoreOutage[];
   readonly kind: ReaderKind;
   readonly consumers: number;
   /** Between two orders of a consumer, milliseconds. */
@@ -38,12 +38,12 @@ export interface MarketResult {
 
 /** Many programs on many hosts trade with the tokens of one lived life. */
 export async function trade(options: MarketOptions): Promise<MarketResult> {
-  const { scenario, weather, troubles, kind, orderEvery, restartEvery, seed } = options;
-  const { world } = await live(scenario, 'ours', weather);
+  const { scenario, faults, storeOutages, kind, orderEvery, restartEvery, seed } = options;
+  const { world } = await runPolicy(scenario, 'ours', faults);
   // Programs know nothing of the refresher's ticks: their minute is another one.
-  const first = (world.publications[0]?.at ?? weather.from) + 7_000;
+  const first = (world.publications[0]?.at ?? faults.from) + 7_000;
   let now = first;
-  const store = new LivedStore(world, troubles);
+  const store = new RecordedStore(world, storeOutages);
   const reports = new Map<number, number>();
   const lastReports = new Map<number, number>();
   const alive = (token: string): boolean => {
@@ -75,7 +75,7 @@ export async function trade(options: MarketOptions): Promise<MarketResult> {
   }));
   const queue = hosts.map((host) => ({ ...host, next: first + host.offset })).sort((a, b) => a.next - b.next);
   const result = { orders: 0, failed: 0, impossible: 0, staleUses: 0 };
-  for (let round = first; round < weather.to; round += orderEvery) {
+  for (let round = first; round < faults.to; round += orderEvery) {
     for (const host of queue) {
       now = round + host.offset;
       if (now < host.startsAt) continue;
@@ -87,7 +87,7 @@ export async function trade(options: MarketOptions): Promise<MarketResult> {
     }
   }
   const reads = hosts.reduce((sum, { program }) => sum + program.reads, 0);
-  const days = (weather.to - first) / DAY;
+  const days = (faults.to - first) / DAY;
   return {
     ...result,
     readsPerConsumerAndDay: reads / hosts.length / days,

@@ -3,7 +3,7 @@ import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
 import type { KisOptions } from '../brokers/kis.ts';
-import type { ExploredWorld, WorldState } from './world.ts';
+import type { ExploredWorld, WorldState } from './explored-world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,14 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { type ExploredWorld, keyOf, type Outcome, type PortCall, SECRET_ARN, secretText } from './world.ts';
+import {
+  type ExploredWorld,
+  keyOf,
+  type Outcome,
+  type PortCall,
+  SECRET_ARN,
+  secretText,
+} from './explored-world.ts';
 
 const MINUTE = 60_000;
 /** What each option is by default, as far as behaviours change it. */

@@ -1,8 +1,8 @@
 import { clientOf } from '../../lambdas/brokers/client.ts';
 import type { Refreshed } from '../../lambdas/refresher/ports.ts';
 import { readAppKey } from '../../lambdas/store/secrets.ts';
+import type { ExploredWorld } from './explored-world.ts';
 import { isUnforeseeable } from './safety.ts';
-import type { ExploredWorld } from './world.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

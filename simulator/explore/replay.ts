@@ -1,10 +1,10 @@
 import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
 import type { Behaviour } from './behaviours.ts';
 import { brokenEnding, QUIET_TICK, QUIET_TICKS, quietTick } from './ending.ts';
+import type { ExploredWorld } from './explored-world.ts';
 import { brokenState } from './safety.ts';
 import { type Start, worldAt } from './starts.ts';
 import { MOST_FAULTS, type Successor, successors } from './successors.ts';
-import type { ExploredWorld } from './world.ts';
 
 /** What one step of a replayed history did. */
 export interface ReplayedStep {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatState, parseState } from '../../lambdas/store/state-codec.ts';
-import type { ExploredWorld } from './world.ts';
+import type { ExploredWorld } from './explored-world.ts';
 
 const SECOND = 1000;
 /** A token that ends must be replaced within this time. */

@@ -1,10 +1,10 @@
 import type { Behaviour } from './behaviours.ts';
 import { canonical } from './canonical.ts';
 import { brokenEnding, QUIET_TICK, quietTick } from './ending.ts';
+import type { ExploredWorld } from './explored-world.ts';
 import { brokenState } from './safety.ts';
 import { STARTS, type Start, worldAt } from './starts.ts';
 import { successors } from './successors.ts';
-import type { ExploredWorld } from './world.ts';
 
 export interface Counterexample {
   readonly behaviour: string;

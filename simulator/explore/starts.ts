@@ -1,6 +1,6 @@
 import type { Behaviour } from './behaviours.ts';
 import { quietTick } from './ending.ts';
-import { createWorld, ExploredWorld } from './world.ts';
+import { createWorld, ExploredWorld } from './explored-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

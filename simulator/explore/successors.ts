@@ -1,7 +1,7 @@
 import { AwsError } from '../../lambdas/store/errors.ts';
 import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
+import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './explored-world.ts';
 import { brokenSafety } from './safety.ts';
-import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './world.ts';
 
 const MINUTE = 60_000;
 /** Faults in one delivery. */

@@ -1,4 +1,4 @@
-import type { Span } from '../year/weather.ts';
+import type { Span } from '../year/fault-model.ts';
 
 /** Two ticks and the way through the queue; milliseconds. */
 const SHORTLY = 15 * 60_000;

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { render } from '../year/plot.ts';
+import { render } from '../year/availability-plot.ts';
 import type { LoadResult } from './load-result.ts';
 
 const PANELS = [

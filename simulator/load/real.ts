@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { BROKER_URL_ENVIRONMENT, DEFAULT_PARAMETER_PREFIX, ENVIRONMENT } from '../../lambdas/shared/names.ts';
-import { AwsStandIn } from '../aws/fake-aws.ts';
+import { FakeAws } from '../aws/fake-aws.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { ManualClock } from '../clock.ts';
 import { LambdaHost } from '../lambda-host.ts';
@@ -34,7 +34,7 @@ export interface RealRun {
 /** The real bundle, in one container, over HTTP: so many credentials of KIS, each with its own key and secret. */
 export async function runReal(credentials: number, bundle: string): Promise<RealRun> {
   const clock = new ManualClock(START);
-  const aws = new AwsStandIn({ clock });
+  const aws = new FakeAws({ clock });
   const members = Array.from({ length: credentials }, (_, number) => ({
     id: `fleet-${number}`,
     key: { appkey: `PSFAKEfleet${number}`, secret: `FAKE-secret-${number}` } satisfies AppKey,

@@ -118,8 +118,8 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
   }
   if (options.plot === undefined) return;
   // Only a picture needs it, and it takes a second to load.
-  const { plotLoad: curves } = await import('./load-plot.ts');
-  await writeFile(options.plot, await curves(rows));
+  const { plotLoad } = await import('./load-plot.ts');
+  await writeFile(options.plot, await plotLoad(rows));
 }
 
 function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOptions['quotas']): LoadOptions {

@@ -1,7 +1,7 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
+import type { Span } from './fault-model.ts';
 import { inSession } from './session-clock.ts';
-import type { Span } from './weather.ts';
-import type { YearWorld } from './world.ts';
+import type { YearWorld } from './year-world.ts';
 
 /**
  * How people keep a token today, for comparison: each as its users run it, with the brokers' replies read
@@ -23,7 +23,7 @@ const HOUR = 60 * MINUTE;
 export type Unserved = readonly Span[] | undefined;
 
 /** Lives the whole span. */
-export async function liveOther(
+export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
   demand: readonly Session[],
@@ -53,7 +53,7 @@ async function atInterval(
   interval: number,
   retries: readonly number[],
 ): Promise<undefined> {
-  const { from, to } = world.weather;
+  const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
     for (const minutes of retries) {
       world.clock.set(Math.max(world.now, due + minutes * MINUTE));
@@ -75,7 +75,7 @@ async function onDemand(
   sessions: readonly Session[],
   { programs, late }: Demand,
 ): Promise<Unserved> {
-  const { from, to } = world.weather;
+  const { from, to } = world.faults;
   const unserved: { from: number; to: number }[] = [];
   const kept: { token: string; expiresAt: number }[] = [];
   for (let now = from; now < to; now += MINUTE) {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Measures } from './measure.ts';
-import type { Task } from './worker.ts';
+import type { Measures } from './measures.ts';
+import type { Task } from './year-worker.ts';
 
 type Answer = { readonly measures: Measures } | { readonly error: string };
 
@@ -9,7 +9,7 @@ type Answer = { readonly measures: Measures } | { readonly error: string };
  * @param done called with every simulated year
  * @returns their measures, in the order of the tasks
  */
-export async function liveAll(
+export async function runAll(
   tasks: readonly Task[],
   workers: number,
   done: () => void,
@@ -18,7 +18,7 @@ export async function liveAll(
   let next = 0;
   const pool = Array.from(
     { length: Math.min(workers, tasks.length) },
-    () => new Worker(new URL('./worker.ts', import.meta.url)),
+    () => new Worker(new URL('./year-worker.ts', import.meta.url)),
   );
   try {
     await Promise.all(

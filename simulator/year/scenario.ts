@@ -11,7 +11,7 @@ export interface Scenario extends Credential, CredentialDefaults {
   readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
-  /** In addition to the faults of the climate: the broker fails for hours around `renewAt` of every n-th token. */
+  /** In addition to the faults of the year: the broker fails for hours around `renewAt` of every n-th token. */
   readonly sickAtRenewal?: Sickness;
 }
 

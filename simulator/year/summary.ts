@@ -1,4 +1,4 @@
-import type { Gap, Measures } from './measure.ts';
+import type { Gap, Measures } from './measures.ts';
 
 const MINUTE = 60_000;
 
@@ -28,12 +28,12 @@ export interface Summary {
   readonly violations: readonly number[];
 }
 
-export interface Lived {
+export interface SeedMeasures {
   readonly seed: number;
   readonly measures: Measures;
 }
 
-export function summarize(lives: readonly Lived[]): Summary {
+export function summarize(lives: readonly SeedMeasures[]): Summary {
   const all = lives.map(({ measures }) => measures);
   const days = sum(all.map((each) => each.days));
   const years = days / 365;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openBooks } from '../../bench/calls.ts';
-import { measureRenewal } from '../../bench/renewal/measure.ts';
-import { broken } from '../../bench/row.ts';
+import { countCalls } from '../../bench/calls.ts';
+import { measureRenewal } from '../../bench/renewal/measure-renewal.ts';
+import { brokenBounds } from '../../bench/row.ts';
 import { bundle } from '../../bin/bundle.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 const root = temporaryDirectory('bench');
 const deployed = join(root, 'lambda', 'index.js');
@@ -23,7 +23,7 @@ test('a renewal costs three calls more than the minimum: token read, verify call
     ['renewal at kis, calls', 8, 5],
     ['renewal at kiwoom, calls', 8, 5],
   ]);
-  expect(broken(bounds)).toEqual([]);
+  expect(brokenBounds(bounds)).toEqual([]);
 });
 
 test('the books tell a first issue and an idle tick apart', async () => {
@@ -31,7 +31,7 @@ test('the books tell a first issue and an idle tick apart', async () => {
   const world = await World.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });
   const tick = async () => {
-    const books = openBooks(world);
+    const books = countCalls(world);
     await host.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
     const { operations, ...calls } = books();
     return calls;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type BundleOptions, bundle, deployed } from '../../bin/bundle.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
 

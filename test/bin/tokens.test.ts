@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { bundleTokens, TOKENS } from '../../bin/bundle-tokens.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { tokens } from '../cli/run-tokens.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
 

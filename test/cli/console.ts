@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { main, type Process } from '../../cli/main.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import type { Cloud } from './cloud.ts';
 import { type Ended, everythingSaid } from './run-tokens.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
 import { takesAdded } from './fleet/fleet-harness.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import type { Cloud } from './cloud.ts';
 
 const TOKENS = join(import.meta.dirname, '..', '..', 'bin', 'tokens.ts');

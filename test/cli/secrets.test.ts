@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
 import { healthy } from './healthy.ts';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll } from 'vitest';
-import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
+import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../simulator/http.ts';
 import { conformance } from './suite.ts';
 
 let server: RunningServer;
 
 beforeAll(async () => {
-  server = await new AwsStandIn({ clock: { now: () => Date.now() } }).listen();
+  server = await new FakeAws({ clock: { now: () => Date.now() } }).listen();
 });
 
 afterAll(() => server.close());

@@ -4,7 +4,7 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import { KIWOOM_KEY } from '../simulator/harness.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';

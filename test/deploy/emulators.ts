@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import { PYTHON, ROOM } from './python.ts';
 
 export const ACCOUNT = '123456789012';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { availabilityTable, type Row } from '../../simulator/year/availability-table.ts';
 import type { Scenario } from '../../simulator/year/scenario.ts';
 import { SCENARIOS } from '../../simulator/year/scenario.ts';
 import type { Summary } from '../../simulator/year/summary.ts';
-import { type Row, table } from '../../simulator/year/table.ts';
 import { chapter, ROOT, read, tableRows, unbroken } from './markdown.ts';
 
 /** What `npm run simulate -- … --json` printed; docs/availability.md § Measuring again. */
@@ -56,7 +56,7 @@ test('the tables of docs/availability.md are those that were measured: -u writes
   ] as const) {
     const block = new RegExp(`<!-- ${name} -->[^]*?<!-- end -->`);
     expect(text).toMatch(block);
-    const measuredTable = `${origin(measured)}\n\n${table(rows, 'markdown')}`;
+    const measuredTable = `${origin(measured)}\n\n${availabilityTable(rows, 'markdown')}`;
     text = text.replace(block, () => `<!-- ${name} -->\n${measuredTable}\n<!-- end -->`);
   }
   await expect(text).toMatchFileSnapshot(join(ROOT, DOCUMENT));
@@ -95,9 +95,9 @@ test.each([
 ])('the comparison in %s is the one that was measured', (path, title) => {
   const names = ['kiwoom-same-token', 'kiwoom-supersede', 'kis-live'];
   const cell = (name: string, policy: string, column: number) =>
-    tableRows(table(compared, 'markdown')).find(([first, second]) => first === name && second === policy)?.[
-      column
-    ];
+    tableRows(availabilityTable(compared, 'markdown')).find(
+      ([first, second]) => first === name && second === policy,
+    )?.[column];
   const kept = [...new Set(compared.map(({ policy }) => policy))];
   const expected = kept.map((policy) => [
     ...names.map((name) => `${cell(name, policy, 3)} (${cell(name, policy, 4)})`),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
+import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 import { blocks, DOCUMENTS, ROOT, read } from './markdown.ts';
 
 const snippet = (path: string, words: string): string => {
@@ -15,7 +15,7 @@ const snippet = (path: string, words: string): string => {
   return found.text;
 };
 
-const aws = new AwsStandIn({ clock: new ManualClock(Date.now()) });
+const aws = new FakeAws({ clock: new ManualClock(Date.now()) });
 const server = await aws.listen();
 afterAll(() => server.close());
 

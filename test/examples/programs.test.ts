@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatState } from '../../lambdas/store/state-codec.ts';
-import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
+import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { listen, type RunningServer } from '../../simulator/http.ts';
@@ -9,7 +9,7 @@ import { KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/h
 import { bundled, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };
-const aws = new AwsStandIn({ clock });
+const aws = new FakeAws({ clock });
 const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
 const kiwoom = new KiwoomSimulator({
   clock,

@@ -4,7 +4,7 @@ import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { names, World, type WorldOptions } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 const START = Date.parse('2026-11-24T21:00:00+09:00');
 const TICK = 300_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/world.ts';
+import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, Life } from './life.ts';
 
 describe('the failure level', () => {

@@ -7,7 +7,7 @@ import {
   type Outcome,
   type PortCall,
   type WorldOptions,
-} from '../../simulator/explore/world.ts';
+} from '../../simulator/explore/explored-world.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../simulator/explore/world.ts';
+import { keyOf } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, Life, MINUTE } from './life.ts';
 
 /** A broker that returns a dead token until it is revoked. */

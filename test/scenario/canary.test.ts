@@ -6,7 +6,7 @@ import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 /**
  * The canary: the real bundle goes down every path, failures included, with marked keys and tokens, and

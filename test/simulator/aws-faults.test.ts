@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import type { AwsFaultKind } from '../../simulator/aws/faults.ts';
-import { refusal, standIn } from './aws-harness.ts';
+import { refusal, startFakeAws } from './aws-harness.ts';
 import { START } from './harness.ts';
 
 const TOKEN = '/a/token';
 const STATE = '/a/state';
 
 async function prepared() {
-  const all = await standIn();
+  const all = await startFakeAws();
   all.aws.putParameter(TOKEN, 'FAKE-1', 'SecureString');
   all.aws.putParameter(STATE, '{"version":1}');
   const putToken = () =>

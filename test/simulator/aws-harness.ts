@@ -1,13 +1,13 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { AwsStandIn } from '../../simulator/aws/fake-aws.ts';
+import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { START, started } from './harness.ts';
 
 /** The stand-in behind HTTP, and the SDK's own clients pointed at it. No repetitions: every call counts. */
-export async function standIn() {
+export async function startFakeAws() {
   const clock = new ManualClock(START);
-  const aws = new AwsStandIn({ clock });
+  const aws = new FakeAws({ clock });
   const endpoint = await started(aws.listen());
   const options = {
     endpoint,

@@ -12,7 +12,7 @@ import {
   type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
-import { refusal, standIn } from './aws-harness.ts';
+import { refusal, startFakeAws } from './aws-harness.ts';
 import { HOUR, START } from './harness.ts';
 
 const NAME = '/broker-tokens/kis-main/token';
@@ -21,7 +21,7 @@ const SECURE = { Name: NAME, Value: 'FAKE-TOKEN', Type: 'SecureString', KeyId: '
 
 describe('a parameter', () => {
   it('is written, read in clear with decryption, and as an opaque text without', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     expect(await ssm.send(new PutParameterCommand(SECURE))).toMatchObject({ Version: 1, Tier: 'Standard' });
     const clear = await ssm.send(new GetParameterCommand({ Name: NAME, WithDecryption: true }));
     expect(clear.Parameter).toEqual({
@@ -39,7 +39,7 @@ describe('a parameter', () => {
   });
 
   it('counts its versions and stamps them by the simulated clock; the type may be left out', async () => {
-    const { ssm, clock } = await standIn();
+    const { ssm, clock } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     clock.advance(HOUR);
     const put = await ssm.send(new PutParameterCommand({ Name: NAME, Value: 'FAKE-2', Overwrite: true }));
@@ -55,7 +55,7 @@ describe('a parameter', () => {
   });
 
   it('keeps 100 versions and drops the oldest', async () => {
-    const { ssm, aws } = await standIn();
+    const { ssm, aws } = await startFakeAws();
     for (let i = 0; i < 101; i += 1) aws.putParameter(NAME, `FAKE-${i}`);
     expect(aws.parameterVersions(NAME).map(({ version }) => version)).toEqual(
       Array.from({ length: 100 }, (_, i) => i + 2),
@@ -66,7 +66,7 @@ describe('a parameter', () => {
   });
 
   it('has tags, given when it was created or later', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     const about = { ResourceType: 'Parameter', ResourceId: NAME } as const;
     await ssm.send(new PutParameterCommand({ ...SECURE, Tags: [{ Key: 'a', Value: '1' }] }));
     await ssm.send(new AddTagsToResourceCommand({ ...about, Tags: [{ Key: 'b', Value: '2' }] }));
@@ -82,7 +82,7 @@ describe('a parameter', () => {
   });
 
   it('begins at version 1 again, without tags, after it was deleted', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     await ssm.send(new PutParameterCommand({ ...SECURE, Tags: [{ Key: 'a', Value: '1' }] }));
     await ssm.send(new DeleteParameterCommand({ Name: NAME }));
     expect(await refusal(ssm.send(new DeleteParameterCommand({ Name: NAME })))).toMatchObject({
@@ -98,7 +98,7 @@ describe('a parameter', () => {
 
 describe('several parameters in one call', () => {
   it('come in no promised order, missing ones are named', async () => {
-    const { ssm, aws } = await standIn();
+    const { ssm, aws } = await startFakeAws();
     aws.putParameter('/a/config', '{}');
     aws.putParameter('/a/state', '{"version":1}');
     const got = await ssm.send(new GetParametersCommand({ Names: ['/a/config', '/a/state', '/a/token'] }));
@@ -116,7 +116,7 @@ describe('several parameters in one call', () => {
   });
 
   it.each([0, 11])('are refused if they are %i', async (length) => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     const Names = Array.from({ length }, (_, i) => `/a/${i}`);
     expect(await refusal(ssm.send(new GetParametersCommand({ Names })))).toMatchObject({
       name: 'ValidationException',
@@ -154,7 +154,7 @@ describe('Parameter Store refuses', () => {
     ['16 levels', { Name: '/a'.repeat(16) }, 'HierarchyLevelLimitExceededException'],
     ['what the stand-in does not simulate', { AllowedPattern: '.*' }, 'NotSimulatedException'],
   ])('%s', async (_, changes, name) => {
-    const { ssm, aws } = await standIn();
+    const { ssm, aws } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     expect(await refusal(ssm.send(new PutParameterCommand({ ...SECURE, ...changes })))).toMatchObject({
       name,
@@ -165,7 +165,7 @@ describe('Parameter Store refuses', () => {
   });
 
   it('accepts exactly 4,096 bytes, and more only in the advanced tier, from which no way leads back', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     const put = (length: number, more: Partial<PutParameterCommandInput> = {}) =>
       ssm.send(
         new PutParameterCommand({
@@ -183,7 +183,7 @@ describe('Parameter Store refuses', () => {
   });
 
   it('with the SDK’s own error classes', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     await expect(ssm.send(new PutParameterCommand(SECURE))).rejects.toBeInstanceOf(ParameterAlreadyExists);
     await expect(ssm.send(new GetParameterCommand({ Name: '/none' }))).rejects.toBeInstanceOf(
@@ -192,14 +192,14 @@ describe('Parameter Store refuses', () => {
   });
 
   it('operations that the stand-in does not have', async () => {
-    const { ssm } = await standIn();
+    const { ssm } = await startFakeAws();
     expect(await refusal(ssm.send(new GetParameterHistoryCommand({ Name: NAME })))).toMatchObject({
       name: 'UnknownOperationException',
     });
   });
 
   it('a call that is not signed', async () => {
-    const { endpoint } = await standIn();
+    const { endpoint } = await startFakeAws();
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': 'AmazonSSM.GetParameter',

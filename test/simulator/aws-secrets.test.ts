@@ -7,7 +7,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { refusal, standIn } from './aws-harness.ts';
+import { refusal, startFakeAws } from './aws-harness.ts';
 import { HOUR, START } from './harness.ts';
 
 const NAME = 'broker-tokens/kis-main';
@@ -15,7 +15,7 @@ const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
 
 describe('a secret', () => {
   it('is read by name, by ARN, and by an ARN without its six random characters', async () => {
-    const { secrets } = await standIn();
+    const { secrets } = await startFakeAws();
     const { ARN = '', VersionId } = await secrets.send(
       new CreateSecretCommand({ Name: NAME, SecretString: VALUE }),
     );
@@ -36,7 +36,7 @@ describe('a secret', () => {
   });
 
   it('moves its labels when it gets a new value', async () => {
-    const { secrets, clock } = await standIn();
+    const { secrets, clock } = await startFakeAws();
     const first = await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     clock.advance(HOUR);
     const second = await secrets.send(
@@ -63,7 +63,7 @@ describe('a secret', () => {
   });
 
   it('is not current while it is only pending', async () => {
-    const { secrets } = await standIn();
+    const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const pending = { SecretId: NAME, SecretString: '{"FAKE":2}', VersionStages: ['AWSPENDING'] };
     await secrets.send(new PutSecretValueCommand(pending));
@@ -71,7 +71,7 @@ describe('a secret', () => {
   });
 
   it('is written once however often the same request arrives', async () => {
-    const { secrets } = await standIn();
+    const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const put = { SecretId: NAME, SecretString: '{"FAKE":2}', ClientRequestToken: 'FAKE'.repeat(8) };
     const first = await secrets.send(new PutSecretValueCommand(put));
@@ -81,7 +81,7 @@ describe('a secret', () => {
   });
 
   it('without a value is answered like a missing one, but for the text', async () => {
-    const { secrets, aws } = await standIn();
+    const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(
       ResourceNotFoundException,
@@ -99,7 +99,7 @@ describe('a secret', () => {
 
 describe('Secrets Manager refuses', () => {
   it('a second secret of the same name, a bad name, an empty value, and what it does not simulate', async () => {
-    const { secrets } = await standIn();
+    const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const names = [];
     for (const input of [

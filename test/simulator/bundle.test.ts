@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { rawEvent, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temporary.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const directory = temporaryDirectory('lambda');

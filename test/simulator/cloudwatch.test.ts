@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Definition,
+  type AlarmDefinition,
+  type AlarmState,
   evaluate,
   notifications,
-  type State,
   type Treatment,
 } from '../../simulator/cloudwatch.ts';
 
@@ -25,7 +25,7 @@ test.for([
   ['- - - X -', 2, 'retained ALARM OK'],
 ] as const)('the documented example %s with %i of 3', ([points, datapointsToAlarm, expected]) => {
   const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
-  for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies State[]) {
+  for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
     const states = TREATMENTS.map((treatMissingData) =>
       evaluate({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
     );
@@ -34,7 +34,7 @@ test.for([
 });
 
 describe('over time', () => {
-  const definition: Definition = {
+  const definition: AlarmDefinition = {
     statistic: 'Maximum',
     comparison: 'GreaterThanOrEqualToThreshold',
     threshold: 1,
@@ -44,7 +44,7 @@ describe('over time', () => {
     treatMissingData: 'notBreaching',
     warmUp: 0,
   };
-  const run = (own: Partial<Definition>, points: readonly [minute: number, value: number][]) =>
+  const run = (own: Partial<AlarmDefinition>, points: readonly [minute: number, value: number][]) =>
     notifications(
       { ...definition, ...own },
       points.map(([minute, value]) => ({ at: minute * MINUTE, value })),

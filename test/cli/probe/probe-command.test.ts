@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../../cli/time.ts';
-import { temporaryDirectory } from '../../temporary.ts';
+import { temporaryDirectory } from '../../temp-dir.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole, KEYS } from '../console.ts';
 import { tokens } from '../run-tokens.ts';

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { AwsStandIn } from '../../../simulator/aws/fake-aws.ts';
+import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../../simulator/http.ts';
 
 const TOKEN = '/broker-tokens/kis-main/token';
 const STATE = '/broker-tokens/kis-main/state';
 const CONFIG = '/broker-tokens/kis-main/config';
-const aws = new AwsStandIn({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
+const aws = new FakeAws({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
 
 let standIn: RunningServer;
 /** Where CloudFormation takes answers. */

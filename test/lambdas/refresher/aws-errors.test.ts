@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import { KilledError, type PortCall } from '../../../simulator/explore/world.ts';
+import { KilledError, type PortCall } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
   always,

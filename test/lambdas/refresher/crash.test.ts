@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/world.ts';
+import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import { dueWorld, emptyWorld, HOUR, issueCalls, later, publishedIn, TICK, worldWith } from './worlds.ts';
 

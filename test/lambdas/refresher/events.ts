@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handler.ts';
 import { AwsError } from '../../../lambdas/store/errors.ts';
-import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import { HOUR, later, worldWith } from './worlds.ts';
 

@@ -3,7 +3,7 @@ import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
-import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   always,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ExploredWorld } from '../../../simulator/explore/world.ts';
+import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './worlds.ts';
 
 /** Another program writes the token parameter. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KilledError, keyOf } from '../../../simulator/explore/world.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
 import {
   always,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../simulator/explore/world.ts';
+import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
 import { always, dueWorld, HOUR, later, worldWith } from './worlds.ts';
 

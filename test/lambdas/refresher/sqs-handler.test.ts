@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
-import type { Outcome, PortCall } from '../../../simulator/explore/world.ts';
+import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY, kst, MINUTE, TOKEN } from '../decision/facts.ts';
 import { eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
 import { always, dueWorld, emptyWorld, HOUR, later, publishedIn, START, storeSecret } from './worlds.ts';

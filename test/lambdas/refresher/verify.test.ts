@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
-import { keyOf } from '../../../simulator/explore/world.ts';
+import { keyOf } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   always,

@@ -12,7 +12,7 @@ import {
   type PortCall,
   SECRET_ARN,
   secretText,
-} from '../../../simulator/explore/world.ts';
+} from '../../../simulator/explore/explored-world.ts';
 import { HOUR, kst, SECOND } from '../decision/facts.ts';
 
 /** A Wednesday evening outside of the first ten minutes of an hour: no tick checks the secret. */

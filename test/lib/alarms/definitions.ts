@@ -1,4 +1,4 @@
-import type { Definition, Treatment } from '../../../simulator/cloudwatch.ts';
+import type { AlarmDefinition, Treatment } from '../../../simulator/cloudwatch.ts';
 import { resources, type Template, text } from '../synth.ts';
 
 export interface SynthesizedAlarm {
@@ -8,7 +8,7 @@ export interface SynthesizedAlarm {
   readonly description: string;
   /** Which data it reads, in the form of `metricKey`. */
   readonly metric: string;
-  readonly definition: Definition;
+  readonly definition: AlarmDefinition;
 }
 
 /** A metric by all that identifies it: an alarm that misses one dimension finds no data. */
@@ -42,8 +42,8 @@ export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm
         Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, text(Value)])),
       ),
       definition: {
-        statistic: Statistic as Definition['statistic'],
-        comparison: ComparisonOperator as Definition['comparison'],
+        statistic: Statistic as AlarmDefinition['statistic'],
+        comparison: ComparisonOperator as AlarmDefinition['comparison'],
         threshold: Number(Threshold),
         period: Number(Period) * 1000,
         evaluationPeriods: Number(EvaluationPeriods),

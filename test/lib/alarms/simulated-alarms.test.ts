@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { definitions } from '../../../simulator/year/alarms.ts';
 import { SCENARIOS } from '../../../simulator/year/scenario.ts';
+import { definitions } from '../../../simulator/year/simulated-alarms.ts';
 import { KIS, stackOf, Template } from '../synth.ts';
 import { synthesizedAlarms } from './definitions.ts';
 

@@ -1,6 +1,11 @@
 import { expect } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
-import { type Notification, notifications, type Point, type Reading } from '../../../simulator/cloudwatch.ts';
+import {
+  type AlarmNotification,
+  notifications,
+  type Point,
+  type Reading,
+} from '../../../simulator/cloudwatch.ts';
 import type { WorldOptions } from '../../../simulator/world.ts';
 import { HOUR, MINUTE, Operation } from '../../scenario/operation.ts';
 import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
@@ -50,7 +55,7 @@ export function reported(operation: Operation, id: string): Data {
   ]);
 }
 
-export interface Told extends Notification {
+export interface Told extends AlarmNotification {
   readonly chapter: string;
 }
 

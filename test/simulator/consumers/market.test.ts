@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MarketOptions, trade } from '../../../simulator/consumers/market.ts';
+import { generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
-import { draw, FAIR_WEATHER } from '../../../simulator/year/weather.ts';
 
 const HOUR = 3_600_000;
 const FROM = Date.parse('2027-03-01T09:00:00+09:00');
@@ -9,11 +9,11 @@ const [KIS] = SCENARIOS as readonly [Scenario];
 const SUPERSEDE = SCENARIOS.find(({ name }) => name === 'kiwoom-supersede') ?? KIS;
 
 function days(count: number, changes: Partial<MarketOptions> = {}) {
-  const weather = draw(FAIR_WEATHER, { from: FROM, to: FROM + count * 24 * HOUR }, 300_000, 1);
+  const faults = generateFaults(NO_FAULTS, { from: FROM, to: FROM + count * 24 * HOUR }, 300_000, 1);
   return trade({
     scenario: SUPERSEDE,
-    weather,
-    troubles: [],
+    faults,
+    storeOutages: [],
     kind: 'reader',
     consumers: 20,
     orderEvery: 600_000,
@@ -42,9 +42,9 @@ describe('programs that trade with the published token', () => {
   });
 
   it('with the reader an outage of Parameter Store costs a program that runs nothing', async () => {
-    const troubles = [{ from: FROM + 5 * HOUR, to: FROM + 6 * HOUR }];
-    expect((await days(1, { troubles })).failed).toBe(0);
-    expect((await days(1, { troubles, kind: 'cache 5 s' })).failed).toBeGreaterThan(100);
+    const storeOutages = [{ from: FROM + 5 * HOUR, to: FROM + 6 * HOUR }];
+    expect((await days(1, { storeOutages })).failed).toBe(0);
+    expect((await days(1, { storeOutages, kind: 'cache 5 s' })).failed).toBeGreaterThan(100);
   });
 
   it('a token that was read once, at the start, is dead a day later', async () => {

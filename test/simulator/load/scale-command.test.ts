@@ -7,7 +7,7 @@ import { bundle } from '../../../bin/bundle.ts';
 import { costOf, PRICES } from '../../../simulator/load/cost.ts';
 import { realTable, runSizes } from '../../../simulator/load/real-table.ts';
 import { scaleCommand } from '../../../simulator/load/scale-command.ts';
-import { temporaryDirectory } from '../../temporary.ts';
+import { temporaryDirectory } from '../../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const directory = temporaryDirectory('scale');

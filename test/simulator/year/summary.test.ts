@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Gap, Measures } from '../../../simulator/year/measure.ts';
-import { broken, mostByChance } from '../../../simulator/year/promise.ts';
+import type { Gap, Measures } from '../../../simulator/year/measures.ts';
+import { brokenObjectives, mostByChance } from '../../../simulator/year/objective.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
 import { summarize } from '../../../simulator/year/summary.ts';
 
@@ -58,7 +58,7 @@ describe('the summary of many years', () => {
 
 describe('what is promised', () => {
   const problems = (changes: Partial<Measures>) =>
-    broken(KIS, summarize([{ seed: 7, measures: measures(changes) }]));
+    brokenObjectives(KIS, summarize([{ seed: 7, measures: measures(changes) }]));
 
   it('is kept by a year without gaps, or with those that a long trouble excuses', () => {
     expect(problems({})).toEqual([]);
@@ -90,7 +90,7 @@ describe('what is promised', () => {
   });
 
   const years = (count: number, changes: Partial<Measures>) =>
-    broken(
+    brokenObjectives(
       KIS,
       summarize(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );

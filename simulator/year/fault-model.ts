@@ -11,12 +11,12 @@ export interface Span {
   readonly to: number;
 }
 
-export interface BrokerTrouble extends Span {
+export interface BrokerFault extends Span {
   /** How it answers; a code refuses issue calls with it. */
   readonly kind: Outage | 'busy';
 }
 
-export interface AwsError extends Span {
+export interface AwsFaultSpan extends Span {
   readonly kind: 'read' | 'write-token' | 'write-token-done' | 'write-state' | 'secret';
 }
 
@@ -29,24 +29,24 @@ export interface Rotation {
   readonly silent: boolean;
 }
 
-export type TickFate = 'lost' | 'twice' | 'late';
+export type TickFault = 'lost' | 'twice' | 'late';
 
 /** All that goes wrong in one simulated time, drawn before it begins. Sorted by time. */
-export interface Weather extends Span {
-  readonly broker: readonly BrokerTrouble[];
-  readonly aws: readonly AwsError[];
+export interface FaultPlan extends Span {
+  readonly broker: readonly BrokerFault[];
+  readonly aws: readonly AwsFaultSpan[];
   /** The inbox is not drained: deployments and whatever else keeps Lambda from running. */
   readonly stalls: readonly Span[];
   readonly rotations: readonly Rotation[];
   /** By number of the tick. */
-  readonly ticks: ReadonlyMap<number, TickFate>;
+  readonly ticks: ReadonlyMap<number, TickFault>;
 }
 
 /**
  * How bad a year is. There are no published figures of either broker: these are stated assumptions, on the
  * bad side of what users report, and the same for every policy that is compared.
  */
-export interface Climate {
+export interface FaultRates {
   /** Outages of the broker a year; they come independently of each other (Poisson). */
   readonly outagesPerYear: number;
   /** Their length is log-normal: median, minutes. */
@@ -57,8 +57,8 @@ export interface Climate {
   readonly maintenanceEveryDays: number;
   readonly maintenanceMinutes: number;
   /** AWS trouble (throttling, errors, a key disabled by mistake): a year, and median minutes. */
-  readonly awsTroublesPerYear: number;
-  readonly awsTroubleMedian: number;
+  readonly awsFaultsPerYear: number;
+  readonly awsFaultMedian: number;
   /** Deployments and other stalls of the function: a year, and longest, minutes. */
   readonly stallsPerYear: number;
   readonly longestStall: number;
@@ -70,14 +70,14 @@ export interface Climate {
   readonly tickLate: number;
 }
 
-export const BAD_YEAR: Climate = {
+export const BAD_YEAR: FaultRates = {
   outagesPerYear: 52,
   outageMedian: 12,
   outageSigma: 1.2,
   maintenanceEveryDays: 14,
   maintenanceMinutes: 40,
-  awsTroublesPerYear: 12,
-  awsTroubleMedian: 5,
+  awsFaultsPerYear: 12,
+  awsFaultMedian: 5,
   stallsPerYear: 26,
   longestStall: 12,
   rotationsPerYear: 3,
@@ -86,14 +86,14 @@ export const BAD_YEAR: Climate = {
   tickLate: 0.01,
 };
 
-export const FAIR_WEATHER: Climate = {
+export const NO_FAULTS: FaultRates = {
   outagesPerYear: 0,
   outageMedian: 1,
   outageSigma: 0,
   maintenanceEveryDays: 0,
   maintenanceMinutes: 0,
-  awsTroublesPerYear: 0,
-  awsTroubleMedian: 1,
+  awsFaultsPerYear: 0,
+  awsFaultMedian: 1,
   stallsPerYear: 0,
   longestStall: 1,
   rotationsPerYear: 0,
@@ -117,39 +117,38 @@ const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'se
 /** Longest that an outage is let be: a broker that is away for days is another subject. */
 const LONGEST = 12 * HOUR;
 
-/** Draws the weather of a span; the same for the same seed. @param checkEvery between ticks, milliseconds */
-export function draw(climate: Climate, span: Span, checkEvery: number, seed: number): Weather {
-  const outages = poisson(new Random(seed, 1), span, climate.outagesPerYear, (random, from) => ({
+/** Draws the faults of a span; the same for the same seed. @param checkEvery between ticks, milliseconds */
+export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
+  const outages = poisson(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,
     to:
-      from +
-      Math.round(Math.min(random.logNormal(climate.outageMedian, climate.outageSigma) * MINUTE, LONGEST)),
+      from + Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, LONGEST)),
     kind: random.pick(BROKER_KINDS),
   }));
   return {
     ...span,
-    broker: inOrder([...outages, ...maintenance(climate, span)]),
-    aws: poisson(new Random(seed, 2), span, climate.awsTroublesPerYear, (random, from) => ({
+    broker: inOrder([...outages, ...maintenance(rates, span)]),
+    aws: poisson(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
       from,
-      to: from + Math.round(random.logNormal(climate.awsTroubleMedian, 1) * MINUTE),
+      to: from + Math.round(random.logNormal(rates.awsFaultMedian, 1) * MINUTE),
       kind: random.pick(AWS_KINDS),
     })),
-    stalls: poisson(new Random(seed, 3), span, climate.stallsPerYear, (random, from) => ({
+    stalls: poisson(new Random(seed, 3), span, rates.stallsPerYear, (random, from) => ({
       from,
-      to: from + Math.round(random.between(0.5, climate.longestStall) * MINUTE),
+      to: from + Math.round(random.between(0.5, rates.longestStall) * MINUTE),
     })),
-    rotations: poisson(new Random(seed, 4), span, climate.rotationsPerYear, (random, at) => ({
+    rotations: poisson(new Random(seed, 4), span, rates.rotationsPerYear, (random, at) => ({
       from: at,
       at,
       mistypedFor: random.chance(0.25) ? Math.round(random.between(2, 30) * MINUTE) : 0,
       silent: random.chance(0.25),
     })),
-    ticks: fates(climate, span, checkEvery, new Random(seed, 5)),
+    ticks: tickFaults(rates, span, checkEvery, new Random(seed, 5)),
   };
 }
 
 /** What goes wrong at `now`, if anything; of several the one that began last. */
-export function at<T extends Span>(troubles: readonly T[], now: number): T | undefined {
+export function activeAt<T extends Span>(troubles: readonly T[], now: number): T | undefined {
   return troubles.findLast(({ from, to }) => from <= now && now < to);
 }
 
@@ -171,19 +170,24 @@ function poisson<T extends { readonly from: number }>(
 }
 
 function maintenance(
-  { maintenanceEveryDays, maintenanceMinutes }: Climate,
+  { maintenanceEveryDays, maintenanceMinutes }: FaultRates,
   span: Span,
-): readonly BrokerTrouble[] {
+): readonly BrokerFault[] {
   if (maintenanceEveryDays === 0) return [];
-  const nights: BrokerTrouble[] = [];
+  const nights: BrokerFault[] = [];
   const firstNight = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
   for (let from = firstNight; from < span.to; from += maintenanceEveryDays * DAY)
     nights.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
   return nights;
 }
 
-function fates({ tickLost, tickTwice, tickLate }: Climate, span: Span, checkEvery: number, random: Random) {
-  const found = new Map<number, TickFate>();
+function tickFaults(
+  { tickLost, tickTwice, tickLate }: FaultRates,
+  span: Span,
+  checkEvery: number,
+  random: Random,
+) {
+  const found = new Map<number, TickFault>();
   if (tickLost + tickTwice + tickLate === 0) return found;
   const count = Math.ceil((span.to - span.from) / checkEvery);
   for (let number = 1; number < count; number += 1) {

@@ -8,8 +8,8 @@ import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/errors.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
 import { type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
-import { at } from './weather.ts';
-import type { YearWorld } from './world.ts';
+import { activeAt } from './fault-model.ts';
+import type { YearWorld } from './year-world.ts';
 
 const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
@@ -27,8 +27,8 @@ export interface LoggedDecision {
   readonly text: string;
 }
 
-/** The real use case and decision, with stores in memory that fail as the weather says. */
-export class Ours {
+/** The real use case and decision, with stores in memory that fail as the faults says. */
+export class SimulatedRefresher {
   readonly #world: YearWorld;
   readonly #ports: Ports;
   readonly readings: Readings[] = [];
@@ -125,7 +125,7 @@ export class Ours {
   }
 
   #fail(kind: string, action: string): void {
-    if (at(this.#world.weather.aws, this.#world.now)?.kind !== kind) return;
+    if (activeAt(this.#world.faults.aws, this.#world.now)?.kind !== kind) return;
     throw new AwsError(action, Object.assign(new Error('simulated'), { name: 'InternalServerError' }));
   }
 

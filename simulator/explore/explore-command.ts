@@ -152,7 +152,7 @@ async function printReplay(
 }
 
 async function run(job: Job): Promise<Finished> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: job });
+  const worker = new Worker(new URL('./explore-worker.ts', import.meta.url), { workerData: job });
   let progress: Progress = { behaviour: job.behaviour, depth: 0, reached: 0, distinct: 0 };
   return new Promise((resolve, reject) => {
     worker.on('error', reject);

@@ -9,7 +9,7 @@ const MOST_FALSE_ALARMS = 1;
 const CONFIDENCE = 3;
 
 /** What the summary of our own policy breaks of the promises. */
-export function broken(scenario: Scenario, summary: Summary): readonly string[] {
+export function brokenObjectives(scenario: Scenario, summary: Summary): readonly string[] {
   const problems: string[] = [];
   const { violations, deadOf, falseAlarms, years } = summary;
   if (violations.length > 0)

@@ -1,12 +1,12 @@
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Front, openFront } from '../../bench/front.ts';
+import { startTlsProxy, type TlsProxy } from '../../bench/tls-proxy.ts';
 import { listen } from '../../simulator/http.ts';
 
-async function front(tls: boolean): Promise<Front> {
+async function proxy(tls: boolean): Promise<TlsProxy> {
   const service = await listen(({ body }) => ({ status: 200, headers: {}, body: `heard ${body}` }));
-  const opened = await openFront(service.url, { tls });
+  const opened = await startTlsProxy(service.url, { tls });
   onTestFinished(async () => {
     await opened.close();
     await service.close();
@@ -22,7 +22,7 @@ function post(url: string, body: string, ca: string | undefined): Promise<string
 }
 
 test('the door hands a request on and its answer back, and counts both ways', async () => {
-  const { url, bytes, clearBytes } = await front(false);
+  const { url, bytes, clearBytes } = await proxy(false);
   const response = await fetch(url, { method: 'POST', body: 'FAKE-body' });
   expect(await response.text()).toBe('heard FAKE-body');
   expect(bytes.sent).toBeGreaterThan('POST / HTTP/1.1\r\n\r\nFAKE-body'.length);
@@ -32,14 +32,14 @@ test('the door hands a request on and its answer back, and counts both ways', as
 });
 
 test('with TLS it is taken by those who trust its certificate only', async () => {
-  const { url, certificate } = await front(true);
+  const { url, certificate } = await proxy(true);
   expect(url).toMatch(/^https:/);
   expect(await post(url, 'FAKE-body', certificate)).toBe('heard FAKE-body');
   await expect(post(url, 'FAKE-body', undefined)).rejects.toThrow(/self-signed certificate/);
 });
 
 test('it counts what is sent, and not what encryption adds to it', async () => {
-  const [plain, secured] = [await front(false), await front(true)];
+  const [plain, secured] = [await proxy(false), await proxy(true)];
   await fetch(plain.url, { method: 'POST', body: 'a' });
   await post(secured.url, 'a', secured.certificate);
   const before = secured.bytes.sent;

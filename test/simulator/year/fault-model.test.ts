@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { activeAt, BAD_YEAR, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
 import { Random } from '../../../simulator/year/random.ts';
-import { at, BAD_YEAR, draw, FAIR_WEATHER } from '../../../simulator/year/weather.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const FROM = Date.parse('2027-01-01T00:00:00+09:00');
 const DECADES = { from: FROM, to: FROM + 40 * 365 * DAY };
 
-describe('the weather', () => {
-  const many = draw(BAD_YEAR, DECADES, 300_000, 3);
+describe('the generated faults', () => {
+  const many = generateFaults(BAD_YEAR, DECADES, 300_000, 3);
 
   it('has as many outages a year as stated, half of them longer than the stated median', () => {
     const outages = many.broker.filter(({ from, to }) => to - from !== BAD_YEAR.maintenanceMinutes * MINUTE);
@@ -19,8 +19,8 @@ describe('the weather', () => {
   });
 
   it('has maintenance at two in the Korean night', () => {
-    const nights = draw(
-      { ...FAIR_WEATHER, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
+    const nights = generateFaults(
+      { ...NO_FAULTS, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
       DECADES,
       300_000,
       1,
@@ -30,18 +30,18 @@ describe('the weather', () => {
   });
 
   it('loses, repeats and delays ticks as often as stated', () => {
-    const fates = [...many.ticks.values()];
+    const tickFaults = [...many.ticks.values()];
     const ticks = (DECADES.to - DECADES.from) / 300_000;
-    for (const [fate, share] of [
+    for (const [tickFault, share] of [
       ['lost', BAD_YEAR.tickLost],
       ['twice', BAD_YEAR.tickTwice],
       ['late', BAD_YEAR.tickLate],
     ] as const)
-      expect(fates.filter((each) => each === fate).length / ticks).toBeCloseTo(share, 3);
+      expect(tickFaults.filter((each) => each === tickFault).length / ticks).toBeCloseTo(share, 3);
   });
 
   it('is drawn in streams: other outages leave the lost ticks as they are', () => {
-    const calmer = draw({ ...BAD_YEAR, outagesPerYear: 1 }, DECADES, 300_000, 3);
+    const calmer = generateFaults({ ...BAD_YEAR, outagesPerYear: 1 }, DECADES, 300_000, 3);
     expect(calmer.ticks).toEqual(many.ticks);
     expect(calmer.broker.length).toBeLessThan(many.broker.length);
   });
@@ -51,7 +51,7 @@ describe('the weather', () => {
       { from: 0, to: 10 },
       { from: 5, to: 7 },
     ];
-    expect([4, 5, 7, 10].map((now) => at(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
+    expect([4, 5, 7, 10].map((now) => activeAt(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
   });
 });
 

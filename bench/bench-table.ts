@@ -1,8 +1,8 @@
-import { figure, type Row } from './row.ts';
+import { formatFigure, type Row } from './row.ts';
 import type { Spread } from './statistics.ts';
 
 /** The table, in Markdown, as docs/performance.md has it. */
-export function table(rows: readonly Row[]): readonly string[] {
+export function benchTable(rows: readonly Row[]): readonly string[] {
   return [
     '| figure | ours | against | theirs | ratio | half of all between | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
@@ -13,9 +13,9 @@ export function table(rows: readonly Row[]): readonly string[] {
 function cells({ what, against, unit, ours, theirs, ratio }: Row): readonly string[] {
   return [
     what,
-    `${figure(ours.median)} ${unit}`.trimEnd(),
+    `${formatFigure(ours.median)} ${unit}`.trimEnd(),
     against,
-    `${figure(theirs.median)} ${unit}`.trimEnd(),
+    `${formatFigure(theirs.median)} ${unit}`.trimEnd(),
     times(ratio.median),
     between(ratio),
     ratio.count === 1 ? 'counted' : String(ratio.count),

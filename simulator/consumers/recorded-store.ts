@@ -1,29 +1,29 @@
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { type ParameterSource, SourceError } from '../../reader/source.ts';
-import type { YearWorld } from '../year/world.ts';
+import type { YearWorld } from '../year/year-world.ts';
 
 /** Reads that an account has a second, of all its programs together. Source: Systems Manager quotas, "Standard throughput". */
 const READS_PER_SECOND = 40;
 /** Each time the SDK asks once more it waits longer: told here by the number of tries. */
 const TRIES = 3;
 
-export interface Trouble {
+export interface StoreOutage {
   readonly from: number;
   readonly to: number;
 }
 
 /** Parameter Store of a life that has been lived: what a reader would have found at each instant, 40 times a second. */
-export class LivedStore {
+export class RecordedStore {
   readonly #world: YearWorld;
-  readonly #troubles: readonly Trouble[];
+  readonly #storeOutages: readonly StoreOutage[];
   #second = 0;
   #inSecond = 0;
   reads = 0;
   throttled = 0;
 
-  constructor(world: YearWorld, troubles: readonly Trouble[]) {
+  constructor(world: YearWorld, storeOutages: readonly StoreOutage[]) {
     this.#world = world;
-    this.#troubles = troubles;
+    this.#storeOutages = storeOutages;
   }
 
   /** What one consumer reads through; time is that of the simulation. */
@@ -61,7 +61,7 @@ export class LivedStore {
   }
 
   #ask(now: number, counted: () => void): void {
-    if (this.#troubles.some(({ from, to }) => from <= now && now < to))
+    if (this.#storeOutages.some(({ from, to }) => from <= now && now < to))
       throw new SourceError('unavailable', 'InternalServerError', 'simulated outage of Parameter Store');
     for (let tries = 0; tries < TRIES; tries += 1) {
       counted();

@@ -1,9 +1,9 @@
 import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { World } from '../../simulator/world.ts';
-import { type Calls, openBooks } from '../calls.ts';
-import { type Front, openFront } from '../front.ts';
+import { type Calls, countCalls } from '../calls.ts';
 import { counted, type Findings } from '../row.ts';
+import { startTlsProxy, type TlsProxy } from '../tls-proxy.ts';
 import { renewByTheShortestWay } from './shortest.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -47,14 +47,14 @@ async function renewals(deployed: string, broker: (typeof BROKERS)[number]) {
     kiwoom: { reissue: 'supersede' },
   });
   const brokerUrl = BROKER_URL_ENVIRONMENT[broker].paper;
-  const fronts = {
-    aws: await openFront(world.environment['AWS_ENDPOINT_URL'] ?? '', { tls: false }),
-    broker: await openFront(world.environment[brokerUrl] ?? '', { tls: false }),
+  const proxies = {
+    aws: await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '', { tls: false }),
+    broker: await startTlsProxy(world.environment[brokerUrl] ?? '', { tls: false }),
   };
   const environment = {
     ...world.environment,
-    AWS_ENDPOINT_URL: fronts.aws.url,
-    [brokerUrl]: fronts.broker.url,
+    AWS_ENDPOINT_URL: proxies.aws.url,
+    [brokerUrl]: proxies.broker.url,
   };
   const host = new LambdaHost({ bundle: deployed, environment, clock: world.clock });
   const tick = async () => {
@@ -62,8 +62,8 @@ async function renewals(deployed: string, broker: (typeof BROKERS)[number]) {
   };
   try {
     await tick();
-    const ours = await renewed(world, id, fronts, tick);
-    const least = await renewed(world, id, fronts, async () => {
+    const ours = await renewed(world, id, proxies, tick);
+    const least = await renewed(world, id, proxies, async () => {
       const { state } = world.published(id);
       if (state === undefined) throw new Error('no state to begin with');
       const next = { ...state, generation: state.generation + 1 };
@@ -72,7 +72,7 @@ async function renewals(deployed: string, broker: (typeof BROKERS)[number]) {
     return { ours, least };
   } finally {
     await host.stop();
-    await Promise.all(Object.values(fronts).map((front) => front.close()));
+    await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
     await world.stop();
   }
 }
@@ -81,20 +81,20 @@ async function renewals(deployed: string, broker: (typeof BROKERS)[number]) {
 async function renewed(
   world: World,
   id: string,
-  fronts: Readonly<Record<string, Front>>,
+  proxies: Readonly<Record<string, TlsProxy>>,
   renew: () => Promise<void>,
 ): Promise<Cost> {
   const before = world.published(id);
   world.clock.set(before.state?.published?.renewAt ?? Number.NaN);
-  for (const front of Object.values(fronts)) front.clearBytes();
-  const books = openBooks(world);
+  for (const proxy of Object.values(proxies)) proxy.clearBytes();
+  const books = countCalls(world);
   await renew();
   const calls = books();
   const after = world.published(id);
   if (after.state?.generation !== (before.state?.generation ?? 0) + 1 || after.token === before.token)
     throw new Error(`${id} was not renewed: ${JSON.stringify(calls.operations)}`);
-  const bytes = Object.values(fronts).reduce(
-    (sum, front) => sum + front.bytes.sent + front.bytes.received,
+  const bytes = Object.values(proxies).reduce(
+    (sum, proxy) => sum + proxy.bytes.sent + proxy.bytes.received,
     0,
   );
   return { calls, bytes };

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryDirectory } from '../../temporary.ts';
+import { temporaryDirectory } from '../../temp-dir.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'simulate.ts');
 

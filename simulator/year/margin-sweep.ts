@@ -1,13 +1,13 @@
-import type { CurvePoint } from './plot.ts';
-import { liveAll } from './pool.ts';
+import type { MarginSweepPoint } from './availability-plot.ts';
+import { BAD_YEAR, type FaultRates, NO_FAULTS } from './fault-model.ts';
+import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
 import type { Scenario } from './scenario.ts';
 import { summarize } from './summary.ts';
-import { BAD_YEAR, type Climate, FAIR_WEATHER } from './weather.ts';
 
 /** How bad a year may be, from none of it to one that nobody has seen. */
-export const CLIMATES = {
-  fair: FAIR_WEATHER,
+export const FAULT_LEVELS = {
+  fair: NO_FAULTS,
   mild: {
     ...BAD_YEAR,
     outagesPerYear: 12,
@@ -25,12 +25,12 @@ export const CLIMATES = {
     maintenanceEveryDays: 7,
     maintenanceMinutes: 90,
   },
-} as const satisfies Readonly<Record<string, Climate>>;
+} as const satisfies Readonly<Record<string, FaultRates>>;
 
 /** Minutes. With the session `nxt` KIS allows no more than five hours and a half. */
 const MARGINS = [30, 60, 90, 120, 180, 240, 300];
 
-export interface CurveOptions {
+export interface MarginSweepOptions {
   readonly days: number;
   readonly seeds: number;
   readonly workers: number;
@@ -38,27 +38,27 @@ export interface CurveOptions {
 }
 
 /** The same lives with other margins. */
-export async function curve(
+export async function sweepMargins(
   scenario: Scenario,
-  { days, seeds, workers, stream }: CurveOptions,
-): Promise<readonly CurvePoint[]> {
-  const cases = (['mild', 'bad', 'awful'] as const).flatMap((climate) =>
-    MARGINS.map((margin) => ({ climate, margin })),
+  { days, seeds, workers, stream }: MarginSweepOptions,
+): Promise<readonly MarginSweepPoint[]> {
+  const cases = (['mild', 'bad', 'awful'] as const).flatMap((faultLevel) =>
+    MARGINS.map((margin) => ({ faultLevel, margin })),
   );
-  const tasks = cases.flatMap(({ climate, margin }) =>
+  const tasks = cases.flatMap(({ faultLevel, margin }) =>
     Array.from({ length: seeds }, (_, index) => ({
       scenario: { ...scenario, renewBeforeSeconds: margin * 60 },
-      options: { days, policy: 'ours' as const, seed: index + 1, climate: CLIMATES[climate] },
+      options: { days, policy: 'ours' as const, seed: index + 1, faultRates: FAULT_LEVELS[faultLevel] },
     })),
   );
   const progress = new Progress(tasks.length, stream);
-  const measured = await liveAll(tasks, workers, () => progress.step());
+  const measured = await runAll(tasks, workers, () => progress.step());
   progress.end();
-  return cases.map(({ climate, margin }, number) => {
+  return cases.map(({ faultLevel, margin }, number) => {
     const own = measured
       .slice(number * seeds, (number + 1) * seeds)
       .map((measures, seed) => ({ seed, measures }));
     const { dead, issuesPerDay } = summarize(own);
-    return { climate, margin, dead, issuesPerDay };
+    return { faultLevel, margin, dead, issuesPerDay };
   });
 }

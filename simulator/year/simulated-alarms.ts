@@ -1,13 +1,13 @@
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/alarms/lead-time.ts';
-import { type Definition, notifications } from '../cloudwatch.ts';
-import type { Readings } from './ours.ts';
+import { type AlarmDefinition, notifications } from '../cloudwatch.ts';
 import type { Scenario } from './scenario.ts';
+import type { Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 /** What the documents leave open, as most people see it. */
 const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
-export interface Alarm {
+export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
   /** It fell into a time in which the day's issues were spent. */
@@ -18,7 +18,7 @@ export interface Alarm {
 export function definitions({
   checkEverySeconds,
   renewBeforeSeconds,
-}: Scenario): Readonly<Record<Alarm['name'], Definition>> {
+}: Scenario): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
   const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
   return {
     ExpiringSoon: {
@@ -58,13 +58,16 @@ export function definitions({
  * Every time somebody was woken. Only the time round readings that could change an alarm is evaluated: in
  * between all three are OK.
  */
-export function alarms(scenario: Scenario, readings: readonly Readings[]): readonly Alarm[] {
+export function simulatedAlarms(
+  scenario: Scenario,
+  readings: readonly Readings[],
+): readonly SimulatedAlarm[] {
   const defined = definitions(scenario);
   const { period } = defined.ExpiringSoon;
   return activeTimes(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
     const near = readings.slice(first, last + 1);
     const span = { from, until: to };
-    return (Object.keys(defined) as Alarm['name'][]).flatMap((name) => {
+    return (Object.keys(defined) as SimulatedAlarm['name'][]).flatMap((name) => {
       const points = near.map(({ at, headroom, failureLevel }) => ({
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { NO_COLLECTION, runChild } from '../child.ts';
-import type { Place } from '../place.ts';
+import type { BenchEnvironment } from '../environment.ts';
 import { counted, type Findings, measured } from '../row.ts';
 import type { CachedAnswer } from './cached.ts';
 import type { DayAnswer } from './day.ts';
@@ -19,7 +19,7 @@ export interface ReaderOptions {
 
 /** Our reader and Powertools parameters: from the cache, and by reads of Parameter Store a day. @param deployed a bundle */
 export async function measureReader(
-  place: Place,
+  environment: BenchEnvironment,
   deployed: string,
   { rounds, time, paces }: ReaderOptions,
 ): Promise<Findings> {
@@ -27,7 +27,7 @@ export async function measureReader(
     script: join(import.meta.dirname, 'cached.ts'),
     arguments: [String(rounds), String(time)],
     flags: NO_COLLECTION,
-    environment: place.environment,
+    environment: environment.environment,
   });
   const perSecond = (nanoseconds: readonly number[]) => nanoseconds.map((each) => 1e3 / each);
   const { ours, theirs } = cached;

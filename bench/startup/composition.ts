@@ -8,7 +8,7 @@ const NAMED = 16;
  * @returns lines of a Markdown table
  * @throws RangeError unless the metafile tells of one file
  */
-export function weigh(metafile: Metafile): readonly string[] {
+export function composition(metafile: Metafile): readonly string[] {
   const outputs = Object.values(metafile.outputs);
   const [output] = outputs;
   if (output === undefined || outputs.length > 1)

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
 
 /** What stands before a simulated service: a door that counts, and that may speak TLS. */
-export interface Front {
+export interface TlsProxy {
   /** E.g. `https://127.0.0.1:40123`. */
   readonly url: string;
   /** The certificate to trust, PEM; absent without TLS. */
@@ -19,7 +19,7 @@ export interface Front {
  * Opens a door to an HTTP server on loopback. AWS is reached over TLS only, and a first call pays for it:
  * measured without, a start would look better than it is.
  */
-export async function openFront(service: string, { tls }: { readonly tls: boolean }): Promise<Front> {
+export async function startTlsProxy(service: string, { tls }: { readonly tls: boolean }): Promise<TlsProxy> {
   const { port } = new URL(service);
   const bytes = { sent: 0, received: 0 };
   const open = new Set<Socket>();

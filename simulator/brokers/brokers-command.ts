@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RequestFunction } from '../http.ts';
 import { listen, type RunningServer } from '../http.ts';
+import type { BrokerCall } from './broker-simulator.ts';
 import { control } from './control.ts';
 import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
 import { type BrokerName, OPTIONS, OptionError, readAssignment, readOptions } from './options.ts';
-import type { BrokerCall } from './simulator.ts';
 
 interface CommandOptions {
   readonly kisPort: number;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { behaviourOf } from './behaviours.ts';
-import type { Answer, Job } from './command.ts';
+import type { Answer, Job } from './explore-command.ts';
 import { search } from './search.ts';
 
 // Thousands of simulated faults are errors whose stacks are not needed.

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CLIMATES, curve } from './curve.ts';
-import type { Policy } from './live.ts';
+import { availabilityTable, type Row } from './availability-table.ts';
+import { FAULT_LEVELS, sweepMargins } from './margin-sweep.ts';
+import { brokenObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
-import { liveAll } from './pool.ts';
+import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
-import { broken } from './promise.ts';
+import type { Policy } from './run-policy.ts';
 import { SCENARIOS, type Scenario } from './scenario.ts';
-import { type Lived, summarize } from './summary.ts';
-import { type Row, table } from './table.ts';
+import { type SeedMeasures, summarize } from './summary.ts';
 
 const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
 /** Time around a gap in which a replay prints the decisions. */
@@ -18,18 +18,18 @@ const ROUND = 2 * 60 * 60 * 1000;
 /** Monday, so that a week of sessions is seen. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
 
-interface Options {
+interface SimulateOptions {
   readonly days: number;
   readonly seeds: number;
   readonly seed?: number;
   readonly scenario?: readonly string[];
   readonly policy?: readonly Policy[];
-  readonly climate: keyof typeof CLIMATES;
+  readonly faults: keyof typeof FAULT_LEVELS;
   readonly workers: number;
   readonly json?: boolean;
   readonly markdown?: boolean;
   readonly plot?: string;
-  readonly curve?: string;
+  readonly marginSweep?: string;
   readonly consumers?: number;
 }
 
@@ -51,7 +51,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
       new Option('--policy <names...>', 'how the token is kept; ours unless named').choices(POLICIES),
     )
     .addOption(
-      new Option('--climate <name>', 'how bad a year is').choices(Object.keys(CLIMATES)).default('bad'),
+      new Option('--faults <name>', 'how bad a year is').choices(Object.keys(FAULT_LEVELS)).default('bad'),
     )
     .option('--workers <count>', 'threads', whole(1, 64), availableParallelism())
     .option('--json', 'the summaries as JSON, with command, date, Node.js version and commit')
@@ -60,23 +60,26 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
       '--plot <file>',
       'instead: a picture of some days (SVG); --scenario, --days (7) and --seed choose which',
     )
-    .option('--curve <file>', 'instead: margin against dead seconds and issues a day (SVG), and the figures')
+    .option(
+      '--margin-sweep <file>',
+      'instead: margin against dead seconds and issues a day (SVG), and the figures',
+    )
     .option(
       '--consumers <count>',
       'instead: so many programs that trade for --days (7), by every way to read a token',
       whole(1, 10_000),
     )
     .showHelpAfterError('(--help lists the options)')
-    .action(async (options: Options, command: Command) => {
+    .action(async (options: SimulateOptions, command: Command) => {
       if (options.plot !== undefined) return plot(options.plot, options, command);
-      if (options.curve !== undefined) return plotCurve(options.curve, options, print);
+      if (options.marginSweep !== undefined) return drawMarginSweep(options.marginSweep, options, print);
       if (options.consumers !== undefined) return consumers(options.consumers, options, command, print);
       setExitCode(await run(options, print));
     });
 }
 
-async function run(options: Options, print: (text: string) => void): Promise<number> {
-  const { days, seed, json, markdown, climate } = options;
+async function run(options: SimulateOptions, print: (text: string) => void): Promise<number> {
+  const { days, seed, json, markdown, faults } = options;
   const seeds = seed === undefined ? Array.from({ length: options.seeds }, (_, index) => index + 1) : [seed];
   const pairs = chosen(options.scenario).flatMap((scenario) =>
     (options.policy ?? ['ours']).map((policy) => ({ scenario, policy })),
@@ -84,18 +87,24 @@ async function run(options: Options, print: (text: string) => void): Promise<num
   const tasks = pairs.flatMap(({ scenario, policy }) =>
     seeds.map((each) => ({
       scenario,
-      options: { days, policy, seed: each, climate: CLIMATES[climate], trace: seed !== undefined },
+      options: { days, policy, seed: each, faultRates: FAULT_LEVELS[faults], trace: seed !== undefined },
     })),
   );
   const measuredAt = commit();
   const progress = new Progress(tasks.length, process.stderr);
-  const measured = await liveAll(tasks, options.workers, () => progress.step());
+  const measured = await runAll(tasks, options.workers, () => progress.step());
   progress.end();
   const results = pairs.map(({ scenario, policy }, number) => {
     const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
     const lives = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
     const summary = summarize(lives);
-    return { scenario, policy, lives, summary, problems: policy === 'ours' ? broken(scenario, summary) : [] };
+    return {
+      scenario,
+      policy,
+      lives,
+      summary,
+      problems: policy === 'ours' ? brokenObjectives(scenario, summary) : [],
+    };
   });
   if (json) {
     print(
@@ -117,15 +126,15 @@ async function run(options: Options, print: (text: string) => void): Promise<num
       policy,
       summary,
     }));
-    print(`${seeds.length} × ${days} days each; climate "${climate}"; seconds and counts per year`);
-    print(table(rows, markdown ? 'markdown' : 'text'));
+    print(`${seeds.length} × ${days} days each; faults "${faults}"; seconds and counts per year`);
+    print(availabilityTable(rows, markdown ? 'markdown' : 'text'));
     if (seed !== undefined) for (const { scenario, lives } of results) print(story(scenario, lives));
   }
   for (const { scenario, problems, summary } of results) {
     for (const problem of problems) process.stderr.write(`BROKEN ${scenario.name}: ${problem}\n`);
     for (const bad of summary.violations.slice(0, problems.length > 0 ? 3 : 0))
       process.stderr.write(
-        `  replay: npm run simulate -- --scenario ${scenario.name} --days ${days} --climate ${climate} --seed ${bad}\n`,
+        `  replay: npm run simulate -- --scenario ${scenario.name} --days ${days} --faults ${faults} --seed ${bad}\n`,
       );
   }
   return results.some(({ problems }) => problems.length > 0) ? 1 : 0;
@@ -140,7 +149,7 @@ function commit(): string {
 }
 
 /** Every gap and every alarm of a replayed life, and what was decided in the hours round a gap. */
-function story({ name }: Scenario, lives: readonly Lived[]): string {
+function story({ name }: Scenario, lives: readonly SeedMeasures[]): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
   const events = lives.flatMap(({ measures: { gaps, alarms, decisions } }) => [
     ...gaps
@@ -159,41 +168,41 @@ function story({ name }: Scenario, lives: readonly Lived[]): string {
 
 async function plot(
   file: string,
-  { scenario = ['kis-live'], days, seed = 1 }: Options,
+  { scenario = ['kis-live'], days, seed = 1 }: SimulateOptions,
   command: Command,
 ): Promise<void> {
   // Only a picture needs them, and they take a second to load.
-  const { timeline } = await import('./plot.ts');
+  const { plotTimeline: timeline } = await import('./availability-plot.ts');
   const [first] = chosen(scenario);
   if (first === undefined) return;
   const shown = command.getOptionValueSource('days') === 'default' ? 7 : days;
   await writeFile(file, await timeline(first, { days: shown, seed, from: PICTURE_FROM }));
 }
 
-async function plotCurve(
+async function drawMarginSweep(
   file: string,
-  { days, seeds, workers, scenario = ['kis-live'] }: Options,
+  { days, seeds, workers, scenario = ['kis-live'] }: SimulateOptions,
   print: (text: string) => void,
 ): Promise<void> {
-  const { tradeOff } = await import('./plot.ts');
+  const { plotMarginSweep: tradeOff } = await import('./availability-plot.ts');
   const [first] = chosen(scenario);
   if (first === undefined) return;
-  const points = await curve(first, { days, seeds, workers, stream: process.stderr });
+  const points = await sweepMargins(first, { days, seeds, workers, stream: process.stderr });
   print('| outages | renewBefore, min | dead s a year | issues a day |\n|---|---:|---:|---:|');
-  for (const { climate, margin, dead, issuesPerDay } of points)
-    print(`| ${climate} | ${margin} | ${dead.toFixed(dead < 10 ? 1 : 0)} | ${issuesPerDay.toFixed(3)} |`);
+  for (const { faultLevel, margin, dead, issuesPerDay } of points)
+    print(`| ${faultLevel} | ${margin} | ${dead.toFixed(dead < 10 ? 1 : 0)} | ${issuesPerDay.toFixed(3)} |`);
   await writeFile(file, await tradeOff(points));
 }
 
 async function consumers(
   count: number,
-  { days, seed = 3 }: Options,
+  { days, seed = 3 }: SimulateOptions,
   command: Command,
   print: (text: string) => void,
 ): Promise<void> {
   const { compareReaders } = await import('../consumers/compare.ts');
   const lived = command.getOptionValueSource('days') === 'default' ? 7 : days;
-  print(`${count} programs, an order a minute each, ${lived} days of climate "bad" (seed ${seed})`);
+  print(`${count} programs, an order a minute each, ${lived} days of faults "bad" (seed ${seed})`);
   for (const line of await compareReaders(count, lived, seed)) print(line);
 }
 

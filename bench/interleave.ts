@@ -3,7 +3,7 @@
  * begins with another one: none always follows the same neighbour.
  * @returns the results of each, by round
  */
-export async function inTurn<Name extends string, Result>(
+export async function interleave<Name extends string, Result>(
   names: readonly Name[],
   rounds: number,
   run: (name: Name) => Promise<Result>,

@@ -1,12 +1,12 @@
 import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
-import { type Alarm, alarms } from './alarms.ts';
-import type { Life, Policy } from './live.ts';
-import type { LoggedDecision, Readings } from './ours.ts';
+import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
+import type { Policy, PolicyRun } from './run-policy.ts';
 import { endsOldToken, keepsToItsEnd, returnsSameToken, type Scenario } from './scenario.ts';
 import { inSession } from './session-clock.ts';
-import { at, type Span, type Weather } from './weather.ts';
+import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
+import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -40,12 +40,12 @@ export interface Measures {
   /** Issue calls that faults force: the answer was lost, AWS refused to store it, the owner replaced the key. */
   readonly forcedIssues: number;
   readonly kakaoTalk: number;
-  readonly alarms: readonly JudgedAlarm[];
+  readonly alarms: readonly ClassifiedAlarm[];
   /** Every decision and attempt but the idle ones, if they were traced. */
   readonly decisions: readonly LoggedDecision[];
 }
 
-export interface JudgedAlarm extends Alarm {
+export interface ClassifiedAlarm extends SimulatedAlarm {
   /**
    * `due`; `budget`: while the day's issues were spent, mostly by calls that were never answered; `false`: without any
    * trouble before and any gap after.
@@ -55,20 +55,20 @@ export interface JudgedAlarm extends Alarm {
 
 const DEMAND: readonly Session[] = [{ preset: 'nxt' }];
 
-export function measure(scenario: Scenario, policy: Policy, life: Life): Measures {
+export function measureRun(scenario: Scenario, policy: Policy, life: PolicyRun): Measures {
   const { world, readings, unserved, decisions } = life;
-  const { weather, publications, broker } = world;
+  const { faults, publications, broker } = world;
   // Without sessions of its own a life is judged by the Korean day.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
   const margin = marginOf(life);
-  const fired = policy === 'ours' ? alarms(scenario, readings) : [];
-  const troubles = policy === 'ours' ? troublesOf(scenario, weather) : [];
+  const fired = policy === 'ours' ? simulatedAlarms(scenario, readings) : [];
+  const troubles = policy === 'ours' ? troublesOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
-    judge(span, { scenario, weather, margin, troubles, fired, readings }),
+    classifyGap(span, { scenario, faults, margin, troubles, fired, readings }),
   );
   const renewals = publications.slice(1);
   return {
-    days: (weather.to - weather.from) / DAY,
+    days: (faults.to - faults.from) / DAY,
     gaps,
     deadInSessions: gaps.reduce((sum, gap) => sum + inSessions(gap, sessions), 0),
     renewals: renewals.length,
@@ -83,14 +83,14 @@ export function measure(scenario: Scenario, policy: Policy, life: Life): Measure
 }
 
 /** How long before its expiry a token of the usual life is renewed, milliseconds. */
-function marginOf({ world }: Life): number {
+function marginOf({ world }: PolicyRun): number {
   const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
   return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
 }
 
 /** Each token is replaced at the latest instant that the rules allow. */
-function fewestIssues(scenario: Scenario, { world }: Life, margin: number): number {
-  const { weather, config, broker } = world;
+function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
+  const { faults, config, broker } = world;
   const { reuseWindow, marginShare } = world.client().contract;
   const rules: RenewalRules = {
     renewBefore: config.renewBeforeSeconds * 1000,
@@ -100,13 +100,13 @@ function fewestIssues(scenario: Scenario, { world }: Life, margin: number): numb
     marginShare,
   };
   let tokens = 0;
-  let issuedAt = weather.from;
-  while (issuedAt < weather.to) {
+  let issuedAt = faults.from;
+  while (issuedAt < faults.to) {
     const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
     const planned = keepsToItsEnd(scenario) ? expiresAt : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
     // A token that is issued just before a session and ends in it is replaced in it.
     const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
-    tokens += Math.min(1, (weather.to - issuedAt) / (next - issuedAt));
+    tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
     issuedAt = next;
   }
   return tokens * callsPerToken(scenario);
@@ -118,13 +118,13 @@ function callsPerToken(scenario: Scenario): number {
   return scenario.broker === 'kis' ? 3 : 2;
 }
 
-function forcedIssues({ broker, weather }: Life['world']): number {
+function forcedIssues({ broker, faults }: PolicyRun['world']): number {
   const lost = broker.calls.filter(({ kind, outcome, at: instant }) => {
     if (kind !== 'issue' || !(outcome === 'issued' || outcome === 'reused')) return false;
-    const fault = at(weather.aws, instant)?.kind ?? 'read';
-    return ANSWER_LOST.has(at(weather.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
+    const fault = activeAt(faults.aws, instant)?.kind ?? 'read';
+    return ANSWER_LOST.has(activeAt(faults.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
   });
-  return lost.length + weather.rotations.length;
+  return lost.length + faults.rotations.length;
 }
 
 interface DeadSpan extends Span {
@@ -133,10 +133,10 @@ interface DeadSpan extends Span {
 }
 
 /** When a reader of the parameter found no living token, from the first one on. By the broker's own books. */
-function deadSpans({ publications, broker, weather }: Life['world']): readonly DeadSpan[] {
+function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadSpan[] {
   return publications.flatMap(({ at, token }, index) => {
     const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
-    const until = publications[index + 1]?.at ?? weather.to;
+    const until = publications[index + 1]?.at ?? faults.to;
     const from = Math.max(Math.min(diedAt, expiresAt), at);
     return from < until ? [{ from, to: until, endedEarly: diedAt < expiresAt }] : [];
   });
@@ -144,15 +144,15 @@ function deadSpans({ publications, broker, weather }: Life['world']): readonly D
 
 interface Circumstances {
   readonly scenario: Scenario;
-  readonly weather: Weather;
+  readonly faults: FaultPlan;
   /** Milliseconds. */
   readonly margin: number;
   readonly troubles: readonly Span[];
-  readonly fired: readonly Alarm[];
+  readonly fired: readonly SimulatedAlarm[];
   readonly readings: readonly Readings[];
 }
 
-function judge({ endedEarly = false, ...span }: DeadSpan, circumstances: Circumstances): Gap {
+function classifyGap({ endedEarly = false, ...span }: DeadSpan, circumstances: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
   const { scenario, troubles, fired } = circumstances;
   const tick = scenario.checkEverySeconds * 1000;
@@ -187,19 +187,19 @@ const ANSWER_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']
 const RECOVERY = 15 * MINUTE;
 
 /** Everything that keeps a token from being had, joined where there was no time between to recover. */
-function troublesOf({ checkEverySeconds }: Scenario, weather: Weather): readonly Span[] {
+function troublesOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
-  const lost = [...weather.ticks]
-    .filter(([, fate]) => fate !== 'twice')
+  const lost = [...faults.ticks]
+    .filter(([, tickFault]) => tickFault !== 'twice')
     .map(([number]) => ({
-      from: weather.from + (number - 1) * tick,
-      to: weather.from + (number + 1) * tick,
+      from: faults.from + (number - 1) * tick,
+      to: faults.from + (number + 1) * tick,
     }));
-  const mistyped = weather.rotations
+  const mistyped = faults.rotations
     .filter(({ mistypedFor }) => mistypedFor > 0)
     .map(({ at, mistypedFor }) => ({ from: at, to: at + mistypedFor }));
-  const aws = weather.aws.map(({ from, to }) => ({ from, to: to + RECOVERY }));
-  const all = [...weather.broker, ...aws, ...weather.stalls, ...lost, ...mistyped].sort(
+  const aws = faults.aws.map(({ from, to }) => ({ from, to: to + RECOVERY }));
+  const all = [...faults.broker, ...aws, ...faults.stalls, ...lost, ...mistyped].sort(
     (a, b) => a.from - b.from,
   );
   const joined: { from: number; to: number }[] = [];
@@ -212,11 +212,11 @@ function troublesOf({ checkEverySeconds }: Scenario, weather: Weather): readonly
 }
 
 function kindOf(
-  { at, budgetSpent }: Alarm,
+  { at, budgetSpent }: SimulatedAlarm,
   margin: number,
   troubles: readonly Span[],
   gaps: readonly Gap[],
-): JudgedAlarm['kind'] {
+): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';
   const because = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
   const trouble = troubles.some((each) => because(each, 0));

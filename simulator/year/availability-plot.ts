@@ -2,9 +2,9 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import { live } from './live.ts';
+import { BAD_YEAR, generateFaults, type Span } from './fault-model.ts';
+import { runPolicy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
-import { BAD_YEAR, draw, type Span } from './weather.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,16 +16,16 @@ const kst = (instant: number): string => new Date(instant + KST).toISOString();
 const bar = ({ from, to }: Span, row: string, kind: string) => ({ from: kst(from), to: kst(to), row, kind });
 
 /** A timeline of some days: token lives, renewals, sessions, outages. @returns a standalone SVG */
-export async function timeline(
+export async function plotTimeline(
   scenario: Scenario,
   options: { readonly days: number; readonly seed: number; readonly from: number },
 ): Promise<string> {
   const { days, seed, from } = options;
   const span = { from, to: from + days * DAY };
   // Weather that is worth a picture: a bad year's, four times as dense.
-  const climate = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
-  const weather = draw(climate, span, scenario.checkEverySeconds * 1000, seed);
-  const { world } = await live(scenario, 'ours', weather);
+  const rates = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
+  const faults = generateFaults(rates, span, scenario.checkEverySeconds * 1000, seed);
+  const { world } = await runPolicy(scenario, 'ours', faults);
   const lives = world.publications.flatMap(({ at, token }, index) => {
     const record = world.broker.ledger.find(token);
     if (!record) return [];
@@ -37,7 +37,7 @@ export async function timeline(
       : [published];
   });
   const sessions = sessionsIn(span, scenario.sessions).map((each) => bar(each, '', 'session'));
-  const outages = weather.broker.map((each) =>
+  const outages = faults.broker.map((each) =>
     bar({ from: each.from, to: Math.min(each.to, span.to) }, 'broker', 'outage'),
   );
   const changes = world.publications.slice(1).map(({ at }) => ({ at: kst(at), row: 'published token' }));
@@ -91,15 +91,15 @@ const KINDS = ['published', 'replaced, and still alive', 'session', 'outage'];
 
 const MARGIN_AXIS = { values: [15, 30, 60, 120, 240, 480] };
 
-export interface CurvePoint {
+export interface MarginSweepPoint {
   readonly margin: number;
-  readonly climate: string;
+  readonly faultLevel: string;
   readonly dead: number;
   readonly issuesPerDay: number;
 }
 
 /** Margin against dead seconds and issues a day. @returns a standalone SVG */
-export function tradeOff(points: readonly CurvePoint[]): Promise<string> {
+export function plotMarginSweep(points: readonly MarginSweepPoint[]): Promise<string> {
   const x = {
     field: 'margin',
     type: 'quantitative',
@@ -108,7 +108,7 @@ export function tradeOff(points: readonly CurvePoint[]): Promise<string> {
     axis: MARGIN_AXIS,
   } as const;
   const color = {
-    field: 'climate',
+    field: 'faultLevel',
     type: 'nominal',
     title: 'outages',
     scale: { domain: ['mild', 'bad', 'awful'], range: ['#2a7f62', '#d68c1c', '#c8553d'] },

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { runChild } from '../child.ts';
-import { inTurn } from '../in-turn.ts';
-import type { Place } from '../place.ts';
+import type { BenchEnvironment } from '../environment.ts';
+import { interleave } from '../interleave.ts';
 import { counted, type Findings, measured } from '../row.ts';
 import { pairedRatio } from '../statistics.ts';
+import { composition } from './composition.ts';
 import { sizeOf, type Variants } from './variants.ts';
-import { weigh } from './weigh.ts';
 
 const SCRIPT = join(import.meta.dirname, 'first-message.cjs');
 
@@ -53,19 +53,19 @@ const MOST = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as con
 
 /** A cold start with an idle tick: how long, how much memory, and what is in the bundle. */
 export async function measureStartup(
-  place: Place,
+  environment: BenchEnvironment,
   variants: Variants,
   metafile: Metafile,
   repetitions: number,
 ): Promise<Findings> {
   // The first one issues the token: from then on a tick finds nothing to do.
-  await start(place, variants.deployed);
-  place.world.aws.clearCalls();
-  const run = (name: Name) => start(place, variants[name]);
+  await start(environment, variants.deployed);
+  environment.world.aws.clearCalls();
+  const run = (name: Name) => start(environment, variants[name]);
   // The very first of each reads its files from the disk: not counted.
-  await inTurn(NAMES, 1, run);
-  const starts = await inTurn(NAMES, repetitions, run);
-  assertSameWork(place, repetitions);
+  await interleave(NAMES, 1, run);
+  const starts = await interleave(NAMES, repetitions, run);
+  assertSameWork(environment, repetitions);
 
   const column = (name: Name, field: keyof Start) => starts[name].map((each) => each[field]);
   const row = (what: string, unit: string, field: keyof Start, other: Exclude<Name, 'deployed'>) =>
@@ -96,11 +96,11 @@ export async function measureStartup(
       },
       { what: 'bundle, bytes by the floor', got: bytes / floorBytes, most: MOST.bytesByFloor },
     ],
-    remarks: weigh(metafile),
+    remarks: composition(metafile),
   };
 }
 
-async function start({ environment, tick }: Place, file: string): Promise<Start> {
+async function start({ environment, tick }: BenchEnvironment, file: string): Promise<Start> {
   const { wall, answer } = await runChild<Omit<Start, 'wall'> & { readonly response: object }>({
     script: SCRIPT,
     arguments: [file, JSON.stringify(tick())],
@@ -113,7 +113,7 @@ async function start({ environment, tick }: Place, file: string): Promise<Start>
 }
 
 /** What would be fast because it failed would be no news. */
-function assertSameWork({ world }: Place, repetitions: number): void {
+function assertSameWork({ world }: BenchEnvironment, repetitions: number): void {
   const reads = world.aws.calls.filter(
     ({ operation, outcome }) => operation === 'GetParameters' && outcome === 'ok',
   );

@@ -49,7 +49,7 @@ const ONLY_OURS = new Set([
 ]);
 
 /** Text for a terminal, or lines of a Markdown table. */
-export function table(rows: readonly Row[], style: 'text' | 'markdown'): string {
+export function availabilityTable(rows: readonly Row[], style: 'text' | 'markdown'): string {
   const cells = [
     COLUMNS.map(([title]) => title),
     ...rows.map((row) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { weigh } from '../../bench/startup/weigh.ts';
+import { composition } from '../../bench/startup/composition.ts';
 
 const input = (bytesInOutput: number) => ({ bytesInOutput });
 const output = (inputs: Readonly<Record<string, { bytesInOutput: number }>>) => ({
@@ -17,7 +17,7 @@ test('a bundle is weighed by package and by room, the heaviest first', () => {
     'lambdas/refresher/handler.ts': input(2 * 1024),
     'lambdas/refresher/decide.ts': input(1024),
   };
-  expect(weigh({ inputs: {}, outputs: { 'index.js': output(inputs) } })).toEqual([
+  expect(composition({ inputs: {}, outputs: { 'index.js': output(inputs) } })).toEqual([
     '| in the bundle | KB | share |',
     '|---|---:|---:|',
     '| @aws-sdk/client-ssm | 6.0 | 60.0 % |',
@@ -31,11 +31,11 @@ test('what is light is told together', () => {
   const inputs = Object.fromEntries(
     Array.from({ length: 20 }, (_, index) => [`node_modules/p${index}/index.js`, input(1024)]),
   );
-  expect(weigh({ inputs: {}, outputs: { 'index.js': output(inputs) } }).at(-2)).toBe(
+  expect(composition({ inputs: {}, outputs: { 'index.js': output(inputs) } }).at(-2)).toBe(
     '| 4 others | 4.0 | 20.0 % |',
   );
 });
 
 test('a bundle of several files is not weighed as one', () => {
-  expect(() => weigh({ inputs: {}, outputs: { a: output({}), b: output({}) } })).toThrow('tells of 2');
+  expect(() => composition({ inputs: {}, outputs: { a: output({}), b: output({}) } })).toThrow('tells of 2');
 });

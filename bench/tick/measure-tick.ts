@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openBooks } from '../calls.ts';
+import { countCalls } from '../calls.ts';
 import { NO_COLLECTION, runChild } from '../child.ts';
-import { inTurn } from '../in-turn.ts';
-import type { Place } from '../place.ts';
+import type { BenchEnvironment } from '../environment.ts';
+import { interleave } from '../interleave.ts';
 import { counted, type Findings, measured } from '../row.ts';
 
 const SCRIPT = join(import.meta.dirname, 'warm.cjs');
@@ -28,16 +28,16 @@ interface Cost {
  * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does no more
  */
 export async function measureTick(
-  place: Place,
+  environment: BenchEnvironment,
   deployed: string,
   oneRead: string,
   repetitions: number,
 ): Promise<Findings> {
-  const calls = await callsOfOneTick(place, deployed);
+  const calls = await callsOfOneTick(environment, deployed);
   const bundles = { ours: deployed, theirs: oneRead };
   const sides = ['ours', 'theirs'] as const;
-  const costs = await inTurn(sides, repetitions, (side) => warm(place, bundles[side], []));
-  const heaps = await inTurn(sides, repetitions, (side) => warm(place, bundles[side], NO_COLLECTION));
+  const costs = await interleave(sides, repetitions, (side) => warm(environment, bundles[side], []));
+  const heaps = await interleave(sides, repetitions, (side) => warm(environment, bundles[side], NO_COLLECTION));
   if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
@@ -62,13 +62,17 @@ export async function measureTick(
   };
 }
 
-async function callsOfOneTick({ world, environment, tick }: Place, bundle: string) {
-  const books = openBooks(world);
+async function callsOfOneTick({ world, environment, tick }: BenchEnvironment, bundle: string) {
+  const books = countCalls(world);
   await runChild({ script: SCRIPT, arguments: [bundle, JSON.stringify(tick()), '0', '1'], environment });
   return books();
 }
 
-async function warm({ environment, tick }: Place, bundle: string, flags: readonly string[]): Promise<Cost> {
+async function warm(
+  { environment, tick }: BenchEnvironment,
+  bundle: string,
+  flags: readonly string[],
+): Promise<Cost> {
   const { answer } = await runChild<Cost>({
     script: SCRIPT,
     arguments: [bundle, JSON.stringify(tick()), String(WARM_UP), String(MESSAGES)],

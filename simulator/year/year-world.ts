@@ -6,8 +6,8 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { ManualClock } from '../clock.ts';
+import { activeAt, BROKER_KINDS, type BrokerFault, type FaultPlan, inOrder } from './fault-model.ts';
 import { configOf, type Scenario } from './scenario.ts';
-import { at, BROKER_KINDS, type BrokerTrouble, inOrder, type Weather } from './weather.ts';
 
 /** Duration of an answered call, and of a call that hangs; milliseconds. */
 const CALL = 300;
@@ -32,7 +32,7 @@ export class YearWorld {
   readonly clock: ManualClock;
   readonly config: CredentialConfig;
   readonly broker: KisSimulator | KiwoomSimulator;
-  weather: Weather;
+  faults: FaultPlan;
   readonly #scenario: Scenario;
   #generation = 0;
   /** What readers found from when on, oldest first. */
@@ -45,11 +45,11 @@ export class YearWorld {
   /** The current version of the secret. */
   secret: { readonly key: AppKey; readonly version: string };
 
-  constructor(scenario: Scenario, weather: Weather) {
-    this.clock = new ManualClock(weather.from);
+  constructor(scenario: Scenario, faults: FaultPlan) {
+    this.clock = new ManualClock(faults.from);
     this.#scenario = scenario;
     this.config = configOf(scenario);
-    this.weather = weather;
+    this.faults = faults;
     const props = { clock: this.clock, market: scenario.market, keys: [key(0)] };
     this.broker =
       scenario.broker === 'kis'
@@ -72,13 +72,13 @@ export class YearWorld {
     if (sick === undefined || generation <= this.#generation) return;
     this.#generation = generation;
     if (generation % sick.everyNthToken !== 0) return;
-    const spells: BrokerTrouble[] = [];
+    const spells: BrokerFault[] = [];
     const to = renewAt + sick.after * MINUTE;
     for (let from = renewAt - sick.before * MINUTE; from < to; from += SICK_SPELL) {
       const kind = BROKER_KINDS[(generation + spells.length) % BROKER_KINDS.length] ?? 'html';
       spells.push({ from, to: from + SICK_SPELL, kind });
     }
-    this.weather = { ...this.weather, broker: inOrder([...this.weather.broker, ...spells]) };
+    this.faults = { ...this.faults, broker: inOrder([...this.faults.broker, ...spells]) };
   }
 
   /** The owner gets a new key, and types it rightly or not; the old one stays valid. */
@@ -100,13 +100,13 @@ export class YearWorld {
     return { key: content, version };
   }
 
-  /** The real adapters, their requests answered by the simulated broker as the weather is. */
+  /** The real adapters, their requests answered by the simulated broker as the faults is. */
   client(): BrokerClient {
     return clientOf(this.config, async (request) => this.#call(request));
   }
 
   #call({ method, path, headers, body = '' }: BrokerRequest): BrokerReply {
-    const trouble = at(this.weather.broker, this.now)?.kind ?? 'none';
+    const trouble = activeAt(this.faults.broker, this.now)?.kind ?? 'none';
     const busy = trouble === 'busy';
     this.broker.set({
       outage: busy ? 'none' : trouble,
