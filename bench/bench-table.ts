@@ -1,8 +1,8 @@
-import { formatFigure, type Row } from './row.ts';
+import { type BenchRow, formatFigure } from './row.ts';
 import type { Spread } from './statistics.ts';
 
 /** The table, in Markdown, as docs/performance.md has it. */
-export function benchTable(rows: readonly Row[]): readonly string[] {
+export function benchTable(rows: readonly BenchRow[]): readonly string[] {
   return [
     '| figure | ours | against | theirs | ratio | half of all between | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
@@ -10,7 +10,7 @@ export function benchTable(rows: readonly Row[]): readonly string[] {
   ];
 }
 
-function cells({ what, against, unit, ours, theirs, ratio }: Row): readonly string[] {
+function cells({ what, against, unit, ours, theirs, ratio }: BenchRow): readonly string[] {
   return [
     what,
     `${formatFigure(ours.median)} ${unit}`.trimEnd(),

@@ -10,7 +10,7 @@ export interface BenchEnvironment {
   readonly world: World;
   readonly aws: TlsProxy;
   /** Of a process that runs a function here. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   tick(): SQSEvent;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function openEnvironment(now: number): Promise<BenchEnvironment> {
   return {
     world,
     aws,
-    environment: {
+    variables: {
       ...world.environment,
       AWS_ENDPOINT_URL: aws.url,
       NODE_EXTRA_CA_CERTS: certificate,

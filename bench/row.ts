@@ -1,7 +1,7 @@
 import { pairedRatio, type Spread, spread } from './statistics.ts';
 
 /** One line of the table: something of ours against something else, measured in the same run. */
-export interface Row {
+export interface BenchRow {
   readonly what: string;
   readonly against: string;
   readonly unit: string;
@@ -20,7 +20,7 @@ export interface Bound {
 
 /** What a part of the bench has found out. */
 export interface Findings {
-  readonly rows: readonly Row[];
+  readonly rows: readonly BenchRow[];
   readonly bounds: readonly Bound[];
   /** What else belongs to it: lines of Markdown. */
   readonly remarks?: readonly string[];
@@ -33,7 +33,7 @@ export function measured(
   unit: string,
   ours: readonly number[],
   theirs: readonly number[],
-): Row {
+): BenchRow {
   return {
     what,
     against,
@@ -45,7 +45,7 @@ export function measured(
 }
 
 /** A number that is the same each time: calls, bytes of a file. */
-export function counted(what: string, against: string, unit: string, ours: number, theirs: number): Row {
+export function counted(what: string, against: string, unit: string, ours: number, theirs: number): BenchRow {
   return measured(what, against, unit, [ours], [theirs]);
 }
 

@@ -1,6 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { parseBrokerTokens } from '../lib/config/config.ts';
 import { BrokerTokensStack } from '../lib/stack.ts';
 

@@ -10,7 +10,7 @@ export interface CliClock {
 /** A timer counts at most 2^31 − 1 ms, and a machine may sleep in between: it looks at the clock again. */
 const LONGEST_NAP = 60_000;
 
-export const systemClock: CliClock = {
+export const cliClock: CliClock = {
   now: () => Date.now(),
   sleepUntil: async (instant, signal) => {
     for (let left = instant - Date.now(); left > 0; left = instant - Date.now())

@@ -9,8 +9,8 @@ import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
 import { NO_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/config/configuration-error.ts';
-import { type CliContext, location } from './context.ts';
-import { CommandFailedError, NotFoundError, UsageError } from './errors.ts';
+import { type CliContext, location } from './cli-context.ts';
+import { CommandFailedError, NotFoundError, UsageError } from './cli-error.ts';
 
 /** A credential: the content of its two readable parameters. */
 export interface Credential {

@@ -1,12 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
 import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
-import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { Aws } from './aws/aws.ts';
 import { clientSettings } from './aws/client-settings.ts';
-import { type CliClock, systemClock } from './clock.ts';
-import type { CliContext } from './context.ts';
-import { CliError, CommandFailedError, UsageError } from './errors.ts';
+import type { CliContext } from './cli-context.ts';
+import { CliError, CommandFailedError, UsageError } from './cli-error.ts';
+import { type CliClock, cliClock } from './clock.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Commands, createProgram, type GlobalOptions } from './program.ts';
 import { createPrompts } from './terminal/prompts.ts';
@@ -22,11 +22,7 @@ export type Process = Pick<
 const WATCH_EVERY = 10;
 
 /** Runs one command line to its end. Whatever happens, it ends with a line and a code, never with a stack trace. */
-export async function main(
-  process: Process,
-  version: string,
-  clock: CliClock = systemClock,
-): Promise<ExitCode> {
+export async function main(process: Process, version: string, clock: CliClock = cliClock): Promise<ExitCode> {
   const ending = new AbortController();
   // The first time it is ended in good order; who presses it again wants it at once.
   const interrupted = () => (ending.signal.aborted ? process.exit(EXIT.interrupted) : ending.abort());
@@ -82,15 +78,15 @@ function commandsOf(process: Process, clock: CliClock, signal: AbortSignal): Com
       ),
     refresh: (options, id, own) =>
       within(options, async (context) =>
-        (await import('./request/request-commands.ts')).refresh(context, id, own),
+        (await import('./request/request-commands.ts')).refreshCommand(context, id, own),
       ),
     revoke: (options, id, own) =>
       within(options, async (context) =>
-        (await import('./request/request-commands.ts')).revoke(context, id, own),
+        (await import('./request/request-commands.ts')).revokeCommand(context, id, own),
       ),
     resume: (options, id, own) =>
       within(options, async (context) =>
-        (await import('./request/request-commands.ts')).resume(context, id, own),
+        (await import('./request/request-commands.ts')).resumeCommand(context, id, own),
       ),
     put: (options, id, own) =>
       within(options, async (context) => {
@@ -106,7 +102,7 @@ function commandsOf(process: Process, clock: CliClock, signal: AbortSignal): Com
       }),
     show: (options, id, { reveal = false }) =>
       within(options, async (context) =>
-        (await import('./show/show-command.ts')).show(context, id, { reveal }),
+        (await import('./show/show-command.ts')).showToken(context, id, { reveal }),
       ),
     doctor: (options) =>
       within(options, async (context) => (await import('./doctor/doctor-command.ts')).doctor(context)),

@@ -1,6 +1,6 @@
+import type { Phase } from './credential-summary.ts';
 import type { Credential } from './credentials.ts';
 import { BROKER_NAME, fixFor } from './labels.ts';
-import type { Phase } from './summary.ts';
 import { at } from './time.ts';
 
 /** The requests that the refresher has not served yet, a sentence each. */

@@ -22,7 +22,7 @@ import {
   reportTopicVariable,
 } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
-import { credentialMetric } from './alarms/metrics.ts';
+import { credentialMetric } from './alarms/stack-metrics.ts';
 import type { CompleteCredentialProps } from './credential-props.ts';
 import { forTokens, viaService } from './key-conditions.ts';
 import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';

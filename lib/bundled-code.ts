@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 
 /** There is no bundle to deploy. */
 export class BundleMissingError extends BrokerTokensError {

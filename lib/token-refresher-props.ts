@@ -1,7 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type Problem, show } from './config/configuration-error.ts';
+import { type Problem, showValue } from './config/configuration-error.ts';
 import { FIELD_HELP } from './config/field-help.ts';
 import { checkEveryProblem } from './config/rules.ts';
 import { isParameterPrefix, isSecretPrefix } from './config/schema.ts';
@@ -123,7 +123,7 @@ export function refresherProblems(
       ? undefined
       : {
           path: 'namePrefix',
-          got: show(namePrefix),
+          got: showValue(namePrefix),
           allowed: `at most ${LONGEST_NAME_PREFIX} characters`,
           fix: 'set namePrefix, or shorten the name of the stack',
         },
@@ -132,5 +132,5 @@ export function refresherProblems(
 
 function problemOf(path: string, got: string): Problem {
   const help = FIELD_HELP[path];
-  return { path, got: show(got), allowed: help?.allowed ?? '', fix: help?.fix(got) ?? '' };
+  return { path, got: showValue(got), allowed: help?.allowed ?? '', fix: help?.fix(got) ?? '' };
 }

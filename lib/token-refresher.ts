@@ -14,7 +14,7 @@ import { natInstanceAlarm } from './alarms/nat-instance-alarm.ts';
 import { ServiceAlarms } from './alarms/service-alarms.ts';
 import { BrokerCredential } from './broker-credential.ts';
 import { Cleanup } from './cleanup/cleanup.ts';
-import { ConfigurationError, type Problem, show } from './config/configuration-error.ts';
+import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
 import { DEFAULTS, FUNCTION_TIMEOUT_OVER_INTERVAL } from './config/limits.ts';
 import { credentialProblems } from './config/rules.ts';
 import { type CredentialProps, completeProps } from './credential-props.ts';
@@ -216,13 +216,13 @@ export class TokenRefresher extends Construct {
     if (twin !== undefined) {
       problems.push({
         path: twin.credentialId === id ? 'id' : 'secret',
-        got: `the same as ${show(twin.credentialId)}`,
+        got: `the same as ${showValue(twin.credentialId)}`,
         allowed: 'each only once',
         fix: 'give each credential its own id and its own app key',
       });
     }
     if (problems.length > 0)
-      throw new ConfigurationError(`The credential ${show(id)} (${this.node.path})`, problems);
+      throw new ConfigurationError(`The credential ${showValue(id)} (${this.node.path})`, problems);
     const credential = new BrokerCredential(this, id, props);
     this.#credentials.push(credential);
     this.dashboard.addCredential(id, credential.alarms.all);

@@ -1,4 +1,4 @@
-import type { TokenFacts } from './facts.ts';
+import type { TokenFacts } from './token-facts.ts';
 
 /** A token as it was read. */
 export interface CachedToken {

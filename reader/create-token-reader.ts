@@ -6,12 +6,12 @@ import {
   READER_ENVIRONMENT,
   reportTopicVariable,
 } from '../lambdas/shared/names.ts';
-import { TokenReaderError } from './errors.ts';
 import type { BrokerName } from './rejection.ts';
 import { type Reporter, topicReporter } from './report.ts';
 import type { ParameterSource } from './source.ts';
 import { ssmSource } from './ssm.ts';
 import { TokenReader } from './token-reader.ts';
+import { TokenReaderError } from './token-reader-error.ts';
 
 export interface TokenReaderOptions {
   /** The credential's id. @default BROKER_TOKENS_CREDENTIAL of the environment (set by `bindReader`) */

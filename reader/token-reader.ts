@@ -7,12 +7,12 @@ import {
   POLL_INTERVAL_WITHOUT_TOKEN,
   usableWhenStale,
 } from './cache-policy.ts';
-import { TokenReaderError } from './errors.ts';
-import { type ReadState, readState, type TokenFacts } from './facts.ts';
+import { errors, missingToken } from './errors.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
 import { type ParameterSource, SourceError } from './source.ts';
-import { errors, missingToken } from './token-reader-errors.ts';
+import { type ReadState, readState, type TokenFacts } from './token-facts.ts';
+import { TokenReaderError } from './token-reader-error.ts';
 
 export interface TokenReaderSettings {
   readonly credential: string;

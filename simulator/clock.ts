@@ -1,5 +1,5 @@
 /** The simulators' only source of time: epoch milliseconds. */
-export interface Clock {
+export interface SimulatorClock {
   now(): number;
 }
 
@@ -7,7 +7,7 @@ export interface Clock {
  * A clock that moves only when told to. Its one number lives in shared memory, so that a worker
  * thread given `buffer` (`new ManualClock(buffer)`) sees the very same time as the main thread.
  */
-export class ManualClock implements Clock {
+export class ManualClock implements SimulatorClock {
   /** Hand this to a worker thread (`workerData`). */
   readonly buffer: SharedArrayBuffer;
   readonly #cell: Float64Array;

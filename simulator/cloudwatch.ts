@@ -45,7 +45,7 @@ export interface Point {
 }
 
 /** One way to read what the documents leave open. */
-export interface Reading {
+export interface MetricReading {
   /** Windows retrieved beyond the evaluation periods. */
   readonly extraPeriods: number;
   /** From a point to the first evaluation that sees it, milliseconds. */
@@ -62,7 +62,7 @@ export function notifications(
   definition: AlarmDefinition,
   points: readonly Point[],
   span: { readonly from: number; readonly until: number },
-  reading: Reading,
+  reading: MetricReading,
 ): AlarmNotification[] {
   const { period, evaluationPeriods, warmUp } = definition;
   const range = evaluationPeriods + reading.extraPeriods;

@@ -13,13 +13,13 @@ export interface SimulatedRequest {
 }
 
 /** A request header; empty if it is absent. */
-export function header(request: SimulatedRequest, name: string): string {
+export function requestHeader(request: SimulatedRequest, name: string): string {
   return request.headers[name] ?? '';
 }
 
 /** The token of an `authorization: Bearer …` header; the scheme is case-insensitive (RFC 9110). Empty if there is none. */
 export function bearerToken(request: SimulatedRequest): string {
-  return /^Bearer +(\S+)$/i.exec(header(request, 'authorization'))?.[1] ?? '';
+  return /^Bearer +(\S+)$/i.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
 }
 
 /**
@@ -29,14 +29,14 @@ export function bearerToken(request: SimulatedRequest): string {
  * - `lost` the connection is reset before any of it arrives;
  * - `hang` nothing arrives and the connection stays open.
  */
-export type Delivery = 'whole' | 'cut' | 'lost' | 'hang';
+export type ResponseDelivery = 'whole' | 'cut' | 'lost' | 'hang';
 
 export interface SimulatedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** @default 'whole' */
-  readonly delivery?: Delivery;
+  readonly delivery?: ResponseDelivery;
   /** Of the body's text. @default 'utf8' */
   readonly encoding?: 'utf8' | 'utf16le';
   /** Before the first byte, milliseconds of real time. @default 0 */

@@ -27,7 +27,7 @@ export async function measureReader(
     script: join(import.meta.dirname, 'cached.ts'),
     arguments: [String(rounds), String(time)],
     flags: NO_COLLECTION,
-    environment: environment.environment,
+    environment: environment.variables,
   });
   const perSecond = (nanoseconds: readonly number[]) => nanoseconds.map((each) => 1e3 / each);
   const { ours, theirs } = cached;

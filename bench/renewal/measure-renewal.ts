@@ -10,7 +10,7 @@ const START = Date.parse('2026-11-23T09:00:00+09:00');
 const SHORTEST = 'the least that renews and tells';
 const BROKERS = ['kis', 'kiwoom'] as const;
 
-interface Cost {
+interface RenewalCost {
   readonly calls: Calls;
   /** HTTP, both ways, all services together. */
   readonly bytes: number;
@@ -83,7 +83,7 @@ async function renewed(
   id: string,
   proxies: Readonly<Record<string, TlsProxy>>,
   renew: () => Promise<void>,
-): Promise<Cost> {
+): Promise<RenewalCost> {
   const before = world.published(id);
   world.clock.set(before.state?.published?.renewAt ?? Number.NaN);
   for (const proxy of Object.values(proxies)) proxy.clearBytes();

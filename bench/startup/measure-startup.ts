@@ -100,7 +100,7 @@ export async function measureStartup(
   };
 }
 
-async function start({ environment, tick }: BenchEnvironment, file: string): Promise<Start> {
+async function start({ variables: environment, tick }: BenchEnvironment, file: string): Promise<Start> {
   const { wall, answer } = await runChild<Omit<Start, 'wall'> & { readonly response: object }>({
     script: SCRIPT,
     arguments: [file, JSON.stringify(tick())],

@@ -13,7 +13,7 @@ const READ = 'one bare GetParameters';
 const MOST_ALLOCATED = 1.6;
 
 /** What one message costs a warm function. */
-interface Cost {
+interface TickCost {
   /** Milliseconds. */
   readonly cpu: number;
   /** KB of heap. */
@@ -37,12 +37,14 @@ export async function measureTick(
   const bundles = { ours: deployed, theirs: oneRead };
   const sides = ['ours', 'theirs'] as const;
   const costs = await interleave(sides, repetitions, (side) => warm(environment, bundles[side], []));
-  const heaps = await interleave(sides, repetitions, (side) => warm(environment, bundles[side], NO_COLLECTION));
+  const heaps = await interleave(sides, repetitions, (side) =>
+    warm(environment, bundles[side], NO_COLLECTION),
+  );
   if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
-  const column = (of: readonly Cost[], field: keyof Cost) => of.map((cost) => cost[field]);
-  const row = (what: string, unit: string, field: keyof Cost, of: typeof costs) =>
+  const column = (of: readonly TickCost[], field: keyof TickCost) => of.map((cost) => cost[field]);
+  const row = (what: string, unit: string, field: keyof TickCost, of: typeof costs) =>
     measured(what, READ, unit, column(of.ours, field), column(of.theirs, field));
   const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heaps);
   return {
@@ -62,18 +64,18 @@ export async function measureTick(
   };
 }
 
-async function callsOfOneTick({ world, environment, tick }: BenchEnvironment, bundle: string) {
+async function callsOfOneTick({ world, variables: environment, tick }: BenchEnvironment, bundle: string) {
   const books = countCalls(world);
   await runChild({ script: SCRIPT, arguments: [bundle, JSON.stringify(tick()), '0', '1'], environment });
   return books();
 }
 
 async function warm(
-  { environment, tick }: BenchEnvironment,
+  { variables: environment, tick }: BenchEnvironment,
   bundle: string,
   flags: readonly string[],
-): Promise<Cost> {
-  const { answer } = await runChild<Cost>({
+): Promise<TickCost> {
+  const { answer } = await runChild<TickCost>({
     script: SCRIPT,
     arguments: [bundle, JSON.stringify(tick()), String(WARM_UP), String(MESSAGES)],
     flags,

@@ -1,4 +1,4 @@
-import { AwsCallError } from '../errors.ts';
+import { AwsCallError } from '../cli-error.ts';
 
 /** What was tried, and where: what a person needs to find the reason. */
 export interface AttemptedCall {

@@ -1,6 +1,6 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import type { CliContext } from '../context.ts';
-import { AwsCallError } from '../errors.ts';
+import type { CliContext } from '../cli-context.ts';
+import { AwsCallError } from '../cli-error.ts';
 import { iso } from '../time.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 
 /** An alarm of the stack, as CloudWatch has it. */
 export interface StackAlarm {

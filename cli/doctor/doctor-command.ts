@@ -1,16 +1,22 @@
 import { clockAhead } from '../aws/clock-skew.ts';
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
 import { readAll } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { paragraph } from '../terminal/layout.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { iso, SECOND } from '../time.ts';
-import { alarms } from './alarms.ts';
-import { parameters, pending, secrets, statesOf } from './credentials.ts';
-import { egress } from './egress.ts';
+import { checkAlarms } from './check-alarms.ts';
+import { checkParameters, checkPendingRequests, checkSecrets, statesOf } from './check-credentials.ts';
+import { checkEgress } from './check-egress.ts';
+import {
+  checkDeadLetters,
+  checkEventSource,
+  checkFunction,
+  checkInbox,
+  checkSchedule,
+} from './check-infrastructure.ts';
 import { check, type Finding, type FindingStatus, ok, watch, wrong } from './finding.ts';
-import { deadLetters, eventSource, functionItself, inbox, schedule } from './infrastructure.ts';
-import { lastTicks } from './last-tick.ts';
+import { checkLastTicks } from './last-tick.ts';
 
 /** More `ok` findings of one area than this are only counted. */
 const MOST_FINE = 6;
@@ -30,42 +36,42 @@ export async function doctor(context: CliContext): Promise<ExitCode> {
       progress.say(`Looking at ${area}`);
       areas.push({ area, findings: distinct(await check(work)) });
     };
-    const who = await identity(context);
+    const who = await checkIdentity(context);
     // Without credentials there is nothing to check: the error ends the command.
     const { credentials, broken } = await readAll(context);
     await examine('tokens', async () => [
       ...statesOf(context, credentials, broken),
-      ...pending(credentials, context.clock.now()),
+      ...checkPendingRequests(credentials, context.clock.now()),
     ]);
-    await examine('parameters', () => parameters(context, credentials));
-    await examine('app keys', () => each(credentials, (credential) => secrets(context, credential)));
-    await examine('schedules', () => each(credentials, (credential) => schedule(context, credential)));
-    await examine('ticks', () => lastTicks(context, credentials));
+    await examine('parameters', () => checkParameters(context, credentials));
+    await examine('app keys', () => each(credentials, (credential) => checkSecrets(context, credential)));
+    await examine('schedules', () => each(credentials, (credential) => checkSchedule(context, credential)));
+    await examine('ticks', () => checkLastTicks(context, credentials));
     let queueArn: string | undefined;
     let functionName: string | undefined;
     let inNetwork: boolean | undefined;
     await examine('inbox', async () => {
-      const { arn, findings } = await inbox(context);
+      const { arn, findings } = await checkInbox(context);
       queueArn = arn;
-      return [...findings, ...(await check(() => deadLetters(context)))];
+      return [...findings, ...(await check(() => checkDeadLetters(context)))];
     });
     await examine('function', async () => {
       if (queueArn === undefined) return [];
-      const source = await eventSource(context, queueArn);
+      const source = await checkEventSource(context, queueArn);
       functionName = source.name;
       if (functionName === undefined) return source.findings;
       const itself = await check(async () => {
-        const { inNetwork: placed, findings } = await functionItself(context, functionName ?? '');
+        const { inNetwork: placed, findings } = await checkFunction(context, functionName ?? '');
         inNetwork = placed;
         return findings;
       });
       return [...source.findings, ...itself];
     });
-    await examine('alarms', () => alarms(context, credentials));
+    await examine('alarms', () => checkAlarms(context, credentials));
     await examine('egress', async () =>
-      inNetwork === undefined ? [] : egress(context, credentials, inNetwork),
+      inNetwork === undefined ? [] : checkEgress(context, credentials, inNetwork),
     );
-    await examine('clock', async () => clock(context));
+    await examine('clock', async () => checkClock(context));
     progress.stop();
     return report(
       context,
@@ -95,7 +101,7 @@ async function each<T>(
   return findings;
 }
 
-async function identity({ aws }: CliContext): Promise<string> {
+async function checkIdentity({ aws }: CliContext): Promise<string> {
   const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
   const { Account, Arn } = await aws.use('sts:GetCallerIdentity', 'the account', (sts) =>
     sts.send(new GetCallerIdentityCommand({})),
@@ -104,7 +110,7 @@ async function identity({ aws }: CliContext): Promise<string> {
 }
 
 /** The refresher believes no stamp that lies a minute ahead; people misread times much earlier. */
-function clock({ aws }: CliContext): readonly Finding[] {
+function checkClock({ aws }: CliContext): readonly Finding[] {
   const ahead = clockAhead(aws.clockReadings);
   if (ahead === undefined) return [];
   const seconds = Math.round(Math.abs(ahead) / SECOND);

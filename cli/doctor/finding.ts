@@ -1,4 +1,4 @@
-import { AwsCallError } from '../errors.ts';
+import { AwsCallError } from '../cli-error.ts';
 
 /** `ok` · `watch` may become a problem · `wrong` action required · `unseen` could not be checked. */
 export type FindingStatus = 'ok' | 'watch' | 'wrong' | 'unseen';

@@ -1,7 +1,7 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { inboxName } from '../aws/inbox.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { HOUR, MINUTE, SECOND, span } from '../time.ts';
 import { type Finding, ok, watch, wrong } from './finding.ts';
@@ -12,7 +12,7 @@ const WINDOW = 3 * HOUR;
 const DELIVERY = 5 * MINUTE;
 
 /** The last tick of each credential and the age of the oldest message, from the metrics: one call. */
-export async function lastTicks(
+export async function checkLastTicks(
   context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {

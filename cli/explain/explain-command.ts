@@ -1,4 +1,5 @@
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { summarizeCredential } from '../credential-summary.ts';
 import { type Credential, factsOf, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { type Prediction, predict } from '../foresight.ts';
@@ -6,8 +7,7 @@ import { BROKER_NAME } from '../labels.ts';
 import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
 import { type Forecast, forecastForced } from '../request/forecast.ts';
-import { sessionText } from '../sessions.ts';
-import { summarize } from '../summary.ts';
+import { sessionText } from '../session-text.ts';
 import { facts, paragraph, sideBySide } from '../terminal/layout.ts';
 import { at, DAY, iso, kst, MINUTE, span, startOfDay } from '../time.ts';
 import { calendar } from './calendar.ts';
@@ -36,7 +36,7 @@ function render({ terminal }: CliContext, credential: Credential, instant: numbe
   const { config } = credential;
   const next = predict(factsOf(credential, instant), instant);
   const { decision } = next;
-  const { phase } = summarize(credential, instant);
+  const { phase } = summarizeCredential(credential, instant);
   const advice = adviceFor(phase, credential);
   const dim = (text: string) => paint('dim', text);
   const later = instant - now > 1000 ? `, if nothing happens before` : '';

@@ -1,9 +1,9 @@
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
-import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
+import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { AwsCallError, CommandFailedError } from '../cli-error.ts';
 import { type Credential, readAll } from '../credentials.ts';
-import { AwsCallError, CommandFailedError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { facts } from '../terminal/layout.ts';

@@ -1,9 +1,9 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
+import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
-import { ConfigurationError, type Problem, show } from '../../lib/config/configuration-error.ts';
+import { ConfigurationError, type Problem, showValue } from '../../lib/config/configuration-error.ts';
 import { formatDuration } from '../../lib/config/duration.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../cli-error.ts';
 
 /** The options of `add` as they were typed; validated here by the rules of the synthesis. */
 export interface AddFlags {
@@ -46,7 +46,7 @@ export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): 
     : [
         {
           path: '--secret',
-          got: show(name),
+          got: showValue(name),
           allowed: `a name that begins with "${fleet.secretPrefix}": the function of the stack may read no other`,
           fix: `leave it out for "${fleet.secretPrefix}${id}"`,
         },
@@ -72,7 +72,7 @@ export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): 
     if (!(error instanceof ConfigurationError)) throw error;
     problems.push(...error.problems.map(asOptions));
   }
-  throw new UsageError(new ConfigurationError(`The credential ${show(id)}`, problems).message, '');
+  throw new UsageError(new ConfigurationError(`The credential ${showValue(id)}`, problems).message, '');
 }
 
 /** As the stack names a secret that it knows by name only: in its own account and region. */

@@ -1,7 +1,7 @@
-import { type FleetSettings, parseFleet } from '../../lambdas/shared/fleet.ts';
+import { type FleetSettings, parseFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName } from '../../lambdas/shared/names.ts';
-import { type CliContext, location } from '../context.ts';
-import { AwsCallError, CommandFailedError } from '../errors.ts';
+import { type CliContext, location } from '../cli-context.ts';
+import { AwsCallError, CommandFailedError } from '../cli-error.ts';
 
 /** What the stack says to those who add credentials. @throws CommandFailedError where it takes none */
 export async function readFleet(context: CliContext): Promise<FleetSettings> {

@@ -1,10 +1,10 @@
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import type { FleetSettings } from '../../lambdas/shared/fleet.ts';
+import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { AwsCallError } from '../cli-error.ts';
 import { isNotFound } from '../doctor/finding.ts';
-import { AwsCallError } from '../errors.ts';
 
 /**
  * The schedule of an added credential: the same as the stack makes for its own, in the group of the fleet, but at any time

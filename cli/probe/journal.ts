@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { BROKERS, MARKETS } from '../../lambdas/shared/credential.ts';
-import { CommandFailedError } from '../errors.ts';
+import { CommandFailedError } from '../cli-error.ts';
 
 /** The parts of a measurement, in order. A part that was broken off begins again. */
 export const STEPS = ['base', 'again', 'refusal', 'window', 'later', 'revoke'] as const;

@@ -1,6 +1,6 @@
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CommandFailedError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { CommandFailedError } from '../errors.ts';
 import { revokeResult } from '../request/request-result.ts';
 import { sendAndWait } from '../request/send-and-wait.ts';
 import { MINUTE, SECOND } from '../time.ts';

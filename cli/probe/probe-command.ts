@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
-import { type CliContext, confirm, printJson } from '../context.ts';
+import { type CliContext, confirm, printJson } from '../cli-context.ts';
+import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { CommandFailedError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { ProbeFlags } from '../program.ts';
-import { resume } from '../request/request-commands.ts';
+import { resumeCommand } from '../request/request-commands.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { iso, kst } from '../time.ts';
 import { type Journal, keyPrint, loadJournal, lockJournal, saveJournal } from './journal.ts';
@@ -174,5 +174,5 @@ async function afterwards(
     json: false,
     terminal: { ...terminal, out: terminal.err, paint: terminal.paintErr },
   };
-  return resume(aside, config.id, {});
+  return resumeCommand(aside, config.id, {});
 }

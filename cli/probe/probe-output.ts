@@ -1,10 +1,10 @@
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { facts, paragraph } from '../terminal/layout.ts';
 import { DAY, kst, span } from '../time.ts';
 import type { Journal } from './journal.ts';
-import { costOf, planProbe } from './probe-plan.ts';
+import { planProbe, probeCost } from './probe-plan.ts';
 import type { ProbeReport } from './probe-report.ts';
 
 /** What it will ask, what that costs, and what happens to the credential. */
@@ -13,7 +13,7 @@ export function printPlan(context: CliContext, credential: Credential, journal: 
   const { terminal } = context;
   const now = context.clock.now();
   const steps = planProbe(config.broker, journal, journal.done);
-  const { issues, takes } = costOf(steps);
+  const { issues, takes } = probeCost(steps);
   const since = now - DAY;
   const used =
     state.issues.filter((at) => at > since).length +

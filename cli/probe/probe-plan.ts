@@ -74,7 +74,10 @@ export function planProbe(
     });
 }
 
-export function costOf(steps: readonly PlannedStep[]): { readonly issues: number; readonly takes: number } {
+export function probeCost(steps: readonly PlannedStep[]): {
+  readonly issues: number;
+  readonly takes: number;
+} {
   return {
     issues: steps.reduce((sum, { issues }) => sum + issues, 0),
     takes: steps.reduce((sum, { takes }) => sum + takes, 0),

@@ -6,13 +6,16 @@ import { analyze } from './analyze.ts';
 import type { Journal } from './journal.ts';
 import { type Suggestion, suggestFor } from './suggest.ts';
 
-export type Row = readonly [question: string, measured: string, documents: string];
+export type ProbeReportRow = readonly [question: string, measured: string, documents: string];
 
 /** The answers as rows: what was asked, what was measured, what the documents say. */
-export function reportRows(broker: CredentialConfig['broker'], findings: ProbeFindings): readonly Row[] {
+export function reportRows(
+  broker: CredentialConfig['broker'],
+  findings: ProbeFindings,
+): readonly ProbeReportRow[] {
   const { interval, again, reuse, revoke } = findings;
   const kis = broker === 'kis';
-  const all: (Row | undefined)[] = [
+  const all: (ProbeReportRow | undefined)[] = [
     findings.lifeSeconds === undefined
       ? undefined
       : [
@@ -64,7 +67,7 @@ export function reportRows(broker: CredentialConfig['broker'], findings: ProbeFi
           revoke.next === undefined
             ? undefined
             : ['The next token after a revocation', revoke.next, 'unknown'],
-        ] as (Row | undefined)[])),
+        ] as (ProbeReportRow | undefined)[])),
   ];
   return all.filter((row) => row !== undefined);
 }
@@ -110,7 +113,7 @@ function yesNo(value: boolean): string {
 export interface ProbeReport {
   readonly markdown: string;
   readonly json: Readonly<Record<string, unknown>>;
-  readonly rows: readonly Row[];
+  readonly rows: readonly ProbeReportRow[];
   readonly suggestion: Suggestion;
 }
 

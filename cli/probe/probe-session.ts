@@ -5,9 +5,9 @@ import type {
   BrokerRequest,
   IssuedToken,
 } from '../../lambdas/brokers/broker.ts';
-import { BrokerError } from '../../lambdas/brokers/errors.ts';
+import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
-import { CommandFailedError } from '../errors.ts';
+import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME } from '../labels.ts';
 import { kst, MINUTE, span } from '../time.ts';
 import { endOf, type Journal, type JournalEntry, type ProbeStep } from './journal.ts';

@@ -1,9 +1,9 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { CommandFailedError, InterruptedError } from '../errors.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { kst } from '../time.ts';
 import { type Journal, saveJournal } from './journal.ts';

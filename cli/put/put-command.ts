@@ -1,7 +1,7 @@
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { AwsCallError, CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { AwsCallError, CommandFailedError, InterruptedError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { sendAndWait } from '../request/send-and-wait.ts';
 import { MINUTE } from '../time.ts';
@@ -32,14 +32,14 @@ export async function put(context: CliContext, id: string, options: PutOptions):
     await waitMinimumInterval(context, credential, await verifyKey(context, credential, key, options.yes));
   const version = await storeKey(context, credential, secretFields, key, options.yes);
   context.terminal.err(`${context.terminal.paintErr('green', '✔')} Stored as version ${version}.\n`);
-  const told = options.wait
+  const resultText = options.wait
     ? await taken(context, credential, version, options)
     : {
         result: 'stored',
         text: 'The refresher uses the key within an hour: it compares the version of the secret with the one it used.',
       };
-  if (context.json) printJson(context, { credential: id, secretVersion: version, ...told });
-  else context.terminal.out(`${told.text}\n`);
+  if (context.json) printJson(context, { credential: id, secretVersion: version, ...resultText });
+  else context.terminal.out(`${resultText.text}\n`);
   return EXIT.ok;
 }
 

@@ -1,8 +1,8 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
-import type { CliContext } from '../context.ts';
-import { CommandFailedError, UsageError } from '../errors.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CommandFailedError, UsageError } from '../cli-error.ts';
 
 /** Lengths that the brokers' documents name; other ones are told, and taken all the same. */
 const USUAL_LENGTH: Readonly<Record<BrokerId, Partial<AppKeyLengths>>> = {

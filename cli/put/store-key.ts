@@ -1,7 +1,7 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
-import { type CliContext, confirm } from '../context.ts';
+import { type CliContext, confirm } from '../cli-context.ts';
+import { AwsCallError, CommandFailedError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { AwsCallError, CommandFailedError } from '../errors.ts';
 
 /** Puts the key into the secret of the credential; makes that secret where it is known by name and not there. @returns its version */
 export async function storeKey(

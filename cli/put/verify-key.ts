@@ -1,11 +1,11 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, connect } from '../../lambdas/brokers/client.ts';
-import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { SecretsManagerSecrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
-import { type CliContext, confirm } from '../context.ts';
+import { type CliContext, confirm } from '../cli-context.ts';
+import { CommandFailedError, InterruptedError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { CommandFailedError, InterruptedError } from '../errors.ts';
 import { BROKER_NAME, fixFor, OUTCOME } from '../labels.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { at, kst, SECOND } from '../time.ts';

@@ -1,17 +1,17 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { type CliContext, confirm, printJson } from '../context.ts';
+import { type CliContext, confirm, printJson } from '../cli-context.ts';
+import { CommandFailedError } from '../cli-error.ts';
+import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { CommandFailedError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { sentenceOf } from '../reasons.ts';
-import { summarize, summaryJson } from '../summary.ts';
 import { at, iso, MINUTE, SECOND } from '../time.ts';
 import { type Forecast, forecastAfterRevoke, forecastForced } from './forecast.ts';
 import { forcedResult, revokeResult } from './request-result.ts';
 import { revokeHint } from './revoke-hint.ts';
-import { type Answer, sendAndWait, waitUntilAllowed } from './send-and-wait.ts';
+import { type RequestAnswer, sendAndWait, waitUntilAllowed } from './send-and-wait.ts';
 
 export interface RequestOptions {
   /** How long to wait, milliseconds. @default as long as the refresher may take */
@@ -20,7 +20,7 @@ export interface RequestOptions {
 }
 
 /** `refresh <id>`: a new token now. */
-export async function refresh(
+export async function refreshCommand(
   context: CliContext,
   id: string,
   options: RequestOptions & { readonly reason?: string | undefined },
@@ -39,7 +39,11 @@ function refusePaused({ program }: CliContext, { config: { id }, state }: Creden
 }
 
 /** `resume <id>`: ends a pause with a new token. */
-export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
+export async function resumeCommand(
+  context: CliContext,
+  id: string,
+  options: RequestOptions,
+): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   if (credential.state.paused) return force(context, credential, 'resumed', options);
   if (context.json) printJson(context, { credential: id, result: 'not-paused' });
@@ -70,7 +74,7 @@ async function force(
 }
 
 /** `revoke <id>`: invalidates the live token; a new one follows unless `--no-reissue`. */
-export async function revoke(
+export async function revokeCommand(
   context: CliContext,
   id: string,
   options: RequestOptions & { readonly reissue: boolean },
@@ -162,9 +166,9 @@ function longestAnswer({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
-function report(context: CliContext, { messageId, verdict, credential }: Answer): ExitCode {
+function report(context: CliContext, { messageId, verdict, credential }: RequestAnswer): ExitCode {
   if (context.json) {
-    const summary = summaryJson(summarize(credential, context.clock.now()));
+    const summary = summaryJson(summarizeCredential(credential, context.clock.now()));
     const answeredAt = iso(credential.state.lastRequest?.at);
     printJson(context, {
       credential: credential.config.id,

@@ -1,13 +1,13 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { inboxName, queueUrl, sendToInbox } from '../aws/inbox.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { CommandFailedError, InterruptedError } from '../errors.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { kst, MINUTE, SECOND, span } from '../time.ts';
 import type { RequestResult, SentRequest } from './request-result.ts';
 
-export interface Answer {
+export interface RequestAnswer {
   readonly messageId: string;
   readonly verdict: Exclude<RequestResult, { is: 'open' }>;
   readonly credential: Credential;
@@ -31,7 +31,7 @@ export async function sendAndWait(
   message: InboxMessage,
   verdictOf: (credential: Credential, request: SentRequest, now: number) => RequestResult,
   { timeout }: WaitLimits,
-): Promise<Answer> {
+): Promise<RequestAnswer> {
   const id = before.config.id;
   const url = await queueUrl(context, inboxName(context.stack));
   const messageId = await sendToInbox(context, url, message);

@@ -3,9 +3,9 @@ import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { CommandFailedError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { facts } from '../terminal/layout.ts';
@@ -16,7 +16,7 @@ export interface ShowOptions {
 }
 
 /** `show <id>`: the facts of the token; `--reveal` prints the token, and nothing else, to standard output. */
-export async function show(context: CliContext, id: string, { reveal }: ShowOptions): Promise<ExitCode> {
+export async function showToken(context: CliContext, id: string, { reveal }: ShowOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { state } = credential;
   const now = context.clock.now();

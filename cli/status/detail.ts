@@ -1,25 +1,25 @@
 import type { Attempt, PublishedToken } from '../../lambdas/shared/state.ts';
+import { type CredentialSummary, severityOf } from '../credential-summary.ts';
 import { BROKER_NAME, describeAttempt } from '../labels.ts';
 import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons, marginFor } from '../reasons.ts';
-import { sessionText } from '../sessions.ts';
-import { type Summary, severityOf } from '../summary.ts';
+import { sessionText } from '../session-text.ts';
 import { facts } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
-import { alarmLines, header, type Snapshot } from './overview.ts';
+import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
 import { COLOUR, describeNoToken, lifeBar, MARK, type RenderOptions } from './table.ts';
 
 type Pair = readonly [name: string, text: string];
 
 /** One credential, with everything that its parameters hold. */
-export function detail(snapshot: Snapshot, summary: Summary, look: RenderOptions): string[] {
+export function detail(snapshot: Snapshot, summary: CredentialSummary, look: RenderOptions): string[] {
   const { paint, width } = look;
   const { config } = summary.credential;
   const severity = severityOf(summary);
   const name = `${paint(COLOUR[severity], MARK[severity])} ${paint('bold', config.id)}`;
   return [
-    header(snapshot, paint),
+    overviewHeader(snapshot, paint),
     '',
     `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(COLOUR[severity], summary.phase)}`,
     '',
@@ -29,7 +29,7 @@ export function detail(snapshot: Snapshot, summary: Summary, look: RenderOptions
   ];
 }
 
-function tokenFacts(summary: Summary, paint: Paint): Pair[] {
+function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
   if (published === undefined) return [['token', 'none yet']];
@@ -57,7 +57,7 @@ function healthText({ health, revokedAt, revocations, returnedAgain }: Published
   ].join('; ');
 }
 
-function historyFacts(summary: Summary): Pair[] {
+function historyFacts(summary: CredentialSummary): Pair[] {
   const { credential, next, issues, now, phase } = summary;
   const { config, state } = credential;
   const { attempt, lastRequest, refused } = state;

@@ -1,9 +1,9 @@
 import type { StackAlarm } from '../aws/stack-alarms.ts';
+import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
 import type { Broken } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
 import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons } from '../reasons.ts';
-import { type Phase, type Summary, severityOf } from '../summary.ts';
 import { paragraph } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, kst, relative } from '../time.ts';
@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
-  readonly summaries: readonly Summary[];
+  readonly summaries: readonly CredentialSummary[];
   readonly broken: readonly Broken[];
   /** In ALARM; a text if they could not be read: why. */
   readonly alarms: readonly StackAlarm[] | string;
@@ -30,7 +30,7 @@ export function overview(snapshot: Snapshot, look: RenderOptions): string[] {
   const { paint, width } = look;
   const [head = '', ...lines] = statusTable(snapshot.summaries, look);
   return [
-    header(snapshot, paint),
+    overviewHeader(snapshot, paint),
     '',
     head,
     ...lines.flatMap((line, index) => {
@@ -50,12 +50,12 @@ export function overview(snapshot: Snapshot, look: RenderOptions): string[] {
   ];
 }
 
-export function header({ stack, region, now }: Snapshot, paint: Paint): string {
+export function overviewHeader({ stack, region, now }: Snapshot, paint: Paint): string {
   return `${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`;
 }
 
 /** Problems and pending requests of a credential, and what to do about them. */
-function remarks(summary: Summary, { paint, width }: RenderOptions): string[] {
+function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
   const { credential, next, now, phase } = summary;
   const { attempt } = credential.state;
   const severity = severityOf(summary);

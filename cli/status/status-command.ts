@@ -1,9 +1,9 @@
 import { stackAlarms } from '../aws/stack-alarms.ts';
-import { type CliContext, printJson } from '../context.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { CliError } from '../cli-error.ts';
+import { severityOf, summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { readAll, readCredential } from '../credentials.ts';
-import { CliError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { severityOf, summarize, summaryJson } from '../summary.ts';
 import { iso } from '../time.ts';
 import { detail } from './detail.ts';
 import { overview, type Snapshot } from './overview.ts';
@@ -38,7 +38,7 @@ export async function read(context: CliContext, id: string | undefined): Promise
     stack: context.stack,
     region: context.aws.region ?? '',
     now,
-    summaries: found.credentials.map((credential) => summarize(credential, now)),
+    summaries: found.credentials.map((credential) => summarizeCredential(credential, now)),
     broken: found.broken,
     alarms: await alarmsOf(context, id),
   };

@@ -1,6 +1,6 @@
+import { type CredentialSummary, severityOf } from '../credential-summary.ts';
 import { isStep } from '../foresight.ts';
 import { BROKER_NAME } from '../labels.ts';
-import { type Summary, severityOf } from '../summary.ts';
 import { bar, type Column, table, widthOf } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { span, when } from '../time.ts';
@@ -14,7 +14,7 @@ export const MARK = { 0: '●', 1: '▲', 2: '✖' } as const;
 export const COLOUR = { 0: 'green', 1: 'yellow', 2: 'red' } as const;
 
 interface Field extends Column {
-  readonly cell: (summary: Summary, paint: Paint) => string;
+  readonly cell: (summary: CredentialSummary, paint: Paint) => string;
 }
 
 const mark: Field = {
@@ -65,7 +65,10 @@ const LAYOUTS: readonly (readonly Field[])[] = [
 ];
 
 /** The titles, and a row for each credential, in the widest layout that fits. */
-export function statusTable(summaries: readonly Summary[], { paint, width }: RenderOptions): string[] {
+export function statusTable(
+  summaries: readonly CredentialSummary[],
+  { paint, width }: RenderOptions,
+): string[] {
   const drawn = LAYOUTS.map((fields) =>
     table(
       fields,
@@ -78,7 +81,7 @@ export function statusTable(summaries: readonly Summary[], { paint, width }: Ren
 }
 
 /** Why there is no live token. */
-export function describeNoToken({ phase, credential, now }: Summary): string {
+export function describeNoToken({ phase, credential, now }: CredentialSummary): string {
   const { published } = credential.state;
   if (phase === 'paused') return 'paused';
   if (published === undefined) return 'no token';
@@ -87,13 +90,17 @@ export function describeNoToken({ phase, credential, now }: Summary): string {
 }
 
 /** Green before `renewAt`, yellow from then on. */
-export function lifeBar({ left, lives, now, credential }: Summary, width: number, paint: Paint): string {
+export function lifeBar(
+  { left, lives, now, credential }: CredentialSummary,
+  width: number,
+  paint: Paint,
+): string {
   const { full, empty } = bar(lives ? left : 0, width);
   const renewAt = credential.state.published?.renewAt ?? 0;
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }
 
-function nextWord({ next: { decision }, nextAt, now }: Summary): string {
+function nextWord({ next: { decision }, nextAt, now }: CredentialSummary): string {
   if (nextAt === undefined) return 'when resumed';
   return isStep(decision) ? 'at next tick' : when(nextAt, now);
 }

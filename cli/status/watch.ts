@@ -1,7 +1,7 @@
-import { type CliContext, printJson } from '../context.ts';
-import { CliError } from '../errors.ts';
+import { type CliContext, printJson } from '../cli-context.ts';
+import { CliError } from '../cli-error.ts';
+import { summarizeCredential } from '../credential-summary.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { summarize } from '../summary.ts';
 import { SECOND } from '../time.ts';
 import type { Snapshot } from './overview.ts';
 import { read, render, snapshotJson } from './status-command.ts';
@@ -57,7 +57,7 @@ function later(snapshot: Snapshot, now: number): Snapshot {
   return {
     ...snapshot,
     now,
-    summaries: snapshot.summaries.map(({ credential }) => summarize(credential, now)),
+    summaries: snapshot.summaries.map(({ credential }) => summarizeCredential(credential, now)),
   };
 }
 

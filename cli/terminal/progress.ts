@@ -2,7 +2,7 @@ import { cut } from './layout.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is shown while a command waits. */
-export interface Progress {
+export interface ProgressLine {
   /** Says what is waited for now. */
   say(text: string): void;
   /** Takes it away. */
@@ -13,7 +13,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME = 100;
 
 /** A spinner on standard error; where that is no screen, a line each time that the text changes. */
-export function startProgress(terminal: Terminal, quiet: boolean): Progress {
+export function startProgress(terminal: Terminal, quiet: boolean): ProgressLine {
   if (quiet) return { say: () => {}, stop: () => {} };
   if (!terminal.errScreen) return plainLines(terminal);
   const started = Date.now();
@@ -41,7 +41,7 @@ export function startProgress(terminal: Terminal, quiet: boolean): Progress {
   };
 }
 
-function plainLines(terminal: Terminal): Progress {
+function plainLines(terminal: Terminal): ProgressLine {
   let said = '';
   return {
     say: (text) => {

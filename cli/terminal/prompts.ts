@@ -1,4 +1,4 @@
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError } from '../cli-error.ts';
 
 /** Questions to the person. @throws InterruptedError on Ctrl-C */
 export interface Prompts {

@@ -64,8 +64,8 @@ export function createTerminal(
 }
 
 function columnsOf(stream: NodeJS.WriteStream, environment: Environment): number {
-  const told = Number(environment['COLUMNS']);
-  return (stream.isTTY ? stream.columns : undefined) || (told > 0 ? told : WIDTH_OF_NO_SCREEN);
+  const columns = Number(environment['COLUMNS']);
+  return (stream.isTTY ? stream.columns : undefined) || (columns > 0 ? columns : WIDTH_OF_NO_SCREEN);
 }
 
 /** `--no-color`, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a screen. */

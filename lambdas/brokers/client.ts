@@ -8,8 +8,8 @@ import type {
   IssuedToken,
   VerifyResult,
 } from './broker.ts';
+import { BrokerError } from './broker-error.ts';
 import { BROKER, type Endpoints } from './endpoints.ts';
-import { BrokerError } from './errors.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
 
 /** What a connection to a broker depends on. */

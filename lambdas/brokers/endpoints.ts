@@ -1,6 +1,6 @@
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import type { BrokerId, Market } from '../shared/credential.ts';
 import { BROKERS, MARKETS } from '../shared/credential.ts';
-import { BrokerTokensError } from '../shared/errors.ts';
 import { BROKER_URL_ENVIRONMENT } from '../shared/names.ts';
 import type { Broker } from './broker.ts';
 import { kis } from './kis.ts';

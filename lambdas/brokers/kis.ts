@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { AppKey, Broker, BrokerReply, IssuedToken, VerifyResult } from './broker.ts';
+import { BrokerError } from './broker-error.ts';
 import { classOf, KIS_CODES, KIS_DATA_RATE_LIMIT, kisErrorCode } from './codes.ts';
-import { BrokerError } from './errors.ts';
 import { readClaims } from './jwt.ts';
 import {
   bearer,

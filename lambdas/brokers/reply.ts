@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { BrokerReply, VerifyResult } from './broker.ts';
+import { BrokerError, type BrokerErrorKind } from './broker-error.ts';
 import type { CodeClass } from './codes.ts';
-import { BrokerError, type BrokerErrorKind } from './errors.ts';
 import { parseKst } from './kst.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

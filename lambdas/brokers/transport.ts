@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { BrokerReply, BrokerRequest } from './broker.ts';
-import { BrokerError } from './errors.ts';
+import { BrokerError } from './broker-error.ts';
 
 export interface TransportLimits {
   /** Whole call, from connecting to the last byte; milliseconds. */

@@ -1,5 +1,5 @@
-import type { CleanupProperties } from '../shared/cleanup.ts';
-import { type Answer, type CleanupEvent, readProperties } from './event.ts';
+import type { CleanupProperties } from '../shared/cleanup-properties.ts';
+import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
   /** Deletes parameters, those that exist; a missing one is no error. Returns the names of the missing ones. */
@@ -13,7 +13,10 @@ export interface CleanupPorts {
  * What a request of CloudFormation is answered. Only Delete does anything: what the refresher created
  * goes when its credential, or the whole stack, goes.
  */
-export async function clean(event: CleanupEvent, { remove, added, log }: CleanupPorts): Promise<Answer> {
+export async function clean(
+  event: CleanupEvent,
+  { remove, added, log }: CleanupPorts,
+): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);
   const id = physicalId(event, properties);
   if (properties === undefined)

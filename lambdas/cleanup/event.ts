@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CleanupProperties } from '../shared/cleanup.ts';
+import type { CleanupProperties } from '../shared/cleanup-properties.ts';
 
 const propertiesSchema = v.object({
   Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
@@ -31,7 +31,7 @@ export function readProperties(properties: unknown): CleanupProperties | undefin
   return parsed.success ? parsed.output : undefined;
 }
 
-export interface Answer {
+export interface CleanupAnswer {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
   readonly PhysicalResourceId: string;

@@ -1,8 +1,8 @@
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { parameterNames } from '../shared/names.ts';
-import { readAdded } from '../store/list-credentials.ts';
+import { listAddedCredentials } from '../store/list-credentials.ts';
 import { clean } from './cleanup.ts';
-import { type Answer, type CleanupEvent, readEvent } from './event.ts';
+import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 
 /**
  * The cleanup Lambda: a custom resource of CloudFormation for each credential.
@@ -36,7 +36,7 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
 
 /** The config is named last of each: as long as it is there, a second try finds the others. */
 async function added(prefix: string): Promise<readonly string[]> {
-  const credentials = await readAdded(ssm, prefix);
+  const credentials = await listAddedCredentials(ssm, prefix);
   return credentials.flatMap(({ id }) => {
     const { token, state, config } = parameterNames(prefix, id);
     return [token, state, config];
@@ -46,7 +46,7 @@ async function added(prefix: string): Promise<readonly string[]> {
 /** Source: CloudFormation User Guide, "Custom resource response objects": an HTTPS PUT without content type. */
 async function send(
   { ResponseURL, StackId, RequestId, LogicalResourceId }: CleanupEvent,
-  answer: Answer,
+  answer: CleanupAnswer,
 ): Promise<void> {
   const body = JSON.stringify({ StackId, RequestId, LogicalResourceId, ...answer });
   const { ok, status } = await fetch(ResponseURL, {

@@ -1,4 +1,4 @@
-import type { BrokerErrorKind } from '../brokers/errors.ts';
+import type { BrokerErrorKind } from '../brokers/broker-error.ts';
 import type { Cause } from '../shared/message.ts';
 import {
   type Attempt,

@@ -41,7 +41,7 @@ export function checkFleet(
   now: number,
 ): FleetReport {
   const readings = credentials.flatMap((credential) => read(credential, withoutTicks, now) ?? []);
-  const those = (pick: (reading: Reading) => boolean) => readings.filter(pick).map(({ id }) => id);
+  const those = (pick: (reading: CredentialReading) => boolean) => readings.filter(pick).map(({ id }) => id);
   return {
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
     failureLevel: Math.max(0, ...readings.map((reading) => reading.failureLevel)) as FailureLevel,
@@ -53,7 +53,7 @@ export function checkFleet(
   };
 }
 
-interface Reading {
+interface CredentialReading {
   readonly id: string;
   readonly headroom: number;
   readonly failureLevel: FailureLevel;
@@ -64,7 +64,7 @@ function read(
   { id, config, state, unreadable, since }: AddedCredential,
   withoutTicks: ReadonlySet<string>,
   now: number,
-): Reading | undefined {
+): CredentialReading | undefined {
   if (config === undefined) return { id, headroom: 0, failureLevel: 2 };
   if (state.paused) return undefined;
   if (state.published === undefined && now - since < NEW_FOR) return undefined;

@@ -4,8 +4,8 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { readFleetMonitorEnvironment } from '../shared/environment.ts';
 import { METRICS } from '../shared/names.ts';
-import { readAdded } from '../store/list-credentials.ts';
-import { withoutTicks } from '../store/schedules.ts';
+import { listAddedCredentials } from '../store/list-credentials.ts';
+import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
 
 /**
@@ -21,8 +21,8 @@ const scheduler = new SchedulerClient({ maxAttempts: 8 });
 const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
-  const credentials = await readAdded(ssm, parameterPrefix);
-  const without = await withoutTicks(
+  const credentials = await listAddedCredentials(ssm, parameterPrefix);
+  const without = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,
     credentials.map(({ id }) => id),

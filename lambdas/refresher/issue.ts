@@ -1,16 +1,16 @@
 import type { IssuedToken } from '../brokers/broker.ts';
-import { BrokerError } from '../brokers/errors.ts';
+import { BrokerError } from '../brokers/broker-error.ts';
 import { type FailedCall, type Stamp, stamped } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
 import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
-import { AwsError } from '../store/errors.ts';
-import { type Context, commit, log } from './context.ts';
+import { AwsError } from '../store/aws-error.ts';
+import { commit, log, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /** Stamps, asks the broker for a token and publishes it. No failure touches the published token. */
-export async function issue(step: Step, context: Context): Promise<Context> {
+export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts: before } = context;
   const stamp: Stamp = {
     at: ports.clock.now(),
@@ -70,7 +70,7 @@ export function afterCall(
 }
 
 async function askAndPublish(
-  context: Context,
+  context: RefreshContext,
 ): Promise<ReceivedToken | (FailedCall & { readonly awsError?: AwsError })> {
   const { facts, ports, delivery, key } = context;
   if (key === undefined) throw new Error('an issue call was decided without the secret');

@@ -4,7 +4,7 @@ import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { Cause, InboxMessage } from '../shared/message.ts';
 import type { Outcome, State } from '../shared/state.ts';
-import type { AwsError } from '../store/errors.ts';
+import type { AwsError } from '../store/aws-error.ts';
 import type { Store } from '../store/parameters.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Clock } from './clock.ts';

@@ -3,11 +3,11 @@ import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
 import { accept, brought, isStaleReport, settled } from '../decision/requests.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import type { StoredCredential } from '../store/parameters.ts';
-import { type Context, commit, log } from './context.ts';
 import { issue } from './issue.ts';
 import type { Delivery, Ports, Refreshed } from './ports.ts';
+import { commit, log, type RefreshContext } from './refresh-context.ts';
 import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
 import { checkSecret, readSecret } from './secret.ts';
@@ -43,7 +43,7 @@ export async function refresh(delivery: Delivery, ports: Ports): Promise<Refresh
 }
 
 /** After an AWS error: the result of an earlier call must not be lost with it. */
-async function commitIfPossible(context: Context): Promise<Context> {
+async function commitIfPossible(context: RefreshContext): Promise<RefreshContext> {
   try {
     return await commit(context);
   } catch (error) {
@@ -52,7 +52,7 @@ async function commitIfPossible(context: Context): Promise<Context> {
   }
 }
 
-function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Context {
+function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): RefreshContext {
   const { message, messageId, deadline } = delivery;
   const { config, state, tokenVersion } = stored;
   const now = ports.clock.now();
@@ -80,7 +80,7 @@ function isStep(decision: Decision): decision is Step {
   return decision.action !== 'keep' && decision.action !== 'wait' && decision.action !== 'hold';
 }
 
-function perform(step: Step, context: Context): Promise<Context> {
+function perform(step: Step, context: RefreshContext): Promise<RefreshContext> {
   switch (step.action) {
     case 'check-secret':
       return checkSecret(context);
@@ -98,7 +98,7 @@ function perform(step: Step, context: Context): Promise<Context> {
 }
 
 /** After a sleep the secret may be another one, and an old verdict says nothing. */
-async function sleep(until: number, context: Context, decision: Decision): Promise<Context> {
+async function sleep(until: number, context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { ports } = context;
   const { secret: _, done, ...rest } = context.facts;
   const facts = { ...rest, done: { ...done, verdict: undefined } };
@@ -112,7 +112,7 @@ async function sleep(until: number, context: Context, decision: Decision): Promi
 }
 
 /** Answers the message and writes what changed. An idle tick writes nothing. */
-async function finish(context: Context, decision: Decision): Promise<Context> {
+async function finish(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { delivery, facts } = context;
   const { message, messageId } = delivery;
   log(context, decision);
@@ -124,7 +124,7 @@ async function finish(context: Context, decision: Decision): Promise<Context> {
   return commit({ ...context, facts: { ...facts, state: { ...state, lastRequest } } });
 }
 
-function resultOf({ facts, ports, issued, awsError }: Context, decision: Decision): Refreshed {
+function resultOf({ facts, ports, issued, awsError }: RefreshContext, decision: Decision): Refreshed {
   const { config, state } = facts;
   const now = ports.clock.now();
   const level = failureLevel(facts, decision, now);

@@ -1,15 +1,15 @@
 import { restored } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import type { StoredToken } from '../store/parameters.ts';
-import { type Context, log, publishedOf } from './context.ts';
+import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
  * The token parameter was overwritten, deleted, or is encrypted with another key. The published token
  * is written again if it can be read: from the parameter, or from the version that was written.
  */
-export async function restore(context: Context): Promise<Context> {
+export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
   const { id } = facts.config;
   const step = { action: 'restore', reason: 'ParameterChanged' } as const;
@@ -36,7 +36,7 @@ export async function restore(context: Context): Promise<Context> {
  * @throws AwsError
  */
 export async function readPublished(
-  context: Context,
+  context: RefreshContext,
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
   const { facts, ports } = context;
   const { id } = facts.config;
@@ -51,7 +51,7 @@ export async function readPublished(
 }
 
 /** Undefined as well if the value is encrypted with a key that this function may not use. */
-async function readIfAllowed(context: Context): ReturnType<typeof readPublished> {
+async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublished> {
   try {
     return await readPublished(context);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { RESERVED_TIME } from '../decision/facts.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
 /** Between two tries of a write; the SDK has tried three times before each. Milliseconds. */

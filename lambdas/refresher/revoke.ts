@@ -1,22 +1,22 @@
 import type { AppKey } from '../brokers/broker.ts';
-import { BrokerError } from '../brokers/errors.ts';
+import { BrokerError } from '../brokers/broker-error.ts';
 import { type FailedCall, type Failure, type Stamp, stamped } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { type Context, commit, log, publishedOf } from './context.ts';
+import { commit, log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
-interface Request {
+interface RevokeRequest {
   readonly key: AppKey;
   readonly token: string;
 }
 
 /** Stamps, and asks the broker to invalidate the published token with the key that issued it. */
-export async function revoke(step: Step, context: Context): Promise<Context> {
+export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts } = context;
   const { cause } = delivery.message;
   const stamp: Stamp = { at: ports.clock.now(), cause, messageId: delivery.messageId };
@@ -37,7 +37,7 @@ export async function revoke(step: Step, context: Context): Promise<Context> {
   return finished(step, called, state);
 }
 
-function finished(step: Step, context: Context, state: State): Context {
+function finished(step: Step, context: RefreshContext, state: State): RefreshContext {
   const { facts } = context;
   const { verdict: _, returned: __, ...before } = facts.done;
   const done = { ...before, revoked: publishedOf(context).fingerprint, repeats: 0 };
@@ -48,7 +48,7 @@ function finished(step: Step, context: Context, state: State): Context {
 }
 
 /** The token and the key that issued it. Undefined if the parameter does not hold the token. */
-async function prepare(context: Context): Promise<Request | Failure | undefined> {
+async function prepare(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
     const token = await readPublished(context);
@@ -64,7 +64,7 @@ async function prepare(context: Context): Promise<Request | Failure | undefined>
 }
 
 /** Undefined if the broker confirmed that the token does not work any more. */
-async function send({ key, token }: Request, context: Context): Promise<FailedCall | undefined> {
+async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
   try {
     await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);
     return undefined;

@@ -3,12 +3,12 @@ import type { Step } from '../decision/facts.ts';
 import { secretUnusable } from '../decision/issue-result.ts';
 import { secretChanged, secretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { type Context, log, publishedOf } from './context.ts';
+import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 
 /** Looks the secret's current version up, without its value: its event may have been lost. */
-export async function checkSecret(context: Context): Promise<Context> {
+export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
   const isOther =
@@ -18,7 +18,7 @@ export async function checkSecret(context: Context): Promise<Context> {
 }
 
 /** Undefined if AWS does not answer now: the next tick of this hour asks again. */
-async function currentVersion({ facts, ports }: Context): Promise<string | undefined> {
+async function currentVersion({ facts, ports }: RefreshContext): Promise<string | undefined> {
   try {
     return await ports.secrets.currentVersion(facts.config.secretArn);
   } catch (error) {
@@ -28,7 +28,7 @@ async function currentVersion({ facts, ports }: Context): Promise<string | undef
 }
 
 /** Reads the app key. A secret without a usable one is a fact of its own: no call is made with it. */
-export async function readSecret(step: Step, context: Context): Promise<Context> {
+export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);
@@ -52,7 +52,7 @@ export async function readSecret(step: Step, context: Context): Promise<Context>
  * The app key that issued the published token: today's, or that of the version which issued it.
  * @throws UnconfiguredError, AwsError
  */
-export async function issuingKey(context: Context): Promise<AppKey> {
+export async function issuingKey(context: RefreshContext): Promise<AppKey> {
   const { facts, key, ports } = context;
   const { issuedFor } = publishedOf(context);
   if (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair) return key;

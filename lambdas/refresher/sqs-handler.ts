@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { RESERVED_TIME } from '../decision/facts.ts';
-import { BrokerTokensError } from '../shared/errors.ts';
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
 import type { Outcome } from '../shared/state.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../store/parameters.ts';
 import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, Refreshed } from './ports.ts';
@@ -23,7 +23,7 @@ export interface SqsHandlerOptions {
 }
 
 /** `retry`: the queue delivers the message again. `defect`: so it does, and the error is in the log. */
-type Result = 'done' | 'retry' | 'defect';
+type HandlerResult = 'done' | 'retry' | 'defect';
 
 /** Between two tries of a request that AWS refused, doubled each time; the SDK has tried three times before. */
 const PAUSE = { first: 2000, longest: 60_000 } as const;
@@ -40,7 +40,7 @@ export class DefectError extends BrokerTokensError {
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
-    const failed = new Map<SQSRecord, Result>();
+    const failed = new Map<SQSRecord, HandlerResult>();
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
@@ -61,7 +61,11 @@ export function createSqsHandler(options: SqsHandlerOptions) {
  * A request that AWS refused is repeated here first: a failed message blocks its group, ticks included,
  * for the visibility timeout, and a token may expire meanwhile.
  */
-async function handle(record: SQSRecord, deadline: number, options: SqsHandlerOptions): Promise<Result> {
+async function handle(
+  record: SQSRecord,
+  deadline: number,
+  options: SqsHandlerOptions,
+): Promise<HandlerResult> {
   const { clock } = options.ports;
   for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
     const result = await handleOnce(record, deadline, options);
@@ -76,7 +80,7 @@ async function handleOnce(
   record: SQSRecord,
   deadline: number,
   options: SqsHandlerOptions,
-): Promise<Result | 'soon'> {
+): Promise<HandlerResult | 'soon'> {
   const { messageId } = record;
   const parsed = parseMessage(record.body);
   if (!parsed.ok) return refuse(options, messageId, parsed.problems);
@@ -104,7 +108,7 @@ async function refreshOnce(
   messageId: string,
   deadline: number,
   options: SqsHandlerOptions,
-): Promise<Result | 'soon'> {
+): Promise<HandlerResult | 'soon'> {
   const { ports, log, metrics } = options;
   const result = await refresh(
     { message, messageId, deadline },
@@ -123,7 +127,7 @@ function traceOf(error: unknown): { readonly defect: string; readonly at: readon
 }
 
 /** A message that cannot be served must not block its group: it is logged, counted and dropped. */
-function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): Result {
+function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): HandlerResult {
   log.warn('refused message', { messageId, problems });
   metrics.refusedMessage();
   return 'done';
@@ -135,7 +139,7 @@ function keepToken(
   { credential, cause }: InboxMessage,
   messageId: string,
   { code, message: problem, state }: UnreadableConfigError,
-): Result {
+): HandlerResult {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
   const { published } = state;
   const left =
@@ -151,7 +155,7 @@ function afterAwsError(
   { credential, cause }: InboxMessage,
   messageId: string,
   { error, retry }: NonNullable<Refreshed['failure']>,
-): Result | 'soon' {
+): HandlerResult | 'soon' {
   const isRepeated = retry && cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
   log.error('AWS error', { credential, cause, messageId, code, awsCode, problem, retried: isRepeated });

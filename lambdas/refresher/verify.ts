@@ -3,9 +3,9 @@ import type { Step, Verdict } from '../decision/facts.ts';
 import { RESERVED_TIME } from '../decision/facts.ts';
 import { isFromFuture } from '../decision/health.ts';
 import { verified } from '../decision/transitions.ts';
-import { AwsError } from '../store/errors.ts';
+import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { type Context, commit, log, publishedOf } from './context.ts';
+import { commit, log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -16,10 +16,10 @@ const RATE_LIMIT_REPEATS = 2;
 /** A broker may not know a new token for a minute: until then its refusal proves nothing. */
 const TOKEN_KNOWN_AFTER = 65_000;
 
-type Result = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
+type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
 /** Asks the broker whether it accepts the published token: one call of a harmless data endpoint. */
-export async function verify(step: Step, context: Context): Promise<Context> {
+export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
   // The call may wait for a minute: the result of the call before it must not be lost with it.
   if (context.facts.done.calls > 0) context = await commit(context);
   const { facts, ports } = context;
@@ -37,10 +37,12 @@ export async function verify(step: Step, context: Context): Promise<Context> {
 }
 
 /** Undefined if the parameter does not hold the published token. */
-async function readAndAsk(context: Context): Promise<(Result & { readonly current: boolean }) | undefined> {
+async function readAndAsk(
+  context: RefreshContext,
+): Promise<(VerifyOutcome & { readonly current: boolean }) | undefined> {
   try {
     const token = await readPublished(context);
-    return token && { ...(await ask(context, token.value)), current: token.current };
+    return token && { ...(await callVerify(context, token.value)), current: token.current };
   } catch (error) {
     // Without access to the token, or to its key, nothing is known about it.
     const denied = error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
@@ -49,7 +51,7 @@ async function readAndAsk(context: Context): Promise<(Result & { readonly curren
   }
 }
 
-async function ask(context: Context, token: string): Promise<Result> {
+async function callVerify(context: RefreshContext, token: string): Promise<VerifyOutcome> {
   const { ports, delivery, facts } = context;
   const { issuedFor, issuedAt: statedAt } = publishedOf(context);
   const key = await issuingKey(context);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { BrokerTokensError } from './errors.ts';
+import { BrokerTokensError } from './broker-tokens-error.ts';
 import { ENVIRONMENT } from './names.ts';
 
 /** A variable that the stack sets is missing or wrong: the function cannot start. */

@@ -3,7 +3,7 @@ import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aw
 import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
 import { NO_STATE, type State } from '../shared/state.ts';
-import { AwsError } from './errors.ts';
+import { AwsError } from './aws-error.ts';
 import { type ParsedState, parseState } from './state-codec.ts';
 
 /** A credential that was added without a deployment. */
@@ -29,7 +29,10 @@ const BETWEEN_PAGES = 100;
  * asked for, not even encrypted. Ten parameters a call, two of each credential.
  * @throws AwsError
  */
-export async function readAdded(client: SSMClient, prefix: string): Promise<readonly AddedCredential[]> {
+export async function listAddedCredentials(
+  client: SSMClient,
+  prefix: string,
+): Promise<readonly AddedCredential[]> {
   const found = new Map<string, Parameter>();
   const input = {
     Path: prefix,

@@ -6,11 +6,11 @@ import {
   type PutParameterCommandInput,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type CredentialConfig, parseConfig } from '../shared/credential.ts';
-import { BrokerTokensError } from '../shared/errors.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
 import { NO_STATE, type State } from '../shared/state.ts';
-import { AwsError, nameOf } from './errors.ts';
+import { AwsError, nameOf } from './aws-error.ts';
 import { formatState, parseState } from './state-codec.ts';
 
 /** There is no credential of that name: its config parameter does not exist. */

@@ -1,5 +1,5 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { AwsError, nameOf } from './errors.ts';
+import { AwsError, nameOf } from './aws-error.ts';
 
 /** At once; the rest waits, as the calls of an account are counted by the second. */
 const AT_ONCE = 10;
@@ -9,7 +9,7 @@ const AT_ONCE = 10;
  * @param group of the schedules; each has the name of its credential
  * @throws AwsError
  */
-export async function withoutTicks(
+export async function credentialsWithoutSchedule(
   client: SchedulerClient,
   group: string,
   credentials: readonly string[],
@@ -19,14 +19,14 @@ export async function withoutTicks(
     const some = credentials.slice(index, index + AT_ONCE);
     await Promise.all(
       some.map(async (id) => {
-        if (!(await ticks(client, group, id))) without.add(id);
+        if (!(await hasEnabledSchedule(client, group, id))) without.add(id);
       }),
     );
   }
   return without;
 }
 
-async function ticks(client: SchedulerClient, group: string, id: string): Promise<boolean> {
+async function hasEnabledSchedule(client: SchedulerClient, group: string, id: string): Promise<boolean> {
   try {
     const { State } = await client.send(new GetScheduleCommand({ GroupName: group, Name: id }));
     return State !== 'DISABLED';

@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import type { AppKey, Broker } from '../brokers/broker.ts';
-import { BrokerTokensError } from '../shared/errors.ts';
-import { AwsError, nameOf } from './errors.ts';
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
+import { AwsError, nameOf } from './aws-error.ts';
 
 /** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
 export class UnconfiguredError extends BrokerTokensError {

@@ -11,8 +11,8 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import { alarmLeadTimes, alarmPeriodSeconds, FAILING_PERIODS } from './lead-time.ts';
-import { credentialMetric } from './metrics.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
+import { credentialMetric } from './stack-metrics.ts';
 
 export interface CredentialAlarmsProps {
   readonly credential: string;

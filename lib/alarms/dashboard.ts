@@ -14,7 +14,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { credentialMetric, serviceMetric } from './metrics.ts';
+import { credentialMetric, serviceMetric } from './stack-metrics.ts';
 
 export interface RefresherDashboardProps {
   /** Begin of the dashboard's name. */

@@ -9,9 +9,9 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { serviceMetric } from './metrics.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
 import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
+import { serviceMetric } from './stack-metrics.ts';
 
 export interface ServiceAlarmsProps {
   /** Begin of the alarms' names. */

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { CleanupProperties } from '../../lambdas/shared/cleanup.ts';
+import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
 import { bundledCode } from '../bundled-code.ts';
 import { listPolicy } from '../list-policy.ts';

@@ -7,8 +7,8 @@ import {
   didYouMean,
   distinct,
   type Problem,
-  show,
   showSecret,
+  showValue,
 } from './configuration-error.ts';
 import { FIELD_HELP } from './field-help.ts';
 import { checkEveryProblem, credentialProblems } from './rules.ts';
@@ -91,7 +91,7 @@ function toProblem(issue: v.BaseIssue<unknown>): Problem {
   const got = kept.length === keys.length ? issue.input : issue.path?.[kept.length]?.input;
   return {
     path: pathOf(kept) || 'brokerTokens',
-    got: kept.includes('secret') ? showSecret(got) : show(got),
+    got: kept.includes('secret') ? showSecret(got) : showValue(got),
     allowed: help?.allowed ?? issue.message,
     fix: help?.fix(got) ?? 'see README.md',
   };
@@ -114,7 +114,7 @@ function unknownKeys(input: unknown): readonly Problem[] {
       .map((key) => ({
         path: path === '' ? key : `${path}.${key}`,
         got: 'an unknown key',
-        allowed: allowed.map((each) => show(each)).join(', '),
+        allowed: allowed.map((each) => showValue(each)).join(', '),
         fix: didYouMean(key, allowed, 'remove it'),
       }));
   return [
@@ -207,7 +207,7 @@ function duplicates(
       first.set(key, index);
       return [];
     }
-    const got = field === 'id' ? show(key) : 'the same secret';
+    const got = field === 'id' ? showValue(key) : 'the same secret';
     return [
       {
         path: `credentials[${index}].${field}`,

@@ -1,4 +1,4 @@
-import { BrokerTokensError } from '../../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../../lambdas/shared/broker-tokens-error.ts';
 
 /** One thing that is wrong with a configuration, ready to be read by the person who wrote it. */
 export interface Problem {
@@ -40,7 +40,7 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
 const LONGEST = 80;
 
 /** A value as it is shown in a message. */
-export function show(value: unknown): string {
+export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? typeof value;
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
@@ -53,14 +53,14 @@ export function show(value: unknown): string {
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') {
     return /^arn:|^[\w/+=.@]{0,60}-[A-Za-z0-9]{6}$/.test(value) && value.length <= 120
-      ? show(value)
+      ? showValue(value)
       : `a text of ${value.length} characters`;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const keys = Object.keys(value);
-    return keys.length === 0 ? '{}' : `an object with ${keys.map(show).join(', ')}`;
+    return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
   }
-  return show(value);
+  return showValue(value);
 }
 
 /** The allowed word that was most likely meant. */
@@ -77,7 +77,7 @@ export function suggest(got: unknown, allowed: readonly string[]): string | unde
 
 export function didYouMean(got: unknown, allowed: readonly string[], otherwise: string): string {
   const word = suggest(got, allowed);
-  return word === undefined ? otherwise : `did you mean ${show(word)}?`;
+  return word === undefined ? otherwise : `did you mean ${showValue(word)}?`;
 }
 
 function editDistance(a: string, b: string): number {

@@ -7,7 +7,7 @@ import {
 import { CREDENTIAL_ID } from '../../lambdas/shared/names.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { alarmLeadTimeSeconds, renewBeforeFor } from '../alarms/lead-time.ts';
-import { type Problem, show } from './configuration-error.ts';
+import { type Problem, showValue } from './configuration-error.ts';
 import { formatDuration } from './duration.ts';
 import { firstIssueWithoutRenewal } from './feasibility.ts';
 import {
@@ -70,7 +70,7 @@ export function checkEveryProblem(checkEvery: number, path: string): Problem | u
   const nearest = Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(checkEvery / 60) * 60));
   return {
     path,
-    got: show(formatDuration(checkEvery)),
+    got: showValue(formatDuration(checkEvery)),
     allowed: `whole minutes from "${formatDuration(CHECK_EVERY.least)}" to "${formatDuration(CHECK_EVERY.most)}": the scheduler counts in minutes, and the function may wait for the next tick within its 15 minutes`,
     fix: `use "${formatDuration(nearest)}"`,
   };
@@ -84,9 +84,9 @@ function idProblem({ id, at }: CredentialRuleInput): Problem | undefined {
     .slice(0, 40);
   return {
     path: at('id'),
-    got: show(id),
+    got: showValue(id),
     allowed: '1 to 40 of a-z, 0-9 and "-": it becomes part of parameter names',
-    fix: CREDENTIAL_ID.test(likely) ? `use ${show(likely)}` : 'name it such as "kis-main"',
+    fix: CREDENTIAL_ID.test(likely) ? `use ${showValue(likely)}` : 'name it such as "kis-main"',
   };
 }
 
@@ -96,7 +96,7 @@ function maxIssuesProblem({ maxIssuesPerDay: got, at }: CredentialRuleInput): Pr
   if (Number.isInteger(got) && isInRange) return undefined;
   return {
     path: at('maxIssuesPerDay'),
-    got: show(got),
+    got: showValue(got),
     allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
     fix: 'leave it out: the default is enough for each renewal of a day and some failed calls',
   };
@@ -112,7 +112,7 @@ function minimumIntervalProblem({
   if (range !== undefined && got >= range.least && got <= range.most) return undefined;
   return {
     path: at('minimumInterval'),
-    got: show(formatDuration(got)),
+    got: showValue(formatDuration(got)),
     allowed:
       range === undefined
         ? 'not for Kiwoom, which names no interval between two issue calls'
@@ -129,7 +129,7 @@ function renewEarlyProblem({ broker, renewEarly: got, at }: CredentialRuleInput)
     return undefined;
   return {
     path: at('renewEarly'),
-    got: show(got),
+    got: showValue(got),
     allowed:
       '"wait" for KIS, which issues a new token before the old one expires; "revoke" is for Kiwoom only',
     fix: 'leave it out',
@@ -146,7 +146,7 @@ function egressProblem({
   at,
 }: CredentialRuleInput): Problem | undefined {
   if (broker !== 'kiwoom' || market !== 'live' || egress !== 'public' || allowPublicEgress) return undefined;
-  const whose = id === undefined ? 'a live Kiwoom credential' : `the live Kiwoom credential ${show(id)}`;
+  const whose = id === undefined ? 'a live Kiwoom credential' : `the live Kiwoom credential ${showValue(id)}`;
   return {
     path: at('egress'),
     got: `"public" with ${whose}`,
@@ -162,7 +162,7 @@ function renewBeforeProblem({ broker, renewBefore: got, at }: CredentialRuleInpu
   if (got <= most) return undefined;
   return {
     path: at('renewBefore'),
-    got: show(formatDuration(got)),
+    got: showValue(formatDuration(got)),
     allowed: `at most "${formatDuration(most)}" for ${broker}: ${BROKER_LIMITS[broker].whyMarginShare}`,
     fix: `use "60m", or up to "${formatDuration(most)}" to outlast longer outages of the broker`,
   };
@@ -176,7 +176,7 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
   const longer = formatDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN);
   return {
     path: at('checkEvery'),
-    got: `${show(formatDuration(got))} with ${at('renewBefore')} "${formatDuration(renewBefore)}"`,
+    got: `${showValue(formatDuration(got))} with ${at('renewBefore')} "${formatDuration(renewBefore)}"`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
     fix:
       whole >= CHECK_EVERY.least
@@ -196,10 +196,10 @@ function responseTimeProblem(facts: CredentialRuleInput): Problem | undefined {
   const settings = `with ${at('renewBefore')} "${formatDuration(renewBefore)}" and checkEvery "${formatDuration(checkEvery)}"`;
   return {
     path: at('responseTime'),
-    got: show(formatDuration(responseTime)),
+    got: showValue(formatDuration(responseTime)),
     allowed:
       lead > 0
-        ? `at most ${show(formatDuration(lead))}: ${settings} the first alarm comes that long before expiry`
+        ? `at most ${showValue(formatDuration(lead))}: ${settings} the first alarm comes that long before expiry`
         : `none: ${settings} a refresher that falls silent is noticed only after expiry`,
     fix: `use a renewBefore of at least "${longer}", a shorter checkEvery, or a shorter responseTime`,
   };
@@ -223,7 +223,7 @@ function sessionsProblem(facts: CredentialRuleInput): Problem | undefined {
   const after = reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow)} after issue, `;
   return {
     path: at('sessions'),
-    got: `${show(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
+    got: `${showValue(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
     allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from 30m (or checkEvery + 2m, if that is longer) before it starts`,
     fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };

@@ -7,9 +7,9 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { okUntilFirstPoint } from '../alarms/credential-alarms.ts';
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../alarms/lead-time.ts';
-import { fleetMetric } from '../alarms/metrics.ts';
 import { runbookAlarm } from '../alarms/runbook-alarm.ts';
 import { schedulerDroppedAlarm } from '../alarms/scheduler-alarm.ts';
+import { fleetMetric } from '../alarms/stack-metrics.ts';
 
 export interface FleetAlarmsProps {
   readonly parameterPrefix: string;

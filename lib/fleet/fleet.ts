@@ -7,7 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { formatFleet } from '../../lambdas/shared/fleet.ts';
+import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName, fleetScheduleGroup, parameterNames } from '../../lambdas/shared/names.ts';
 import { DEFAULT_SECRET_PREFIX } from '../config/schema.ts';
 import { viaService } from '../key-conditions.ts';

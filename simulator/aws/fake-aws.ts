@@ -1,15 +1,15 @@
-import type { Clock } from '../clock.ts';
+import type { SimulatorClock } from '../clock.ts';
 import {
-  header,
   listen,
   type RequestFunction,
   type RunningServer,
+  requestHeader,
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../http.ts';
+import { FakeParameterStore, type ParameterVersion } from './fake-parameter-store.ts';
+import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
 import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
-import { FakeParameterStore, type ParameterVersion } from './parameters.ts';
-import { FakeSecretStore, fakeUuid } from './secrets.ts';
 import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
 /** One HTTP call; the SDK's own repetitions are calls too. */
@@ -24,7 +24,7 @@ export interface AwsCall {
 }
 
 export interface FakeAwsOptions {
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   /** @default 'ap-northeast-2' */
   readonly region?: string;
   /** @default '123456789012' */
@@ -47,7 +47,7 @@ export class FakeAws {
   readonly handle: RequestFunction;
   /** Faults, switched on and off while running. */
   readonly faults = new AwsFaults();
-  readonly #clock: Clock;
+  readonly #clock: SimulatorClock;
   readonly #parameters: FakeParameterStore;
   readonly #secrets: FakeSecretStore;
   #calls: AwsCall[] = [];
@@ -124,7 +124,7 @@ export class FakeAws {
     this.#requests += 1;
     const requestId = fakeUuid(`request ${this.#requests}`);
     const at = this.#clock.now();
-    const [prefix = '', operation = ''] = header(request, 'x-amz-target').split('.');
+    const [prefix = '', operation = ''] = requestHeader(request, 'x-amz-target').split('.');
     const service = SERVICES[prefix] ?? 'ssm';
     let name = '';
     const log = (outcome: string) => {
@@ -184,10 +184,10 @@ export class FakeAws {
 
 /** Signatures are not verified, but a client that does not sign for this service would be refused. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
-  if (request.method !== 'POST' || header(request, 'content-type') !== 'application/x-amz-json-1.1') {
+  if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');
   }
-  const authorization = header(request, 'authorization');
+  const authorization = requestHeader(request, 'authorization');
   if (!authorization.startsWith('AWS4-HMAC-SHA256 ') || !authorization.includes(`/${service}/aws4_request`)) {
     throw new FakeAwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
   }

@@ -1,5 +1,5 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { Clock } from '../clock.ts';
+import type { SimulatorClock } from '../clock.ts';
 import {
   listen,
   type RequestFunction,
@@ -67,7 +67,7 @@ export interface Rules {
 }
 
 export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   readonly keys: readonly Key[];
   readonly options: Options;
 }
@@ -77,7 +77,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   /** The request function; `listen` puts it behind HTTP. */
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger(() => this.#book);
-  readonly #clock: Clock;
+  readonly #clock: SimulatorClock;
   readonly #rules: Rules;
   #book: Book<Key>;
   #options: Options;

@@ -6,7 +6,7 @@ import { control } from './control.ts';
 import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
-import { type BrokerName, OPTIONS, OptionError, readAssignment, readOptions } from './options.ts';
+import { OPTIONS, OptionError, readAssignment, readOptions, type SimulatedBroker } from './options.ts';
 
 interface CommandOptions {
   readonly kisPort: number;
@@ -92,7 +92,7 @@ async function start(options: CommandOptions, print: (line: string) => void): Pr
 
 /** The simulator with its HTTP control; prints a line for each broker call. */
 function withLog(
-  name: BrokerName,
+  name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
   print: (line: string) => void,
 ): RequestFunction {
@@ -106,7 +106,7 @@ function withLog(
   };
 }
 
-function lineOf(name: BrokerName, { at, kind, outcome }: BrokerCall): string {
+function lineOf(name: SimulatedBroker, { at, kind, outcome }: BrokerCall): string {
   return `${new Date(at).toISOString()}  ${name.padEnd(6)} ${kind.padEnd(6)} ${outcome}`;
 }
 
@@ -116,7 +116,7 @@ function port(text: string): number {
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
-function readOption(broker: BrokerName) {
+function readOption(broker: SimulatedBroker) {
   return (
     text: string,
     before: Readonly<Record<string, unknown>> = {},
@@ -131,7 +131,7 @@ function readOption(broker: BrokerName) {
   };
 }
 
-function optionList(broker: BrokerName): string {
+function optionList(broker: SimulatedBroker): string {
   const { options, defaults } = OPTIONS[broker];
   const lines = Object.entries(options).map(([name, { values, meaning }]) => {
     const value = JSON.stringify(defaults[name as keyof typeof defaults]);

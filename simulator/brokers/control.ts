@@ -1,12 +1,12 @@
 import type { RequestFunction, SimulatedRequest, SimulatedResponse } from '../http.ts';
 import type { KisSimulator } from './kis.ts';
 import type { KiwoomSimulator } from './kiwoom.ts';
-import { type BrokerName, OptionError, readOptions } from './options.ts';
+import { OptionError, readOptions, type SimulatedBroker } from './options.ts';
 
 const ROOT = '/simulator';
 
 /** A simulator that can be controlled over HTTP while it runs, for tests in any language. */
-export function control(name: BrokerName, simulator: KisSimulator | KiwoomSimulator): RequestFunction {
+export function control(name: SimulatedBroker, simulator: KisSimulator | KiwoomSimulator): RequestFunction {
   return (request) => {
     if (request.path !== ROOT && !request.path.startsWith(`${ROOT}/`)) return simulator.handle(request);
     try {
@@ -20,7 +20,7 @@ export function control(name: BrokerName, simulator: KisSimulator | KiwoomSimula
 }
 
 function answer(
-  name: BrokerName,
+  name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
   { method, path, body }: SimulatedRequest,
 ): SimulatedResponse {

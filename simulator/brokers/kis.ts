@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
-import type { Clock } from '../clock.ts';
-import { bearerToken, header, type SimulatedRequest } from '../http.ts';
+import type { SimulatorClock } from '../clock.ts';
+import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
 import {
   BrokerSimulator,
@@ -65,7 +65,7 @@ export const KIS_DEFAULTS: KisOptions = {
 };
 
 export interface KisProps {
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   /** A simulator is one host: live or paper. Keys of the other one are simply unknown to it. */
   readonly market: Market;
   readonly keys: readonly AppKey[];
@@ -106,7 +106,7 @@ class KisRules implements Rules {
     if (kind === 'data') return this.#data(request, now);
     if (kind === 'other') return refuse('EGW00101');
     // The portal asks for the charset, its own sample code leaves it out: both are served.
-    if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(header(request, 'content-type'))) {
+    if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuse('EGW00132');
     }
     return kind === 'issue' ? this.#issue(request, now) : this.#revoke(request, now);
@@ -187,11 +187,11 @@ class KisRules implements Rules {
   }
 
   #data(request: SimulatedRequest, now: number): Served {
-    const appkey = header(request, 'appkey') || undefined;
+    const appkey = requestHeader(request, 'appkey') || undefined;
     const token = bearerToken(request);
-    const asked = isPriceQuery(request.path) && header(request, 'tr_id') === 'FHKST01010100';
+    const asked = isPriceQuery(request.path) && requestHeader(request, 'tr_id') === 'FHKST01010100';
     const code =
-      this.#wrongKey(appkey, header(request, 'appsecret')) ??
+      this.#wrongKey(appkey, requestHeader(request, 'appsecret')) ??
       this.#self.options.refuseData ??
       this.#deadCode(token, appkey, now) ??
       (isTooNew(this.#self.ledger.find(token), now, this.#self.options) ? 'EGW00121' : undefined) ??

@@ -1,7 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
-import type { Clock } from '../clock.ts';
-import { bearerToken, header, type SimulatedRequest } from '../http.ts';
+import type { SimulatorClock } from '../clock.ts';
+import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
 import {
   BrokerSimulator,
@@ -85,7 +85,7 @@ export interface KiwoomKey extends AppKey {
 }
 
 export interface KiwoomProps {
-  readonly clock: Clock;
+  readonly clock: SimulatorClock;
   readonly market: Market;
   readonly keys: readonly KiwoomKey[];
   readonly options?: Partial<KiwoomOptions>;
@@ -129,13 +129,13 @@ class KiwoomRules implements Rules {
 
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     const apiId = CALLS[request.path]?.apiId;
-    const asked = header(request, 'api-id');
+    const asked = requestHeader(request, 'api-id');
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
     if (!asked && kind === 'data') return this.#refuse(apiId, '1501');
     if (asked && asked !== apiId) return this.#refuse(apiId, '1504');
     const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
-    if (!contentType.test(header(request, 'content-type'))) return this.#refuse(apiId, '1512');
+    if (!contentType.test(requestHeader(request, 'content-type'))) return this.#refuse(apiId, '1512');
     if (kind === 'issue') return this.#issue(apiId, request, now);
     return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
   }
@@ -203,7 +203,7 @@ class KiwoomRules implements Rules {
   }
 
   #data(apiId: string, request: SimulatedRequest, now: number): Served {
-    if (!header(request, 'authorization')) return this.#refuse(apiId, '1513');
+    if (!requestHeader(request, 'authorization')) return this.#refuse(apiId, '1513');
     const record = this.#self.ledger.find(bearerToken(request));
     const { options } = this.#self;
     if (options.refuseData) return this.#refuse(apiId, options.refuseData, record?.appkey);

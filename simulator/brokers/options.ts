@@ -137,7 +137,7 @@ export const OPTIONS = {
   kiwoom: { options: KIWOOM_OPTIONS, defaults: KIWOOM_DEFAULTS },
 } as const;
 
-export type BrokerName = keyof typeof OPTIONS;
+export type SimulatedBroker = keyof typeof OPTIONS;
 
 /** Unknown options or values that are not accepted; the message names each of them. */
 export class OptionError extends Error {
@@ -149,7 +149,7 @@ export class OptionError extends Error {
  * @throws OptionError that names every problem
  */
 export function readOptions(
-  broker: BrokerName,
+  broker: SimulatedBroker,
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const known: Readonly<Record<string, Option>> = OPTIONS[broker].options;

@@ -1,6 +1,6 @@
 import type { BrokerReply } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
-import { AwsError } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
 
 export type PortCall =
   | 'read'

@@ -1,6 +1,6 @@
 import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, type Connection, clientOf } from '../../lambdas/brokers/client.ts';
-import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import { RESERVED_TIME } from '../../lambdas/decision/facts.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
 import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/ports.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
 import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './explored-world.ts';
 import { brokenSafety } from './safety.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { Random } from '../year/random.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
@@ -16,7 +16,7 @@ const RETRY = { base: 1000, longest: 20_000, cost: 5, points: 500 } as const;
 /** As the refresher's clients are made (lambdas/refresher/handler.ts). */
 const ATTEMPTS = 3;
 
-export interface CallKind {
+export interface AwsCallKind {
   /** Of a call that is served, milliseconds. */
   readonly latency: number;
   /** @default 3 */
@@ -62,7 +62,7 @@ export class Account {
   /** One call, tried as the SDK tries it; `done` is told how it ended. */
   call(
     quota: Throughput,
-    { latency, attempts = ATTEMPTS }: CallKind,
+    { latency, attempts = ATTEMPTS }: AwsCallKind,
     from: Container,
     done: (served: boolean) => void,
   ): void {

@@ -26,7 +26,7 @@ const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
 /** Of the stack and its fleet: alarms and metrics that are there once. */
 const ONCE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
-export interface Cost {
+export interface MonthlyCost {
   /** $ a month, list prices, nothing free, public egress. */
   readonly total: number;
   readonly each: number;
@@ -35,7 +35,11 @@ export interface Cost {
 }
 
 /** What a fleet of added credentials costs; `higherThroughput`: each call of Parameter Store is paid. */
-export function costOf(credentials: number, checkEverySeconds: number, higherThroughput = false): Cost {
+export function monthlyCost(
+  credentials: number,
+  checkEverySeconds: number,
+  higherThroughput = false,
+): MonthlyCost {
   const looks = MONTH / checkEverySeconds;
   const ticks = credentials * looks;
   const logs = (ticks * TICK.logBytes) / GB;

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { render } from '../year/availability-plot.ts';
+import { renderSvg } from '../year/availability-plot.ts';
 import type { LoadResult } from './load-result.ts';
 
 const PANELS = [
@@ -64,5 +64,5 @@ export function plotLoad(rows: readonly LoadResult[]): Promise<string> {
     concat: PANELS.map(panel),
     config: { font: 'sans-serif' },
   };
-  return render(spec);
+  return renderSvg(spec);
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { Random } from '../year/random.ts';
-import type { BrokerHabit, Down } from './brokers.ts';
+import type { BrokerBehaviour, BrokerOutage } from './load-brokers.ts';
 import { type LoadResult, loadResult } from './load-result.ts';
 import { LoadSimulation } from './load-simulation.ts';
 import type { Member } from './member.ts';
@@ -43,7 +43,7 @@ export interface LoadOptions {
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly sessions: readonly Session[];
-  readonly habit: BrokerHabit;
+  readonly habit: BrokerBehaviour;
   /** Reads of Parameter Store by other programs, a second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
@@ -95,7 +95,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   return loadResult(scenario, fleet, options, timeline.now);
 }
 
-function downIn(scenario: LoadScenario): Down | undefined {
+function downIn(scenario: LoadScenario): BrokerOutage | undefined {
   if (scenario !== 'outage') return undefined;
   return { habit: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
 }

@@ -5,14 +5,14 @@ import type { Ports } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
-import { AwsError } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { Account, type Container, LATENCY } from './account.ts';
-import { BrokerAccount, type Down } from './brokers.ts';
-import { SimulatedFleetMonitor } from './fleet-monitor.ts';
-import { Inbox } from './inbox.ts';
-import { Ledger } from './ledger.ts';
-import { configOf, type Member, publishedToken, SECRET, TOKEN_KEY_ARN } from './member.ts';
+import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
+import { SimulatedInbox } from './load-inbox.ts';
+import { Ledger } from './load-ledger.ts';
+import { LOAD_TOKEN_KEY_ARN, type Member, memberConfig, publishedToken, SECRET } from './member.ts';
 import type { Quotas } from './quotas.ts';
+import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
@@ -24,7 +24,7 @@ export interface LoadSimulationOptions {
   readonly seed: number;
   readonly members: readonly Member[];
   readonly settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>;
-  readonly down?: Down | undefined;
+  readonly down?: BrokerOutage | undefined;
   readonly otherReads?: number;
   /** The credentials were added without a deployment. */
   readonly fleetMonitor?: boolean;
@@ -33,7 +33,7 @@ export interface LoadSimulationOptions {
 /** Many credentials in one account: the real use case and decision, and AWS with its quotas round them. */
 export class LoadSimulation {
   readonly account: Account;
-  readonly inbox: Inbox;
+  readonly inbox: SimulatedInbox;
   readonly ledger: Ledger;
   /** Absent if each credential has alarms of its own. */
   readonly fleetMonitor: SimulatedFleetMonitor | undefined;
@@ -51,14 +51,14 @@ export class LoadSimulation {
     const { timeline, quotas, seed, members, settings, down, otherReads } = options;
     this.#options = options;
     this.account = new Account({ quotas, timeline, seed, ...(otherReads !== undefined && { otherReads }) });
-    this.inbox = new Inbox({
+    this.inbox = new SimulatedInbox({
       timeline,
       quotas,
       groups: members.length,
       maximumEventAge: Math.max(60, settings.checkEverySeconds - 60) * 1000,
       handle: (group, from, done) => this.#handle(group, from, done),
     });
-    this.#configs = members.map(({ habit }, number) => configOf(number, habit, settings));
+    this.#configs = members.map(({ habit }, number) => memberConfig(number, habit, settings));
     this.#brokers = members.map(
       ({ habit }, number) =>
         new BrokerAccount(number, habit, this.#configs[number] as CredentialConfig, timeline, down),
@@ -226,7 +226,7 @@ export class LoadSimulation {
       },
       connect: () => broker.client(BROKER[config.broker].secretFields),
       clock: { now: () => timeline.now, sleepUntil: (instant) => timeline.until(instant) },
-      tokenKeyArn: TOKEN_KEY_ARN,
+      tokenKeyArn: LOAD_TOKEN_KEY_ARN,
       log: () => {},
     };
   }

@@ -1,6 +1,6 @@
 import type { LoadResult } from './load-result.ts';
 
-type Column = readonly [title: string, value: (measured: LoadResult) => string];
+type LoadColumn = readonly [title: string, value: (measured: LoadResult) => string];
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const share = (value: number): string => `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
@@ -12,7 +12,7 @@ export function duration(seconds: number): string {
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly LoadColumn[] = [
   ['scenario', ({ scenario }) => scenario],
   ['quotas', ({ quotas }) => quotas],
   ['credentials', ({ credentials }) => count(credentials)],

@@ -5,22 +5,22 @@ import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { PublishedToken } from '../../lambdas/shared/state.ts';
-import type { BrokerHabit } from './brokers.ts';
+import type { BrokerBehaviour } from './load-brokers.ts';
 
 export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
-export const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
+export const LOAD_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
 export interface Member {
-  readonly habit: BrokerHabit;
+  readonly habit: BrokerBehaviour;
   /** Time of its first tick, milliseconds from the start, less than the check interval. */
   readonly phase: number;
   /** When its published token was issued, epoch milliseconds; absent: it has no token yet. */
   readonly issuedAt?: number;
 }
 
-export function configOf(
+export function memberConfig(
   number: number,
-  habit: BrokerHabit,
+  habit: BrokerBehaviour,
   settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>,
 ): CredentialConfig {
   return {
@@ -56,7 +56,7 @@ export function publishedToken(
       secretArn,
       secretVersion: SECRET.version,
       appKey: fingerprint(SECRET.key.appkey),
-      tokenKeyArn: TOKEN_KEY_ARN,
+      tokenKeyArn: LOAD_TOKEN_KEY_ARN,
     },
   };
 }

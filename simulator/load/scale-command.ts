@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
-import type { BrokerHabit } from './brokers.ts';
-import { costOf } from './cost.ts';
+import { monthlyCost } from './cost.ts';
+import type { BrokerBehaviour } from './load-brokers.ts';
 import type { LoadResult } from './load-result.ts';
 import {
   DEFAULT_LOAD,
@@ -20,7 +20,7 @@ import { QUOTAS } from './quotas.ts';
 import { realTable, runSizes } from './real-table.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.url));
-const HABITS: readonly BrokerHabit[] = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'];
+const HABITS: readonly BrokerBehaviour[] = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'];
 
 interface ScaleOptions {
   readonly credentials: readonly number[];
@@ -29,7 +29,7 @@ interface ScaleOptions {
   readonly spread: TickSpread;
   readonly check: number;
   readonly margin: number;
-  readonly broker: BrokerHabit;
+  readonly broker: BrokerBehaviour;
   readonly sessions?: keyof typeof SESSION_PRESETS;
   readonly consumers: number;
   readonly readsADay: number;
@@ -105,7 +105,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
         rows.push(await runLoadScenario(scenario, settingsOf(options, credentials, quotas)));
   const costs = options.credentials.map((credentials) => ({
     credentials,
-    ...costOf(credentials, options.check * 60),
+    ...monthlyCost(credentials, options.check * 60),
   }));
   if (options.json) print(JSON.stringify({ scenarios: rows, costs }, null, 2));
   else {

@@ -55,7 +55,7 @@ export async function plotTimeline(
     scale: { domain: KINDS, range: ['#2a7f62', '#a8d5c2', '#fbe7bf', '#c8553d'] },
     legend: { orient: 'bottom', labelLimit: 0 },
   } as const;
-  return render({
+  return renderSvg({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     width: 860,
     height: 120,
@@ -114,7 +114,7 @@ export function plotMarginSweep(points: readonly MarginSweepPoint[]): Promise<st
     scale: { domain: ['mild', 'bad', 'awful'], range: ['#2a7f62', '#d68c1c', '#c8553d'] },
   } as const;
   const values = points.map((point) => ({ ...point, dead: Math.max(point.dead, 1) }));
-  return render({
+  return renderSvg({
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     data: { values },
@@ -152,7 +152,7 @@ export function plotMarginSweep(points: readonly MarginSweepPoint[]): Promise<st
 }
 
 /** @returns a standalone SVG */
-export async function render(spec: TopLevelSpec): Promise<string> {
+export async function renderSvg(spec: TopLevelSpec): Promise<string> {
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: 'none' });
   return view.toSVG();
 }

@@ -1,20 +1,20 @@
-import type { Summary } from './summary.ts';
+import type { YearSummary } from './year-summary.ts';
 
 /** One line of the table. */
-export interface Row {
+export interface AvailabilityRow {
   readonly scenario: string;
   readonly policy: string;
-  readonly summary: Summary;
+  readonly summary: YearSummary;
 }
 
-type Column = readonly [title: string, value: (row: Row) => string];
+type AvailabilityColumn = readonly [title: string, value: (row: AvailabilityRow) => string];
 
 const seconds = (value: number): string =>
   value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 const count = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 
 /** Seconds and counts are per year. */
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly AvailabilityColumn[] = [
   ['scenario', ({ scenario }) => scenario],
   ['policy', ({ policy }) => policy],
   ['live %', ({ summary }) => (100 * summary.availability).toFixed(4)],
@@ -49,7 +49,7 @@ const ONLY_OURS = new Set([
 ]);
 
 /** Text for a terminal, or lines of a Markdown table. */
-export function availabilityTable(rows: readonly Row[], style: 'text' | 'markdown'): string {
+export function availabilityTable(rows: readonly AvailabilityRow[], style: 'text' | 'markdown'): string {
   const cells = [
     COLUMNS.map(([title]) => title),
     ...rows.map((row) =>

@@ -1,9 +1,9 @@
 import type { MarginSweepPoint } from './availability-plot.ts';
 import { BAD_YEAR, type FaultRates, NO_FAULTS } from './fault-model.ts';
 import { runAll } from './pool.ts';
-import { Progress } from './progress.ts';
 import type { Scenario } from './scenario.ts';
-import { summarize } from './summary.ts';
+import { YearProgress } from './year-progress.ts';
+import { summarizeYears } from './year-summary.ts';
 
 /** How bad a year may be, from none of it to one that nobody has seen. */
 export const FAULT_LEVELS = {
@@ -51,14 +51,14 @@ export async function sweepMargins(
       options: { days, policy: 'ours' as const, seed: index + 1, faultRates: FAULT_LEVELS[faultLevel] },
     })),
   );
-  const progress = new Progress(tasks.length, stream);
+  const progress = new YearProgress(tasks.length, stream);
   const measured = await runAll(tasks, workers, () => progress.step());
   progress.end();
   return cases.map(({ faultLevel, margin }, number) => {
     const own = measured
       .slice(number * seeds, (number + 1) * seeds)
       .map((measures, seed) => ({ seed, measures }));
-    const { dead, issuesPerDay } = summarize(own);
+    const { dead, issuesPerDay } = summarizeYears(own);
     return { faultLevel, margin, dead, issuesPerDay };
   });
 }

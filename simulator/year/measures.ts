@@ -127,13 +127,13 @@ function forcedIssues({ broker, faults }: PolicyRun['world']): number {
   return lost.length + faults.rotations.length;
 }
 
-interface DeadSpan extends Span {
+interface DeadTime extends Span {
   /** The broker ended the published token before its expiry. */
   readonly endedEarly?: boolean;
 }
 
 /** When a reader of the parameter found no living token, from the first one on. By the broker's own books. */
-function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadSpan[] {
+function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadTime[] {
   return publications.flatMap(({ at, token }, index) => {
     const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
     const until = publications[index + 1]?.at ?? faults.to;
@@ -152,7 +152,7 @@ interface Circumstances {
   readonly readings: readonly Readings[];
 }
 
-function classifyGap({ endedEarly = false, ...span }: DeadSpan, circumstances: Circumstances): Gap {
+function classifyGap({ endedEarly = false, ...span }: DeadTime, circumstances: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
   const { scenario, troubles, fired } = circumstances;
   const tick = scenario.checkEverySeconds * 1000;

@@ -1,5 +1,5 @@
 import { endsOldToken, keepsToItsEnd, type Scenario } from './scenario.ts';
-import type { Summary } from './summary.ts';
+import type { YearSummary } from './year-summary.ts';
 
 /** Issue calls beyond the fewest and those that faults force, as a share of the fewest. */
 const MOST_EXCESS = 0.05;
@@ -9,7 +9,7 @@ const MOST_FALSE_ALARMS = 1;
 const CONFIDENCE = 3;
 
 /** What the summary of our own policy breaks of the promises. */
-export function brokenObjectives(scenario: Scenario, summary: Summary): readonly string[] {
+export function brokenObjectives(scenario: Scenario, summary: YearSummary): readonly string[] {
   const problems: string[] = [];
   const { violations, deadOf, falseAlarms, years } = summary;
   if (violations.length > 0)

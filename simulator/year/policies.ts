@@ -57,7 +57,7 @@ async function atInterval(
   for (let due = from; due < to; due += interval) {
     for (const minutes of retries) {
       world.clock.set(Math.max(world.now, due + minutes * MINUTE));
-      if (await ask(world)) break;
+      if (await requestToken(world)) break;
     }
   }
   world.clock.set(Math.max(world.now, to));
@@ -84,7 +84,7 @@ async function onDemand(
     let served = true;
     for (let program = 0; program < programs; program += 1) {
       const due = now >= (kept[program]?.expiresAt ?? 0) + late - 30 * MINUTE;
-      const issued = due ? await ask(world) : undefined;
+      const issued = due ? await requestToken(world) : undefined;
       if (issued) kept[program] = issued;
       // It raises when it cannot issue: the program gets no token, although the old one may live.
       const token = due ? issued?.token : kept[program]?.token;
@@ -98,7 +98,7 @@ async function onDemand(
   return unserved;
 }
 
-async function ask(world: YearWorld) {
+async function requestToken(world: YearWorld) {
   try {
     const issued = await world.client().issue(world.secret.key);
     world.publish(issued.token);

@@ -24,7 +24,7 @@ export async function runAll(
     await Promise.all(
       pool.map(async (worker) => {
         for (let number = next++; number < tasks.length; number = next++) {
-          const answer = await ask(worker, tasks[number] as Task);
+          const answer = await runTask(worker, tasks[number] as Task);
           if ('error' in answer) throw new Error(answer.error);
           results[number] = answer.measures;
           done();
@@ -37,7 +37,7 @@ export async function runAll(
   return results;
 }
 
-function ask(worker: Worker, task: Task): Promise<Answer> {
+function runTask(worker: Worker, task: Task): Promise<Answer> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (answer: Answer) => {

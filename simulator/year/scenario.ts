@@ -3,10 +3,10 @@ import { type CredentialDefaults, credentialDefaults } from '../../lambdas/share
 import type { KisOptions } from '../brokers/kis.ts';
 import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
-type Credential = Pick<CredentialConfig, 'broker' | 'market'>;
+type ScenarioCredential = Pick<CredentialConfig, 'broker' | 'market'>;
 
 /** A year: the settings of a credential, and how its broker behaves. */
-export interface Scenario extends Credential, CredentialDefaults {
+export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly name: string;
   readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
@@ -51,8 +51,8 @@ export const SCENARIOS: readonly Scenario[] = [
 
 function scenario(
   name: string,
-  credential: Credential,
-  differs: Partial<Omit<Scenario, 'name' | keyof Credential>> = {},
+  credential: ScenarioCredential,
+  differs: Partial<Omit<Scenario, 'name' | keyof ScenarioCredential>> = {},
 ): Scenario {
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
 }
@@ -72,7 +72,7 @@ export function endsOldToken(scenario: Scenario): boolean {
   return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }
 
-export function configOf(scenario: Scenario): CredentialConfig {
+export function scenarioConfig(scenario: Scenario): CredentialConfig {
   const { broker, market, checkEverySeconds, renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } =
     scenario;
   return {

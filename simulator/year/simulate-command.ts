@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { availabilityTable, type Row } from './availability-table.ts';
+import { type AvailabilityRow, availabilityTable } from './availability-table.ts';
 import { FAULT_LEVELS, sweepMargins } from './margin-sweep.ts';
 import { brokenObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
 import { runAll } from './pool.ts';
-import { Progress } from './progress.ts';
 import type { Policy } from './run-policy.ts';
 import { SCENARIOS, type Scenario } from './scenario.ts';
-import { type SeedMeasures, summarize } from './summary.ts';
+import { YearProgress } from './year-progress.ts';
+import { type SeedMeasures, summarizeYears } from './year-summary.ts';
 
 const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
 /** Time around a gap in which a replay prints the decisions. */
@@ -91,13 +91,13 @@ async function run(options: SimulateOptions, print: (text: string) => void): Pro
     })),
   );
   const measuredAt = commit();
-  const progress = new Progress(tasks.length, process.stderr);
+  const progress = new YearProgress(tasks.length, process.stderr);
   const measured = await runAll(tasks, options.workers, () => progress.step());
   progress.end();
   const results = pairs.map(({ scenario, policy }, number) => {
     const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
     const lives = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
-    const summary = summarize(lives);
+    const summary = summarizeYears(lives);
     return {
       scenario,
       policy,
@@ -121,14 +121,14 @@ async function run(options: SimulateOptions, print: (text: string) => void): Pro
       ),
     );
   } else {
-    const rows: Row[] = results.map(({ scenario, policy, summary }) => ({
+    const rows: AvailabilityRow[] = results.map(({ scenario, policy, summary }) => ({
       scenario: scenario.name,
       policy,
       summary,
     }));
     print(`${seeds.length} × ${days} days each; faults "${faults}"; seconds and counts per year`);
     print(availabilityTable(rows, markdown ? 'markdown' : 'text'));
-    if (seed !== undefined) for (const { scenario, lives } of results) print(story(scenario, lives));
+    if (seed !== undefined) for (const { scenario, lives } of results) print(traceOf(scenario, lives));
   }
   for (const { scenario, problems, summary } of results) {
     for (const problem of problems) process.stderr.write(`BROKEN ${scenario.name}: ${problem}\n`);
@@ -149,7 +149,7 @@ function commit(): string {
 }
 
 /** Every gap and every alarm of a replayed life, and what was decided in the hours round a gap. */
-function story({ name }: Scenario, lives: readonly SeedMeasures[]): string {
+function traceOf({ name }: Scenario, lives: readonly SeedMeasures[]): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
   const events = lives.flatMap(({ measures: { gaps, alarms, decisions } }) => [
     ...gaps

@@ -5,7 +5,7 @@ import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { Cause } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
-import { AwsError } from '../../lambdas/store/errors.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
 import type { Store } from '../../lambdas/store/parameters.ts';
 import { type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { activeAt } from './fault-model.ts';

@@ -1,13 +1,13 @@
 import type { AppKey, BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, clientOf } from '../../lambdas/brokers/client.ts';
-import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { ManualClock } from '../clock.ts';
 import { activeAt, BROKER_KINDS, type BrokerFault, type FaultPlan, inOrder } from './fault-model.ts';
-import { configOf, type Scenario } from './scenario.ts';
+import { type Scenario, scenarioConfig } from './scenario.ts';
 
 /** Duration of an answered call, and of a call that hangs; milliseconds. */
 const CALL = 300;
@@ -48,7 +48,7 @@ export class YearWorld {
   constructor(scenario: Scenario, faults: FaultPlan) {
     this.clock = new ManualClock(faults.from);
     this.#scenario = scenario;
-    this.config = configOf(scenario);
+    this.config = scenarioConfig(scenario);
     this.faults = faults;
     const props = { clock: this.clock, market: scenario.market, keys: [key(0)] };
     this.broker =

@@ -4,7 +4,7 @@ import type { CliClock } from '../../cli/clock.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
-import type { ParameterVersion } from '../../simulator/aws/parameters.ts';
+import type { ParameterVersion } from '../../simulator/aws/fake-parameter-store.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { KisOptions } from '../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { summarizeCredential } from '../../cli/credential-summary.ts';
 import { overview } from '../../cli/status/overview.ts';
-import { summarize } from '../../cli/summary.ts';
 import { createTerminal } from '../../cli/terminal/terminal.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
@@ -35,7 +35,7 @@ function of(
   const issuedAt = NOW - issuedAgo;
   const published = { ...tokenIssuedAt(issuedAt, full), renewAt: NOW + renewIn };
   const credential = { config: full, state: { generation, published, issues: [issuedAt], ...state } };
-  return summarize(credential, NOW);
+  return summarizeCredential(credential, NOW);
 }
 
 /** The picture in the README is what the command prints: `npx vitest run test/cli/picture -u` creates it again. */

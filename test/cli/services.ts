@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
-import { header, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
+import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
 /** What one operation of one service answers; JSON but for the query protocol, where it is XML. */
 export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
@@ -28,7 +28,7 @@ export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;
 } {
-  const target = header(request, 'x-amz-target');
+  const target = requestHeader(request, 'x-amz-target');
   if (target !== '') {
     const [service = '', operation = ''] = target.split('.');
     return { action: `${TARGETS[service] ?? service}:${operation}`, input: JSON.parse(request.body || '{}') };
@@ -36,10 +36,10 @@ export function actionOf(request: SimulatedRequest): {
   const url = new URL(request.path, 'http://aws');
   if (
     request.method === 'POST' &&
-    header(request, 'content-type').startsWith('application/x-www-form-urlencoded')
+    requestHeader(request, 'content-type').startsWith('application/x-www-form-urlencoded')
   ) {
     const form = Object.fromEntries(new URLSearchParams(request.body));
-    const service = /\/(\w+)\/aws4_request/.exec(header(request, 'authorization'))?.[1] ?? '';
+    const service = /\/(\w+)\/aws4_request/.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
     return { action: `${service}:${form['Action']}`, input: form };
   }
   const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];

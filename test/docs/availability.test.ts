@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { availabilityTable, type Row } from '../../simulator/year/availability-table.ts';
+import { type AvailabilityRow, availabilityTable } from '../../simulator/year/availability-table.ts';
 import type { Scenario } from '../../simulator/year/scenario.ts';
 import { SCENARIOS } from '../../simulator/year/scenario.ts';
-import type { Summary } from '../../simulator/year/summary.ts';
+import type { YearSummary } from '../../simulator/year/year-summary.ts';
 import { chapter, ROOT, read, tableRows, unbroken } from './markdown.ts';
 
 /** What `npm run simulate -- … --json` printed; docs/availability.md § Measuring again. */
@@ -15,7 +15,7 @@ interface Run {
   readonly results: readonly {
     readonly scenario: Scenario;
     readonly policy: string;
-    readonly summary: Summary;
+    readonly summary: YearSummary;
     readonly problems: readonly string[];
   }[];
 }
@@ -24,7 +24,7 @@ const run = (name: string) => JSON.parse(read(`docs/availability/${name}.json`))
 const defaults = run('defaults');
 const variants = run('variants');
 const policies = run('policies');
-const rowsOf = ({ results }: Run): readonly Row[] =>
+const rowsOf = ({ results }: Run): readonly AvailabilityRow[] =>
   results.map(({ scenario, policy, summary }) => ({ scenario: scenario.name, policy, summary }));
 const own = rowsOf(defaults);
 const others = rowsOf(policies);
@@ -75,7 +75,7 @@ describe('with the defaults', () => {
     ['kiwoom-same-token', 720],
     ['kiwoom-supersede', 720],
   ])('%s is dead for %i seconds a year at most, of them 100 in sessions', (name, most) => {
-    const { summary } = own.find(({ scenario }) => scenario === name) as Row;
+    const { summary } = own.find(({ scenario }) => scenario === name) as AvailabilityRow;
     expect(summary.years).toBeGreaterThanOrEqual(200);
     expect(summary.dead).toBeLessThanOrEqual(most);
     expect(summary.deadInSessions).toBeLessThanOrEqual(100);

@@ -2,9 +2,9 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkFleet } from '../../lambdas/fleet-monitor/check-fleet.ts';
-import { AwsError } from '../../lambdas/store/errors.ts';
-import { readAdded } from '../../lambdas/store/list-credentials.ts';
-import { withoutTicks } from '../../lambdas/store/schedules.ts';
+import { AwsError } from '../../lambdas/store/aws-error.ts';
+import { listAddedCredentials } from '../../lambdas/store/list-credentials.ts';
+import { credentialsWithoutSchedule } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { atConsole } from '../cli/console.ts';
@@ -24,9 +24,13 @@ describe('an added credential', () => {
 
   /** As the fleet monitor's function does it, at the time of the cloud. */
   const fleetMonitor = async (later = 0) => {
-    const credentials = await readAdded(ssm, '/broker-tokens');
+    const credentials = await listAddedCredentials(ssm, '/broker-tokens');
     const ids = credentials.map(({ id }) => id);
-    return checkFleet(credentials, await withoutTicks(scheduler, GROUP, ids), cloud.clock.now() + later);
+    return checkFleet(
+      credentials,
+      await credentialsWithoutSchedule(scheduler, GROUP, ids),
+      cloud.clock.now() + later,
+    );
   };
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { names, rawEvent } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const { token: TOKEN, state: STATE, config: CONFIG } = names('kis-main');
@@ -48,7 +48,7 @@ describe('AWS before a decision', () => {
       generation: 1,
     });
     expect(response).toEqual(failures(0));
-    expect(story(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
+    expect(trace(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
     expect(operation.slept).toEqual([2000, 4000, 8000]);
   });
 
@@ -77,7 +77,7 @@ describe('AWS before a decision', () => {
     expect(world.kis.calls).toEqual([]);
     expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
     repair();
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
 });
 
@@ -126,7 +126,7 @@ describe('AWS after the call', () => {
     expect(operation.state('kis-main')?.attempt).toMatchObject({ outcome: 'started' });
     world.clock.advance(5 * MINUTE);
     const { lines, state } = await operation.tick('kis-main');
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'issue ParameterLost published',
       'verify Suspect alive',
       'keep StillAlive',
@@ -213,7 +213,7 @@ describe('what somebody else wrote', () => {
     world.aws.deleteParameter(TOKEN);
     world.clock.advance(5 * MINUTE);
     const { lines } = await operation.tick('kis-main');
-    expect(story(lines)).toEqual(['restore ParameterChanged', 'issue ParameterLost unchanged']);
+    expect(trace(lines)).toEqual(['restore ParameterChanged', 'issue ParameterLost unchanged']);
     expect(world.published('kis-main').token).toBe(world.kis.tokens[0]?.token);
     expect(world.kis.tokens).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatConfig } from '../../lambdas/shared/credential.ts';
 import { names } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const SECOND = 1000;
@@ -25,7 +25,7 @@ describe('the first token', () => {
     world.kis.set({ refuseIssue: 'EGW00133' });
     const first = operation.send({ credential: 'kis-main', cause: 'schedule' });
     const { lines } = await first;
-    expect(story(lines).slice(0, 2)).toEqual(['issue Missing throttled', 'wait TooSoon']);
+    expect(trace(lines).slice(0, 2)).toEqual(['issue Missing throttled', 'wait TooSoon']);
     expect(operation.slept).toEqual([61 * SECOND, 61 * SECOND]);
     expect(world.kis.count('issue')).toBe(3);
   });
@@ -44,11 +44,11 @@ describe('the first token', () => {
     const { world } = operation;
     world.kis.set({ outage: 'html' });
     const { lines } = await operation.tick('kis-main');
-    expect(story(lines)).toEqual(['issue Missing unavailable', 'wait TooSoon']);
+    expect(trace(lines)).toEqual(['issue Missing unavailable', 'wait TooSoon']);
     expect(operation.slept).toEqual([]);
     world.kis.set({ outage: 'none' });
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
 });
 
@@ -62,7 +62,7 @@ describe('an outage of the broker', () => {
       world.clock.set(START + 23 * HOUR);
       world.kis.set({ outage });
       const { lines, state } = await operation.tick('kis-main');
-      expect(story(lines)).toEqual(['verify BeforeCall unreachable', 'wait BrokerUnhealthy']);
+      expect(trace(lines)).toEqual(['verify BeforeCall unreachable', 'wait BrokerUnhealthy']);
       expect(world.published('kis-main').token).toBe(token);
       expect(state).toMatchObject({ generation: 1, published: { health: 'live' } });
       expect(world.kis.count('issue')).toBe(1);
@@ -171,14 +171,14 @@ describe('the clock', () => {
     world.kis.set({ clockAhead: 24 * HOUR });
     world.clock.set(START + 5 * MINUTE - 24 * HOUR);
     const found = ['verify Suspect alive', 'keep StillAlive'];
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(found);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(found);
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(found);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(found);
     // Here the token expires by the clock of the broker, a day before it does by the clock of the refresher.
     await operation.run('kis-main', START - 5 * MINUTE);
     expect(operation.state('kis-main')).toMatchObject({ generation: 1 });
     const lines = await operation.run('kis-main', START + 5 * MINUTE);
-    expect(story(lines).slice(-4)).toEqual([
+    expect(trace(lines).slice(-4)).toEqual([
       ...['verify Suspect dead', 'issue TokenDead published'],
       ...['verify Suspect alive', 'keep StillAlive'],
     ]);
@@ -209,7 +209,7 @@ describe('a call whose answer is lost, at a broker that ends the old token when 
 
     world.kiwoom.set({ outage: 'none' });
     const lines = await operation.run('kiwoom-main', START + 8 * HOUR + 10 * MINUTE);
-    expect(story(lines).slice(0, 2)).toEqual(['verify Suspect dead', 'issue TokenDead published']);
+    expect(trace(lines).slice(0, 2)).toEqual(['verify Suspect dead', 'issue TokenDead published']);
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const kiwoom = { id: 'kiwoom-main', broker: 'kiwoom' } as const;
@@ -22,7 +22,7 @@ describe('renewEarly "revoke" at a broker that returns one token until its expir
     });
     const lines = await operation.run('kiwoom-main', START + 48 * HOUR);
     // Within the lead of the session the broker may be asked without a verify call.
-    const changes = story(lines).filter((line) => !line.startsWith('verify BeforeCall'));
+    const changes = trace(lines).filter((line) => !line.startsWith('verify BeforeCall'));
     expect(changes.slice(0, 7)).toEqual([
       'issue Missing published',
       'issue NearExpiry unchanged',
@@ -70,13 +70,13 @@ describe('renewEarly "revoke" at a broker that returns one token until its expir
     world.clock.set(START + 23 * HOUR + MINUTE);
     world.kiwoom.set({ outage: 'hang' });
     const { lines, state } = await operation.tick('kiwoom-main');
-    expect(story(lines)).toEqual(['verify BeforeCall unreachable', 'wait BrokerUnhealthy']);
+    expect(trace(lines)).toEqual(['verify BeforeCall unreachable', 'wait BrokerUnhealthy']);
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(true);
     expect(state).toMatchObject({ generation: 1, published: { health: 'live' } });
     world.kiwoom.set({ outage: 'none' });
     world.clock.advance(5 * MINUTE);
     const next = await operation.tick('kiwoom-main');
-    expect(story(next.lines)).toEqual([
+    expect(trace(next.lines)).toEqual([
       'verify BeforeCall alive',
       'issue NearExpiry unchanged',
       'wait TooSoon',
@@ -116,7 +116,7 @@ describe('renewEarly "revoke" at a broker that returns one token until its expir
     // Without an event: the hourly check of the secret's version finds it.
     world.putSecret('kiwoom', next);
     const lines = await operation.run('kiwoom-main', START + 3 * HOUR);
-    expect(story(lines)).toEqual(['issue CredentialsChanged published']);
+    expect(trace(lines)).toEqual(['issue CredentialsChanged published']);
     expect(world.kiwoom.count('revoke')).toBe(0);
     expect(world.deadSpans('kiwoom-main')).toEqual([]);
     expect(operation.lastReadings('kiwoom-main')?.failureLevel).toBe(0);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KIS_KEY } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const WRONG = { appkey: 'PSFAKEwrong', secret: 'FAKE-wrong' };
@@ -30,7 +30,7 @@ describe('keys that the broker refuses', () => {
     world.clock.advance(70_000);
     world.putSecret('kis', KIS_KEY);
     const { lines, state } = await operation.send(changed);
-    expect(story(lines)).toEqual(['issue Missing published']);
+    expect(trace(lines)).toEqual(['issue Missing published']);
     expect(state).toMatchObject({ generation: 1, pending: undefined, refused: undefined });
     expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 0 });
   });
@@ -41,7 +41,7 @@ describe('keys that the broker refuses', () => {
     await operation.run('kis-main', START + 30 * MINUTE);
     world.clock.advance(5 * MINUTE);
     world.putSecret('kis', KIS_KEY);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
 
   it('what the broker mends on its side is noticed without anybody doing anything', async () => {
@@ -50,7 +50,7 @@ describe('keys that the broker refuses', () => {
     await operation.run('kis-main', START + 30 * MINUTE);
     world.kis.set({ refuseIssue: null });
     const lines = await operation.run('kis-main', START + 2 * HOUR);
-    expect(story(lines)).toContain('issue Missing published');
+    expect(trace(lines)).toContain('issue Missing published');
   });
 
   it('an outage in between does not take the alarm down', async () => {
@@ -108,7 +108,7 @@ describe('a changed key', () => {
     world.kis.setKeys([KIS_KEY, next]);
     world.putSecret('kis', next);
     const { lines, state } = await operation.send(changed);
-    expect(story(lines)).toEqual(['issue CredentialsChanged published']);
+    expect(trace(lines)).toEqual(['issue CredentialsChanged published']);
     expect(state).toMatchObject({ generation: 2 });
   });
 
@@ -120,10 +120,10 @@ describe('a changed key', () => {
     world.kis.setKeys([next]);
     world.putSecret('kis', next);
     const { lines, state } = await operation.send(changed);
-    expect(story(lines)).toEqual(['issue CredentialsChanged published']);
+    expect(trace(lines)).toEqual(['issue CredentialsChanged published']);
     expect(state).toMatchObject({ generation: 2, pending: undefined });
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual([]);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual([]);
     expect(world.kis.count('issue')).toBe(2);
   });
 
@@ -131,7 +131,7 @@ describe('a changed key', () => {
     await operation.tick('kis-main');
     operation.world.clock.advance(HOUR);
     const { lines } = await operation.send(changed);
-    expect(story(lines)).toEqual([]);
+    expect(trace(lines)).toEqual([]);
     expect(operation.world.kis.count('issue')).toBe(1);
   });
 });
@@ -145,7 +145,7 @@ describe('a secret that holds no key', () => {
   ])('%s: no call, a person is called', async (_kind, text) => {
     operation.world.putSecret('kis', text);
     const { lines, state, response } = await operation.tick('kis-main');
-    expect(story(lines)).toEqual(['read-secret Missing unconfigured', 'hold CredentialsRejected']);
+    expect(trace(lines)).toEqual(['read-secret Missing unconfigured', 'hold CredentialsRejected']);
     expect(state?.attempt).toMatchObject({ outcome: 'unconfigured' });
     expect(operation.world.kis.calls).toEqual([]);
     expect(operation.lastReadings('kis-main')).toMatchObject({ failureLevel: 2 });
@@ -157,7 +157,7 @@ describe('a secret that holds no key', () => {
       appkey: ` ${KIS_KEY.appkey}\n`,
       secret: `${KIS_KEY.secret}\n`,
     });
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
 
   it('once it is mended the next tick goes on', async () => {
@@ -165,7 +165,7 @@ describe('a secret that holds no key', () => {
     await operation.tick('kis-main');
     operation.world.putSecret('kis', KIS_KEY);
     operation.world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
+    expect(trace((await operation.tick('kis-main')).lines)).toEqual(['issue Missing published']);
   });
 
   it('broken while a token lives: told at once, mended without an event', async () => {

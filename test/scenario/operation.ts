@@ -172,7 +172,7 @@ export class Operation {
 }
 
 /** What happened, without the ticks that found everything in order. */
-export function story(lines: readonly DecisionLine[]): string[] {
+export function trace(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))
     .map(({ action, reason, outcome, verdict }) =>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 
@@ -28,7 +28,7 @@ describe('an operator revokes', () => {
     const { world } = operation;
     const { token } = world.published('kiwoom-main');
     const { lines, state } = await operation.send(revoke, 'operator-1');
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'revoke Requested revoked',
       'issue TokenDead published',
       ...['verify Suspect alive', 'keep StillAlive'],
@@ -45,7 +45,7 @@ describe('an operator revokes', () => {
   it('the same message delivered twice revokes once', async () => {
     await operation.send(revoke, 'operator-1');
     const { lines, state } = await operation.send(revoke, 'operator-1');
-    expect(story(lines)).toEqual([]);
+    expect(trace(lines)).toEqual([]);
     expect(state).toMatchObject({ generation: 2 });
     expect(operation.world.kiwoom.count('revoke')).toBe(1);
   });
@@ -53,13 +53,13 @@ describe('an operator revokes', () => {
   it('without reissue the credential stays revoked and paused, until it is forced', async () => {
     const { world } = operation;
     const { lines, state } = await operation.send({ ...revoke, reissue: false });
-    expect(story(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
+    expect(trace(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
     expect(state).toMatchObject({ paused: true, pending: undefined, published: { health: 'dead' } });
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kiwoom-main')).lines)).toEqual(['hold Paused']);
-    expect(story((await operation.send(report('kiwoom-main'))).lines)).toEqual(['hold Paused']);
+    expect(trace((await operation.tick('kiwoom-main')).lines)).toEqual(['hold Paused']);
+    expect(trace((await operation.send(report('kiwoom-main'))).lines)).toEqual(['hold Paused']);
     const forced = await operation.send({ credential: 'kiwoom-main', cause: 'forced' });
-    expect(story(forced.lines)).toEqual([
+    expect(trace(forced.lines)).toEqual([
       'issue TokenDead published',
       ...['verify Suspect alive', 'keep StillAlive'],
     ]);
@@ -70,7 +70,7 @@ describe('an operator revokes', () => {
     await operation.send({ ...revoke, reissue: false });
     operation.world.clock.advance(MINUTE);
     const { lines, state } = await operation.send(revoke);
-    expect(story(lines)).toEqual(['hold Paused']);
+    expect(trace(lines)).toEqual(['hold Paused']);
     expect(state).toMatchObject({ paused: true, generation: 1 });
   });
 
@@ -78,13 +78,13 @@ describe('an operator revokes', () => {
     const { world } = operation;
     world.kiwoom.set({ outage: { revoke: 'http-500' }, reissue: 'supersede' });
     const { lines, state } = await operation.send(revoke);
-    expect(story(lines)).toEqual(['revoke Requested unavailable', 'hold RevokePending']);
+    expect(trace(lines)).toEqual(['revoke Requested unavailable', 'hold RevokePending']);
     expect(state).toMatchObject({ generation: 1, pending: { revoke: { reissue: true } } });
     expect(operation.lastReadings('kiwoom-main')).toMatchObject({ failureLevel: 1 });
     world.kiwoom.set({ outage: 'none' });
     world.clock.advance(5 * MINUTE);
     const next = await operation.tick('kiwoom-main');
-    expect(story(next.lines)).toEqual([
+    expect(trace(next.lines)).toEqual([
       'revoke Requested revoked',
       'issue TokenDead published',
       ...['verify Suspect alive', 'keep StillAlive'],
@@ -101,7 +101,7 @@ describe('an operator revokes', () => {
     world.kiwoom.set({ outage: 'none' });
     world.clock.advance(MINUTE);
     const { lines } = await operation.send({ ...revoke, reissue: false });
-    expect(story(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
+    expect(trace(lines)).toEqual(['revoke Requested revoked', 'hold Paused']);
     expect(world.kiwoom.isAlive(token ?? '')).toBe(false);
     world.clock.advance(MINUTE);
     await operation.send({ ...revoke, reissue: false });
@@ -115,7 +115,7 @@ describe('an operator revokes', () => {
     });
     try {
       const { lines } = await fresh.send(revoke);
-      expect(story(lines)).toEqual(['issue Missing published']);
+      expect(trace(lines)).toEqual(['issue Missing published']);
       expect(fresh.world.kiwoom.count('revoke')).toBe(0);
     } finally {
       await fresh.stop();
@@ -125,7 +125,7 @@ describe('an operator revokes', () => {
   it('revokes with the key that issued the token when the secret holds none any more', async () => {
     operation.world.putSecret('kiwoom', 'nothing');
     const { lines, state } = await operation.send(revoke);
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'read-secret Requested unconfigured',
       ...['revoke Requested revoked', 'hold CredentialsRejected'],
     ]);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const kis = { id: 'kis-main', broker: 'kis' } as const;
@@ -18,7 +18,7 @@ describe('three ordinary days', () => {
   it('KIS: the first token at once, then a new one each day an hour before the end', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     const lines = await operation.run('kis-main', START + 72 * HOUR);
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'issue Missing published',
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
@@ -37,7 +37,7 @@ describe('three ordinary days', () => {
       kiwoom: { reissue: 'supersede' },
     });
     const lines = await operation.run('kiwoom-main', START + 72 * HOUR);
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'issue Missing published',
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
@@ -53,7 +53,7 @@ describe('three ordinary days', () => {
       kiwoom: { reissue: 'same-token' },
     });
     const lines = await operation.run('kiwoom-main', START + 50 * HOUR);
-    expect(new Set(story(lines))).toEqual(
+    expect(new Set(trace(lines))).toEqual(
       new Set([
         'issue Missing published',
         'verify BeforeCall alive',
@@ -143,7 +143,7 @@ describe('the idle tick', () => {
     await operation.tick('kiwoom-main');
     world.aws.clearCalls();
     world.clock.advance(5 * MINUTE);
-    expect(story((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
+    expect(trace((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters']);
   });
 });

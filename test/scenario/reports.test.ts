@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { World } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from './operation.ts';
+import { HOUR, MINUTE, Operation, trace } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 
@@ -25,7 +25,7 @@ const report = (credential = 'kis-main', generation = 1) =>
 describe('a consumer reports that its token was rejected', () => {
   it.each(['kis-main', 'kiwoom-main'])('%s: a token that works is kept, and that is said', async (id) => {
     const { lines, state } = await operation.send(report(id), 'report-1');
-    expect(story(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
+    expect(trace(lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
     expect(state?.lastRequest).toMatchObject({ messageId: 'report-1', action: 'keep', reason: 'StillAlive' });
     expect(operation.world.broker(id).count('issue')).toBe(1);
   });
@@ -37,7 +37,7 @@ describe('a consumer reports that its token was rejected', () => {
       world.kis.set({ reuseDead: 'never' });
       world.broker(id).kill(world.published(id).token ?? '');
       const { lines, state } = await operation.send(report(id));
-      expect(story(lines)).toEqual([
+      expect(trace(lines)).toEqual([
         'verify Suspect dead',
         'issue TokenDead published',
         ...['verify Suspect alive', 'keep StillAlive'],
@@ -53,7 +53,7 @@ describe('a consumer reports that its token was rejected', () => {
     world.kis.kill(world.published('kis-main').token ?? '');
     await operation.send(report());
     const stories = [];
-    for (let i = 0; i < 3; i++) stories.push(...story((await operation.send(report())).lines));
+    for (let i = 0; i < 3; i++) stories.push(...trace((await operation.send(report())).lines));
     expect(stories).toEqual(['keep AlreadyReplaced', 'keep AlreadyReplaced', 'keep AlreadyReplaced']);
     expect(world.kis.count('issue')).toBe(2);
   });
@@ -62,12 +62,12 @@ describe('a consumer reports that its token was rejected', () => {
     const { world } = operation;
     world.kis.set({ refuseData: 'EGW00201' });
     const { lines, state } = await operation.send(report());
-    expect(story(lines)).toEqual(['verify Suspect unclear', 'keep Unverified']);
+    expect(trace(lines)).toEqual(['verify Suspect unclear', 'keep Unverified']);
     expect(state?.published?.health).toBe('suspect');
     world.kis.set({ refuseData: null });
     world.clock.advance(5 * MINUTE);
     const next = await operation.tick('kis-main');
-    expect(story(next.lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
+    expect(trace(next.lines)).toEqual(['verify Suspect alive', 'keep StillAlive']);
     expect(next.state?.published?.health).toBe('live');
   });
 
@@ -75,7 +75,7 @@ describe('a consumer reports that its token was rejected', () => {
     const { world } = operation;
     world.kis.kill(world.published('kis-main').token ?? '');
     const { lines, state } = await operation.send(report());
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'verify Suspect dead',
       'issue TokenDead unchanged',
       'verify TokenDead dead',
@@ -96,7 +96,7 @@ describe('a consumer reports that its token was rejected', () => {
     world.kis.set({ reuseDead: 'always' });
     world.kis.kill(world.published('kis-main').token ?? '');
     const { lines, state } = await operation.send(report());
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'verify Suspect dead',
       'issue TokenDead unchanged',
       'verify TokenDead dead',
@@ -131,7 +131,7 @@ describe('a consumer reports that its token was rejected', () => {
     world.aws.deleteParameter('/broker-tokens/kiwoom-main/token');
     world.kiwoom.set({ reissue: 'supersede' });
     const { lines } = await operation.send(report('kiwoom-main'));
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'issue ParameterLost published',
       ...['verify Suspect alive', 'keep StillAlive'],
     ]);
@@ -147,7 +147,7 @@ describe('a token that was found alive, and ended by the call that was made next
     world.kiwoom.set({ outage: { issue: 'cut' } });
     const { lines, state } = await operation.send(report('kiwoom-main'));
     expect(world.kiwoom.isAlive(world.published('kiwoom-main').token ?? '')).toBe(false);
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'verify Suspect alive',
       'issue NearExpiry unavailable',
       'verify Suspect dead',
@@ -173,7 +173,7 @@ describe.each([
       world.clock.advance(HOUR);
       damage(world, `/broker-tokens/${id}/token`);
       const { lines } = await operation.send(report(id));
-      expect(story(lines)).toEqual([
+      expect(trace(lines)).toEqual([
         ...(how === 'deleted'
           ? ['issue ParameterLost unchanged', 'verify Suspect alive']
           : ['verify Suspect alive', 'restore ParameterChanged']),
@@ -192,7 +192,7 @@ describe.each([
     world.clock.advance(30 * MINUTE);
     damage(world, `/broker-tokens/${id}/token`);
     const { lines } = await operation.tick(id);
-    expect(story(lines)).toEqual([
+    expect(trace(lines)).toEqual([
       'restore ParameterChanged',
       ...(how === 'deleted' ? ['issue ParameterLost unchanged'] : []),
     ]);

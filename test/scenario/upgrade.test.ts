@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { HOUR, Operation, story } from './operation.ts';
+import { HOUR, Operation, trace } from './operation.ts';
 
 /**
  * States as releases have written them: these files are never edited, only added to. A change of the
@@ -37,7 +37,7 @@ describe('a state that another release wrote', () => {
     const calls = world.kis.calls.length;
     const { token } = world.published('kis-main');
     const lines = await operation.run('kis-main', ISSUED + 23 * HOUR - 60_000);
-    expect(story(lines)).toEqual([]);
+    expect(trace(lines)).toEqual([]);
     expect(world.kis.calls).toHaveLength(calls);
     expect(world.published('kis-main').token).toBe(token);
   });
@@ -45,7 +45,7 @@ describe('a state that another release wrote', () => {
   it.each(files)('%s is renewed once, and its generation is counted on', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
-    expect(story(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
+    expect(trace(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
     expect(world.kis.count('issue')).toBe(2);
     expect(world.published('kis-main').state?.generation).toBe(8);
   });

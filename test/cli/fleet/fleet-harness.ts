@@ -1,4 +1,4 @@
-import { type FleetSettings, formatFleet } from '../../../lambdas/shared/fleet.ts';
+import { type FleetSettings, formatFleet } from '../../../lambdas/shared/fleet-settings.ts';
 import { DEFAULT_PARAMETER_PREFIX, fleetParameterName } from '../../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import type { Cloud } from '../cloud.ts';

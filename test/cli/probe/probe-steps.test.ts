@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeFindings } from '../../../cli/probe/analyze.ts';
-import { costOf, planProbe } from '../../../cli/probe/probe-plan.ts';
+import { planProbe, probeCost } from '../../../cli/probe/probe-plan.ts';
 import { GAPS } from '../../../cli/probe/probe-steps.ts';
 import { MINUTE } from '../../../cli/time.ts';
 import type { KisOptions } from '../../../simulator/brokers/kis.ts';
@@ -187,7 +187,7 @@ describe('the probe keeps the rules', () => {
         const answered = desk.journal.entries.filter(
           ({ kind: call, outcome }) => call === 'issue' && outcome === 'token',
         );
-        expect(answered.length).toBeLessThanOrEqual(costOf(planProbe(kind, scope, [])).issues);
+        expect(answered.length).toBeLessThanOrEqual(probeCost(planProbe(kind, scope, [])).issues);
       }
     },
   );

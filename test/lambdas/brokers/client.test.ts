@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, clientOf, connect } from '../../../lambdas/brokers/client.ts';
-import { BrokerError } from '../../../lambdas/brokers/errors.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
 import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
 import { closedPort, serve } from './servers.ts';

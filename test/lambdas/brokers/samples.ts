@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AppKey, BrokerReply } from '../../../lambdas/brokers/broker.ts';
-import { BrokerError } from '../../../lambdas/brokers/errors.ts';
+import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
 /** A sample reply of a broker; sources: test/fixtures/README.md. */

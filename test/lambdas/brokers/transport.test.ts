@@ -5,7 +5,7 @@ import * as tls from 'node:tls';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
-import { BrokerError } from '../../../lambdas/brokers/errors.ts';
+import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from '../../../lambdas/brokers/transport.ts';
 import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './servers.ts';
 

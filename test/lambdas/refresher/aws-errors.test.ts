@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { KilledError, type PortCall } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import {

@@ -9,7 +9,7 @@ type Message = Omit<InboxMessage, 'credential'> & {
   readonly generation?: number;
   readonly reissue?: boolean;
 };
-interface Story {
+interface History {
   readonly title: string;
   readonly start: () => Promise<ExploredWorld>;
   readonly message: Message;
@@ -23,7 +23,7 @@ const killed = async (broker: BrokerId) => {
   return world;
 };
 
-const STORIES: readonly Story[] = [
+const STORIES: readonly History[] = [
   { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => emptyWorld('kis') },
   { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => dueWorld('kis') },
   { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => dueWorld('kiwoom') },
@@ -54,7 +54,7 @@ const STORIES: readonly Story[] = [
 ];
 
 /** Delivers the message, and fails the call of this number; undefined if there are fewer calls. */
-async function failAt(story: Story, number: number, outcome: Outcome): Promise<ExploredWorld | undefined> {
+async function failAt(story: History, number: number, outcome: Outcome): Promise<ExploredWorld | undefined> {
   const world = await story.start();
   let made = 0;
   let reached = false;
@@ -72,7 +72,7 @@ async function failAt(story: Story, number: number, outcome: Outcome): Promise<E
 }
 
 /** Lambda delivers the message again after the visibility timeout; ticks follow. */
-async function recover(world: ExploredWorld, story: Story): Promise<void> {
+async function recover(world: ExploredWorld, story: History): Promise<void> {
   await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
   for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK).tick();
 }

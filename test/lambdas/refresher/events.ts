@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handler.ts';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import { HOUR, later, worldWith } from './worlds.ts';

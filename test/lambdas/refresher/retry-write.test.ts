@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { retryWrite } from '../../../lambdas/refresher/retry-write.ts';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 
 const errorNamed = (name: string) => new AwsError('write', Object.assign(new Error('FAKE'), { name }));
 

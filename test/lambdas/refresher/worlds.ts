@@ -3,7 +3,7 @@ import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import {
   createWorld,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ForeignEndpointError } from '../../../lambdas/brokers/endpoints.ts';
-import { BrokerTokensError } from '../../../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../../../lambdas/shared/broker-tokens-error.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import {
   appKeyVariable,

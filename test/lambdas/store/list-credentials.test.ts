@@ -5,8 +5,8 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { NO_STATE } from '../../../lambdas/shared/state.ts';
-import { AwsError } from '../../../lambdas/store/errors.ts';
-import { readAdded } from '../../../lambdas/store/list-credentials.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
+import { listAddedCredentials } from '../../../lambdas/store/list-credentials.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 function read() {
-  return readAdded(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
+  return listAddedCredentials(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
 }
 
 describe('readAdded', () => {

@@ -1,6 +1,6 @@
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './parameter-harness.ts';
 

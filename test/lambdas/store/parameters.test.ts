@@ -1,7 +1,7 @@
 import { GetParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { NO_STATE } from '../../../lambdas/shared/state.ts';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 import { CONFIG } from '../../sample-state.ts';

@@ -1,8 +1,8 @@
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { AwsError } from '../../../lambdas/store/errors.ts';
-import { withoutTicks } from '../../../lambdas/store/schedules.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
+import { credentialsWithoutSchedule } from '../../../lambdas/store/schedules.ts';
 
 const client = mockClient(SchedulerClient);
 const missing = Object.assign(new Error('FAKE'), { name: 'ResourceNotFoundException' });
@@ -11,7 +11,7 @@ afterAll(() => client.restore());
 beforeEach(() => client.reset());
 
 const read = (...credentials: readonly string[]) =>
-  withoutTicks(new SchedulerClient({ region: 'ap-northeast-2' }), 'FAKE-group', credentials);
+  credentialsWithoutSchedule(new SchedulerClient({ region: 'ap-northeast-2' }), 'FAKE-group', credentials);
 
 describe('withoutTicks', () => {
   it('returns the credentials whose schedule is missing or disabled', async () => {

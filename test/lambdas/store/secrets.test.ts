@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { AwsError } from '../../../lambdas/store/errors.ts';
+import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { SecretsManagerSecrets, UnconfiguredError } from '../../../lambdas/store/secrets.ts';
 
 const client = mockClient(SecretsManagerClient);

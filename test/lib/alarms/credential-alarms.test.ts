@@ -7,7 +7,6 @@ import { synthesizedAlarms } from './definitions.ts';
 import {
   type Data,
   EXPIRY,
-  hear,
   LATE,
   lastHours,
   READINGS,
@@ -17,6 +16,7 @@ import {
   tick,
   WRONG,
   watched,
+  watchedNotifications,
 } from './watched.ts';
 
 describe('the alarms of a healthy credential', () => {
@@ -30,7 +30,8 @@ describe('the alarms of a healthy credential', () => {
       await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, END);
     });
     for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
-    for (const reading of READINGS) expect(sentences(hear(days, START, reading), EXPIRY)).toEqual([]);
+    for (const reading of READINGS)
+      expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
   });
 
   test('do not fire at any check interval', async () => {
@@ -39,7 +40,8 @@ describe('the alarms of a healthy credential', () => {
       const days = await watched('kiwoom', kept, (operation) =>
         tick(operation, KIWOOM.id, START + 27 * HOUR),
       );
-      for (const reading of READINGS) expect(sentences(hear(days, START, reading), EXPIRY)).toEqual([]);
+      for (const reading of READINGS)
+        expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
 });
@@ -184,7 +186,7 @@ test.for<
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
   const life = await watched('kis', settings, lastHours(play));
-  expect(sentences(hear(life, LATE), EXPIRY)).toEqual(expected);
+  expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual(expected);
 });
 
 test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
@@ -195,13 +197,16 @@ test('an outage in the last minutes of a Kiwoom token that waits for its expiry 
     operation.world.kiwoom.set({ outage: 'html' });
     await tick(operation, KIWOOM.id, EXPIRY + HOUR);
   });
-  expect(sentences(hear(life, LATE), EXPIRY)).toEqual(['ExpiringSoon ALARM -8m', 'RefreshFailing ALARM +6m']);
+  expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual([
+    'ExpiringSoon ALARM -8m',
+    'RefreshFailing ALARM +6m',
+  ]);
 });
 
 test('ExpiringSoon fires for a refresher that never ran when the warm-up period is over', () => {
   const alarms = synthesizedAlarms(Template.fromStack(stackOf({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
-  expect(sentences(hear(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
+  expect(sentences(watchedNotifications(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
 describe('metric data that arrives late', () => {
@@ -224,10 +229,10 @@ describe('metric data that arrives late', () => {
     );
     for (const reading of READINGS) {
       const lateBy = { ...life, data: late(life.data, 10) };
-      expect(sentences(hear(lateBy, LATE, reading), EXPIRY)).toEqual([]);
+      expect(sentences(watchedNotifications(lateBy, LATE, reading), EXPIRY)).toEqual([]);
     }
     const lateBy = { ...life, data: late(life.data, 45) };
-    expect(sentences(hear(lateBy, LATE), LATE + HOUR)).toEqual([
+    expect(sentences(watchedNotifications(lateBy, LATE), LATE + HOUR)).toEqual([
       'ExpiringSoon ALARM +31m',
       'ExpiringSoon OK +63m',
     ]);

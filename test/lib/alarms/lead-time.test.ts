@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type LeadTimes } from '../../../lib/alarms/lead-time.ts';
 import { MINUTE, type Operation } from '../../scenario/operation.ts';
 import { KIS } from '../synth.ts';
-import { EXPIRY, hear, lastHours, READINGS, tick, watched } from './watched.ts';
+import { EXPIRY, lastHours, READINGS, tick, watched, watchedNotifications } from './watched.ts';
 
 describe('the first notification comes as long before expiry as lib/alarms/lead-time.ts says, however CloudWatch evaluates', () => {
   const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
@@ -53,7 +53,7 @@ describe('the first notification comes as long before expiry as lib/alarms/lead-
         }, from);
         const life = await watched('kis', settings, play);
         for (const reading of READINGS) {
-          const [first] = hear(life, from, reading);
+          const [first] = watchedNotifications(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);
         }

@@ -4,7 +4,7 @@ import type { Point } from '../../../simulator/cloudwatch.ts';
 import { MINUTE } from '../../scenario/operation.ts';
 import { BOTH, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
 import { metricKey, synthesizedAlarms } from './definitions.ts';
-import { READINGS, sentences, told, USUAL } from './watched.ts';
+import { notificationsIn, READINGS, sentences, USUAL } from './watched.ts';
 
 const template = Template.fromStack(stackOf(BOTH));
 const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[A-Z]/.test(name));
@@ -49,7 +49,7 @@ const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each 
 function hears(data: Readonly<Record<string, readonly Point[]>>, until = WEEK, readings = [USUAL]) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
-    sentences(told(alarms, new Map(Object.entries(data)), span, reading), 0),
+    sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
   );
 }
 

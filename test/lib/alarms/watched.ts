@@ -2,9 +2,9 @@ import { expect } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   type AlarmNotification,
+  type MetricReading,
   notifications,
   type Point,
-  type Reading,
 } from '../../../simulator/cloudwatch.ts';
 import type { WorldOptions } from '../../../simulator/world.ts';
 import { HOUR, MINUTE, Operation } from '../../scenario/operation.ts';
@@ -14,8 +14,8 @@ import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './definitio
 export type Data = ReadonlyMap<string, readonly Point[]>;
 
 /** What the documents leave open, as most people see it; and the ends of what is thinkable. */
-export const USUAL: Reading = { extraPeriods: 2, delay: 2 * MINUTE };
-export const READINGS: readonly Reading[] = [1, 2, 3].flatMap((extraPeriods) =>
+export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
+export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
@@ -55,17 +55,17 @@ export function reported(operation: Operation, id: string): Data {
   ]);
 }
 
-export interface Told extends AlarmNotification {
+export interface SentNotification extends AlarmNotification {
   readonly chapter: string;
 }
 
 /** What a person is told of this data, in order, without the OK with which a new alarm begins. */
-export function told(
+export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: Data,
   span: { readonly from: number; readonly until: number },
-  reading: Reading,
-): readonly Told[] {
+  reading: MetricReading,
+): readonly SentNotification[] {
   return alarms
     .flatMap(({ chapter, metric, definition }) => {
       const said = notifications(definition, data.get(metric) ?? [], span, reading);
@@ -75,7 +75,7 @@ export function told(
 }
 
 /** As sentences: `RefreshFailing ALARM -39m`, minutes from `zero`. */
-export function sentences(list: readonly Told[], zero: number): string[] {
+export function sentences(list: readonly SentNotification[], zero: number): string[] {
   return list.map(({ chapter, state, at }) => {
     const minutes = (at - zero) / MINUTE;
     return `${chapter} ${state} ${minutes < 0 ? '' : '+'}${minutes}m`;
@@ -141,10 +141,10 @@ export const lastHours =
     await play(operation);
   };
 
-export function hear(
+export function watchedNotifications(
   { data, until, alarms }: Watched,
   from: number,
-  reading: Reading = USUAL,
-): readonly Told[] {
-  return told(alarms, data, { from, until }, reading);
+  reading: MetricReading = USUAL,
+): readonly SentNotification[] {
+  return notificationsIn(alarms, data, { from, until }, reading);
 }

@@ -6,10 +6,10 @@ import type { State } from '../../../lambdas/shared/state.ts';
 import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
 import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
-import type { Reading } from '../../../simulator/cloudwatch.ts';
+import type { MetricReading } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/definitions.ts';
-import { READINGS, type Told, told, USUAL } from '../alarms/watched.ts';
+import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alarms/watched.ts';
 import { BOTH, stackOf, Template } from '../synth.ts';
 
 /** The default with the least time to act. */
@@ -43,14 +43,14 @@ const fleet =
   };
 
 /** The notifications for runs of the fleet monitor at the check interval, each up to a minute late. */
-function hear(
+function fleetNotifications(
   credentials: (now: number) => readonly AddedCredential[],
   { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
-    reading?: Reading;
+    reading?: MetricReading;
     until?: number;
     silentFrom?: number;
   },
-): readonly Told[] {
+): readonly SentNotification[] {
   const headroom: { at: number; value: number }[] = [];
   const level: { at: number; value: number }[] = [];
   for (
@@ -69,10 +69,10 @@ function hear(
     [key(METRICS.fleetHeadroom), headroom],
     [key(METRICS.fleetFailureLevel), level],
   ]);
-  return told(alarms, data, { from: FROM, until }, reading);
+  return notificationsIn(alarms, data, { from: FROM, until }, reading);
 }
 
-const begins = (list: readonly Told[]) => list.filter(({ state }) => state === 'ALARM');
+const begins = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
@@ -81,7 +81,7 @@ describe('the alarms of the fleet', () => {
     'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',
     (reading) => {
       const first = begins(
-        hear(
+        fleetNotifications(
           fleet(() => ({})),
           { reading },
         ),
@@ -96,7 +96,7 @@ describe('the alarms of the fleet', () => {
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = begins(
-        hear(
+        fleetNotifications(
           fleet(() => ({})),
           { reading, silentFrom },
         ),
@@ -109,7 +109,7 @@ describe('the alarms of the fleet', () => {
   test('fire for one rejected key among healthy credentials', () => {
     const code = 'EGW00103';
     const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
-    const said = begins(hear(fleet((now) => (now < renewAt ? {} : { refused }))));
+    const said = begins(fleetNotifications(fleet((now) => (now < renewAt ? {} : { refused }))));
     expect(said[0]?.chapter).toBe('FleetActionRequired');
     expect(expiresAt - (said[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
   });
@@ -117,7 +117,7 @@ describe('the alarms of the fleet', () => {
   test('fire for a lasting outage, and not for a single failure', () => {
     const failing = (until: number) =>
       begins(
-        hear(
+        fleetNotifications(
           fleet((now) =>
             now < renewAt || now >= until
               ? { published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR } }
@@ -133,6 +133,6 @@ describe('the alarms of the fleet', () => {
     const living = fleet((now) => ({
       published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR },
     }));
-    expect(begins(hear(living))).toEqual([]);
+    expect(begins(fleetNotifications(living))).toEqual([]);
   });
 });

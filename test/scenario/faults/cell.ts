@@ -1,5 +1,5 @@
 import { names } from '../../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, story } from '../operation.ts';
+import { HOUR, MINUTE, Operation, trace } from '../operation.ts';
 import { type Fault, ID, type Situation } from './fault.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -33,7 +33,7 @@ export async function live(fault: Fault, situation: Situation): Promise<string> 
     const measured = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
     const lines = operation.log.slice(logged).filter(({ message }) => message === 'decision');
-    const told = story(lines.map(({ fields }) => fields) as unknown as Parameters<typeof story>[0]);
+    const told = trace(lines.map(({ fields }) => fields) as unknown as Parameters<typeof trace>[0]);
     const after = world.aws.parameter(names(id).token);
     const changed = after?.version === before?.version ? 'kept' : 'new';
     const token = after === undefined ? (before ? 'lost' : 'none') : changed;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../../bin/bundle.ts';
-import { costOf, PRICES } from '../../../simulator/load/cost.ts';
+import { monthlyCost, PRICES } from '../../../simulator/load/cost.ts';
 import { realTable, runSizes } from '../../../simulator/load/real-table.ts';
 import { scaleCommand } from '../../../simulator/load/scale-command.ts';
 import { temporaryDirectory } from '../../temp-dir.ts';
@@ -60,7 +60,7 @@ describe('what a fleet costs', () => {
   });
 
   it('is for an added credential what that document says', () => {
-    const another = costOf(1001, 300).total - costOf(1000, 300).total;
+    const another = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
     expect(another).toBeCloseTo(1.35, 2);
   });
 });

@@ -5,8 +5,8 @@ import { brokenObjectives } from '../../../simulator/year/objective.ts';
 import { OTHER_POLICIES } from '../../../simulator/year/policies.ts';
 import { runPolicy } from '../../../simulator/year/run-policy.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
-import { summarize } from '../../../simulator/year/summary.ts';
 import { simulate } from '../../../simulator/year/year.ts';
+import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -28,7 +28,7 @@ describe('the simulated year', () => {
     '%s: a bad quarter keeps every promise',
     async (_name, scenario) => {
       const measures = await simulate(scenario, { days: 90, policy: 'ours', seed: 1 });
-      expect(brokenObjectives(scenario, summarize([{ seed: 1, measures }]))).toEqual([]);
+      expect(brokenObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
     },
     30_000,
   );
@@ -82,7 +82,7 @@ describe('the simulated year', () => {
     };
     const measures = measureRun(KIS, 'ours', forged);
     expect(measures.gaps.map(({ kind }) => kind)).toEqual(['violation']);
-    expect(brokenObjectives(KIS, summarize([{ seed: 1, measures }]))[0]).toContain('seeds 1');
+    expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });
 
   it('raises no alarm without faults, renews outside of sessions, and leaves gaps of two seconds at most', async () => {

@@ -1,8 +1,8 @@
 import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
-import { delivery } from './delivery.ts';
+import { checkDelivery } from './check-delivery.ts';
 import { check, type Finding, ok, watch, wrong } from './finding.ts';
 
 /** By credential, and for all together: every alarm that a stack has. */
@@ -13,7 +13,7 @@ const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalle
 const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequired', 'FleetSchedulerDropped'];
 
 /** The alarms, and whether their notifications are delivered. */
-export async function alarms(
+export async function checkAlarms(
   context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
@@ -37,7 +37,9 @@ export async function alarms(
     ...found.flatMap((alarm) => stateOf(alarm, context.clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
-  const delivered = (await Promise.all(topics.map((topic) => check(() => delivery(context, topic))))).flat();
+  const delivered = (
+    await Promise.all(topics.map((topic) => check(() => checkDelivery(context, topic))))
+  ).flat();
   const quiet = findings.length === 0 ? [ok(`${found.length} alarms, none of them on.`)] : findings;
   return [...quiet, ...delivered];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FleetSettings, formatFleet, parseFleet } from '../../../lambdas/shared/fleet.ts';
+import { type FleetSettings, formatFleet, parseFleet } from '../../../lambdas/shared/fleet-settings.ts';
 
 const FLEET: FleetSettings = {
   version: 1,

@@ -1,4 +1,4 @@
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 import { check, type Finding, ok, watch, wrong } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
@@ -12,7 +12,7 @@ interface Statement {
 }
 
 /** From an alarm to a person: may CloudWatch publish, may it use the key, and does anybody listen? */
-export async function delivery(context: CliContext, topic: string): Promise<readonly Finding[]> {
+export async function checkDelivery(context: CliContext, topic: string): Promise<readonly Finding[]> {
   const { GetTopicAttributesCommand } = await import('@aws-sdk/client-sns');
   const { Attributes = {} } = await context.aws.use('sns:GetTopicAttributes', topic, (sns) =>
     sns.send(new GetTopicAttributesCommand({ TopicArn: topic })),

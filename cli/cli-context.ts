@@ -1,7 +1,7 @@
 import type { Endpoints } from '../lambdas/brokers/endpoints.ts';
 import type { Aws } from './aws/aws.ts';
+import { UsageError } from './cli-error.ts';
 import type { CliClock } from './clock.ts';
-import { UsageError } from './errors.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 

@@ -19,7 +19,7 @@ export interface InboxOptions {
 }
 
 /** Scheduler, FIFO queue and Lambda: one message of a group at a time, so many at once as there are containers. */
-export class Inbox {
+export class SimulatedInbox {
   readonly scheduler: Throughput;
   readonly sends: Throughput;
   readonly receives: Throughput;

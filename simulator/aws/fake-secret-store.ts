@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallContext } from './parameters.ts';
+import type { CallContext } from './fake-parameter-store.ts';
 import { epochSeconds, FakeAwsError, type Input, type Tag } from './wire.ts';
 
 interface SecretVersion {

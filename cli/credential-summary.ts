@@ -28,7 +28,7 @@ export type Phase =
   | 'fresh';
 
 /** A credential at one instant. */
-export interface Summary {
+export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
@@ -44,7 +44,7 @@ export interface Summary {
   readonly issues: { readonly used: number; readonly budget: number; readonly freeAt: number | undefined };
 }
 
-export function summarize(credential: Credential, now: number): Summary {
+export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
   const facts = factsOf(credential, now);
   const { config, state } = facts;
   const next = predict(facts, now);
@@ -85,7 +85,7 @@ function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): 
  * 0 healthy; 1 paused, failing, or a request or doubt is open; 2 action required, or a reader finds no
  * live token.
  */
-export function severityOf({ lives, level, phase }: Summary): 0 | 1 | 2 {
+export function severityOf({ lives, level, phase }: CredentialSummary): 0 | 1 | 2 {
   if (phase === 'paused') return 1;
   if (!lives) return 2;
   const isOpen = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
@@ -93,7 +93,7 @@ export function severityOf({ lives, level, phase }: Summary): 0 | 1 | 2 {
 }
 
 /** For `--json`: the state as in docs/contracts.md § state, and what follows from it. */
-export function summaryJson(summary: Summary): Record<string, unknown> {
+export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, issues } = summary;
   const { decision, due } = summary.next;
   const { config, state, unreadable } = credential;

@@ -1,7 +1,7 @@
 import type { AppKey } from '../brokers/broker.ts';
 import type { Decision, Facts } from '../decision/facts.ts';
 import type { PublishedToken, State } from '../shared/state.ts';
-import type { AwsError } from '../store/errors.ts';
+import type { AwsError } from '../store/aws-error.ts';
 import type { Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
 
@@ -9,7 +9,7 @@ import { retryWrite } from './retry-write.ts';
  * One invocation between its first read and its last write: the facts, which every step replaces, and
  * what the steps need beside them.
  */
-export interface Context {
+export interface RefreshContext {
   readonly facts: Facts;
   readonly delivery: Delivery;
   readonly ports: Ports;
@@ -24,14 +24,17 @@ export interface Context {
 }
 
 /** Only with a published token is it verified, revoked or restored, and the secret's version looked up. */
-export function publishedOf({ facts }: Context): PublishedToken {
+export function publishedOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
   return published;
 }
 
 /** The one place that writes the state. */
-export async function commit(context: Context, state: State = context.facts.state): Promise<Context> {
+export async function commit(
+  context: RefreshContext,
+  state: State = context.facts.state,
+): Promise<RefreshContext> {
   const { ports, delivery, facts } = context;
   const stored = JSON.stringify(state);
   const next = { ...context, facts: { ...facts, state, unreadable: false }, stored };
@@ -45,7 +48,7 @@ export async function commit(context: Context, state: State = context.facts.stat
 
 /** The one place that logs: a final decision, or the result of a step. */
 export function log(
-  { delivery, facts, ports }: Context,
+  { delivery, facts, ports }: RefreshContext,
   { action, reason, ...decision }: Decision,
   detail: Partial<Parameters<Ports['log']>[0]> = {},
 ): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Gap, Measures } from '../../../simulator/year/measures.ts';
 import { brokenObjectives, mostByChance } from '../../../simulator/year/objective.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
-import { summarize } from '../../../simulator/year/summary.ts';
+import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 
 const [KIS] = SCENARIOS as readonly [Scenario];
 const MINUTE = 60_000;
@@ -32,7 +32,7 @@ function measures(changes: Partial<Measures>): Measures {
 
 describe('the summary of many years', () => {
   it('gives seconds and counts per year, the longest gap, and the lead of the alarms', () => {
-    const summary = summarize([
+    const summary = summarizeYears([
       {
         seed: 1,
         measures: measures({ gaps: [gap(10, 'trouble', 20 * MINUTE), gap(2, 'old-ended', MINUTE)] }),
@@ -52,13 +52,13 @@ describe('the summary of many years', () => {
 
   it('is not overwhelmed by half a million gaps', () => {
     const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'moment'));
-    expect(summarize([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
+    expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
 });
 
 describe('what is promised', () => {
   const problems = (changes: Partial<Measures>) =>
-    brokenObjectives(KIS, summarize([{ seed: 7, measures: measures(changes) }]));
+    brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
   it('is kept by a year without gaps, or with those that a long trouble excuses', () => {
     expect(problems({})).toEqual([]);
@@ -92,7 +92,7 @@ describe('what is promised', () => {
   const years = (count: number, changes: Partial<Measures>) =>
     brokenObjectives(
       KIS,
-      summarize(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
+      summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );
 
   it('allows the issues that are 6 % too many in one year, and not in 200 years', () => {

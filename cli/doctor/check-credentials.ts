@@ -1,11 +1,11 @@
 import type { ParameterMetadata } from '@aws-sdk/client-ssm';
 import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { severityOf, summarizeCredential } from '../credential-summary.ts';
 import { type Broken, CONFIG_ANEW, type Credential } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
 import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons } from '../reasons.ts';
-import { severityOf, summarize } from '../summary.ts';
 import { relative, span } from '../time.ts';
 import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
 
@@ -27,7 +27,7 @@ export function statesOf(
 function stateOf({ program }: CliContext, credential: Credential, now: number): Finding {
   const { id } = credential.config;
   const { attempt } = credential.state;
-  const summary = summarize(credential, now);
+  const summary = summarizeCredential(credential, now);
   const { phase, lives, next } = summary;
   if (credential.unreadable !== undefined)
     return watch(
@@ -54,7 +54,7 @@ function stateOf({ program }: CliContext, credential: Credential, now: number): 
 }
 
 /** The parameters: their types, their key, and those of no credential. Values are not read. */
-export async function parameters(
+export async function checkParameters(
   context: CliContext,
   credentials: readonly Credential[],
 ): Promise<readonly Finding[]> {
@@ -142,7 +142,7 @@ async function tokenKey(context: CliContext, key: string): Promise<Finding> {
 }
 
 /** The secrets, without their values. */
-export async function secrets(
+export async function checkSecrets(
   context: CliContext,
   { config, state }: Credential,
 ): Promise<readonly Finding[]> {
@@ -183,10 +183,10 @@ export async function secrets(
 }
 
 /** Requests that the refresher has not served yet. */
-export function pending(credentials: readonly Credential[], now: number): readonly Finding[] {
+export function checkPendingRequests(credentials: readonly Credential[], now: number): readonly Finding[] {
   return credentials.flatMap((credential) => {
     const { id } = credential.config;
-    const { credential: current } = summarize(credential, now);
+    const { credential: current } = summarizeCredential(credential, now);
     return pendingRequests(current, now).map((text) =>
       watch(`${id}: ${text}`, `explain ${id} shows what it waits for.`),
     );

@@ -1,10 +1,10 @@
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { AwsCallError } from '../errors.ts';
 import { type Finding, ok, watch, wrong } from './finding.ts';
 
 /** By which address the refresher leaves: Kiwoom wants it registered, and that is done by hand at its site. */
-export async function egress(
+export async function checkEgress(
   context: CliContext,
   credentials: readonly Credential[],
   inNetwork: boolean,

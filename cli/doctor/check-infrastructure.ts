@@ -1,6 +1,6 @@
 import { ENVIRONMENT, fleetScheduleGroup } from '../../lambdas/shared/names.ts';
 import { deadLettersName, inboxName, queueUrl } from '../aws/inbox.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { MINUTE, span } from '../time.ts';
 import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
@@ -21,7 +21,7 @@ interface Attributes {
 /** More waiting messages than a slow tick explains. */
 const MANY_WAITING = 20;
 
-export async function inbox(context: CliContext): Promise<InboxFacts> {
+export async function checkInbox(context: CliContext): Promise<InboxFacts> {
   const name = inboxName(context.stack);
   const { waiting, inHand, arn, all } = await attributesOf(context, name);
   const findings: Finding[] = [];
@@ -40,7 +40,7 @@ export async function inbox(context: CliContext): Promise<InboxFacts> {
   return { arn, findings };
 }
 
-export async function deadLetters(context: CliContext): Promise<readonly Finding[]> {
+export async function checkDeadLetters(context: CliContext): Promise<readonly Finding[]> {
   const name = deadLettersName(context.stack);
   const { waiting } = await attributesOf(context, name);
   if (waiting === 0) return [ok('No dead letters.')];
@@ -74,7 +74,7 @@ export interface FunctionFacts {
 }
 
 /** Whether the queue's messages reach a function. */
-export async function eventSource(context: CliContext, queueArn: string): Promise<FunctionFacts> {
+export async function checkEventSource(context: CliContext, queueArn: string): Promise<FunctionFacts> {
   const { ListEventSourceMappingsCommand } = await import('@aws-sdk/client-lambda');
   const { EventSourceMappings = [] } = await context.aws.use(
     'lambda:ListEventSourceMappings',
@@ -106,7 +106,7 @@ export interface Configured {
   readonly findings: readonly Finding[];
 }
 
-export async function functionItself(context: CliContext, name: string): Promise<Configured> {
+export async function checkFunction(context: CliContext, name: string): Promise<Configured> {
   const { GetFunctionConfigurationCommand } = await import('@aws-sdk/client-lambda');
   const found = await context.aws.use('lambda:GetFunctionConfiguration', name, (lambda) =>
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name })),
@@ -149,7 +149,10 @@ export async function functionItself(context: CliContext, name: string): Promise
 }
 
 /** The ticks of one credential. */
-export async function schedule(context: CliContext, { config }: Credential): Promise<readonly Finding[]> {
+export async function checkSchedule(
+  context: CliContext,
+  { config }: Credential,
+): Promise<readonly Finding[]> {
   const { id } = config;
   const added = config.managedBy === 'operator';
   const group = added ? fleetScheduleGroup(context.stack) : context.stack;

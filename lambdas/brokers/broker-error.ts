@@ -1,4 +1,4 @@
-import { BrokerTokensError } from '../shared/errors.ts';
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
 /**
  * Classes of failed issue and revoke calls:

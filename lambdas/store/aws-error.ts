@@ -1,4 +1,4 @@
-import { BrokerTokensError } from '../shared/errors.ts';
+import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
 /** AWS did not do what it was asked to: read or write a parameter, read a secret. */
 export class AwsError extends BrokerTokensError {

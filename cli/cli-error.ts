@@ -1,4 +1,4 @@
-import { BrokerTokensError } from '../lambdas/shared/errors.ts';
+import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
 /** What ends a command: one line that says what is wrong, and one that says what to do. */

@@ -1,7 +1,7 @@
 import type { Contract, IssuedToken } from '../../lambdas/brokers/broker.ts';
+import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { BrokerError } from '../../lambdas/brokers/errors.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -12,10 +12,10 @@ const CALL = 300;
 const DOWN = 2000;
 
 /** What brokers do, of which only lives matter here: the texts of their replies are the other simulators' matter. */
-export type BrokerHabit = 'kis' | 'kiwoom-supersede' | 'kiwoom-same-token';
+export type BrokerBehaviour = 'kis' | 'kiwoom-supersede' | 'kiwoom-same-token';
 
-export interface Down {
-  readonly habit: BrokerHabit;
+export interface BrokerOutage {
+  readonly habit: BrokerBehaviour;
   readonly from: number;
   readonly to: number;
 }
@@ -24,9 +24,9 @@ export interface Down {
 export class BrokerAccount {
   readonly contract: Contract;
   readonly #timeline: Timeline;
-  readonly #habit: BrokerHabit;
+  readonly #habit: BrokerBehaviour;
   /** When the broker is not there. */
-  readonly down: Down | undefined;
+  readonly down: BrokerOutage | undefined;
   readonly #key: number;
   #tokens = 0;
   #newest: IssuedToken | undefined;
@@ -35,10 +35,10 @@ export class BrokerAccount {
 
   constructor(
     key: number,
-    habit: BrokerHabit,
+    habit: BrokerBehaviour,
     config: CredentialConfig,
     timeline: Timeline,
-    down: Down | undefined,
+    down: BrokerOutage | undefined,
   ) {
     this.#key = key;
     this.#habit = habit;

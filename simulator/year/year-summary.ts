@@ -3,7 +3,7 @@ import type { Gap, Measures } from './measures.ts';
 const MINUTE = 60_000;
 
 /** Many years of one scenario and policy, in one line. Seconds and counts are per year. */
-export interface Summary {
+export interface YearSummary {
   readonly years: number;
   /** Share of the time in which readers found a living token. */
   readonly availability: number;
@@ -33,7 +33,7 @@ export interface SeedMeasures {
   readonly measures: Measures;
 }
 
-export function summarize(lives: readonly SeedMeasures[]): Summary {
+export function summarizeYears(lives: readonly SeedMeasures[]): YearSummary {
   const all = lives.map(({ measures }) => measures);
   const days = sum(all.map((each) => each.days));
   const years = days / 365;
