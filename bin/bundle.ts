@@ -18,8 +18,8 @@ const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'f
 
 /** What to bundle, and where to. */
 export function deployed(dist: string): readonly BundleOptions[] {
-  return Object.entries(FUNCTIONS).map(([room, asset]) => ({
-    entry: join(ROOT, 'lambdas', room, 'handler.ts'),
+  return Object.entries(FUNCTIONS).map(([directory, asset]) => ({
+    entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
     directory: join(dist, asset),
     metafile: join(dist, `${asset}-meta.json`),
   }));

@@ -15,8 +15,8 @@ const ROOT = join(import.meta.dirname, '..');
 export async function build(directory: string): Promise<void> {
   const dist = join(directory, 'dist');
   // What a file that is gone left behind would be shipped.
-  for (const room of ['lib', 'lambdas', 'reader', 'cjs'])
-    rmSync(join(dist, room), { recursive: true, force: true });
+  for (const directory of ['lib', 'lambdas', 'reader', 'cjs'])
+    rmSync(join(dist, directory), { recursive: true, force: true });
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const emit = (config: string, outDir: string) =>
     execFileSync(process.execPath, [tsc, '-p', join(ROOT, config), '--outDir', outDir], { stdio: 'inherit' });

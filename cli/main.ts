@@ -91,14 +91,14 @@ function commandsOf(process: Process, clock: CliClock, signal: AbortSignal): Com
     put: (options, id, own) =>
       within(options, async (context) => {
         const { put } = await import('./put/put-command.ts');
-        const { prove = false, yes = false, wait, timeout } = own;
+        const { verify = false, yes = false, wait, timeout } = own;
         if (own.stdin && process.stdin.isTTY)
           throw new UsageError(
             '--stdin is for a pipe: what is typed would be seen.',
             'Leave it out, and the key is asked for without an echo.',
           );
         const stdin = own.stdin ? await text(process.stdin) : undefined;
-        return put(context, id, { stdin, prove, yes, wait, timeout });
+        return put(context, id, { stdin, verify, yes, wait, timeout });
       }),
     show: (options, id, { reveal = false }) =>
       within(options, async (context) =>

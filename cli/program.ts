@@ -30,7 +30,7 @@ export interface Commands {
   put(
     options: GlobalOptions,
     id: string,
-    own: { stdin?: true; prove?: true; wait: boolean; yes?: true; timeout?: number },
+    own: { stdin?: true; verify?: true; wait: boolean; yes?: true; timeout?: number },
   ): Promise<ExitCode>;
   show(options: GlobalOptions, id: string, own: { reveal?: true }): Promise<ExitCode>;
   doctor(options: GlobalOptions): Promise<ExitCode>;
@@ -134,7 +134,7 @@ export function createProgram(commands: Commands, version: string, done: (code: 
     .description('ask for an app key, check it and store it; it is never an argument')
     .argument('<id>', 'credential')
     .option('--stdin', 'read it as JSON from standard input')
-    .option('--prove', 'first ask the broker for a token with it: one issue call, from this machine')
+    .option('--verify', 'first ask the broker for a token with it: one issue call, from this machine')
     .option('--no-wait', 'do not wait for the result at the refresher')
     .option('-y, --yes', 'do not ask')
     .addOption(timeout())

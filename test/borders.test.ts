@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Where a file lives says when it runs; these are the rooms, and what each may import. */
-const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] = [
+/** Where a file lives says when it runs; these are the folders, and what each may import. */
+const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]])[] = [
   [
     'lambdas',
     [
@@ -91,11 +91,11 @@ const ROOMS: readonly (readonly [room: string, mayImport: readonly RegExp[]])[] 
 ];
 
 describe('the borders between synth time, run time and local code', () => {
-  it.each(ROOMS)('%s imports only what belongs there', (room, allowed) => {
-    const imports = filesIn(room).flatMap((file) => importsOf(file).map((target) => ({ file, target })));
+  it.each(FOLDERS)('%s imports only what belongs there', (folder, allowed) => {
+    const imports = filesIn(folder).flatMap((file) => importsOf(file).map((target) => ({ file, target })));
     const strangers = imports.filter(({ target }) => !allowed.some((pattern) => pattern.test(target)));
     expect(strangers).toEqual([]);
-    if (filesIn(room).length > 0) expect(imports.length).toBeGreaterThan(0);
+    if (filesIn(folder).length > 0) expect(imports.length).toBeGreaterThan(0);
   });
 
   it('nothing that is deployed or synthesized imports the simulator or the bench', () => {
@@ -180,13 +180,13 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return cycles;
 }
 
-function filesIn(room: string): string[] {
+function filesIn(folder: string): string[] {
   try {
-    return readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
+    return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
-      .map((name) => join(ROOT, room, name));
+      .map((name) => join(ROOT, folder, name));
   } catch (error) {
-    // A room that has nothing in it yet does not exist.
+    // A folder that has nothing in it yet does not exist.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }

@@ -13,7 +13,7 @@ import { verifyKey, waitMinimumInterval } from './verify-key.ts';
 export interface PutOptions {
   /** The key as JSON from standard input, instead of asking. */
   readonly stdin?: string | undefined;
-  readonly prove: boolean;
+  readonly verify: boolean;
   readonly wait: boolean;
   readonly yes: boolean;
   /** How long to wait for the refresher, milliseconds. */
@@ -28,7 +28,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const key = await askForKey(context, secretFields, options.stdin);
   const odd = unusual(config.broker, key, secretFields);
   if (odd !== undefined) context.terminal.err(`${context.terminal.paintErr('yellow', '▲')} ${odd}\n`);
-  if (options.prove)
+  if (options.verify)
     await waitMinimumInterval(context, credential, await verifyKey(context, credential, key, options.yes));
   const version = await storeKey(context, credential, secretFields, key, options.yes);
   context.terminal.err(`${context.terminal.paintErr('green', '✔')} Stored as version ${version}.\n`);

@@ -58,9 +58,9 @@ export async function verifyKey(
     if (context.signal.aborted) throw new InterruptedError('Interrupted.', 'Nothing was stored.');
     if (!(error instanceof BrokerError)) throw error;
     const cure =
-      fixFor(error.kind, error.brokerCode) ?? 'Try again in a few minutes, or store it without --prove.';
+      fixFor(error.kind, error.brokerCode) ?? 'Try again in a few minutes, or store it without --verify.';
     throw new CommandFailedError(
-      `Not proven: ${OUTCOME[error.kind]}: ${error.message}`,
+      `Not verified: ${OUTCOME[error.kind]}: ${error.message}`,
       `${cure} Nothing was stored.`,
     );
   } finally {
@@ -87,7 +87,7 @@ async function refuseKeyInUse(
   if (stored?.appkey !== key.appkey) return;
   throw new CommandFailedError(
     'This app key is the current one, and the published token shows that it works: another issue call could invalidate that token.',
-    `Store it without --prove, or ask for a new token: ${context.program} refresh ${config.id}.`,
+    `Store it without --verify, or ask for a new token: ${context.program} refresh ${config.id}.`,
   );
 }
 
@@ -104,7 +104,7 @@ async function confirmCost(context: CliContext, { config, state }: Credential, y
   const cost = `Proving costs one issue call at ${name}${talk}.${last}`;
   context.terminal.err(`${cost}\n`);
   if (!(await confirm(context, `Ask ${name} now, from this machine?`, yes)))
-    throw new CommandFailedError('Not proven.', 'Nothing was stored.');
+    throw new CommandFailedError('Not verified.', 'Nothing was stored.');
 }
 
 /** Token calls of one key, one after the other: a second one at once is refused (1700). */

@@ -52,8 +52,8 @@ export function table(
 
 /** A paragraph of `width` columns in all, every line after the first indented like the first one's text. */
 export function paragraph(text: string, width: number, indent: string, first: string = indent): string[] {
-  const room = Math.max(20, width - stringWidth(indent));
-  return wrapAnsi(text.replace(MEASURE, '$1\u00a0$2'), room, { hard: true })
+  const available = Math.max(20, width - stringWidth(indent));
+  return wrapAnsi(text.replace(MEASURE, '$1\u00a0$2'), available, { hard: true })
     .split('\n')
     .map((line, index) => (index === 0 ? first : indent) + line.replaceAll('\u00a0', ' ').trimEnd());
 }

@@ -24,8 +24,8 @@ export function startProgress(terminal: Terminal, quiet: boolean): ProgressLine 
     const waited = `${Math.floor((Date.now() - started) / 1000)} s`;
     frame += 1;
     // A line that wraps could not be drawn over.
-    const room = terminal.errWidth() - waited.length - 4;
-    terminal.err(`\r\x1b[2K${spinner} ${cut(text, room)} ${terminal.paintErr('dim', waited)}`);
+    const available = terminal.errWidth() - waited.length - 4;
+    terminal.err(`\r\x1b[2K${spinner} ${cut(text, available)} ${terminal.paintErr('dim', waited)}`);
   };
   const timer = setInterval(() => text && draw(), FRAME);
   timer.unref();

@@ -23,8 +23,8 @@ export class Ledger {
   publishedAt: number[] = [];
   /** Milliseconds without a living token, of all credentials together; those of an outage are not counted. */
   deadTime = 0;
-  ticksHeard = 0;
-  ticksUnheard = 0;
+  ticksReported = 0;
+  ticksUnreported = 0;
 
   /** @param now epoch milliseconds: those without a token wait from then on */
   constructor(exemptions: readonly Exemption[], now: number) {
@@ -43,8 +43,8 @@ export class Ledger {
     this.waits = [];
     this.publishedAt = [];
     this.deadTime = 0;
-    this.ticksHeard = 0;
-    this.ticksUnheard = 0;
+    this.ticksReported = 0;
+    this.ticksUnreported = 0;
     this.#heardAt.fill(now);
     this.#longestSilence.fill(0);
   }
@@ -66,13 +66,13 @@ export class Ledger {
   }
 
   heard(number: number, now: number): void {
-    this.ticksHeard += 1;
+    this.ticksReported += 1;
     this.#silence(number, now);
     this.#heardAt[number] = now;
   }
 
   unheard(): void {
-    this.ticksUnheard += 1;
+    this.ticksUnreported += 1;
   }
 
   /** Credentials whose token is due by then. */

@@ -62,7 +62,7 @@ export function loadResult(
   ledger.close(now);
   const waits = [...ledger.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
-  const lost = ledger.ticksUnheard + inbox.dropped;
+  const lost = ledger.ticksUnreported + inbox.dropped;
   return {
     scenario,
     credentials,
@@ -88,7 +88,7 @@ export function loadResult(
       kms: used(account.kms),
     },
     parameters: (3 * credentials) / quotas.parameters,
-    lost: lost / Math.max(1, ledger.ticksHeard + lost),
+    lost: lost / Math.max(1, ledger.ticksReported + lost),
     silent: ledger.silentFor(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },

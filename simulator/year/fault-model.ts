@@ -148,8 +148,8 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
 }
 
 /** What goes wrong at `now`, if anything; of several the one that began last. */
-export function activeAt<T extends Span>(troubles: readonly T[], now: number): T | undefined {
-  return troubles.findLast(({ from, to }) => from <= now && now < to);
+export function activeAt<T extends Span>(spans: readonly T[], now: number): T | undefined {
+  return spans.findLast(({ from, to }) => from <= now && now < to);
 }
 
 function poisson<T extends { readonly from: number }>(

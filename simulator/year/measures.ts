@@ -62,9 +62,9 @@ export function measureRun(scenario: Scenario, policy: Policy, life: PolicyRun):
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
   const margin = marginOf(life);
   const fired = policy === 'ours' ? simulatedAlarms(scenario, readings) : [];
-  const troubles = policy === 'ours' ? troublesOf(scenario, faults) : [];
+  const faultSpans = policy === 'ours' ? faultSpansOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
-    classifyGap(span, { scenario, faults, margin, troubles, fired, readings }),
+    classifyGap(span, { scenario, faults, margin, faultSpans, fired, readings }),
   );
   const renewals = publications.slice(1);
   return {
@@ -78,7 +78,7 @@ export function measureRun(scenario: Scenario, policy: Policy, life: PolicyRun):
     forcedIssues: forcedIssues(life.world),
     kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, troubles, gaps) })),
+    alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
@@ -147,23 +147,23 @@ interface Circumstances {
   readonly faults: FaultPlan;
   /** Milliseconds. */
   readonly margin: number;
-  readonly troubles: readonly Span[];
+  readonly faultSpans: readonly Span[];
   readonly fired: readonly SimulatedAlarm[];
   readonly readings: readonly Readings[];
 }
 
 function classifyGap({ endedEarly = false, ...span }: DeadTime, circumstances: Circumstances): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
-  const { scenario, troubles, fired } = circumstances;
+  const { scenario, faultSpans, fired } = circumstances;
   const tick = scenario.checkEverySeconds * 1000;
   const recovery = RECOVERY + 2 * tick;
-  const because = troubles.find(
+  const cause = faultSpans.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
-  if (because === undefined) return { ...span, kind: 'violation' };
-  const long = because.to - because.from >= covered(span, endedEarly, circumstances);
+  if (cause === undefined) return { ...span, kind: 'violation' };
+  const long = cause.to - cause.from >= covered(span, endedEarly, circumstances);
   if (!long && !(endedEarly && endsOldToken(scenario))) return { ...span, kind: 'violation' };
-  const first = fired.find((alarm) => alarm.at >= because.from - MINUTE && alarm.at <= span.to);
+  const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
 }
 
@@ -187,7 +187,7 @@ const ANSWER_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']
 const RECOVERY = 15 * MINUTE;
 
 /** Everything that keeps a token from being had, joined where there was no time between to recover. */
-function troublesOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
+function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
   const lost = [...faults.ticks]
     .filter(([, tickFault]) => tickFault !== 'twice')
@@ -214,13 +214,13 @@ function troublesOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonl
 function kindOf(
   { at, budgetSpent }: SimulatedAlarm,
   margin: number,
-  troubles: readonly Span[],
+  faultSpans: readonly Span[],
   gaps: readonly Gap[],
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';
-  const because = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
-  const trouble = troubles.some((each) => because(each, 0));
-  const gap = gaps.some((each) => each.kind !== 'moment' && because(each, margin));
+  const isCausedBy = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
+  const trouble = faultSpans.some((each) => isCausedBy(each, 0));
+  const gap = gaps.some((each) => each.kind !== 'moment' && isCausedBy(each, margin));
   return trouble || gap ? 'due' : 'false';
 }
 

@@ -10,10 +10,10 @@ import { temporaryDirectory } from '../temp-dir.ts';
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
 
 test('the command line is one file that needs nothing beside it', async () => {
-  const room = temporaryDirectory('tokens');
-  await bundleTokens(room);
-  copyFileSync(MANIFEST, join(room, 'package.json'));
-  const program = join(room, TOKENS);
+  const directory = temporaryDirectory('tokens');
+  await bundleTokens(directory);
+  copyFileSync(MANIFEST, join(directory, 'package.json'));
+  const program = join(directory, TOKENS);
   const { version, bin } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
     readonly version: string;
     readonly bin: Readonly<Record<string, string>>;

@@ -160,9 +160,9 @@ describe('credentials put', () => {
   });
 });
 
-describe('credentials put --prove', () => {
+describe('credentials put --verify', () => {
   test('asks the broker first, revokes what Kiwoom gave, and stores the key', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--prove', '--yes'], { stdin: JSON_KEY });
+    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], { stdin: JSON_KEY });
     expect(code).toBe(0);
     expect(err).toContain('Proving costs one issue call at Kiwoom.');
     expect(err).toMatch(/✔ Kiwoom accepted the key, and its token works: it expires/);
@@ -179,33 +179,33 @@ describe('credentials put --prove', () => {
   }, 30_000);
 
   test('a wrong key is not stored', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--prove', '--yes'], {
+    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], {
       stdin: '{"appkey":"FAKE-wrong","secretkey":"FAKE-wronger"}',
     });
     expect(code).toBe(1);
-    expect(err).toMatch(/Not proven: the broker refused the key.*8001.*Nothing was stored\./s);
+    expect(err).toMatch(/Not verified: the broker refused the key.*8001.*Nothing was stored\./s);
     expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('an outage proves nothing, and nothing is stored', async () => {
     cloud.refresher.world.kiwoom.set({ outage: 'html' });
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--prove', '--yes'], { stdin: JSON_KEY });
+    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], { stdin: JSON_KEY });
     expect(code).toBe(1);
-    expect(err).toContain('store it without --prove');
+    expect(err).toContain('store it without --verify');
     expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('the key in use is proven by its token: asking again could end that', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const stdin = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
-    const { code, err } = await put(['kis-main', '--stdin', '--prove', '--yes'], { stdin });
+    const { code, err } = await put(['kis-main', '--stdin', '--verify', '--yes'], { stdin });
     expect(code).toBe(1);
     expect(err).toContain('This app key is the current one');
     expect(cloud.refresher.world.kis.count('issue')).toBe(1);
   });
 
   test('says what it costs before it is done, and takes no for an answer', async () => {
-    const { code, err } = await put(['kiwoom-main', '--prove'], {
+    const { code, err } = await put(['kiwoom-main', '--verify'], {
       screen: true,
       typed: [
         [/ appkey.*masked/, `${NEW_KEY.appkey}${KEYS.enter}`],

@@ -49,7 +49,7 @@ test('every command has its block', async () => {
 });
 
 describe('what a command asks of AWS is what the table says that it needs', () => {
-  const room = temporaryDirectory('probe');
+  const directory = temporaryDirectory('probe');
   const stdin = '{"appkey":"FAKE-another","secretkey":"FAKE-secret"}';
   test.each([
     ['status', ['status']],
@@ -60,10 +60,22 @@ describe('what a command asks of AWS is what the table says that it needs', () =
     ['revoke', ['revoke', 'kiwoom-main', '--yes']],
     ['resume', ['resume', 'kiwoom-main']],
     ['doctor', ['doctor']],
-    ['probe', ['probe', 'kiwoom-main', '--yes', '--quick', '--file', join(room, 'j.json'), '--report', room]],
+    [
+      'probe',
+      [
+        'probe',
+        'kiwoom-main',
+        '--yes',
+        '--quick',
+        '--file',
+        join(directory, 'j.json'),
+        '--report',
+        directory,
+      ],
+    ],
     ['add', ['add', 'kiwoom-2', '--broker', 'kiwoom', '--market', 'paper']],
     ['remove', ['remove', 'kiwoom-2', '--yes']],
-    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--prove', '--yes']],
+    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes']],
   ] as const)('%s', async (command, args) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.asked.length = 0;

@@ -25,7 +25,7 @@ afterAll(() => cloud.stop());
 test('no command says a token or a key, in whatever way it ends; show --reveal says the one token', async () => {
   const [kis, kiwoom] = [cloud.refresher.world.kis.keys[0], cloud.refresher.world.kiwoom.keys[0]];
   const stdin = JSON.stringify({ appkey: kiwoom?.appkey, secretkey: kiwoom?.secret });
-  const room = temporaryDirectory('probe');
+  const directory = temporaryDirectory('probe');
   const lines: readonly (readonly string[])[] = [
     ['status'],
     ['status', 'kis-main'],
@@ -34,9 +34,18 @@ test('no command says a token or a key, in whatever way it ends; show --reveal s
     ['revoke', 'kiwoom-main', '--yes', '--timeout', '5m'],
     ['show', 'kis-main'],
     ['doctor'],
-    ['probe', 'kiwoom-main', '--yes', '--quick', '--report', room, '--file', `${room}/journal.json`],
+    [
+      'probe',
+      'kiwoom-main',
+      '--yes',
+      '--quick',
+      '--report',
+      directory,
+      '--file',
+      `${directory}/journal.json`,
+    ],
     ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes'],
-    ['credentials', 'put', 'kiwoom-main', '--stdin', '--prove', '--yes'],
+    ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes'],
     ['credentials', 'put', 'kis-main', '--stdin'],
   ];
   const codes: (number | null)[] = [];

@@ -1,7 +1,7 @@
 import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import type { RunningServer } from '../../simulator/http.ts';
-import { KIS_KEY, KIWOOM_KEY, kisPrice, kiwoomStock, send } from '../simulator/harness.ts';
+import { KIS_KEY, KIWOOM_KEY, kisPrice, kiwoomStock, send } from '../simulator/brokers/broker-harness.ts';
 
 export const SECOND_KIS_KEY = {
   appkey: 'PSFAKEsecondFAKEFAKEFAKEFAKEFAKE0002',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, tokens } from '../cli/run-tokens.ts';
-import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
+import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
@@ -70,7 +70,7 @@ describe('the command line, against a deployed stack', () => {
 
   it('makes a secret that is known by name only, with a key that it proves first', async () => {
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
-    const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes', '--prove'], key);
+    const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes', '--verify'], key);
     expect(ended).toMatchObject({
       code: 0,
       err: expect.stringContaining('Kiwoom accepted the key, and its token works'),
@@ -130,8 +130,17 @@ describe('the command line, against a deployed stack', () => {
   });
 
   it('probes the broker and finds out what it is set to', async () => {
-    const room = temporaryDirectory('probe');
-    const args = ['probe', KIWOOM, '--yes', '--quick', '--file', `${room}/journal.json`, '--report', room];
+    const directory = temporaryDirectory('probe');
+    const args = [
+      'probe',
+      KIWOOM,
+      '--yes',
+      '--quick',
+      '--file',
+      `${directory}/journal.json`,
+      '--report',
+      directory,
+    ];
     expect(await json(args)).toMatchObject({
       findings: { again: { token: 'new', oldToken: 'dead' }, revoke: { confirmed: true, next: 'new' } },
     });

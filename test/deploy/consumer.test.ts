@@ -3,7 +3,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
-import { KIWOOM_KEY } from '../simulator/harness.ts';
+import { KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';

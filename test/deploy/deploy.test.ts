@@ -13,7 +13,7 @@ import {
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
+import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { brokerOverrides, hasten, isEmf, type MetricPoint, MetricsBridge, pointsOf } from './bridges.ts';
 import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';

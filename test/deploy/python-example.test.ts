@@ -15,7 +15,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { publishedToken } from '../sample-state.ts';
-import { KIS_KEY, kisIssue, kisPrice, kiwoomIssue, kiwoomStock, send } from '../simulator/harness.ts';
+import {
+  KIS_KEY,
+  kisIssue,
+  kisPrice,
+  kiwoomIssue,
+  kiwoomStock,
+  send,
+} from '../simulator/brokers/broker-harness.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
 import { PYTHON } from './python.ts';

@@ -24,7 +24,7 @@ export const KNOWN: readonly Known[] = [
   ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
   {
     command: /^npm run brokers(?: -- .+)?$/,
-    by: 'test/simulator/brokers-command.test.ts',
+    by: 'test/simulator/brokers/brokers-command.test.ts',
     words: "'simulator', 'brokers.ts'",
   },
 ];

@@ -81,14 +81,14 @@ test('the numbers in docs/limits.md are those of the code', () => {
   expect(limits.get('`maxIssuesPerDay`')).toBe(
     `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\``,
   );
-  const room = read('lib/stack-limits.ts');
+  const stackLimits = read('lib/stack-limits.ts');
   for (const words of [
     'MOST_RESOURCES = 500',
     'MOST_POLICIES = 10',
     'a credential takes 7,',
     'about 50 credentials',
   ])
-    expect(room).toContain(words);
+    expect(stackLimits).toContain(words);
   expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(unbroken('docs/limits.md')).toContain(
     `less two ticks – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,

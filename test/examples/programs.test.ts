@@ -5,7 +5,7 @@ import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { listen, type RunningServer } from '../../simulator/http.ts';
 import { publishedToken } from '../sample-state.ts';
-import { KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/harness.ts';
+import { KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/brokers/broker-harness.ts';
 import { bundled, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };

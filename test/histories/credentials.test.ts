@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, Life } from './life.ts';
+import { BROKERS, Life } from './history-harness.ts';
 
 describe('the failure level', () => {
   it.each(BROKERS)(

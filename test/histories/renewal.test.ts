@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BROKERS, Life, MINUTE } from './life.ts';
+import { BROKERS, Life, MINUTE } from './history-harness.ts';
 
 describe('renewal', () => {
   it.each(['revoke', 'wait'] as const)(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
-import { Life, MINUTE } from './life.ts';
+import { Life, MINUTE } from './history-harness.ts';
 
 describe('a requested revocation', () => {
   it.each(['lost', 'lost-after', 'throttled', 'unavailable', 'unsent', 'rejected'] as const)(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, Life, MINUTE } from './life.ts';
+import { BROKERS, Life, MINUTE } from './history-harness.ts';
 
 /** A broker that returns a dead token until it is revoked. */
 const DEAD_COMES_BACK = [

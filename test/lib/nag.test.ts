@@ -9,7 +9,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test, vi } from 'vitest';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { LIVE, VPC } from './config/refusals.ts';
+import { LIVE, VPC } from './config/refused-configurations.ts';
 import { BOTH, KIS, testCode } from './synth.ts';
 
 interface Checked {

@@ -1,6 +1,6 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
-import { LIVE } from './config/refusals.ts';
+import { LIVE } from './config/refused-configurations.ts';
 import { actions, KIS, type Resource, resources, stackOf, statements, Template, text } from './synth.ts';
 
 // Everything that there can be: a network, a created secret, consumers that read and report.

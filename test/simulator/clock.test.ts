@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../simulator/clock.ts';
 import { kstDigits, kstText } from '../../simulator/kst.ts';
-import { HOUR, START } from './harness.ts';
+import { HOUR, START } from './brokers/broker-harness.ts';
 
 describe('the simulated clock', () => {
   it('moves only when told to, and back too', () => {

@@ -9,7 +9,7 @@ import { atConsole, KEYS } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
 
 let cloud: Cloud;
-let room: string;
+let directory: string;
 
 beforeEach(async () => {
   cloud = await Cloud.start({
@@ -20,15 +20,24 @@ beforeEach(async () => {
     ],
     kis: { newTokenKillsOld: true, expiresInOnReuse: 'left' },
   });
-  room = temporaryDirectory('probe');
+  directory = temporaryDirectory('probe');
 });
 
 afterEach(() => cloud.stop());
 
 const probe = (id: string, ...args: readonly string[]) =>
-  atConsole(cloud, ['probe', id, '--yes', '--file', join(room, 'journal.json'), '--report', room, ...args]);
+  atConsole(cloud, [
+    'probe',
+    id,
+    '--yes',
+    '--file',
+    join(directory, 'journal.json'),
+    '--report',
+    directory,
+    ...args,
+  ]);
 
-const reports = () => readdirSync(room).filter((name) => name.startsWith('probe-'));
+const reports = () => readdirSync(directory).filter((name) => name.startsWith('probe-'));
 
 describe('probe', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
@@ -48,7 +57,7 @@ describe('probe', () => {
       expect.stringMatching(/\.md$/),
     ]);
     expect(cloud.state('kis-paper')).toMatchObject({ paused: undefined, attempt: { outcome: 'published' } });
-    expect(existsSync(join(room, 'journal.json'))).toBe(false);
+    expect(existsSync(join(directory, 'journal.json'))).toBe(false);
   });
 
   test('does not ask so soon after the refresher that the broker would refuse', async () => {
@@ -106,7 +115,7 @@ describe('probe', () => {
   test('Ctrl-C says how to go on, and how to give it up; the journal holds no secret', async () => {
     const { code, err } = await tokens(
       cloud,
-      ['probe', 'kis-paper', '--yes', '--file', join(room, 'journal.json'), '--report', room],
+      ['probe', 'kis-paper', '--yes', '--file', join(directory, 'journal.json'), '--report', directory],
       {
         watch: (said, interrupt) => said.includes('Asked again') && interrupt(),
       },
@@ -115,7 +124,7 @@ describe('probe', () => {
     expect(err).toContain(
       'kis-paper stays paused: go on with npx broker-tokens probe kis-paper, or give it up with npx broker-tokens resume kis-paper.',
     );
-    const journal = readFileSync(join(room, 'journal.json'), 'utf8');
+    const journal = readFileSync(join(directory, 'journal.json'), 'utf8');
     expect(JSON.parse(journal)).toMatchObject({ paused: true, done: ['base'] });
     for (const secret of cloud.secrets) expect(journal).not.toContain(secret);
     const { code: second, out } = await probe('kis-paper', '--quick');
@@ -124,18 +133,22 @@ describe('probe', () => {
   });
 
   test('says what it will do before it does it, and takes no for an answer', async () => {
-    const { code, err } = await atConsole(cloud, ['probe', 'kis-paper', '--file', join(room, 'j.json')], {
-      screen: true,
-      typed: [[/Begin\?/, KEYS.enter]],
-    });
+    const { code, err } = await atConsole(
+      cloud,
+      ['probe', 'kis-paper', '--file', join(directory, 'j.json')],
+      {
+        screen: true,
+        typed: [[/Begin\?/, KEYS.enter]],
+      },
+    );
     expect(code).toBe(1);
     expect(err).toContain('At most 5 issued tokens');
     expect(err).toContain('Nothing was done.');
-    expect({ sent: cloud.sent, files: readdirSync(room) }).toEqual({ sent: [], files: [] });
+    expect({ sent: cloud.sent, files: readdirSync(directory) }).toEqual({ sent: [], files: [] });
   });
 
   test('two at once on one key are one too many; a lock that a killed one left does not matter', async () => {
-    const file = join(room, 'journal.json');
+    const file = join(directory, 'journal.json');
     writeFileSync(`${file}.lock`, String(process.pid));
     expect(await probe('kiwoom-paper', '--quick')).toMatchObject({
       code: 1,
@@ -150,7 +163,7 @@ describe('probe', () => {
 
   test('a journal of another credential is not touched', async () => {
     await probe('kiwoom-paper', '--quick');
-    const file = join(room, 'journal.json');
+    const file = join(directory, 'journal.json');
     await tokens(cloud, ['probe', 'kis-paper', '--yes', '--quick', '--file', file], {
       watch: (said, interrupt) => said.includes('Asked again') && interrupt(),
     });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, clientOf, connect } from '../../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
+import { closedPort, serve } from './loopback-servers.ts';
 import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
-import { closedPort, serve } from './servers.ts';
 
 const TOKEN = 'FAKE-token-0123456789-0123456789';
 const KEY = { kis: KIS_KEY, kiwoom: KIWOOM_KEY };

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from '../../../lambdas/brokers/transport.ts';
-import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './servers.ts';
+import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './loopback-servers.ts';
 
 const ISSUE: BrokerRequest = {
   method: 'POST',

@@ -14,7 +14,7 @@ import {
   TICK,
   tickWithFailedWrites,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 describe('An AWS error', () => {
   it('at the first read ends the invocation', async () => {

@@ -3,7 +3,16 @@ import type { BrokerId } from '../../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
-import { dueWorld, emptyWorld, HOUR, issueCalls, later, publishedIn, TICK, worldWith } from './worlds.ts';
+import {
+  dueWorld,
+  emptyWorld,
+  HOUR,
+  issueCalls,
+  later,
+  publishedIn,
+  TICK,
+  worldWith,
+} from './world-harness.ts';
 
 type Message = Omit<InboxMessage, 'credential'> & {
   readonly generation?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
-import { always, damage, HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './worlds.ts';
+import { always, damage, HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './world-harness.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation outside of the reuse window', async () => {

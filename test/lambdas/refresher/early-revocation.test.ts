@@ -12,7 +12,7 @@ import {
   script,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 describe('An early revocation of Kiwoom', () => {
   it('that is refused leaves a live token, and is tried three times, 15 min apart', async () => {

@@ -4,7 +4,7 @@ import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handl
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
-import { HOUR, later, worldWith } from './worlds.ts';
+import { HOUR, later, worldWith } from './world-harness.ts';
 
 interface Line {
   readonly level: string;

@@ -16,7 +16,7 @@ import {
   script,
   TICK,
   tickWithFailedWrites,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 /** One tick with an issue call that returns this token, or throws. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {

@@ -13,7 +13,7 @@ import {
   storeSecret,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 describe('A message', () => {
   it('that reports a replaced generation changes nothing but the last request', async () => {

@@ -16,7 +16,7 @@ import {
   storeSecret,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 const ISSUE = ['writeState', 'issue', 'writeToken', 'writeState'];
 const VERIFY = ['readSecret', 'readToken', 'verify'];

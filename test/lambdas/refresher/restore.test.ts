@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './worlds.ts';
+import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './world-harness.ts';
 
 /** Another program writes the token parameter. */
 function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tokenKeyArn): void {

@@ -13,7 +13,7 @@ import {
   storeSecret,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 const REVOKE = { cause: 'revoke' } as const;
 const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;

@@ -16,7 +16,7 @@ import {
   storeSecret,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 describe('A secret', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, HOUR, later, worldWith } from './worlds.ts';
+import { always, dueWorld, HOUR, later, worldWith } from './world-harness.ts';
 
 describe('An AWS error', () => {
   it('drops a tick', async () => {

@@ -4,7 +4,16 @@ import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY, kst, MINUTE, TOKEN } from '../decision/facts.ts';
 import { eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, emptyWorld, HOUR, later, publishedIn, START, storeSecret } from './worlds.ts';
+import {
+  always,
+  dueWorld,
+  emptyWorld,
+  HOUR,
+  later,
+  publishedIn,
+  START,
+  storeSecret,
+} from './world-harness.ts';
 
 describe('The handler', () => {
   it('logs each decision and reports the metrics of the credential once', async () => {

@@ -15,7 +15,7 @@ import {
   storeSecret,
   TICK,
   worldWith,
-} from './worlds.ts';
+} from './world-harness.ts';
 
 const REPORT = { cause: 'rejected', generation: 1 } as const;
 const callsOf = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length;

@@ -16,7 +16,7 @@ import {
   testCode,
   text,
 } from '../synth.ts';
-import { synthesizedAlarms } from './definitions.ts';
+import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
 

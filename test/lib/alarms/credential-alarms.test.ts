@@ -3,7 +3,6 @@ import type { Point } from '../../../simulator/cloudwatch.ts';
 import { KIS_KEY, type WorldOptions } from '../../../simulator/world.ts';
 import { HOUR, MINUTE, type Operation } from '../../scenario/operation.ts';
 import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
-import { synthesizedAlarms } from './definitions.ts';
 import {
   type Data,
   EXPIRY,
@@ -11,13 +10,14 @@ import {
   lastHours,
   READINGS,
   RENEWAL,
+  runWithAlarms,
   START,
   sentences,
   tick,
   WRONG,
-  watched,
   watchedNotifications,
-} from './watched.ts';
+} from './alarm-harness.ts';
+import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 describe('the alarms of a healthy credential', () => {
   const END = START + 2 * 24 * HOUR;
@@ -26,7 +26,7 @@ describe('the alarms of a healthy credential', () => {
     ['Kiwoom that supersedes tokens', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
     ['Kiwoom that keeps one token until it expires', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
   ] as const)('do not fire in two days of %s, however CloudWatch evaluates', async ([, broker, settings]) => {
-    const days = await watched(broker, settings, async (operation) => {
+    const days = await runWithAlarms(broker, settings, async (operation) => {
       await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, END);
     });
     for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
@@ -37,7 +37,7 @@ describe('the alarms of a healthy credential', () => {
   test('do not fire at any check interval', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
-      const days = await watched('kiwoom', kept, (operation) =>
+      const days = await runWithAlarms('kiwoom', kept, (operation) =>
         tick(operation, KIWOOM.id, START + 27 * HOUR),
       );
       for (const reading of READINGS)
@@ -185,12 +185,12 @@ test.for<
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
-  const life = await watched('kis', settings, lastHours(play));
+  const life = await runWithAlarms('kis', settings, lastHours(play));
   expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual(expected);
 });
 
 test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
-  const life = await watched('kiwoom', { kiwoom: { reissue: 'same-token' } }, async (operation) => {
+  const life = await runWithAlarms('kiwoom', { kiwoom: { reissue: 'same-token' } }, async (operation) => {
     await operation.tick(KIWOOM.id);
     operation.world.clock.set(LATE);
     await tick(operation, KIWOOM.id, EXPIRY - 10 * MINUTE);
@@ -222,7 +222,7 @@ describe('metric data that arrives late', () => {
     );
 
   test('raises no alarm after 10 minutes, and ExpiringSoon after 45 minutes until new data arrives', async () => {
-    const life = await watched(
+    const life = await runWithAlarms(
       'kis',
       {},
       lastHours((operation) => tick(operation, KIS.id, EXPIRY)),

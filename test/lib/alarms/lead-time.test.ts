@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type LeadTimes } from '../../../lib/alarms/lead-time.ts';
 import { MINUTE, type Operation } from '../../scenario/operation.ts';
 import { KIS } from '../synth.ts';
-import { EXPIRY, lastHours, READINGS, tick, watched, watchedNotifications } from './watched.ts';
+import { EXPIRY, lastHours, READINGS, runWithAlarms, tick, watchedNotifications } from './alarm-harness.ts';
 
 describe('the first notification comes as long before expiry as lib/alarms/lead-time.ts says, however CloudWatch evaluates', () => {
   const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
@@ -51,7 +51,7 @@ describe('the first notification comes as long before expiry as lib/alarms/lead-
           if (way !== 'silent') await tick(operation, KIS.id, EXPIRY);
           clock.set(EXPIRY);
         }, from);
-        const life = await watched('kis', settings, play);
+        const life = await runWithAlarms('kis', settings, play);
         for (const reading of READINGS) {
           const [first] = watchedNotifications(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });

@@ -5,7 +5,7 @@ import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
 import { BOTH, stackOf, Template } from '../synth.ts';
-import { synthesizedAlarms } from './definitions.ts';
+import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 /** The default with the least time to act. */
 const SHORTEST = {

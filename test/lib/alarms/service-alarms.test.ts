@@ -3,8 +3,8 @@ import { METRICS } from '../../../lambdas/shared/names.ts';
 import type { Point } from '../../../simulator/cloudwatch.ts';
 import { MINUTE } from '../../scenario/operation.ts';
 import { BOTH, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
-import { metricKey, synthesizedAlarms } from './definitions.ts';
-import { notificationsIn, READINGS, sentences, USUAL } from './watched.ts';
+import { notificationsIn, READINGS, sentences, USUAL } from './alarm-harness.ts';
+import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(stackOf(BOTH));
 const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[A-Z]/.test(name));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { SCENARIOS } from '../../../simulator/year/scenario.ts';
 import { definitions } from '../../../simulator/year/simulated-alarms.ts';
 import { KIS, stackOf, Template } from '../synth.ts';
-import { synthesizedAlarms } from './definitions.ts';
+import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   'the simulated year (%s) raises the very alarms that are deployed',

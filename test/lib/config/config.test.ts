@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ARN, kis, kiwoom, LIVE, refusal, SEOUL, VPC } from './refusals.ts';
+import { ARN, kis, kiwoom, LIVE, refusal, SEOUL, VPC } from './refused-configurations.ts';
 
 test('all problems stand in one message, each with path, got, allowed and fix', () => {
   const { message, problems, code } = refusal({

@@ -1,5 +1,5 @@
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ARN, kis, kiwoom, refuses, VPC } from './refusals.ts';
+import { ARN, kis, kiwoom, refuses, VPC } from './refused-configurations.ts';
 
 refuses([
   ['no configuration at all', undefined, 'brokerTokens', 'fill in context.brokerTokens'],

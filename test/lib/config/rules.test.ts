@@ -1,5 +1,5 @@
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ALL_WEEK, kis, kiwoom, LIVE, refuses, SEOUL } from './refusals.ts';
+import { ALL_WEEK, kis, kiwoom, LIVE, refuses, SEOUL } from './refused-configurations.ts';
 
 refuses([
   ['a check interval of 90 s', { ...BOTH, checkEvery: '90s' }, 'checkEvery', 'use "2m"'],

@@ -8,8 +8,8 @@ import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
 import type { MetricReading } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
-import { metricKey, synthesizedAlarms } from '../alarms/definitions.ts';
-import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alarms/watched.ts';
+import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
+import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import { BOTH, stackOf, Template } from '../synth.ts';
 
 /** The default with the least time to act. */

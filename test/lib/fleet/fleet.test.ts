@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseFleet } from '../../../lambdas/shared/fleet-settings.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
-import { metricKey, synthesizedAlarms } from '../alarms/definitions.ts';
+import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import {
   actions,
   BOTH,

@@ -6,7 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
 import { TokenRefresher } from '../../../lib/index.ts';
-import { LIVE, VPC } from '../config/refusals.ts';
+import { LIVE, VPC } from '../config/refused-configurations.ts';
 import {
   actions,
   BOTH,

@@ -2,8 +2,8 @@ import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { OUTAGES } from '../../../simulator/brokers/outage.ts';
 import type { Operation } from '../operation.ts';
+import type { RowName } from './expected-rows.ts';
 import { type Fault, ID } from './fault.ts';
-import type { RowName } from './rows.ts';
 
 const HOUR = 60 * 60 * 1000;
 

@@ -2,7 +2,7 @@ import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import type { WorldCredential } from '../../../simulator/world.ts';
 import type { Operation } from '../operation.ts';
-import type { RowName } from './rows.ts';
+import type { RowName } from './expected-rows.ts';
 
 export const ID = { kis: 'kis-main', kiwoom: 'kiwoom-main' } as const;
 

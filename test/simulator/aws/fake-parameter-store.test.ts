@@ -12,8 +12,8 @@ import {
   type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
+import { HOUR, START } from '../brokers/broker-harness.ts';
 import { refusal, startFakeAws } from './aws-harness.ts';
-import { HOUR, START } from './harness.ts';
 
 const NAME = '/broker-tokens/kis-main/token';
 const ARN = `arn:aws:ssm:ap-northeast-2:123456789012:parameter${NAME}`;

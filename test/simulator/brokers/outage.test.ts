@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import type { OutageOption } from '../../simulator/brokers/outage.ts';
-import { ManualClock } from '../../simulator/clock.ts';
-import { HOUR, KIS_KEY, kisIssue, kisPrice, MINUTE, START, send, started } from './harness.ts';
+import { KisSimulator } from '../../../simulator/brokers/kis.ts';
+import type { OutageOption } from '../../../simulator/brokers/outage.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
+import { HOUR, KIS_KEY, kisIssue, kisPrice, MINUTE, START, send, started } from './broker-harness.ts';
 
 async function brokenKis(outage: OutageOption) {
   const clock = new ManualClock(START);

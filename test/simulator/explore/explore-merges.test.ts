@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { behaviourOf } from '../../simulator/explore/behaviours.ts';
-import { quietTick } from '../../simulator/explore/ending.ts';
-import type { ExploredWorld } from '../../simulator/explore/explored-world.ts';
-import { type SearchOptions, search } from '../../simulator/explore/search.ts';
+import { behaviourOf } from '../../../simulator/explore/behaviours.ts';
+import { quietTick } from '../../../simulator/explore/ending.ts';
+import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
+import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
 /** Decisions, failure levels and the token's life in the next tick. */
 async function nextTick(world: ExploredWorld): Promise<string> {

@@ -9,7 +9,7 @@ import {
 import type { WorldOptions } from '../../../simulator/world.ts';
 import { HOUR, MINUTE, Operation } from '../../scenario/operation.ts';
 import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
-import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './definitions.ts';
+import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './synthesized-alarms.ts';
 
 export type Data = ReadonlyMap<string, readonly Point[]>;
 
@@ -88,18 +88,18 @@ export const RENEWAL = START + 23 * HOUR;
 export const EXPIRY = START + 24 * HOUR;
 export const WRONG = { appkey: 'PSFAKEwrong', secret: 'FAKE-wrong' };
 
-export interface Watched {
+export interface AlarmRun {
   readonly data: Data;
   readonly until: number;
   readonly alarms: readonly SynthesizedAlarm[];
 }
 
 /** Lets the refresher itself produce the data; the alarms are those that its stack has. */
-export async function watched(
+export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
   settings: { readonly checkEvery?: number; readonly renewBefore?: number } & Partial<WorldOptions>,
   play: (operation: Operation) => Promise<void>,
-): Promise<Watched> {
+): Promise<AlarmRun> {
   const { checkEvery = 5, renewBefore = 60, ...world } = settings;
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
   const template = Template.fromStack(stackOf({ checkEvery: `${checkEvery}m`, credentials: [credential] }));
@@ -142,7 +142,7 @@ export const lastHours =
   };
 
 export function watchedNotifications(
-  { data, until, alarms }: Watched,
+  { data, until, alarms }: AlarmRun,
   from: number,
   reading: MetricReading = USUAL,
 ): readonly SentNotification[] {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Call, HOUR, json, KIS_KEY, kis, kisIssue, kisPrice, kisRevoke, MINUTE } from './harness.ts';
+import {
+  type Call,
+  HOUR,
+  json,
+  KIS_KEY,
+  kis,
+  kisIssue,
+  kisPrice,
+  kisRevoke,
+  MINUTE,
+} from './broker-harness.ts';
 
 describe('KIS refuses', () => {
   it.each<[string, Call, string]>([

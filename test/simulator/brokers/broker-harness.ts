@@ -1,8 +1,8 @@
 import { afterEach } from 'vitest';
-import { FAKE_KEYS } from '../../simulator/brokers/keys.ts';
-import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
-import { ManualClock } from '../../simulator/clock.ts';
-import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../simulator/http.ts';
+import { FAKE_KEYS } from '../../../simulator/brokers/keys.ts';
+import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
+import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../../simulator/http.ts';
 
 /** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
 export const START = Date.UTC(2026, 10, 21);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import { KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
   HOUR,
@@ -16,7 +16,7 @@ import {
   requestOf,
   SECOND,
   START,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 const clock = new ManualClock(START);
 

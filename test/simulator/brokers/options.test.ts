@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { control } from '../../simulator/brokers/control.ts';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { OPTIONS, readAssignment, readOptions } from '../../simulator/brokers/options.ts';
-import { ManualClock } from '../../simulator/clock.ts';
-import { json, KIS_KEY, kisIssue, kisPrice, requestOf, START } from './harness.ts';
+import { control } from '../../../simulator/brokers/control.ts';
+import { KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { OPTIONS, readAssignment, readOptions } from '../../../simulator/brokers/options.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
+import { json, KIS_KEY, kisIssue, kisPrice, requestOf, START } from './broker-harness.ts';
 
-const guide = readFileSync(new URL('../../docs/simulators.md', import.meta.url), 'utf8');
+const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.url), 'utf8');
 
 describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   const { options, defaults } = OPTIONS[broker];

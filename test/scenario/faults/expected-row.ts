@@ -1,7 +1,7 @@
 import type { SITUATIONS } from './fault.ts';
 
 /** A cell for each situation, in their order. */
-export type Row = readonly [string, string, string, string, string] & {
+export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
 
@@ -19,7 +19,7 @@ export function failing(
     /** Of a token that the call may have ended, if it still lives. */
     readonly verified?: string;
   },
-): Row {
+): ExpectedRow {
   const { next, person = false, after = 'wait TooSoon', verified = '' } = then;
   const alarms = person ? 'P' : '';
   const cell = (steps: string, token: string, expiring: boolean) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import { KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
   json,
@@ -14,7 +14,7 @@ import {
   kiwoomStock,
   requestOf,
   START,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 function kis() {
   const broker = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });

@@ -6,9 +6,9 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
-import type { AwsFaultKind } from '../../simulator/aws/faults.ts';
+import type { AwsFaultKind } from '../../../simulator/aws/faults.ts';
+import { START } from '../brokers/broker-harness.ts';
 import { refusal, startFakeAws } from './aws-harness.ts';
-import { START } from './harness.ts';
 
 const TOKEN = '/a/token';
 const STATE = '/a/state';

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import { kisIssue, kiwoomIssue, send } from './harness.ts';
+import { kisIssue, kiwoomIssue, send } from './broker-harness.ts';
 
-const COMMAND = join(import.meta.dirname, '..', '..', 'simulator', 'brokers.ts');
+const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'brokers.ts');
 const running: ChildProcess[] = [];
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KisOptions } from '../../simulator/brokers/kis.ts';
+import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import {
   HOUR,
   json,
@@ -13,7 +13,7 @@ import {
   START,
   send,
   started,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 describe('KIS over HTTP', () => {
   it('issues a token in the shape of the portal’s sample reply', async () => {

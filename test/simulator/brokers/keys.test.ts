@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAKE_KEYS } from '../../simulator/brokers/keys.ts';
+import { FAKE_KEYS } from '../../../simulator/brokers/keys.ts';
 
 describe('the default keys of the simulated brokers', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { FakeAws } from '../../simulator/aws/fake-aws.ts';
-import { ManualClock } from '../../simulator/clock.ts';
-import { START, started } from './harness.ts';
+import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
+import { START, started } from '../brokers/broker-harness.ts';
 
 /** The stand-in behind HTTP, and the SDK's own clients pointed at it. No repetitions: every call counts. */
 export async function startFakeAws() {

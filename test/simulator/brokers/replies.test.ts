@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { kis as kisBroker } from '../../lambdas/brokers/kis.ts';
-import { kiwoom as kiwoomBroker } from '../../lambdas/brokers/kiwoom.ts';
-import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
-import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import { kis as kisBroker } from '../../../lambdas/brokers/kis.ts';
+import { kiwoom as kiwoomBroker } from '../../../lambdas/brokers/kiwoom.ts';
+import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   HOUR,
   json,
@@ -16,7 +16,7 @@ import {
   START,
   send,
   started,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 function kisWith(options: Partial<KisOptions>) {
   const clock = new ManualClock(START);

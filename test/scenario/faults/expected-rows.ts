@@ -1,4 +1,4 @@
-import { FRESH, failing, REFUSED, type Row, thrice } from './row.ts';
+import { type ExpectedRow, FRESH, failing, REFUSED, thrice } from './expected-row.ts';
 
 /**
  * The expected result of each fault, written down by hand. Each cell: every decision but `keep Fresh` with
@@ -6,7 +6,7 @@ import { FRESH, failing, REFUSED, type Row, thrice } from './row.ts';
  * goes on (`-`: none within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P ActionRequired,
  * R RefusedMessages, `?` no readings (ExpiringSoon takes missing data for a breach).
  */
-function unavailable(asksAfter: number, followUp = ''): Row {
+function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
   return [
     'issue Missing unavailable, wait TooSoon | none | 5 | EF',
     FRESH,
@@ -16,7 +16,7 @@ function unavailable(asksAfter: number, followUp = ''): Row {
   ];
 }
 
-export const ROWS = {
+export const EXPECTED_ROWS = {
   fine: [
     'issue Missing published | new | - | ',
     FRESH,
@@ -139,6 +139,6 @@ export const ROWS = {
     'verify Suspect unclear, issue NearExpiry published, verify Suspect unclear, keep Unverified | new | - | ',
     'issue Expired published, verify Suspect unclear, keep Unverified | new | - | ',
   ],
-} as const satisfies Readonly<Record<string, Row>>;
+} as const satisfies Readonly<Record<string, ExpectedRow>>;
 
-export type RowName = keyof typeof ROWS;
+export type RowName = keyof typeof EXPECTED_ROWS;

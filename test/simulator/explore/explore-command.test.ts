@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BEHAVIOURS } from '../../simulator/explore/behaviours.ts';
-import { exploreProgram } from '../../simulator/explore/explore-command.ts';
-import { search } from '../../simulator/explore/search.ts';
+import { BEHAVIOURS } from '../../../simulator/explore/behaviours.ts';
+import { exploreProgram } from '../../../simulator/explore/explore-command.ts';
+import { search } from '../../../simulator/explore/search.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'explore-'));
 afterAll(() => rmSync(folder, { recursive: true }));

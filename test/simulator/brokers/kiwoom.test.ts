@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
   HOUR,
@@ -15,7 +15,7 @@ import {
   START,
   send,
   started,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 function kiwoom(options: Partial<KiwoomOptions> = {}) {
   const clock = new ManualClock(START);

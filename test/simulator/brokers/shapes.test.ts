@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import { KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   json,
   KIS_KEY,
@@ -14,7 +14,7 @@ import {
   kiwoomRevoke,
   requestOf,
   START,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 type Shape = Readonly<Record<string, string>>;
 
@@ -31,7 +31,7 @@ function shapeOf(reply: Readonly<Record<string, unknown>>): Shape {
 }
 
 function sample(file: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(new URL(`../fixtures/${file}`, import.meta.url), 'utf8')) as Record<
+  return JSON.parse(readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8')) as Record<
     string,
     unknown
   >;

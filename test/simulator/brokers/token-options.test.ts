@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CommonOptions } from '../../simulator/brokers/broker-simulator.ts';
-import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
-import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
+import type { CommonOptions } from '../../../simulator/brokers/broker-simulator.ts';
+import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
   HOUR,
@@ -19,7 +19,7 @@ import {
   requestOf,
   SECOND,
   START,
-} from './harness.ts';
+} from './broker-harness.ts';
 
 interface Calls {
   readonly issue: () => Call;

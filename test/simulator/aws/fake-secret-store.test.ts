@@ -7,8 +7,8 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
+import { HOUR, START } from '../brokers/broker-harness.ts';
 import { refusal, startFakeAws } from './aws-harness.ts';
-import { HOUR, START } from './harness.ts';
 
 const NAME = 'broker-tokens/kis-main';
 const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type KiwoomOptions, KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../simulator/clock.ts';
-import { type Call, json, KIWOOM_KEY, kiwoomIssue, kiwoomStock, requestOf, START } from './harness.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import { ManualClock } from '../../../simulator/clock.ts';
+import { type Call, json, KIWOOM_KEY, kiwoomIssue, kiwoomStock, requestOf, START } from './broker-harness.ts';
 
 const TEXT = 'Token이 유효하지 않습니다';
 const BRACKETS = { return_code: 3, return_msg: `인증에 실패했습니다[8005:${TEXT}]` };

@@ -1,7 +1,7 @@
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, tokens } from '../cli/run-tokens.ts';
-import { KIS_KEY, KIWOOM_KEY } from '../simulator/harness.ts';
+import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';

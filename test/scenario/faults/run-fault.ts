@@ -14,7 +14,7 @@ const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
 const FOLLOWED = 70 * MINUTE;
 
 /** Lives one fault in one situation. @returns what came of it, written as in rows.ts */
-export async function live(fault: Fault, situation: Situation): Promise<string> {
+export async function runFault(fault: Fault, situation: Situation): Promise<string> {
   const id = ID[fault.broker];
   const operation = await Operation.start({
     start: START,
@@ -33,13 +33,13 @@ export async function live(fault: Fault, situation: Situation): Promise<string> 
     const measured = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
     const lines = operation.log.slice(logged).filter(({ message }) => message === 'decision');
-    const told = trace(lines.map(({ fields }) => fields) as unknown as Parameters<typeof trace>[0]);
+    const actions = trace(lines.map(({ fields }) => fields) as unknown as Parameters<typeof trace>[0]);
     const after = world.aws.parameter(names(id).token);
     const changed = after?.version === before?.version ? 'kept' : 'new';
     const token = after === undefined ? (before ? 'lost' : 'none') : changed;
     const alarms = alarmsOf(operation, measured);
     const next = fault.slow ? '-' : await nextCall(operation, id);
-    return [told.join(', '), token, next, alarms].join(' | ');
+    return [actions.join(', '), token, next, alarms].join(' | ');
   } finally {
     await operation.stop();
   }
