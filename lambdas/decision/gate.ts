@@ -191,13 +191,17 @@ function mayTooLate(facts: Facts, reason: WaitReason, now: number): boolean {
   return !(hasLiveToken(facts, now) && isLiveAt(state, nextTick));
 }
 
-/** Calls of today's app key: those of another key, and a stamp that the clock has not reached, do not count. */
+/**
+ * Calls of today's app key. The minimum interval also counts from a call with another key: the state holds
+ * one call, and the key before may be stored again at once. A call that ended in the future does not hold the next one back.
+ */
 export function callsOfKey(
   { state, secret }: Facts,
   now: number,
 ): Pick<State, 'lastCallAt' | 'issues' | 'attempt'> {
-  const known = secret?.appKey !== undefined && state.calledWith !== undefined;
-  if (known && secret.appKey !== state.calledWith) return { issues: [] };
-  const isVoid = state.lastCallAt !== undefined && isFromFuture(state.lastCallAt, now);
-  return isVoid ? { ...state, lastCallAt: undefined } : state;
+  const { lastCallAt, calledWith } = state;
+  const known = secret?.appKey !== undefined && calledWith !== undefined;
+  const calls = known && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
+  const isVoid = lastCallAt !== undefined && isFromFuture(lastCallAt, now);
+  return isVoid ? { issues: calls.issues } : calls;
 }

@@ -166,6 +166,8 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
   const called = stamped(before, 'issue', stamp);
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
+  // A token that could not be published proves the key.
+  const isKeyInDoubt = isRefused(before) && kind !== 'unpublished';
   return {
     ...called,
     // Only an answer clears the doubt that the stamp put up.
@@ -174,7 +176,7 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
     interrupted: kind === 'unpublished' ? true : state.interrupted,
     lastCallAt: end,
     issues: mayHaveActed ? called.issues : issuesOfKey(state, secret),
-    refused: rejected || isRefused(before) ? refusal(state, secret, failure, end) : undefined,
+    refused: rejected || isKeyInDoubt ? refusal(state, secret, failure, end) : undefined,
     pending: rejected ? remaining({ ...state.pending, forced: undefined }) : state.pending,
     attempt: failedAttempt(state, stamp, 'issue', failure, end),
   };

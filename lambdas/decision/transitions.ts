@@ -66,10 +66,12 @@ export function verified(facts: Facts, verdict: Verdict, now: number): State {
   const { published, attempt, interrupted } = facts.state;
   if (published === undefined || verdict === 'unreachable') return facts.state;
   // The token was read from its parameter, so the parameter holds no other one.
+  const isOurs = parameter === 'ours';
   const state = {
     ...facts.state,
     verifiedAt: now,
-    interrupted: parameter === 'ours' ? undefined : interrupted,
+    interrupted: isOurs ? undefined : interrupted,
+    pending: isOurs ? naming(facts.state) : facts.state.pending,
   };
   if (verdict === 'dead') {
     const returnedDead = done.returned && published.health === 'dead' ? true : published.returnedDead;
@@ -100,7 +102,15 @@ export function restored({ state, tokenKeyArn }: Facts, tokenVersion: number | u
   return {
     ...state,
     published: { ...published, tokenVersion, issuedFor: { ...published.issuedFor, tokenKeyArn } },
+    pending: naming(state),
   };
+}
+
+/** The parameter holds the published token: a revocation of a token that was unknown is one of this token. */
+function naming({ published, pending }: State): State['pending'] {
+  const revoke = pending?.revoke;
+  if (published === undefined || revoke === undefined) return pending;
+  return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };
 }
 
 /** The secret was read: what is pending depends on whether it is the one that issued the token. */

@@ -57,6 +57,8 @@ async function brokenEnd(
       return `no live token is published after ${levels.length} quiet ticks`;
     return level === 0 && !available ? 'no live token can be had, and the failure level is 0' : undefined;
   }
+  if (isRevocationPending(world) && hasUsableKey(world))
+    return `a requested revocation was not made in ${levels.length} quiet ticks`;
   if (flickers(levels)) return `the failure level went ${levels.join(', ')}`;
   // A renewal that waits for its next try is failing, not healthy.
   if (level === 1 && isInsideMargin(world)) return undefined;
@@ -87,7 +89,15 @@ function brokenCalls(start: ExploredWorld, world: ExploredWorld, ticks: number):
 }
 
 function isSettled(world: ExploredWorld, level: number): boolean {
-  return world.isTokenLive && (level === 0 || !deservesZero(world));
+  const isRenewing = level === 1 && isInsideMargin(world);
+  return (
+    world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !deservesZero(world))
+  );
+}
+
+/** A revocation was requested, and the broker executes revocations. */
+function isRevocationPending(world: ExploredWorld): boolean {
+  return world.published.pending?.revoke !== undefined && !world.broker().options.ignoreRevoke;
 }
 
 function flickers(levels: readonly number[]): boolean {
@@ -121,8 +131,10 @@ function patienceOf(world: ExploredWorld): number {
   // A broker that confirms a revocation and keeps the token is asked again after 15, 30 and 60 min.
   // After a refusal because of the key, or of an unusable answer, it is asked again after an hour at most.
   const isUseless = world.broker().options.ignoreRevoke || isIgnored(world);
-  const wait = world.state.troubled || isUseless ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
-  return interval + ticks + wait;
+  const isHeld = world.state.troubled || isUseless || isBudgetSpent(world);
+  const wait = isHeld || isRevocationPending(world) ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
+  // A function whose clock was turned back does everything so much later.
+  return interval + ticks + wait + world.state.clockBehind;
 }
 
 /** Whether issue – or revoke and issue – gives a live token for the key in the secret. Changes the world. */

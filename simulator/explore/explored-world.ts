@@ -237,9 +237,9 @@ export class ExploredWorld {
     if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed')) this.state.troubled = true;
     if (refusal !== undefined) return refusal;
     const reply = this.answer(connection, request);
-    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.troubled = false;
     if (outcome === 'crash-after') throw new KilledError(name);
     if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
+    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.troubled = false;
     return reply;
   }
 }

@@ -39,7 +39,7 @@ function brokenInterval(before: ExploredWorld, after: ExploredWorld): string | u
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
     const [previous, call] = [calls[index - 1], calls[index]];
-    if (previous && call && previous.appkey === call.appkey && call.at - previous.at < minimum)
+    if (previous && call && call.at - previous.at < minimum)
       return `an issue call came ${call.at - previous.at} ms after the one before`;
   }
   return undefined;
@@ -76,16 +76,21 @@ function brokenLife(before: ExploredWorld, after: ExploredWorld): string | undef
   return replaced ? undefined : 'a live token was ended and not replaced within 30 s';
 }
 
+/** Values of the state parameter that nothing is wrong with. Worlds share them. */
+const sound = new WeakSet<object>();
+
 /** What is wrong with the state parameter; undefined if nothing. */
 export function brokenState({ state }: ExploredWorld): string | undefined {
-  if (state.state === undefined) return undefined;
+  if (state.state === undefined || sound.has(state.state)) return undefined;
   const text = formatState(state.state.state);
   if (Buffer.byteLength(text) >= STATE_LIMIT) return 'the state has 4 KB or more';
   // The parameter holds text: what it does not give back, the world must not remember.
   const parsed = parseState(text);
   if (parsed.unreadable !== undefined) return 'the state cannot be read back';
   const same = isDeepStrictEqual(JSON.parse(text), JSON.parse(formatState(parsed.state)));
-  return same ? undefined : 'the state is read back as another one';
+  if (!same) return 'the state is read back as another one';
+  sound.add(state.state);
+  return undefined;
 }
 
 /**

@@ -81,7 +81,7 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
   };
   const request = message.message(after);
   const interval = after.state.config.checkEverySeconds * 1000;
-  let next = after.state.now + interval;
+  let next = after.state.now + (message.extra ? 0 : interval);
   const id = after.nextId();
   let broken: string | undefined;
   try {

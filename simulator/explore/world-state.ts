@@ -22,7 +22,7 @@ export interface WorldState {
   /** By ARN; `values` are the secret's texts by version id. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
-  /** An issue call was refused because of the key, or its answer could not be used, and none gave a token since. */
+  /** An issue call was refused because of the key, or its answer could not be used, and the refresher received no token since. */
   troubled: boolean;
 }
 

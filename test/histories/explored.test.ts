@@ -44,6 +44,42 @@ const FOUND: readonly Found[] = [
       'the id is pointed to another secret with the same key',
     ],
   },
+  {
+    behaviour: 'kis-returns-dead',
+    start: 'fresh',
+    history: [
+      'the token parameter is deleted',
+      'a tick; writeState (call 7) fails until the invocation ends',
+      'a requested revocation',
+    ],
+  },
+  {
+    behaviour: 'kis',
+    start: 'no token',
+    history: [
+      'a tick; issue (call 4) is refused because of the key',
+      'a tick; writeToken (call 5) fails until the invocation ends',
+      "the function's clock is turned back by ten minutes",
+    ],
+  },
+  {
+    behaviour: 'kis',
+    start: 'no token',
+    history: [
+      'a tick; issue (call 4) is answered with an unusable text',
+      'a tick; writeToken (call 5) fails until the invocation ends',
+      "the function's clock is turned back by ten minutes",
+    ],
+  },
+  {
+    behaviour: 'kiwoom-revoke-no-op',
+    start: 'inside the margin',
+    history: [
+      'a tick; revoke (call 11) is not sent',
+      'the token parameter is overwritten',
+      'a requested revocation',
+    ],
+  },
 ];
 
 describe('A history that npm run explore found', () => {

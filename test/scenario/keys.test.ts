@@ -112,7 +112,7 @@ describe('a changed key', () => {
     expect(state).toMatchObject({ generation: 2 });
   });
 
-  it('is not held by the minimum interval of the old key', async () => {
+  it('waits for the minimum interval of the old key, which may be stored again at once', async () => {
     const { world } = operation;
     await operation.tick('kis-main');
     world.clock.advance(10_000);
@@ -120,7 +120,7 @@ describe('a changed key', () => {
     world.kis.setKeys([next]);
     world.putSecret('kis', next);
     const { lines, state } = await operation.send(changed);
-    expect(trace(lines)).toEqual(['issue CredentialsChanged published']);
+    expect(trace(lines)).toEqual(['wait TooSoon', 'issue CredentialsChanged published']);
     expect(state).toMatchObject({ generation: 2, pending: undefined });
     world.clock.advance(5 * MINUTE);
     expect(trace((await operation.tick('kis-main')).lines)).toEqual([]);

@@ -225,6 +225,11 @@ describe('A rejected app key', () => {
     expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
   });
 
+  it('is cleared by a token that could not be published', () => {
+    const standing = refused({ retryAt: NOW });
+    expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
+  });
+
   it('is cleared by any token', () => {
     const before = facts({ refused: refused({ retryAt: NOW }) });
     for (const print of [TOKEN.fingerprint, OTHER_PRINT])

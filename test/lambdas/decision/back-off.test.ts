@@ -90,6 +90,15 @@ describe('A back-off', () => {
     expect(decide(dueAt(NEAR, { state }), NEAR)).toEqual(ISSUE);
   });
 
+  it('is void after a call that ended in the future, however early it began', () => {
+    const state = (lastCallAt: number) => ({
+      attempt: attempt({ at: NEAR, outcome: 'malformed', retryAt: NEAR + HOUR }),
+      lastCallAt,
+    });
+    expect(decide(dueAt(NEAR, { state: state(NEAR + 61 * SECOND) }), NEAR)).toEqual(ISSUE);
+    expect(decide(dueAt(NEAR, { state: state(NEAR - HOUR) }), NEAR)).toMatchObject({ reason: 'BackingOff' });
+  });
+
   it('of another app key does not count', () => {
     const state = {
       attempt: attempt({ at: NEAR, outcome: 'malformed', retryAt: NEAR + HOUR }),

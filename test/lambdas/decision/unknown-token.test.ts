@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
 import { accept, brought } from '../../../lambdas/decision/requests.ts';
-import { revocationConfirmed } from '../../../lambdas/decision/transitions.ts';
+import { restored, revocationConfirmed, verified } from '../../../lambdas/decision/transitions.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { NO_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
 import {
@@ -52,6 +52,18 @@ describe('A revocation of a token that the state does not know', () => {
     });
     const none = factsAt(NOW, { token: null, state: pendingOf() });
     expect(decide(none, NOW)).toEqual({ action: 'issue', reason: 'Interrupted' });
+  });
+
+  it('is one of the published token once the parameter holds that one again', () => {
+    const state = pendingOf({ reissue: false });
+    const named = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
+    expect(restored(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);
+    expect(verified(factsAt(NOW, { state }), 'alive', NOW).pending).toEqual(named);
+    expect(verified(factsAt(NOW, { state }), 'dead', NOW).pending).toEqual(named);
+    const other = factsAt(NOW, { state, parameter: 'changed' });
+    expect(verified(other, 'alive', NOW).pending).toEqual(state.pending);
+    const known = pendingOf({ fingerprint: OTHER_PRINT });
+    expect(restored(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
   it('is not over by time', () => {

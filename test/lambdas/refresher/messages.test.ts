@@ -69,12 +69,12 @@ describe('A message', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('of a changed secret with another app key publishes a token of that key at once', async () => {
+  it('of a changed secret with another app key publishes a token of that key after the minimum interval', async () => {
     const world = later(await worldWith('kis'), SECOND);
     world.broker().setKeys([keyOf('kis'), keyOf('kis', 1)]);
     storeSecret(world, 'v2', secretText('kis', keyOf('kis', 1)));
     await world.deliver({ cause: 'credentials-changed' });
-    expect(linesOf(world)).toEqual(['issue CredentialsChanged: published', 'keep Fresh']);
+    expect(linesOf(world)).toEqual(['wait TooSoon', 'issue CredentialsChanged: published', 'keep Fresh']);
     expect(world.published.issues).toHaveLength(1);
     expect(world.isTokenLive).toBe(true);
   });

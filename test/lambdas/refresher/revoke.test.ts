@@ -205,6 +205,16 @@ describe('A requested revocation', () => {
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
+  it('of a token that was overwritten is sent as soon as the token is written again', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const { state, token } = world;
+    const version = { value: 'FAKE-overwritten', keyArn: state.tokenKeyArn };
+    state.token = { version: 2, values: { ...state.token?.values, 2: version } };
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'revoke Requested: revoked', 'hold Paused']);
+    expect(world.broker().isAlive(token ?? '')).toBe(false);
+  });
+
   it('of a suspect token that was overwritten in all versions is sent once an issue call has returned it', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('verify', 'unclear');

@@ -100,7 +100,7 @@ describe('A secret', () => {
     world.broker().setKeys([keyOf('kis'), keyOf('kis', 1), keyOf('kis', 2)]);
     for (const serial of [1, 2]) {
       storeSecret(world, `v${serial + 1}`, secretText('kis', keyOf('kis', serial)));
-      await later(world, 1000).deliver({ cause: 'credentials-changed' });
+      await later(world, TICK).deliver({ cause: 'credentials-changed' });
       expect(linesOf(world)).toEqual(['issue CredentialsChanged: published', 'keep Fresh']);
     }
     expect(issueCalls(world)).toHaveLength(3);
