@@ -14,8 +14,8 @@ export function stringFields<Name extends string>(
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
   const names: readonly string[] = allowed;
-  const fine = Object.entries(json).every(
+  const isValid = Object.entries(json).every(
     ([name, value]) => names.includes(name) && typeof value === 'string',
   );
-  return fine ? (json as Partial<Record<Name, string>>) : undefined;
+  return isValid ? (json as Partial<Record<Name, string>>) : undefined;
 }

@@ -19,7 +19,7 @@ import { check, type Finding, type FindingStatus, ok, watch, wrong } from './fin
 import { checkLastTicks } from './last-tick.ts';
 
 /** More `ok` findings of one area than this are only counted. */
-const MOST_FINE = 6;
+const MOST_HEALTHY_SHOWN = 6;
 
 interface Area {
   readonly area: string;
@@ -131,9 +131,9 @@ const MARKS: Readonly<
 
 /** Of a fleet, what is fine is only counted. */
 function inShort(findings: readonly Finding[]): readonly Finding[] {
-  const fine = findings.filter(({ health }) => health === 'ok');
-  if (fine.length <= MOST_FINE) return findings;
-  return [...findings.filter(({ health }) => health !== 'ok'), ok(`${fine.length} more are ok.`)];
+  const healthy = findings.filter(({ health }) => health === 'ok');
+  if (healthy.length <= MOST_HEALTHY_SHOWN) return findings;
+  return [...findings.filter(({ health }) => health !== 'ok'), ok(`${healthy.length} more are ok.`)];
 }
 
 /** A command is not broken into lines: it is to be pasted. */

@@ -26,14 +26,14 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const { config } = credential;
   const { secretFields } = BROKER[config.broker];
   const key = await askForKey(context, secretFields, options.stdin);
-  const odd = unusual(config.broker, key, secretFields);
-  if (odd !== undefined) context.terminal.err(`${context.terminal.paintErr('yellow', '▲')} ${odd}\n`);
+  const warning = unusual(config.broker, key, secretFields);
+  if (warning !== undefined) context.terminal.err(`${context.terminal.paintErr('yellow', '▲')} ${warning}\n`);
   if (options.verify)
     await waitMinimumInterval(context, credential, await verifyKey(context, credential, key, options.yes));
   const version = await storeKey(context, credential, secretFields, key, options.yes);
   context.terminal.err(`${context.terminal.paintErr('green', '✔')} Stored as version ${version}.\n`);
   const resultText = options.wait
-    ? await taken(context, credential, version, options)
+    ? await waitUntilUsed(context, credential, version, options)
     : {
         result: 'stored',
         text: 'The refresher uses the key within an hour: it compares the version of the secret with the one it used.',
@@ -44,7 +44,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
 }
 
 /** The secret's event may arrive first; the result of our own message is certain. */
-async function taken(
+async function waitUntilUsed(
   context: CliContext,
   credential: Credential,
   version: string,

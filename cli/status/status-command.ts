@@ -58,11 +58,11 @@ async function alarmsOf(context: CliContext, id: string | undefined): Promise<Sn
 }
 
 export function exitCodeOf({ summaries, broken, alarms }: Snapshot): ExitCode {
-  const fine =
+  const isHealthy =
     broken.length === 0 &&
     summaries.every((summary) => severityOf(summary) === 0) &&
     (typeof alarms === 'string' || alarms.length === 0);
-  return fine ? EXIT.ok : EXIT.failed;
+  return isHealthy ? EXIT.ok : EXIT.failed;
 }
 
 function show(context: CliContext, snapshot: Snapshot, id: string | undefined): void {

@@ -18,7 +18,7 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
     messageId: delivery.messageId,
   };
   const called = await commit(context, stamped(before, 'issue', stamp));
-  const result = await askAndPublish(context);
+  const result = await issueAndPublish(context);
   const end = ports.clock.now();
 
   const isFailure = 'kind' in result;
@@ -69,7 +69,7 @@ export function afterCall(
   };
 }
 
-async function askAndPublish(
+async function issueAndPublish(
   context: RefreshContext,
 ): Promise<ReceivedToken | (FailedCall & { readonly awsError?: AwsError })> {
   const { facts, ports, delivery, key } = context;

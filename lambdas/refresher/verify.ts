@@ -23,7 +23,7 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
   // The call may wait for a minute: the result of the call before it must not be lost with it.
   if (context.facts.done.calls > 0) context = await commit(context);
   const { facts, ports } = context;
-  const answer = await readAndAsk(context);
+  const answer = await verifyPublished(context);
   if (answer === undefined) {
     const parameter = facts.parameter === 'ours' ? 'changed' : 'lost';
     return { ...context, facts: { ...facts, parameter } };
@@ -37,7 +37,7 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
 }
 
 /** Undefined if the parameter does not hold the published token. */
-async function readAndAsk(
+async function verifyPublished(
   context: RefreshContext,
 ): Promise<(VerifyOutcome & { readonly current: boolean }) | undefined> {
   try {

@@ -89,7 +89,7 @@ export class Account {
   }
 
   /** The same for the real use case. @throws AwsError */
-  async ask(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
+  async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
     const served = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.wake(() => resolve(end)));
     });

@@ -184,11 +184,11 @@ export class LoadSimulation {
     const config = this.#configs[number] as CredentialConfig;
     const broker = this.#brokers[number] as BrokerAccount;
     const tokens = this.#tokens[number] as string[];
-    const write = (doing: string) => account.ask(account.writes, LATENCY.write, from, doing);
+    const write = (doing: string) => account.request(account.writes, LATENCY.write, from, doing);
     return {
       store: {
         read: async () => {
-          await account.ask(account.reads, LATENCY.read, from, 'read the parameters');
+          await account.request(account.reads, LATENCY.read, from, 'read the parameters');
           return {
             config,
             state: this.#states[number] ?? NO_STATE,
@@ -196,7 +196,7 @@ export class LoadSimulation {
           };
         },
         readToken: async (_credential, version = tokens.length) => {
-          await account.ask(account.reads, LATENCY.read, from, 'read the token');
+          await account.request(account.reads, LATENCY.read, from, 'read the token');
           const value = tokens[version - 1];
           return value === undefined ? undefined : { value, version };
         },
@@ -216,11 +216,11 @@ export class LoadSimulation {
       },
       secrets: {
         read: async () => {
-          await account.ask(account.secrets, LATENCY.secret, from, 'read the secret');
+          await account.request(account.secrets, LATENCY.secret, from, 'read the secret');
           return SECRET;
         },
         currentVersion: async () => {
-          await account.ask(account.secrets, LATENCY.secret, from, 'describe the secret');
+          await account.request(account.secrets, LATENCY.secret, from, 'describe the secret');
           return SECRET.version;
         },
       },

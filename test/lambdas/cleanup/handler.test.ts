@@ -9,7 +9,7 @@ const STATE = '/broker-tokens/kis-main/state';
 const CONFIG = '/broker-tokens/kis-main/config';
 const aws = new FakeAws({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
 
-let standIn: RunningServer;
+let fakeAws: RunningServer;
 /** Where CloudFormation takes answers. */
 let cloudFormation: Server;
 let status = 200;
@@ -17,8 +17,8 @@ let answers: { method: string | undefined; type: string | undefined; body: unkno
 let handler: (event: unknown) => Promise<void>;
 
 beforeAll(async () => {
-  standIn = await aws.listen();
-  vi.stubEnv('AWS_ENDPOINT_URL', standIn.url);
+  fakeAws = await aws.listen();
+  vi.stubEnv('AWS_ENDPOINT_URL', fakeAws.url);
   // The client is made when the function starts, from its environment.
   ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
   cloudFormation = createServer((request, response) => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   cloudFormation.close();
-  await standIn.close();
+  await fakeAws.close();
 });
 
 beforeEach(() => {
