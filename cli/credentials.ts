@@ -2,7 +2,7 @@ import type { Parameter } from '@aws-sdk/client-ssm';
 import type { Contract } from '../lambdas/brokers/broker.ts';
 import { BROKER } from '../lambdas/brokers/endpoints.ts';
 import { type Facts, type SecretFacts, storedFacts } from '../lambdas/decision/facts.ts';
-import { accept, brought } from '../lambdas/decision/requests.ts';
+import { accept, upToDate } from '../lambdas/decision/requests.ts';
 import { type CredentialConfig, parseConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
@@ -40,7 +40,7 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
   const state = message === undefined ? credential.state : accept(credential.state, message, now, false);
   const stored = { config, contract: contractOf(credential), state, unreadable: unreadable !== undefined };
   const facts = { ...storedFacts(stored, now), secret: assumedSecret(state) };
-  return { ...facts, state: brought(facts, now) };
+  return { ...facts, state: upToDate(facts, now) };
 }
 
 /** A key that was not used for a call yet: no interval and no budget of another key holds it. */

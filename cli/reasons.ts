@@ -11,7 +11,7 @@ import {
   WAIT_REASONS,
   type WaitReason,
 } from '../lambdas/decision/facts.ts';
-import { MOST_REVOCATIONS } from '../lambdas/decision/gate.ts';
+import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
 import { rulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
 import { type Credential, contractOf } from './credentials.ts';
@@ -110,7 +110,7 @@ function returned(subject: Subject): string {
       ? ` ${broker(subject)} returned it after its confirmed revocation.`
       : '';
   if (revocations === 0) return '';
-  if (revocations >= MOST_REVOCATIONS)
+  if (revocations >= MAX_REVOCATIONS)
     return ` ${broker(subject)} returned it, and confirmed none of ${revocations} revocations.`;
   return ` ${broker(subject)} returned it and has not confirmed its revocation, so the refresher revokes it again at each tick.`;
 }

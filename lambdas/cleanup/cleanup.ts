@@ -13,7 +13,7 @@ export interface CleanupPorts {
  * What a request of CloudFormation is answered. Only Delete does anything: what the refresher created
  * goes when its credential, or the whole stack, goes.
  */
-export async function clean(
+export async function handleCleanup(
   event: CleanupEvent,
   { remove, added, log }: CleanupPorts,
 ): Promise<CleanupAnswer> {
@@ -47,7 +47,7 @@ export async function clean(
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
-      Reason: `could not delete ${named(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
+      Reason: `could not delete ${describeProperties(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
     };
   }
 }
@@ -62,6 +62,6 @@ function physicalId(event: CleanupEvent, properties: CleanupProperties | undefin
   return first ?? (prefix && `${prefix}/*`) ?? event.PhysicalResourceId ?? event.LogicalResourceId;
 }
 
-function named({ Parameters: names, AddedUnder: prefix }: CleanupProperties): string {
+function describeProperties({ Parameters: names, AddedUnder: prefix }: CleanupProperties): string {
   return [...names, ...(prefix === undefined ? [] : [`what was added under ${prefix}`])].join(', ');
 }

@@ -1,7 +1,7 @@
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { parameterNames } from '../shared/names.ts';
 import { listAddedCredentials } from '../store/list-credentials.ts';
-import { clean } from './cleanup.ts';
+import { handleCleanup } from './cleanup.ts';
 import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 
 /**
@@ -16,17 +16,17 @@ const ssm = new SSMClient({ maxAttempts: 5 });
 
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
-  const answer = await clean(event, { remove, added, log });
+  const answer = await handleCleanup(event, { remove, added, log });
   await send(event, answer);
 }
 
 /** Of one call. Source: SSM API reference, DeleteParameters. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];
-  for (let index = 0; index < names.length; index += MOST_NAMES) {
-    const Names = names.slice(index, index + MOST_NAMES);
+  for (let index = 0; index < names.length; index += MAX_NAMES) {
+    const Names = names.slice(index, index + MAX_NAMES);
     // Unlike DeleteParameter it names what was missing instead of failing.
     const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
     missing.push(...InvalidParameters);

@@ -78,7 +78,7 @@ export function stepAt(steps: readonly [number, ...number[]], index: number): nu
 }
 
 /** Minutes between two asks with a refused key. */
-const REFUSED_AGAIN = [5, 15, 60] as const;
+const REFUSAL_RETRY_MINUTES = [5, 15, 60] as const;
 
 export function refusal(
   state: State,
@@ -95,7 +95,7 @@ export function refusal(
     secretVersion,
     code,
     since: standing?.since ?? now,
-    retryAt: now + stepAt(REFUSED_AGAIN, times) * MINUTE,
+    retryAt: now + stepAt(REFUSAL_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
   };
 }

@@ -11,20 +11,20 @@ const OUTAGE_INTERVAL = 15 * MINUTE;
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /** A broker that does not answer gets no call that can end a live token, while there is time to wait. */
-export function unhealthy(
+export function waitForBroker(
   facts: Facts,
   published: PublishedToken,
   due: DueReason | undefined,
   now: number,
 ): Wait | undefined {
-  const until = heldBackUntil(facts, published, due, now);
+  const until = noCallBefore(facts, published, due, now);
   return until === undefined
     ? undefined
     : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
 /** In the last half of the margin a token that waits for its own end is verified at each tick. */
-export function proofOfWaiting(
+export function verifyWhileWaiting(
   facts: Facts,
   closed: Wait | Hold | undefined,
   now: number,
@@ -37,23 +37,23 @@ export function proofOfWaiting(
 }
 
 /** A live token is put at risk only with a broker that answers. */
-export function proofOfHealth(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
   if (published === undefined || parameter !== 'ours')
-    return lostAnswers(facts, due, LONG_OUTAGE_INTERVAL, now);
-  const wait = unhealthy(facts, published, due, now);
+    return waitAfterLostAnswers(facts, due, LONG_OUTAGE_INTERVAL, now);
+  const wait = waitForBroker(facts, published, due, now);
   if (done.verdict === undefined) return wait && { action: 'verify', reason: 'BeforeCall' };
-  return done.verdict === 'unreachable' ? wait : lostAnswers(facts, due, OUTAGE_INTERVAL, now);
+  return done.verdict === 'unreachable' ? wait : waitAfterLostAnswers(facts, due, OUTAGE_INTERVAL, now);
 }
 
 /**
  * Once the issues of the day are spent: a broker whose answers to issue calls are lost, although it answers
  * verify calls, or no token can be verified. Each lost ask may count.
  */
-function lostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
+function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isCapSpent(facts, now)) return undefined;
-  const until = lostAskAt(facts, interval, now);
+  const until = lostCallRetryAt(facts, interval, now);
   return until === undefined
     ? undefined
     : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
@@ -66,15 +66,16 @@ function isCapSpent(facts: Facts, now: number): boolean {
 }
 
 /** Until when a broker that does not answer gets no call; undefined if it is called all the same. */
-function heldBackUntil(
+function noCallBefore(
   facts: Facts,
   published: PublishedToken,
   due: DueReason | undefined,
   now: number,
 ): number | undefined {
   const nextTick = now + facts.config.checkEverySeconds * 1000;
-  if (hasLiveToken(facts, now)) return asksRegardless(facts, published, due, now) ? undefined : nextTick;
-  const askAt = outageAskAt(facts, now);
+  if (hasLiveToken(facts, now))
+    return mayCallUnhealthyBroker(facts, published, due, now) ? undefined : nextTick;
+  const askAt = outageRetryAt(facts, now);
   return askAt && Math.min(askAt, nextTick);
 }
 
@@ -82,7 +83,7 @@ function heldBackUntil(
  * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Elsewhere an issue
  * call may end the live token, and its answer may be lost: at most one third is left.
  */
-function asksRegardless(
+function mayCallUnhealthyBroker(
   facts: Facts,
   published: PublishedToken,
   due: DueReason | undefined,
@@ -98,11 +99,11 @@ function asksRegardless(
  * When a broker that answered neither the last ask nor a verify call is asked again without a live token:
  * each lost ask may count at the broker. Undefined if the last ask was answered, or that time is over.
  */
-function outageAskAt(facts: Facts, now: number): number | undefined {
-  return lostAskAt(facts, isCapSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL, now);
+function outageRetryAt(facts: Facts, now: number): number | undefined {
+  return lostCallRetryAt(facts, isCapSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL, now);
 }
 
-function lostAskAt(facts: Facts, interval: number, now: number): number | undefined {
+function lostCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
     return undefined;

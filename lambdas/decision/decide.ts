@@ -1,16 +1,16 @@
-import { proofOfHealth, proofOfWaiting, unhealthy } from './broker-health.ts';
+import { verifyBeforeCall, verifyWhileWaiting, waitForBroker } from './broker-health.ts';
 import { whyDue } from './due.ts';
 import {
   type Decision,
   type DueReason,
   type Facts,
   type Hold,
-  MOST_CALLS,
+  MAX_ISSUE_CALLS,
   RESERVED_TIME,
   type Step,
   type Wait,
 } from './facts.ts';
-import { budgetSpentUntil, credentialsRejected, gate, MOST_REVOCATIONS, tooSoon, waitUntil } from './gate.ts';
+import { budgetSpentUntil, credentialsRejected, gate, MAX_REVOCATIONS, tooSoon, waitUntil } from './gate.ts';
 import { credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
@@ -94,7 +94,7 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
   if (!suspect || done.verdict !== 'unreachable') return undefined;
   const { due } = whyDue(facts, now);
   const closed = due && (credentialsRejected(facts, due, now) ?? tooSoon(facts, due, now));
-  return closed ?? unhealthy(facts, published, due, now);
+  return closed ?? waitForBroker(facts, published, due, now);
 }
 
 function renewal(facts: Facts, now: number): Decision {
@@ -108,8 +108,8 @@ function renewal(facts: Facts, now: number): Decision {
     credentialsRejected(facts, due, now) ??
     deadTokenReturned(facts, due, now) ??
     earlyRevocation(facts, due, now) ??
-    proofOfWaiting(facts, gate(facts, due, now), now) ??
-    proofOfHealth(facts, due, now) ?? { action: 'issue', reason: due }
+    verifyWhileWaiting(facts, gate(facts, due, now), now) ??
+    verifyBeforeCall(facts, due, now) ?? { action: 'issue', reason: due }
   );
 }
 
@@ -121,7 +121,7 @@ function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wa
     return undefined;
   const revocations = published.revocations ?? 0;
   const readable = facts.parameter !== 'lost' && done.revoked !== published.fingerprint;
-  const mayRevoke = revocations < MOST_REVOCATIONS && readable;
+  const mayRevoke = revocations < MAX_REVOCATIONS && readable;
   if (isExpired(state, now)) {
     const again = revocations > 0 || (done.returned && (attempt?.failures ?? 0) >= 2);
     return again && mayRevoke ? { action: 'revoke', reason: due } : undefined;
@@ -152,7 +152,7 @@ function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait
   if (due !== 'NearExpiry' || config.renewEarly !== 'revoke' || state.revokeUseless || !done.returned)
     return undefined;
   if (published?.health !== 'live' || done.revoked === published.fingerprint) return undefined;
-  if ((published.revocations ?? 0) >= MOST_REVOCATIONS || done.calls >= MOST_CALLS) return undefined;
+  if ((published.revocations ?? 0) >= MAX_REVOCATIONS || done.calls >= MAX_ISSUE_CALLS) return undefined;
   const budget = budgetSpentUntil(facts, now, 2);
   if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
   if (deadline - now < REVOCATION_TIME + RESERVED_TIME) return undefined;

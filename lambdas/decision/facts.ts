@@ -144,7 +144,7 @@ export const MAX_TICK_DELAY = 90_000;
 /** Time kept free at the end of an invocation for the work after a sleep. */
 export const RESERVED_TIME = 45_000;
 /** Issue calls in one invocation at most. */
-export const MOST_CALLS = 3;
+export const MAX_ISSUE_CALLS = 3;
 
 /** Facts of an idle tick, from stored data only: how a credential stands without asking anything. */
 export function storedFacts(

@@ -1,7 +1,7 @@
 import type { State } from '../shared/state.ts';
 import { whyDue } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
-import { budgetSpentUntil, isKeptUntilExpiry, MOST_REVOCATIONS } from './gate.ts';
+import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
 import { hasLiveToken, isExpired, isRefused, lifeLeft } from './health.ts';
 
 /** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the present. */
@@ -39,7 +39,7 @@ function isUnusableInARow({ attempt }: State): boolean {
 function isRevocationFailing({ published, attempt }: State): boolean {
   if (published === undefined || published.revokedAt !== undefined) return false;
   const inARow = attempt?.kind === 'revoke' && attempt.failures >= FAILURES_IN_A_ROW;
-  return inARow || (published.revocations ?? 0) >= MOST_REVOCATIONS;
+  return inARow || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
 /** A token came back after its confirmed revocation, or after its expiry and once more. */

@@ -3,8 +3,8 @@ import {
   type DueReason,
   type Facts,
   type Hold,
+  MAX_ISSUE_CALLS,
   MAX_TICK_DELAY,
-  MOST_CALLS,
   RESERVED_TIME,
   type Wait,
   type WaitReason,
@@ -17,15 +17,15 @@ const DAY = 24 * 60 * MINUTE;
 /** Ticks are precise to the minute, and a call takes its time: this share of an interval counts as one. */
 const TICK_SHARE = 0.75;
 /** KIS: time between two asks for a token that came back unchanged after the reuse window. */
-export const ASK_AGAIN = 30 * MINUTE;
+export const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
 /** Time between two tries to revoke a live token, and between two asks for one that cannot be renewed. */
-const REVOKE_AGAIN = 15 * MINUTE;
+const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** Revocations sent for one token at most. */
-export const MOST_REVOCATIONS = 3;
+export const MAX_REVOCATIONS = 3;
 /** Issue calls of a renewal that revokes: the ask before the revocation, the one after it, and one spare. */
 const CALLS_OF_RENEWAL = 3;
 /** KIS live sends its owner a message with every issue: never more calls a day, whatever happens. */
-const MOST_KIS_LIVE_ISSUES = 32;
+const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
  * Second half of the decision: the first gate that is closed, or undefined if the broker may be asked.
@@ -51,7 +51,7 @@ export function credentialsRejected(facts: Facts, due: DueReason, now: number): 
 
 /** An invocation makes a few calls at most; the next tick goes on. */
 function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
-  if (done.calls < MOST_CALLS) return undefined;
+  if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
     action: 'wait',
     reason: 'TooSoon',
@@ -86,12 +86,12 @@ function sameToken(facts: Facts, due: DueReason, now: number): Wait | undefined 
     const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + contract.reuseWindow;
     if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
     if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
-    const again = returnedAgain === 0 ? now : lastCallAt + ASK_AGAIN;
+    const again = returnedAgain === 0 ? now : lastCallAt + RETURNED_RETRY_INTERVAL;
     return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
   }
   const isTried = returnedAgain > 0 || (revocations > 0 && config.renewEarly === 'revoke');
   if (!isTried) return undefined;
-  const again = lastCallAt + REVOKE_AGAIN;
+  const again = lastCallAt + REVOKE_RETRY_INTERVAL;
   const affordable = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
   if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || again >= end || !affordable)
     return waitUntil(facts, 'AwaitExpiry', end, due, now);
@@ -105,7 +105,7 @@ export function isKeptUntilExpiry(
 ): boolean {
   if (returnedAgain === 0) return false;
   if (contract.reuseWindow !== undefined || config.renewEarly !== 'revoke') return true;
-  return state.revokeUseless === true || revocations >= MOST_REVOCATIONS;
+  return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
 /** The day's issues are spent. With little or no life left: one call per check interval. */
@@ -139,7 +139,7 @@ export function budgetSpentUntil(
   const oldest = counted[counted.length - config.maxIssuesPerDay + needed - 1];
   if (oldest === undefined) return undefined;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  const last = isKisLive ? counted[counted.length - MOST_KIS_LIVE_ISSUES] : undefined;
+  const last = isKisLive ? counted[counted.length - MAX_KIS_LIVE_ISSUES] : undefined;
   return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
 }
 
@@ -148,13 +148,13 @@ function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
   if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);
-  if (lastCallAt === undefined || !isRepeatedAsk(facts)) return undefined;
+  if (lastCallAt === undefined || !isRetryAfterRevocation(facts)) return undefined;
   const again = lastCallAt + SECOND * 2 ** facts.done.repeats;
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
 /** After our own revocation an ask that was refused or not sent is repeated: no token is left. */
-export function isRepeatedAsk({ state, done }: Facts): boolean {
+export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
     done.revoked !== undefined &&
@@ -176,13 +176,13 @@ export function waitUntil(
   if (now >= until) return undefined;
   const nextTick = facts.begunAt + facts.config.checkEverySeconds * SECOND;
   const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME);
-  const sleep = until <= latest && mayTooLate(facts, reason, now);
+  const sleep = until <= latest && isNextTickTooLate(facts, reason, now);
   return { action: 'wait', reason, until, due, sleep };
 }
 
-function mayTooLate(facts: Facts, reason: WaitReason, now: number): boolean {
+function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boolean {
   const { state, config } = facts;
-  if (isRepeatedAsk(facts)) return true;
+  if (isRetryAfterRevocation(facts)) return true;
   if (reason === 'BudgetSpent' || reason === 'BackingOff' || reason === 'BrokerUnhealthy') return false;
   // After an outage or an unusable answer the next tick is early enough.
   const outcome = state.attempt?.outcome;

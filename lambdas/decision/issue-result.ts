@@ -20,7 +20,7 @@ import { planRenewal } from './renewal.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 /** Asks between which a returned token counts once. */
-const RETURNED_APART = 30 * MINUTE;
+const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
   readonly issued: IssuedToken;
@@ -110,7 +110,7 @@ function tokenReturned(
   const { health, revokedAt } = published;
   const useless = health === 'dead' || end >= life.expiresAt;
   const attempt = attemptOf(state, stamp, 'issue', 'unchanged');
-  const retryAt = useless ? retryReturned(before, life, attempt.failures, end) : undefined;
+  const retryAt = useless ? returnedRetryAt(before, life, attempt.failures, end) : undefined;
   return {
     ...called,
     published: {
@@ -134,22 +134,22 @@ function timesReturned(
   end: number,
 ): number | undefined {
   const counted =
-    returnedAgain !== undefined && lastCallAt !== undefined && end < lastCallAt + RETURNED_APART;
+    returnedAgain !== undefined && lastCallAt !== undefined && end < lastCallAt + RETURN_COUNT_INTERVAL;
   return end < renewAt || counted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
 /** Minutes until the next ask after a dead, or an expired, token was returned so many times in a row. */
-const DEAD_RETURNED = [0, 15, 30, 60] as const;
-const EXPIRED_RETURNED = [0, 0, 5, 15, 60, 361] as const;
+const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
+const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
-function retryReturned(
+function returnedRetryAt(
   before: Facts,
   life: Pick<PublishedToken, 'issuedAt' | 'expiresAt'>,
   times: number,
   end: number,
 ) {
   const expired = end >= life.expiresAt;
-  const steps = expired ? EXPIRED_RETURNED : DEAD_RETURNED;
+  const steps = expired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES;
   const index = before.state.published?.revokedAt === undefined || expired ? times - 1 : times;
   const minutes = stepAt(steps, index);
   if (minutes === 0) return undefined;

@@ -64,7 +64,7 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
  * The state as time and the configuration of today make it: a revocation that its token's end has
  * overtaken, a renewal instant that is later than today's margin allows.
  */
-export function brought(facts: Facts, now: number): State {
+export function upToDate(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
@@ -95,7 +95,7 @@ function withoutObsoleteRevocation(state: State, now: number): State {
 const KEEPS_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
 
 /** The state once the decision is final: requests that it answers are not pending any more. */
-export function settled(state: State, decision: Decision): State {
+export function withoutAnswered(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
   const isAnswered = pending?.forced !== undefined && !KEEPS_FORCED.has(decision.reason);

@@ -71,7 +71,7 @@ export function verified(facts: Facts, verdict: Verdict, now: number): State {
     ...facts.state,
     verifiedAt: now,
     interrupted: isOurs ? undefined : interrupted,
-    pending: isOurs ? naming(facts.state) : facts.state.pending,
+    pending: isOurs ? withRevocationNamed(facts.state) : facts.state.pending,
   };
   if (verdict === 'dead') {
     const returnedDead = done.returned && published.health === 'dead' ? true : published.returnedDead;
@@ -102,12 +102,12 @@ export function restored({ state, tokenKeyArn }: Facts, tokenVersion: number | u
   return {
     ...state,
     published: { ...published, tokenVersion, issuedFor: { ...published.issuedFor, tokenKeyArn } },
-    pending: naming(state),
+    pending: withRevocationNamed(state),
   };
 }
 
 /** The parameter holds the published token: a revocation of a token that was unknown is one of this token. */
-function naming({ published, pending }: State): State['pending'] {
+function withRevocationNamed({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
   if (published === undefined || revoke === undefined) return pending;
   return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };

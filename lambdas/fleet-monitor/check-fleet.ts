@@ -22,10 +22,10 @@ export interface FleetReport {
 }
 
 /** The key of a new credential may come after its config: so long nobody is called for it, milliseconds. */
-const NEW_FOR = 15 * 60_000;
+const SETUP_TIME = 15 * 60_000;
 
 /** The threshold of the alarm, percent. */
-export const LOW = 50;
+export const LOW_HEADROOM_PERCENT = 50;
 
 /**
  * How all added credentials stand at `now` (epoch milliseconds), by what is written of them. Pure.
@@ -41,14 +41,15 @@ export function checkFleet(
   now: number,
 ): FleetReport {
   const readings = credentials.flatMap((credential) => read(credential, withoutTicks, now) ?? []);
-  const those = (pick: (reading: CredentialReading) => boolean) => readings.filter(pick).map(({ id }) => id);
+  const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
+    readings.filter(pick).map(({ id }) => id);
   return {
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
     failureLevel: Math.max(0, ...readings.map((reading) => reading.failureLevel)) as FailureLevel,
     credentials: credentials.length,
-    expiring: those(({ headroom }) => headroom < LOW),
-    failing: those((reading) => reading.failureLevel === 1),
-    actionRequired: those((reading) => reading.failureLevel === 2),
+    expiring: idsWhere(({ headroom }) => headroom < LOW_HEADROOM_PERCENT),
+    failing: idsWhere((reading) => reading.failureLevel === 1),
+    actionRequired: idsWhere((reading) => reading.failureLevel === 2),
     unattended: [...withoutTicks],
   };
 }
@@ -67,7 +68,7 @@ function read(
 ): CredentialReading | undefined {
   if (config === undefined) return { id, headroom: 0, failureLevel: 2 };
   if (state.paused) return undefined;
-  if (state.published === undefined && now - since < NEW_FOR) return undefined;
+  if (state.published === undefined && now - since < SETUP_TIME) return undefined;
   const contract = BROKER[config.broker].contract(config);
   const facts = storedFacts({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);

@@ -22,7 +22,7 @@ export interface AddedCredential {
  * One page after the other would take every read that an account has, from refresher and consumers, for as long as it
  * lasts (docs/scale.md § The fleet monitor); so it takes a quarter at most. Milliseconds.
  */
-const BETWEEN_PAGES = 100;
+const PAGE_PAUSE = 100;
 
 /**
  * All credentials under a prefix that were added, by their parameters. Strings only: a token is never
@@ -43,7 +43,7 @@ export async function listAddedCredentials(
   try {
     for await (const { Parameters = [], NextToken } of paginateGetParametersByPath({ client }, input)) {
       for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
-      if (NextToken !== undefined) await setTimeout(BETWEEN_PAGES);
+      if (NextToken !== undefined) await setTimeout(PAGE_PAUSE);
     }
   } catch (error) {
     throw new AwsError(`read the parameters under ${prefix}`, error);

@@ -64,7 +64,7 @@ export interface StoreOptions {
 }
 
 /** A read this soon after our own write may still show the parameter as it was before. */
-const STALE_FOR = 60_000;
+const STALE_READ_TIME = 60_000;
 
 /**
  * Parameter Store has no compare-and-set and promises no read-after-write: the FIFO group keeps
@@ -193,7 +193,7 @@ export class ParameterStore implements Store {
   /** Our own last write, while a read may still be older than it. */
   #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
     const own = this.#written.get(name);
-    return own !== undefined && this.#options.now() - own.at < STALE_FOR ? own : undefined;
+    return own !== undefined && this.#options.now() - own.at < STALE_READ_TIME ? own : undefined;
   }
 
   #names(credential: string): ParameterNames {

@@ -2,7 +2,7 @@ import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-schedu
 import { AwsError, nameOf } from './aws-error.ts';
 
 /** At once; the rest waits, as the calls of an account are counted by the second. */
-const AT_ONCE = 10;
+const CONCURRENT_CALLS = 10;
 
 /**
  * Those of the credentials that have no schedule, or a disabled one: nobody looks at them.
@@ -15,8 +15,8 @@ export async function credentialsWithoutSchedule(
   credentials: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const without = new Set<string>();
-  for (let index = 0; index < credentials.length; index += AT_ONCE) {
-    const some = credentials.slice(index, index + AT_ONCE);
+  for (let index = 0; index < credentials.length; index += CONCURRENT_CALLS) {
+    const some = credentials.slice(index, index + CONCURRENT_CALLS);
     await Promise.all(
       some.map(async (id) => {
         if (!(await hasEnabledSchedule(client, group, id))) without.add(id);

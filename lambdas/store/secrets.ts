@@ -39,7 +39,7 @@ const PLACEHOLDER =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
 /** Answers of Secrets Manager that no later try will change. Source: API reference, GetSecretValue § Errors. */
-const A_PERSON_MUST_ACT = new Set([
+const PERMANENT_ERRORS = new Set([
   'ResourceNotFoundException',
   'InvalidRequestException',
   'InvalidParameterException',
@@ -70,7 +70,7 @@ export class SecretsManagerSecrets implements Secrets {
       );
     } catch (error) {
       // A read of the value then says in detail what is wrong.
-      if (A_PERSON_MUST_ACT.has(nameOf(error))) return '';
+      if (PERMANENT_ERRORS.has(nameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }
   }
@@ -83,7 +83,7 @@ export class SecretsManagerSecrets implements Secrets {
       return { text: SecretString, version: VersionId ?? '' };
     } catch (error) {
       const name = nameOf(error);
-      if (!A_PERSON_MUST_ACT.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
+      if (!PERMANENT_ERRORS.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
       throw new UnconfiguredError(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
     }
   }

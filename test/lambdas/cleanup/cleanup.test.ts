@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clean } from '../../../lambdas/cleanup/cleanup.ts';
+import { handleCleanup } from '../../../lambdas/cleanup/cleanup.ts';
 import type { CleanupEvent } from '../../../lambdas/cleanup/event.ts';
 
 const NAMES = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
@@ -23,7 +23,7 @@ function request(
 /** What was deleted, and what was answered. */
 async function run(event: CleanupEvent, missing: readonly string[] | Error = []) {
   const removed: string[] = [];
-  const answer = await clean(event, {
+  const answer = await handleCleanup(event, {
     remove: async (names) => {
       if (missing instanceof Error) throw missing;
       removed.push(...names);
@@ -70,7 +70,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
 });
 
 test('a thrown value that is no error object is part of the reason, too', async () => {
-  const { answer } = await clean(request('Delete'), {
+  const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
     added: async () => [],
     log: () => {},

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../lambdas/decision/facts.ts';
-import { accept, brought, isStaleReport, settled } from '../../../lambdas/decision/requests.ts';
+import { accept, isStaleReport, upToDate, withoutAnswered } from '../../../lambdas/decision/requests.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { NO_STATE, type State } from '../../../lambdas/shared/state.ts';
 import {
@@ -149,7 +149,7 @@ describe('At the start of an invocation', () => {
     revoke: { fingerprint, reissue, since: 1 },
   });
   const start = (token: object, pending: State['pending'], now = NOW) =>
-    brought(factsAt(now, { state: { published: { ...TOKEN, ...token }, pending } }), now);
+    upToDate(factsAt(now, { state: { published: { ...TOKEN, ...token }, pending } }), now);
 
   it.each<[when: string, fingerprint: string, token: object, now: number, paused: true | undefined]>([
     ['expired', PRINT, {}, TOKEN.expiresAt, true],
@@ -173,18 +173,18 @@ describe('At the start of an invocation', () => {
 
   it('the renewal follows a changed margin', () => {
     const facts = factsAt(NOW, { config: { renewBeforeSeconds: 2 * 3600 } });
-    expect(brought(facts, NOW)).toEqual({
+    expect(upToDate(facts, NOW)).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, renewAt: TOKEN.renewAt - HOUR },
     });
-    expect(brought(factsAt(NOW), NOW)).toEqual(HEALTHY);
+    expect(upToDate(factsAt(NOW), NOW)).toEqual(HEALTHY);
   });
 
   it('there may be no token', () => {
     const none = factsAt(NOW, { token: null });
-    expect(brought(none, NOW)).toBe(none.state);
+    expect(upToDate(none, NOW)).toBe(none.state);
     const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(PRINT, true) } });
-    expect(brought(asked, NOW).pending).toBeUndefined();
+    expect(upToDate(asked, NOW).pending).toBeUndefined();
   });
 });
 
@@ -201,38 +201,38 @@ describe('A final decision', () => {
   const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
 
   it.each(['WouldReuse', 'AwaitExpiry', 'BudgetSpent'] as const)('%s answers a forced refresh', (reason) => {
-    expect(settled(asked, wait(reason))).toEqual(HEALTHY);
+    expect(withoutAnswered(asked, wait(reason))).toEqual(HEALTHY);
   });
 
   it('answers a forced refresh with a rejection, and with a token', () => {
-    expect(settled(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending).toBeUndefined();
-    expect(settled(asked, keep).pending).toBeUndefined();
+    expect(withoutAnswered(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending).toBeUndefined();
+    expect(withoutAnswered(asked, keep).pending).toBeUndefined();
   });
 
   it.each(['TooSoon', 'BrokerUnhealthy', 'BackingOff'] as const)(
     '%s keeps a forced refresh pending',
     (reason) => {
-      expect(settled(asked, wait(reason))).toBe(asked);
+      expect(withoutAnswered(asked, wait(reason))).toBe(asked);
     },
   );
 
   it('keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
-    expect(settled({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
+    expect(withoutAnswered({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
       credentialsChanged: { since: 2 },
     });
   });
 
   it('ends a refusal when nothing is due', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
-    expect(settled(state, keep)).toEqual(HEALTHY);
-    expect(settled(state, wait('TooSoon'))).toBe(state);
-    expect(settled({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(state);
+    expect(withoutAnswered(state, keep)).toEqual(HEALTHY);
+    expect(withoutAnswered(state, wait('TooSoon'))).toBe(state);
+    expect(withoutAnswered({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(state);
     const pending = { credentialsChanged: { since: 1 } };
-    expect(settled({ ...state, pending }, keep)).toEqual({ ...state, pending });
+    expect(withoutAnswered({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
   it('changes nothing without a request or a refusal', () => {
-    expect(settled(HEALTHY, keep)).toBe(HEALTHY);
+    expect(withoutAnswered(HEALTHY, keep)).toBe(HEALTHY);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
-import { accept, brought } from '../../../lambdas/decision/requests.ts';
+import { accept, upToDate } from '../../../lambdas/decision/requests.ts';
 import { restored, revocationConfirmed, verified } from '../../../lambdas/decision/transitions.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { NO_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
@@ -68,7 +68,7 @@ describe('A revocation of a token that the state does not know', () => {
 
   it('is not over by time', () => {
     const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
-    expect(brought(facts, TOKEN.expiresAt)).toBe(facts.state);
+    expect(upToDate(facts, TOKEN.expiresAt)).toBe(facts.state);
   });
 
   it.each([
@@ -118,7 +118,7 @@ describe('A revocation of a lost token parameter', () => {
 
 describe('At the start of an invocation', () => {
   it('a live token that was issued in the future is suspect: the clock was turned back', () => {
-    const start = (token: object) => brought(factsAt(NOW, { token }), NOW).published?.health;
+    const start = (token: object) => upToDate(factsAt(NOW, { token }), NOW).published?.health;
     const future = NOW + HOUR;
     expect(start({ issuedAt: future, health: 'live' })).toBe('suspect');
     expect(start({ issuedAt: future, health: 'dead' })).toBe('dead');
