@@ -12,7 +12,9 @@ export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejec
 export interface BrokerErrorFacts {
   /** The broker's own code, e.g. `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
-  /** The broker may have served the request (lost or garbled reply): an issue call counts against the budget. */
+  /**
+   * The broker may have served the request (lost or garbled reply): an issue call counts against the budget.
+   */
   readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;
 }

@@ -107,7 +107,10 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return code === undefined && status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/** The token endpoint sends HTTP 403 with every code: the status does not separate throttling from a wrong key. */
+/**
+ * The token endpoint sends HTTP 403 with every code: the status does not separate throttling from a wrong
+ * key.
+ */
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const brokerCode = kisErrorCode(json);
   if (brokerCode !== undefined)

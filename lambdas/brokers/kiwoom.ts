@@ -27,9 +27,10 @@ export const kiwoom: Broker = {
   hosts: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
-  // Kiwoom returns the same token while it lives, but the opposite was measured, too: no reuse window
-  // is assumed. au10001 takes about 2 calls a second.
-  // Lives of 4 h 22 min were seen: a margin of a quarter leaves most of them in use.
+  // Kiwoom documents that it returns the same token while it is live, but the opposite was measured, so no
+  // reuse
+  // window is assumed. au10001 allows about 2 calls a second. Some tokens live for 4 h 22 min only, hence a
+  // margin of a quarter.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
   issueRequest: ({ appkey, secret }) =>
@@ -96,7 +97,7 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 /** The status for a dead token, with or without a code in the body. */
 const UNAUTHORIZED = 401;
 
-/** HTTP 401 counts without JSON, too, except for an HTML page: that comes from a proxy or from maintenance. */
+/** HTTP 401 also counts without JSON, but not with an HTML page: a proxy or maintenance sends that. */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isPage(reply) ? (parseObject(reply) ?? {}) : undefined;
 }

@@ -13,8 +13,8 @@ export interface TransportLimits {
 export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Sends one request. node:https instead of fetch: it follows no redirect, and an agent of our own
- * ignores the proxy settings of the environment.
+ * Sends one request. node:https instead of fetch: it follows no redirect, and a new agent ignores the
+ * proxy settings of the environment.
  * @throws BrokerError `unavailable` without a complete reply
  */
 export async function sendRequest(

@@ -2,16 +2,16 @@ import type { CleanupProperties } from '../shared/cleanup-properties.ts';
 import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
-  /** Deletes parameters, those that exist; a missing one is no error. Returns the names of the missing ones. */
+  /** Deletes parameters. A missing one is no error. Returns the names of the missing ones. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
-  /** Names of all parameters of the credentials that were added under a prefix. */
+  /** Names of all parameters of the fleet credentials under a prefix. */
   readonly added: (prefix: string) => Promise<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /**
- * What a request of CloudFormation is answered. Only Delete does anything: what the refresher created
- * goes when its credential, or the whole stack, goes.
+ * The answer to a request of CloudFormation. Only Delete has an effect: the parameters that the refresher
+ * created are deleted with their credential or with the whole stack.
  */
 export async function handleCleanup(
   event: CleanupEvent,
@@ -20,7 +20,7 @@ export async function handleCleanup(
   const properties = readProperties(event.ResourceProperties);
   const id = physicalId(event, properties);
   if (properties === undefined)
-    // A resource that was never made right must still be deletable.
+    // A resource with invalid properties must still be deletable.
     return event.RequestType === 'Delete'
       ? { Status: 'SUCCESS', PhysicalResourceId: id }
       : {
@@ -43,7 +43,7 @@ export async function handleCleanup(
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     log('failed', { names, reason });
-    // Told rather than hidden: a token left behind is a secret left behind.
+    // The failure is reported, because a token that remains is a secret that remains.
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
@@ -53,8 +53,8 @@ export async function handleCleanup(
 }
 
 /**
- * Names what is to be deleted, so that other names are another resource: CloudFormation then asks to
- * delete the old one, with its old properties.
+ * Identifies the parameters to delete. Other parameters are another resource, so that CloudFormation
+ * requests the deletion of the old one with its old properties.
  */
 function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
@@ -63,5 +63,5 @@ function physicalId(event: CleanupEvent, properties: CleanupProperties | undefin
 }
 
 function describeProperties({ Parameters: names, AddedUnder: prefix }: CleanupProperties): string {
-  return [...names, ...(prefix === undefined ? [] : [`what was added under ${prefix}`])].join(', ');
+  return [...names, ...(prefix === undefined ? [] : [`the fleet credentials under ${prefix}`])].join(', ');
 }

@@ -20,12 +20,12 @@ const eventSchema = v.object({
 
 export type CleanupEvent = v.InferOutput<typeof eventSchema>;
 
-/** @throws ValiError if it cannot even be answered */
+/** @throws ValiError if the event does not allow an answer */
 export function readEvent(event: unknown): CleanupEvent {
   return v.parse(eventSchema, event);
 }
 
-/** Undefined if they make no sense. */
+/** Undefined if they are invalid. */
 export function readProperties(properties: unknown): CleanupProperties | undefined {
   const parsed = v.safeParse(propertiesSchema, properties);
   return parsed.success ? parsed.output : undefined;

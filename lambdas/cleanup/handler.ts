@@ -7,10 +7,10 @@ import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 /**
  * The cleanup Lambda: a custom resource of CloudFormation for each credential.
  *
- * Triggered when a stack creates, updates or deletes such a resource. Only Delete does anything.
- * Late: CloudFormation waits. Twice: deleting what is gone is no error. Concurrent: each resource has
- * names of its own. Whatever happens an answer is sent, or the stack would hang until its timeout; if
- * that fails the error makes Lambda try again, twice.
+ * Trigger: a stack creates, updates or deletes such a resource. Only Delete has an effect.
+ * Late: CloudFormation waits. Twice: a missing parameter is no error. Concurrent: each resource has
+ * its own names. Failed: the answer reports it. If the answer itself cannot be sent, the function throws,
+ * and Lambda invokes it twice more.
  */
 const ssm = new SSMClient({ maxAttempts: 5 });
 
@@ -20,21 +20,21 @@ export async function handler(input: unknown): Promise<void> {
   await send(event, answer);
 }
 
-/** Of one call. Source: SSM API reference, DeleteParameters. */
+/** Largest number of names in one call. Source: SSM API reference, DeleteParameters. */
 const MAX_NAMES = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];
   for (let index = 0; index < names.length; index += MAX_NAMES) {
     const Names = names.slice(index, index + MAX_NAMES);
-    // Unlike DeleteParameter it names what was missing instead of failing.
+    // Unlike DeleteParameter, it returns the missing names instead of failing.
     const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
     missing.push(...InvalidParameters);
   }
   return missing;
 }
 
-/** The config is named last of each: as long as it is there, a second try finds the others. */
+/** The config comes last: while it exists, a second invocation finds the other parameters. */
 async function added(prefix: string): Promise<readonly string[]> {
   const credentials = await listAddedCredentials(ssm, prefix);
   return credentials.flatMap(({ id }) => {
@@ -43,7 +43,9 @@ async function added(prefix: string): Promise<readonly string[]> {
   });
 }
 
-/** Source: CloudFormation User Guide, "Custom resource response objects": an HTTPS PUT without content type. */
+/**
+ * Source: CloudFormation User Guide, "Custom resource response objects": an HTTPS PUT without content type.
+ */
 async function send(
   { ResponseURL, StackId, RequestId, LogicalResourceId }: CleanupEvent,
   answer: CleanupAnswer,
@@ -56,8 +58,8 @@ async function send(
     redirect: 'error',
     signal: AbortSignal.timeout(10_000),
   });
-  // The URL is a credential of its own (a presigned one): it stays out of every message.
-  if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}`);
+  // The presigned URL is a credential and must not appear in a message.
+  if (!ok) throw new Error(`CloudFormation rejected the answer: HTTP ${status}`);
 }
 
 function log(message: string, fields: Readonly<Record<string, unknown>>): void {

@@ -14,17 +14,17 @@ import type { Facts, SecretFacts, UsableSecret } from './facts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Longer than a broker call can take (10 s): a call whose end is unknown ended before that. */
+/** Assumed duration of a call whose end is unknown. A broker call times out after 10 s. */
 const UNKNOWN_END = 15 * SECOND;
 
-/** One call that can end the published token, known before it is made. */
+/** A call that can end the published token, recorded before it is made. */
 export interface Stamp {
   readonly at: number;
   readonly cause: Cause;
   readonly messageId: string;
 }
 
-/** Why a call was not made, or did not give what was asked for. */
+/** Why a call was not made or failed. */
 export interface Failure {
   readonly kind: BrokerErrorKind | 'unpublished' | 'unconfigured';
   readonly brokerCode?: string | undefined;
@@ -32,11 +32,11 @@ export interface Failure {
 }
 
 export interface FailedCall extends Failure {
-  /** The broker may have acted on the request: its answer was lost, or unusable. */
+  /** The broker may have executed the request: its answer was lost or unusable. */
   readonly mayHaveActed: boolean;
 }
 
-/** The state while the broker is called: what a crash leaves behind. */
+/** The state during a broker call. It remains if the function crashes. */
 export function stamped(facts: Facts, call: Call, stamp: Stamp): State {
   const { state } = facts;
   const { published } = state;
@@ -62,7 +62,7 @@ export function stamped(facts: Facts, call: Call, stamp: Stamp): State {
   };
 }
 
-/** The secret of an issue call. The decision reads it before each one. */
+/** The secret of an issue call. The decision requires it before each call. */
 export function usableSecretOf({ secret }: Facts): UsableSecret {
   if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
   return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
@@ -77,7 +77,7 @@ export function stepAt(steps: readonly [number, ...number[]], index: number): nu
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
-/** Minutes between two asks with a refused key. */
+/** Minutes before each retry with a rejected key. */
 const REFUSAL_RETRY_MINUTES = [5, 15, 60] as const;
 
 export function refusal(
@@ -88,7 +88,7 @@ export function refusal(
 ): Refusal {
   const standing = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
   const times = standing?.times ?? 0;
-  // An outage in between proves nothing about the key: it stays refused.
+  // An outage proves nothing about the key, which stays rejected.
   const refuses = failure.kind === 'rejected' || failure.kind === 'unconfigured';
   const code = refuses || standing === undefined ? (failure.brokerCode ?? failure.kind) : standing.code;
   return {
@@ -100,14 +100,14 @@ export function refusal(
   };
 }
 
-/** What today's token is issued for. */
+/** The credentials and the KMS key of a token that is issued now. */
 export function issuedForOf(facts: Facts): IssuedFor {
   const { broker, market, secretArn } = facts.config;
   const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
 }
 
-/** Requests that are still pending; undefined if none is. */
+/** Pending requests; undefined if there is none. */
 export function remaining(pending: NonNullable<State['pending']>): State['pending'] {
   return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
 }
@@ -142,7 +142,7 @@ export function attemptOf(
   return { at, cause, messageId, kind, outcome, failures, retryAt };
 }
 
-/** Failures count in a row only if they are of one class. */
+/** Consecutive failures are counted per class. */
 function classOf(kind: Call, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';

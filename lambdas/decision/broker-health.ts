@@ -5,12 +5,12 @@ import { hasLiveToken, lifeLeft, rulesOf } from './health.ts';
 import { isSessionNear } from './renewal.ts';
 
 const MINUTE = 60 * 1000;
-/** Time between two asks while no token lives and the broker answers nothing. */
+/** Time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
-/** The same once the issues of the day are spent: KIS live allows 32, and the outage may last. */
+/** The same after the daily budget is spent: KIS live is limited to 32 calls, and the outage may last. */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
-/** A broker that does not answer gets no call that can end a live token, while there is time to wait. */
+/** While there is time to wait, a broker that does not answer gets no call that can end a live token. */
 export function waitForBroker(
   facts: Facts,
   published: PublishedToken,
@@ -23,7 +23,7 @@ export function waitForBroker(
     : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
-/** In the last half of the margin a token that waits for its own end is verified at each tick. */
+/** In the last half of the margin, each tick verifies a token that is kept until its expiry. */
 export function verifyWhileWaiting(
   facts: Facts,
   closed: Wait | Hold | undefined,
@@ -36,7 +36,7 @@ export function verifyWhileWaiting(
   return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
 }
 
-/** A live token is put at risk only with a broker that answers. */
+/** An issue call can end a live token, so the broker must first answer a verify call. */
 export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
@@ -48,8 +48,8 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 }
 
 /**
- * Once the issues of the day are spent: a broker whose answers to issue calls are lost, although it answers
- * verify calls, or no token can be verified. Each lost ask may count.
+ * After the daily budget is spent: answers to issue calls are lost although the broker answers verify calls,
+ * or no token can be verified. Each call without an answer may count at the broker.
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isCapSpent(facts, now)) return undefined;
@@ -59,13 +59,13 @@ function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, no
     : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
-/** The issues of the day are spent at KIS live, which allows 32 a day in all. */
+/** Whether the daily budget is spent at KIS live, which is limited to 32 calls a day. */
 function isCapSpent(facts: Facts, now: number): boolean {
   const { broker, market } = facts.config;
   return broker === 'kis' && market === 'live' && budgetSpentUntil(facts, now) !== undefined;
 }
 
-/** Until when a broker that does not answer gets no call; undefined if it is called all the same. */
+/** The instant before which a broker that does not answer gets no call; undefined if it may be called. */
 function noCallBefore(
   facts: Facts,
   published: PublishedToken,
@@ -80,8 +80,8 @@ function noCallBefore(
 }
 
 /**
- * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Elsewhere an issue
- * call may end the live token, and its answer may be lost: at most one third is left.
+ * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed.
+ * Kiwoom: at most one third is left, because an issue call may end the live token and its answer may be lost.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,
@@ -96,8 +96,8 @@ function mayCallUnhealthyBroker(
 }
 
 /**
- * When a broker that answered neither the last ask nor a verify call is asked again without a live token:
- * each lost ask may count at the broker. Undefined if the last ask was answered, or that time is over.
+ * Without a live token: the next call to a broker that answered neither the last issue call nor a verify
+ * call. Undefined if it may be called now.
  */
 function outageRetryAt(facts: Facts, now: number): number | undefined {
   return lostCallRetryAt(facts, isCapSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL, now);

@@ -1,3 +1,4 @@
+import type { PublishedToken } from '../shared/state.ts';
 import { verifyBeforeCall, verifyWhileWaiting, waitForBroker } from './broker-health.ts';
 import { whyDue } from './due.ts';
 import {
@@ -11,15 +12,15 @@ import {
   type Wait,
 } from './facts.ts';
 import { budgetSpentUntil, credentialsRejected, gate, MAX_REVOCATIONS, tooSoon, waitUntil } from './gate.ts';
-import { credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
+import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** A revocation on our own account needs this much of the invocation for what follows it. */
+/** A revocation on the refresher's own initiative needs this much time for the issue call after it. */
 const REVOCATION_TIME = 90_000;
 
 /**
  * The next step for one credential at `now` (epoch milliseconds). Pure and total.
- * A step changes the facts, and the decision is made again, until it is `keep`, `wait` or `hold`.
+ * A step changes the facts. The decision is then made again, until it is `keep`, `wait` or `hold`.
  */
 export function decide(facts: Facts, now: number): Decision {
   const decision = decideWithSecret(facts, now);
@@ -42,11 +43,11 @@ function decideWithSecret(facts: Facts, now: number): Decision {
   );
 }
 
-/** The token parameter does not hold the published token any more: write it again. */
+/** The token parameter no longer holds the published token: write the token again. */
 function restoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
-  // An interrupted call has published another token, which the broker returns when it is asked again.
+  // An interrupted call may have published another token; the next issue call returns it.
   const known = state.published?.health === 'live' || done.verdict === 'unclear';
   if (!known || state.interrupted) return undefined;
   return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
@@ -59,18 +60,18 @@ function requestedRevocation(facts: Facts, now: number): Step | undefined {
   return { action: 'revoke', reason: 'Requested' };
 }
 
-/** Until the broker confirms, a token that is not to be replaced must not be replaced. */
+/** A token to be revoked without replacement is not replaced before the broker confirms the revocation. */
 function heldRevocation(facts: Facts, now: number): Hold | undefined {
   const isHeld = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
   return isHeld ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
-/** A token that cannot be read cannot be revoked: it is issued again first. */
+/** A revocation needs the token. A token that cannot be read is issued again first. */
 function isRevocable(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 
-/** Of a published token. A revocation without a fingerprint waits for the token: `Interrupted` is due. */
+/** A revocation of the published token. One without a fingerprint waits for a token: `Interrupted` is due. */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
   return published.revokedAt === undefined && now < published.expiresAt;
@@ -81,9 +82,7 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
   const { state, parameter, done } = facts;
   const { published } = state;
   const change = credentialsChange(facts);
-  if (published === undefined || !isLiveAt(state, now)) return undefined;
-  if (parameter === 'lost' || change === 'key') return undefined;
-  if (parameter === 'changed' && state.interrupted) return undefined;
+  if (published === undefined || !isVerifiable(facts, change, now)) return undefined;
   const suspect = published.health === 'suspect';
   if (!suspect && change !== 'version') return undefined;
   if (done.verdict === undefined) {
@@ -97,10 +96,16 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
   return closed ?? waitForBroker(facts, published, due, now);
 }
 
+/** Whether the parameter may hold the published token, and its key is still in use. */
+function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
+  if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
+  return parameter === 'ours' || !state.interrupted;
+}
+
 function renewal(facts: Facts, now: number): Decision {
   const { due, keep } = whyDue(facts, now);
   if (due === undefined) {
-    // The verdict on a token that waits for its revocation changes nothing.
+    // A token with a pending revocation is not kept.
     if (isRevokePending(facts, now)) return { action: 'hold', reason: 'RevokePending' };
     return { action: 'keep', reason: keep, until: facts.state.published?.renewAt };
   }
@@ -113,38 +118,52 @@ function renewal(facts: Facts, now: number): Decision {
   );
 }
 
-/** The broker returned a token that does not work: verify it once more, then revoke it. */
+/** The broker returned a dead or an expired token: verify a dead one once more, then revoke it. */
 function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
-  const { published, attempt } = state;
-  if (published === undefined || published.revokedAt !== undefined || due === 'CredentialsChanged')
-    return undefined;
-  const revocations = published.revocations ?? 0;
-  const readable = facts.parameter !== 'lost' && done.revoked !== published.fingerprint;
-  const mayRevoke = revocations < MAX_REVOCATIONS && readable;
+  const published = due === 'CredentialsChanged' ? undefined : state.published;
+  if (published === undefined || published.revokedAt !== undefined) return undefined;
+  const isTried = (published.revocations ?? 0) > 0;
   if (isExpired(state, now)) {
-    const again = revocations > 0 || (done.returned && (attempt?.failures ?? 0) >= 2);
-    return again && mayRevoke ? { action: 'revoke', reason: due } : undefined;
+    const isReturned = isTried || isReturnedAgain(facts);
+    return isReturned ? revocationOf(facts, published, due) : undefined;
   }
   if (published.health !== 'dead') return undefined;
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
-  if (mayRevoke && (published.returnedDead || revocations > 0)) return { action: 'revoke', reason: due };
-  // A revocation that was refused or not sent is repeated at the next tick; the same token would come back.
-  const isRefused =
-    attempt?.kind === 'revoke' && attempt.outcome !== 'revoked' && done.revoked === published.fingerprint;
-  if (!isRefused || revocations > 0) return undefined;
-  return {
-    action: 'wait',
-    reason: 'BackingOff',
-    until: now + facts.config.checkEverySeconds * 1000,
-    due,
-    sleep: false,
-  };
+  const mustRevoke = published.returnedDead || isTried;
+  return (mustRevoke && revocationOf(facts, published, due)) || untilRevocation(facts, published, due, now);
+}
+
+/** The broker returned the same token twice in a row. */
+function isReturnedAgain({ state: { attempt }, done }: Facts): boolean {
+  return done.returned === true && (attempt?.failures ?? 0) >= 2;
+}
+
+function revocationOf(
+  { parameter, done }: Facts,
+  { fingerprint, revocations = 0 }: PublishedToken,
+  due: DueReason,
+): Step | undefined {
+  const readable = parameter !== 'lost' && done.revoked !== fingerprint;
+  return readable && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
+}
+
+/** Before a refused revocation is repeated at the next tick, an issue call would return the same token. */
+function untilRevocation(
+  { state: { attempt }, done, config }: Facts,
+  { fingerprint, revocations = 0 }: PublishedToken,
+  due: DueReason,
+  now: number,
+): Wait | undefined {
+  const isRefused = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  if (!isRefused || revocations > 0 || done.revoked !== fingerprint) return undefined;
+  const until = now + config.checkEverySeconds * 1000;
+  return { action: 'wait', reason: 'BackingOff', until, due, sleep: false };
 }
 
 /**
- * A live token that the broker has just returned, and that only a revocation can replace early.
- * The minimum interval is waited for while the token lives; the revocation and the next ask follow at once.
+ * The broker has just returned a live token that only a revocation can replace early. The refresher waits
+ * for the minimum interval while the token lives, then revokes the token and issues at once.
  */
 function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { config, state, done, deadline } = facts;
@@ -160,12 +179,12 @@ function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
 }
 
-/** Whether the decision would be made without a fact that only the secret holds. */
+/** Whether the decision depends on a fact that only the secret holds. */
 function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
   const { action, reason } = decision;
   if (action === 'restore' || reason === 'Paused' || reason === 'RevokePending') return false;
   if (action === 'issue' || action === 'verify' || action === 'revoke') return true;
-  // Waits of another key do not count.
+  // A hold or a wait may belong to another key.
   if (reason === 'CredentialsRejected' || ('due' in decision && decision.due === 'CredentialsChanged'))
     return true;
   return state.published !== undefined && state.pending?.credentialsChanged !== undefined;

@@ -6,11 +6,11 @@ export type Due =
   | { readonly due: DueReason; readonly keep?: undefined }
   | { readonly keep: KeepReason; readonly due?: undefined };
 
-/** First half of the decision: the first reason for which a new token is due, or why none is. */
+/** First half of the decision: the first reason for a new token, or the reason to keep the current one. */
 export function whyDue(facts: Facts, now: number): Due {
   const { state } = facts;
   const { published } = state;
-  // What could be saved of a damaged state may be enough: a token that the broker accepts is kept.
+  // A token recovered from a damaged state is kept if the broker accepts it.
   if (facts.unreadable && facts.done.verdict !== 'alive') return { due: 'Interrupted' };
   if (state.pending?.revoke && state.pending.revoke.fingerprint === undefined) return { due: 'Interrupted' };
   if (published === undefined) return { due: 'Missing' };

@@ -2,12 +2,15 @@ import type { Contract } from '../brokers/broker.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { State } from '../shared/state.ts';
 
-/** Everything a decision depends on, gathered elsewhere. Each question has one field that answers it. */
+/**
+ * Everything that a decision depends on. The refresher gathers it; each question has one field that answers
+ * it.
+ */
 export interface Facts {
   readonly config: CredentialConfig;
   readonly contract: Contract;
   readonly state: State;
-  /** The state parameter was damaged; `state` holds what could be saved. */
+  /** The state parameter was damaged; `state` holds the fields that could be recovered. */
   readonly unreadable?: boolean | undefined;
   /** KMS key that the token parameter must be encrypted with. */
   readonly tokenKeyArn: string;
@@ -21,7 +24,7 @@ export interface Facts {
   readonly secretVersion?: string | undefined;
   /** The secret, if it was read in this invocation. */
   readonly secret?: SecretFacts | undefined;
-  /** What this invocation did so far. */
+  /** What this invocation has done. */
   readonly done: Done;
   readonly begunAt: number;
   /** When Lambda ends the invocation, epoch milliseconds. */
@@ -42,11 +45,11 @@ export interface UsableSecret extends SecretFacts {
   readonly keyPair?: string | undefined;
 }
 
-/** What one invocation did; nothing of it outlives the invocation. */
+/** What one invocation has done. It ends with the invocation. */
 export interface Done {
   /** Issue calls that count towards MOST_CALLS. */
   readonly calls: number;
-  /** Repeated asks after our own revocation. */
+  /** Issue calls repeated after a revocation by the refresher. */
   readonly repeats: number;
   /** Verdict on the published token since the last issue or revoke call. */
   readonly verdict?: Verdict | undefined;
@@ -62,7 +65,7 @@ export const NOTHING_DONE: Done = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
 /**
- * What the broker says of a token: `unclear` is an answer without a verdict, `unreachable` no answer.
+ * The broker's verdict on a token. `unclear`: an answer without a verdict; `unreachable`: no answer.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -84,7 +87,7 @@ export type DueReason = (typeof DUE_REASONS)[number];
 export const KEEP_REASONS = ['Fresh', 'StillAlive', 'Unverified', 'AlreadyReplaced'] as const;
 export type KeepReason = (typeof KEEP_REASONS)[number];
 
-/** A person is needed, or wants it so. */
+/** The refresher waits for an operator. */
 export const HOLD_REASONS = ['Paused', 'CredentialsRejected', 'RevokePending'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
@@ -99,7 +102,7 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
-/** Why a step is taken that needs no new token. */
+/** Why a step is taken although no new token is due. */
 export const STEP_REASONS = [
   'Suspect',
   'SecretVersion',
@@ -109,7 +112,7 @@ export const STEP_REASONS = [
 ] as const;
 export type StepReason = (typeof STEP_REASONS)[number];
 
-/** A step that gathers a fact or changes the world; the decision is made again after it. */
+/** A step that reads a fact or calls the broker. The decision is made again after it. */
 export interface Step {
   readonly action: 'check-secret' | 'read-secret' | 'restore' | 'verify' | 'issue' | 'revoke';
   readonly reason: DueReason | KeepReason | HoldReason | WaitReason | StepReason;
@@ -127,26 +130,26 @@ export interface Wait {
   readonly reason: WaitReason;
   readonly until: number;
   readonly due?: DueReason | undefined;
-  /** The wait is spent inside the invocation: the next tick would be too late. */
+  /** The invocation sleeps until then, because the next tick would be too late. */
   readonly sleep: boolean;
 }
 
 export interface Hold {
   readonly action: 'hold';
   readonly reason: HoldReason;
-  /** Tried again then all the same. */
+  /** The refresher tries again at this instant. */
   readonly until?: number | undefined;
   readonly due?: DueReason | undefined;
 }
 
-/** The longest that a tick arrives late: scheduler, flexible window, queue and start together. */
+/** Longest delay of a tick: scheduler, flexible window, queue and function start together. */
 export const MAX_TICK_DELAY = 90_000;
-/** Time kept free at the end of an invocation for the work after a sleep. */
+/** Time that is reserved at the end of an invocation for the work after a sleep. */
 export const RESERVED_TIME = 45_000;
-/** Issue calls in one invocation at most. */
+/** Largest number of issue calls in one invocation. */
 export const MAX_ISSUE_CALLS = 3;
 
-/** Facts of an idle tick, from stored data only: how a credential stands without asking anything. */
+/** Facts of an idle tick, from stored data only: the health of a credential without any call. */
 export function storedFacts(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
   now: number,

@@ -4,27 +4,31 @@ import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
 import { hasLiveToken, isExpired, isRefused, lifeLeft } from './health.ts';
 
-/** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the present. */
+/** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the current situation. */
 export type FailureLevel = 0 | 1 | 2;
 
-/** Unusable answers in a row, or failed revocations, after which a person should act. */
+/** Consecutive unusable answers or failed revocations after which an operator must act. */
 const FAILURES_IN_A_ROW = 3;
 
-/** @param decision the last one of the invocation */
+/** @param decision the last decision of the invocation */
 export function failureLevel(facts: Facts, decision: Decision, now: number): FailureLevel {
   const { state, done } = facts;
-  const { published, pending, attempt } = state;
+  const { published, pending } = state;
   if (decision.reason === 'Paused') return 0;
-  const { due } = whyDue(facts, now);
-  const open = due !== undefined || published?.health === 'suspect' || pending !== undefined;
+  const isDue = whyDue(facts, now).due !== undefined;
+  const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
-  if ((due !== undefined && isRefused(facts)) || isBeyondRepair(state, now)) return 2;
+  if ((isDue && isRefused(facts)) || isBeyondRepair(state, now)) return 2;
   const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
-  if (due !== undefined && budgetSpentUntil(facts, now) !== undefined) return 2;
+  if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;
+  return isFailing(facts) ? 1 : 0;
+}
+
+/** A minimum interval alone is no failure, unless the published token is dead. */
+function isFailing({ state: { published, attempt }, done }: Facts): boolean {
   const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
-  // A minimum interval alone is no failure, unless consumers find a token that was found dead.
-  return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead' ? 1 : 0;
+  return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
 function isBeyondRepair(state: State, now: number): boolean {
@@ -42,7 +46,7 @@ function isRevocationFailing({ published, attempt }: State): boolean {
   return inARow || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
-/** A token came back after its confirmed revocation, or after its expiry and once more. */
+/** The broker returned a token after its confirmed revocation, or an expired token twice. */
 function isReturnedInVain(state: State, now: number): boolean {
   const { published, attempt } = state;
   if (published === undefined) return false;
@@ -61,11 +65,11 @@ export function timeLeft(
   if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
   const { left, margin } = lifeLeft(facts, published, now);
   const { renewBeforeSeconds } = config;
-  // A short life makes the margin shorter than it is configured: half of it is half of `renewBefore`.
+  // A short life shortens the margin: half of the shortened margin must read as half of `renewBefore`.
   const scale = (renewBeforeSeconds * 1000) / margin;
   const excess = renewBeforeSeconds * 1000 - margin;
   const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
-  // A broker that returns one token until its expiry leaves nothing to do: no alarm while it answers.
+  // No alarm while the broker answers and only the token's expiry can bring another token.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';

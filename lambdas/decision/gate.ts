@@ -14,22 +14,22 @@ import { hasLiveToken, isFromFuture, isLiveAt, isRefused, lifeLeft } from './hea
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-/** Ticks are precise to the minute, and a call takes its time: this share of an interval counts as one. */
+/** Ticks are precise to the minute and calls take time: this share of an interval counts as one interval. */
 const TICK_SHARE = 0.75;
-/** KIS: time between two asks for a token that came back unchanged after the reuse window. */
+/** KIS: time between two issue calls when the same token is returned after the reuse window. */
 export const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/** Time between two tries to revoke a live token, and between two asks for one that cannot be renewed. */
+/** Time between two attempts to revoke a live token, or to renew one that the broker returns unchanged. */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
-/** Revocations sent for one token at most. */
+/** Largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/** Issue calls of a renewal that revokes: the ask before the revocation, the one after it, and one spare. */
+/** Issue calls of a renewal with a revocation: one before it, one after it, and one spare. */
 const CALLS_OF_RENEWAL = 3;
-/** KIS live sends its owner a message with every issue: never more calls a day, whatever happens. */
+/** Upper limit a day at KIS live, where every issue sends the owner a message. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
- * Second half of the decision: the first gate that is closed, or undefined if the broker may be asked.
- * A wait is spent inside the invocation only if every closed gate opens in it.
+ * Second half of the decision: the first gate that is closed, or undefined if the broker may be called.
+ * The invocation sleeps only if every closed gate opens within it.
  */
 export function gate(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const gates = [callsSpent, tooSoon, sameToken, budgetSpent, backingOff];
@@ -38,18 +38,18 @@ export function gate(facts: Facts, due: DueReason, now: number): Wait | undefine
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
 }
 
-/** The broker, or the content of the secret, refuses, and the secret is still the same. */
+/** The broker rejected the key, or the secret holds no usable key, and the secret has not changed. */
 export function credentialsRejected(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
   const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
-  // A secret without a usable key: there is nothing to ask with.
+  // Without a usable key there is nothing to call the broker with.
   if (secret !== undefined && secret.appKey === undefined) return hold;
   if (refused === undefined || !isRefused(facts) || isFromFuture(refused.since, now)) return undefined;
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** An invocation makes a few calls at most; the next tick goes on. */
+/** An invocation makes a few calls at most. The next tick continues. */
 function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
@@ -61,35 +61,57 @@ function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait 
   };
 }
 
-/** The broker's minimum interval. Nothing passes it. */
+/** The broker's minimum interval. It has no exception. */
 export function tooSoon(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
-/** The broker would return the published token, which lives. */
+/** The broker would return the published token, which is live. */
 function sameToken(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const { state, contract, config } = facts;
+  const { state, contract } = facts;
   const { published, attempt } = state;
-  // A suspect token that the broker has just returned is no better known after another ask.
+  // Another issue call would not verify a suspect token that the broker has just returned.
   const known =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
   if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
   // Another secret of the same app key is proven by the token that it returns.
   if (due === 'CredentialsChanged') return undefined;
 
-  const end = published.expiresAt + SECOND;
-  const { returnedAgain = 0, revocations = 0, issuedAt } = published;
+  return contract.reuseWindow === undefined
+    ? returnedBefore(facts, published, due, now)
+    : reuseWindow(facts, published, contract.reuseWindow, due, now);
+}
+
+/** KIS: the reuse window, then two more returns of the token, then its expiry. */
+function reuseWindow(
+  facts: Facts,
+  { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
+  window: number,
+  due: DueReason,
+  now: number,
+): Wait | undefined {
+  const end = expiresAt + SECOND;
+  const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
+  if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
+  if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  if (contract.reuseWindow !== undefined) {
-    const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + contract.reuseWindow;
-    if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
-    if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
-    const again = returnedAgain === 0 ? now : lastCallAt + RETURNED_RETRY_INTERVAL;
-    return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
-  }
-  const isTried = returnedAgain > 0 || (revocations > 0 && config.renewEarly === 'revoke');
+  const again = returnedAgain === 0 ? now : lastCallAt + RETURNED_RETRY_INTERVAL;
+  return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
+}
+
+/** Kiwoom: a token that was returned unchanged, or whose revocation failed. */
+function returnedBefore(
+  facts: Facts,
+  published: PublishedToken,
+  due: DueReason,
+  now: number,
+): Wait | undefined {
+  const { expiresAt, returnedAgain = 0, revocations = 0 } = published;
+  const end = expiresAt + SECOND;
+  const { lastCallAt = 0 } = callsOfKey(facts, now);
+  const isTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
   if (!isTried) return undefined;
   const again = lastCallAt + REVOKE_RETRY_INTERVAL;
   const affordable = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
@@ -98,7 +120,7 @@ function sameToken(facts: Facts, due: DueReason, now: number): Wait | undefined 
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
-/** Whether the broker's token cannot be replaced before its end, as far as is known. */
+/** Whether the refresher knows no way to replace the token before its expiry. */
 export function isKeptUntilExpiry(
   { config, contract, state }: Facts,
   { returnedAgain = 0, revocations = 0 }: PublishedToken,
@@ -108,7 +130,7 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/** The day's issues are spent. With little or no life left: one call per check interval. */
+/** The daily budget is spent. Close to the expiry, one call per check interval is allowed. */
 function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const spent = budgetSpentUntil(facts, now);
   if (spent === undefined) return undefined;
@@ -124,8 +146,8 @@ function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefine
 }
 
 /**
- * Until when the budget of issue calls is spent; undefined while a call is left.
- * `absolute`: an emergency does not extend it.
+ * The instant at which the budget allows the next issue calls; undefined if it allows them now.
+ * `absolute`: a limit that close expiry does not lift.
  */
 export function budgetSpentUntil(
   facts: Facts,
@@ -143,7 +165,7 @@ export function budgetSpentUntil(
   return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
 }
 
-/** The last answer was unusable, could not be published, or was a token that is dead. */
+/** Back-off after an unusable answer, a token that could not be published, or a dead token. */
 function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
@@ -153,7 +175,7 @@ function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
-/** After our own revocation an ask that was refused or not sent is repeated: no token is left. */
+/** After a revocation no token is left, so an issue call that was refused or not sent is repeated. */
 export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
@@ -165,7 +187,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   );
 }
 
-/** A wait; `sleep` if it is spent inside the invocation because the next tick may be too late. */
+/** A wait until an instant in the future; with `sleep` if the next tick may be too late. */
 export function waitUntil(
   facts: Facts,
   reason: WaitReason,
@@ -184,7 +206,7 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
   const { state, config } = facts;
   if (isRetryAfterRevocation(facts)) return true;
   if (reason === 'BudgetSpent' || reason === 'BackingOff' || reason === 'BrokerUnhealthy') return false;
-  // After an outage or an unusable answer the next tick is early enough.
+  // After an outage or an unusable answer, the next tick is early enough.
   const outcome = state.attempt?.outcome;
   if (outcome === 'unavailable' || outcome === 'malformed') return false;
   const nextTick = now + config.checkEverySeconds * SECOND + MAX_TICK_DELAY;
@@ -193,7 +215,8 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 
 /**
  * Calls of today's app key. The minimum interval also counts from a call with another key: the state holds
- * one call, and the key before may be stored again at once. A call that ended in the future does not hold the next one back.
+ * one call, and the key before may be stored again at once. A call that ended in the future does not hold the
+ * next one back.
  */
 export function callsOfKey(
   { state, secret }: Facts,

@@ -11,13 +11,13 @@ export function isFromFuture(stamp: number, now: number): boolean {
   return stamp > now + CLOCK_TOLERANCE;
 }
 
-/** Whether the broker may accept the published token at `instant`, as far as is known. */
+/** Whether the published token is live or suspect at `instant`. */
 export function isLiveAt({ published }: State, instant: number): boolean {
   return published !== undefined && published.health !== 'dead' && instant < published.expiresAt;
 }
 
 /**
- * What a version that was read without its value says of the token parameter.
+ * Compares the version of the token parameter, read without its value, with the version that was written.
  * `unknownToken`: it may hold a token that the state does not know.
  */
 export function parameterFacts(
@@ -35,23 +35,23 @@ export function parameterFacts(
   };
 }
 
-/** The broker refuses the key that the secret holds, as far as is known, or the secret holds none. */
+/** Whether the broker rejected the key in the secret, or the secret held no usable key. */
 export function isRefused({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
 
-/** How the credentials of today differ from those that the token was issued for. */
+/** How the current credentials differ from those that the token was issued for. */
 export type CredentialsChange =
   | 'none'
   /** Another version of the secret with the same content. */
   | 'version'
   /** The same app key with another secret, which only an issue call proves; the token lives. */
   | 'secret'
-  /** Another broker, market, secret or app key: the token is of no use. */
+  /** Another broker, market, secret or app key: the token is useless. */
   | 'key'
-  /** The secret is said to have changed, and holds no usable app key. */
+  /** The secret changed and holds no usable app key. */
   | 'unusable'
-  /** The secret is said to have changed and has not been read. */
+  /** The secret changed and has not been read yet. */
   | 'unknown';
 
 export function credentialsChange({ config, state, secret }: Facts): CredentialsChange {
@@ -70,10 +70,10 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
   return secret === undefined ? 'unknown' : 'unusable';
 }
 
-/** Whether consumers find a token that the broker accepts, as far as is known. */
+/** Whether consumers read a token that is live or suspect. */
 export function hasLiveToken(facts: Facts, now: number): boolean {
   const { state, parameter } = facts;
-  // After an interrupted issue call a changed parameter may hold another token, or none.
+  // After an interrupted issue call, a changed parameter may hold another token or none.
   const isLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
   return isLiveAt(state, now) && !isLost && credentialsChange(facts) !== 'key';
 }
@@ -82,7 +82,7 @@ export function isExpired({ published }: State, now: number): boolean {
   return published !== undefined && now >= published.expiresAt;
 }
 
-/** Whether the suspect token was verified so recently that another report changes nothing. */
+/** Whether the suspect token was verified in the last 60 s, so that another report is ignored. */
 export function isJustVerified({ verifiedAt }: State, now: number): boolean {
   return verifiedAt !== undefined && !isFromFuture(verifiedAt, now) && now < verifiedAt + VERIFY_INTERVAL;
 }
@@ -97,7 +97,7 @@ export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>
   };
 }
 
-/** What is left of the life of the published token, and the margin that it is renewed at; milliseconds. */
+/** Remaining life of the published token, and its renewal margin; milliseconds. */
 export function lifeLeft(facts: Facts, published: PublishedToken, now: number) {
   return { left: published.expiresAt - now, margin: marginOf(published, rulesOf(facts)) };
 }

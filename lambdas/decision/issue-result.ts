@@ -19,7 +19,7 @@ import { planRenewal } from './renewal.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Asks between which a returned token counts once. */
+/** Returns of the same token within this time count once. */
 const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
@@ -30,8 +30,8 @@ export interface ReceivedToken {
 }
 
 /**
- * The broker gave a token, and the parameter holds it.
- * @param before facts as they were before the stamp
+ * The state after the broker returned a token and the parameter holds it.
+ * @param before facts before the call was stamped
  */
 export function tokenReceived(before: Facts, stamp: Stamp, received: ReceivedToken, end: number): State {
   const { state } = before;
@@ -63,7 +63,7 @@ function tokenReplaced(
   const life = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
   const issuedFor = issuedForOf(before);
   const sameKey = published?.issuedFor.appKey === issuedFor.appKey;
-  // What replaces a token that died may be another dead one of the same key, and so may one that was issued before.
+  // A replacement of a dead token, and a token that was issued earlier, may be dead as well.
   const isReused = issued.issuedAt !== undefined && issued.issuedAt < stamp.at - MINUTE;
   const isKnown = !isReused && (published === undefined || published.health === 'live');
   return {
@@ -84,7 +84,7 @@ function tokenReplaced(
   };
 }
 
-/** A token that was to be revoked without a replacement has got one: that one is to be revoked. */
+/** A token to be revoked without replacement was replaced: the replacement must be revoked. */
 function revocationOf({ pending }: State, fingerprint: string): PendingRevoke | undefined {
   const { revoke } = pending ?? {};
   if (revoke?.reissue === false) return { ...revoke, fingerprint };
@@ -101,7 +101,7 @@ function tokenReturned(
   const { state } = before;
   const published = state.published as PublishedToken;
   const { issued, tokenVersion } = received;
-  // KIS was seen to return a token with an expiry in the past: it may be dead, or only said to be.
+  // KIS sometimes returns a token with an expiry in the past. The token may be live.
   const saidExpired = issued.expiresAt <= end && end < published.expiresAt;
   const issuedAt = isFromFuture(published.issuedAt, end)
     ? Math.min(issued.issuedAt ?? end, end)
@@ -122,7 +122,7 @@ function tokenReturned(
       issuedFor: issuedForOf(before),
       returnedAgain: timesReturned(state, published, end),
     },
-    // An expired token proves nothing: the broker may return it for other reasons.
+    // An expired token that is returned proves nothing about revocations.
     revokeUseless: revokedAt !== undefined && end < life.expiresAt ? true : state.revokeUseless,
     attempt: { ...attempt, failures: useless ? attempt.failures : 0, retryAt },
   };
@@ -138,7 +138,7 @@ function timesReturned(
   return end < renewAt || counted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
-/** Minutes until the next ask after a dead, or an expired, token was returned so many times in a row. */
+/** Minutes until the next issue call, by the number of consecutive returns of a dead or expired token. */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
@@ -159,7 +159,7 @@ function returnedRetryAt(
   return Math.min(end + minutes * MINUTE, ...next);
 }
 
-/** An issue call gave no token, or none that could be published. */
+/** The state after an issue call that returned no token, or one that could not be published. */
 export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, end: number): State {
   const { state } = before;
   const secret = usableSecretOf(before);
@@ -170,7 +170,7 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
   const isKeyInDoubt = isRefused(before) && kind !== 'unpublished';
   return {
     ...called,
-    // Only an answer clears the doubt that the stamp put up.
+    // The stamp made the token suspect. Without execution by the broker it is as before.
     published: mayHaveActed ? called.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
@@ -182,7 +182,7 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
   };
 }
 
-/** The secret holds no usable app key, or cannot be read: no call was made. */
+/** The state after the secret held no usable app key or could not be read. No call was made. */
 export function secretUnusable(
   state: State,
   secret: SecretFacts,
@@ -191,7 +191,7 @@ export function secretUnusable(
   now: number,
 ): State {
   const { refused } = state;
-  // Known already: a tick that finds the same writes nothing.
+  // A tick that finds the same again writes nothing.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)
     return state;
   const failure = { kind: 'unconfigured', message } as const;

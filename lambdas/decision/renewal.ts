@@ -19,12 +19,12 @@ export interface RenewalRules {
 
 export interface RenewalPlan {
   readonly renewAt: number;
-  /** No instant kept all rules: better a change in a session than a dead token. */
+  /** No instant satisfies all rules. A change during a session is better than a dead token. */
   readonly failedOpen: boolean;
 }
 
 const MINUTE = 60 * 1000;
-/** A tick arrives up to one interval late, and the call takes its time. */
+/** Allows for a late tick and for the time of the call. */
 const TICK_LEAD = 2 * MINUTE;
 /** A longer lead costs no issue and leaves time to retry before the session starts (docs/availability.md). */
 const SESSION_LEAD = 30 * MINUTE;
@@ -36,7 +36,7 @@ export function marginOf(life: Life, { renewBefore, marginShare }: RenewalRules)
 
 /**
  * The latest instant that is at least the margin before expiry, not within the reuse window, and
- * outside of every session. Pure; any life gets an answer.
+ * outside of every session. Pure and total.
  */
 export function planRenewal(life: Life, rules: RenewalRules): RenewalPlan {
   const latest = life.expiresAt - marginOf(life, rules);
@@ -51,8 +51,8 @@ export function planRenewal(life: Life, rules: RenewalRules): RenewalPlan {
 }
 
 /**
- * Whether renewal is due, and whether it breaks into a session. A renewal missed before a session is due
- * again at the session's end or at the margin, whichever is earlier.
+ * Whether a renewal is due. `fail-open`: it is due during a session. A renewal that was missed before a
+ * session is due again at the session's end or at the margin, whichever is earlier.
  */
 export function renewalDue(
   life: Life & { readonly renewAt: number },
@@ -60,7 +60,7 @@ export function renewalDue(
   now: number,
 ): 'no' | 'due' | 'fail-open' {
   if (now < life.renewAt) return 'no';
-  // The lead is the time in which the renewal that was planned before it is tried.
+  // The planned renewal is retried during the lead, so only the short lead counts here.
   if (protectedSince(now, rules.sessions, TICK_LEAD) === undefined) return 'due';
   return now >= life.expiresAt - marginOf(life, rules) ? 'fail-open' : 'no';
 }
@@ -70,7 +70,7 @@ export function isSessionNear(instant: number, rules: RenewalRules): boolean {
   return protectedSince(instant, rules.sessions, leadOf(rules) / 2) !== undefined;
 }
 
-/** Start of the protected time that `instant` lies in, its lead included; undefined outside of sessions. */
+/** Start of the protected time, lead included, that contains `instant`; undefined outside of sessions. */
 function sessionSince(instant: number, rules: RenewalRules): number | undefined {
   return protectedSince(instant, rules.sessions, leadOf(rules));
 }

@@ -6,7 +6,7 @@ import { isFromFuture, rulesOf } from './health.ts';
 import { marginOf, planRenewal } from './renewal.ts';
 
 /**
- * The state with the message's request in it, so that a crash does not lose it.
+ * Adds the message's request to the state, so that a crash does not lose it.
  * @param unknownToken the parameter holds a token that the state does not know
  */
 export function accept(state: State, message: InboxMessage, now: number, unknownToken: boolean): State {
@@ -30,7 +30,7 @@ export function accept(state: State, message: InboxMessage, now: number, unknown
   }
 }
 
-/** An operator has mended something: whatever held the next call back is lifted. */
+/** An operator has fixed the cause of a failure: every hold and back-off ends. */
 function acceptForced(state: State, now: number): State {
   const { pending, refused, attempt } = state;
   const revoke = pending?.revoke && { ...pending.revoke, reissue: true };
@@ -55,14 +55,14 @@ function acceptRevoke(state: State, reissue: boolean, now: number, unknownToken:
   return { ...state, pending: { ...pending, forced, revoke } };
 }
 
-/** A report of a generation that was replaced. */
+/** Whether the message reports a generation that was replaced. */
 export function isStaleReport({ generation }: State, message: InboxMessage): boolean {
   return message.cause === 'rejected' && message.generation < generation;
 }
 
 /**
- * The state as time and the configuration of today make it: a revocation that its token's end has
- * overtaken, a renewal instant that is later than today's margin allows.
+ * The state adapted to the time and the current configuration: drops a revocation whose token has expired,
+ * and moves a renewal instant that the current margin does not allow.
  */
 export function upToDate(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
@@ -72,7 +72,7 @@ export function upToDate(facts: Facts, now: number): State {
   // Planned again only if the margin was lengthened: the plan costs more than the rest of an idle tick.
   const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
   const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
-  // Issued in the future: the clock was turned back, and the token may end before this clock says so.
+  // Issued in the future: the clock was turned back, and the token may expire earlier than this clock shows.
   const isVoid = published.health === 'live' && isFromFuture(published.issuedAt, now);
   if (renewAt === published.renewAt && !isVoid) return state;
   return { ...state, published: { ...published, renewAt, health: isVoid ? 'suspect' : published.health } };
@@ -84,17 +84,17 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const sameToken = published?.fingerprint === revoke.fingerprint;
   if (sameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may hold a token of an interrupted issue call: that one is to be revoked instead.
+  // The parameter may hold a token of an interrupted issue call. That token must be revoked instead.
   if (sameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
   const paused = sameToken && !revoke.reissue ? true : state.paused;
   return { ...state, paused, pending: remaining({ ...pending, revoke: undefined }) };
 }
 
-/** Waits that keep a forced refresh pending; any other wait answers it. */
+/** Waits that keep a forced refresh pending. Any other wait answers it. */
 const KEEPS_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
 
-/** The state once the decision is final: requests that it answers are not pending any more. */
+/** The state after the final decision, without the requests that it answers. */
 export function withoutAnswered(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;

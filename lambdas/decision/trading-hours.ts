@@ -7,8 +7,8 @@ import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../s
 // Temporal's functions, not its classes: only what is used is bundled (docs/performance.md).
 
 /**
- * Begin of the protected time that `instant` lies in, epoch milliseconds; undefined outside of all
- * sessions. Every session is protected from `lead` before its begin to its end (exclusive).
+ * Start of the protected time that contains `instant`, epoch milliseconds; undefined outside of all
+ * sessions. A session is protected from `lead` before its start to its end (exclusive).
  */
 export function protectedSince(
   instant: number,
@@ -30,8 +30,8 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * Occurrences that may hold the instant: those that begin on the local day before it (over
- * midnight), on its own day, and on the days that the lead reaches into.
+ * Occurrences that may contain the instant: those that start on the previous local day (over midnight),
+ * on the same day, and on the days that the lead reaches.
  */
 function* occurrencesRound(
   instant: number,

@@ -4,36 +4,35 @@ import { storedFacts } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { AddedCredential } from '../store/list-credentials.ts';
 
-/** What the alarms of the fleet are raised by, and whom they are about. */
+/** The metrics of the fleet alarms, and the credentials that caused them. */
 export interface FleetReport {
-  /** The least share of its margin (`renewBefore`) that any of them has left, percent; 100 at most. */
+  /** The smallest remaining share of a margin (`renewBefore`), percent; 100 at most. */
   readonly headroom: number;
-  /** The worst of any of them. */
+  /** The highest level of a credential. */
   readonly failureLevel: FailureLevel;
   readonly credentials: number;
   /** Less than half of the margin is left. */
   readonly expiring: readonly string[];
-  /** The last attempt failed, or nobody looks at it. */
+  /** The last attempt failed, or the credential has no ticks. */
   readonly failing: readonly string[];
-  /** A person must act. */
+  /** An operator must act. */
   readonly actionRequired: readonly string[];
-  /** Without a schedule, or with a disabled one. */
+  /** The schedule is missing or disabled. */
   readonly unattended: readonly string[];
 }
 
-/** The key of a new credential may come after its config: so long nobody is called for it, milliseconds. */
+/** Time to store the key of a new credential before it counts as failing; milliseconds. */
 const SETUP_TIME = 15 * 60_000;
 
 /** The threshold of the alarm, percent. */
 export const LOW_HEADROOM_PERCENT = 50;
 
 /**
- * How all added credentials stand at `now` (epoch milliseconds), by what is written of them. Pure.
+ * The health of all fleet credentials at `now` (epoch milliseconds), from their parameters. Pure.
+ * It does not depend on ticks, so it also reports a credential whose schedule was deleted.
  *
- * It does not depend on their ticks: of one that nobody looks at any more – its schedule gone, its group
- * stuck – the token runs out all the same, and is told.
- *
- * @param withoutTicks ids; told as a failure, so that one which is just being removed raises no alarm
+ * @param withoutTicks ids of credentials without an enabled schedule. They count as failing, not as needing
+ * action, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly AddedCredential[],
@@ -60,7 +59,7 @@ interface CredentialReading {
   readonly failureLevel: FailureLevel;
 }
 
-/** Undefined: it is as a person wants it, paused, or so new that it may still wait for its key. */
+/** Undefined for a paused credential, and for a new one that may still wait for its key. */
 function read(
   { id, config, state, unreadable, since }: AddedCredential,
   withoutTicks: ReadonlySet<string>,

@@ -9,13 +9,13 @@ import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
 
 /**
- * The fleet monitor Lambda: the dead-man's switch of the credentials that were added without a deployment.
+ * The fleet monitor Lambda: the dead-man's switch of the fleet credentials.
  *
- * Triggered by EventBridge Scheduler at the check interval; neither the inbox nor the refresher takes part.
- * Late, twice, concurrent: it only reads, and reports. Failed: no report, which the alarm takes for bad.
+ * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher.
+ * Late, twice, concurrent: it only reads and reports. Failed: the alarm treats missing metrics as breaching.
  */
 const { parameterPrefix, scheduleGroup } = readFleetMonitorEnvironment(process.env);
-/** It shares the reads of the account with all consumers: rather slow than refused. */
+/** More attempts than usual: it shares the API quota of the account with all consumers. */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
 const log = new Logger({ serviceName: METRICS.service });

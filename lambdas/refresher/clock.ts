@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The one clock; everything else takes time as an argument. Epoch milliseconds. */
+/** The only clock. All other code takes the time as an argument. Epoch milliseconds. */
 export interface Clock {
   now(): number;
   /** Resolves at `instant`, or at once if it has passed. */

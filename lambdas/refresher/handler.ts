@@ -15,17 +15,17 @@ import { createSqsHandler } from './sqs-handler.ts';
 /**
  * The refresher Lambda.
  *
- * Triggered by the FIFO inbox, batch size 1, message group = credential: ticks of the scheduler,
- * changed secrets, operators, and consumers whose token was rejected.
- * Late: a decision depends on the state and the clock, not on the time at which the message was sent.
- * Twice: the state names the last answered message; a second tick finds nothing due.
- * Concurrent: never for one credential (FIFO group); credentials share nothing but this code.
+ * Trigger: the FIFO inbox, batch size 1, message group = credential. Senders: the scheduler, the secret's
+ * event, operators, and consumers whose token was rejected.
+ * Late: a decision depends on the state and the clock, not on the time of the message.
+ * Twice: the state names the last answered message, and a second tick finds nothing due.
+ * Concurrent: never for one credential (FIFO group). Credentials share no state.
  * Killed: the next tick continues (see `refresh`).
  */
 const environment = readEnvironment(process.env);
 const endpoints = resolveEndpoints(process.env);
 
-/** A call that hangs must not use up the invocation: three tries of a few seconds each. */
+/** Three attempts of a few seconds each, so that a call that hangs does not use up the invocation. */
 const AWS_CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

@@ -9,7 +9,7 @@ import { AwsError } from '../store/aws-error.ts';
 import { commit, log, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
-/** Stamps, asks the broker for a token and publishes it. No failure touches the published token. */
+/** Stamps the call, issues a token and publishes it. No failure changes the published token. */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts: before } = context;
   const stamp: Stamp = {
@@ -52,7 +52,7 @@ export function afterCall(
   const { done, parameter } = before;
   const { published } = before.state;
   const { outcome } = state.attempt ?? {};
-  // After our own revocation an ask that was refused or not sent does not count: no token is left.
+  // After a revocation no token is left, so a call that was refused or not sent does not count.
   const isRepeat = refused && done.revoked !== undefined && done.revoked === published?.fingerprint;
   const received = outcome === 'published' || outcome === 'unchanged';
   return {

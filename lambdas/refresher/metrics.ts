@@ -8,7 +8,7 @@ export interface CredentialReadings {
   readonly failureLevel: FailureLevel;
 }
 
-/** The metrics, written to the log as EMF and flushed immediately: a time-out would lose buffered ones. */
+/** Metrics, written to the log as EMF at once: a timeout would lose buffered ones. */
 export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
@@ -17,7 +17,7 @@ export interface Metrics {
 
 export const emfMetrics: Metrics = {
   credential(id, { secondsToExpiry, headroom, failureLevel }) {
-    // An instance of its own: dimensions of a shared one leak to the next credential.
+    // The dimensions of a shared instance would leak to the next credential.
     const metrics = instance({ [METRICS.credentialDimension]: id });
     metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
     metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);

@@ -9,7 +9,7 @@ import type { Store } from '../store/parameters.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Clock } from './clock.ts';
 
-/** What the use case needs of the world. */
+/** The outside world as the refresher uses it. */
 export interface Ports {
   readonly store: Store;
   readonly secrets: Secrets;
@@ -17,9 +17,9 @@ export interface Ports {
   /** KMS key that token parameters are encrypted with. */
   readonly tokenKeyArn: string;
   readonly clock: Clock;
-  /** Receives every final decision, and the result of every call. */
+  /** Receives every final decision and the result of every call. */
   readonly log: (line: DecisionLine) => void;
-  /** Receives the metrics before a sleep: the alarm on missing metrics must not fire during it. */
+  /** Receives the metrics before a long sleep, so that the alarm on missing metrics does not fire. */
   readonly beforeSleep?: ((soFar: Refreshed) => void) | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Delivery {
   readonly deadline: number;
 }
 
-/** One decision, as it is logged. It holds no secret. */
+/** The log line of a decision. It contains no secret. */
 export interface DecisionLine {
   readonly credential: string;
   readonly cause: Cause;
@@ -44,7 +44,7 @@ export interface DecisionLine {
   readonly verdict?: string | undefined;
   readonly brokerCode?: string | undefined;
   readonly message?: string | undefined;
-  /** The next instant at which something is planned, ISO 8601. */
+  /** The next planned instant, ISO 8601. */
   readonly next?: string | undefined;
   readonly generation: number;
 }

@@ -7,7 +7,7 @@ import { retryWrite } from './retry-write.ts';
 
 /**
  * One invocation between its first read and its last write: the facts, which every step replaces, and
- * what the steps need beside them.
+ * the other inputs of the steps.
  */
 export interface RefreshContext {
   readonly facts: Facts;
@@ -15,7 +15,7 @@ export interface RefreshContext {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** The state that the parameter holds, as JSON to compare with; undefined if it must be written again. */
+  /** The stored state as JSON, for comparison; undefined if it must be written again. */
   readonly stored: string | undefined;
   /** Issue calls that count against the day's budget. */
   readonly issued: number;
@@ -23,7 +23,7 @@ export interface RefreshContext {
   readonly awsError?: AwsError | undefined;
 }
 
-/** Only with a published token is it verified, revoked or restored, and the secret's version looked up. */
+/** The published token. Verify, revoke, restore and check-secret steps are decided only if there is one. */
 export function publishedOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
@@ -41,7 +41,7 @@ export async function commit(
   if (stored === context.stored) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a call must not be lost; before it, the next delivery tries again.
+  // The result of a call must not be lost. Before a call, the next delivery tries again.
   await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }

@@ -6,8 +6,8 @@ import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
- * The token parameter was overwritten, deleted, or is encrypted with another key. The published token
- * is written again if it can be read: from the parameter, or from the version that was written.
+ * The token parameter was overwritten or deleted, or is encrypted with another key. Writes the published
+ * token again if the parameter, or the version that was written, still holds it.
  */
 export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
@@ -15,7 +15,7 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
   const step = { action: 'restore', reason: 'ParameterChanged' } as const;
   const token = await readIfAllowed(context);
   if (token === undefined) {
-    log(context, step, { message: 'the published token cannot be read any more' });
+    log(context, step, { message: 'the published token can no longer be read' });
     return { ...context, facts: { ...facts, parameter: 'lost' } };
   }
   const { tokenKeyArn } = publishedOf(context).issuedFor;
@@ -31,7 +31,7 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
 }
 
 /**
- * The published token from its parameter, or from the version that was written.
+ * The published token from its parameter, or from the version that the refresher wrote.
  * Undefined if neither holds a value with its fingerprint.
  * @throws AwsError
  */
@@ -50,7 +50,7 @@ export async function readPublished(
   return isPublished(earlier) ? { ...earlier, current: false } : undefined;
 }
 
-/** Undefined as well if the value is encrypted with a key that this function may not use. */
+/** As `readPublished`; undefined also if the function may not use the KMS key of the value. */
 async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublished> {
   try {
     return await readPublished(context);

@@ -15,7 +15,7 @@ interface RevokeRequest {
   readonly token: string;
 }
 
-/** Stamps, and asks the broker to invalidate the published token with the key that issued it. */
+/** Stamps the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts } = context;
   const { cause } = delivery.message;
@@ -56,14 +56,14 @@ async function prepare(context: RefreshContext): Promise<RevokeRequest | Failure
   } catch (error) {
     if (error instanceof UnconfiguredError) return { kind: 'unconfigured', message: error.message };
     if (!(error instanceof AwsError && error.permanent)) throw error;
-    // Encrypted with a key that is not the stack's any more, it cannot be read again.
+    // A token encrypted with an earlier KMS key of the stack cannot be read.
     return state.published?.issuedFor.tokenKeyArn === tokenKeyArn
       ? { kind: 'unpublished', message: error.message }
       : undefined;
   }
 }
 
-/** Undefined if the broker confirmed that the token does not work any more. */
+/** Undefined if the broker confirmed the revocation. */
 async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
   try {
     await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);

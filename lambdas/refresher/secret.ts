@@ -7,7 +7,7 @@ import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 
-/** Looks the secret's current version up, without its value: its event may have been lost. */
+/** Reads the secret's current version without its value: the event of a change may have been lost. */
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
@@ -17,7 +17,7 @@ export async function checkSecret(context: RefreshContext): Promise<RefreshConte
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
-/** Undefined if AWS does not answer now: the next tick of this hour asks again. */
+/** Undefined if AWS does not answer: the next tick of this hour tries again. */
 async function currentVersion({ facts, ports }: RefreshContext): Promise<string | undefined> {
   try {
     return await ports.secrets.currentVersion(facts.config.secretArn);
@@ -27,7 +27,7 @@ async function currentVersion({ facts, ports }: RefreshContext): Promise<string 
   }
 }
 
-/** Reads the app key. A secret without a usable one is a fact of its own: no call is made with it. */
+/** Reads the app key. A secret without a usable key is recorded, and no call is made with it. */
 export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
   const { secretArn } = facts.config;
@@ -49,7 +49,7 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
 }
 
 /**
- * The app key that issued the published token: today's, or that of the version which issued it.
+ * The app key that issued the published token: the current one, or that of the issuing version.
  * @throws UnconfiguredError, AwsError
  */
 export async function issuingKey(context: RefreshContext): Promise<AppKey> {

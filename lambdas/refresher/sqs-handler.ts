@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { RESERVED_TIME } from '../decision/facts.ts';
+import type { FailureLevel } from '../decision/failure-level.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
 import type { Outcome } from '../shared/state.ts';
@@ -9,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, Refreshed } from './ports.ts';
 import { refresh } from './refresh.ts';
 
-/** The logger, as far as it is used: a message and fields. None of them is a secret. */
+/** The methods of the logger that the handler uses. No field is a secret. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -22,21 +23,24 @@ export interface SqsHandlerOptions {
   readonly metrics: Metrics;
 }
 
-/** `retry`: the queue delivers the message again. `defect`: so it does, and the error is in the log. */
+/** `retry`: the queue delivers the message again. `defect`: the same, and the log names the error. */
 type HandlerResult = 'done' | 'retry' | 'defect';
 
-/** Between two tries of a request that AWS refused, doubled each time; the SDK has tried three times before. */
+/**
+ * Pause before a request that AWS refused is repeated, doubled each time. The SDK has tried three times
+ * before.
+ */
 const PAUSE = { first: 2000, longest: 60_000 } as const;
 
-/** A defect of the refresher. Its own message is not repeated: it may quote a secret. */
+/** A defect of the refresher. The message of the original error may quote a secret and is not repeated. */
 export class DefectError extends BrokerTokensError {
   readonly code = 'Defect';
 }
 
 /**
  * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential
- * has one writer at a time. A message that fails blocks its group until the visibility timeout, so only
- * defects fail, and requests that AWS refused before anything was done for them.
+ * has one writer at a time. A failed message blocks its group until the visibility timeout. Therefore only
+ * defects fail, and requests that AWS refused before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -58,8 +62,8 @@ export function createSqsHandler(options: SqsHandlerOptions) {
 }
 
 /**
- * A request that AWS refused is repeated here first: a failed message blocks its group, ticks included,
- * for the visibility timeout, and a token may expire meanwhile.
+ * Repeats a request that AWS refused within the invocation: a failed message would block the ticks of its
+ * group for the visibility timeout, and the token may expire in that time.
  */
 async function handle(
   record: SQSRecord,
@@ -119,21 +123,21 @@ async function refreshOnce(
   return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
 }
 
-/** The kind of an error and where it happened, without its message. */
+/** The name and the stack frames of an error, without its message. */
 function traceOf(error: unknown): { readonly defect: string; readonly at: readonly string[] } {
   if (!(error instanceof Error)) return { defect: typeof error, at: [] };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
-/** A message that cannot be served must not block its group: it is logged, counted and dropped. */
+/** Logs, counts and drops a message that cannot be served, so that it does not block its group. */
 function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): HandlerResult {
   log.warn('refused message', { messageId, problems });
   metrics.refusedMessage();
   return 'done';
 }
 
-/** The config cannot be read: the published token stays as it is, and a person must act. */
+/** The config cannot be read: the published token is kept, and an operator must act. */
 function keepToken(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -149,7 +153,7 @@ function keepToken(
   return 'done';
 }
 
-/** A tick is dropped, as the next one follows; a request is repeated if nothing was done for it. */
+/** Drops a tick, because the next one follows. Repeats a request if the broker was not called. */
 function afterAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -167,9 +171,13 @@ function measure(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: Refreshed,
 ): void {
-  const ofAws = failure === undefined ? 0 : failure.error.permanent ? 2 : 1;
-  const level = ofAws > failureLevel ? ofAws : failureLevel;
+  const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
   metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
+}
+
+function levelOf(failure: Refreshed['failure']): FailureLevel {
+  if (failure === undefined) return 0;
+  return failure.error.permanent ? 2 : 1;
 }
 
 const FAILED: ReadonlySet<Outcome | undefined> = new Set<Outcome>([

@@ -10,17 +10,17 @@ import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
 const MINUTE = 60_000;
-/** Between two tries of a verify call that the broker's rate limit refused; KIS paper serves one a second. */
+/** Pause after a verify call that the broker's rate limit refused. KIS paper serves one call a second. */
 const RATE_LIMIT_PAUSE = 1500;
 const RATE_LIMIT_REPEATS = 2;
-/** A broker may not know a new token for a minute: until then its refusal proves nothing. */
+/** A broker may refuse a new token for a minute. Until then a refusal proves nothing. */
 const TOKEN_KNOWN_AFTER = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
-/** Asks the broker whether it accepts the published token: one call of a harmless data endpoint. */
+/** Verifies the published token with a call of a harmless data endpoint. */
 export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  // The call may wait for a minute: the result of the call before it must not be lost with it.
+  // The call may wait for a minute, so the result of the call before it is written first.
   if (context.facts.done.calls > 0) context = await commit(context);
   const { facts, ports } = context;
   const answer = await verifyPublished(context);
@@ -44,7 +44,7 @@ async function verifyPublished(
     const token = await readPublished(context);
     return token && { ...(await callVerify(context, token.value)), current: token.current };
   } catch (error) {
-    // Without access to the token, or to its key, nothing is known about it.
+    // Without access to the token or its key, nothing is known about it.
     const denied = error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
     if (denied) return { verdict: 'unclear', message: error.message, current: true };
     throw error;
@@ -56,7 +56,7 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const { issuedFor, issuedAt: statedAt } = publishedOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
-  // Issued by this invocation, and old by the broker's clock: that clock may be behind.
+  // The broker's clock may be behind: a token of this invocation is new.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
   const knownAt = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + TOKEN_KNOWN_AFTER;

@@ -1,7 +1,7 @@
-/** Properties of the custom resource that deletes parameters; texts, because CloudFormation makes texts of all else. */
+/** Properties of the custom resource that deletes parameters. CloudFormation converts every value to text. */
 export interface CleanupProperties {
   readonly Parameters: string[];
   readonly Keep: 'true' | 'false';
-  /** A prefix: the parameters of all credentials that were added under it (`tokens add`) go as well. */
+  /** Parameter prefix: the parameters of its fleet credentials are deleted as well. */
   readonly AddedUnder?: string | undefined;
 }

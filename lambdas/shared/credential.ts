@@ -8,31 +8,37 @@ export type BrokerId = (typeof BROKERS)[number];
 export const MARKETS = ['live', 'paper'] as const;
 export type Market = (typeof MARKETS)[number];
 
-/** What a credential is: the content of its `config` parameter, written by the stack, or by `tokens add`. */
+/**
+ * The settings of a credential: the content of its `config` parameter, written by the stack or by `tokens
+ * add`.
+ */
 export interface CredentialConfig {
   readonly version: 1;
   readonly id: string;
   readonly broker: BrokerId;
   readonly market: Market;
   readonly secretArn: string;
-  /** How long before its end a token is replaced, seconds. */
+  /** How long before its expiry a token is renewed, seconds. */
   readonly renewBeforeSeconds: number;
   /** Time between two ticks, seconds. */
   readonly checkEverySeconds: number;
   readonly sessions: readonly Session[];
-  /** Issue calls in any 24 hours that the broker answered with a token, or that were sent and never answered; 2 to 32. */
+  /** Issue calls in 24 hours that returned a token, or were sent and never answered; 2 to 32. */
   readonly maxIssuesPerDay: number;
-  /** KIS: time between two issue calls where the broker wants more than its default, seconds. */
+  /** KIS: minimum time between two issue calls if it is longer than the default, seconds. */
   readonly minimumIntervalSeconds?: number | undefined;
-  /** Kiwoom: `revoke` replaces a token that the broker returns at `renewAt` by revoking it; `wait` keeps it. */
+  /**
+   * Kiwoom, if the broker returns the same token at `renewAt`: `revoke` revokes and replaces it; `wait` keeps
+   * it.
+   */
   readonly renewEarly?: 'revoke' | 'wait' | undefined;
-  /** It was added without a deployment (`tokens add`); absent: the stack has it. */
+  /** `operator`: added by `tokens add`; absent: part of the stack. */
   readonly managedBy?: 'operator' | undefined;
 }
 
 /** The state keeps the newest 32 issue times, so a larger budget could not be counted. */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
-/** With one call a day the daily renewal itself spends the budget. */
+/** A budget of one call would be spent by the daily renewal. */
 export const MIN_ISSUES_PER_DAY = 2;
 
 const managedBy = v.literal('operator');
@@ -58,7 +64,7 @@ const configSchema = v.object({
   managedBy: v.optional(managedBy),
 });
 
-/** Reads a `config` parameter; a list of what is wrong with it instead, if it cannot be understood. */
+/** Parses a `config` parameter. `problems` lists what is wrong with an invalid one. */
 export function parseConfig(
   text: string,
 ):
@@ -82,7 +88,7 @@ export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
 }
 
-/** Whether a `config` parameter is one that was added without a deployment, whatever else is wrong with it. */
+/** Whether `tokens add` wrote this `config` parameter, which may be invalid otherwise. */
 export function isAdded(text: string): boolean {
   try {
     return v.is(v.object({ managedBy }), JSON.parse(text));

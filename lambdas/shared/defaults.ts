@@ -8,8 +8,8 @@ export interface CredentialDefaults
 }
 
 /**
- * Settings of a credential that the configuration does not name. They are written into its `config` parameter.
- * What they cost and save was measured: docs/availability.md.
+ * Default settings of a credential. They are written into its `config` parameter.
+ * Their effect was measured: docs/availability.md.
  */
 export function credentialDefaults({
   broker,
@@ -17,7 +17,7 @@ export function credentialDefaults({
 }: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends its owner a KakaoTalk message for each live token, so live tokens are issued as rarely as possible.
+    // KIS sends the owner a KakaoTalk message for each live token.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
     // A Kiwoom token that is revoked early takes two calls, and lives of 4 h 22 min need seven tokens a day.

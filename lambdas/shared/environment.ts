@@ -26,7 +26,7 @@ function readParameterPrefix(environment: Readonly<Record<string, string | undef
   return required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/);
 }
 
-/** What the fleet monitor has. @throws EnvironmentError */
+/** The environment of the fleet monitor. @throws EnvironmentError */
 export function readFleetMonitorEnvironment(environment: Readonly<Record<string, string | undefined>>): {
   readonly parameterPrefix: string;
   readonly scheduleGroup: string;

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 
-/** What `tokens add` has to know of the stack: the content of the parameter `<prefix>/fleet`, written by the stack. */
+/**
+ * The settings that `tokens add` needs: the content of the parameter `<prefix>/fleet`, written by the stack.
+ */
 export interface FleetSettings {
   readonly version: 1;
-  /** The refresher may read secrets whose names begin with it. */
+  /** The refresher may read secrets whose names start with this text. */
   readonly secretPrefix: string;
-  /** Schedules of added credentials are in this group, which goes with the stack. */
+  /** Group of the schedules of fleet credentials. It is deleted with the stack. */
   readonly scheduleGroup: string;
   /** EventBridge Scheduler sends ticks with this role. */
   readonly schedulerRoleArn: string;
@@ -15,7 +17,7 @@ export interface FleetSettings {
   /** Absent: the default of the broker and market. */
   readonly renewBeforeSeconds?: number | undefined;
   readonly responseTimeSeconds: number;
-  /** `fixed`: the refresher leaves by an address that can be registered at a broker. */
+  /** `fixed`: the refresher uses a static outbound IP address, which can be registered with a broker. */
   readonly egress: 'public' | 'fixed';
 }
 

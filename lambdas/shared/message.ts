@@ -4,10 +4,10 @@ import { CREDENTIAL_ID } from './names.ts';
 export const CAUSES = ['schedule', 'credentials-changed', 'forced', 'rejected', 'revoke'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** One message of the inbox: why a look at a credential is wanted. Shapes: docs/contracts.md. */
+/** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */
 export type InboxMessage = {
   readonly credential: string;
-  /** Informational text, nothing depends on it. */
+  /** For information only. */
   readonly at?: string | undefined;
 } & (
   | { readonly cause: 'schedule' }
@@ -34,7 +34,7 @@ const messageSchema = v.variant('cause', [
   v.object({ ...common, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
-/** Reads a message body; a list of what is wrong with it instead, if it makes no sense. */
+/** Parses a message body. `problems` lists what is wrong with an invalid one. */
 export function parseMessage(
   body: string,
 ): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
@@ -55,17 +55,23 @@ export function parseMessage(
   };
 }
 
-/** Valibot's own text repeats what was received; a body may hold anything, so only its kind is told. */
+/**
+ * Names the type of the received value only. Valibot's own message repeats the value, which may be a secret.
+ */
 function describe(issue: v.BaseIssue<unknown>): string {
-  // Of a key that is not there valibot expects the key, which the path names already.
+  // For a missing key, `expected` is the quoted name of the key.
   if (/^"/.test(issue.expected ?? '')) return 'is missing';
-  const got = issue.input === undefined ? 'nothing' : issue.input === null ? 'null' : typeof issue.input;
-  return `expected ${issue.expected ?? issue.type}, got ${got}`;
+  return `expected ${issue.expected ?? issue.type}, got ${typeNameOf(issue.input)}`;
+}
+
+function typeNameOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return value === null ? 'null' : typeof value;
 }
 
 /**
- * Which of two equal keys counts is up to each parser (RFC 8259 § 4): the filter that lets consumers
- * report, and nothing else, might see `rejected` where this one sees `revoke`. The text is JSON.
+ * Whether valid JSON repeats a key of its top level. Parsers disagree about which of two equal keys counts
+ * (RFC 8259 § 4): the filter for consumers could read `rejected` where this function reads `revoke`.
  */
 function hasRepeatedKey(json: string): boolean {
   const keys = new Set<unknown>();

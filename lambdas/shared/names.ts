@@ -1,6 +1,5 @@
 /**
- * Every name that run time and synth time both use: parameters, environment, metrics.
- * One module, so that the stack and the function cannot disagree.
+ * Names that run time and synth time share: parameters, environment variables, metrics.
  */
 
 /** A credential's id: part of parameter names, of the message group and of metric dimensions. */
@@ -12,11 +11,11 @@ export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
-  /** Of the fleet monitor: the group of the schedules of added credentials. */
+  /** Fleet monitor: group of the schedules of fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
 } as const;
 
-/** Environment of tests and local runs only: honoured only if the host is loopback. */
+/** Environment variables of tests and local runs. They are honoured only for loopback hosts. */
 export const BROKER_URL_ENVIRONMENT = {
   kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
   kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
@@ -37,12 +36,12 @@ export function parameterNames(prefix: string, credential: string): ParameterNam
   return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
 }
 
-/** String, JSON: what `tokens add` has to know. Written by a stack that takes added credentials. */
+/** String, JSON: the settings that `tokens add` needs. Written by a stack with a fleet. */
 export function fleetParameterName(prefix: string): string {
   return `${prefix}/fleet`;
 }
 
-/** Schedules of added credentials are in a group of their own, beside that of the stack. */
+/** Group of the schedules of fleet credentials, apart from the group of the stack. */
 export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
@@ -50,34 +49,37 @@ export function fleetScheduleGroup(namePrefix: string): string {
 /** Tag that the function puts on the parameters it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 
-/** CloudWatch metrics, emitted as EMF. A custom metric costs its owner money: no more than these. */
+/** CloudWatch metrics, emitted as EMF. Each custom metric costs money. */
 export const METRICS = {
   namespace: 'BrokerTokens',
-  /** Powertools puts this dimension on every metric; alarms must name it. */
+  /** Powertools adds this dimension to every metric, so alarms must name it. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
   credentialDimension: 'Credential',
   /** Per credential, seconds: 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
-  /** Per credential, seconds: as SecondsToExpiry, but `renewBefore` while a living token only waits for its own end. */
+  /**
+   * Per credential, seconds: as SecondsToExpiry, but `renewBefore` while a live token is kept until its
+   * expiry.
+   */
   headroom: 'Headroom',
   /** Per credential: 0 healthy, 1 failing, 2 action required. */
   failureLevel: 'FailureLevel',
   /** All credentials, count: issue calls that a broker answered with a token, or never answered. */
   issued: 'Issued',
-  /** All credentials, count: inbox messages that made no sense. */
+  /** All credentials, count: invalid inbox messages. */
   refusedMessages: 'RefusedMessages',
-  /** Of a fleet: two of them in an account have prefixes of their own. */
+  /** Fleet metrics: the parameter prefix. */
   prefixDimension: 'Prefix',
-  /** All added credentials, percent: the least share of its margin that any of them has left, 100 at most. */
+  /** All fleet credentials, percent: the smallest remaining share of a margin, 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
   /** All fleet credentials: the highest `FailureLevel` of any of them. */
   fleetFailureLevel: 'FleetFailureLevel',
 } as const;
 
-/** What the reader takes from the environment of a consumer; set by `bindReader` at synth. */
+/** Environment variables of the reader; `bindReader` sets them at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The credential's id; of several bound ones the last. */
+  /** The credential's id; the last one if several are bound. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;

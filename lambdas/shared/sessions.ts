@@ -25,7 +25,7 @@ export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
   /** NXT (Nextrade): 08:00–20:00. */
   nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /** US regular hours; in KST 22:30–05:00 in New York's summer, 23:30–06:00 in its winter. */
+  /** US regular hours; in KST 22:30–05:00 with daylight saving time, otherwise 23:30–06:00. */
   us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
 };
 
@@ -39,7 +39,7 @@ const timeZone = v.pipe(
   v.check(isTimeZone, 'must be an IANA time zone such as "Asia/Seoul" or "America/New_York"'),
 );
 
-/** Checks `config.sessions` at run time and `cdk.json` at synth time. */
+/** Validates `config.sessions` at run time and `cdk.json` at synth time. */
 export const sessionSchema = v.union(
   [
     v.strictObject({ preset: v.picklist(['krx', 'nxt', 'us']) }),
@@ -59,7 +59,7 @@ export const sessionSchema = v.union(
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    // A bare offset is accepted by Intl but has no daylight saving: not what an owner means.
+    // Intl accepts a bare offset, which has no daylight saving time.
     return !/^[+-]/.test(name);
   } catch {
     return false;

@@ -17,14 +17,14 @@ export interface State {
   readonly refused?: Refusal | undefined;
   /** End of the last issue call, refused ones included; its stamp + 15 s while the end is unknown. */
   readonly lastCallAt?: number | undefined;
-  /** App key (hash) of `lastCallAt` and `issues`: calls of another key do not count. */
+  /** App key (hash) of `issues`: calls with another key do not count. */
   readonly calledWith?: string | undefined;
   /** Issue calls answered with a token, or sent and never answered; oldest first. */
   readonly issues: readonly number[];
-  /** An issue call was stamped, and the parameter may hold a token of it that the state does not know. */
+  /** An issue call was interrupted: the parameter may hold its token, which the state does not know. */
   readonly interrupted?: true | undefined;
   readonly attempt?: Attempt | undefined;
-  /** End of the last verify call that the broker answered, of the published token. */
+  /** End of the last answered verify call with the published token. */
   readonly verifiedAt?: number | undefined;
   readonly lastRequest?: LastRequest | undefined;
 }
@@ -33,7 +33,7 @@ export const HEALTH = ['live', 'suspect', 'dead'] as const;
 /** `suspect`: it may have been invalidated and must be verified. */
 export type Health = (typeof HEALTH)[number];
 
-/** The published token and every fact that ends with it. */
+/** The published token and the facts that apply to it only. */
 export interface PublishedToken {
   /** First 12 hex digits of the SHA-256 of the token. */
   readonly fingerprint: string;
@@ -48,15 +48,15 @@ export interface PublishedToken {
   readonly issuedFor: IssuedFor;
   /** The broker confirmed the revocation of this token. */
   readonly revokedAt?: number | undefined;
-  /** The broker returned this token after it was found dead: it must be revoked. */
+  /** The broker returned this token although it is dead: it must be revoked. */
   readonly returnedDead?: true | undefined;
   /** Revocations sent for this token. */
   readonly revocations?: number | undefined;
-  /** How often the broker returned this token at or after `renewAt`, asks at least 30 min apart. */
+  /** How often the broker returned this token at or after `renewAt`, counted at most every 30 min. */
   readonly returnedAgain?: number | undefined;
 }
 
-/** What a token belongs to and is encrypted with. */
+/** The credentials that issued a token, and the KMS key that encrypts it. */
 export interface IssuedFor {
   readonly broker: BrokerId;
   readonly market: Market;
@@ -65,7 +65,7 @@ export interface IssuedFor {
   readonly secretVersion: string;
   /** First 12 hex digits of the SHA-256 of the app key. */
   readonly appKey: string;
-  /** The same of app key and secret: another secret of the same app key must be proven with an issue call. */
+  /** The same of app key and app secret: another app secret is proven by an issue call only. */
   readonly keyPair?: string | undefined;
   readonly tokenKeyArn: string;
 }
@@ -84,7 +84,7 @@ export interface PendingRevoke {
   readonly since: number;
 }
 
-/** The broker, or the content of the secret, refuses: a person must act. */
+/** The broker rejected the key, or the secret holds none: an operator must act. */
 export interface Refusal {
   readonly secretVersion: string;
   /** The broker's code, or `Unconfigured`. */
@@ -112,7 +112,7 @@ export const CALLS = ['issue', 'revoke'] as const;
 /** A call that can end the published token. */
 export type Call = (typeof CALLS)[number];
 
-/** The last attempt: for people and for back-off only, except `started` (its end is unknown). */
+/** The last attempt, for display and back-off only, except `started`: the end of that call is unknown. */
 export interface Attempt {
   readonly at: number;
   readonly cause: Cause;
@@ -122,12 +122,12 @@ export interface Attempt {
   readonly brokerCode?: string | undefined;
   /** At most 200 characters, scrubbed. */
   readonly message?: string | undefined;
-  /** Attempts in a row that did not help. */
+  /** Consecutive failed attempts. */
   readonly failures: number;
   readonly retryAt?: number | undefined;
 }
 
-/** The last message that was more than an idle tick: a waiting operator learns its result from it. */
+/** The last message that was more than an idle tick. The CLI reads the result of its request here. */
 export interface LastRequest {
   readonly messageId: string;
   readonly cause: Cause;

@@ -1,13 +1,13 @@
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
-/** AWS did not do what it was asked to: read or write a parameter, read a secret. */
+/** A request to AWS failed: a read or write of a parameter, or a read of a secret. */
 export class AwsError extends BrokerTokensError {
   readonly code = 'Aws';
   /** AWS' own error name, e.g. `ThrottlingException`. */
   readonly awsCode: string;
-  /** It will not get better by itself: a person must look (grants, key, quota of the parameter). */
+  /** A retry does not help: an operator must correct permissions, a key or a quota. */
   readonly permanent: boolean;
-  /** Too many calls at once: the same call is served a little later. */
+  /** AWS limited the rate: a later retry succeeds. */
   readonly throttled: boolean;
 
   constructor(action: string, cause: unknown, secret = '') {
@@ -20,14 +20,14 @@ export class AwsError extends BrokerTokensError {
   }
 }
 
-/** Error names after which trying again changes nothing. Source: SSM and KMS API references, "Errors". */
+/** Names of errors for which a retry does not help. Source: SSM and KMS API references, "Errors". */
 const PERMANENT =
   /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
 
 /** The same references, and "Common errors". */
 const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
-/** The name of an error, as AWS gives it; empty for anything else that was thrown. */
+/** The name of an AWS error; empty for any other thrown value. */
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }

@@ -6,27 +6,27 @@ import { NO_STATE, type State } from '../shared/state.ts';
 import { AwsError } from './aws-error.ts';
 import { type ParsedState, parseState } from './state-codec.ts';
 
-/** A credential that was added without a deployment. */
+/** A fleet credential, added by `tokens add`. */
 export interface AddedCredential {
   readonly id: string;
-  /** Undefined: it cannot be understood. */
+  /** Undefined if the parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
-  /** The state parameter is no state; `state` is what could be saved of it. */
+  /** The state parameter is damaged; `state` holds the fields that could be recovered. */
   readonly unreadable: boolean;
-  /** When its config was written last, epoch milliseconds. */
+  /** Time of the last write of the config, epoch milliseconds. */
   readonly since: number;
 }
 
 /**
- * One page after the other would take every read that an account has, from refresher and consumers, for as long as it
- * lasts (docs/scale.md § The fleet monitor); so it takes a quarter at most. Milliseconds.
+ * Pause between two pages, milliseconds. It limits the monitor to a quarter of the account's read quota,
+ * which the refresher and all consumers share (docs/scale.md § The fleet monitor).
  */
 const PAGE_PAUSE = 100;
 
 /**
- * All credentials under a prefix that were added, by their parameters. Strings only: a token is never
- * asked for, not even encrypted. Ten parameters a call, two of each credential.
+ * All fleet credentials under a prefix. Reads String parameters only, never a token, not even encrypted.
+ * Ten parameters a call, two of each credential.
  * @throws AwsError
  */
 export async function listAddedCredentials(

@@ -13,15 +13,15 @@ import { NO_STATE, type State } from '../shared/state.ts';
 import { AwsError, nameOf } from './aws-error.ts';
 import { formatState, parseState } from './state-codec.ts';
 
-/** There is no credential of that name: its config parameter does not exist. */
+/** The config parameter of the credential does not exist. */
 export class UnknownCredentialError extends BrokerTokensError {
   readonly code = 'UnknownCredential';
 }
 
-/** The config parameter is not what the stack, or `tokens add`, writes. The published token is kept. */
+/** The config parameter is invalid. The published token is kept. */
 export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
-  /** What is known of the credential all the same. */
+  /** The stored state of the credential. */
   readonly state: State;
 
   constructor(message: string, state: State) {
@@ -33,7 +33,7 @@ export class UnreadableConfigError extends BrokerTokensError {
 export interface StoredCredential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** What is wrong with the state parameter; `state` then holds what could be saved. */
+  /** What is wrong with the state parameter; `state` then holds the fields that could be recovered. */
   readonly unreadable?: string | undefined;
   /** Version of the token parameter, read without decryption; absent if there is none. */
   readonly tokenVersion?: number | undefined;
@@ -46,9 +46,11 @@ export interface StoredToken {
 
 /** The parameters of all credentials, as the refresher needs them. Every method may throw AwsError. */
 export interface Store {
-  /** Config, state and the token's version in one call. @throws UnknownCredentialError, UnreadableConfigError */
+  /**
+   * Config, state and the token's version in one call. @throws UnknownCredentialError, UnreadableConfigError
+   */
   read(credential: string): Promise<StoredCredential>;
-  /** The published token in clear, or an earlier version of it; only for revoke, verify and restore. */
+  /** The decrypted token parameter, or an earlier version of it; only for revoke, verify and restore. */
   readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
   /** @returns the version of the parameter */
   writeToken(credential: string, token: string): Promise<number | undefined>;
@@ -63,12 +65,12 @@ export interface StoreOptions {
   readonly now: () => number;
 }
 
-/** A read this soon after our own write may still show the parameter as it was before. */
+/** A read this soon after a write may still return the parameter as it was before; milliseconds. */
 const STALE_READ_TIME = 60_000;
 
 /**
- * Parameter Store has no compare-and-set and promises no read-after-write: the FIFO group keeps
- * writers apart, and a read that is older than our own last write is not believed.
+ * Parameter Store has no compare-and-set and no read-after-write consistency. The FIFO group ensures one
+ * writer, and a read that is older than the last write of this instance is replaced by that write.
  */
 export class ParameterStore implements Store {
   readonly #options: StoreOptions;
@@ -108,7 +110,7 @@ export class ParameterStore implements Store {
     if (text === undefined) return { state: NO_STATE };
     const { state, unreadable } = parseState(text);
     if (unreadable === undefined) return { state };
-    // The damage happened after the last call: the best bound there is for the minimum interval.
+    // The damage happened after the last call, so its time bounds the minimum interval.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }
@@ -144,7 +146,7 @@ export class ParameterStore implements Store {
     const { token: name } = this.#names(credential);
     const KeyId = this.#options.tokenKeyArn;
     const version = await this.#put(credential, { Name: name, Value: token, Type: 'SecureString', KeyId });
-    // The value is not kept: the version identifies a read that is older than this write.
+    // The version is enough to identify a read that is older than this write.
     if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: '' });
     return version;
   }
@@ -157,8 +159,8 @@ export class ParameterStore implements Store {
   }
 
   /**
-   * Tags and Overwrite together are refused, so a parameter is created with tags, and overwritten
-   * without. Source: AWS API reference, PutParameter § Tags.
+   * AWS refuses Tags together with Overwrite, so a parameter is created with tags and overwritten
+   * without them. Source: AWS API reference, PutParameter § Tags.
    */
   async #put(
     credential: string,
@@ -190,7 +192,7 @@ export class ParameterStore implements Store {
     return own !== undefined && (read?.Version ?? 0) < own.version ? own.value : read?.Value;
   }
 
-  /** Our own last write, while a read may still be older than it. */
+  /** The last write of this instance, while a read may still be older. */
   #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
     const own = this.#written.get(name);
     return own !== undefined && this.#options.now() - own.at < STALE_READ_TIME ? own : undefined;

@@ -1,12 +1,12 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** At once; the rest waits, as the calls of an account are counted by the second. */
+/** Concurrent calls. The API quota of an account counts calls per second. */
 const CONCURRENT_CALLS = 10;
 
 /**
- * Those of the credentials that have no schedule, or a disabled one: nobody looks at them.
- * @param group of the schedules; each has the name of its credential
+ * The credentials whose schedule is missing or disabled. They have no ticks.
+ * @param group of the schedules; a schedule has the name of its credential
  * @throws AwsError
  */
 export async function credentialsWithoutSchedule(

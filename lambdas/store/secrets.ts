@@ -8,7 +8,7 @@ import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** The secret does not hold an app key: missing, a placeholder, or broken. A person must act. */
+/** The secret holds no app key: it is missing, a placeholder, or invalid. An operator must act. */
 export class UnconfiguredError extends BrokerTokensError {
   readonly code = 'Unconfigured';
   readonly secretVersion: string;
@@ -30,15 +30,17 @@ export interface Secrets {
    * @throws UnconfiguredError, AwsError
    */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
-  /** The current version without its value; empty if there is none that can be read. @throws AwsError */
+  /** Id of the current version, without its value; empty if it cannot be read. @throws AwsError */
   currentVersion(secretArn: string): Promise<string>;
 }
 
-/** What people leave in a secret until they have the key, the brokers' and our own samples among it. */
+/** Placeholders for a key, including the samples of the brokers and of this project. */
 const PLACEHOLDER =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
-/** Answers of Secrets Manager that no later try will change. Source: API reference, GetSecretValue § Errors. */
+/**
+ * Errors of Secrets Manager for which a retry does not help. Source: API reference, GetSecretValue § Errors.
+ */
 const PERMANENT_ERRORS = new Set([
   'ResourceNotFoundException',
   'InvalidRequestException',
@@ -69,7 +71,7 @@ export class SecretsManagerSecrets implements Secrets {
         Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT')) ?? ''
       );
     } catch (error) {
-      // A read of the value then says in detail what is wrong.
+      // The next read of the value reports the details.
       if (PERMANENT_ERRORS.has(nameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }

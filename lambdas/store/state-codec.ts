@@ -84,13 +84,13 @@ const stateSchema = v.object({ version: v.literal(2), generation: whole, ...fiel
 
 export interface ParsedState {
   readonly state: State;
-  /** What is wrong with the text; `state` then holds the fields that are valid by themselves. */
+  /** What is wrong with the text; `state` then holds the valid fields. */
   readonly unreadable?: string | undefined;
 }
 
 /**
- * Reads a `state` parameter. Never throws: of a damaged text, or one of another version, every field
- * that is valid by itself is kept, so that the minimum interval, the budget and the generation survive.
+ * Parses a `state` parameter. Never throws. A damaged text, or one of another version, keeps every valid
+ * field, so that the minimum interval, the budget and the generation are not lost.
  */
 export function parseState(text: string): ParsedState {
   let json: unknown;
@@ -118,12 +118,12 @@ function salvage(json: unknown): State {
     const parsed = v.safeParse(schema, record[name]);
     return parsed.success ? parsed.output : undefined;
   };
-  // Whatever damaged the state may have damaged its health, too: a live token is verified.
+  // The health may be damaged as well, so a live token is verified.
   const isDead = record['health'] === 'dead' || record['revokedAt'] !== undefined;
   const health = isDead ? 'dead' : 'suspect';
   const published = v.safeParse(publishedSchema, { ...record, health });
   return {
-    // With a token there is at least a first generation: 0 would mean that there is none.
+    // Generation 0 means that there is no token.
     generation: keep(whole, 'generation') || (published.success ? 1 : 0),
     published: published.success ? published.output : undefined,
     revokeUseless: keep(fields.revokeUseless, 'revokeUseless'),
@@ -162,7 +162,7 @@ export function formatState({ generation, published, ...rest }: State): string {
   });
 }
 
-/** The same object with the instants in these fields as ISO 8601 texts. */
+/** A copy with the instants of these fields as ISO 8601 texts. */
 function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
   const texts: Partial<Record<keyof T, unknown>> = {};
   for (const name of instants) {
@@ -172,7 +172,7 @@ function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): obj
   return { ...fields, ...texts };
 }
 
-/** JSON writes a control character, or half of a surrogate pair, with six bytes. */
+/** JSON encodes a control character, or half of a surrogate pair, in six bytes. */
 function plain(text: string): string {
   return text.toWellFormed().replace(/\p{Cc}/gu, ' ');
 }

@@ -114,5 +114,7 @@ test('a fleet is known by its prefix, so that another prefix is another resource
 
 test('a fleet that cannot be deleted says where to look', async () => {
   const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
-  expect(answer.Reason).toContain('could not delete what was added under /broker-tokens (Error: refused)');
+  expect(answer.Reason).toContain(
+    'could not delete the fleet credentials under /broker-tokens (Error: refused)',
+  );
 });

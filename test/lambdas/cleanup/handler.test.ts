@@ -100,11 +100,9 @@ test('what is to be kept is kept', async () => {
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('if CloudFormation does not take the answer the function fails, so that Lambda tries again; the URL stays secret', async () => {
+test('the function fails without the URL in its message if CloudFormation rejects the answer', async () => {
   status = 403;
-  await expect(handler(request('Delete'))).rejects.toThrow(
-    /^CloudFormation did not take the answer: HTTP 403$/,
-  );
+  await expect(handler(request('Delete'))).rejects.toThrow(/^CloudFormation rejected the answer: HTTP 403$/);
 });
 
 test('an event that cannot be answered is a defect', async () => {

@@ -49,7 +49,7 @@ describe('A token parameter', () => {
       'issue ParameterLost: unchanged',
       'keep Fresh',
     ]);
-    expect(world.lines[0]).toMatchObject({ message: 'the published token cannot be read any more' });
+    expect(world.lines[0]).toMatchObject({ message: 'the published token can no longer be read' });
     expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
     expect(world.isTokenLive).toBe(true);
     expect(publishedIn(world).tokenVersion).toBe(1);
