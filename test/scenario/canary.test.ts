@@ -92,12 +92,12 @@ async function goEverywhere(): Promise<void> {
     await take('first issue', tick(credential));
     await take('idle', tick(credential));
     await take('forced', { credential, cause: 'forced', reason: KIS_KEY.secret });
-    await take('report on a living token', { credential, cause: 'rejected', generation: 1 });
+    await take('report of a live token', { credential, cause: 'rejected', generation: 1 });
     broker.set({ refuseData: credential === 'kis-main' ? 'EGW00201' : '1700' });
-    await take('report that cannot be checked', { credential, cause: 'rejected', generation: 9 });
+    await take('report without a verdict', { credential, cause: 'rejected', generation: 9 });
     broker.set({ refuseData: null });
     broker.kill(world.published(credential).token ?? '');
-    await take('report on a dead token', { credential, cause: 'rejected', generation: 9 });
+    await take('report of a dead token', { credential, cause: 'rejected', generation: 9 });
     await take('revoke', { credential, cause: 'revoke' });
     await take('revoke and pause', { credential, cause: 'revoke', reissue: false });
     await take('resume', { credential, cause: 'forced' });
@@ -130,10 +130,10 @@ async function goWrong(): Promise<void> {
   }
   world.putSecret('kis', KIS_KEY);
   for (const body of [text, JSON.stringify({ credential: text, cause: KIS_KEY.secret, generation: text })])
-    await take('a message that makes no sense', body);
-  world.aws.putParameter(names('kis-main').state, JSON.stringify({ note: 'a state that somebody damaged' }));
+    await take('an invalid message', body);
+  world.aws.putParameter(names('kis-main').state, JSON.stringify({ note: 'a damaged state' }));
   await take('a damaged state', tick('kis-main'));
-  world.putSecret('kis', { appkey: 'PSFAKEwrongKeyOfNobody000000', secret: KIS_KEY.secret });
+  world.putSecret('kis', { appkey: 'PSFAKEwrongKey0000000000000', secret: KIS_KEY.secret });
   await take('refused keys', { credential: 'kis-main', cause: 'credentials-changed' });
   world.putSecret('kis', KIS_KEY);
 
@@ -142,14 +142,18 @@ async function goWrong(): Promise<void> {
   for (const credential of IDS) {
     for (const cause of ['forced', 'revoke', 'forced', 'forced', 'forced'] as const) {
       world.clock.advance(25 * HOUR);
-      await take(`${cause}, and the broker repeats what it was sent`, { credential, cause }, echoed);
-      await take('a report, likewise', { credential, cause: 'rejected', generation: 99 }, echoed);
+      await take(`${cause} at a broker that repeats the request`, { credential, cause }, echoed);
+      await take(
+        'a report at a broker that repeats the request',
+        { credential, cause: 'rejected', generation: 99 },
+        echoed,
+      );
     }
   }
   await echoed.stop();
 }
 
-/** What must not come out, as it is, in pieces, and in the usual encodings. */
+/** Secrets and tokens: whole, halved and encoded. */
 function marked(): string[] {
   const tokens = [...world.kis.tokens, ...world.kiwoom.tokens].map(({ token }) => token);
   const whole = [
@@ -157,7 +161,7 @@ function marked(): string[] {
     KIS_KEY.secret,
     KIWOOM_KEY.appkey,
     KIWOOM_KEY.secret,
-    'PSFAKEwrongKeyOfNobody000000',
+    'PSFAKEwrongKey0000000000000',
     ...tokens,
   ];
   return whole.flatMap((secret) => [
@@ -169,13 +173,13 @@ function marked(): string[] {
   ]);
 }
 
-describe('no secret and no token comes out of any path', () => {
-  it('neither in the log, the metrics, the replies, nor in any parameter but the token', async () => {
+describe('The refresher on every path', () => {
+  it('writes no secret and no token to log, metrics, replies, state and config', async () => {
     await goEverywhere();
     await goWrong();
     const out = [...cameOut].join('\n');
     expect(took.length).toBeGreaterThan(60);
-    // It did go through failures of every kind, and something did come out.
+    // Every kind of failure happened and left a trace in the output.
     for (const outcome of [
       'published',
       'unpublished',

@@ -14,8 +14,8 @@ import { HOUR, MINUTE } from './operation.ts';
 const ID = 'kis-2';
 const GROUP = 'BrokerTokens-fleet';
 
-/** One story, in order: a credential comes and goes without a deployment. */
-describe('an added credential', () => {
+/** The tests run in order: a credential is added and removed without a deployment. */
+describe('A fleet credential', () => {
   let cloud: Cloud;
   let schedules: ReturnType<typeof takesAdded>;
   let ssm: SSMClient;
@@ -52,7 +52,7 @@ describe('an added credential', () => {
     await cloud.stop();
   });
 
-  test('is nobody before it is added: its tick is refused, and says what to do', async () => {
+  test('has its tick refused before it is added, with the command that adds it', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({
@@ -62,7 +62,7 @@ describe('an added credential', () => {
     expect(await fleetMonitor()).toMatchObject({ credentials: 0, failureLevel: 0 });
   });
 
-  test('is added, and its ticks wait for the key', async () => {
+  test('waits for its key after it was added', async () => {
     expect((await run('add', ID, '--broker', 'kis', '--market', 'paper')).code).toBe(0);
     const { Target: target } = schedules.get(`${GROUP}/${ID}`) as { Target: { Input: string } };
     const message = JSON.parse(target.Input) as Record<string, unknown>;
@@ -83,7 +83,7 @@ describe('an added credential', () => {
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
   });
 
-  test('costs one read for a look that finds nothing to do', async () => {
+  test('costs one SSM call for an idle tick', async () => {
     const { aws, clock } = cloud.refresher.world;
     // Half past: the first ticks of an hour compare the version of the secret, too.
     clock.set(Math.ceil(clock.now() / HOUR) * HOUR + HOUR / 2);
@@ -92,7 +92,7 @@ describe('an added credential', () => {
     expect(aws.calls.slice(before).map(({ operation }) => operation)).toEqual(['GetParameters']);
   });
 
-  test('is missed when nobody looks at it any more: at once by its schedule, in the end by its token', async () => {
+  test('is reported by the fleet monitor without its schedule, and when half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
@@ -102,7 +102,7 @@ describe('an added credential', () => {
     expect(await fleetMonitor(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
   });
 
-  test('is reported by the function, in one line and two metrics', async () => {
+  test('is reported by the handler of the fleet monitor with one log line and two metrics', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', cloud.url);
     vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
     vi.stubEnv('SCHEDULE_GROUP', GROUP);
@@ -128,7 +128,7 @@ describe('an added credential', () => {
     for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
   });
 
-  test('leaves the fleet monitor silent, which raises the alarm, where AWS refuses', async () => {
+  test('makes the fleet monitor fail without a report if AWS denies a read', async () => {
     cloud.deny('scheduler:GetSchedule');
     await expect(fleetMonitor()).rejects.toThrow(AwsError);
     cloud.trouble.clear();
@@ -137,7 +137,7 @@ describe('an added credential', () => {
     cloud.trouble.clear();
   });
 
-  test('is removed, and nothing is left of it but its secret', async () => {
+  test('is removed with everything except its secret', async () => {
     expect((await run('remove', ID, '--yes')).code).toBe(0);
     const { aws } = cloud.refresher.world;
     expect(aws.parameterNames().filter((name) => name.includes(ID))).toEqual([]);

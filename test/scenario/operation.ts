@@ -28,16 +28,13 @@ export interface MessageOutcome {
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** The use case with its real adapters, over loopback, in a simulated world whose clock it moves. */
+/** The refresher with its real adapters over loopback. It moves the clock of a simulated world. */
 export class Operation {
   readonly world: World;
   readonly log: LogLine[] = [];
   readonly readings: { id: string; at: number; readings: CredentialReadings }[] = [];
   issued = 0;
   refused = 0;
-  readonly slept: number[] = [];
-  /** Called before and after every call to the world; throws where the invocation is to be killed. */
-  killer: (step: string) => void = () => {};
   readonly #ssm: SSMClient;
   readonly #secrets: SecretsManagerClient;
   #handle: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
@@ -65,7 +62,7 @@ export class Operation {
     await this.world.stop();
   }
 
-  /** A new container: nothing that the old one remembered. */
+  /** Starts a new instance of the function, without the memory of the old one. */
   coldStart(): void {
     this.#handle = this.#start();
   }
@@ -76,7 +73,6 @@ export class Operation {
     const clock: Clock = {
       now: () => simulated.now(),
       sleepUntil: async (instant) => {
-        this.slept.push(instant - simulated.now());
         simulated.set(Math.max(simulated.now(), instant));
       },
     };
@@ -92,9 +88,9 @@ export class Operation {
     const limits = { timeout: 500, maximumBody: 64 * 1024 };
     return createSqsHandler({
       ports: {
-        store: this.#mortal('store', store),
-        secrets: this.#mortal('secrets', new SecretsManagerSecrets(this.#secrets)),
-        connect: (config) => this.#mortal('broker', connect(config, endpoints, limits)),
+        store,
+        secrets: new SecretsManagerSecrets(this.#secrets),
+        connect: (config) => connect(config, endpoints, limits),
         tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
         clock,
       },
@@ -107,23 +103,6 @@ export class Operation {
         refusedMessage: () => {
           this.refused += 1;
         },
-      },
-    });
-  }
-
-  /** The same object, but the invocation can be killed before and after each of its calls. */
-  #mortal<T extends object>(name: string, object: T): T {
-    return new Proxy(object, {
-      get: (target, property) => {
-        const member: unknown = Reflect.get(target, property, target);
-        if (typeof member !== 'function') return member;
-        return async (...args: unknown[]): Promise<unknown> => {
-          const step = `${name}.${String(property)}`;
-          this.killer(`before ${step}`);
-          const result: unknown = await member.apply(target, args);
-          this.killer(`after ${step}`);
-          return result;
-        };
       },
     });
   }
@@ -143,7 +122,7 @@ export class Operation {
     return { response, lines, state: this.state(credential) };
   }
 
-  /** The state as it is stored; what is absent is there as undefined, so that a test can say so. */
+  /** The stored state. Absent fields are undefined, so that `toMatchObject` can name them. */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);
     return state && { paused: undefined, pending: undefined, refused: undefined, ...state };
@@ -153,7 +132,7 @@ export class Operation {
     return this.send({ credential, cause: 'schedule' });
   }
 
-  /** Ticks at the check interval until `until`, the first one now. A tick that slept is followed late. */
+  /** Ticks at the check interval until `until`, the first one now. A tick that sleeps delays the next one. */
   async run(credential: string, until: number): Promise<DecisionLine[]> {
     const { clock } = this.world;
     const interval = this.world.config(credential).checkEverySeconds * 1000;
@@ -165,13 +144,9 @@ export class Operation {
     clock.set(Math.max(clock.now(), until));
     return lines;
   }
-
-  lastReadings(id: string): CredentialReadings | undefined {
-    return this.readings.findLast((reading) => reading.id === id)?.readings;
-  }
 }
 
-/** What happened, without the ticks that found everything in order. */
+/** The logged decisions without idle ticks, as `action reason outcome verdict`. */
 export function trace(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))

@@ -14,8 +14,8 @@ async function begin(...args: Parameters<typeof Operation.start>): Promise<Opera
   return operation;
 }
 
-describe('three ordinary days', () => {
-  it('KIS: the first token at once, then a new one each day an hour before the end', async () => {
+describe('The refresher over several days', () => {
+  it('issues a KIS token at the first tick, then one a day at the margin of one hour', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     const lines = await operation.run('kis-main', START + 72 * HOUR);
     expect(trace(lines)).toEqual([
@@ -30,7 +30,7 @@ describe('three ordinary days', () => {
     expect(operation.issued).toBe(4);
   });
 
-  it('Kiwoom that supersedes: the same', async () => {
+  it('does the same at a Kiwoom that supersedes tokens', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
@@ -46,7 +46,7 @@ describe('three ordinary days', () => {
     expect(world.deadSpans('kiwoom-main')).toEqual([]);
   });
 
-  it('Kiwoom that keeps one token to its end: the expiry is met within two seconds', async () => {
+  it('replaces a Kiwoom token that is kept until its expiry within two seconds', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
@@ -70,14 +70,14 @@ describe('three ordinary days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('Kiwoom that keeps one token to its end: nor is it missed by a tick that comes a minute late', async () => {
+  it('replaces a Kiwoom token that is kept until its expiry within two seconds after a late tick', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
-    // The next tick would still find it alive, if it were in time.
+    // A punctual next tick would still find the token live.
     world.clock.set(end - 5 * MINUTE - 5000);
     await operation.tick('kiwoom-main');
-    // Six minutes without a word would be taken for the end of the refresher.
+    // Without metrics for six minutes, the alarm on missing data would fire.
     expect(operation.readings.slice(-2)).toMatchObject([
       { at: end - 5 * MINUTE - 5000, readings: { headroom: 3600, failureLevel: 0 } },
       { at: end + 1000 },
@@ -89,7 +89,7 @@ describe('three ordinary days', () => {
     for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
   });
 
-  it('with sessions no token changes between 08:00 and 20:00', async () => {
+  it('changes no token between 08:00 and 20:00 with the session nxt', async () => {
     const { world } = await begin({
       start: START,
       credentials: [{ ...kis, sessions: [{ preset: 'nxt' }] }],
@@ -105,8 +105,8 @@ describe('three ordinary days', () => {
   });
 });
 
-describe('the idle tick', () => {
-  it('is one SSM call and nothing else: no key, no secret, no broker', async () => {
+describe('An idle tick', () => {
+  it('makes one SSM call and no call of KMS, Secrets Manager or a broker', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     world.aws.clearCalls();
@@ -135,7 +135,7 @@ describe('the idle tick', () => {
     expect(world.kis.calls).toHaveLength(brokerCalls);
   });
 
-  it('writes nothing while it waits, either', async () => {
+  it('writes nothing while a token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
     // Past the hourly check of the secret, and with more than half of the margin left.
@@ -148,8 +148,8 @@ describe('the idle tick', () => {
   });
 });
 
-describe('what a consumer finds', () => {
-  it('the bare token, and a state with its facts and no secret in it', async () => {
+describe('A published token', () => {
+  it('is stored without any secret in its state or in the log', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     const { token, state } = world.published('kis-main');
@@ -172,7 +172,7 @@ describe('what a consumer finds', () => {
     }
   });
 
-  it('stored as the contract says: SecureString of the own key, standard tier, tagged', async () => {
+  it('is a SecureString of the own KMS key in the standard tier', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     expect(world.aws.parameter(names('kis-main').token)).toMatchObject({

@@ -5,8 +5,8 @@ import { names } from '../../simulator/world.ts';
 import { HOUR, Operation, trace } from './operation.ts';
 
 /**
- * States as releases have written them: these files are never edited, only added to. A change of the
- * code that needs one of them edited would cost every owner an issue at the upgrade.
+ * States that releases have written. Add files and never edit one: a change of the code that requires an
+ * edit would cost every owner an issue call at the upgrade.
  */
 const STATES = join(import.meta.dirname, '..', 'fixtures', 'state');
 const files = readdirSync(STATES);
@@ -31,8 +31,8 @@ async function upgraded(file: string): Promise<Operation> {
   return operation;
 }
 
-describe('a state that another release wrote', () => {
-  it.each(files)('%s causes no broker call until the token is due', async (file) => {
+describe('A state that another release wrote', () => {
+  it.each(files)('causes no broker call until the token is due: %s', async (file) => {
     const { world } = await upgraded(file);
     const calls = world.kis.calls.length;
     const { token } = world.published('kis-main');
@@ -42,7 +42,7 @@ describe('a state that another release wrote', () => {
     expect(world.published('kis-main').token).toBe(token);
   });
 
-  it.each(files)('%s is renewed once, and its generation is counted on', async (file) => {
+  it.each(files)('is renewed once with the next generation: %s', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
     expect(trace(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
