@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isFromFuture } from '../../lambdas/decision/health.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
@@ -168,7 +169,7 @@ function publishedFacts(
   return {
     fingerprint: named(published.fingerprint, names),
     issuedAt: [
-      isVoid(published.issuedAt, now),
+      isFromFuture(published.issuedAt, now),
       broker === 'kis' && ahead(published.issuedAt + 6 * HOUR, now),
     ],
     expiresAt: ahead(published.expiresAt, now),
@@ -199,8 +200,19 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   };
   const merged =
     kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'refused' : outcomes[outcome];
-  const inARow = kind === 'revoke' || merged === 'unusable' ? 3 : outcome === 'unchanged' ? 2 : 1;
-  return [kind, merged ?? outcome, Math.min(failures, inARow), ahead(retryAt, now), isVoid(at, now)];
+  return [
+    kind,
+    merged ?? outcome,
+    Math.min(failures, countedFailures(kind, merged ?? outcome)),
+    ahead(retryAt, now),
+    isFromFuture(at, now),
+  ];
+}
+
+/** Largest number of consecutive failures that a decision distinguishes. */
+function countedFailures(kind: Attempt['kind'], outcome: string): number {
+  if (kind === 'revoke' || outcome === 'unusable') return 3;
+  return outcome === 'unchanged' ? 2 : 1;
 }
 
 /**
@@ -216,15 +228,10 @@ function ahead(at: number | undefined, now: number): number | string | undefined
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/** A stamp from the future: the function's clock was turned back. */
-function isVoid(at: number, now: number): boolean {
-  return at > now + MINUTE;
-}
-
 /** An instant that matters for some time after it: longer ago is never. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
-  if (isVoid(at, now)) return 'void';
+  if (isFromFuture(at, now)) return 'future';
   const distance = now - at;
   if (distance <= 61 * SECOND) return Math.round(distance / SECOND);
   const unit = distance <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;

@@ -49,18 +49,31 @@ async function brokenEnd(
   if (paused || pending?.revoke?.reissue === false) return undefined;
   const crowd = brokenCalls(start, world, levels.length);
   if (crowd !== undefined) return crowd;
-  if (!world.isTokenLive) {
-    // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
-    if (world.broker().options.refuseData !== null) return undefined;
-    const available = await isAvailable(start.copy());
-    if (available && !isUnforeseeable(start))
-      return `no live token is published after ${levels.length} quiet ticks`;
-    return level === 0 && !available ? 'no live token can be had, and the failure level is 0' : undefined;
-  }
+  return world.isTokenLive
+    ? brokenLevel(world, levels, level)
+    : brokenToken(start, world, levels.length, level);
+}
+
+/** No live token is published at the end. */
+async function brokenToken(
+  start: ExploredWorld,
+  world: ExploredWorld,
+  ticks: number,
+  level: number,
+): Promise<string | undefined> {
+  // A report is believed only with the broker's verdict: without one the token is kept until its renewal.
+  if (world.broker().options.refuseData !== null) return undefined;
+  const available = await isAvailable(start.copy());
+  if (available && !isUnforeseeable(start)) return `no live token is published after ${ticks} quiet ticks`;
+  return level === 0 && !available ? 'no live token can be had, and the failure level is 0' : undefined;
+}
+
+/** A live token is published at the end. */
+function brokenLevel(world: ExploredWorld, levels: readonly number[], level: number): string | undefined {
   if (isRevocationPending(world) && hasUsableKey(world))
     return `a requested revocation was not made in ${levels.length} quiet ticks`;
   if (flickers(levels)) return `the failure level went ${levels.join(', ')}`;
-  // A renewal that waits for its next try is failing, not healthy.
+  // A renewal that waits for its next attempt is failing, not healthy.
   if (level === 1 && isInsideMargin(world)) return undefined;
   return level !== 0 && deservesZero(world)
     ? `the failure level is ${level} although all is well`
@@ -131,8 +144,9 @@ function patienceOf(world: ExploredWorld): number {
   // A broker that confirms a revocation and keeps the token is asked again after 15, 30 and 60 min.
   // After a refusal because of the key, or of an unusable answer, it is asked again after an hour at most.
   const isUseless = world.broker().options.ignoreRevoke || isIgnored(world);
-  const isHeld = world.state.troubled || isUseless || isBudgetSpent(world);
-  const wait = isHeld || isRevocationPending(world) ? HOUR : returnedDead ? 6 * HOUR + MINUTE : 0;
+  const isHeld = world.state.troubled || isUseless || isBudgetSpent(world) || isRevocationPending(world);
+  const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
+  const wait = isHeld ? HOUR : untilWindowEnds;
   // A function whose clock was turned back does everything so much later.
   return interval + ticks + wait + world.state.clockBehind;
 }

@@ -50,63 +50,87 @@ export interface SearchOptions {
 /** Searches every history of at most `depth` disturbances, shortest first. */
 export async function search(
   behaviour: Behaviour,
-  { depth: most, starts = STARTS, leaveOut, onProgress, onReached }: SearchOptions,
+  options: SearchOptions,
 ): Promise<Counterexample | undefined> {
-  /** Worlds that were reached, and those of them whose ending is good. */
-  const seen = new Set<string>();
-  const good = new Set<string>();
-  const isGood = (world: ExploredWorld) => good.has(canonical(world, leaveOut));
-  const layers: Node[][] = Array.from({ length: most + 1 }, () => []);
-  let reached = 0;
-  /** A bad ending at the last depth: one of a shorter history may follow. */
-  let longest: Counterexample | undefined;
+  return new Search(behaviour, options).run();
+}
 
-  const endsBadly = async ({ key, world, start, history }: Node): Promise<Counterexample | undefined> => {
-    const broken = brokenState(world) ?? (await brokenEnding(world, isGood));
-    if (broken !== undefined)
-      return { behaviour: behaviour.name, start, history: sentencesOf(history), broken };
-    good.add(key);
-    return undefined;
-  };
-  /** Worlds at the last depth have no successors: they are judged at once and not kept. */
-  const add = async (depth: number, reachedNode: Omit<Node, 'key'>): Promise<void> => {
-    reached += 1;
-    const node = { ...reachedNode, key: canonical(reachedNode.world, leaveOut) };
-    await onReached?.(node.key, node.world, () => sentencesOf(node.history));
-    if (seen.has(node.key)) return;
-    seen.add(node.key);
-    if (depth < most) layers[depth]?.push(node);
-    else longest ??= await endsBadly(node);
-  };
+class Search {
+  readonly #behaviour: Behaviour;
+  readonly #options: SearchOptions;
+  /** Keys of the worlds that were reached, and of those whose ending is good. */
+  readonly #seen = new Set<string>();
+  readonly #good = new Set<string>();
+  /** Worlds by the number of disturbances that led to them. */
+  readonly #layers: Node[][];
+  #reached = 0;
+  /** A bad ending at the last depth. A shorter history may still be found. */
+  #longest: Counterexample | undefined;
 
-  for (const start of starts)
-    await add(0, { world: await worldAt(behaviour, start), start, history: undefined, quiet: false });
-  for (const [depth, layer] of layers.entries()) {
-    for (const node of layer) {
-      const bad = await endsBadly(node);
-      if (bad !== undefined) return bad;
-      const { world, start, history, quiet } = node;
-      if (!quiet && depth > 0) {
-        const after = world.copy();
-        await quietTick(after);
-        await add(depth, {
-          world: after,
-          start,
-          history: { sentence: QUIET_TICK, before: history },
-          quiet: true,
-        });
-      }
-      for await (const next of successors(world, most - depth)) {
-        const path = { sentence: next.sentence, before: history };
-        if (next.broken !== undefined)
-          return { behaviour: behaviour.name, start, history: sentencesOf(path), broken: next.broken };
-        await add(depth + next.cost, { world: next.world, start, history: path, quiet: false });
-      }
-    }
-    layer.length = 0;
-    onProgress?.({ behaviour: behaviour.name, depth, reached, distinct: seen.size });
+  constructor(behaviour: Behaviour, options: SearchOptions) {
+    this.#behaviour = behaviour;
+    this.#options = options;
+    this.#layers = Array.from({ length: options.depth + 1 }, () => []);
   }
-  return longest;
+
+  async run(): Promise<Counterexample | undefined> {
+    const { starts = STARTS, onProgress } = this.#options;
+    for (const start of starts) {
+      const world = await worldAt(this.#behaviour, start);
+      await this.#add(0, { world, start, history: undefined, quiet: false });
+    }
+    for (const [depth, layer] of this.#layers.entries()) {
+      for (const node of layer) {
+        const bad = (await this.#badEnding(node)) ?? (await this.#expand(node, depth));
+        if (bad !== undefined) return bad;
+      }
+      layer.length = 0;
+      const { name } = this.#behaviour;
+      onProgress?.({ behaviour: name, depth, reached: this.#reached, distinct: this.#seen.size });
+    }
+    return this.#longest;
+  }
+
+  /** Adds every world that one more step leads to. */
+  async #expand(node: Node, depth: number): Promise<Counterexample | undefined> {
+    const { world, start, history, quiet } = node;
+    if (!quiet && depth > 0) {
+      const after = world.copy();
+      await quietTick(after);
+      const path = { sentence: QUIET_TICK, before: history };
+      await this.#add(depth, { world: after, start, history: path, quiet: true });
+    }
+    for await (const next of successors(world, this.#options.depth - depth)) {
+      const path = { sentence: next.sentence, before: history };
+      if (next.broken !== undefined) return this.#counterexample(start, path, next.broken);
+      await this.#add(depth + next.cost, { world: next.world, start, history: path, quiet: false });
+    }
+    return undefined;
+  }
+
+  /** Keeps a world that is new. At the last depth it has no successors, so it is judged at once instead. */
+  async #add(depth: number, reached: Omit<Node, 'key'>): Promise<void> {
+    const { depth: most, leaveOut, onReached } = this.#options;
+    this.#reached += 1;
+    const node = { ...reached, key: canonical(reached.world, leaveOut) };
+    await onReached?.(node.key, node.world, () => sentencesOf(node.history));
+    if (this.#seen.has(node.key)) return;
+    this.#seen.add(node.key);
+    if (depth < most) this.#layers[depth]?.push(node);
+    else this.#longest ??= await this.#badEnding(node);
+  }
+
+  async #badEnding({ key, world, start, history }: Node): Promise<Counterexample | undefined> {
+    const isGood = (other: ExploredWorld) => this.#good.has(canonical(other, this.#options.leaveOut));
+    const broken = brokenState(world) ?? (await brokenEnding(world, isGood));
+    if (broken !== undefined) return this.#counterexample(start, history, broken);
+    this.#good.add(key);
+    return undefined;
+  }
+
+  #counterexample(start: Start, history: History | undefined, broken: string): Counterexample {
+    return { behaviour: this.#behaviour.name, start, history: sentencesOf(history), broken };
+  }
 }
 
 function sentencesOf(last: History | undefined): string[] {
