@@ -1,11 +1,12 @@
 import type { CleanupProperties } from '../shared/cleanup-properties.ts';
+import { parameterNames } from '../shared/names.ts';
 import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
   /** Deletes parameters. A missing one is no error. Returns the names of the missing ones. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
-  /** Names of all parameters of the fleet credentials under a prefix. */
-  readonly added: (prefix: string) => Promise<readonly string[]>;
+  /** Ids of the fleet credentials under a prefix, page by page. A page may be empty. */
+  readonly pages: (prefix: string) => AsyncIterable<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -13,10 +14,7 @@ export interface CleanupPorts {
  * The answer to a request of CloudFormation. Only Delete has an effect: the parameters that the refresher
  * created are deleted with their credential or with the whole stack.
  */
-export async function handleCleanup(
-  event: CleanupEvent,
-  { remove, added, log }: CleanupPorts,
-): Promise<CleanupAnswer> {
+export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);
   const id = physicalId(event, properties);
   if (properties === undefined)
@@ -29,16 +27,16 @@ export async function handleCleanup(
           Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
         };
   if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
-  const { Keep: keep, AddedUnder: prefix } = properties;
-  let names: readonly string[] = properties.Parameters;
+  const { Parameters: names, Keep: keep, AddedUnder: prefix } = properties;
+  const { remove, log } = ports;
   if (keep === 'true') {
     log('kept', { names, prefix });
     return { Status: 'SUCCESS', PhysicalResourceId: id };
   }
   try {
-    if (prefix !== undefined) names = [...names, ...(await added(prefix))];
     const missing = await remove(names);
     log('deleted', { names: names.filter((name) => !missing.includes(name)), missing });
+    if (prefix !== undefined) await removeFleet(prefix, ports);
     return { Status: 'SUCCESS', PhysicalResourceId: id };
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -49,6 +47,33 @@ export async function handleCleanup(
       PhysicalResourceId: id,
       Reason: `could not delete ${describeProperties(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
     };
+  }
+}
+
+/** Names in one call of `remove` that fill a request to AWS (DeleteParameters). */
+const NAMES_OF_REQUEST = 10;
+
+/**
+ * Deletes the fleet credentials of each page before the next one is read, so that a second invocation
+ * continues where the first one stopped. Parameters are deleted while AWS lists them, so the list is read
+ * again until it is empty.
+ */
+async function removeFleet(prefix: string, { remove, pages, log }: CleanupPorts): Promise<void> {
+  for (let credentials = -1; credentials !== 0; ) {
+    credentials = 0;
+    let configs: string[] = [];
+    for await (const ids of pages(prefix)) {
+      credentials += ids.length;
+      const names = ids.map((id) => parameterNames(prefix, id));
+      await remove(names.flatMap(({ token, state }) => [token, state]));
+      // While the config exists, a second invocation finds the credential.
+      configs.push(...names.map(({ config }) => config));
+      if (configs.length < NAMES_OF_REQUEST) continue;
+      await remove(configs);
+      configs = [];
+    }
+    await remove(configs);
+    log('deleted fleet credentials', { prefix, credentials });
   }
 }
 

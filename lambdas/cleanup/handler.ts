@@ -1,6 +1,5 @@
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { parameterNames } from '../shared/names.ts';
-import { listAddedCredentials } from '../store/list-credentials.ts';
+import { listFleetPages } from '../store/list-credentials.ts';
 import { handleCleanup } from './cleanup.ts';
 import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 
@@ -8,15 +7,17 @@ import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
  * The cleanup Lambda: a custom resource of CloudFormation for each credential.
  *
  * Trigger: a stack creates, updates or deletes such a resource. Only Delete has an effect.
- * Late: CloudFormation waits. Twice: a missing parameter is no error. Concurrent: each resource has
- * its own names. Failed: the answer reports it. If the answer itself cannot be sent, the function throws,
+ * Late: CloudFormation waits for an hour. Twice: a missing parameter is no error. Concurrent: each resource
+ * has its own names. Timed out: Lambda invokes it twice more, and each invocation continues with the rest. Failed: the answer reports it. If the answer itself cannot be sent, the function throws,
  * and Lambda invokes it twice more.
  */
-const ssm = new SSMClient({ maxAttempts: 5 });
+/** `adaptive` lowers the rate of calls to the quota of the account. */
+const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
 
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
-  const answer = await handleCleanup(event, { remove, added, log });
+  const pages = (prefix: string) => listFleetPages(ssm, prefix);
+  const answer = await handleCleanup(event, { remove, pages, log });
   await send(event, answer);
 }
 
@@ -32,15 +33,6 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
     missing.push(...InvalidParameters);
   }
   return missing;
-}
-
-/** The config comes last: while it exists, a second invocation finds the other parameters. */
-async function added(prefix: string): Promise<readonly string[]> {
-  const credentials = await listAddedCredentials(ssm, prefix);
-  return credentials.flatMap(({ id }) => {
-    const { token, state, config } = parameterNames(prefix, id);
-    return [token, state, config];
-  });
 }
 
 /**

@@ -34,20 +34,8 @@ export async function listAddedCredentials(
   prefix: string,
 ): Promise<readonly AddedCredential[]> {
   const found = new Map<string, Parameter>();
-  const input = {
-    Path: prefix,
-    Recursive: true,
-    MaxResults: 10,
-    ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
-  };
-  try {
-    for await (const { Parameters = [], NextToken } of paginateGetParametersByPath({ client }, input)) {
-      for (const parameter of Parameters) found.set(parameter.Name ?? '', parameter);
-      if (NextToken !== undefined) await setTimeout(PAGE_PAUSE);
-    }
-  } catch (error) {
-    throw new AwsError(`read the parameters under ${prefix}`, error);
-  }
+  for await (const page of stringParameters(client, prefix, PAGE_PAUSE))
+    for (const parameter of page) found.set(parameter.Name ?? '', parameter);
   return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
     const id = idOf(name, prefix);
     if (id === undefined || !isAdded(Value)) return [];
@@ -70,4 +58,35 @@ export async function listAddedCredentials(
 function idOf(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
   return CREDENTIAL_ID.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
+}
+
+/**
+ * Ids of the fleet credentials under a prefix, by their config parameters, page by page.
+ * @throws AwsError
+ */
+export async function* listFleetPages(client: SSMClient, prefix: string): AsyncGenerator<readonly string[]> {
+  for await (const page of stringParameters(client, prefix))
+    yield page.flatMap(({ Name = '', Value = '' }) => (isAdded(Value) ? (idOf(Name, prefix) ?? []) : []));
+}
+
+/** Ten parameters a page, with a pause between two pages. @throws AwsError */
+async function* stringParameters(
+  client: SSMClient,
+  prefix: string,
+  pause = 0,
+): AsyncGenerator<readonly Parameter[]> {
+  const input = {
+    Path: prefix,
+    Recursive: true,
+    MaxResults: 10,
+    ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
+  };
+  try {
+    for await (const { Parameters = [], NextToken } of paginateGetParametersByPath({ client }, input)) {
+      yield Parameters;
+      if (pause > 0 && NextToken !== undefined) await setTimeout(pause);
+    }
+  } catch (error) {
+    throw new AwsError(`read the parameters under ${prefix}`, error);
+  }
 }

@@ -72,7 +72,7 @@ export class Cleanup extends Construct {
       handler: 'index.handler',
       code: props.code ?? bundledCode('cleanup'),
       role,
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(15),
       memorySize: 256,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { handleCleanup } from '../../../lambdas/cleanup/cleanup.ts';
-import type { CleanupEvent } from '../../../lambdas/cleanup/event.ts';
+import { type CleanupPorts, handleCleanup } from '../../../lambdas/cleanup/cleanup.ts';
+import type { CleanupAnswer, CleanupEvent } from '../../../lambdas/cleanup/event.ts';
+import { parameterNames } from '../../../lambdas/shared/names.ts';
 
 const NAMES = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
 
@@ -29,7 +30,9 @@ async function run(event: CleanupEvent, missing: readonly string[] | Error = [])
       removed.push(...names);
       return missing;
     },
-    added: async (prefix) => [`${prefix}/kis-2/token`, `${prefix}/kis-2/state`, `${prefix}/kis-2/config`],
+    pages: async function* () {
+      if (!removed.includes('/broker-tokens/kis-2/config')) yield ['kis-2'];
+    },
     log: () => {},
   });
   return { removed, answer };
@@ -72,7 +75,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
 test('a thrown value that is no error object is part of the reason, too', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
-    added: async () => [],
+    pages: async function* () {},
     log: () => {},
   }).then((each) => ({ answer: each }));
   expect(answer.Reason).toContain('(gone)');
@@ -117,4 +120,71 @@ test('a fleet that cannot be deleted says where to look', async () => {
   expect(answer.Reason).toContain(
     'could not delete the fleet credentials under /broker-tokens (Error: refused)',
   );
+});
+
+/** SSM of an account with 40 reads and 3 writes a second (docs/scale.md), at a simulated time in seconds. */
+class SimulatedFleet {
+  readonly parameters = new Set<string>();
+  readonly answers: CleanupAnswer[] = [];
+  now = 0;
+
+  constructor(credentials: number) {
+    for (let index = 0; index < credentials; index += 1)
+      for (const name of Object.values(parameterNames('/broker-tokens', `kis-${index}`)))
+        this.parameters.add(name);
+  }
+
+  /** Runs until the answer, or until Lambda kills the invocation. */
+  async invoke(timeout: number): Promise<'answered' | 'killed'> {
+    const deadline = this.now + timeout;
+    const { promise: killed, resolve: kill } = Promise.withResolvers<'killed'>();
+    const spend = async (seconds: number): Promise<void> => {
+      this.now += seconds;
+      if (this.now <= deadline) return;
+      kill('killed');
+      await new Promise(() => {});
+    };
+    const ports: CleanupPorts = {
+      remove: async (names) => {
+        for (let index = 0; index < names.length; index += 10) {
+          await spend(1 / 3);
+          for (const name of names.slice(index, index + 10)) this.parameters.delete(name);
+        }
+        return [];
+      },
+      pages: (prefix) => this.#pages(prefix, spend),
+      log: () => {},
+    };
+    const answer = handleCleanup(request('Delete', FLEET, '/broker-tokens/*'), ports);
+    const answered = answer.then((each) => {
+      this.answers.push(each);
+      return 'answered' as const;
+    });
+    return Promise.race([answered, killed]);
+  }
+
+  /** Pages of the names that existed when the list was begun: ten String parameters each. */
+  async *#pages(
+    prefix: string,
+    spend: (seconds: number) => Promise<void>,
+  ): AsyncGenerator<readonly string[]> {
+    const names = [...this.parameters].filter((name) => !name.endsWith('/token')).sort();
+    for (let index = 0; index < names.length; index += 10) {
+      await spend(1 / 40);
+      const page = names.slice(index, index + 10).filter((name) => this.parameters.has(name));
+      yield page
+        .filter((name) => name.endsWith('/config'))
+        .map((name) => name.slice(prefix.length + 1, -'/config'.length));
+    }
+  }
+}
+
+test('a fleet of 10,000 credentials is deleted by two invocations of which the first one is killed', async () => {
+  const fleet = new SimulatedFleet(10_000);
+  const quarterHour = 900;
+  expect(await fleet.invoke(0.4 * 1000)).toBe('killed');
+  expect(fleet.parameters.size).toBeLessThan(0.65 * 30_000);
+  expect(await fleet.invoke(quarterHour)).toBe('answered');
+  expect(fleet.parameters.size).toBe(0);
+  expect(fleet.answers).toEqual([{ Status: 'SUCCESS', PhysicalResourceId: '/broker-tokens/*' }]);
 });

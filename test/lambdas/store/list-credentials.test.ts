@@ -6,7 +6,7 @@ import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { NO_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
-import { listAddedCredentials } from '../../../lambdas/store/list-credentials.ts';
+import { listAddedCredentials, listFleetPages } from '../../../lambdas/store/list-credentials.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
@@ -39,7 +39,7 @@ function read() {
   return listAddedCredentials(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
 }
 
-describe('readAdded', () => {
+describe('The list of fleet credentials', () => {
   it('reads page by page with a pause between them, which leaves reads to consumers', async () => {
     client
       .on(GetParametersByPathCommand)
@@ -115,5 +115,33 @@ describe('readAdded', () => {
       'message',
       'read the parameters under /broker-tokens: ThrottlingException: Rate exceeded',
     );
+  });
+});
+
+describe('The pages of fleet credentials', () => {
+  const pages = async () => {
+    const each: (readonly string[])[] = [];
+    for await (const page of listFleetPages(new SSMClient({ region: 'ap-northeast-2' }), PREFIX))
+      each.push(page);
+    return each;
+  };
+
+  it('name the fleet credentials of each page without a pause, and no credential of a stack', async () => {
+    const { Name: name, Value: value } = added('kis-1');
+    const ofStack = { Name: parameterNames(PREFIX, 'kis-main').config, Value: '{"version":1}' };
+    const state = { Name: parameterNames(PREFIX, 'kis-1').state, Value: value };
+    client
+      .on(GetParametersByPathCommand)
+      .resolvesOnce({ Parameters: [ofStack, { Name: name, Value: value }, state], NextToken: 'FAKE-2' })
+      .resolvesOnce({ Parameters: [added('kis-2')] });
+    expect(await pages()).toEqual([['kis-1'], ['kis-2']]);
+    expect(setTimeout).not.toHaveBeenCalled();
+  });
+
+  it('end with an AwsError if AWS denies the read', async () => {
+    client
+      .on(GetParametersByPathCommand)
+      .rejects(Object.assign(new Error('denied'), { name: 'AccessDeniedException' }));
+    await expect(pages()).rejects.toThrow(AwsError);
   });
 });
