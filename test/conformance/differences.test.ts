@@ -4,7 +4,7 @@ import { DIFFERENCES } from './differences.ts';
 import { BEHAVIOURS, row } from './suite.ts';
 
 const text = readFileSync(new URL('../../docs/testing.md', import.meta.url), 'utf8');
-const [, chapter = ''] = text.split('## Conformance of the AWS stand-in\n');
+const [, chapter = ''] = text.split('## Conformance of the fake AWS\n');
 const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| [a-zA-Z]/.test(line));
 
 test('every behaviour has a sentence of its own', () => {

@@ -6,7 +6,7 @@ import { SCENARIOS } from '../../simulator/year/scenario.ts';
 import type { YearSummary } from '../../simulator/year/year-summary.ts';
 import { chapter, ROOT, read, tableRows, unbroken } from './markdown.ts';
 
-/** What `npm run simulate -- … --json` printed; docs/availability.md § Measuring again. */
+/** The output of `npm run simulate -- … --json`; see the report, § Repeating the measurement. */
 interface Run {
   readonly command: string;
   readonly date: string;
@@ -20,7 +20,7 @@ interface Run {
   }[];
 }
 
-const run = (name: string) => JSON.parse(read(`docs/availability/${name}.json`)) as Run;
+const run = (name: string) => JSON.parse(read(`docs/reports/2026-11-21-availability/${name}.json`)) as Run;
 const defaults = run('defaults');
 const variants = run('variants');
 const policies = run('policies');
@@ -35,6 +35,7 @@ const compared = [...new Set(others.map(({ scenario }) => scenario))].flatMap((n
 );
 
 const DOCUMENT = 'docs/availability.md';
+const REPORT = 'docs/reports/2026-11-21-availability.md';
 
 function origin({ command, date, node, commit }: Run): string {
   const words = `\`${command}\` (${date}, Node.js ${node}, commit ${commit}):`.split(' ');
@@ -47,8 +48,8 @@ function origin({ command, date, node, commit }: Run): string {
   return lines.join('\n');
 }
 
-test('the tables of docs/availability.md are those that were measured: -u writes them again', async () => {
-  let text = read(DOCUMENT);
+test('the tables of the availability report match the measured figures (-u rewrites them)', async () => {
+  let text = read(REPORT);
   for (const [name, measured, rows] of [
     ['defaults', defaults, own],
     ['policies', policies, compared],
@@ -59,40 +60,48 @@ test('the tables of docs/availability.md are those that were measured: -u writes
     const measuredTable = `${origin(measured)}\n\n${availabilityTable(rows, 'markdown')}`;
     text = text.replace(block, () => `<!-- ${name} -->\n${measuredTable}\n<!-- end -->`);
   }
-  await expect(text).toMatchFileSnapshot(join(ROOT, DOCUMENT));
+  await expect(text).toMatchFileSnapshot(join(ROOT, REPORT));
 });
 
-test('every scenario was measured with the settings and the broker that it has today', () => {
+test('the results in docs/availability.md match the measured figures', () => {
+  const measured = tableRows(availabilityTable(own, 'markdown')).map((cells) =>
+    [0, 3, 4, 10, 12, 15].map((column) => cells[column]?.replaceAll('`', '')),
+  );
+  const results = tableRows(chapter(read(DOCUMENT), 'Results'));
+  expect(results.map((cells) => cells.map((cell) => cell.replaceAll('`', '')))).toEqual(measured);
+});
+
+test('the availability report measured every scenario with its current settings and broker', () => {
   expect(variants.results.map(({ scenario }) => scenario)).toEqual(SCENARIOS);
   for (const { scenario } of [...defaults.results, ...policies.results])
     expect(scenario).toEqual(SCENARIOS.find(({ name }) => name === scenario.name));
 });
 
-describe('with the defaults', () => {
+describe('with the default settings', () => {
   test.each([
     ['kis-live', 1250],
     ['kis-paper', 450],
     ['kiwoom-same-token', 720],
     ['kiwoom-supersede', 720],
-  ])('%s is dead for %i seconds a year at most, of them 100 in sessions', (name, most) => {
+  ])('the token of %s is dead for at most %i seconds a year, and 100 in sessions', (name, most) => {
     const { summary } = own.find(({ scenario }) => scenario === name) as AvailabilityRow;
     expect(summary.years).toBeGreaterThanOrEqual(200);
     expect(summary.dead).toBeLessThanOrEqual(most);
     expect(summary.deadInSessions).toBeLessThanOrEqual(100);
   });
 
-  test('and with every other setting no promise is broken', () => {
+  test('and with all other settings, no simulated year violates an objective', () => {
     const broken = [...defaults.results, ...variants.results].flatMap(({ problems }) => problems);
     expect(broken).toEqual([]);
     const years = defaults.results.reduce((sum, { summary }) => sum + summary.years, 0);
-    expect(unbroken(DOCUMENT)).toContain(`no unexcused second in ${years} simulated years`);
+    expect(unbroken(DOCUMENT)).toContain(`There was no unexcused second in ${years} simulated years`);
   });
 });
 
 test.each([
-  ['README.md', 'What it comes to'],
-  ['README.ko.md', '얼마나 잘 되나'],
-])('the comparison in %s is the one that was measured', (path, title) => {
+  ['README.md', 'Results'],
+  ['README.ko.md', '결과'],
+])('the comparison of policies in %s matches the measured figures', (path, title) => {
   const names = ['kiwoom-same-token', 'kiwoom-supersede', 'kis-live'];
   const cell = (name: string, policy: string, column: number) =>
     tableRows(availabilityTable(compared, 'markdown')).find(

@@ -14,7 +14,8 @@ function price(key: string): number {
 }
 
 const MONTH = 730;
-const LOOKS = (MONTH * 3600) / DEFAULTS.checkEvery;
+/** Ticks of a credential per month. */
+const TICKS = (MONTH * 3600) / DEFAULTS.checkEvery;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 const MEMORY = 0.25;
@@ -22,7 +23,7 @@ const SECONDS = 0.5;
 const LOG_BYTES = 1_500;
 const NAT_BYTES = 20_000;
 const POLLS = 5 * (3600 / 20) * MONTH;
-/** In an account that uses them for nothing else. */
+/** The always-free tier, in an account that uses it for nothing else. */
 const FREE = {
   metrics: 10,
   alarms: 10,
@@ -35,9 +36,9 @@ const FREE = {
 const NOTHING_FREE = { metrics: 0, alarms: 0, lambda: 0, gbs: 0, sqs: 0, scheduler: 0, logs: 0 };
 type Egress = 'public' | 'instance' | 'gateway';
 
-function month(credentials: number, egress: Egress, free = NOTHING_FREE, looks = LOOKS): number {
+function month(credentials: number, egress: Egress, free = NOTHING_FREE, perMonth = TICKS): number {
   const paid = (used: number, granted: number) => Math.max(0, used - granted);
-  const ticks = credentials * looks;
+  const ticks = credentials * perMonth;
   const logs = (ticks * LOG_BYTES) / GB;
   const address = MONTH * price('ipv4-hour');
   const network = {
@@ -66,8 +67,8 @@ describe('docs/costs.md', () => {
   test.each([
     ['at list prices', NOTHING_FREE, 0],
     ['within the free tier', FREE, 3],
-  ] as const)('the table %s follows from the prices and quantities', (_, free, begin) => {
-    const table = rows().slice(begin, begin + 3);
+  ] as const)('the table of costs %s follows from the prices and quantities', (_, free, first) => {
+    const table = rows().slice(first, first + 3);
     expect(table).toEqual(
       [1, 2, 10].map((credentials) => [
         String(credentials),
@@ -78,34 +79,34 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('what one more credential costs, and a look every minute', () => {
+  test('the cost of one more credential, and of a tick every minute, follows from the prices', () => {
     const more = month(2, 'public') - month(1, 'public');
     expect(unbroken('docs/costs.md')).toContain(
-      `one credential costs $${dollars(more)} a month at list price`,
+      `One more credential costs $${dollars(more)} a month at list price`,
     );
     const quick = month(1, 'public', NOTHING_FREE, MONTH * 60) - month(1, 'public');
-    expect(unbroken('docs/costs.md')).toContain(`adds $${dollars(quick)} a month and credential`);
+    expect(unbroken('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
-  test('what a fleet costs, and one credential more in it', () => {
+  test('the cost of a fleet, and of one fleet credential, follows from the prices', () => {
     const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm');
-    const logs = (LOOKS * LOG_BYTES) / GB;
+    const logs = (TICKS * LOG_BYTES) / GB;
     const fleet =
       2 * price('metric') +
       4 * price('alarm') +
-      LOOKS * MEMORY * SECONDS * price('lambda-gb-s') +
-      (LOOKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
+      TICKS * MEMORY * SECONDS * price('lambda-gb-s') +
+      (TICKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
       logs * (price('log-gb') + 3 * price('log-gb-month'));
     expect(unbroken('docs/costs.md')).toContain(
-      `a function more: $${dollars(fleet)} a month. A credential that is added to it without a deployment has no alarms of its own, and costs $${dollars(more)}.`,
+      `one more function: $${dollars(fleet)} a month. A fleet credential has no alarms of its own, and costs $${dollars(more)}.`,
     );
   });
 
-  test('the alternatives follow from the same prices', () => {
+  test('the costs of the alternatives follow from the same prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
     const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');
-    expect(rows('Beside what else one could run').map(([, amount]) => amount)).toEqual([
+    expect(rows('Alternatives').map(([, amount]) => amount)).toEqual([
       dollars(month(1, 'public')),
       '0',
       dollars(price('secret')),
@@ -116,11 +117,11 @@ describe('docs/costs.md', () => {
     ]);
   });
 
-  test('the quantities are those of the code', () => {
+  test('the quantities match the code', () => {
     const used = new Map(
-      rows('What is used').map(([what = '', amount = '', why = '']) => [what, { amount, why }]),
+      rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]),
     );
-    expect(used.get('looks')?.amount).toBe(LOOKS.toLocaleString('en'));
+    expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
     expect(used.get('custom metrics')?.why).toBe(
       [METRICS.secondsToExpiry, METRICS.headroom, METRICS.failureLevel]
@@ -129,18 +130,18 @@ describe('docs/costs.md', () => {
     );
     expect(read('lib/refresher-function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
     expect(used.get('Lambda')).toMatchObject({
-      amount: `${(LOOKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
+      amount: `${(TICKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
       why: expect.stringContaining(`${MEMORY * 1024} MB`),
     });
-    // Held against the template by test/lib/alarms/runbook.test.ts.
+    // test/lib/alarms/runbook.test.ts compares these rows with the template.
     const alarms = read('README.md')
       .split('\n')
       .filter((line) => line.includes('docs/runbook.md#'));
-    expect(alarms.filter((line) => line.includes('| each credential |'))).toHaveLength(3);
-    expect(alarms.filter((line) => line.includes('| all together |'))).toHaveLength(5);
+    expect(alarms.filter((line) => line.includes('| credential |'))).toHaveLength(3);
+    expect(alarms.filter((line) => line.includes('| stack |'))).toHaveLength(5);
   });
 
-  test.each(['README.md', 'README.ko.md'])('%s names the same sums', (file) => {
+  test.each(['README.md', 'README.ko.md'])('%s names the same costs', (file) => {
     const text = read(file);
     const sums = [
       month(1, 'public'),

@@ -5,18 +5,20 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** A document as one line, so that it does not matter where its lines break. */
+/** A document as one line, so that line breaks do not matter. */
 export const unbroken = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
 
-/** The documents that people read, from the root of the project. */
+/** All documents for users and contributors, relative to the root of the project. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
   'README.ko.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/reports'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 export interface Block {
@@ -37,20 +39,20 @@ export function withoutBlocks(text: string): string {
   return text.replaceAll(FENCED, '');
 }
 
-/** Code within the text, without its back quotes. */
+/** Inline code, without its back quotes. */
 export function codeSpans(text: string): readonly string[] {
   return [...withoutBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
     code.replaceAll('\n', ' '),
   );
 }
 
-/** Targets of links and pictures, in order. */
+/** Targets of links and images, in order. */
 export function links(text: string): readonly string[] {
   const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/** The anchors that GitHub makes of the headings. */
+/** The anchors that GitHub creates from the headings. */
 export function anchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
   const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
@@ -66,7 +68,7 @@ export function anchors(text: string): ReadonlySet<string> {
   return new Set(slugs);
 }
 
-/** Cells of the rows, without heads, of all tables in a text. */
+/** Cells of the rows of all tables in a text, without the headers. */
 export function tableRows(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n');
   return lines
