@@ -1,11 +1,11 @@
 import type { Block } from './markdown.ts';
 
-/** Begins a block of commands that need an AWS account. */
+/** The first line of a block of commands that need an AWS account. */
 const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 
 export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
-/** What runs a command of the documents, and the words by which it can be found there. */
+/** The file that runs a command of the documents, and the text that proves it. */
 interface Known {
   readonly command: RegExp;
   readonly by: string;
@@ -14,7 +14,7 @@ interface Known {
 
 const ci = (command: RegExp, words: string): Known => ({ command, by: '.ci/run', words });
 
-/** Commands that may stand in a block without a mark. Each is run, on every change, by what stands beside it. */
+/** Commands that a block may contain without a mark. The file in `by` runs each of them on every change. */
 export const KNOWN: readonly Known[] = [
   ci(/^npm ci$/, 'npm ci\n'),
   ci(/^npm start$/, 'npm start\n'),
@@ -29,11 +29,11 @@ export const KNOWN: readonly Known[] = [
   },
 ];
 
-/** What a block that needs AWS is made of. */
+/** Commands that a block with `# needs AWS` may contain. */
 export const OF_AWS =
   /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
 
-/** The commands of a block: comments gone, continued lines joined, `a && b` taken apart, `NAME=$(…)` opened. */
+/** The commands of a block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)` unwrapped. */
 export function commandsOf({ text }: Block): readonly string[] {
   return text
     .replaceAll(/\s*\\\n\s*/g, ' ')
@@ -44,7 +44,7 @@ export function commandsOf({ text }: Block): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** Arguments of every call of the command line in a text. */
+/** The arguments of every call of the command line in a text. */
 export function tokensCalls(text: string): readonly (readonly string[])[] {
   return [...text.matchAll(/(?:npm run (?:--silent )?tokens --|npx broker-tokens)((?: [^\n`|)#]+)?)/g)]
     .map(([, args = '']) =>

@@ -118,9 +118,7 @@ describe('docs/costs.md', () => {
   });
 
   test('the quantities match the code', () => {
-    const used = new Map(
-      rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]),
-    );
+    const used = new Map(rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]));
     expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
     expect(used.get('custom metrics')?.why).toBe(

@@ -5,14 +5,24 @@ import { describe, expect, test } from 'vitest';
 import { type Commands, createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
-import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './markdown.ts';
+import {
+  anchors,
+  blocks,
+  codeSpans,
+  DOCUMENTS,
+  links,
+  REWRITTEN_LATER,
+  ROOT,
+  read,
+  withoutBlocks,
+} from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** A whole document that needs AWS: it says so at its head, and a test of its own looks at its commands. */
+/** All of its commands need AWS; test/lib/alarms/runbook.test.ts checks them. */
 const RUNBOOK = 'docs/runbook.md';
 
-/** Whole scripts, which test/examples/ runs, and holds against the documents. */
+/** Scripts that test/examples/ runs and compares with the documents. */
 const EXAMPLES = readdirSync(join(ROOT, 'examples'))
   .filter((name) => name.endsWith('.sh'))
   .map((name) => read(`examples/${name}`).trimEnd());
@@ -20,7 +30,7 @@ const EXAMPLES = readdirSync(join(ROOT, 'examples'))
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
 
-  test('links and pictures lead somewhere', () => {
+  test('every link and image has a target', () => {
     const lost = links(text).filter((target) => {
       if (/^(?:https?:|mailto:)/.test(target)) return false;
       const [file = '', anchor] = target.split('#');
@@ -31,18 +41,18 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(lost).toEqual([]);
   });
 
-  test('names no place of the machine that it was written on', () => {
+  test('contains no path of the machine on which it was written', () => {
     expect(text).not.toMatch(/\/(?:work|root|home|tmp)\/\w/);
   });
 
-  test('npm run names scripts that there are', () => {
+  test('npm run is followed by an existing script', () => {
     const named = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
       [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
     );
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('calls of the command line are understood by it', async () => {
+  test('the command line accepts every documented call', async () => {
     const calls = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
     const refused = await Promise.all(
       calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
@@ -50,7 +60,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(refused.flat()).toEqual([]);
   });
 
-  test('every command is run by a test, or its block begins with "# needs AWS"', () => {
+  test('a test runs every command, or its block starts with "# needs AWS"', () => {
     if (path === RUNBOOK) {
       expect(text.split(/^## /m)[0]).toContain('Commands need the AWS CLI');
       return;
@@ -68,7 +78,16 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
   });
 
-  test('JSON is JSON, and configurations are taken', () => {
+  test.skipIf(REWRITTEN_LATER.includes(path))('has at most 250 lines of 120 columns outside code', () => {
+    const codeLines = blocks(text).reduce((sum, block) => sum + block.text.split('\n').length + 2, 0);
+    expect(text.trimEnd().split('\n').length - codeLines).toBeLessThanOrEqual(250);
+    const wrappable = withoutBlocks(text)
+      .split('\n')
+      .filter((line) => !/^(?:\||!\[)/.test(line));
+    expect(wrappable.filter((line) => line.length > 120)).toEqual([]);
+  });
+
+  test('every JSON block is valid, and so is every configuration', () => {
     for (const { text: json } of blocks(text).filter(({ language }) => language === 'json')) {
       const value = JSON.parse(json) as object;
       if ('credentials' in value) expect(parseBrokerTokens(value).credentials.length).toBeGreaterThan(0);
@@ -84,7 +103,7 @@ test.each(KNOWN)('$command is run by $by', ({ command, by, words }) => {
   ).toEqual([]);
 });
 
-test('an unknown command, option or script would be found', async () => {
+test('the checks of documents detect unknown commands, options and anchors', async () => {
   expect(await understood(['refresh', 'kis-main'])).toBe(true);
   expect(await understood(['refresh'])).toBe(false);
   expect(await understood(['renew', 'kis-main'])).toBe(false);
@@ -100,7 +119,7 @@ test('an unknown command, option or script would be found', async () => {
   ]);
 });
 
-/** Whether the real command line takes these arguments; nothing is run. */
+/** Whether the command line accepts these arguments; it runs nothing. */
 async function understood(args: readonly string[]): Promise<boolean> {
   const program = createProgram(new Proxy({} as Commands, { get: () => async () => 0 }), '0', () => {});
   const silent = (command: typeof program): void => {

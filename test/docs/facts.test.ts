@@ -37,23 +37,25 @@ describe('the settings in docs/operations.md', () => {
     rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
   const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
 
-  test('are all there are', () => {
+  test('list every setting', () => {
     expect(new Set(names)).toEqual(new Set([...Object.keys(topEntries), ...Object.keys(credentialEntries)]));
   });
 
-  test.each(Object.entries(DEFAULTS))('%s is %i seconds by default', (name, seconds) => {
+  test.each(Object.entries(DEFAULTS))('state that %s is %i seconds by default', (name, seconds) => {
     expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
   });
 
-  test('the other defaults and bounds are those of the code', () => {
+  test('state the other defaults and limits of the code', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
+    const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
+    expect(row('minimumInterval')[2]).toContain(`\`61s\` to \`${longest / 3600}h\``);
     const { least, most } = CHECK_EVERY;
     expect(row('checkEvery')[2]).toContain(`\`${least / 60}m\` to \`${most / 60}m\`, and at most a sixth`);
     expect(2 * TICKS_IN_HALF_THE_MARGIN).toBe(6);
   });
 
-  test('the defaults of a credential are those of the code', () => {
+  test('state the defaults of a credential of each broker and market', () => {
     const expected = BROKERS.flatMap((broker) =>
       MARKETS.map((market) => {
         const defaults = credentialDefaults({ broker, market });
@@ -68,7 +70,7 @@ describe('the settings in docs/operations.md', () => {
   });
 });
 
-test('the numbers in docs/limits.md are those of the code', () => {
+test('the numbers in docs/limits.md match the code', () => {
   const text = read('docs/limits.md');
   const limits = new Map(tableRows(chapter(text, 'Numbers')).map(([what = '', limit = '']) => [what, limit]));
   const hours = (seconds: number) => `\`${seconds / 3600}h\` at most`;
@@ -95,7 +97,7 @@ test('the numbers in docs/limits.md are those of the code', () => {
   );
 });
 
-test('the first notice comes as early as everybody is told', () => {
+test('the documents state the time of the first notice that the code computes', () => {
   const { silent, failing, dwindling, refused } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(silent, failing, dwindling, refused) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
@@ -103,16 +105,16 @@ test('the first notice comes as early as everybody is told', () => {
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
-test.each([english, korean])('each alarm that the runbook knows is in the README', (text) => {
+test.each([english, korean])('the README lists every alarm of the runbook', (text) => {
   const chapters = [...read('docs/runbook.md').matchAll(/^## ([A-Z][A-Za-z]+)$/gm)].map(
     ([, title = '']) => title,
   );
   expect(chapters).toContain('ActionRequired');
-  const told = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
-  expect(told.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
+  const listed = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
+  expect(listed.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
 });
 
-describe('README.md and README.ko.md say the same', () => {
+describe('README.md and README.ko.md', () => {
   const code = (text: string) =>
     blocks(text)
       .filter(({ language }) => language !== 'mermaid')
@@ -124,15 +126,15 @@ describe('README.md and README.ko.md say the same', () => {
       .filter((target) => !/^README/.test(target))
       .sort();
 
-  test('each leads to the other', () => {
+  test('link to each other', () => {
     expect(links(english)[0]).toBe('README.ko.md');
     expect(links(korean)[0]).toBe('README.md');
   });
 
-  test('the same commands and code', () => expect(code(korean)).toEqual(code(english)));
-  test('the same figures', () => expect(figures(korean)).toEqual(figures(english)));
-  test('the same links', () => expect(targets(korean)).toEqual(targets(english)));
-  test('as many chapters', () => {
+  test('contain the same commands and code', () => expect(code(korean)).toEqual(code(english)));
+  test('contain the same figures', () => expect(figures(korean)).toEqual(figures(english)));
+  test('contain the same links', () => expect(targets(korean)).toEqual(targets(english)));
+  test('have the same number of chapters', () => {
     const heads = (text: string) => withoutBlocks(text).match(/^## /gm)?.length;
     expect(heads(korean)).toBe(heads(english));
   });

@@ -19,7 +19,7 @@ const aws = new FakeAws({ clock: new ManualClock(Date.now()) });
 const server = await aws.listen();
 afterAll(() => server.close());
 
-test('the reader of the README reads the token', async () => {
+test('the TypeScript example of the README reads the token', async () => {
   aws.putParameter('/broker-tokens/kis-paper/token', 'FAKE-token-of-the-readme', 'SecureString');
   const code = snippet('README.md', 'createTokenReader').replace(
     'broker-token-refresher/reader',
@@ -33,7 +33,7 @@ test('the reader of the README reads the token', async () => {
   expect(stdout).toBe('FAKE-token-of-the-readme');
 });
 
-test('the Python example has what the README calls', () => {
+test('the Python example defines what the README calls', () => {
   const example = read('examples/broker_token.py');
   expect(snippet('README.md', 'from broker_token')).toBe(
     'from broker_token import TokenReader\n\nreader = TokenReader("kis-paper")\ntoken = reader.get()',
@@ -42,7 +42,7 @@ test('the Python example has what the README calls', () => {
   expect(example).toMatch(/^ {4}def get\(self\):/m);
 });
 
-test('constructs are called by names that they have', () => {
+test('the documents call existing methods of the constructs', () => {
   const lib = read('lib/token-refresher.ts') + read('lib/broker-credential.ts');
   const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
     .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { bannedWords } from './banned-words.ts';
+import { DOCUMENTS, REWRITTEN_LATER, read, withoutBlocks } from './markdown.ts';
+import { sentencesIn, testTitlesIn } from './source-texts.ts';
+
+/** The text of a document: without code, addresses and comments, and without the fixed first screen of a README. */
+function proseOf(path: string): string {
+  const text = withoutBlocks(read(path));
+  const body = path.startsWith('README') ? text.slice(text.indexOf('\n## ')) : text;
+  return body
+    .replaceAll(/<!--.*?-->/gs, '')
+    .replaceAll(/(`+).+?\1/gs, '…')
+    .replaceAll(/\]\([^)]*\)/g, ']');
+}
+
+describe('The language of the project', () => {
+  it.each(DOCUMENTS.filter((path) => !REWRITTEN_LATER.includes(path)))(
+    'has no banned words in %s',
+    (path) => {
+      expect(
+        proseOf(path)
+          .split(/\n\s*\n|\n\|/)
+          .flatMap(bannedWords),
+      ).toEqual([]);
+    },
+  );
+});
+
+describe('The search for banned words', () => {
+  it('reports the word, the terms to use instead and the context', () => {
+    expect(bannedWords('The alarm goes off, and nobody is told.')).toEqual([
+      '"told" (use: notify, log, report, state) in: …The alarm goes off, and nobody is told.…',
+      expect.stringMatching(/^"nobody" \(use: name the role/),
+      expect.stringMatching(/^"goes off" \(use: fire/),
+    ]);
+  });
+
+  it('ignores words that only contain a banned word', () => {
+    expect(bannedWords('A lookup of the bitesize overlook, as long as it takes.')).toEqual([]);
+  });
+
+  it('reads string literals and templates of several words, but no comments, types, imports or names', () => {
+    const source = `
+      import x from 'an import'; // a comment
+      type T = 'a type'; const name: 'another type' | 'b c' = 'name';
+      throw new Error(\`no \${name} here\` + 'and there');`;
+    expect(sentencesIn(source)).toEqual(['no … here', 'and there']);
+  });
+
+  it('reads the titles of suites and tests, with tables, too', () => {
+    const source = `
+      describe('A queue', () => {
+        it('keeps order', () => expect('not a title').toBe(1));
+        test.each([['a row']])('drops %s', () => {});
+        it.runIf(true).each\`a\`(\`counts \${1}\`, () => {});
+      });`;
+    expect(testTitlesIn(source)).toEqual(['A queue', 'keeps order', 'drops %s', 'counts …']);
+  });
+});

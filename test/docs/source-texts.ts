@@ -1,0 +1,52 @@
+import { parseAst } from 'vitest/node';
+
+interface Node {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && typeof (value as Node)['type'] === 'string';
+
+/** Types and imports hold no text that a user sees. */
+const SKIPPED =
+  /^TS(?:TypeAliasDeclaration|InterfaceDeclaration|TypeAnnotation|LiteralType)$|^Import|^Export(?:All)/;
+
+function* nodesOf(node: Node): Generator<Node> {
+  if (SKIPPED.test(node.type)) return;
+  yield node;
+  for (const value of Object.values(node))
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* nodesOf(child);
+}
+
+/** The text of a string or template literal; each expression of a template reads "…". */
+function textOf(node: Node): string | undefined {
+  if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined;
+  if (node.type !== 'TemplateLiteral') return undefined;
+  const parts = node['quasis'] as readonly { readonly value: { readonly cooked: string | null } }[];
+  return parts.map(({ value }) => value.cooked ?? '').join('…');
+}
+
+const parse = (source: string) => parseAst(source, { lang: 'ts' }) as unknown as Node;
+
+/** All string and template literals of several words, without types and imports. */
+export function sentencesIn(source: string): readonly string[] {
+  return [...nodesOf(parse(source))]
+    .map(textOf)
+    .filter((text) => text?.trim().includes(' ') === true) as string[];
+}
+
+/** The titles of all suites and tests, `each` and `for` included. */
+export function testTitlesIn(source: string): readonly string[] {
+  return [...nodesOf(parse(source))].flatMap((node) => {
+    if (node.type !== 'CallExpression' || !/^(?:describe|it|test)$/.test(rootOf(node) ?? '')) return [];
+    const [title] = node['arguments'] as readonly Node[];
+    return (title && textOf(title)) ?? [];
+  });
+}
+
+/** The name at the start of `name.each(…)(…)`. */
+function rootOf(node: Node): string | undefined {
+  const inner = node['callee'] ?? node['object'] ?? node['tag'];
+  return isNode(inner) ? rootOf(inner) : (node['name'] as string | undefined);
+}
