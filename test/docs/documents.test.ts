@@ -45,6 +45,15 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(text).not.toMatch(/\/(?:work|root|home|tmp)\/\w/);
   });
 
+  test('every path of the project in inline code exists', () => {
+    const paths = codeSpans(text).filter((code) =>
+      /^(?:bench|bin|cli|examples|lambdas|lib|reader|simulator|test)\/[\w./-]*$/.test(code),
+    );
+    expect(
+      path.startsWith('docs/reports/') ? [] : paths.filter((each) => !existsSync(join(ROOT, each))),
+    ).toEqual([]);
+  });
+
   test('npm run is followed by an existing script', () => {
     const named = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
       [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
