@@ -8,7 +8,7 @@ const PAUSE = { throttled: 1000, other: 5000 } as const;
 /**
  * Repeats a write while it may still succeed and the invocation has time: every write may be repeated.
  * A result that is given up costs another call, and with many credentials these calls crowd out the
- * writes that would end them (docs/scale.md § A token in hand).
+ * writes that would end them (docs/scale.md § Retried writes).
  * @throws AwsError
  */
 export async function retryWrite<T>(clock: Clock, deadline: number, write: () => Promise<T>): Promise<T> {

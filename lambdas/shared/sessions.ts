@@ -19,7 +19,7 @@ export type Weekday = (typeof WEEKDAYS)[number];
 
 const WORKDAYS = WEEKDAYS.slice(0, 5);
 
-/** Trading hours of November 2026, source and grades in docs/brokers.md § The trading clock. */
+/** Trading hours of November 2026, source and grades in docs/brokers.md § Trading hours. */
 export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
   /** KRX: regular session from 09:00, after-market to 20:00 since 2026-09-14. */
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },

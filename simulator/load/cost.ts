@@ -18,7 +18,7 @@ const HIGHER_THROUGHPUT_CALL = 0.05 / 10_000;
 const MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
-/** As docs/costs.md § What is used. */
+/** As docs/costs.md § Usage. */
 const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 const METRICS = 3;
 /** Pages of the fleet monitor: a tenth of a second each, and five credentials on it. */
