@@ -47,6 +47,20 @@ export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
 
+/** Names of the queues of a refresher. */
+export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
+  return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
+}
+
+/** Every alarm of a refresher. Its name ends with one of these, which are chapters of docs/runbook.md, too. */
+export const ALARMS = {
+  credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
+  service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
+  fleet: ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequired', 'FleetSchedulerDropped'],
+  network: ['NatInstanceDown'],
+} as const;
+export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
+
 /** Tag that the function puts on the parameters it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 

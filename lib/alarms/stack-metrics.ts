@@ -3,38 +3,23 @@ import { METRICS } from '../../lambdas/shared/names.ts';
 
 type Options = MetricOptions & { readonly statistic: string };
 
-/** A metric of one credential, with the dimensions that Powertools writes. */
+/** A metric of one credential. */
 export function credentialMetric(credential: string, metricName: string, options: Options): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: {
-      [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.credentialDimension]: credential,
-    },
-    ...options,
-  });
+  return metric(metricName, options, { [METRICS.credentialDimension]: credential });
 }
 
 /** A metric of all fleet credentials under a prefix: `FleetHeadroom`, `FleetFailureLevel`. */
 export function fleetMetric(parameterPrefix: string, metricName: string, options: Options): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: {
-      [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.prefixDimension]: parameterPrefix,
-    },
-    ...options,
-  });
+  return metric(metricName, options, { [METRICS.prefixDimension]: parameterPrefix });
 }
 
 /** A metric of all credentials together: `Issued`, `RefusedMessages`. */
 export function serviceMetric(metricName: string, options: Options): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: { [METRICS.serviceDimension]: METRICS.service },
-    ...options,
-  });
+  return metric(metricName, options, {});
+}
+
+/** Powertools adds the dimension `service` to every metric. */
+function metric(metricName: string, options: Options, dimensions: Record<string, string>): IMetric & Metric {
+  const dimensionsMap = { [METRICS.serviceDimension]: METRICS.service, ...dimensions };
+  return new Metric({ namespace: METRICS.namespace, metricName, dimensionsMap, ...options });
 }
