@@ -157,7 +157,7 @@ export class BrokerCredential extends Construct {
   }
 
   #metric(name: string, statistic: string, props: MetricOptions = {}): Metric {
-    return credentialMetric(this.credentialId, name, { statistic, ...props });
+    return credentialMetric(this.#props.parts.namePrefix, this.credentialId, name, { statistic, ...props });
   }
 
   #rejectionTopic(): RejectionTopic {

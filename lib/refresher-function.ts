@@ -12,6 +12,7 @@ import { joinNetwork } from './network/eni-policy.ts';
 
 export interface RefresherFunctionProps {
   readonly parameterPrefix: string;
+  readonly namePrefix: string;
   readonly tokenKeyArn: string;
   readonly inbox: IQueue;
   readonly timeout: Duration;
@@ -40,6 +41,7 @@ export class RefresherFunction extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
+        [ENVIRONMENT.stackName]: props.namePrefix,
         // The alarms read this dimension. Source: Powertools for AWS Lambda (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,

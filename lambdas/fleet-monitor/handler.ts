@@ -14,7 +14,7 @@ import { checkFleet } from './check-fleet.ts';
  * Triggered by EventBridge Scheduler at the check interval; neither the inbox nor the refresher takes part.
  * Late, twice, concurrent: it only reads, and reports. Failed: no report, which the alarm takes for bad.
  */
-const { parameterPrefix, scheduleGroup } = readFleetMonitorEnvironment(process.env);
+const { parameterPrefix, stackName, scheduleGroup } = readFleetMonitorEnvironment(process.env);
 /** It shares the reads of the account with all consumers: rather slow than refused. */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
@@ -32,7 +32,7 @@ export async function handler(): Promise<void> {
   const metrics = new Metrics({
     namespace: METRICS.namespace,
     serviceName: METRICS.service,
-    defaultDimensions: { [METRICS.prefixDimension]: parameterPrefix },
+    defaultDimensions: { [METRICS.stackDimension]: stackName },
   });
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
   metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);

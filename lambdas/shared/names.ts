@@ -12,6 +12,8 @@ export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
+  /** `namePrefix` of the stack: the dimension of its metrics. */
+  stackName: 'STACK_NAME',
   /** Of the fleet monitor: the group of the schedules of added credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
 } as const;
@@ -70,6 +72,8 @@ export const METRICS = {
   /** Powertools puts this dimension on every metric; alarms must name it. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
+  /** On every metric: two stacks of an account may have the same credential ids. */
+  stackDimension: 'Stack',
   credentialDimension: 'Credential',
   /** Per credential, seconds: 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
@@ -81,8 +85,6 @@ export const METRICS = {
   issued: 'Issued',
   /** All credentials, count: inbox messages that made no sense. */
   refusedMessages: 'RefusedMessages',
-  /** Of a fleet: two of them in an account have prefixes of their own. */
-  prefixDimension: 'Prefix',
   /** All added credentials, percent: the least share of its margin that any of them has left, 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
   /** All fleet credentials: the highest `FailureLevel` of any of them. */

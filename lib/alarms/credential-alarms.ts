@@ -35,7 +35,7 @@ export class CredentialAlarms extends Construct {
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) =>
-      credentialMetric(credential, name, { statistic, period });
+      credentialMetric(props.namePrefix, credential, name, { statistic, period });
 
     // Every tick publishes a point, so missing data means that the refresher has stopped: a dead-man's switch.
     this.expiringSoon = runbookAlarm(this, 'ExpiringSoon', {

@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { credentialMetric, serviceMetric } from './stack-metrics.ts';
+import { credentialMetric, stackMetric } from './stack-metrics.ts';
 
 /** Source: CloudWatch API Reference, "Dashboard body structure", alarm widgets. */
 const MAX_ALARMS_PER_WIDGET = 100;
@@ -24,10 +24,12 @@ export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
   readonly #timeToExpiry: GraphWidget;
   readonly #period: Duration;
+  readonly #stackName: string;
   #alarms: Alarm[] = [];
 
   constructor(scope: Construct, id: string, parts: RefresherParts, alarms: readonly Alarm[]) {
     super(scope, id);
+    this.#stackName = parts.namePrefix;
     this.#period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
     this.#timeToExpiry = new GraphWidget({
       title: 'Time to expiry',
@@ -41,7 +43,7 @@ export class RefresherDashboard extends Construct {
       widgets: [
         [this.#alarmStatus('Alarms of all credentials')],
         [this.#timeToExpiry],
-        [issuesPerDay(), attemptsByOutcome(parts)],
+        [issuesPerDay(parts), attemptsByOutcome(parts)],
         queueWidgets(parts),
       ],
     });
@@ -51,7 +53,7 @@ export class RefresherDashboard extends Construct {
   /** Adds a credential and its alarms. */
   addCredential(credential: string, alarms: readonly Alarm[]): void {
     this.#timeToExpiry.addLeftMetric(
-      credentialMetric(credential, METRICS.secondsToExpiry, {
+      credentialMetric(this.#stackName, credential, METRICS.secondsToExpiry, {
         statistic: Stats.MINIMUM,
         period: this.#period,
         label: credential,
@@ -72,12 +74,12 @@ export class RefresherDashboard extends Construct {
 
 const HALF_WIDTH = FULL_WIDTH / 2;
 
-function issuesPerDay(): GraphWidget {
+function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
   return new GraphWidget({
     title: 'Issue calls per day',
     width: HALF_WIDTH,
     view: GraphWidgetView.BAR,
-    left: [serviceMetric(METRICS.issued, { statistic: Stats.SUM, period: Duration.days(1) })],
+    left: [stackMetric(namePrefix, METRICS.issued, { statistic: Stats.SUM, period: Duration.days(1) })],
   });
 }
 

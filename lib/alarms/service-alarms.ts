@@ -7,7 +7,7 @@ import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
 import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
-import { serviceMetric } from './stack-metrics.ts';
+import { stackMetric } from './stack-metrics.ts';
 
 /** SQS reports every minute; within five minutes a lost report leaves no gap. */
 const QUEUE_PERIOD = Duration.minutes(5);
@@ -71,7 +71,7 @@ export class ServiceAlarms extends Construct {
         'The inbox received a message that is invalid or names an unknown credential. ' +
         'The refresher logged and dropped it; no token is affected.',
       command: logCommand(refresher, '{ $.message = "refused message" }'),
-      metric: serviceMetric(METRICS.refusedMessages, { statistic: Stats.SUM, period }),
+      metric: stackMetric(namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
     });
   }
 

@@ -7,10 +7,9 @@ import { METRICS } from '../../lambdas/shared/names.ts';
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../alarms/lead-time.ts';
 import { type AlarmTarget, runbookAlarm } from '../alarms/runbook-alarm.ts';
 import { schedulerDroppedAlarm } from '../alarms/scheduler-alarm.ts';
-import { fleetMetric } from '../alarms/stack-metrics.ts';
+import { stackMetric } from '../alarms/stack-metrics.ts';
 
 export interface FleetAlarmsProps extends AlarmTarget {
-  readonly parameterPrefix: string;
   readonly checkEvery: Duration;
   /** Log of the fleet monitor, whose lines name the credentials. */
   readonly logGroup: ILogGroup;
@@ -33,7 +32,7 @@ export class FleetAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id);
-    const { parameterPrefix, namePrefix, alarmTopic } = props;
+    const { namePrefix, alarmTopic } = props;
     const period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
     const common = {
       namePrefix,
@@ -42,8 +41,7 @@ export class FleetAlarms extends Construct {
       // FleetExpiringSoon covers missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
-    const metric = (name: string, statistic: string) =>
-      fleetMetric(parameterPrefix, name, { statistic, period });
+    const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });
 
     this.expiringSoon = runbookAlarm(this, 'FleetExpiringSoon', {
       ...common,

@@ -9,7 +9,10 @@ import { listPolicy } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 
 export interface FleetMonitorProps
-  extends Pick<RefresherParts, 'parameterPrefix' | 'checkEvery' | 'scheduleGroup' | 'schedulerRole'> {
+  extends Pick<
+    RefresherParts,
+    'parameterPrefix' | 'namePrefix' | 'checkEvery' | 'scheduleGroup' | 'schedulerRole'
+  > {
   /** Name of the group with the schedules of fleet credentials. */
   readonly fleetGroup: string;
   readonly assets?: FunctionAssets | undefined;
@@ -31,6 +34,7 @@ export class FleetMonitor extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.scheduleGroup]: props.fleetGroup,
+        [ENVIRONMENT.stackName]: props.namePrefix,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },

@@ -104,6 +104,7 @@ test('the environments of the functions hold no secret', () => {
     'PARAMETER_PREFIX',
     'POWERTOOLS_METRICS_NAMESPACE',
     'POWERTOOLS_SERVICE_NAME',
+    'STACK_NAME',
     'TOKEN_KEY_ARN',
   ]);
 });

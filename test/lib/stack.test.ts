@@ -18,12 +18,13 @@ test('the function runs on Node 24 and arm64, with a timeout that covers the wai
   });
 });
 
-test('the environment of the function holds the prefix and the key, and no credential', () => {
+test('the environment of the function holds the prefix, the stack and the key, and no credential', () => {
   const [, { Properties }] = refreshers(template, 'AWS::Lambda::Function');
   const [key] = only(template, 'AWS::KMS::Key');
   expect(Properties['Environment']).toEqual({
     Variables: {
       PARAMETER_PREFIX: '/broker-tokens',
+      STACK_NAME: 'BrokerTokens',
       TOKEN_KEY_ARN: { 'Fn::GetAtt': [key, 'Arn'] },
       POWERTOOLS_SERVICE_NAME: 'broker-token-refresher',
       POWERTOOLS_METRICS_NAMESPACE: 'BrokerTokens',

@@ -90,7 +90,11 @@ test('the metrics of a credential have the dimensions that the function publishe
     ['FailureLevel', 'Maximum'],
   ]);
   for (const { dimensions } of metrics) {
-    expect(dimensions).toEqual({ service: 'broker-token-refresher', Credential: 'a' });
+    expect(dimensions).toEqual({
+      service: 'broker-token-refresher',
+      Stack: 'Trading',
+      Credential: 'a',
+    });
   }
   expect(credential.metricHeadroom({ period: Duration.hours(1) }).period.toHours()).toBe(1);
 });

@@ -42,6 +42,7 @@ export function reported(operation: Operation, id: string): Data {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
+      [METRICS.stackDimension]: 'BrokerTokens',
       [METRICS.credentialDimension]: id,
     });
   const stream = (pick: (reading: Operation['readings'][number]['readings']) => number) =>

@@ -8,6 +8,7 @@ import {
   BOTH,
   KIS,
   KIWOOM,
+  only,
   refreshers,
   resources,
   stackOf,
@@ -129,13 +130,33 @@ test.for([
 );
 
 test('the alarms read the dimensions that the function publishes', () => {
-  const service = { Name: METRICS.serviceDimension, Value: METRICS.service };
+  const common = [
+    { Name: METRICS.stackDimension, Value: 'BrokerTokens' },
+    { Name: METRICS.serviceDimension, Value: METRICS.service },
+  ];
   for (const { Dimensions, AlarmName } of alarmsOf(template)) {
     const credential = /-(\w+-paper)-/.exec(String(AlarmName))?.[1];
     if (credential === undefined) continue;
-    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, service]);
+    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, ...common]);
   }
-  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual([service]);
+  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual(common);
+});
+
+test('the alarms and dashboards of two stacks with the same credential ids share no metric of the function', () => {
+  const read = (name: string) => {
+    const stack = Template.fromStack(stackOf({ ...BOTH, fleet: {} }, name));
+    const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
+    const [, { Properties }] = only(stack, 'AWS::CloudWatch::Dashboard');
+    const { widgets } = JSON.parse(text(Properties['DashboardBody'])) as {
+      widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
+    };
+    const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
+    const own = [...alarms, ...shown].filter((metric) => metric.startsWith('BrokerTokens/'));
+    expect(own.length).toBeGreaterThan(10);
+    return own;
+  };
+  const production = new Set(read('Production'));
+  expect(read('Development').filter((metric) => production.has(metric))).toEqual([]);
 });
 
 test('every alarm description has a meaning, a command and a link to the runbook within the size limit', () => {

@@ -33,6 +33,8 @@ test('the dashboard shows the time to expiry of each credential', () => {
       METRICS.secondsToExpiry,
       METRICS.credentialDimension,
       credential,
+      METRICS.stackDimension,
+      'BrokerTokens',
       METRICS.serviceDimension,
       METRICS.service,
       { label: credential, period: 600, stat: 'Minimum' },
@@ -45,6 +47,8 @@ test('the dashboard shows issue calls as one bar per day', () => {
     [
       METRICS.namespace,
       METRICS.issued,
+      METRICS.stackDimension,
+      'BrokerTokens',
       METRICS.serviceDimension,
       METRICS.service,
       { period: 86400, stat: 'Sum' },

@@ -21,6 +21,7 @@ function queue(name: string): string {
 const ERRORS = metricKey('AWS/Lambda', 'Errors', { FunctionName: `<${functionId}>` });
 const REFUSED = metricKey(METRICS.namespace, METRICS.refusedMessages, {
   [METRICS.serviceDimension]: METRICS.service,
+  [METRICS.stackDimension]: 'BrokerTokens',
 });
 const DEAD = metricKey('AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
   QueueName: queue('BrokerTokens-dead-letters.fifo'),

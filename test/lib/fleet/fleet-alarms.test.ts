@@ -64,7 +64,7 @@ function fleetNotifications(
     level.push({ at, value: roll.failureLevel });
   }
   const key = (name: string) =>
-    metricKey(METRICS.namespace, name, { service: METRICS.service, Prefix: '/broker-tokens' });
+    metricKey(METRICS.namespace, name, { service: METRICS.service, Stack: 'BrokerTokens' });
   const data = new Map([
     [key(METRICS.fleetHeadroom), headroom],
     [key(METRICS.fleetFailureLevel), level],

@@ -133,14 +133,18 @@ test('the fleet monitor runs at the check interval and may neither write nor dec
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
-    Variables: { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'BrokerTokens-fleet' },
+    Variables: {
+      PARAMETER_PREFIX: '/broker-tokens',
+      SCHEDULE_GROUP: 'BrokerTokens-fleet',
+      STACK_NAME: 'BrokerTokens',
+    },
   });
 });
 
 test('the fleet alarms read the metrics of the fleet monitor and of the fleet schedule group', () => {
   const alarms = synthesizedAlarms(template).filter(({ chapter }) => chapter.startsWith('Fleet'));
   const metric = (name: string) =>
-    metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Prefix: '/broker-tokens' });
+    metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Stack: 'BrokerTokens' });
   const judged = alarms.map(
     ({ name, metric: read, definition: { statistic, threshold, treatMissingData } }) => [
       name,
