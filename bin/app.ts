@@ -4,7 +4,7 @@ import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { parseBrokerTokens } from '../lib/config/config.ts';
 import { BrokerTokensStack } from '../lib/stack.ts';
 
-/** The CDK app: what `cdk.json` says, checked, as one stack. The CDK command line runs it. */
+/** The CDK app: one stack for the configuration in `cdk.json`. The CDK CLI runs it. */
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
@@ -12,12 +12,12 @@ try {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   new BrokerTokensStack(app, 'BrokerTokens', {
     config: parseBrokerTokens(app.node.tryGetContext('brokerTokens')),
-    // Without credentials the command line sets neither, and the template fits every account and region.
+    // Without AWS credentials the CDK CLI sets neither, and the template fits every account and region.
     ...(account && region && { env: { account, region } }),
   });
   app.synth();
 } catch (error) {
-  // A mistake of the person who runs it: the message says all, a stack trace would bury it.
+  // A configuration error needs no stack trace.
   if (!(error instanceof BrokerTokensError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -1,19 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import {
-  ContextAttribute,
-  Schedule,
-  ScheduleExpression,
-  ScheduleTargetInput,
-} from 'aws-cdk-lib/aws-scheduler';
-import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { formatConfig } from '../lambdas/shared/credential.ts';
-import type { InboxMessage } from '../lambdas/shared/message.ts';
 import {
   appKeyVariable,
   METRICS,
@@ -23,86 +15,69 @@ import {
 } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
 import { credentialMetric } from './alarms/stack-metrics.ts';
-import type { CompleteCredentialProps } from './credential-props.ts';
-import { forTokens, viaService } from './key-conditions.ts';
-import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
-import { allowRejectionTopics, RejectionTopic } from './rejection-topic.ts';
-import { secretArnForPolicy } from './secret.ts';
-import { SecretChangeRule } from './secret-change-rule.ts';
-import type { TokenRefresher } from './token-refresher.ts';
+import { type BindReaderOptions, hostOf, type ReaderHost } from './consumers/reader-binding.ts';
+import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
+import type { CredentialSpec } from './credential-props.ts';
+import { forTokens, viaService } from './key.ts';
+import { parameterArn } from './parameters.ts';
+import type { RefresherParts } from './refresher-parts.ts';
+import { createTickSchedule } from './schedules.ts';
+import { secretArnForPolicy } from './secret/secret.ts';
+import { SecretChangeRule } from './secret/secret-change-rule.ts';
 
-/** One (broker, market, app key) that a token is kept for. Made by `TokenRefresher.addCredential()`. */
+export interface BrokerCredentialProps {
+  readonly spec: CredentialSpec;
+  readonly parts: RefresherParts;
+  /** The refresher has the permissions of a fleet, which cover the parameters of every credential. */
+  readonly hasFleet: boolean;
+}
+
+/** A broker, market and app key with a live token. Created by `TokenRefresher.addCredential()`. */
 export class BrokerCredential extends Construct {
   readonly credentialId: string;
   readonly secret: ISecret;
   /** SecureString: the bare access token. */
   readonly tokenParameterName: string;
   readonly tokenParameterArn: string;
-  /** String, JSON without any secret: generation, fingerprint, expiry and what happened last. */
+  /** String, JSON without any secret: generation, fingerprint, expiry and the last attempt. */
   readonly stateParameterName: string;
   readonly stateParameterArn: string;
   readonly schedule: Schedule;
   readonly alarms: CredentialAlarms;
   readonly secretChangeRule: SecretChangeRule;
-  readonly #refresher: TokenRefresher;
+  readonly #props: BrokerCredentialProps;
   #topic: RejectionTopic | undefined;
 
-  constructor(refresher: TokenRefresher, id: string, props: CompleteCredentialProps) {
-    super(refresher, id);
-    const names = parameterNames(refresher.parameterPrefix, id);
-    this.#refresher = refresher;
+  constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
+    super(scope, id);
+    const { parts, spec } = props;
+    const names = parameterNames(parts.parameterPrefix, id);
+    this.#props = props;
     this.credentialId = id;
-    this.secret = props.secret;
+    this.secret = spec.secret;
     this.tokenParameterName = names.token;
-    this.tokenParameterArn = this.#parameterArn(names.token);
+    this.tokenParameterArn = parameterArn(this, names.token);
     this.stateParameterName = names.state;
-    this.stateParameterArn = this.#parameterArn(names.state);
+    this.stateParameterArn = parameterArn(this, names.state);
 
-    const config = new StringParameter(this, 'Config', {
-      parameterName: names.config,
-      description: `What the broker credential ${id} is; written by the stack`,
-      tier: ParameterTier.STANDARD,
-      stringValue: formatConfig({
-        version: 1,
-        id,
-        broker: props.broker,
-        market: props.market,
-        secretArn: props.secret.secretFullArn ?? props.secret.secretArn,
-        renewBeforeSeconds: props.renewBefore.toSeconds(),
-        checkEverySeconds: refresher.checkEvery.toSeconds(),
-        sessions: props.sessions,
-        maxIssuesPerDay: props.maxIssuesPerDay,
-        minimumIntervalSeconds: props.minimumInterval?.toSeconds(),
-        renewEarly: props.renewEarly,
-      }),
-    });
-
-    // Created before and deleted after everything that makes the function look at the credential.
-    const created = refresher.cleanUp(this, id);
-    config.node.addDependency(created);
-
-    this.#allowFunction(this.#parameterArn(names.config));
-    this.schedule = this.#tick(config);
-    this.secretChangeRule = new SecretChangeRule(this, 'SecretChangeRule', {
-      credential: id,
-      secret: props.secret,
-      inbox: refresher.inbox,
-      namePrefix: refresher.namePrefix,
-    });
-    this.secretChangeRule.node.addDependency(config, refresher.function);
+    const config = this.#createConfig(names.config);
+    this.#allowParameters(names.config);
+    this.#allowSecret();
+    this.schedule = createTickSchedule(this, id, parts);
+    // A rate without a start date fires as soon as it is created.
+    this.schedule.node.addDependency(config, parts.schedulerRole, parts.refresher.function);
+    this.secretChangeRule = this.#createSecretChangeRule(config);
     this.alarms = new CredentialAlarms(this, 'Alarms', {
+      ...parts,
       credential: id,
-      namePrefix: refresher.namePrefix,
       stateParameterName: names.state,
-      checkEvery: refresher.checkEvery,
-      renewBefore: props.renewBefore,
-      topic: refresher.alarmTopic,
+      renewBefore: spec.renewBefore,
     });
   }
 
   /**
-   * Lets a consumer read this credential's token and state, and nothing else: exact ARNs, because a
-   * grant by path opens the whole subtree, and not the history, which holds old tokens.
+   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
+   * every credential. The history of the parameters, which holds old tokens, stays closed.
    */
   grantRead(grantee: IGrantable): Grant {
     const parameters = Grant.addToPrincipal({
@@ -113,38 +88,37 @@ export class BrokerCredential extends Construct {
     const key = Grant.addToPrincipal({
       grantee,
       actions: ['kms:Decrypt'],
-      resourceArns: [this.#refresher.tokenKey.keyArn],
+      resourceArns: [this.#props.parts.tokenKey.keyArn],
       conditions: forTokens(this, this.tokenParameterArn),
     });
     return parameters.combine(key);
   }
 
   /**
-   * Lets a consumer report that a generation of this credential's token was rejected, and nothing else:
-   * it publishes the message of the inbox contract to `reportTopic`. The refresher tries the token
-   * itself before it believes it.
+   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
+   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
    */
   grantReport(grantee: IGrantable): Grant {
     return this.#rejectionTopic().grantPublish(grantee);
   }
 
-  /** Where rejections are reported to, for a consumer that `grantReport` was called for; made on first use. */
+  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
   get reportTopic(): ITopic {
     return this.#rejectionTopic().topic;
   }
 
   /**
-   * All that a consumer with the reader (`broker-token-refresher/reader`) needs: `grantRead`, `grantReport`, if it is asked for
-   * the app key's secret, and the environment that `createTokenReader()` takes its settings from.
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
+   * secret with the app key, and the environment that `createTokenReader()` reads.
    *
    * @throws ConfigurationError for a task definition without a container
    */
   bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
     const { grantee, set } = hostOf(host);
     this.grantRead(grantee);
-    // Of several credentials the one that is bound last is the one that a reader without settings reads.
+    // With several bound credentials, a reader without settings reads the last one.
     set(READER_ENVIRONMENT.credential, this.credentialId);
-    set(READER_ENVIRONMENT.prefix, this.#refresher.parameterPrefix);
+    set(READER_ENVIRONMENT.prefix, this.#props.parts.parameterPrefix);
     if (report) {
       this.grantReport(grantee);
       set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);
@@ -161,19 +135,16 @@ export class BrokerCredential extends Construct {
    * @default - minimum over five minutes
    */
   metricSecondsToExpiry(props?: MetricOptions): Metric {
-    return credentialMetric(this.credentialId, METRICS.secondsToExpiry, {
-      statistic: Stats.MINIMUM,
-      ...props,
-    });
+    return this.#metric(METRICS.secondsToExpiry, Stats.MINIMUM, props);
   }
 
   /**
-   * As seconds to expiry, but `renewBefore` while a living token only waits for its own end.
+   * As seconds to expiry, but `renewBefore` while a live token only waits for its own end.
    *
    * @default - minimum over five minutes
    */
   metricHeadroom(props?: MetricOptions): Metric {
-    return credentialMetric(this.credentialId, METRICS.headroom, { statistic: Stats.MINIMUM, ...props });
+    return this.#metric(METRICS.headroom, Stats.MINIMUM, props);
   }
 
   /**
@@ -182,17 +153,20 @@ export class BrokerCredential extends Construct {
    * @default - maximum over five minutes
    */
   metricFailureLevel(props?: MetricOptions): Metric {
-    return credentialMetric(this.credentialId, METRICS.failureLevel, { statistic: Stats.MAXIMUM, ...props });
+    return this.#metric(METRICS.failureLevel, Stats.MAXIMUM, props);
+  }
+
+  #metric(name: string, statistic: string, props: MetricOptions = {}): Metric {
+    return credentialMetric(this.#props.parts.namePrefix, this.credentialId, name, { statistic, ...props });
   }
 
   #rejectionTopic(): RejectionTopic {
-    const { inbox, tokenKey, namePrefix } = this.#refresher;
     if (this.#topic === undefined) {
+      const { inbox, tokenKey, namePrefix } = this.#props.parts;
       allowRejectionTopics(inbox, namePrefix);
-      const credential = this.credentialId;
       this.#topic = new RejectionTopic(this, 'RejectionTopic', {
-        credential,
-        inbox,
+        credential: this.credentialId,
+        inbox: inbox.queue,
         key: tokenKey,
         namePrefix,
       });
@@ -200,57 +174,68 @@ export class BrokerCredential extends Construct {
     return this.#topic;
   }
 
-  #tick(config: StringParameter): Schedule {
-    const { inbox, checkEvery, scheduleGroup, schedulerRole } = this.#refresher;
-    const body: InboxMessage = {
-      credential: this.credentialId,
-      cause: 'schedule',
-      // Two ticks differ and one delivered twice does not, which is what deduplication by content needs.
-      at: ContextAttribute.scheduledTime,
-    };
-    const schedule = new Schedule(this, 'Schedule', {
-      scheduleName: this.credentialId,
-      scheduleGroup,
-      description: `Ticks of the broker credential ${this.credentialId}`,
-      schedule: ScheduleExpression.rate(checkEvery),
-      target: new SqsSendMessage(inbox, {
-        role: schedulerRole,
-        messageGroupId: this.credentialId,
-        input: ScheduleTargetInput.fromObject(body),
-        retryAttempts: 3,
-        // A tick that could not be delivered before the next one is worth nothing; 60 s is the least.
-        maxEventAge: Duration.seconds(Math.max(60, checkEvery.toSeconds() - 60)),
+  /** The config parameter, and the custom resource that deletes the other two after everything that writes them. */
+  #createConfig(parameterName: string): StringParameter {
+    const { parts, spec } = this.#props;
+    const config = new StringParameter(this, 'Config', {
+      parameterName,
+      description: `Settings of the broker credential ${spec.id}, from the stack`,
+      tier: ParameterTier.STANDARD,
+      stringValue: formatConfig({
+        version: 1,
+        id: spec.id,
+        broker: spec.broker,
+        market: spec.market,
+        secretArn: spec.secret.secretFullArn ?? spec.secret.secretArn,
+        renewBeforeSeconds: spec.renewBefore,
+        checkEverySeconds: parts.checkEvery.toSeconds(),
+        sessions: spec.sessions,
+        maxIssuesPerDay: spec.maxIssuesPerDay,
+        minimumIntervalSeconds: spec.minimumInterval,
+        renewEarly: spec.renewEarly,
       }),
     });
-    // A rate without a start date fires at once on creation: by then everything must be there.
-    schedule.node.addDependency(config, schedulerRole, this.#refresher.function);
-    return schedule;
+    const cleanup = parts.cleanup.addCredential(this, spec.id);
+    config.node.addDependency(cleanup);
+    parts.refresher.role.node.addDependency(cleanup);
+    return config;
   }
 
-  #allowFunction(configArn: string): void {
+  #createSecretChangeRule(config: StringParameter): SecretChangeRule {
+    const { inbox, namePrefix, refresher } = this.#props.parts;
+    const rule = new SecretChangeRule(this, 'SecretChangeRule', {
+      credential: this.credentialId,
+      secret: this.secret,
+      inbox: inbox.queue,
+      namePrefix,
+    });
+    rule.node.addDependency(config, refresher.function);
+    return rule;
+  }
+
+  #allowParameters(configName: string): void {
+    // The patterns of a fleet cover these names; exact names would only fill the policies.
+    if (this.#props.hasFleet) return;
+    const { refresher } = this.#props.parts;
     const { tokenParameterArn: token, stateParameterArn: state } = this;
-    const allow = (actions: string[], resources: string[], conditions = {}): void =>
-      this.#refresher.allow(new PolicyStatement({ actions, resources, conditions }));
-    // The patterns of a fleet cover these, and exact names beside them would only fill the policies.
-    if (this.#refresher.fleet === undefined) {
-      // Each tick reads all three in one call, the token without decryption: its version suffices.
-      allow(['ssm:GetParameters'], [configArn, state, token]);
-      // With decryption only to verify, revoke or restore the token; a version of it has the same ARN.
-      allow(['ssm:GetParameter'], [token]);
-      allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
-      this.#refresher.allowTokenKey(token);
-    }
+    // Each tick reads all three in one call, the token without decryption: its version suffices.
+    refresher.allow(['ssm:GetParameters'], [parameterArn(this, configName), state, token]);
+    // Decryption is only for verifying, revoking or restoring the token. Its versions have the same ARN.
+    refresher.allow(['ssm:GetParameter'], [token]);
+    refresher.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
+    refresher.allowToken(token);
+  }
+
+  #allowSecret(): void {
+    const { refresher } = this.#props.parts;
     // DescribeSecret returns the current version without the value.
-    allow(
+    refresher.allow(
       ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
       [secretArnForPolicy(this.secret)],
     );
-    // The secret's own key; one of another account must allow it in its policy as well.
+    // The secret's own key. A key of another account must allow the role in its policy, too.
     const { encryptionKey } = this.secret;
-    if (encryptionKey) allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));
-  }
-
-  #parameterArn(name: string): string {
-    return Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
+    if (encryptionKey)
+      refresher.allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));
   }
 }

@@ -1,8 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import * as v from 'valibot';
 import type { BrokerId, Market } from '../lambdas/shared/credential.ts';
-import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
+import { type CredentialSettings, ruleInput, withDefaults } from './config/config.ts';
+import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
+import { recordOf } from './config/described.ts';
+import {
+  credentialPropsEntries,
+  credentialPropsSchema,
+  type ParsedRefresherProps,
+  propsProblems,
+} from './config/props-schema.ts';
+import { credentialProblems } from './config/rules.ts';
 
 export interface CredentialProps {
   readonly broker: BrokerId;
@@ -16,28 +26,28 @@ export interface CredentialProps {
    *
    * @default - that of the refresher; without one an hour for KIS live, three hours for KIS paper and Kiwoom
    */
-  readonly renewBefore?: Duration;
+  readonly renewBefore?: Duration | undefined;
 
   /**
    * Hours in which the token should not change; `[]` for none.
    *
    * @default [{ preset: 'nxt' }]
    */
-  readonly sessions?: readonly Session[];
+  readonly sessions?: readonly Session[] | undefined;
 
   /**
    * Issue calls in any 24 hours, 2 to 32.
    *
    * @default 8 for KIS, 24 for Kiwoom
    */
-  readonly maxIssuesPerDay?: number;
+  readonly maxIssuesPerDay?: number | undefined;
 
   /**
-   * KIS: least time between two issue calls.
+   * KIS: minimum time between two issue calls.
    *
    * @default Duration.seconds(61)
    */
-  readonly minimumInterval?: Duration;
+  readonly minimumInterval?: Duration | undefined;
 
   /**
    * Kiwoom: `revoke` replaces a token that the broker returns when renewal is due, by revoking it; `wait` keeps
@@ -45,32 +55,68 @@ export interface CredentialProps {
    *
    * @default 'revoke' for Kiwoom, 'wait' for KIS
    */
-  readonly renewEarly?: 'revoke' | 'wait';
+  readonly renewEarly?: 'revoke' | 'wait' | undefined;
 
   /**
-   * Kiwoom, live: accept that the refresher leaves by any address of AWS, for which Kiwoom refuses tokens
-   * (8050) and data (8010), unless the key is of a kind that has no list of addresses.
+   * Kiwoom, live: accept that the refresher uses any address of AWS. Kiwoom then rejects token (8050) and data
+   * (8010) requests, unless the key is of a kind without an address list.
    *
    * @default false
    */
-  readonly allowPublicEgress?: boolean;
+  readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** `CredentialProps` with a value for every setting that has a default. */
-export type CompleteCredentialProps = CredentialProps &
-  Required<Pick<CredentialProps, 'renewBefore' | 'sessions' | 'maxIssuesPerDay' | 'renewEarly'>>;
+/** A credential, validated and complete; durations in seconds. */
+export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
-/** The props with a default for each setting that was left out. */
-export function completeProps(
+/** A credential that exists already. */
+interface ExistingCredential {
+  readonly credentialId: string;
+  readonly secret: ISecret;
+}
+
+/**
+ * Validates the props of a credential by the schemas and rules of cdk.json, and adds defaults.
+ * @throws ConfigurationError with all problems at once
+ */
+export function parseCredentialProps(
+  id: string,
   props: CredentialProps,
-  renewBefore: Duration | undefined,
-): CompleteCredentialProps {
-  const { renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } = credentialDefaults(props);
-  return {
-    ...props,
-    renewBefore: props.renewBefore ?? renewBefore ?? Duration.seconds(renewBeforeSeconds),
-    sessions: props.sessions ?? sessions,
-    maxIssuesPerDay: props.maxIssuesPerDay ?? maxIssuesPerDay,
-    renewEarly: props.renewEarly ?? renewEarly,
-  };
+  { checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
+  existing: readonly ExistingCredential[],
+): CredentialSpec {
+  const own = { ...recordOf(props), id };
+  const input = typeof props === 'object' ? own : props;
+  const problems: readonly Problem[] = [
+    ...propsProblems(credentialPropsSchema, input),
+    ...credentialProblems({
+      ...ruleInput(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
+      checkEvery,
+      responseTime,
+      egress: egress === 'public' ? egress : 'fixed',
+      at: (field) => field,
+    }),
+    ...duplicateProblems(id, recordOf(props)['secret'], existing),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(`The credential ${showValue(id)}`, problems);
+  return withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
+}
+
+function duplicateProblems(
+  id: string,
+  secret: unknown,
+  existing: readonly ExistingCredential[],
+): readonly Problem[] {
+  const twin = existing.find((each) => {
+    return each.credentialId === id || each.secret.secretArn === recordOf(secret)['secretArn'];
+  });
+  if (twin === undefined) return [];
+  return [
+    {
+      path: twin.credentialId === id ? 'id' : 'secret',
+      got: `the same as ${showValue(twin.credentialId)}`,
+      allowed: 'each only once',
+      fix: 'give each credential its own id and its own app key',
+    },
+  ];
 }

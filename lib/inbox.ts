@@ -1,35 +1,38 @@
 import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { queueNames } from '../lambdas/shared/names.ts';
 import { suppressNag } from './nag-suppressions.ts';
 
 export interface InboxProps {
-  /** Begin of the names of both queues. */
+  /** Prefix of the names of both queues. */
   readonly namePrefix: string;
 
-  /** Timeout of the function that takes the messages. */
+  /** Timeout of the function that receives the messages. */
   readonly functionTimeout: Duration;
 }
 
-/** After this many failed tries a message is a defect's: it goes to the dead letters and its group moves on. */
+/** After this many failed tries a message becomes a dead letter, and its group continues. */
 const MAX_RECEIVE_COUNT = 3;
 
 /**
- * The FIFO queue through which everything reaches the refresher, and its dead letters. With the
- * credential as message group it is the lock: one writer per credential, on any account.
+ * The FIFO queue for all requests to the refresher, and its dead letters. With the credential as message group
+ * it is the lock: one writer per credential, on any account.
  */
 export class Inbox extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
-  /** How long a message that was taken, or failed, stays hidden. */
+  /** How long a received or failed message stays hidden. */
   readonly visibilityTimeout: Duration;
 
   constructor(scope: Construct, id: string, props: InboxProps) {
     super(scope, id);
+    const names = queueNames(props.namePrefix);
 
-    // SQS-managed encryption: with a KMS key every sender would need a grant on it, and CDK forgets
-    // the scheduler's. Nothing that passes here is secret. Names are explicit because a name without
-    // ".fifo" is refused, and because operators type them.
+    // SQS-managed encryption: with a KMS key every sender would need a grant on it, and the CDK omits
+    // the scheduler's. Messages hold no secret. The names are explicit because FIFO requires ".fifo", and
+    // because operators type them.
     const common = {
       fifo: true,
       contentBasedDeduplication: true,
@@ -39,25 +42,38 @@ export class Inbox extends Construct {
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
-      queueName: `${props.namePrefix}-dead-letters.fifo`,
+      queueName: names.deadLetters,
       retentionPeriod: Duration.days(14),
     });
-
-    // Longer than the function may run, or a message would be handed out twice at once (CDK does not
-    // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
-    this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
-
     suppressNag(this.deadLetters, {
-      'Serverless-SQSRedrivePolicy': 'It is where failed messages go, and an alarm tells of each',
+      'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue, and an alarm reports each message',
     });
 
+    // Longer than the function may run, otherwise SQS would deliver a message twice at once (the CDK does not
+    // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
+    this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...common,
-      queueName: `${props.namePrefix}-inbox.fifo`,
-      // Ticks of a long trouble are worth nothing afterwards.
+      queueName: names.inbox,
+      // After a long outage old ticks have no value.
       retentionPeriod: Duration.hours(2),
       visibilityTimeout: this.visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
+  }
+
+  /**
+   * Allows a service to send messages on behalf of the resources whose ARNs match: one statement for all of them,
+   * because a policy holds 20. Source: SQS Developer Guide, "Amazon SQS policy quotas".
+   */
+  allowSenders(service: 'events' | 'sns', sourceArnPattern: string): void {
+    this.queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+        actions: ['sqs:SendMessage'],
+        resources: [this.queue.queueArn],
+        conditions: { ArnLike: { 'aws:SourceArn': sourceArnPattern } },
+      }),
+    );
   }
 }

@@ -1,20 +1,22 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Rules of cdk-nag that this project met and decided against somewhere; each time with its reason. */
+/** Rules of cdk-nag that this project suppresses, each with a reason where it applies. */
 type Rule =
   | `AwsSolutions-${'EC28' | 'EC29' | 'SMG4' | 'VPC7'}`
   | `Serverless-${'EventBusDLQ' | 'LambdaDLQ' | 'LambdaEventSourceMappingDestination' | 'LambdaTracing' | 'SNSRedrivePolicy' | 'SQSRedrivePolicy'}`;
 
+export type NagReasons = Readonly<Partial<Record<Rule, string>>>;
+
 /**
- * Says why a rule of a cdk-nag pack does not hold here, for the construct and what is in it. Kept
- * beside what it is about, so that it goes when that goes. Harmless to an app that runs no pack.
+ * Suppresses rules of a cdk-nag pack for a construct and its children, with the reason. Has no effect in an app that
+ * uses no pack.
  */
-export function suppressNag(construct: IConstruct, reasons: Partial<Record<Rule, string>>): void {
+export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
 }
 
-/** The same for resources with a wildcard in a policy, of which each has to be named. */
+/** Suppresses the rule against wildcards in policies, which names each resource. */
 export function suppressNagForWildcards(
   construct: IConstruct,
   resources: readonly string[],

@@ -4,19 +4,22 @@ import type { Construct } from 'constructs';
 import { ConfigurationError, type Problem } from './config/configuration-error.ts';
 
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template. */
-const MOST_RESOURCES = 500;
-/** Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role, unless raised. CDK puts there what no longer fits inline. */
-const MOST_POLICIES = 10;
+const MAX_RESOURCES = 500;
+/**
+ * Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role, unless raised. The CDK creates
+ * them for statements that do not fit into the inline policy.
+ */
+const MAX_POLICIES = 10;
 
 const REMEDIES =
-  'spread the credentials over several stacks, each with a parameterPrefix of its own; or set "fleet": {} and add some of them with `tokens add`, which takes no resource of the template';
+  'spread the credentials over several stacks, each with its own parameterPrefix; or set "fleet": {} and add some of them with `tokens add`, which adds no resource to the template';
 
 /**
- * Has synthesis end with a message that says what to do where a deployment would fail, or CDK give up.
+ * Makes synthesis fail with a fix where the deployment or the CDK would fail without one.
  * @throws ConfigurationError at synthesis
  */
 export function validateLimits(scope: Construct, role: Role): void {
-  // Last of all: policies are split shortly before.
+  // A validation runs after the CDK has split the policies.
   scope.node.addValidation({
     validate: () => {
       const problems = limitProblems(scope, role);
@@ -33,22 +36,20 @@ function limitProblems(scope: Construct, role: Role): readonly Problem[] {
     .findAll()
     .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack).length;
   const policies = role.node.findAll().filter((construct) => construct instanceof ManagedPolicy).length;
-  return [
-    resources <= MOST_RESOURCES
-      ? undefined
-      : {
-          path: 'credentials',
-          got: `${resources} resources, with all that else is in the stack`,
-          allowed: `${MOST_RESOURCES} in a stack of CloudFormation; a credential takes 7, and more for a secret that is created or a reporting consumer`,
-          fix: REMEDIES,
-        },
-    policies <= MOST_POLICIES
-      ? undefined
-      : {
-          path: 'credentials',
-          got: `${policies} managed policies for the rights of the function`,
-          allowed: `${MOST_POLICIES} on a role, which are full with about 50 credentials`,
-          fix: `${REMEDIES} (with "fleet" the rights are patterns, and few)`,
-        },
-  ].filter((problem) => problem !== undefined);
+  const problems: Problem[] = [];
+  if (resources > MAX_RESOURCES)
+    problems.push({
+      path: 'credentials',
+      got: `${resources} resources in the whole stack`,
+      allowed: `${MAX_RESOURCES} in a stack of CloudFormation; a credential takes 7, and more for a created secret or a reporting consumer`,
+      fix: REMEDIES,
+    });
+  if (policies > MAX_POLICIES)
+    problems.push({
+      path: 'credentials',
+      got: `${policies} managed policies for the permissions of the function`,
+      allowed: `${MAX_POLICIES} on a role, which about 50 credentials fill`,
+      fix: `${REMEDIES} (with "fleet" the permissions are a few patterns)`,
+    });
+  return problems;
 }

@@ -1,136 +1,102 @@
-import { type Duration, Token } from 'aws-cdk-lib';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type Problem, showValue } from './config/configuration-error.ts';
-import { FIELD_HELP } from './config/field-help.ts';
-import { checkEveryProblem } from './config/rules.ts';
-import { isParameterPrefix, isSecretPrefix } from './config/schema.ts';
+import type { Construct } from 'constructs';
+import * as v from 'valibot';
+import type { FunctionAssets } from './bundled-function.ts';
+import { ConfigurationError } from './config/configuration-error.ts';
+import { type ParsedRefresherProps, propsProblems, refresherPropsSchema } from './config/props-schema.ts';
 import type { FleetOptions } from './fleet/fleet.ts';
 import type { Egress } from './network/egress.ts';
 
 export interface TokenRefresherProps {
   /**
-   * Begin of all parameter names.
+   * Prefix of all parameter names.
    *
    * @default '/broker-tokens'
    */
-  readonly parameterPrefix?: string;
+  readonly parameterPrefix?: string | undefined;
 
   /**
-   * Time between two looks at each credential, whole minutes.
+   * Time between two ticks of each credential, in whole minutes.
    *
    * @default Duration.minutes(5)
    */
-  readonly checkEvery?: Duration;
+  readonly checkEvery?: Duration | undefined;
 
   /**
-   * How long before its expiry the token of a credential is renewed that does not say so itself.
+   * How long before its expiry a token is renewed, for credentials without a setting of their own.
    *
    * @default - an hour for KIS live, three hours for KIS paper and Kiwoom
    */
-  readonly renewBefore?: Duration;
+  readonly renewBefore?: Duration | undefined;
 
   /**
-   * Time that a person has between the first alarm and the expiry of a token.
+   * Time that you need between the first alarm and the expiry of a token.
    *
    * @default Duration.minutes(15)
    */
-  readonly responseTime?: Duration;
+  readonly responseTime?: Duration | undefined;
 
   /**
    * Receives all alarms.
    *
-   * @default - nobody is subscribed to `alarmTopic`
+   * @default - `alarmTopic` has no subscription
    */
-  readonly alarmEmail?: string;
+  readonly alarmEmail?: string | undefined;
 
   /**
-   * By which address the refresher leaves. Kiwoom wants a registered one for live keys, and the
-   * consumers of its tokens must leave by the same.
+   * The outbound address of the refresher. Kiwoom requires a registered address for live keys, and the same address
+   * for the consumers of their tokens.
    *
    * @default 'public'
    */
-  readonly egress?: Egress;
+  readonly egress?: Egress | undefined;
 
   /**
-   * Begin of the names of queues, alarms and the schedule group; at most 45 characters.
+   * Prefix of the names of queues, alarms, topics, rules and the schedule group; at most 45 characters.
    *
    * @default - the name of the stack
    */
-  readonly namePrefix?: string;
+  readonly namePrefix?: string | undefined;
 
   /**
-   * The function's code.
-   *
-   * @default - `dist/lambda` of this project, as `npm run bundle` writes it
-   */
-  readonly code?: Code;
-
-  /**
-   * The code of the function that deletes parameters.
-   *
-   * @default - `dist/cleanup` of this project, as `npm run bundle` writes it
-   */
-  readonly cleanupCode?: Code;
-
-  /**
-   * Credentials may be added and removed without a deployment, by `tokens add` and `tokens remove`. The function's rights
+   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The permissions of the function
    * are then patterns below the two prefixes, for all credentials.
    *
    * @default - only the credentials of the stack
    */
-  readonly fleet?: FleetOptions;
+  readonly fleet?: FleetOptions | undefined;
 
   /**
-   * The code of the function that reports how added credentials stand.
+   * The code of the functions.
    *
-   * @default - `dist/fleet-monitor` of this project, as `npm run bundle` writes it
+   * @default - the bundles in `dist`, as `npm run bundle` writes them
    */
-  readonly fleetMonitorCode?: Code;
+  readonly assets?: FunctionAssets | undefined;
 
   /**
-   * The token and state parameters stay when their credential, or the stack, is removed, and so does
-   * the key that tokens are encrypted with.
+   * Keeps the token and state parameters, and their key, when their credential or the stack is removed.
    *
    * @default false
    */
-  readonly keepParameters?: boolean;
+  readonly keepParameters?: boolean | undefined;
 
   /**
-   * How long the function's log is kept.
+   * Retention of the function's log.
    *
    * @default RetentionDays.THREE_MONTHS
    */
-  readonly logRetention?: RetentionDays;
+  readonly logRetention?: RetentionDays | undefined;
 }
 
-/** SQS allows names of 80 characters, alarms of 255, schedule groups of 64. */
-const LONGEST_NAME_PREFIX = 45;
-
-/** What is wrong with a refresher by itself, whatever its credentials are. */
-export function refresherProblems(
-  refresher: Required<Pick<TokenRefresherProps, 'parameterPrefix' | 'namePrefix' | 'checkEvery'>>,
-  fleet: FleetOptions | undefined,
-): readonly Problem[] {
-  const { parameterPrefix, namePrefix, checkEvery } = refresher;
-  return [
-    isParameterPrefix(parameterPrefix) ? undefined : problemOf('parameterPrefix', parameterPrefix),
-    fleet?.secretPrefix === undefined || isSecretPrefix(fleet.secretPrefix)
-      ? undefined
-      : problemOf('fleet.secretPrefix', fleet.secretPrefix),
-    checkEveryProblem(checkEvery.toSeconds(), 'checkEvery'),
-    Token.isUnresolved(namePrefix) || namePrefix.length <= LONGEST_NAME_PREFIX
-      ? undefined
-      : {
-          path: 'namePrefix',
-          got: showValue(namePrefix),
-          allowed: `at most ${LONGEST_NAME_PREFIX} characters`,
-          fix: 'set namePrefix, or shorten the name of the stack',
-        },
-  ].filter((problem) => problem !== undefined);
-}
-
-function problemOf(path: string, got: string): Problem {
-  const help = FIELD_HELP[path];
-  return { path, got: showValue(got), allowed: help?.allowed ?? '', fix: help?.fix(got) ?? '' };
+/**
+ * Validates the props of a refresher by the schemas of cdk.json, and adds defaults; durations in seconds.
+ * @throws ConfigurationError with all problems at once
+ */
+export function parseRefresherProps(scope: Construct, props: TokenRefresherProps): ParsedRefresherProps {
+  const namePrefix = props?.namePrefix ?? Stack.of(scope).stackName;
+  const input = typeof props === 'object' ? { ...props, namePrefix } : props;
+  const problems = propsProblems(refresherPropsSchema, input);
+  if (problems.length > 0) throw new ConfigurationError(`The token refresher (${scope.node.path})`, problems);
+  return v.parse(refresherPropsSchema, input);
 }

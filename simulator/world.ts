@@ -66,6 +66,7 @@ export class World {
     this.environment = {
       [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
       [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
+      [ENVIRONMENT.stackName]: 'BrokerTokens',
       [BROKER_URL_ENVIRONMENT.kis.paper]: servers.kis.url,
       [BROKER_URL_ENVIRONMENT.kiwoom.paper]: servers.kiwoom.url,
       AWS_ENDPOINT_URL: servers.aws.url,

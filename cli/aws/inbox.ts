@@ -1,4 +1,5 @@
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import { iso } from '../time.ts';
@@ -8,11 +9,11 @@ import { iso } from '../time.ts';
  * `sqs:GetQueueUrl` on that queue, and no right on CloudFormation.
  */
 export function inboxName(stack: string): string {
-  return `${stack}-inbox.fifo`;
+  return queueNames(stack).inbox;
 }
 
 export function deadLettersName(stack: string): string {
-  return `${stack}-dead-letters.fifo`;
+  return queueNames(stack).deadLetters;
 }
 
 export async function queueUrl(context: CliContext, name: string): Promise<string> {

@@ -1,16 +1,10 @@
+import { ALARMS } from '../../lambdas/shared/names.ts';
 import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { check, type Finding, ok, watch, wrong } from './finding.ts';
-
-/** By credential, and for all together: every alarm that a stack has. */
-const OF_EACH = ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'];
-const OF_ALL = ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'];
-
-/** Of all that were added without a deployment. */
-const OF_FLEET = ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequired', 'FleetSchedulerDropped'];
 
 /** The alarms, and whether their notifications are delivered. */
 export async function checkAlarms(
@@ -19,10 +13,12 @@ export async function checkAlarms(
 ): Promise<readonly Finding[]> {
   const found = await stackAlarms(context);
   const own = credentials.filter(({ config }) => config.managedBy === undefined);
-  const ofFleet = own.length < credentials.length ? OF_FLEET : [];
+  const ofFleet = own.length < credentials.length ? ALARMS.fleet : [];
   const expected = [
-    ...own.flatMap(({ config }) => OF_EACH.map((chapter) => `${context.stack}-${config.id}-${chapter}`)),
-    ...[...OF_ALL, ...ofFleet].map((chapter) => `${context.stack}-${chapter}`),
+    ...own.flatMap(({ config }) =>
+      ALARMS.credential.map((chapter) => `${context.stack}-${config.id}-${chapter}`),
+    ),
+    ...[...ALARMS.service, ...ofFleet].map((chapter) => `${context.stack}-${chapter}`),
   ];
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)

@@ -29,6 +29,7 @@ export async function checkLastTicks(
           ...credentials.map(({ config }, index) =>
             query(`c${index}`, METRICS.namespace, METRICS.secondsToExpiry, {
               [METRICS.serviceDimension]: METRICS.service,
+              [METRICS.stackDimension]: context.stack,
               [METRICS.credentialDimension]: config.id,
             }),
           ),

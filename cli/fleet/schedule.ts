@@ -1,7 +1,7 @@
 import type { CreateScheduleCommandInput } from '@aws-sdk/client-scheduler';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
-import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { tickMessage, tickRetryPolicy } from '../../lambdas/shared/message.ts';
 import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import { isNotFound } from '../doctor/finding.ts';
@@ -16,7 +16,6 @@ export function scheduleOf(
   fleet: FleetSettings,
 ): CreateScheduleCommandInput {
   const minutes = checkEverySeconds / 60;
-  const message: InboxMessage = { credential: id, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' };
   return {
     Name: id,
     GroupName: fleet.scheduleGroup,
@@ -29,11 +28,8 @@ export function scheduleOf(
       Arn: fleet.inboxArn,
       RoleArn: fleet.schedulerRoleArn,
       SqsParameters: { MessageGroupId: id },
-      Input: JSON.stringify(message),
-      RetryPolicy: {
-        MaximumRetryAttempts: 3,
-        MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60),
-      },
+      Input: JSON.stringify(tickMessage(id)),
+      RetryPolicy: tickRetryPolicy(checkEverySeconds),
     },
   };
 }

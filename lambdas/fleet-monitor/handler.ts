@@ -14,7 +14,7 @@ import { checkFleet } from './check-fleet.ts';
  * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher.
  * Late, twice, concurrent: it only reads and reports. Failed: the alarm treats missing metrics as breaching.
  */
-const { parameterPrefix, scheduleGroup } = readFleetMonitorEnvironment(process.env);
+const { parameterPrefix, stackName, scheduleGroup } = readFleetMonitorEnvironment(process.env);
 /** More attempts than usual: it shares the API quota of the account with all consumers. */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
@@ -32,7 +32,7 @@ export async function handler(): Promise<void> {
   const metrics = new Metrics({
     namespace: METRICS.namespace,
     serviceName: METRICS.service,
-    defaultDimensions: { [METRICS.prefixDimension]: parameterPrefix },
+    defaultDimensions: { [METRICS.stackDimension]: stackName },
   });
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
   metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);

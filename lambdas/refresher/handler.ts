@@ -9,7 +9,7 @@ import { METRICS } from '../shared/names.ts';
 import { ParameterStore } from '../store/parameters.ts';
 import { SecretsManagerSecrets } from '../store/secrets.ts';
 import { systemClock } from './clock.ts';
-import { emfMetrics } from './metrics.ts';
+import { createEmfMetrics } from './metrics.ts';
 import { createSqsHandler } from './sqs-handler.ts';
 
 /**
@@ -45,7 +45,7 @@ const handleEvent = createSqsHandler({
     clock: systemClock,
   },
   log: new Logger({ serviceName: METRICS.service }),
-  metrics: emfMetrics,
+  metrics: createEmfMetrics(environment.stackName),
 });
 
 /** Remaining time of an invocation without a context. Milliseconds. */

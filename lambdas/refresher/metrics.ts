@@ -15,25 +15,29 @@ export interface Metrics {
   refusedMessage(): void;
 }
 
-export const emfMetrics: Metrics = {
-  credential(id, { secondsToExpiry, headroom, failureLevel }) {
-    // The dimensions of a shared instance would leak to the next credential.
-    const metrics = instance({ [METRICS.credentialDimension]: id });
-    metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
-    metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
-    metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);
+/** Publishes the metrics of a stack: every metric has its name as a dimension. */
+export function createEmfMetrics(stackName: string): Metrics {
+  const instance = (dimensions: Record<string, string>) =>
+    new EmfMetrics({
+      namespace: METRICS.namespace,
+      serviceName: METRICS.service,
+      defaultDimensions: { [METRICS.stackDimension]: stackName, ...dimensions },
+    });
+  const count = (name: string, value: number): void => {
+    const metrics = instance({});
+    metrics.addMetric(name, MetricUnit.Count, value);
     metrics.publishStoredMetrics();
-  },
-  issued: (number) => count(METRICS.issued, number),
-  refusedMessage: () => count(METRICS.refusedMessages, 1),
-};
-
-function count(name: string, value: number): void {
-  const metrics = instance({});
-  metrics.addMetric(name, MetricUnit.Count, value);
-  metrics.publishStoredMetrics();
-}
-
-function instance(defaultDimensions: Record<string, string>): EmfMetrics {
-  return new EmfMetrics({ namespace: METRICS.namespace, serviceName: METRICS.service, defaultDimensions });
+  };
+  return {
+    credential(id, { secondsToExpiry, headroom, failureLevel }) {
+      // The dimensions of a shared instance would leak to the next credential.
+      const metrics = instance({ [METRICS.credentialDimension]: id });
+      metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
+      metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
+      metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);
+      metrics.publishStoredMetrics();
+    },
+    issued: (number) => count(METRICS.issued, number),
+    refusedMessage: () => count(METRICS.refusedMessages, 1),
+  };
 }

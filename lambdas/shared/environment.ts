@@ -9,6 +9,7 @@ export class EnvironmentError extends BrokerTokensError {
 
 export interface RefresherEnvironment {
   readonly parameterPrefix: string;
+  readonly stackName: string;
   readonly tokenKeyArn: string;
 }
 
@@ -18,6 +19,7 @@ export function readEnvironment(
 ): RefresherEnvironment {
   return {
     parameterPrefix: readParameterPrefix(environment),
+    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
     tokenKeyArn: required(environment, ENVIRONMENT.tokenKeyArn, /\S/),
   };
 }
@@ -29,10 +31,12 @@ function readParameterPrefix(environment: Readonly<Record<string, string | undef
 /** The environment of the fleet monitor. @throws EnvironmentError */
 export function readFleetMonitorEnvironment(environment: Readonly<Record<string, string | undefined>>): {
   readonly parameterPrefix: string;
+  readonly stackName: string;
   readonly scheduleGroup: string;
 } {
   return {
     parameterPrefix: readParameterPrefix(environment),
+    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
     scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
   };
 }

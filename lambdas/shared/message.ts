@@ -90,6 +90,16 @@ function hasRepeatedKey(json: string): boolean {
   return false;
 }
 
+/** The body of a tick. EventBridge Scheduler replaces the keyword with the scheduled time. */
+export function tickMessage(credential: string): InboxMessage {
+  return { credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' };
+}
+
+/** How a schedule retries a tick: after the next tick an undelivered one has no value, and 60 s is the minimum. */
+export function tickRetryPolicy(checkEverySeconds: number) {
+  return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
+}
+
 /** Deduplication id of a rejection report: at most one per generation and five minutes (SQS FIFO). */
 export function rejectionDeduplicationId(credential: string, generation: number): string {
   return `rejected-${credential}-${generation}`;

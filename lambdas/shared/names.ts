@@ -11,6 +11,8 @@ export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
+  /** `namePrefix` of the stack: the dimension of its metrics. */
+  stackName: 'STACK_NAME',
   /** Fleet monitor: group of the schedules of fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
 } as const;
@@ -46,6 +48,20 @@ export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
 
+/** Names of the queues of a refresher. */
+export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
+  return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
+}
+
+/** Every alarm of a refresher. Its name ends with one of these, which are chapters of docs/runbook.md, too. */
+export const ALARMS = {
+  credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
+  service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
+  fleet: ['FleetExpiringSoon', 'FleetRefreshFailing', 'FleetActionRequired', 'FleetSchedulerDropped'],
+  network: ['NatInstanceDown'],
+} as const;
+export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
+
 /** Tag that the function puts on the parameters it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 
@@ -55,6 +71,8 @@ export const METRICS = {
   /** Powertools adds this dimension to every metric, so alarms must name it. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
+  /** On every metric: two stacks of an account may have the same credential ids. */
+  stackDimension: 'Stack',
   credentialDimension: 'Credential',
   /** Per credential, seconds: 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
@@ -69,8 +87,6 @@ export const METRICS = {
   issued: 'Issued',
   /** All credentials, count: invalid inbox messages. */
   refusedMessages: 'RefusedMessages',
-  /** Fleet metrics: the parameter prefix. */
-  prefixDimension: 'Prefix',
   /** All fleet credentials, percent: the smallest remaining share of a margin, 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
   /** All fleet credentials: the highest `FailureLevel` of any of them. */

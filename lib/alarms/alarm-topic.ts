@@ -8,40 +8,33 @@ import { suppressNag } from '../nag-suppressions.ts';
 
 export interface AlarmTopicProps {
   readonly key: Key;
-
-  /**
-   * Receives every notification, after confirming the subscription.
-   *
-   * @default - nobody is subscribed
-   */
-  readonly email?: string;
+  /** Receives every notification after its owner confirms the subscription; absent: no subscription. */
+  readonly email: string | undefined;
 }
 
-/** The encrypted topic of all alarms, with the two permissions without which they would vanish silently. */
+/** The encrypted topic of all alarms, with the two permissions that delivery requires. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, props: AlarmTopicProps) {
+  constructor(scope: Construct, id: string, { key, email }: AlarmTopicProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Broker token alarms',
-      masterKey: props.key,
+      masterKey: key,
       enforceSSL: true,
     });
 
-    // With enforceSSL the topic has a policy, and that replaces the default one that let the account's
-    // alarms publish: it has to be said again.
-    // The grant reaches the key's policy as well (a test walks the way): CloudWatch needs kms:Decrypt and
-    // kms:GenerateDataKey*. Source: SNS Developer Guide, "Enable compatibility between event sources from
-    // AWS services and encrypted topics".
+    // The policy that enforceSSL adds replaces the default policy, which allows alarms of the account to publish.
+    // The grant covers the key policy, too: CloudWatch needs kms:Decrypt and kms:GenerateDataKey*. Source: SNS
+    // Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const fromThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.grantPublish(cloudWatch.withConditions(fromThisAccount));
 
-    if (props.email === undefined) return;
-    suppressNag(this.topic.addSubscription(new EmailSubscription(props.email)), {
+    if (email === undefined) return;
+    suppressNag(this.topic.addSubscription(new EmailSubscription(email)), {
       'Serverless-SNSRedrivePolicy':
-        'SNS repeats a mail for six hours; after that a queue nobody looks at would tell nobody either',
+        'SNS retries an e-mail for six hours; a dead-letter queue after that would notify no one',
     });
   }
 }

@@ -9,106 +9,105 @@ import {
   LogQueryWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
+import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { credentialMetric, serviceMetric } from './stack-metrics.ts';
+import { credentialMetric, stackMetric } from './stack-metrics.ts';
 
-export interface RefresherDashboardProps {
-  /** Begin of the dashboard's name. */
-  readonly namePrefix: string;
-  readonly checkEvery: Duration;
-  readonly inbox: IQueue;
-  readonly deadLetters: IQueue;
-  readonly logGroup: ILogGroup;
-  /** Alarms that concern all credentials. */
-  readonly alarms: readonly Alarm[];
-}
-
-/** A widget shows no more. Source: CloudWatch API Reference, "Dashboard body structure", alarm widgets. */
-const MOST_ALARMS = 100;
+/** Source: CloudWatch API Reference, "Dashboard body structure", alarm widgets. */
+const MAX_ALARMS_PER_WIDGET = 100;
 const FULL_WIDTH = 24;
 
-/** One page for all credentials. An account has three dashboards for nothing, more cost $3 a month each. */
+/** One page for all credentials. Three dashboards of an account are free; each further one costs $3 a month. */
 export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
   readonly #timeToExpiry: GraphWidget;
   readonly #period: Duration;
+  readonly #stackName: string;
   #alarms: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, props: RefresherDashboardProps) {
+  constructor(scope: Construct, id: string, parts: RefresherParts, alarms: readonly Alarm[]) {
     super(scope, id);
-    this.#period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
-
+    this.#stackName = parts.namePrefix;
+    this.#period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
     this.#timeToExpiry = new GraphWidget({
       title: 'Time to expiry',
       width: FULL_WIDTH,
       leftYAxis: { min: 0, label: 'seconds', showUnits: false },
     });
-    const half = FULL_WIDTH / 2;
     this.dashboard = new Dashboard(this, 'Dashboard', {
-      // Dashboards are the account's, not the region's: without the region two stacks would share one.
-      dashboardName: `${props.namePrefix}-${Stack.of(this).region}`,
+      // All regions of an account share one list of dashboards.
+      dashboardName: `${parts.namePrefix}-${Stack.of(this).region}`,
       defaultInterval: Duration.days(7),
       widgets: [
         [this.#alarmStatus('Alarms of all credentials')],
         [this.#timeToExpiry],
-        [
-          new GraphWidget({
-            title: 'Issues a day',
-            width: half,
-            view: GraphWidgetView.BAR,
-            left: [serviceMetric(METRICS.issued, { statistic: Stats.SUM, period: Duration.days(1) })],
-          }),
-          new LogQueryWidget({
-            title: 'Attempts by outcome',
-            width: half,
-            view: LogQueryVisualizationType.TABLE,
-            logGroupNames: [props.logGroup.logGroupName],
-            queryLines: [
-              'filter message = "decision" and ispresent(outcome)',
-              'stats count(*) as attempts, latest(@timestamp) as last by credential, action, reason, outcome, brokerCode',
-              'sort attempts desc',
-            ],
-          }),
-        ],
-        [
-          new GraphWidget({
-            title: 'Age of the oldest message in the inbox',
-            width: half,
-            left: [props.inbox.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM })],
-          }),
-          new GraphWidget({
-            title: 'Dead letters',
-            width: half,
-            left: [props.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })],
-          }),
-        ],
+        [issuesPerDay(parts), attemptsByOutcome(parts)],
+        queueWidgets(parts),
       ],
     });
-    this.#alarms.push(...props.alarms);
+    this.#alarms.push(...alarms);
   }
 
-  /** Shows one more credential. */
+  /** Adds a credential and its alarms. */
   addCredential(credential: string, alarms: readonly Alarm[]): void {
     this.#timeToExpiry.addLeftMetric(
-      credentialMetric(credential, METRICS.secondsToExpiry, {
+      credentialMetric(this.#stackName, credential, METRICS.secondsToExpiry, {
         statistic: Stats.MINIMUM,
         period: this.#period,
         label: credential,
       }),
     );
-    if (this.#alarms.length + alarms.length > MOST_ALARMS) {
+    if (this.#alarms.length + alarms.length > MAX_ALARMS_PER_WIDGET) {
       this.#alarms = [];
       this.dashboard.addWidgets(this.#alarmStatus('Alarms of more credentials'));
     }
     this.#alarms.push(...alarms);
   }
 
-  /** A widget whose list is filled later: it is read when the template is written. */
+  /** A widget whose list may grow until synthesis reads it. */
   #alarmStatus(title: string): AlarmStatusWidget {
     return new AlarmStatusWidget({ title, width: FULL_WIDTH, height: 4, alarms: this.#alarms });
   }
+}
+
+const HALF_WIDTH = FULL_WIDTH / 2;
+
+function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
+  return new GraphWidget({
+    title: 'Issue calls per day',
+    width: HALF_WIDTH,
+    view: GraphWidgetView.BAR,
+    left: [stackMetric(namePrefix, METRICS.issued, { statistic: Stats.SUM, period: Duration.days(1) })],
+  });
+}
+
+function attemptsByOutcome({ refresher }: RefresherParts): LogQueryWidget {
+  return new LogQueryWidget({
+    title: 'Attempts by outcome',
+    width: HALF_WIDTH,
+    view: LogQueryVisualizationType.TABLE,
+    logGroupNames: [refresher.logGroup.logGroupName],
+    queryLines: [
+      'filter message = "decision" and ispresent(outcome)',
+      'stats count(*) as attempts, latest(@timestamp) as last by credential, action, reason, outcome, brokerCode',
+      'sort attempts desc',
+    ],
+  });
+}
+
+function queueWidgets({ inbox: { queue, deadLetters } }: RefresherParts): GraphWidget[] {
+  return [
+    new GraphWidget({
+      title: 'Age of the oldest message in the inbox',
+      width: HALF_WIDTH,
+      left: [queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM })],
+    }),
+    new GraphWidget({
+      title: 'Dead letters',
+      width: HALF_WIDTH,
+      left: [deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })],
+    }),
+  ];
 }

@@ -1,25 +1,18 @@
-/** Periods of failed ticks only that raise RefreshFailing: a single failure cannot fill two. */
+/** RefreshFailing fires after this many periods in which every tick failed: a single failure cannot fill two. */
 export const FAILING_PERIODS = 2;
 
 /**
- * How long the alarm with one evaluation period still judges by the last point it saw, in periods.
- * CloudWatch retrieves more points than the evaluation periods, and fills in for missing ones only if
- * it finds fewer than these; how many more is not documented. The examples retrieve 5 for 3, so 3 for
- * 1; people report "3 or 4". The longer one is taken.
+ * How many periods an alarm with one evaluation period keeps its state after the last point.
+ * CloudWatch retrieves more points than the evaluation periods, and treats data as missing only if it finds
+ * fewer; the number is not documented. Its examples imply 3, users report "3 or 4"; this is the longer one.
  * Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
  */
 const PERIODS_OF_SILENCE = 4;
 
-/**
- * Windows in which a point keeps silence from being seen, at least: that more than the evaluation
- * periods are retrieved is documented.
- */
+/** The fewest periods in which a point hides missing data: CloudWatch documents that it retrieves more than one. */
 const WINDOWS_AT_LEAST = 2;
 
-/**
- * From the log line to the metric, to the next evaluation (one a minute), to the notification.
- * No promise exists for the first of these; a minute or two is usual.
- */
+/** From the log line to the metric (usually 1 to 2 minutes, not guaranteed), the evaluation and the notification. */
 const DELIVERY = 3 * 60;
 
 /** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
@@ -34,8 +27,8 @@ interface LeadTimeSettings {
 }
 
 /**
- * Two ticks fall into each period (a five-minute bucket holds 0 or 2 points of a five-minute tick), and the
- * longest pause of a healthy refresher – a tick, then a late one that waits for an expiry – is no silence.
+ * The period of the alarms, seconds. It holds two ticks (a five-minute period holds 0 or 2 points of a five-minute
+ * tick), and covers the longest pause of a healthy refresher: a tick, then a late one that waits for an expiry.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
   const pause = checkEvery + TICK_LATE + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
@@ -43,7 +36,7 @@ export function alarmPeriodSeconds(checkEvery: number): number {
   return Math.max(2 * checkEvery, covering);
 }
 
-/** Seconds from the first notification to the expiry of the token, at worst, for each way to fail. */
+/** Seconds from the first notification to the expiry of the token in the worst case, for each kind of failure. */
 export interface LeadTimes {
   /** The refresher stops reporting just before it would have renewed: ExpiringSoon. */
   readonly silent: number;
@@ -59,15 +52,15 @@ export interface LeadTimes {
 }
 
 /**
- * An alarm with a period of a minute or more is evaluated every minute over a window that ends there
- * (minutes 1–5, then 2–6), so no boundary of a period adds to these.
+ * CloudWatch evaluates an alarm every minute over the window that ends then (minutes 1–5, then 2–6), so period
+ * boundaries add nothing to these times.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
 export function alarmLeadTimes({ checkEvery, renewBefore }: LeadTimeSettings): LeadTimes {
   const period = alarmPeriodSeconds(checkEvery);
   return {
     silent: renewBefore - PERIODS_OF_SILENCE * period - DELIVERY,
-    // Counted from the last good point, which has to leave the periods.
+    // From the last good point, which must leave the window first.
     failing: renewBefore - FAILING_PERIODS * period - DELIVERY,
     refused: renewBefore - checkEvery - TICK_LATE - DELIVERY,
     dwindling: renewBefore / 2 - checkEvery - TICK_LATE - DELIVERY,
@@ -90,7 +83,7 @@ export function renewBeforeFor(settings: {
     short(without.silent),
     short(without.failing),
     short(without.refused),
-    // Of which only half the margin counts.
+    // Only half of the margin counts.
     2 * short(without.dwindling),
   );
   return Math.ceil(needed / 60) * 60;

@@ -1,55 +1,43 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  CfnAlarm,
-  ComparisonOperator,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { type Alarm, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Instance } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import { runbookAlarm } from './runbook-alarm.ts';
+import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
-export interface NatInstanceAlarmProps {
-  readonly instanceId: string;
-  /** Begin of the alarm's name. */
-  readonly namePrefix: string;
-  readonly topic: ITopic;
-}
-
-/** Checks come every minute; five of them are no hiccup, and little of any margin. */
-const CHECK = Duration.minutes(1);
+/** Five failed checks, one a minute, are no passing fault, and cost little of any margin. */
+const CHECK_PERIOD = Duration.minutes(1);
 const FAILED_CHECKS = 5;
 
-/** Starting, and setting itself up. */
-const FIRST_CHECK_WITHIN = Duration.minutes(15);
+/** Covers the start of the instance and its configuration. */
+const WARM_UP = Duration.minutes(15);
 
-/** Nothing restarts a NAT instance by itself, and all that is behind it stands still without it. */
-export function natInstanceAlarm(scope: Construct, props: NatInstanceAlarmProps): Alarm {
+/** The alarm of a NAT instance, because nothing restarts it; without one, no alarm. */
+export function natInstanceAlarms(
+  scope: Construct,
+  instance: Instance | undefined,
+  { namePrefix, alarmTopic }: AlarmTarget,
+): readonly Alarm[] {
+  if (instance === undefined) return [];
+  const { instanceId } = instance;
   const alarm = runbookAlarm(scope, 'NatInstanceDown', {
-    topic: props.topic,
-    namePrefix: props.namePrefix,
+    alarmTopic,
+    namePrefix,
     meaning:
-      'The NAT instance fails its checks or was stopped: neither the refresher nor the consumers in its VPC ' +
-      'reach AWS or a broker. Published tokens live on, but nobody in there can read them.',
-    command: `aws ec2 describe-instance-status --include-all-instances --instance-ids ${props.instanceId}`,
+      'The NAT instance fails its status checks or is stopped: the refresher and the consumers in its VPC ' +
+      'cannot reach AWS or a broker. Published tokens stay valid, but consumers in the VPC cannot read them.',
+    command: `aws ec2 describe-instance-status --include-all-instances --instance-ids ${instanceId}`,
     metric: new Metric({
       namespace: 'AWS/EC2',
       metricName: 'StatusCheckFailed',
-      dimensionsMap: { InstanceId: props.instanceId },
+      dimensionsMap: { InstanceId: instanceId },
       statistic: Stats.MAXIMUM,
-      period: CHECK,
+      period: CHECK_PERIOD,
     }),
-    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     evaluationPeriods: FAILED_CHECKS,
-    // A stopped instance is not checked.
+    // EC2 does not check a stopped instance.
     treatMissingData: TreatMissingData.BREACHING,
+    warmUp: WARM_UP,
   });
-  const resource = alarm.node.defaultChild;
-  // Source: CloudWatch User Guide, "Alarm warm-up periods".
-  if (resource instanceof CfnAlarm)
-    resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: FIRST_CHECK_WITHIN.toMinutes() };
-  return alarm;
+  return [alarm];
 }

@@ -1,54 +1,60 @@
-import { Alarm, type AlarmProps, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  CfnAlarm,
+  ComparisonOperator,
+  type IMetric,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { AlarmChapter } from '../../lambdas/shared/names.ts';
 
-/** Every alarm there is, by the name of its chapter in docs/runbook.md. */
-export type Chapter =
-  | 'ExpiringSoon'
-  | 'RefreshFailing'
-  | 'ActionRequired'
-  | 'FunctionErrors'
-  | 'RefusedMessages'
-  | 'DeadLetters'
-  | 'InboxStalled'
-  | 'SchedulerDropped'
-  | 'NatInstanceDown'
-  | 'FleetExpiringSoon'
-  | 'FleetRefreshFailing'
-  | 'FleetActionRequired'
-  | 'FleetSchedulerDropped';
+/** Where an alarm belongs, and where it notifies. */
+export interface AlarmTarget {
+  /** Prefix of the alarm's name, which ends with the chapter of the runbook. */
+  readonly namePrefix: string;
+  readonly alarmTopic: ITopic;
+}
 
 export interface RunbookAlarmProps
-  extends Pick<
-    AlarmProps,
-    'threshold' | 'comparisonOperator' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'
-  > {
+  extends AlarmTarget,
+    Pick<AlarmProps, 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'> {
   readonly metric: IMetric;
-  /** Begin of the alarm's name, which ends with the chapter. */
-  readonly namePrefix: string;
-  /** What it means, as sentences. */
+  /** @default ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
+  readonly comparisonOperator?: ComparisonOperator;
+  /** What the alarm means, in sentences. */
   readonly meaning: string;
-  /** The command to run first, ready to be pasted. */
+  /** The first command to run, ready to paste. */
   readonly command: string;
-  readonly topic: ITopic;
+  /**
+   * A new alarm that treats missing data as breaching waits for its first point, at most this long.
+   * Source: CloudWatch User Guide, "Alarm warm-up periods".
+   */
+  readonly warmUp?: Duration;
 }
 
 /**
- * An alarm whose text says what it means, what to run, and where to read on. Without `datapointsToAlarm`
- * all of its evaluation periods have to breach.
+ * An alarm whose description has the meaning, the first command and the chapter of the runbook. Without
+ * `datapointsToAlarm` all evaluation periods must breach.
  */
-export function runbookAlarm(scope: Construct, chapter: Chapter, props: RunbookAlarmProps): Alarm {
-  const { namePrefix, meaning, command, topic, ...definition } = props;
+export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: RunbookAlarmProps): Alarm {
+  const { namePrefix, alarmTopic, meaning, command, warmUp, ...definition } = props;
   const alarm = new Alarm(scope, chapter, {
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
-    // The command has a line of its own: a full stop behind it would be pasted as well.
+    // The command has its own line: a full stop after it would be pasted, too.
     alarmDescription: `${meaning}\nRun: ${command}\nThen: docs/runbook.md#${chapter.toLowerCase()}`,
   });
-  // Both ways: people want to know that it is over.
-  const action = new SnsAction(topic);
+  // Also when the alarm returns to OK, so that recipients learn that the problem is over.
+  const action = new SnsAction(alarmTopic);
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
+  const resource = alarm.node.defaultChild;
+  // The Alarm construct has no property for it yet.
+  if (warmUp && resource instanceof CfnAlarm)
+    resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUp.toMinutes() };
   return alarm;
 }

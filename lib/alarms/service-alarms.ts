@@ -1,36 +1,21 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
+import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
 import { runbookAlarm } from './runbook-alarm.ts';
 import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
-import { serviceMetric } from './stack-metrics.ts';
+import { stackMetric } from './stack-metrics.ts';
 
-export interface ServiceAlarmsProps {
-  /** Begin of the alarms' names. */
-  readonly namePrefix: string;
-  readonly checkEvery: Duration;
-  readonly function: IFunction;
-  readonly logGroup: ILogGroup;
-  readonly inbox: IQueue;
-  /** Of the inbox. */
-  readonly visibilityTimeout: Duration;
-  readonly deadLetters: IQueue;
-  readonly scheduleGroup: IScheduleGroup;
-  readonly topic: ITopic;
-}
-
-/** SQS reports each minute; over five, one lost report is no hole. */
+/** SQS reports every minute; within five minutes a lost report leaves no gap. */
 const QUEUE_PERIOD = Duration.minutes(5);
 
-/** The alarms of the machinery that all credentials share. None needs to be quick: ExpiringSoon is. */
+/** A missing report of a count or an age means that nothing is wrong. */
+const COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+
+/** The alarms of the resources that all credentials share. None needs to be fast: ExpiringSoon is. */
 export class ServiceAlarms extends Construct {
   readonly functionErrors: Alarm;
   readonly refusedMessages: Alarm;
@@ -38,89 +23,14 @@ export class ServiceAlarms extends Construct {
   readonly inboxStalled: Alarm;
   readonly schedulerDropped: Alarm;
 
-  constructor(scope: Construct, id: string, props: ServiceAlarmsProps) {
+  constructor(scope: Construct, id: string, parts: RefresherParts) {
     super(scope, id);
-    const interval = props.checkEvery.toSeconds();
-    const visibility = props.visibilityTimeout.toSeconds();
-    const period = Duration.seconds(alarmPeriodSeconds(interval));
-    const common = {
-      topic: props.topic,
-      namePrefix: props.namePrefix,
-      evaluationPeriods: 1,
-      // All of these count or measure something bad: nothing reported is nothing bad.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    };
-    const atLeastOne = {
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-    };
-    const logged = (pattern: string) =>
-      `aws logs tail ${props.logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
-
-    // A message whose function failed comes again after the visibility timeout: a period that is longer
-    // keeps one defect from being told at every try.
-    this.functionErrors = runbookAlarm(this, 'FunctionErrors', {
-      ...common,
-      ...atLeastOne,
-      meaning:
-        'The refresher did not come to an end: it threw, timed out, ran out of memory, or could not start. ' +
-        `The credential whose message it was stands still for ${formatDuration(visibility)} after each try.`,
-      command: logged('?ERROR ?timeout ?errorType'),
-      metric: props.function.metricErrors({
-        statistic: Stats.SUM,
-        period: Duration.minutes(Math.ceil((visibility + interval) / 60)),
-      }),
-    });
-
-    this.refusedMessages = runbookAlarm(this, 'RefusedMessages', {
-      ...common,
-      ...atLeastOne,
-      meaning:
-        'The inbox got a message that makes no sense, or names a credential that is not configured. ' +
-        'It was logged and dropped; no token is in danger.',
-      command: logged('{ $.message = "refused message" }'),
-      metric: serviceMetric(METRICS.refusedMessages, { statistic: Stats.SUM, period }),
-    });
-
-    // The number sent does not count what the redrive policy moves: only what lies there can be alarmed on.
-    // Source: SQS Developer Guide, "Creating alarms for dead-letter queues using Amazon CloudWatch".
-    this.deadLetters = runbookAlarm(this, 'DeadLetters', {
-      ...common,
-      ...atLeastOne,
-      meaning:
-        'The refresher failed three times with the same message, which now lies in the dead letters. ' +
-        'A tick there may be deleted; a request of a person or a changed secret was not served.',
-      command:
-        `aws sqs receive-message --queue-url ${props.deadLetters.queueUrl} --max-number-of-messages 10 ` +
-        '--visibility-timeout 0 --message-system-attribute-names All',
-      metric: props.deadLetters.metricApproximateNumberOfMessagesVisible({
-        statistic: Stats.MAXIMUM,
-        period: QUEUE_PERIOD,
-      }),
-    });
-
-    // A message that failed once is taken up again after the visibility timeout, and those that gathered
-    // behind it within two intervals: older than that, nobody takes them, or the second try failed too.
-    this.inboxStalled = runbookAlarm(this, 'InboxStalled', {
-      ...common,
-      meaning:
-        `A message has waited in the inbox for more than ${formatDuration(visibility + 2 * interval)}: the refresher does not take ` +
-        'messages, or fails with one again and again.',
-      command: `aws sqs get-queue-attributes --queue-url ${props.inbox.queueUrl} --attribute-names All`,
-      metric: props.inbox.metricApproximateAgeOfOldestMessage({
-        statistic: Stats.MAXIMUM,
-        period: QUEUE_PERIOD,
-      }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: visibility + 2 * interval,
-    });
-
-    this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', {
-      namePrefix: props.namePrefix,
-      topic: props.topic,
-      period,
-      scheduleGroup: props.scheduleGroup,
-    });
+    const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
+    this.functionErrors = this.#functionErrors(parts);
+    this.refusedMessages = this.#refusedMessages(parts, period);
+    this.deadLetters = this.#deadLetters(parts);
+    this.inboxStalled = this.#inboxStalled(parts);
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', parts, period);
   }
 
   /** All of them, in the order of the runbook. */
@@ -133,4 +43,84 @@ export class ServiceAlarms extends Construct {
       this.schedulerDropped,
     ];
   }
+
+  #functionErrors({ refresher, inbox, checkEvery, namePrefix, alarmTopic }: RefresherParts): Alarm {
+    const visibility = inbox.visibilityTimeout.toSeconds();
+    return runbookAlarm(this, 'FunctionErrors', {
+      ...COUNT,
+      namePrefix,
+      alarmTopic,
+      meaning:
+        'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
+        `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
+      command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
+      // SQS delivers a failed message again after the visibility timeout. A longer period joins its tries to one alarm.
+      metric: refresher.function.metricErrors({
+        statistic: Stats.SUM,
+        period: Duration.minutes(Math.ceil((visibility + checkEvery.toSeconds()) / 60)),
+      }),
+    });
+  }
+
+  #refusedMessages({ refresher, namePrefix, alarmTopic }: RefresherParts, period: Duration): Alarm {
+    return runbookAlarm(this, 'RefusedMessages', {
+      ...COUNT,
+      namePrefix,
+      alarmTopic,
+      meaning:
+        'The inbox received a message that is invalid or names an unknown credential. ' +
+        'The refresher logged and dropped it; no token is affected.',
+      command: logCommand(refresher, '{ $.message = "refused message" }'),
+      metric: stackMetric(namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
+    });
+  }
+
+  /**
+   * NumberOfMessagesSent does not count what the redrive policy moves, so the alarm reads the visible messages.
+   * Source: SQS Developer Guide, "Creating alarms for dead-letter queues using Amazon CloudWatch".
+   */
+  #deadLetters({ inbox: { deadLetters }, namePrefix, alarmTopic }: RefresherParts): Alarm {
+    return runbookAlarm(this, 'DeadLetters', {
+      ...COUNT,
+      namePrefix,
+      alarmTopic,
+      meaning:
+        'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
+        'You may delete a tick; any other message is a request or a changed secret that was not processed.',
+      command:
+        `aws sqs receive-message --queue-url ${deadLetters.queueUrl} --max-number-of-messages 10 ` +
+        '--visibility-timeout 0 --message-system-attribute-names All',
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+        statistic: Stats.MAXIMUM,
+        period: QUEUE_PERIOD,
+      }),
+    });
+  }
+
+  /**
+   * After one failure SQS delivers a message again when the visibility timeout ends, and the messages behind it
+   * follow within two intervals. An older message is not received at all, or failed a second time.
+   */
+  #inboxStalled({ inbox, checkEvery, namePrefix, alarmTopic }: RefresherParts): Alarm {
+    const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
+    return runbookAlarm(this, 'InboxStalled', {
+      ...COUNT,
+      namePrefix,
+      alarmTopic,
+      meaning:
+        `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +
+        'messages, or repeatedly fails with one.',
+      command: `aws sqs get-queue-attributes --queue-url ${inbox.queue.queueUrl} --attribute-names All`,
+      metric: inbox.queue.metricApproximateAgeOfOldestMessage({
+        statistic: Stats.MAXIMUM,
+        period: QUEUE_PERIOD,
+      }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold,
+    });
+  }
+}
+
+function logCommand({ logGroup }: RefresherParts['refresher'], pattern: string): string {
+  return `aws logs tail ${logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
 }

@@ -3,38 +3,36 @@ import { METRICS } from '../../lambdas/shared/names.ts';
 
 type Options = MetricOptions & { readonly statistic: string };
 
-/** A metric of one credential, with the dimensions that Powertools writes. */
-export function credentialMetric(credential: string, metricName: string, options: Options): IMetric & Metric {
+/** A metric of one credential of a stack. */
+export function credentialMetric(
+  stackName: string,
+  credential: string,
+  metricName: string,
+  options: Options,
+): IMetric & Metric {
+  return stackMetric(stackName, metricName, {
+    ...options,
+    dimensionsMap: { [METRICS.credentialDimension]: credential },
+  });
+}
+
+/**
+ * A metric of all credentials of a stack together, such as `Issued`, or of its fleet, such as `FleetHeadroom`.
+ * Powertools adds the dimension `service`.
+ */
+export function stackMetric(
+  stackName: string,
+  metricName: string,
+  { dimensionsMap, ...options }: Options & { readonly dimensionsMap?: Record<string, string> },
+): IMetric & Metric {
   return new Metric({
     namespace: METRICS.namespace,
     metricName,
     dimensionsMap: {
       [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.credentialDimension]: credential,
+      [METRICS.stackDimension]: stackName,
+      ...dimensionsMap,
     },
-    ...options,
-  });
-}
-
-/** A metric of all fleet credentials under a prefix: `FleetHeadroom`, `FleetFailureLevel`. */
-export function fleetMetric(parameterPrefix: string, metricName: string, options: Options): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: {
-      [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.prefixDimension]: parameterPrefix,
-    },
-    ...options,
-  });
-}
-
-/** A metric of all credentials together: `Issued`, `RefusedMessages`. */
-export function serviceMetric(metricName: string, options: Options): IMetric & Metric {
-  return new Metric({
-    namespace: METRICS.namespace,
-    metricName,
-    dimensionsMap: { [METRICS.serviceDimension]: METRICS.service },
     ...options,
   });
 }

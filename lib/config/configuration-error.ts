@@ -1,16 +1,15 @@
 import { BrokerTokensError } from '../../lambdas/shared/broker-tokens-error.ts';
 
-/** One thing that is wrong with a configuration, ready to be read by the person who wrote it. */
+/** One problem of a configuration, with the most likely fix. */
 export interface Problem {
-  /** Where, as in `credentials[0].broker`. */
+  /** For example `credentials[0].broker`. */
   readonly path: string;
   readonly got: string;
   readonly allowed: string;
-  /** What to do, most likely. */
   readonly fix: string;
 }
 
-/** The configuration is refused. All problems at once: nobody wants to deploy six times to hear six of them. */
+/** The configuration is rejected. The message lists all problems at once. */
 export class ConfigurationError extends BrokerTokensError {
   readonly code = 'Configuration';
   readonly problems: readonly Problem[];
@@ -28,7 +27,7 @@ function paragraph({ path, got, allowed, fix }: Problem, index: number): string 
   );
 }
 
-/** A problem that several credentials share is told once. */
+/** Each problem once, because several credentials may share one. */
 export function distinct(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
@@ -37,18 +36,18 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
-const LONGEST = 80;
+const MAX_SHOWN = 80;
 
-/** A value as it is shown in a message. */
+/** A value as messages show it. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? typeof value;
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 /**
- * A value from where somebody may have put the app key itself: its kind only, because the message
- * ends up in build logs. What is plainly a name or an ARN of a secret is shown.
+ * A value of a field that may hold an app key by mistake. Messages reach build logs, so they show only the kind of
+ * the value, unless it is clearly the name or ARN of a secret.
  */
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') {
@@ -56,14 +55,13 @@ export function showSecret(value: unknown): string {
       ? showValue(value)
       : `a text of ${value.length} characters`;
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const keys = Object.keys(value);
-    return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
-  }
-  return showValue(value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object' || value === null) return showValue(value);
+  const keys = Object.keys(value);
+  return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
 }
 
-/** The allowed word that was most likely meant. */
+/** The allowed word that is most similar, if one is similar enough. */
 export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
   const word = got.toLowerCase();

@@ -1,5 +1,7 @@
 import { planRenewal } from '../../lambdas/decision/renewal.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
+import { BROKER_LIMITS } from './limits.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -8,21 +10,19 @@ const HOUR = 3600 * SECOND;
 const WEEKS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
 
 export interface RenewalSettings {
-  readonly life: number;
+  readonly broker: BrokerId;
   readonly renewBefore: number;
   readonly checkEvery: number;
   readonly sessions: readonly Session[];
-  readonly reuseWindow?: number | undefined;
-  readonly marginShare: number;
 }
 
-/** By settings. Each is asked for twice a credential, and a fleet has a handful: with 50 credentials a fifth of synthesis. */
+/** By settings: the search takes a fifth of the synthesis of 50 credentials, and most of them share their settings. */
 const answers = new Map<string, Date | undefined>();
 
 /**
- * Whether a token can be renewed outside of the sessions whenever it was issued; settings in seconds.
- * Asks the function that decides at run time, so that the two cannot disagree.
- * @returns the first hour of issue from which it can not; undefined if there is none
+ * Searches an hour of issue from which a token cannot be renewed outside the sessions; settings in seconds.
+ * Uses the function that decides at run time, so that synthesis and run time agree.
+ * @returns the first such hour; undefined if there is none
  */
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (settings.sessions.length === 0) return undefined;
@@ -31,20 +31,13 @@ export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | unde
   return answers.get(key);
 }
 
-function search(settings: RenewalSettings): Date | undefined {
+function search({ broker, renewBefore, checkEvery, sessions }: RenewalSettings): Date | undefined {
+  const { life, contract } = BROKER_LIMITS[broker];
+  const rules = { ...contract, sessions, renewBefore: renewBefore * SECOND, checkEvery: checkEvery * SECOND };
   for (const week of WEEKS) {
     for (let hour = 0; hour < 7 * 24; hour += 1) {
       const issuedAt = week + hour * HOUR;
-      const { failedOpen } = planRenewal(
-        { issuedAt, expiresAt: issuedAt + settings.life * SECOND },
-        {
-          renewBefore: settings.renewBefore * SECOND,
-          checkEvery: settings.checkEvery * SECOND,
-          sessions: settings.sessions,
-          reuseWindow: settings.reuseWindow === undefined ? undefined : settings.reuseWindow * SECOND,
-          marginShare: settings.marginShare,
-        },
-      );
+      const { failedOpen } = planRenewal({ issuedAt, expiresAt: issuedAt + life * SECOND }, rules);
       if (failedOpen) return new Date(issuedAt);
     }
   }

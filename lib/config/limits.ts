@@ -1,4 +1,6 @@
-import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { Contract } from '../../lambdas/brokers/broker.ts';
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -15,46 +17,46 @@ export const FUNCTION_TIMEOUT_OVER_INTERVAL = 150;
 /** EventBridge Scheduler counts rates in whole minutes; 900 s − 150 s leave 12 of them. */
 export const CHECK_EVERY = { least: MINUTE, most: 12 * MINUTE } as const;
 
-/** So many looks fall into the second half of the margin: one may be lost and one late, and a third is left. */
+/** Ticks in the second half of the margin: one may be lost and one late, and a third remains. */
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
+export type RenewEarly = 'revoke' | 'wait';
+
 export interface BrokerLimits {
+  /** What the refresher knows of the broker, milliseconds. */
+  readonly contract: Contract;
   /** Life of a token that `renewBefore` and sessions are checked against, seconds. */
   readonly life: number;
-  /** Largest share of a token's life that the renewal margin takes; a longer `renewBefore` has no effect. */
-  readonly marginShare: number;
   readonly whyMarginShare: string;
-  /** A call so soon after an issue returns the same token, seconds. */
-  readonly reuseWindow?: number | undefined;
   /** Range of the option `minimumInterval`, seconds; absent: there is no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
   /** Values of the option `renewEarly`. */
   readonly renewEarly: readonly RenewEarly[];
 }
 
-export type RenewEarly = NonNullable<CredentialConfig['renewEarly']>;
+const KIS = BROKER.kis.contract({});
+const KIWOOM = BROKER.kiwoom.contract({});
 
-/** What the configuration of a credential may ask of its broker. Sources and grades: docs/brokers.md. */
+/** What the configuration of a credential may request of its broker. Sources and grades: docs/brokers.md. */
 export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
+    contract: KIS,
     life: 24 * HOUR,
-    marginShare: 1 / 2,
     whyMarginShare: 'a token is renewed in the second half of its life of 24h',
-    reuseWindow: 6 * HOUR,
-    minimumInterval: { least: 61, most: HOUR },
+    minimumInterval: { least: KIS.minimumInterval / 1000, most: HOUR },
     renewEarly: ['wait'],
   },
   kiwoom: {
+    contract: KIWOOM,
     life: 24 * HOUR,
-    marginShare: 1 / 4,
     whyMarginShare:
-      'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured as well',
+      'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured, too',
     renewEarly: ['revoke', 'wait'],
   },
 };
 
 /** Longest `renewBefore` that has its full effect on a token of the usual life, seconds. */
 export function longestRenewBefore(broker: BrokerId): number {
-  const { life, marginShare } = BROKER_LIMITS[broker];
-  return life * marginShare;
+  const { life, contract } = BROKER_LIMITS[broker];
+  return life * contract.marginShare;
 }

@@ -1,10 +1,4 @@
-import {
-  type BrokerId,
-  MAX_ISSUES_PER_DAY_LIMIT,
-  type Market,
-  MIN_ISSUES_PER_DAY,
-} from '../../lambdas/shared/credential.ts';
-import { CREDENTIAL_ID } from '../../lambdas/shared/names.ts';
+import type { BrokerId, Market } from '../../lambdas/shared/credential.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { alarmLeadTimeSeconds, renewBeforeFor } from '../alarms/lead-time.ts';
 import { type Problem, showValue } from './configuration-error.ts';
@@ -18,109 +12,68 @@ import {
   TICKS_IN_HALF_THE_MARGIN,
 } from './limits.ts';
 
+/** The fields that a rule reports a problem at. */
+export type RuleField =
+  | 'egress'
+  | 'checkEvery'
+  | 'renewBefore'
+  | 'responseTime'
+  | 'sessions'
+  | 'minimumInterval'
+  | 'renewEarly'
+  | 'allowPublicEgress';
+
 /**
- * What the rules judge, durations in seconds. A field that could not be read is absent, and the
- * rules that need it are silent: its own problem is told already.
+ * Input of the rules over several fields, durations in seconds. A field that its schema rejects is absent, and the
+ * rules that need it report nothing: the problem of the field is reported already.
  */
 export interface CredentialRuleInput {
-  /** Where each field stands, for the messages. */
-  readonly at: (
-    field: 'id' | 'egress' | 'checkEvery' | 'renewBefore' | 'responseTime' | CredentialField,
-  ) => string;
+  /** The path of a field in messages. */
+  readonly at: (field: RuleField) => string;
   readonly id?: string | undefined;
   readonly broker?: BrokerId | undefined;
   readonly checkEvery?: number | undefined;
   readonly renewBefore?: number | undefined;
   readonly responseTime?: number | undefined;
   readonly sessions?: readonly Session[] | undefined;
-  readonly maxIssuesPerDay?: number | undefined;
   readonly minimumInterval?: number | undefined;
   readonly renewEarly?: RenewEarly | undefined;
   readonly market?: Market | undefined;
-  /** `fixed`: by an address that can be registered. */
+  /** `fixed`: through an address that can be registered. */
   readonly egress?: 'public' | 'fixed' | undefined;
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-type CredentialField =
-  | 'sessions'
-  | 'maxIssuesPerDay'
-  | 'minimumInterval'
-  | 'renewEarly'
-  | 'allowPublicEgress';
-
-/** Everything about one credential that can be wrong although each field by itself is well formed. */
-export function credentialProblems(facts: CredentialRuleInput): readonly Problem[] {
+/** Problems of one credential whose fields are valid by themselves. */
+export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
-    idProblem(facts),
-    // Each of these three would only repeat the one before it.
-    renewBeforeProblem(facts) ?? intervalProblem(facts) ?? responseTimeProblem(facts),
-    sessionsProblem(facts),
-    maxIssuesProblem(facts),
-    minimumIntervalProblem(facts),
-    renewEarlyProblem(facts),
-    egressProblem(facts),
+    // The first of these three problems explains the other two.
+    renewBeforeProblem(input) ?? intervalProblem(input) ?? responseTimeProblem(input),
+    sessionsProblem(input),
+    minimumIntervalProblem(input),
+    renewEarlyProblem(input),
+    egressProblem(input),
   ].filter((problem) => problem !== undefined);
 }
 
-/** The rules of the check interval alone: they concern the function, not a credential. */
-export function checkEveryProblem(checkEvery: number, path: string): Problem | undefined {
-  if (checkEvery % 60 === 0 && checkEvery >= CHECK_EVERY.least && checkEvery <= CHECK_EVERY.most)
-    return undefined;
-  const nearest = Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(checkEvery / 60) * 60));
-  return {
-    path,
-    got: showValue(formatDuration(checkEvery)),
-    allowed: `whole minutes from "${formatDuration(CHECK_EVERY.least)}" to "${formatDuration(CHECK_EVERY.most)}": the scheduler counts in minutes, and the function may wait for the next tick within its 15 minutes`,
-    fix: `use "${formatDuration(nearest)}"`,
-  };
-}
+const quoted = (seconds: number): string => `"${formatDuration(seconds)}"`;
 
-function idProblem({ id, at }: CredentialRuleInput): Problem | undefined {
-  if (id === undefined || CREDENTIAL_ID.test(id)) return undefined;
-  const likely = id
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-')
-    .slice(0, 40);
-  return {
-    path: at('id'),
-    got: showValue(id),
-    allowed: '1 to 40 of a-z, 0-9 and "-": it becomes part of parameter names',
-    fix: CREDENTIAL_ID.test(likely) ? `use ${showValue(likely)}` : 'name it such as "kis-main"',
-  };
-}
-
-function maxIssuesProblem({ maxIssuesPerDay: got, at }: CredentialRuleInput): Problem | undefined {
-  if (got === undefined) return undefined;
-  const isInRange = got >= MIN_ISSUES_PER_DAY && got <= MAX_ISSUES_PER_DAY_LIMIT;
-  if (Number.isInteger(got) && isInRange) return undefined;
-  return {
-    path: at('maxIssuesPerDay'),
-    got: showValue(got),
-    allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
-    fix: 'leave it out: the default is enough for each renewal of a day and some failed calls',
-  };
-}
-
-function minimumIntervalProblem({
-  broker,
-  minimumInterval: got,
-  at,
-}: CredentialRuleInput): Problem | undefined {
+function minimumIntervalProblem(input: CredentialRuleInput): Problem | undefined {
+  const { broker, minimumInterval: got, at } = input;
   if (broker === undefined || got === undefined) return undefined;
+  const problem = { path: at('minimumInterval'), got: quoted(got) };
   const range = BROKER_LIMITS[broker].minimumInterval;
-  if (range !== undefined && got >= range.least && got <= range.most) return undefined;
+  if (range === undefined)
+    return {
+      ...problem,
+      allowed: 'not for Kiwoom, which documents no interval between two issue calls',
+      fix: 'leave it out',
+    };
+  if (got >= range.least && got <= range.most) return undefined;
   return {
-    path: at('minimumInterval'),
-    got: showValue(formatDuration(got)),
-    allowed:
-      range === undefined
-        ? 'not for Kiwoom, which names no interval between two issue calls'
-        : `"${formatDuration(range.least)}" to "${formatDuration(range.most)}": KIS refuses a second call within a minute`,
-    fix:
-      range === undefined
-        ? 'leave it out'
-        : 'leave it out, or use "300s" where the broker wants five minutes',
+    ...problem,
+    allowed: `${quoted(range.least)} to ${quoted(range.most)}: KIS rejects a second call within a minute`,
+    fix: 'leave it out, or use "300s" where the broker requires five minutes',
   };
 }
 
@@ -137,21 +90,15 @@ function renewEarlyProblem({ broker, renewEarly: got, at }: CredentialRuleInput)
 }
 
 /** Sources and grades: docs/brokers.md, "IP allow-list". */
-function egressProblem({
-  id,
-  broker,
-  market,
-  egress,
-  allowPublicEgress,
-  at,
-}: CredentialRuleInput): Problem | undefined {
-  if (broker !== 'kiwoom' || market !== 'live' || egress !== 'public' || allowPublicEgress) return undefined;
-  const whose = id === undefined ? 'a live Kiwoom credential' : `the live Kiwoom credential ${showValue(id)}`;
+function egressProblem(input: CredentialRuleInput): Problem | undefined {
+  const { id, broker, market, egress, allowPublicEgress, at } = input;
+  const needsAddress = broker === 'kiwoom' && market === 'live';
+  if (!needsAddress || egress !== 'public' || allowPublicEgress) return undefined;
   return {
     path: at('egress'),
-    got: `"public" with ${whose}`,
+    got: `"public" with a live Kiwoom credential${id === undefined ? '' : ` (${showValue(id)})`}`,
     allowed:
-      'a fixed address: Kiwoom issues live tokens only to addresses registered at its site (else 8050), and takes a token only from the address that asked for it (else 8010), so consumers must leave by the same one',
+      'a fixed address: Kiwoom issues live tokens only to addresses registered at its site (else 8050), and accepts a token only from the address that requested it (else 8010), so consumers must use the same address',
     fix: `use {"kind":"static","nat":"gateway"}, register the address that the deployment prints, and place consumers in the same VPC; or, if this key needs no registered address, set ${at('allowPublicEgress')} to true`,
   };
 }
@@ -162,9 +109,9 @@ function renewBeforeProblem({ broker, renewBefore: got, at }: CredentialRuleInpu
   if (got <= most) return undefined;
   return {
     path: at('renewBefore'),
-    got: showValue(formatDuration(got)),
-    allowed: `at most "${formatDuration(most)}" for ${broker}: ${BROKER_LIMITS[broker].whyMarginShare}`,
-    fix: `use "60m", or up to "${formatDuration(most)}" to outlast longer outages of the broker`,
+    got: quoted(got),
+    allowed: `at most ${quoted(most)} for ${broker}: ${BROKER_LIMITS[broker].whyMarginShare}`,
+    fix: `use "60m", or up to ${quoted(most)} to outlast longer outages of the broker`,
   };
 }
 
@@ -173,54 +120,42 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
   const most = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
   if (got <= most) return undefined;
   const whole = Math.floor(most / 60) * 60;
-  const longer = formatDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN);
+  const longer = `a renewBefore of ${quoted(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
   return {
     path: at('checkEvery'),
-    got: `${showValue(formatDuration(got))} with ${at('renewBefore')} "${formatDuration(renewBefore)}"`,
+    got: `${quoted(got)} with ${at('renewBefore')} ${quoted(renewBefore)}`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
-    fix:
-      whole >= CHECK_EVERY.least
-        ? `use "${formatDuration(whole)}", or a renewBefore of "${longer}"`
-        : `use a renewBefore of "${longer}"`,
+    fix: whole >= CHECK_EVERY.least ? `use ${quoted(whole)}, or ${longer}` : `use ${longer}`,
   };
 }
 
-function responseTimeProblem(facts: CredentialRuleInput): Problem | undefined {
-  const { checkEvery, renewBefore, responseTime, at } = facts;
+function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
+  const { checkEvery, renewBefore, responseTime, at } = input;
   if (checkEvery === undefined || renewBefore === undefined || responseTime === undefined) return undefined;
-  // The interval's own problem comes first: with it, no figure here would mean anything.
-  if (checkEveryProblem(checkEvery, '') !== undefined) return undefined;
   const lead = alarmLeadTimeSeconds({ checkEvery, renewBefore });
   if (lead >= responseTime) return undefined;
-  const longer = formatDuration(renewBeforeFor({ checkEvery, responseTime }));
-  const settings = `with ${at('renewBefore')} "${formatDuration(renewBefore)}" and checkEvery "${formatDuration(checkEvery)}"`;
+  const settings = `with ${at('renewBefore')} ${quoted(renewBefore)} and checkEvery ${quoted(checkEvery)}`;
   return {
     path: at('responseTime'),
-    got: showValue(formatDuration(responseTime)),
+    got: quoted(responseTime),
     allowed:
       lead > 0
-        ? `at most ${showValue(formatDuration(lead))}: ${settings} the first alarm comes that long before expiry`
-        : `none: ${settings} a refresher that falls silent is noticed only after expiry`,
-    fix: `use a renewBefore of at least "${longer}", a shorter checkEvery, or a shorter responseTime`,
+        ? `at most ${quoted(lead)}: ${settings} the first alarm fires that long before expiry`
+        : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
+    fix: `use a renewBefore of at least ${quoted(renewBeforeFor({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
   };
 }
 
-function sessionsProblem(facts: CredentialRuleInput): Problem | undefined {
-  const { broker, sessions, checkEvery, renewBefore, at } = facts;
+function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
+  const { broker, sessions, checkEvery, renewBefore, at } = input;
   if (broker === undefined || !sessions || checkEvery === undefined || renewBefore === undefined)
     return undefined;
-  if (renewBeforeProblem(facts) !== undefined) return undefined;
-  const { life, reuseWindow, marginShare } = BROKER_LIMITS[broker];
-  const stuck = firstIssueWithoutRenewal({
-    life,
-    renewBefore,
-    checkEvery,
-    sessions,
-    reuseWindow,
-    marginShare,
-  });
+  if (renewBeforeProblem(input) !== undefined) return undefined;
+  const stuck = firstIssueWithoutRenewal({ broker, renewBefore, checkEvery, sessions });
   if (stuck === undefined) return undefined;
-  const after = reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow)} after issue, `;
+  const { reuseWindow } = BROKER_LIMITS[broker].contract;
+  const after =
+    reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow / 1000)} after issue, `;
   return {
     path: at('sessions'),
     got: `${showValue(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,

@@ -1,119 +1,148 @@
 import * as v from 'valibot';
-import { BROKERS, MARKETS } from '../../lambdas/shared/credential.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
-import { sessionSchema } from '../../lambdas/shared/sessions.ts';
-import { parseDuration } from './duration.ts';
+import { didYouMean } from './configuration-error.ts';
+import { credentialEntries, durationEntries, flag, TEXT_DURATION } from './credential-schema.ts';
+import { described, recordOf } from './described.ts';
+import { formatDuration } from './duration.ts';
+import { DEFAULTS } from './limits.ts';
 
-/** Shapes of `context.brokerTokens`; what goes beyond one field is in rules.ts, the words are in fields.ts. */
+/** The shape of `context.brokerTokens`, field by field. Rules over several fields are in rules.ts. */
 
-const duration = v.pipe(
-  v.string(),
-  v.check((text) => parseDuration(text) !== undefined),
-  v.transform((text) => parseDuration(text) ?? Number.NaN),
-);
-
-/** Keeps the config parameter, which holds them unexpanded, below Parameter Store's 4 KB. */
-export const MOST_SESSIONS = 20;
+const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION);
 
 /**
- * Two levels are added to the prefix, of the 15 that Parameter Store allows; no name may begin with
- * `aws` or `ssm` in any case. Source: Systems Manager User Guide, "Requirements and constraints for parameter names".
+ * An existing VPC, as synthesis needs it. A lookup instead would need the credentials of an account at synth, and a
+ * cached answer beside the configuration.
  */
-const PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
-export const RESERVED_PREFIX = /^\/?(?:aws|ssm)/i;
-export const LONGEST_PREFIX = 200;
-
-export function isParameterPrefix(text: string): boolean {
-  return PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= LONGEST_PREFIX;
-}
-
-/** The refresher of a fleet may read secrets whose names begin with it. */
-export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
-
-const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
-/**
- * The end of such a name looks like the six characters that Secrets Manager adds, so its partial ARN is
- * taken for a complete one. Source: Secrets Manager API Reference, CreateSecret, Name.
- */
-export const ENDS_LIKE_AN_ARN = /-[a-zA-Z0-9]{6}$/;
-const COMPLETE_SECRET_ARN =
-  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+-[a-zA-Z0-9]{6}$/;
-
-export const secretEntries = {
-  name: v.optional(
-    v.pipe(
-      v.string(),
-      v.check((name) => SECRET_NAME.test(name) && !ENDS_LIKE_AN_ARN.test(name)),
-    ),
-  ),
-  arn: v.optional(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN))),
-  create: v.optional(v.literal(true)),
-};
-
-export const credentialEntries = {
-  id: v.string(),
-  broker: v.picklist(BROKERS),
-  market: v.picklist(MARKETS),
-  secret: v.pipe(
-    v.object(secretEntries),
-    v.check((secret) => Object.values(secret).filter((value) => value !== undefined).length === 1),
-  ),
-  sessions: v.optional(v.pipe(v.array(sessionSchema), v.maxLength(MOST_SESSIONS))),
-  renewBefore: v.optional(duration),
-  maxIssuesPerDay: v.optional(v.number()),
-  minimumInterval: v.optional(duration),
-  renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
-  allowPublicEgress: v.optional(v.boolean(), false),
-};
-
-/**
- * Of a VPC that exists, what synthesis needs, written down: a lookup would need an account and its
- * credentials at synth, and its answer would have to be kept beside the configuration.
- */
-export const vpcEntries = {
-  kind: v.literal('vpc'),
-  vpcId: v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]{8,17}$/)),
-  availabilityZones: v.pipe(
-    v.array(v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d+[a-z]$/))),
-    v.minLength(1),
-  ),
-  privateSubnetIds: v.pipe(v.array(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]{8,17}$/))), v.minLength(1)),
-};
-
-export const NATS = ['gateway', 'instance'] as const;
-export const staticEntries = { kind: v.literal('static'), nat: v.picklist(NATS) };
-
 const vpcEgress = v.pipe(
-  v.object(vpcEntries),
-  v.check(({ availabilityZones, privateSubnetIds }) => availabilityZones.length === privateSubnetIds.length),
+  v.object({
+    kind: v.literal('vpc'),
+    vpcId: v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]{8,17}$/)),
+    availabilityZones: v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z]{2}(?:-[a-z]+)+-\d+[a-z]$/))),
+      v.minLength(1),
+    ),
+    privateSubnetIds: v.pipe(v.array(v.pipe(v.string(), v.regex(/^subnet-[0-9a-f]{8,17}$/))), v.minLength(1)),
+  }),
+  v.check(({ availabilityZones: zones, privateSubnetIds: subnets }) => zones.length === subnets.length),
 );
 
-const egress = v.union([v.literal('public'), v.variant('kind', [v.object(staticEntries), vpcEgress])]);
+const NATS = ['gateway', 'instance'] as const;
+export const staticEgress = v.object({ kind: v.literal('static'), nat: v.picklist(NATS) });
+const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
 
-/** Ends with "/", so that it names a folder of secrets and not the begin of somebody else's. */
-const SECRET_PREFIX = /^(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
-
-export function isSecretPrefix(text: string): boolean {
-  return SECRET_PREFIX.test(text) && text.length <= 200;
+/** The egress of a refresher by its options; `shape` and `vpcFix` are the help for an existing VPC. */
+export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
+  options: Options,
+  shape: string,
+  vpcFix: (got: Readonly<Record<string, unknown>>) => string,
+) {
+  const fix = (got: unknown): string => {
+    if (got === 'static') return `write it as ${STATIC}`;
+    if (got === 'vpc') return `write it as ${shape}`;
+    if (typeof got !== 'object' || got === null)
+      return didYouMean(got, ['public'], 'leave it out, unless a broker requires a registered address');
+    const { kind, nat } = recordOf(got);
+    if (kind === 'static')
+      return didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+    return kind === 'vpc'
+      ? vpcFix(recordOf(got))
+      : didYouMean(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
+  };
+  return described(v.union([v.literal('public'), v.variant('kind', options)]), {
+    allowed: `"public", ${STATIC} or ${shape}`,
+    fix,
+  });
 }
 
-export const fleetEntries = {
-  secretPrefix: v.optional(v.pipe(v.string(), v.check(isSecretPrefix)), DEFAULT_SECRET_PREFIX),
-};
+const egress = egressSchema(
+  [staticEgress, vpcEgress],
+  '{"kind":"vpc","vpcId":"vpc-…","availabilityZones":["ap-northeast-2a",…],"privateSubnetIds":["subnet-…",…]} with one subnet for each zone',
+  ({ availabilityZones: zones, privateSubnetIds: subnets }) =>
+    Array.isArray(zones) && Array.isArray(subnets) && zones.length !== subnets.length
+      ? 'list the zone of each subnet in the same order'
+      : 'copy them from `aws ec2 describe-subnets`; use subnets that route to a NAT',
+);
+
+/** The prefix leaves two of the 15 levels for a credential. Source: Systems Manager User Guide, parameter names. */
+const PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
+/** Source: Systems Manager User Guide, "Requirements and constraints for parameter names". */
+const RESERVED_PREFIX = /^\/?(?:aws|ssm)/i;
+const MAX_PREFIX_LENGTH = 200;
+
+function isParameterPrefix(text: string): boolean {
+  return PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= MAX_PREFIX_LENGTH;
+}
+
+function prefixFix(got: unknown): string {
+  const likely = `/${String(got).split('/').filter(Boolean).join('/')}`;
+  if (RESERVED_PREFIX.test(likely))
+    return `AWS reserves "aws…" and "ssm…": use "${DEFAULT_PARAMETER_PREFIX}"`;
+  const isUsable = typeof got === 'string' && isParameterPrefix(likely);
+  return `use "${isUsable ? likely : DEFAULT_PARAMETER_PREFIX}"`;
+}
+
+/** The refresher of a fleet may read secrets whose names start with it. */
+export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
+/** It ends with "/", so that it matches whole names of folders only. */
+const SECRET_PREFIX = /^(?=.{1,200}$)(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
+
+const fleet = described(
+  v.object({
+    secretPrefix: v.optional(
+      described(v.pipe(v.string(), v.regex(SECRET_PREFIX)), {
+        allowed: 'the start of names of secrets, at most 200 characters, that ends with "/"',
+        fix: (got) =>
+          `use "${typeof got === 'string' && SECRET_PREFIX.test(`${got}/`) ? `${got}/` : DEFAULT_SECRET_PREFIX}"`,
+      }),
+      DEFAULT_SECRET_PREFIX,
+    ),
+  }),
+  {
+    allowed: '{} or {"secretPrefix":"broker-tokens/"}',
+    fix: (got) =>
+      got === true ? 'write it as {}' : 'use {}, or leave it out if every credential is in the stack',
+  },
+);
+
+const A_CREDENTIAL =
+  'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
+const credential = described(v.object(credentialEntries), {
+  allowed: A_CREDENTIAL,
+  fix: 'write it as an object',
+});
 
 export const topEntries = {
-  parameterPrefix: v.optional(v.pipe(v.string(), v.check(isParameterPrefix)), DEFAULT_PARAMETER_PREFIX),
-  alarmEmail: v.optional(v.pipe(v.string(), v.email())),
-  checkEvery: v.optional(duration, '5m'),
-  renewBefore: v.optional(duration),
-  responseTime: v.optional(duration, '15m'),
-  keepParameters: v.optional(v.boolean(), false),
+  parameterPrefix: v.optional(
+    described(v.pipe(v.string(), v.check(isParameterPrefix)), {
+      allowed: `a path of at most 13 levels and ${MAX_PREFIX_LENGTH} characters (a-z, A-Z, 0-9, "_", ".", "-") that starts with "/", does not end with "/" and does not start with "aws" or "ssm"`,
+      fix: prefixFix,
+    }),
+    DEFAULT_PARAMETER_PREFIX,
+  ),
+  alarmEmail: v.optional(
+    described(v.pipe(v.string(), v.email()), {
+      allowed: 'one e-mail address',
+      fix: 'correct it, or leave it out and subscribe to the topic',
+    }),
+  ),
+  checkEvery: v.optional(checkEvery, formatDuration(DEFAULTS.checkEvery)),
+  renewBefore: v.optional(renewBefore),
+  responseTime: v.optional(responseTime, formatDuration(DEFAULTS.responseTime)),
+  keepParameters: v.optional(
+    flag('leave it out for false: without a refresher a token expires within a day'),
+    false,
+  ),
   egress: v.optional(egress, 'public'),
-  fleet: v.optional(v.object(fleetEntries)),
-  credentials: v.pipe(v.array(v.object(credentialEntries)), v.minLength(1)),
+  fleet: v.optional(fleet),
+  credentials: described(v.pipe(v.array(credential), v.minLength(1)), {
+    allowed: 'a list of at least one credential',
+    fix: `add ${A_CREDENTIAL}`,
+  }),
 };
 
-export const contextSchema = v.object(topEntries);
-export type BrokerTokensContext = v.InferOutput<typeof contextSchema>;
+export const contextSchema = described(v.object(topEntries), {
+  allowed: 'an object with "credentials"',
+  fix: 'fill in context.brokerTokens of cdk.json, see README.md',
+});
 export type EgressConfig = v.InferOutput<typeof egress>;
-export type SecretReference = v.InferOutput<typeof credentialEntries.secret>;

@@ -2,28 +2,22 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { okUntilFirstPoint } from '../alarms/credential-alarms.ts';
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../alarms/lead-time.ts';
-import { runbookAlarm } from '../alarms/runbook-alarm.ts';
+import { type AlarmTarget, runbookAlarm } from '../alarms/runbook-alarm.ts';
 import { schedulerDroppedAlarm } from '../alarms/scheduler-alarm.ts';
-import { fleetMetric } from '../alarms/stack-metrics.ts';
+import { stackMetric } from '../alarms/stack-metrics.ts';
 
-export interface FleetAlarmsProps {
-  readonly parameterPrefix: string;
-  /** Prefix of the alarm names. */
-  readonly namePrefix: string;
+export interface FleetAlarmsProps extends AlarmTarget {
   readonly checkEvery: Duration;
-  /** Of the fleet monitor, whose lines name the credentials. */
+  /** Log of the fleet monitor, whose lines name the credentials. */
   readonly logGroup: ILogGroup;
-  /** Of the schedules of added credentials. */
+  /** Schedules of the fleet credentials. */
   readonly scheduleGroup: IScheduleGroup;
-  readonly topic: ITopic;
 }
 
-/** Percent of the margin: as the alarm of a single credential. */
+/** Percent of the margin, as in the alarm of a single credential. */
 const HALF = 50;
 
 /**
@@ -38,20 +32,16 @@ export class FleetAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id);
-    const { parameterPrefix, namePrefix, topic } = props;
+    const { namePrefix, alarmTopic } = props;
     const period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
     const common = {
-      topic,
       namePrefix,
+      alarmTopic,
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-    };
-    const metric = (name: string, statistic: string) =>
-      fleetMetric(parameterPrefix, name, { statistic, period });
-    const level = {
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // FleetExpiringSoon covers missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
+    const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });
 
     this.expiringSoon = runbookAlarm(this, 'FleetExpiringSoon', {
       ...common,
@@ -63,13 +53,12 @@ export class FleetAlarms extends Construct {
       threshold: HALF,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.BREACHING,
+      warmUp: Duration.seconds(2 * period.toSeconds()),
     });
-    okUntilFirstPoint(this.expiringSoon, period);
 
     // Minimum: at each run of the fleet monitor of both periods some credential failed.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
       ...common,
-      ...level,
       meaning:
         'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
         'The log line of the fleet monitor names the credential under "failing" or "unattended".',
@@ -80,7 +69,6 @@ export class FleetAlarms extends Construct {
 
     this.actionRequired = runbookAlarm(this, 'FleetActionRequired', {
       ...common,
-      ...level,
       meaning:
         'The token of a fleet credential cannot be refreshed until you act, or its config cannot be read. ' +
         'The log line of the fleet monitor names the credential under "actionRequired".',
@@ -90,12 +78,7 @@ export class FleetAlarms extends Construct {
       datapointsToAlarm: 1,
     });
 
-    this.schedulerDropped = schedulerDroppedAlarm(this, 'FleetSchedulerDropped', {
-      namePrefix,
-      topic,
-      period,
-      scheduleGroup: props.scheduleGroup,
-    });
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'FleetSchedulerDropped', props, period);
   }
 
   /** All of them, in the order of the runbook. */

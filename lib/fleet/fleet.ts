@@ -1,140 +1,123 @@
-import { ArnFormat, type CustomResource, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
-import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName, fleetScheduleGroup, parameterNames } from '../../lambdas/shared/names.ts';
-import { DEFAULT_SECRET_PREFIX } from '../config/schema.ts';
-import { viaService } from '../key-conditions.ts';
+import type { ParsedRefresherProps } from '../config/props-schema.ts';
+import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { createSchedulerRole } from '../scheduler-role.ts';
+import { parameterArn } from '../parameters.ts';
+import type { RefresherParts } from '../refresher-parts.ts';
+import { createSchedules, type Schedules } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
-/** A refresher that takes credentials without a deployment: `tokens add`, `tokens remove`. */
+/** Options of a fleet: credentials that `tokens add` and `tokens remove` change without a deployment. */
 export interface FleetOptions {
   /**
-   * The refresher may read secrets whose names begin with it; ends with "/".
+   * The refresher may read secrets whose names start with this prefix, which ends with "/".
    *
    * @default 'broker-tokens/'
    */
-  readonly secretPrefix?: string;
+  readonly secretPrefix?: string | undefined;
 }
 
-export interface FleetProps extends FleetOptions {
-  readonly parameterPrefix: string;
-  readonly namePrefix: string;
-  readonly checkEvery: Duration;
-  /** @default - that of their broker and market */
-  readonly renewBefore?: Duration;
-  readonly responseTime: Duration;
-  readonly egress: 'public' | 'fixed';
-  readonly inbox: IQueue;
-  readonly tokenKey: Key;
-  readonly topic: ITopic;
-  /** The refresher's. */
-  readonly role: Role;
-  /** The stack's own schedules: the fleet monitor is one of them. */
-  readonly scheduleGroup: ScheduleGroup;
-  readonly schedulerRole: Role;
-  /** Deletes the parameters of added credentials when the fleet goes. */
-  readonly cleanUp: (scope: Construct) => CustomResource;
-  readonly fleetMonitorCode?: Code;
+interface FleetProps
+  extends Pick<ParsedRefresherProps, 'renewBefore' | 'responseTime' | 'egress' | 'assets'> {
+  readonly secretPrefix: string;
 }
 
-/** Everything that credentials need which nobody knows of at synth. */
+/** The fleet of a refresher; none without the option. */
+export function createFleet(
+  scope: Construct,
+  parts: RefresherParts,
+  { fleet, ...settings }: ParsedRefresherProps,
+): Fleet | undefined {
+  return fleet && new Fleet(scope, 'Fleet', parts, { ...settings, ...fleet });
+}
+
+/** The resources for credentials that are unknown at synth. */
 export class Fleet extends Construct {
-  /** A group of its own: with it all schedules of added credentials go. */
+  /** A group of its own: its deletion deletes all schedules of fleet credentials. */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
 
-  constructor(scope: Construct, id: string, props: FleetProps) {
+  constructor(scope: Construct, id: string, parts: RefresherParts, props: FleetProps) {
     super(scope, id);
-    const { parameterPrefix, namePrefix, checkEvery, inbox, role } = props;
-    const secretPrefix = props.secretPrefix ?? DEFAULT_SECRET_PREFIX;
-
-    const created = props.cleanUp(this);
-    role.node.addDependency(created);
-    this.scheduleGroup = new ScheduleGroup(this, 'Schedules', {
-      scheduleGroupName: fleetScheduleGroup(namePrefix),
-      removalPolicy: RemovalPolicy.DESTROY,
+    const schedules = createSchedules(this, {
+      name: fleetScheduleGroup(parts.namePrefix),
+      roleDescription: 'Sends ticks of fleet credentials to the inbox of the token refresher',
     });
-    // Created after, and so deleted before: then nothing looks at the credentials any more.
-    this.scheduleGroup.node.addDependency(created);
-    const schedulerRole = createSchedulerRole(this, 'SchedulerRole', this.scheduleGroup, {
-      description: 'Puts ticks of added credentials into the inbox of the token refresher',
-    });
-    inbox.grantSendMessages(schedulerRole);
-    this.#allowAll(role, props.tokenKey, parameterPrefix, secretPrefix);
-
-    const fleetMonitor = new FleetMonitor(this, 'Monitor', {
-      parameterPrefix,
-      checkEvery,
-      scheduleGroup: props.scheduleGroup,
-      schedulerRole: props.schedulerRole,
-      watched: fleetScheduleGroup(namePrefix),
-      ...(props.fleetMonitorCode && { code: props.fleetMonitorCode }),
+    this.scheduleGroup = schedules.scheduleGroup;
+    parts.inbox.queue.grantSendMessages(schedules.schedulerRole);
+    this.#allowRefresher(parts, props.secretPrefix);
+    this.#cleanUpAfterSchedules(parts);
+    const monitor = new FleetMonitor(this, 'Monitor', {
+      ...parts,
+      fleetGroup: fleetScheduleGroup(parts.namePrefix),
+      assets: props.assets,
     });
     this.alarms = new FleetAlarms(this, 'Alarms', {
-      parameterPrefix,
-      namePrefix,
-      checkEvery,
-      logGroup: fleetMonitor.logGroup,
+      ...parts,
       scheduleGroup: this.scheduleGroup,
-      topic: props.topic,
+      logGroup: monitor.logGroup,
     });
+    this.#publishSettings(parts, props, schedules);
+  }
+
+  /** Deletes the schedules and the permissions to write before the parameters. */
+  #cleanUpAfterSchedules({ cleanup, refresher }: RefresherParts): void {
+    const parameters = cleanup.addFleet(this);
+    refresher.role.node.addDependency(parameters);
+    this.scheduleGroup.node.addDependency(parameters);
+  }
+
+  /** Writes the parameter that `tokens add` reads, after everything that it refers to exists. */
+  #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: Schedules): void {
     const settings = new StringParameter(this, 'Settings', {
-      parameterName: fleetParameterName(parameterPrefix),
-      description: 'What `tokens add` has to know of this stack',
+      parameterName: fleetParameterName(parts.parameterPrefix),
+      description: 'Settings of the stack for `tokens add`',
       tier: ParameterTier.STANDARD,
       stringValue: formatFleet({
         version: 1,
-        secretPrefix,
-        scheduleGroup: fleetScheduleGroup(namePrefix),
+        secretPrefix: props.secretPrefix,
+        scheduleGroup: fleetScheduleGroup(parts.namePrefix),
         schedulerRoleArn: schedulerRole.roleArn,
-        inboxArn: inbox.queueArn,
-        checkEverySeconds: checkEvery.toSeconds(),
-        renewBeforeSeconds: props.renewBefore?.toSeconds(),
-        responseTimeSeconds: props.responseTime.toSeconds(),
-        egress: props.egress,
+        inboxArn: parts.inbox.queue.queueArn,
+        checkEverySeconds: parts.checkEvery.toSeconds(),
+        renewBeforeSeconds: props.renewBefore,
+        responseTimeSeconds: props.responseTime,
+        egress: props.egress === 'public' ? 'public' : 'fixed',
       }),
     });
-    // Nobody is told that credentials are taken before they are.
-    settings.node.addDependency(role, schedulerRole, this.scheduleGroup);
+    settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
   }
 
-  /** What the function may do with one credential, for all there may be: patterns of the same names. */
-  #allowAll(role: IGrantable & Construct, key: Key, parameterPrefix: string, secretPrefix: string): void {
-    const stack = Stack.of(this);
-    const arn = (name: string) =>
-      stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
-    const { token, state, config } = parameterNames(parameterPrefix, '*');
-    const [tokens, states, configs] = [arn(token), arn(state), arn(config)];
-    const secrets = stack.formatArn({
+  /** The permissions that each credential of a stack grants, as patterns. */
+  #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
+    const names = parameterNames(parameterPrefix, '*');
+    const [tokens, states, configs] = [names.token, names.state, names.config].map((name) =>
+      parameterArn(this, name),
+    ) as [string, string, string];
+    const secrets = Stack.of(this).formatArn({
       service: 'secretsmanager',
       resource: 'secret',
       resourceName: `${secretPrefix}*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    const allow = (actions: string[], resources: string[], conditions = {}) =>
-      role.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
-    allow(['ssm:GetParameters'], [configs, states, tokens]);
-    allow(['ssm:GetParameter'], [tokens]);
-    allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [tokens, states]);
-    allow(['kms:Encrypt', 'kms:Decrypt'], [key.keyArn], {
+    refresher.allow(['ssm:GetParameters'], [configs, states, tokens]);
+    refresher.allow(['ssm:GetParameter'], [tokens]);
+    refresher.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [tokens, states]);
+    refresher.allow(['kms:Encrypt', 'kms:Decrypt'], [tokenKey.keyArn], {
       ...viaService(this, 'ssm'),
       StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': tokens },
     });
-    allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [secrets]);
+    refresher.allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [secrets]);
     suppressNagForWildcards(
-      role,
+      refresher.role,
       [configs, states, tokens, secrets],
-      'Nobody knows the names of added credentials at synth, and only their three parameters and secrets below the two prefixes match',
+      'The names of fleet credentials are unknown at synth; only their parameters and secrets below the two prefixes match',
     );
   }
 }

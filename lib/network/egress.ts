@@ -12,40 +12,40 @@ import { Construct } from 'constructs';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { StaticNetwork } from './static-network.ts';
 
-/** By a VPC of its own with one Elastic IP, through which everything in its private subnets leaves. */
+/** A VPC of its own whose private subnets send all traffic through one Elastic IP. */
 export interface StaticEgress {
   readonly kind: 'static';
   /**
-   * `gateway`: about $43 a month in Seoul, run by AWS. `instance`: about $4 a month, and a machine that
-   * nobody restarts or updates by itself; an alarm tells when it is down.
+   * `gateway`: about $43 a month in Seoul, managed by AWS. `instance`: about $4 a month; nothing restarts or
+   * updates the instance, and an alarm fires when it is down.
    */
   readonly nat: 'gateway' | 'instance';
 }
 
-/** By a VPC that exists. That its subnets leave by one registered address is the owner's business. */
+/** An existing VPC. You make sure that its subnets use one registered address. */
 export interface VpcEgress {
   readonly kind: 'vpc';
   readonly vpc: IVpc;
 
-  /** @default - its private subnets with a way out */
-  readonly vpcSubnets?: SubnetSelection;
+  /** @default - its private subnets with a route to the internet */
+  readonly vpcSubnets?: SubnetSelection | undefined;
 }
 
-/** By which address the refresher leaves; `public`: any address of AWS. */
+/** The outbound address of the refresher; `public`: any address of AWS. */
 export type Egress = 'public' | StaticEgress | VpcEgress;
 
-/** Where AWS and the brokers listen. */
+/** The ports of AWS and the brokers. */
 export const OUTBOUND_PORTS: readonly number[] = [
   ...new Set([443, ...Object.values(BROKER).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
 ];
 
-/** The network of a refresher that does not leave by any address of AWS; consumers can join it. */
+/** The network of a refresher with a fixed outbound address. Consumers can join it. */
 export class EgressNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
-  /** Of the refresher: lets nothing in, and out only to where AWS and the brokers listen. */
+  /** Security group of the refresher: no inbound traffic, and outbound traffic only to the ports of AWS and the brokers. */
   readonly securityGroup: ISecurityGroup;
-  /** The address to register at the broker's site, if it is this network's own. */
+  /** The address to register with the broker, if the network is the refresher's own. */
   readonly elasticIp: CfnEIP | undefined;
   readonly natInstance: Instance | undefined;
 
@@ -60,13 +60,23 @@ export class EgressNetwork extends Construct {
 
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
-      description: 'Token refresher: lets nothing in, and out only to AWS and the brokers',
+      description: 'Token refresher: no inbound traffic, outbound only to AWS and the brokers',
       allowAllOutbound: false,
     });
     for (const port of OUTBOUND_PORTS) {
       this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'AWS and the brokers');
     }
   }
+
+  /** The network properties of the refresher's function. */
+  get placement() {
+    return { vpc: this.vpc, vpcSubnets: this.vpcSubnets, securityGroups: [this.securityGroup] };
+  }
+}
+
+/** The network for an egress; none for `public`. */
+export function createEgressNetwork(scope: Construct, egress: Egress): EgressNetwork | undefined {
+  return egress === 'public' ? undefined : new EgressNetwork(scope, 'Egress', egress);
 }
 
 function portOf(host: string): number {

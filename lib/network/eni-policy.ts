@@ -1,6 +1,7 @@
 import { Effect, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
+import type { EgressNetwork } from './egress.ts';
 
 /** Source: Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC". */
 const ACTIONS = [
@@ -12,23 +13,32 @@ const ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** What Lambda itself does with the role of a function in a VPC. Describe knows no resource, and Delete works on all only. */
-export function allowEni(role: Role): void {
+/** Gives a function of a network the permissions that Lambda needs; does nothing without a network. */
+export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressNetwork | undefined): void {
+  if (network === undefined) return;
+  allowEni(role);
+  denyEniTo(lambda, role);
+  // The first tick would fail before the route exists.
+  const { vpc, vpcSubnets } = network;
+  lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
+}
+
+/** Lambda calls EC2 with the role of the function. The Describe actions accept no resource, Delete only all. */
+function allowEni(role: Role): void {
   role.addToPrincipalPolicy(new PolicyStatement({ actions: ACTIONS, resources: ['*'] }));
   suppressNagForWildcards(
     role,
     ['*'],
-    'Lambda makes and deletes the network interfaces of a function with its role; the code of the function is denied the same',
+    'Lambda creates and deletes the network interfaces of a function with its role; the code of the function is denied the same actions',
   );
 }
 
 /**
- * The code of the function gets the same role, and must not touch a network interface: its calls name
- * the function, those of Lambda itself do not. A policy of its own, because the function waits for the
- * role's and this one for the function.
+ * Denies the same actions to the code of the function: its calls carry the ARN of the function, those of Lambda do
+ * not. A separate policy, because the function depends on the role's default policy and this one on the function.
  * Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
  */
-export function denyEniTo(lambda: LambdaFunction, role: Role): void {
+function denyEniTo(lambda: LambdaFunction, role: Role): void {
   new Policy(lambda, 'NoNetworkInterfaces', {
     roles: [role],
     statements: [

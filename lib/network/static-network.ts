@@ -22,27 +22,23 @@ import {
 import { Construct } from 'constructs';
 import { suppressNag } from '../nag-suppressions.ts';
 
-export interface StaticNetworkProps {
-  readonly nat: 'gateway' | 'instance';
-}
-
 const CIDR = '10.0.0.0/16';
 
-/** Read when the instance starts, so the template holds a name that never changes. */
+/** EC2 resolves the name when the instance starts, so the template never changes. */
 const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
 /**
- * A VPC whose private subnets leave by one Elastic IP. One NAT for both zones: one address is what is
- * asked for, and if its zone is down a token lives on for `renewBefore` at least.
+ * A VPC whose private subnets send all traffic through one Elastic IP. One NAT serves both zones, because one
+ * address is required. If its zone fails, a published token stays valid for at least `renewBefore`.
  */
 export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
-  /** An own one, so that the address outlives a change of the NAT behind it. */
+  /** Separate from the NAT, so that a replaced NAT keeps the address. */
   readonly elasticIp: CfnEIP;
   readonly natInstance: Instance | undefined;
 
-  constructor(scope: Construct, id: string, { nat }: StaticNetworkProps) {
+  constructor(scope: Construct, id: string, { nat }: { readonly nat: 'gateway' | 'instance' }) {
     super(scope, id);
     this.elasticIp = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const instances = nat === 'instance' ? natInstances() : undefined;
@@ -56,27 +52,27 @@ export class StaticNetwork extends Construct {
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
       ],
-      // It would take a function of CDK's with rights on security groups; nothing uses the default one.
+      // The CDK would add a function with permissions on security groups; nothing uses the default group.
       restrictDefaultSecurityGroup: false,
     });
     suppressNag(vpc, {
       'AwsSolutions-VPC7':
-        'Nothing listens in it, and what the refresher does is in its log; whoever places more here can add a flow log',
+        'No resource in it accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The interface says "absent" where the class says "or undefined".
+    // The interface has optional properties where the class has `undefined`.
     this.vpc = vpc as IVpc;
     if (instances !== undefined) this.natInstance = this.#use(instances);
   }
 
   #use(instances: NatInstanceProviderV2): Instance {
-    // With OUTBOUND_ONLY nothing comes in, and so nothing gets through.
+    // OUTBOUND_ONLY rejects inbound traffic, including the traffic to forward.
     instances.connections.allowFrom(Peer.ipv4(CIDR), Port.allTraffic(), 'From the VPC');
     const [instance] = instances.gatewayInstances;
     if (instance === undefined) throw new Error('the VPC has no NAT instance');
     const resource = instance.node.defaultChild;
     if (resource instanceof CfnInstance) {
-      // Only a launch template may name the parameter of an image; by an image that the template looks up
-      // any deploy could replace the instance. A new image comes with a new instance, made on purpose.
+      // Only a launch template accepts the parameter of an image. An image id that the template resolves would
+      // let any deployment replace the instance.
       // Source: EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID".
       const template = new CfnLaunchTemplate(this, 'Image', {
         launchTemplateData: { imageId: `resolve:ssm:${IMAGE}`, metadataOptions: { httpTokens: 'required' } },
@@ -90,8 +86,9 @@ export class StaticNetwork extends Construct {
     }
     this.elasticIp.instanceId = instance.instanceId;
     suppressNag(instance, {
-      'AwsSolutions-EC28': 'Its status checks, which the alarm reads, come every minute without it',
-      'AwsSolutions-EC29': 'It holds nothing, and would keep `cdk destroy` from coming to an end',
+      'AwsSolutions-EC28':
+        'The alarm reads its status checks, which EC2 reports every minute without detailed monitoring',
+      'AwsSolutions-EC29': 'It stores no data, and termination protection would make `cdk destroy` fail',
     });
     return instance;
   }
@@ -100,9 +97,9 @@ export class StaticNetwork extends Construct {
 function natInstances(): NatInstanceProviderV2 {
   const userData = UserData.forLinux();
   userData.addCommands(
-    // 512 MB are scarce for dnf.
+    // dnf needs more than the 512 MB of the instance.
     'dd if=/dev/zero of=/swapfile bs=1M count=512 && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile',
-    // The address changes under it when the Elastic IP is attached.
+    // Retries, because the address changes when the Elastic IP is attached.
     'until dnf install -y iptables-services; do sleep 5; done',
     'systemctl enable --now iptables',
     'echo net.ipv4.ip_forward=1 > /etc/sysctl.d/90-nat.conf && sysctl -p /etc/sysctl.d/90-nat.conf',

@@ -51,6 +51,7 @@ export async function runReal(credentials: number, bundle: string): Promise<Real
     environment: {
       [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
       [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
+      [ENVIRONMENT.stackName]: 'BrokerTokens',
       [BROKER_URL_ENVIRONMENT.kis.paper]: servers.kis.url,
       AWS_ENDPOINT_URL: servers.aws.url,
       AWS_REGION: 'ap-northeast-2',

@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Runs the app as the CDK command line does: context and output directory in the environment. */
+/** Runs the app as the CDK CLI does: context and output directory in the environment. */
 function runApp(brokerTokens: unknown): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,
@@ -19,7 +19,7 @@ function runApp(brokerTokens: unknown): { status: number | null; stderr: string 
   return { status, stderr };
 }
 
-test('a broken configuration ends with all its problems and no stack trace', () => {
+test('the app prints all problems of an invalid configuration without a stack trace', () => {
   const { status, stderr } = runApp({
     checkEvery: '90s',
     credentials: [{ id: 'kis-paper', broker: 'kiss', market: 'paper', secret: { create: true } }],
@@ -32,7 +32,7 @@ test('a broken configuration ends with all its problems and no stack trace', () 
   expect(stderr).not.toContain('Error:');
 });
 
-test('a configuration that was never written says so', () => {
+test('the app explains a missing configuration', () => {
   const { status, stderr } = runApp(undefined);
   expect(status).toBe(1);
   expect(stderr).toContain('fill in context.brokerTokens of cdk.json');

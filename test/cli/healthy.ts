@@ -149,8 +149,8 @@ function points({ looked, ageOfOldest }: Stack, Id: string, { Metric }: Query['M
   const now = Date.now();
   if (Metric.MetricName === 'ApproximateAgeOfOldestMessage')
     return { Id, Label: Id, Timestamps: [now / 1000], Values: [ageOfOldest], StatusCode: 'Complete' };
-  const id = Metric.Dimensions.find(({ Name }) => Name === 'Credential')?.Value ?? '';
-  const ago = looked[id];
+  const dimension = (name: string) => Metric.Dimensions.find(({ Name }) => Name === name)?.Value ?? '';
+  const ago = dimension('Stack') === 'BrokerTokens' ? looked[dimension('Credential')] : undefined;
   if (ago === undefined) return { Id, Label: Id, Timestamps: [], Values: [], StatusCode: 'Complete' };
   return { Id, Label: Id, Timestamps: [(now - ago) / 1000], Values: [80_000], StatusCode: 'Complete' };
 }

@@ -85,7 +85,10 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
       return found.length >= 3 ? found : undefined;
     });
     expect(counted.map(({ value, dimensions }) => ({ value, dimensions }))).toEqual(
-      Array.from({ length: 3 }, () => ({ value: 1, dimensions: { service: METRICS.service } })),
+      Array.from({ length: 3 }, () => ({
+        value: 1,
+        dimensions: { service: METRICS.service, Stack: 'BrokerTokens' },
+      })),
     );
     expect(await stack.messagesIn(stack.deadLettersUrl)).toBe(0);
   });

@@ -126,7 +126,7 @@ describe('docs/costs.md', () => {
         .map((name) => `\`${name}\``)
         .join(', '),
     );
-    expect(read('lib/refresher-function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
+    expect(read('lib/bundled-function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
     expect(used.get('Lambda')).toMatchObject({
       amount: `${(TICKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
       why: expect.stringContaining(`${MEMORY * 1024} MB`),

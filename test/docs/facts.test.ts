@@ -8,6 +8,7 @@ import {
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { alarmLeadTimes } from '../../lib/alarms/lead-time.ts';
+import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
 import {
   BROKER_LIMITS,
@@ -16,7 +17,7 @@ import {
   longestRenewBefore,
   TICKS_IN_HALF_THE_MARGIN,
 } from '../../lib/config/limits.ts';
-import { credentialEntries, topEntries } from '../../lib/config/schema.ts';
+import { topEntries } from '../../lib/config/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
 
 /** The default with the least time to act. */
@@ -85,8 +86,8 @@ test('the numbers in docs/limits.md match the code', () => {
   );
   const stackLimits = read('lib/stack-limits.ts');
   for (const words of [
-    'MOST_RESOURCES = 500',
-    'MOST_POLICIES = 10',
+    'MAX_RESOURCES = 500',
+    'MAX_POLICIES = 10',
     'a credential takes 7,',
     'about 50 credentials',
   ])

@@ -6,7 +6,7 @@ import { callOnNewToken } from '../../examples/cdk/on-change.ts';
 import { addShortTask } from '../../examples/cdk/value-from.ts';
 import { BOTH, resources, stackOf, statements, Template } from './synth.ts';
 
-/** One stack with all of them, as synthesizing takes longest. */
+/** One stack with all examples, because synthesis takes most of the time. */
 const template = (() => {
   const stack = stackOf(BOTH);
   const [kis] = stack.refresher.credentials;
@@ -19,14 +19,14 @@ const template = (() => {
   return Template.fromStack(stack);
 })();
 
-/** Properties of the resources whose logical id begins so. */
+/** Properties of the resources whose logical id starts with the text. */
 function properties(type: string, logicalId: string) {
   return [...resources(template, type)]
     .filter(([id]) => id.startsWith(logicalId))
     .map(([, each]) => each.Properties);
 }
 
-/** What the role of this construct may do; one line a statement. */
+/** The actions that the role of a construct allows, one line per statement. */
 function allowed(logicalId: string): readonly string[] {
   return properties('AWS::IAM::Policy', logicalId)
     .flatMap((each) => statements(each['PolicyDocument']))
@@ -36,8 +36,8 @@ function allowed(logicalId: string): readonly string[] {
 const READ = ['ssm:GetParameter ssm:GetParameters', 'kms:Decrypt'];
 const REPORT = ['sns:Publish', 'kms:Decrypt kms:GenerateDataKey'];
 
-describe('the examples in CDK', () => {
-  test('lambda.ts: a function reads, reports, and reads the app key', () => {
+describe('the CDK example', () => {
+  test('lambda.ts allows a function to read, to report and to read the app key', () => {
     expect(JSON.stringify(properties('AWS::Lambda::Function', 'Trader')[0]?.['Environment'])).toMatch(
       /BROKER_TOKENS_CREDENTIAL.*BROKER_TOKENS_APP_KEY_KIS_PAPER/,
     );
@@ -48,12 +48,12 @@ describe('the examples in CDK', () => {
     ]);
   });
 
-  test('container.ts: the role of the task reads and reports, the execution role does not', () => {
+  test('container.ts allows the task role to read and report, but not the execution role', () => {
     expect(allowed('TradingTaskTaskRole')).toEqual([...READ, ...REPORT]);
     expect(allowed('TradingTaskExecutionRole').join()).not.toMatch(/ssm|kms/);
   });
 
-  test('value-from.ts: the execution role may read and decrypt', () => {
+  test('value-from.ts allows the execution role to read and decrypt', () => {
     expect(allowed('ShortTaskExecutionRole')).toEqual(
       expect.arrayContaining([expect.stringContaining('ssm:GetParameters'), 'kms:Decrypt']),
     );
@@ -62,7 +62,7 @@ describe('the examples in CDK', () => {
     });
   });
 
-  test('on-change.ts: the rule takes what Parameter Store sends for this token, and calls the function', () => {
+  test('on-change.ts invokes the function on changes of this token parameter', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.ssm'],
@@ -72,7 +72,7 @@ describe('the examples in CDK', () => {
     });
   });
 
-  test('cross-account.ts: only that account may take the role, and it reads this credential only', () => {
+  test('cross-account.ts creates a role that only the other account can assume and that reads one credential', () => {
     const [role] = properties('AWS::IAM::Role', 'TokenReader');
     expect(JSON.stringify(role?.['AssumeRolePolicyDocument'])).toContain(':iam::111122223333:root');
     expect(allowed('TokenReader')).toEqual(READ);

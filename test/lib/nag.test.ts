@@ -9,24 +9,22 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test, vi } from 'vitest';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { LIVE, VPC } from './config/refused-configurations.ts';
-import { BOTH, KIS, testCode } from './synth.ts';
+import { LIVE, VPC } from './config/rejected-configurations.ts';
+import { BOTH, KIS, testAssets } from './synth.ts';
 
 interface Checked {
   readonly stack: BrokerTokensStack;
   readonly findings: readonly string[];
 }
 
-/** What both packs and CDK's own rules find in an app like that of bin/app.ts, consumers included. */
+/** The findings of both packs and of the CDK's own rules in an app like that of bin/app.ts, with consumers. */
 function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): Checked {
   const outdir = mkdtempSync(join(tmpdir(), 'broker-tokens-nag-'));
   const app = new App({ outdir, context: flags, analyticsReporting: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   const stack = new BrokerTokensStack(app, 'BrokerTokens', {
     config: parseBrokerTokens(context),
-    code: testCode(),
-    cleanupCode: testCode(),
-    fleetMonitorCode: testCode(),
+    assets: testAssets(),
     ...(more.env && { env: more.env }),
   });
   const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -39,7 +37,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   try {
     app.synth();
   } catch {
-    // The report says it too.
+    // The report holds the findings, too.
   } finally {
     console.mockRestore();
   }
@@ -56,7 +54,7 @@ const INSTANCE = { ...LIVE, egress: { kind: 'static', nat: 'instance' } };
 
 test.for<[sentence: string, context: unknown, env?: object]>([
   ['both brokers', BOTH],
-  ['somebody to be told by mail', { ...BOTH, alarmEmail: 'me@example.com' }],
+  ['an alarm e-mail address', { ...BOTH, alarmEmail: 'me@example.com' }],
   ['an account and a region', BOTH, { account: '123456789012', region: 'ap-northeast-2' }],
   [
     'another partition',
@@ -64,10 +62,10 @@ test.for<[sentence: string, context: unknown, env?: object]>([
     { account: '123456789012', region: 'cn-north-1' },
   ],
   [
-    'a secret to be filled in, and parameters that stay',
+    'a created secret and keepParameters',
     { keepParameters: true, credentials: [{ ...KIS, secret: { create: true } }] },
   ],
-  ['credentials that are added without a deployment', { ...BOTH, fleet: {} }],
+  ['a fleet', { ...BOTH, fleet: {} }],
   ['a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
   ['a NAT instance', INSTANCE, { account: '123456789012', region: 'ap-northeast-2' }],
   ['an existing VPC', { ...LIVE, egress: VPC }],
@@ -75,11 +73,11 @@ test.for<[sentence: string, context: unknown, env?: object]>([
   expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
 });
 
-test('what is wrong is found', () => {
+test('AwsSolutions reports a bucket without access logs', () => {
   expect(check(BOTH, { bucket: true }).findings).toContain('AwsSolutions-S1');
 });
 
-test('every acknowledgement says why, in words that are about this place', () => {
+test('every suppression of a rule has a reason of several words', () => {
   const { stack } = check(INSTANCE);
   const reasons = stack.node
     .findAll()

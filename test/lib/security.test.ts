@@ -1,9 +1,9 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
-import { LIVE } from './config/refused-configurations.ts';
+import { LIVE } from './config/rejected-configurations.ts';
 import { actions, KIS, type Resource, resources, stackOf, statements, Template, text } from './synth.ts';
 
-// Everything that there can be: a network, a created secret, consumers that read and report.
+// A stack with every kind of resource: a network, a created secret, consumers that read and report.
 const stack = stackOf({
   egress: { kind: 'static', nat: 'instance' },
   alarmEmail: 'me@example.com',
@@ -17,19 +17,19 @@ for (const credential of stack.refresher.credentials) {
 const template = Template.fromStack(stack);
 const all = Object.entries(template.toJSON()['Resources'] as Record<string, Resource>);
 
-/** Statements of identities; those of resources are looked at by kind. */
+/** Statements of identity policies. */
 const identities = [...resources(template, 'AWS::IAM::Policy').values()].flatMap(({ Properties }) =>
   statements(Properties['PolicyDocument']),
 );
 
-test('whatever holds a message is encrypted', () => {
+test('every queue and topic is encrypted', () => {
   for (const { Properties } of resources(template, 'AWS::SQS::Queue').values())
     expect(Properties['SqsManagedSseEnabled']).toBe(true);
   for (const { Properties } of resources(template, 'AWS::SNS::Topic').values())
     expect(Properties['KmsMasterKeyId']).toBeDefined();
 });
 
-test('every queue and every topic refuses whoever does not speak TLS', () => {
+test('every queue and topic rejects requests without TLS', () => {
   for (const [kind, list] of [
     ['Queue', 'Queues'],
     ['Topic', 'Topics'],
@@ -49,7 +49,7 @@ test('every queue and every topic refuses whoever does not speak TLS', () => {
   }
 });
 
-test('no policy lets everybody do anything', () => {
+test('no resource policy allows every principal', () => {
   const open = all.flatMap(([id, { Type, Properties }]) => {
     if (!/Policy$|::Key$/.test(Type)) return [];
     return statements(Properties['PolicyDocument'] ?? Properties['KeyPolicy'])
@@ -59,7 +59,7 @@ test('no policy lets everybody do anything', () => {
   expect(open).toEqual([]);
 });
 
-test('a key is used through one service each, for one purpose each', () => {
+test('each permission to use a key is limited to one service and one encryption context', () => {
   const uses = identities.filter((statement) => actions(statement).some((action) => /^kms:/.test(action)));
   expect(uses.length).toBeGreaterThan(3);
   for (const { Condition } of uses) {
@@ -71,14 +71,15 @@ test('a key is used through one service each, for one purpose each', () => {
   }
 });
 
-test('what is allowed on everything is making network interfaces, and nothing else', () => {
+test('only the network interface actions are allowed on all resources, and no action is a wildcard', () => {
   const wide = identities.filter(
     ({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'),
   );
   expect(new Set(wide.flatMap(actions).map((action) => action.split(':')[0]))).toEqual(new Set(['ec2']));
+  for (const action of identities.flatMap(actions)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
 });
 
-test('who is let in by the account alone cannot be impersonated: roles trust services only', () => {
+test('every role trusts services only and has no managed policy', () => {
   for (const { Properties } of resources(template, 'AWS::IAM::Role').values()) {
     for (const { Principal } of statements(Properties['AssumeRolePolicyDocument']))
       expect(Object.keys(Principal as object)).toEqual(['Service']);
@@ -86,7 +87,7 @@ test('who is let in by the account alone cannot be impersonated: roles trust ser
   }
 });
 
-test('logs are kept for a limited time, and each function has its own', () => {
+test('each function has its own log group with a retention of 90 days', () => {
   const functions = resources(template, 'AWS::Lambda::Function');
   const groups = resources(template, 'AWS::Logs::LogGroup');
   expect(groups.size).toBe(functions.size);
@@ -95,7 +96,7 @@ test('logs are kept for a limited time, and each function has its own', () => {
     expect(Properties['LoggingConfig']).toMatchObject({ LogGroup: { Ref: expect.any(String) } });
 });
 
-test('no function knows a secret from its environment, nor anything else that is worth stealing', () => {
+test('the environments of the functions hold no secret', () => {
   const variables = [...resources(template, 'AWS::Lambda::Function').values()].flatMap(({ Properties }) =>
     Object.keys((Properties['Environment'] as { Variables: object } | undefined)?.Variables ?? {}),
   );
@@ -103,17 +104,18 @@ test('no function knows a secret from its environment, nor anything else that is
     'PARAMETER_PREFIX',
     'POWERTOOLS_METRICS_NAMESPACE',
     'POWERTOOLS_SERVICE_NAME',
+    'STACK_NAME',
     'TOKEN_KEY_ARN',
   ]);
 });
 
-test('no value of a secret gets into the template: none is written, and none is looked up', () => {
+test('the template neither holds nor resolves the value of a secret', () => {
   const json = JSON.stringify(template.toJSON());
   expect(json).not.toMatch(/SecretString|\{\{resolve:|"SecureString"|"NoEcho"/);
   expect(json).toContain('AWS::SecretsManager::Secret');
 });
 
-test('nothing listens: no network lets anybody in from outside', () => {
+test('no security group accepts traffic from outside the VPC, and no function has a URL', () => {
   for (const { Properties } of resources(template, 'AWS::EC2::SecurityGroup').values()) {
     const rules = (Properties['SecurityGroupIngress'] ?? []) as readonly { CidrIp?: string }[];
     for (const { CidrIp } of rules) expect(CidrIp).toBe('10.0.0.0/16');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../lib/config/configuration-error.ts';
 import { BOTH, KIS, stackOf, Template } from './synth.ts';
 
-/** With names as long as they may be: 45 characters of a stack, 200 of a prefix, 40 of an id. */
+/** Names of maximum length: 45 characters of a stack, 200 of a prefix, 40 of an id. */
 function longest(credentials: number): Template {
   const context = {
     parameterPrefix: `/${'p'.repeat(199)}`,
@@ -17,7 +17,7 @@ function longest(credentials: number): Template {
   return Template.fromStack(stackOf(context, 'BrokerTokens'.padEnd(45, 'x')));
 }
 
-test('the resources end before the 1 MB of a template do, even with the longest names', () => {
+test('a template with as many credentials as its resources allow stays below 1 MB, even with the longest names', () => {
   const bytes = (template: Template) => JSON.stringify(template.toJSON()).length;
   const few = bytes(longest(1));
   const each = (bytes(longest(3)) - few) / 2;
@@ -26,13 +26,13 @@ test('the resources end before the 1 MB of a template do, even with the longest 
   expect(few + (500 / 7) * each).toBeLessThan(1_000_000);
 });
 
-test('a credential takes seven resources', () => {
+test('a credential adds seven resources to a stack', () => {
   const count = (context: unknown) =>
     Object.keys(Template.fromStack(stackOf(context)).toJSON()['Resources']).length;
   expect(count(BOTH) - count({ credentials: [KIS] })).toBe(7);
 });
 
-test('more resources than a stack may have are refused at synth, with the ways out', () => {
+test('synthesis rejects more resources than a stack may have, and suggests remedies', () => {
   const stack = stackOf(BOTH);
   for (let index = 0; index < 470; index += 1)
     new CfnResource(stack, `More${index}`, { type: 'AWS::SNS::Topic' });
@@ -43,10 +43,10 @@ test('more resources than a stack may have are refused at synth, with the ways o
   expect(synth).toThrow('`tokens add`');
 });
 
-test('rights that fill more policies than a role may have are refused at synth, with the ways out', () => {
+test('synthesis rejects more managed policies than a role may have, and suggests remedies', () => {
   const stack = stackOf(BOTH);
   for (let index = 0; index < 160; index += 1)
-    stack.refresher.allow(
+    stack.refresher.role.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['ssm:GetParameter'],
         resources: [`arn:aws:ssm:ap-northeast-2:123456789012:parameter/${'x'.repeat(500)}${index}`],
@@ -58,7 +58,7 @@ test('rights that fill more policies than a role may have are refused at synth, 
   expect(synth).toThrow('"fleet"');
 });
 
-test('what is in other stacks does not count', () => {
+test('resources of other stacks do not count towards the limits of a stack', () => {
   const stack = stackOf(BOTH);
   const other = new Stack(stack.node.root as App, 'Other');
   for (let index = 0; index < 490; index += 1)

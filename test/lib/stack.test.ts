@@ -7,7 +7,7 @@ import { BOTH, KIS, KIWOOM, only, refreshers, resources, stackOf, Template, text
 const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
-test('the function is the bundle on Node 24, arm64, with time to wait for the next tick', () => {
+test('the function runs on Node 24 and arm64, with a timeout that covers the wait for the next tick', () => {
   template.hasResourceProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
@@ -18,12 +18,13 @@ test('the function is the bundle on Node 24, arm64, with time to wait for the ne
   });
 });
 
-test('the function knows the prefix and the key, and nothing of credentials', () => {
+test('the environment of the function holds the prefix, the stack and the key, and no credential', () => {
   const [, { Properties }] = refreshers(template, 'AWS::Lambda::Function');
   const [key] = only(template, 'AWS::KMS::Key');
   expect(Properties['Environment']).toEqual({
     Variables: {
       PARAMETER_PREFIX: '/broker-tokens',
+      STACK_NAME: 'BrokerTokens',
       TOKEN_KEY_ARN: { 'Fn::GetAtt': [key, 'Arn'] },
       POWERTOOLS_SERVICE_NAME: 'broker-token-refresher',
       POWERTOOLS_METRICS_NAMESPACE: 'BrokerTokens',
@@ -31,7 +32,7 @@ test('the function knows the prefix and the key, and nothing of credentials', ()
   });
 });
 
-test('the inbox and its dead letters are FIFO by name and type, deduplicate by content, and are encrypted', () => {
+test('both queues are FIFO by name and type, deduplicate by content, and are encrypted', () => {
   const queues = [...resources(template, 'AWS::SQS::Queue').values()];
   expect(queues.map(({ Properties }) => Properties['QueueName']).sort()).toEqual([
     'BrokerTokens-dead-letters.fifo',
@@ -46,7 +47,7 @@ test('the inbox and its dead letters are FIFO by name and type, deduplicate by c
   }
 });
 
-test('messages are kept two hours, dead letters two weeks, and three failures make a dead letter', () => {
+test('the inbox retains messages for two hours and moves one to the dead letters, retained for two weeks, after three failures', () => {
   template.hasResourceProperties('AWS::SQS::Queue', {
     ...INBOX,
     MessageRetentionPeriod: 2 * 3600,
@@ -59,7 +60,7 @@ test('messages are kept two hours, dead letters two weeks, and three failures ma
 });
 
 test.for(['1m', '5m', '10m', '12m'])(
-  'with a tick every %s a message stays hidden while the function runs',
+  'the visibility timeout at a check interval of %s is twice the function timeout, which Lambda accepts',
   (checkEvery) => {
     const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
     const [, fn] = refreshers(other, 'AWS::Lambda::Function');
@@ -69,25 +70,14 @@ test.for(['1m', '5m', '10m', '12m'])(
   },
 );
 
-test('everybody has to speak TLS to the queues and the topic', () => {
-  const insecure = {
-    Statement: Match.arrayWith([
-      Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-    ]),
-  };
-  template.allResourcesProperties('AWS::SQS::QueuePolicy', { PolicyDocument: insecure });
-  template.allResourcesProperties('AWS::SNS::TopicPolicy', { PolicyDocument: insecure });
-  template.resourceCountIs('AWS::SQS::QueuePolicy', 2);
-});
-
-test('messages come one by one, and a failed one fails alone', () => {
+test('the function receives one message at a time and reports failures per message', () => {
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
   });
 });
 
-test('each tick is a message that the function understands, in the group of its credential', () => {
+test('each tick is a message that the function can parse, in the message group of its credential', () => {
   const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
   expect(schedules).toHaveLength(2);
   for (const { Properties } of schedules) {
@@ -104,7 +94,7 @@ test('each tick is a message that the function understands, in the group of its 
   }
 });
 
-test('ticks go to the inbox at their rate, in an own group, and are dropped when the next one is near', () => {
+test('schedules send ticks to the inbox at the check interval, and drop a tick shortly before the next one', () => {
   const [inbox] = Object.keys(template.findResources('AWS::SQS::Queue', { Properties: INBOX }));
   template.allResourcesProperties('AWS::Scheduler::Schedule', {
     GroupName: 'BrokerTokens',
@@ -118,7 +108,7 @@ test('ticks go to the inbox at their rate, in an own group, and are dropped when
   template.hasResourceProperties('AWS::Scheduler::ScheduleGroup', { Name: 'BrokerTokens' });
 });
 
-test('a tick every minute is "rate(1 minute)", with the least age that the scheduler allows', () => {
+test('a schedule of one minute is "rate(1 minute)", with the minimum event age of 60 s', () => {
   const other = Template.fromStack(stackOf({ ...BOTH, checkEvery: '1m' }));
   other.allResourcesProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(1 minute)',
@@ -126,7 +116,7 @@ test('a tick every minute is "rate(1 minute)", with the least age that the sched
   });
 });
 
-test('the first tick, which comes at once, finds everything in place', () => {
+test('each schedule, whose first tick fires at once, is created after the config, the function and the permissions', () => {
   const mapping = only(template, 'AWS::Lambda::EventSourceMapping')[0];
   for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
     const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
@@ -140,7 +130,7 @@ test('the first tick, which comes at once, finds everything in place', () => {
   }
 });
 
-test('only the scheduler, for this group of this account, takes the role that sends', () => {
+test('only EventBridge Scheduler, for this schedule group and account, can assume the sending role', () => {
   const [group] = only(template, 'AWS::Scheduler::ScheduleGroup');
   template.hasResourceProperties('AWS::IAM::Role', {
     AssumeRolePolicyDocument: {
@@ -159,7 +149,7 @@ test('only the scheduler, for this group of this account, takes the role that se
   });
 });
 
-test('the config parameter is what the function reads', () => {
+test('the function can parse each config parameter, which holds the settings of its credential', () => {
   const other = Template.fromStack(
     stackOf({
       checkEvery: '2m',
@@ -214,7 +204,7 @@ test('the config parameter is what the function reads', () => {
   ]);
 });
 
-test('the longest config stays below the 4 KB of a standard parameter', () => {
+test('the longest config is below the 4 KB of a standard parameter', () => {
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
   const other = Template.fromStack(
@@ -226,7 +216,7 @@ test('the longest config stays below the 4 KB of a standard parameter', () => {
   expect(text(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
-test('a created secret is empty, has no name of its own, and outlives the stack', () => {
+test('a created secret has no value and no explicit name, and the stack retains it', () => {
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, secret: { create: true } }] }));
   const [id, secret] = only(other, 'AWS::SecretsManager::Secret');
   expect(Object.keys(secret.Properties)).toEqual(['Description']);
@@ -234,24 +224,20 @@ test('a created secret is empty, has no name of its own, and outlives the stack'
   other.hasOutput('SecretsToFillIn', { Value: { 'Fn::Join': ['', ['kis-paper=', { Ref: id }]] } });
 });
 
-test('a secret by ARN is used as it is', () => {
+test('the config holds the ARN of a secret that is given by ARN', () => {
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
   const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
   expect(text(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
-test('the key rotates, and goes with the stack', () => {
+test('the key rotates, and is deleted with the stack', () => {
   const [, key] = only(template, 'AWS::KMS::Key');
   expect(key.Properties['EnableKeyRotation']).toBe(true);
   expect(key.DeletionPolicy).toBe('Delete');
 });
 
-test('the log is kept for a limited time', () => {
-  template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
-});
-
-test('the outputs say where to send, listen, and read', () => {
+test('the outputs name the inbox, the alarm topic, the key and the token parameters', () => {
   const outputs = template.findOutputs('*');
   expect(Object.keys(outputs).sort()).toEqual([
     'AlarmTopicArn',
@@ -265,7 +251,7 @@ test('the outputs say where to send, listen, and read', () => {
   });
 });
 
-test('fifty credentials fit into one stack, its role included', () => {
+test('fifty credentials fit into one stack without warnings', () => {
   const credentials = Array.from({ length: 50 }, (_, index) => ({
     ...KIS,
     id: `kis-strategy-${index}`,

@@ -4,15 +4,17 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import type { FunctionAssets } from '../../lib/bundled-function.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
-/** An asset that is a function and nothing more: these tests need no bundle. */
-export function testCode(): Code {
+/** Minimal assets: synthesis in these tests needs no bundle. */
+export function testAssets(): FunctionAssets {
   const directory = temporaryDirectory('asset');
   writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
-  return Code.fromAsset(directory);
+  const code = () => Code.fromAsset(directory);
+  return { refresher: code(), cleanup: code(), fleetMonitor: code() };
 }
 
 export const KIS = {
@@ -36,9 +38,7 @@ export function testApp(): App {
 export function stackOf(context: unknown, id = 'BrokerTokens'): BrokerTokensStack {
   return new BrokerTokensStack(testApp(), id, {
     config: parseBrokerTokens(context),
-    code: testCode(),
-    cleanupCode: testCode(),
-    fleetMonitorCode: testCode(),
+    assets: testAssets(),
   });
 }
 

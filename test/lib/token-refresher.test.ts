@@ -8,18 +8,18 @@ import {
   TokenRefresher,
   type TokenRefresherProps,
 } from '../../lib/index.ts';
-import { resources, statements, Template, testApp, testCode } from './synth.ts';
+import { resources, statements, Template, testApp, testAssets } from './synth.ts';
 
-/** In somebody else's stack, without the configuration of cdk.json. */
+/** A refresher in the stack of another app, without cdk.json. */
 function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { code: testCode(), cleanupCode: testCode(), ...props });
+  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
 }
 
 function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
 }
 
-test('works in another stack with defaults', () => {
+test('TokenRefresher works in the stack of another app with defaults', () => {
   const stack = new Stack(testApp(), 'Trading');
   const refresher = refresherIn(stack);
   const credential = refresher.addCredential('kis-main', kis(stack));
@@ -29,7 +29,7 @@ test('works in another stack with defaults', () => {
   Template.fromStack(stack).hasResourceProperties('AWS::SQS::Queue', { QueueName: 'Trading-inbox.fifo' });
 });
 
-test('two of them stand in one stack, if their names and ids differ', () => {
+test('two refreshers with different prefixes fit into one stack', () => {
   const stack = new Stack(testApp(), 'Trading');
   refresherIn(stack, { namePrefix: 'one' }, 'One').addCredential('a', kis(stack, 'one'));
   refresherIn(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two').addCredential(
@@ -43,26 +43,31 @@ test('two of them stand in one stack, if their names and ids differ', () => {
 });
 
 test.for<[sentence: string, props: TokenRefresherProps, message: string]>([
-  ['a prefix that AWS keeps', { parameterPrefix: '/aws' }, 'parameterPrefix'],
-  ['an interval of 90 s', { checkEvery: Duration.seconds(90) }, 'use "2m"'],
+  ['a prefix that AWS reserves', { parameterPrefix: '/aws' }, 'parameterPrefix'],
+  ['a check interval of 90 s', { checkEvery: Duration.seconds(90) }, 'use Duration.minutes(2)'],
   ['a name too long for a queue', { namePrefix: 'a'.repeat(46) }, 'at most 45 characters'],
-])('refuses %s', ([, props, message]) => {
+])('TokenRefresher rejects %s', ([, props, message]) => {
   expect(() => refresherIn(new Stack(testApp(), 'Trading'), props)).toThrow(message);
 });
 
 test.for<[sentence: string, id: string, props: Partial<CredentialProps>, message: string]>([
-  ['a bad id', 'KIS', {}, 'use "kis"'],
-  ['a margin that KIS cannot keep', 'a', { renewBefore: Duration.hours(13) }, 'at most "12h"'],
+  ['an id in capitals', 'KIS', {}, 'use "kis"'],
+  ["a margin of more than half of a token's life", 'a', { renewBefore: Duration.hours(13) }, 'at most "12h"'],
   ['an option of the other broker', 'a', { renewEarly: 'revoke' }, 'is for Kiwoom only'],
-  ['too many issues', 'a', { maxIssuesPerDay: 33 }, '2 to 32'],
+  ['a budget of 33 issue calls', 'a', { maxIssuesPerDay: 33 }, '2 to 32'],
   ['a live key of Kiwoom with public egress', 'a', { broker: 'kiwoom' }, 'set allowPublicEgress to true'],
-  ['an interval the broker refuses', 'a', { minimumInterval: Duration.seconds(60) }, '"61s" to "1h"'],
-])('a credential is refused: %s', ([, id, props, message]) => {
+  [
+    'a minimum interval that the broker rejects',
+    'a',
+    { minimumInterval: Duration.seconds(60) },
+    '"61s" to "1h"',
+  ],
+])('addCredential rejects %s', ([, id, props, message]) => {
   const stack = new Stack(testApp(), 'Trading');
   expect(() => refresherIn(stack).addCredential(id, { ...kis(stack), ...props })).toThrow(message);
 });
 
-test('the same id or the same secret is refused the second time', () => {
+test('addCredential rejects an id or a secret of another credential', () => {
   const stack = new Stack(testApp(), 'Trading');
   const refresher = refresherIn(stack);
   const props = kis(stack);
@@ -71,7 +76,7 @@ test('the same id or the same secret is refused the second time', () => {
   expect(() => refresher.addCredential('b', props)).toThrow('its own app key');
 });
 
-test('metrics of a credential carry both dimensions', () => {
+test('the metrics of a credential have the dimensions that the function publishes', () => {
   const stack = new Stack(testApp(), 'Trading');
   const credential = refresherIn(stack).addCredential('a', kis(stack));
   const metrics = [
@@ -85,12 +90,16 @@ test('metrics of a credential carry both dimensions', () => {
     ['FailureLevel', 'Maximum'],
   ]);
   for (const { dimensions } of metrics) {
-    expect(dimensions).toEqual({ service: 'broker-token-refresher', Credential: 'a' });
+    expect(dimensions).toEqual({
+      service: 'broker-token-refresher',
+      Stack: 'Trading',
+      Credential: 'a',
+    });
   }
   expect(credential.metricHeadroom({ period: Duration.hours(1) }).period.toHours()).toBe(1);
 });
 
-test('a secret with an own key brings the right to decrypt, through Secrets Manager only', () => {
+test('the function may use the own key of a secret through Secrets Manager only', () => {
   const stack = new Stack(testApp(), 'Trading');
   const encryptionKey = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:ap-northeast-2:123456789012:key/abc');
   const secret = Secret.fromSecretAttributes(stack, 'Secret', {
@@ -117,7 +126,7 @@ test('a secret with an own key brings the right to decrypt, through Secrets Mana
   ]);
 });
 
-test('an empty secret outlives the stack', () => {
+test('the stack retains an empty secret', () => {
   const stack = new Stack(testApp(), 'Trading');
   refresherIn(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
   Template.fromStack(stack).hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' });

@@ -105,6 +105,7 @@ describe('A fleet credential', () => {
   test('is reported by the handler of the fleet monitor with one log line and two metrics', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', cloud.url);
     vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
+    vi.stubEnv('STACK_NAME', 'BrokerTokens');
     vi.stubEnv('SCHEDULE_GROUP', GROUP);
     let written = '';
     const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
@@ -120,11 +121,11 @@ describe('A fleet credential', () => {
     expect(line).toMatchObject({ message: 'fleet monitor', credentials: 1, headroom: 100, failureLevel: 0 });
     expect(emf).toMatchObject({
       service: 'broker-token-refresher',
-      Prefix: '/broker-tokens',
+      Stack: 'BrokerTokens',
       FleetHeadroom: 100,
       FleetFailureLevel: 0,
     });
-    expect(JSON.stringify(emf)).toContain('[["service","Prefix"]]');
+    expect(JSON.stringify(emf)).toContain('[["service","Stack"]]');
     for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
   });
 

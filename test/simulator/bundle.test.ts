@@ -63,11 +63,15 @@ describe('the bundle that is deployed', () => {
     try {
       const tick = await lambda.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
       expect(tick.log.find((line) => '_aws' in line)).toMatchObject({
-        _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [['service', 'Credential']] }] },
+        _aws: {
+          CloudWatchMetrics: [
+            { Namespace: 'BrokerTokens', Dimensions: [['service', 'Stack', 'Credential']] },
+          ],
+        },
       });
       const refused = await lambda.invoke(rawEvent('hello', 'kis-main'), 450_000);
       expect(refused.log.find((line) => '_aws' in line)).toMatchObject({
-        _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [['service']] }] },
+        _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [['service', 'Stack']] }] },
         RefusedMessages: 1,
       });
     } finally {

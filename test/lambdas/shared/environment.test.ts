@@ -5,12 +5,17 @@ import {
   readFleetMonitorEnvironment,
 } from '../../../lambdas/shared/environment.ts';
 
-const good = { PARAMETER_PREFIX: '/broker-tokens', TOKEN_KEY_ARN: 'arn:aws:kms:x' };
+const good = {
+  PARAMETER_PREFIX: '/broker-tokens',
+  STACK_NAME: 'BrokerTokens',
+  TOKEN_KEY_ARN: 'arn:aws:kms:x',
+};
 
 describe("The function's environment", () => {
   it('is read by the names of the contract', () => {
     expect(readEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
+      stackName: 'BrokerTokens',
       tokenKeyArn: 'arn:aws:kms:x',
     });
   });
@@ -19,6 +24,7 @@ describe("The function's environment", () => {
     ['a missing prefix', { ...good, PARAMETER_PREFIX: undefined }, 'PARAMETER_PREFIX must match'],
     ['a prefix with a slash at its end', { ...good, PARAMETER_PREFIX: '/x/' }, 'got "/x/"'],
     ['a prefix without a slash at its start', { ...good, PARAMETER_PREFIX: 'x/y' }, 'got "x/y"'],
+    ['a missing stack', { ...good, STACK_NAME: undefined }, 'STACK_NAME must match'],
     ['an empty key', { ...good, TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
   ])('with %s is refused by the name of the variable', (_which, environment, message) => {
@@ -28,9 +34,10 @@ describe("The function's environment", () => {
   });
 
   it('of the fleet monitor names its schedule group', () => {
-    const environment = { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'fake-group' };
+    const environment = { ...good, SCHEDULE_GROUP: 'fake-group' };
     expect(readFleetMonitorEnvironment(environment)).toEqual({
       parameterPrefix: '/broker-tokens',
+      stackName: 'BrokerTokens',
       scheduleGroup: 'fake-group',
     });
     expect(() => readFleetMonitorEnvironment({ ...environment, SCHEDULE_GROUP: 'a group' })).toThrow(

@@ -39,6 +39,7 @@ describe('Names that others rely on', () => {
   it('the environment', () => {
     expect(ENVIRONMENT).toEqual({
       parameterPrefix: 'PARAMETER_PREFIX',
+      stackName: 'STACK_NAME',
       tokenKeyArn: 'TOKEN_KEY_ARN',
       scheduleGroup: 'SCHEDULE_GROUP',
     });
@@ -53,6 +54,7 @@ describe('Names that others rely on', () => {
       namespace: 'BrokerTokens',
       serviceDimension: 'service',
       credentialDimension: 'Credential',
+      stackDimension: 'Stack',
       secondsToExpiry: 'SecondsToExpiry',
       headroom: 'Headroom',
       failureLevel: 'FailureLevel',

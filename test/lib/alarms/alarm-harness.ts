@@ -13,16 +13,16 @@ import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './synthesiz
 
 export type Data = ReadonlyMap<string, readonly Point[]>;
 
-/** What the documents leave open, as most people see it; and the ends of what is thinkable. */
+/** How CloudWatch reads data where its documentation is silent: the usual reading, and the range of readings. */
 export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
 export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
-/** Seconds: also the longest pause and the shortest that a scheduler precise to the minute can make. */
+/** Seconds. They include the longest and the shortest pause of a scheduler with a precision of one minute. */
 const LATENESS = [0, 59, 23, 41, 59, 0, 12];
 
-/** Ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one now. */
+/** Sends ticks at the check interval until `until`, each up to a minute late; the first one now. */
 export async function tick(operation: Operation, id: string, until: number): Promise<void> {
   const { clock } = operation.world;
   const interval = operation.world.config(id).checkEverySeconds * 1000;
@@ -30,7 +30,7 @@ export async function tick(operation: Operation, id: string, until: number): Pro
   for (let due = clock.now(); due < until; due += interval) {
     const late = (LATENESS[number % LATENESS.length] ?? 0) * 1000;
     number += 1;
-    // One that waited for an expiry is followed late: messages of a group come one after the other.
+    // A tick that waited for an expiry delays the next one: a message group is processed in order.
     clock.set(Math.max(clock.now(), due + late));
     await operation.tick(id);
   }
@@ -42,6 +42,7 @@ export function reported(operation: Operation, id: string): Data {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
+      [METRICS.stackDimension]: 'BrokerTokens',
       [METRICS.credentialDimension]: id,
     });
   const stream = (pick: (reading: Operation['readings'][number]['readings']) => number) =>
@@ -59,7 +60,7 @@ export interface SentNotification extends AlarmNotification {
   readonly chapter: string;
 }
 
-/** What a person is told of this data, in order, without the OK with which a new alarm begins. */
+/** The notifications for this data in order, without the OK of a new alarm. */
 export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: Data,
@@ -74,7 +75,7 @@ export function notificationsIn(
     .sort((a, b) => a.at - b.at);
 }
 
-/** As sentences: `RefreshFailing ALARM -39m`, minutes from `zero`. */
+/** Notifications as `RefreshFailing ALARM -39m`, in minutes from `zero`. */
 export function sentences(list: readonly SentNotification[], zero: number): string[] {
   return list.map(({ chapter, state, at }) => {
     const minutes = (at - zero) / MINUTE;
@@ -82,7 +83,7 @@ export function sentences(list: readonly SentNotification[], zero: number): stri
   });
 }
 
-/** The first token is issued here, lives 24 h, and is renewed an hour before its end. */
+/** The first token is issued at START, lives 24 h, and is renewed an hour before it expires. */
 export const START = Date.parse('2026-11-23T09:00:00+09:00');
 export const RENEWAL = START + 23 * HOUR;
 export const EXPIRY = START + 24 * HOUR;
@@ -94,7 +95,7 @@ export interface AlarmRun {
   readonly alarms: readonly SynthesizedAlarm[];
 }
 
-/** Lets the refresher itself produce the data; the alarms are those that its stack has. */
+/** Runs the refresher to produce the data; the alarms are those of its stack. */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
   settings: { readonly checkEvery?: number; readonly renewBefore?: number } & Partial<WorldOptions>,
@@ -129,10 +130,10 @@ export async function runWithAlarms(
   }
 }
 
-/** The alarms are made when most of the token's life is over. */
+/** Evaluation of the alarms starts here, six hours before the token expires. */
 export const LATE = EXPIRY - 6 * HOUR;
 
-/** A KIS token, looked at again from `LATE` on. */
+/** Issues a KIS token and continues with `play` at `from`. */
 export const lastHours =
   (play: (operation: Operation) => Promise<void>, from = LATE) =>
   async (operation: Operation): Promise<void> => {

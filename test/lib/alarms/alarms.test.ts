@@ -8,12 +8,13 @@ import {
   BOTH,
   KIS,
   KIWOOM,
+  only,
   refreshers,
   resources,
   stackOf,
   statements,
   Template,
-  testCode,
+  testAssets,
   text,
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
@@ -39,7 +40,7 @@ const SERVICE_ALARMS = [
   'SchedulerDropped',
 ];
 
-test('each credential has its three alarms, and all together have five', () => {
+test('a stack has three alarms per credential and five for all of them', () => {
   expect(alarmsOf(template).map(({ AlarmName }) => AlarmName)).toHaveLength(11);
   expect(new Set(alarmsOf(template).map(({ AlarmName }) => AlarmName))).toEqual(
     new Set([
@@ -88,31 +89,34 @@ test('ActionRequired fires at the first tick that reports failure level 2', () =
   });
 });
 
-test('an own margin moves the threshold of its credential only', () => {
+test('the margin of a credential sets the threshold of its own ExpiringSoon alarm only', () => {
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
 
-// A tick may come a minute late and then wait for an expiry: the shorter the interval, the more that weighs.
+// A tick may be a minute late and then wait for an expiry, which matters more for short intervals.
 test.for([
   ['1m', 4],
   ['2m', 5],
   ['5m', 10],
   ['12m', 24],
-] as const)('with a tick every %s the periods of a credential are %i minutes', ([checkEvery, minutes]) => {
-  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
-  const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
-  expect(own).toHaveLength(6);
-  for (const { Period } of own) expect(Period).toBe(minutes * 60);
-});
+] as const)(
+  'the period of the credential alarms at a check interval of %s is %i minutes',
+  ([checkEvery, minutes]) => {
+    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+    const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
+    expect(own).toHaveLength(6);
+    for (const { Period } of own) expect(Period).toBe(minutes * 60);
+  },
+);
 
 test.for([
   ['1m', 2 * (60 + 150), 8],
   ['5m', 2 * (300 + 150), 20],
   ['12m', 2 * (720 + 150), 41],
 ] as const)(
-  'with a tick every %s an error is remembered until its message was tried again, and an inbox stalls later than that',
+  'at a check interval of %s, FunctionErrors covers the next try of a message and InboxStalled fires after it',
   ([checkEvery, visibility, minutes]) => {
     const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
     expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
@@ -125,23 +129,43 @@ test.for([
   },
 );
 
-test('every alarm of a credential names both dimensions that Powertools writes, RefusedMessages the one', () => {
-  const service = { Name: METRICS.serviceDimension, Value: METRICS.service };
+test('the alarms read the dimensions that the function publishes', () => {
+  const common = [
+    { Name: METRICS.stackDimension, Value: 'BrokerTokens' },
+    { Name: METRICS.serviceDimension, Value: METRICS.service },
+  ];
   for (const { Dimensions, AlarmName } of alarmsOf(template)) {
     const credential = /-(\w+-paper)-/.exec(String(AlarmName))?.[1];
     if (credential === undefined) continue;
-    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, service]);
+    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, ...common]);
   }
-  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual([service]);
+  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual(common);
 });
 
-test('every alarm says what it means, what to run, and where to read on, in the room that there is', () => {
+test('the alarms and dashboards of two stacks with the same credential ids share no metric of the function', () => {
+  const read = (name: string) => {
+    const stack = Template.fromStack(stackOf({ ...BOTH, fleet: {} }, name));
+    const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
+    const [, { Properties }] = only(stack, 'AWS::CloudWatch::Dashboard');
+    const { widgets } = JSON.parse(text(Properties['DashboardBody'])) as {
+      widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
+    };
+    const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
+    const own = [...alarms, ...shown].filter((metric) => metric.startsWith('BrokerTokens/'));
+    expect(own.length).toBeGreaterThan(10);
+    return own;
+  };
+  const production = new Set(read('Production'));
+  expect(read('Development').filter((metric) => production.has(metric))).toEqual([]);
+});
+
+test('every alarm description has a meaning, a command and a link to the runbook within the size limit', () => {
   for (const { name, description, chapter } of synthesizedAlarms(template)) {
     const lines = description.split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
     expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
-    // Queue URLs and log groups are references here; in an account they are longer.
+    // References to queues and log groups become longer in an account.
     expect(description.length).toBeLessThan(900);
     const credential = /-(\w+-paper)-/.exec(name)?.[1];
     if (credential === undefined) continue;
@@ -150,7 +174,7 @@ test('every alarm says what it means, what to run, and where to read on, in the 
   }
 });
 
-test('the commands name the resources of this very stack', () => {
+test('the commands in alarm descriptions name the resources of the stack', () => {
   const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const commands = Object.fromEntries(
     synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
@@ -162,18 +186,16 @@ test('the commands name the resources of this very stack', () => {
   expect(commands['SchedulerDropped']).toContain('--group-name BrokerTokens');
 });
 
-// The way of a notification, where a hole means that alarms vanish silently. Also without feature
-// flags, as somebody else's app may have it.
+// A gap in this chain would lose notifications silently. Other apps may use no feature flags.
 const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
   config: parseBrokerTokens(BOTH),
-  code: testCode(),
-  cleanupCode: testCode(),
+  assets: testAssets(),
 });
 
 test.for([
   ['the recommended flags', template],
   ['no feature flags', Template.fromStack(flagless)],
-] as const)('alarm → topic → topic policy → key policy is whole with %s', ([, walked]) => {
+] as const)('CloudWatch may publish every alarm to the encrypted topic with %s', ([, walked]) => {
   const topics = resources(walked, 'AWS::SNS::Topic');
   const policies = [...resources(walked, 'AWS::SNS::TopicPolicy').values()];
   const keys = resources(walked, 'AWS::KMS::Key');
@@ -205,7 +227,7 @@ test.for([
   }
 });
 
-test('the address is subscribed, and without one nobody is', () => {
+test('the alarm topic has a subscription only with an alarmEmail', () => {
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'me@example.com' });
   Template.fromStack(stackOf(BOTH)).resourceCountIs('AWS::SNS::Subscription', 0);
 });

@@ -21,18 +21,20 @@ function widgets(template: Template): readonly Widget[] {
 const template = Template.fromStack(stackOf(BOTH));
 const titled = (title: string) => widgets(template).find(({ properties }) => properties.title === title);
 
-test('the dashboard has the name of the region in it, because an account has one list of all regions', () => {
+test('the name of the dashboard contains the region, because all regions of an account share one list', () => {
   const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
   expect(text(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
 
-test('it shows the time to expiry of each credential', () => {
+test('the dashboard shows the time to expiry of each credential', () => {
   expect(titled('Time to expiry')?.properties.metrics).toEqual(
     ['kis-paper', 'kiwoom-paper'].map((credential) => [
       METRICS.namespace,
       METRICS.secondsToExpiry,
       METRICS.credentialDimension,
       credential,
+      METRICS.stackDimension,
+      'BrokerTokens',
       METRICS.serviceDimension,
       METRICS.service,
       { label: credential, period: 600, stat: 'Minimum' },
@@ -40,11 +42,13 @@ test('it shows the time to expiry of each credential', () => {
   );
 });
 
-test('issues a day are one bar a day', () => {
-  expect(titled('Issues a day')?.properties.metrics).toEqual([
+test('the dashboard shows issue calls as one bar per day', () => {
+  expect(titled('Issue calls per day')?.properties.metrics).toEqual([
     [
       METRICS.namespace,
       METRICS.issued,
+      METRICS.stackDimension,
+      'BrokerTokens',
       METRICS.serviceDimension,
       METRICS.service,
       { period: 86400, stat: 'Sum' },
@@ -52,7 +56,7 @@ test('issues a day are one bar a day', () => {
   ]);
 });
 
-test('attempts by outcome are counted in the log of the function', () => {
+test('the dashboard counts attempts by outcome in the log of the function', () => {
   const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);
@@ -60,7 +64,7 @@ test('attempts by outcome are counted in the log of the function', () => {
   expect(query).toContain('by credential, action, reason, outcome, brokerCode');
 });
 
-test('it shows what waits in the inbox, and what lies in the dead letters', () => {
+test('the dashboard shows the age of the inbox and the number of dead letters', () => {
   expect(titled('Age of the oldest message in the inbox')?.properties.metrics).toEqual([
     ['AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', expect.any(String), { stat: 'Maximum' }],
   ]);
@@ -69,7 +73,7 @@ test('it shows what waits in the inbox, and what lies in the dead letters', () =
   ]);
 });
 
-test('every alarm is on it, also when one widget cannot hold them all', () => {
+test('the dashboard shows every alarm, in a second widget if one cannot hold them all', () => {
   const credentials = Array.from({ length: 40 }, (_, index) => ({
     ...KIS,
     id: `kis-${index}`,

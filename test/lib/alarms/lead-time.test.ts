@@ -4,12 +4,12 @@ import { MINUTE, type Operation } from '../../scenario/operation.ts';
 import { KIS } from '../synth.ts';
 import { EXPIRY, lastHours, READINGS, runWithAlarms, tick, watchedNotifications } from './alarm-harness.ts';
 
-describe('the first notification comes as long before expiry as lib/alarms/lead-time.ts says, however CloudWatch evaluates', () => {
+describe('the first notification', () => {
   const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
     ['silent', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, ({ world }) => world.kis.set({ outage: 'html' })],
     ['refused', /^ActionRequired$/, ({ world }) => world.kis.set({ refuseIssue: 'EGW00103' })],
-    // With a long margin the broker is asked once more before half of it is over.
+    // With a long margin the refresher calls the broker once more before half of it has passed.
     [
       'dwindling',
       /^ExpiringSoon$|^RefreshFailing$/,
@@ -29,7 +29,7 @@ describe('the first notification comes as long before expiry as lib/alarms/lead-
       SETTINGS.map(([checkEvery, renewBefore]) => [way, checkEvery, renewBefore, chapter, fail] as const),
     ),
   )(
-    'it does for a refresher that is %s with a tick every %i minutes and a margin of %i minutes',
+    'is as early as alarmLeadTimes() states in the case "%s" with a check interval of %i and a margin of %i minutes',
     { timeout: 60_000 },
     async ([way, checkEvery, renewBefore, chapter, fail]) => {
       const settings = { checkEvery, renewBefore };

@@ -7,14 +7,14 @@ import { DEFAULTS } from '../../../lib/config/limits.ts';
 import { BOTH, stackOf, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
-/** The default with the least time to act. */
+/** The default with the shortest lead time. */
 const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
 
 const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
-/** With a NAT instance and a fleet, which have alarms of their own. */
+/** A NAT instance and a fleet add alarms of their own. */
 const egress = { kind: 'static', nat: 'instance' };
 const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {} })));
 
@@ -25,24 +25,27 @@ const chapters = new Map(
     .slice(1)
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
 );
-/** As GitHub makes them of titles. */
+/** Anchors as GitHub derives them from titles. */
 const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
-/** Those of alarms are one word, as no other title is. */
+/** Only chapters of alarms have a title of one word. */
 const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
 
-test('each alarm has its chapter, and each chapter its alarm', () => {
+test('the runbook has one chapter per alarm', () => {
   expect(ofAlarms.sort()).toEqual([...new Set(alarms.map(({ chapter }) => chapter))].sort());
 });
 
-test.for(ofAlarms)('the chapter %s describes, investigates and resolves', (title) => {
-  expect(chapters.get(title)?.match(/^### .*$/gm)).toEqual([
-    '### Description',
-    '### Investigation',
-    '### Resolution',
-  ]);
-});
+test.for(ofAlarms)(
+  'the runbook chapter %s has the sections Description, Investigation and Resolution',
+  (title) => {
+    expect(chapters.get(title)?.match(/^### .*$/gm)).toEqual([
+      '### Description',
+      '### Investigation',
+      '### Resolution',
+    ]);
+  },
+);
 
-test('every link from an alarm, and within the runbook, has where to go', () => {
+test('every link from an alarm and within the runbook has a target', () => {
   const links = [
     ...alarms.map(({ description }) => /docs\/runbook\.md#(\S+)$/.exec(description)?.[1]),
     ...[...runbook.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor),
@@ -51,7 +54,7 @@ test('every link from an alarm, and within the runbook, has where to go', () => 
   expect(links.filter((link) => link === undefined || !anchors.has(link))).toEqual([]);
 });
 
-test('the commands are of the AWS CLI, and only such', () => {
+test('every command in the runbook is an AWS CLI command', () => {
   const commands = [...runbook.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
     (block ?? '').replaceAll('\\\n', ' ').trim().split('\n'),
   );
@@ -61,7 +64,7 @@ test('the commands are of the AWS CLI, and only such', () => {
   }
 });
 
-test('the time that is left stands there as it is worked out', () => {
+test('the lead times in the runbook equal those of the code', () => {
   const table = chapters.get('How much time there is')?.replaceAll(/ +/g, ' ');
   const { refused, failing, dwindling, silent } = alarmLeadTimes(SHORTEST);
   for (const [alarm, seconds] of [

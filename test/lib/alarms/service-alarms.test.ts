@@ -21,6 +21,7 @@ function queue(name: string): string {
 const ERRORS = metricKey('AWS/Lambda', 'Errors', { FunctionName: `<${functionId}>` });
 const REFUSED = metricKey(METRICS.namespace, METRICS.refusedMessages, {
   [METRICS.serviceDimension]: METRICS.service,
+  [METRICS.stackDimension]: 'BrokerTokens',
 });
 const DEAD = metricKey('AWS/SQS', 'ApproximateNumberOfMessagesVisible', {
   QueueName: queue('BrokerTokens-dead-letters.fifo'),
@@ -34,7 +35,7 @@ const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
 
 const WEEK = 7 * 24 * 60;
 
-/** A point every so many minutes. */
+/** Points at an interval of minutes. */
 function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): Point[] {
   const number = Math.ceil((until - from) / minutes);
   return Array.from({ length: number }, (_, index) => {
@@ -45,15 +46,15 @@ function every(minutes: number, value: (minute: number) => number, from = 0, unt
 
 const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each * MINUTE, value: 1 }));
 
-/** Minutes from the first point of the data. */
-function hears(data: Readonly<Record<string, readonly Point[]>>, until = WEEK, readings = [USUAL]) {
+/** Notifications, in minutes from the first point of the data. */
+function notified(data: Readonly<Record<string, readonly Point[]>>, until = WEEK, readings = [USUAL]) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
     sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
   );
 }
 
-test('each of the five reads a metric of this very stack', () => {
+test('each service alarm reads a metric of its own stack', () => {
   expect(Object.fromEntries(alarms.map(({ chapter, metric }) => [chapter, metric]))).toEqual({
     FunctionErrors: ERRORS,
     RefusedMessages: REFUSED,
@@ -63,29 +64,29 @@ test('each of the five reads a metric of this very stack', () => {
   });
 });
 
-test('a healthy week is silent: a message waits for the one before it, which met an expiry', () => {
+test('no service alarm fires in a healthy week in which messages wait for an expiry', () => {
   const healthy = {
-    // Each invocation reports its errors, none as 0; a queue reports while there is something in it, or was.
+    // Each invocation reports its errors, also 0; a queue reports while it holds messages and for some hours after.
     [ERRORS]: every(5, () => 0),
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),
   };
-  expect(hears(healthy, WEEK, [...READINGS])).toEqual([]);
+  expect(notified(healthy, WEEK, [...READINGS])).toEqual([]);
 });
 
-test('and so is one in which nothing at all is counted', () => {
-  expect(hears({}, WEEK, [...READINGS])).toEqual([]);
+test('no service alarm fires in a week without data', () => {
+  expect(notified({}, WEEK, [...READINGS])).toEqual([]);
 });
 
-// Minutes; the errors of a message come again after its visibility timeout of 15.
+// Minutes. A failed message returns after the visibility timeout of 15 minutes.
 test.for([
   [
-    'one failed invocation is told, and that it was the only one',
+    'FunctionErrors fires for one failed invocation and returns to OK',
     { [ERRORS]: [...every(5, (minute) => (minute === 100 ? 1 : 0), 0, 300)] },
     ['FunctionErrors ALARM +102m', 'FunctionErrors OK +121m'],
   ],
   [
-    'a defect that fails all three tries is told when it begins, when it blocks, and when it is given up',
+    'FunctionErrors, InboxStalled and DeadLetters fire in turn for a message that fails three times',
     {
       [ERRORS]: every(5, (minute) => ([100, 115, 130].includes(minute) ? 1 : 0), 0, 300),
       [DEAD]: every(1, () => 1, 145, 300),
@@ -100,26 +101,26 @@ test.for([
     ],
   ],
   [
-    'dead letters are told until they are gone',
+    'DeadLetters stays in ALARM while the queue holds messages',
     { [DEAD]: every(1, (minute) => (minute < 200 ? 2 : 0), 100, 300) },
     ['DeadLetters ALARM +102m', 'DeadLetters OK +205m'],
   ],
   [
-    'a refused message is told, and that no more came',
+    'RefusedMessages fires for one invalid message and returns to OK',
     { [REFUSED]: at(100) },
     ['RefusedMessages ALARM +102m', 'RefusedMessages OK +131m'],
   ],
   [
-    'an inbox that nobody empties is told when its oldest message is older than a second try',
+    'InboxStalled fires when the oldest message is older than a second try takes',
     { [AGE]: every(1, (minute) => (minute < 160 ? (minute - 100) * 60 : 0), 100, 300) },
     ['InboxStalled ALARM +128m', 'InboxStalled OK +165m'],
   ],
-  ['one dropped tick is made good by the next', { [DROPPED]: at(100) }, []],
+  ['SchedulerDropped does not fire for one dropped tick', { [DROPPED]: at(100) }, []],
   [
-    'a scheduler that may not send is told within a quarter of an hour, and when ticks arrive again',
+    'SchedulerDropped fires within 15 minutes when the scheduler may not send, and returns to OK',
     { [DROPPED]: every(5, () => 1, 104, 160) },
     ['SchedulerDropped ALARM +115m', 'SchedulerDropped OK +190m'],
   ],
 ] as const)('%s', ([, data, expected]) => {
-  expect(hears(data as Record<string, readonly Point[]>, 300)).toEqual(expected);
+  expect(notified(data as Record<string, readonly Point[]>, 300)).toEqual(expected);
 });

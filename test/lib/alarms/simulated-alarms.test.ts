@@ -5,7 +5,7 @@ import { KIS, stackOf, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  'the simulated year (%s) raises the very alarms that are deployed',
+  'the simulated year (%s) uses the alarm definitions of the stack',
   (_name, scenario) => {
     const { checkEverySeconds, renewBeforeSeconds } = scenario;
     const minutes = (seconds: number) => `${seconds / 60}m`;

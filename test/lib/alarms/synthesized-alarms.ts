@@ -6,12 +6,12 @@ export interface SynthesizedAlarm {
   readonly chapter: string;
   readonly name: string;
   readonly description: string;
-  /** Which data it reads, in the form of `metricKey`. */
+  /** The metric it reads, as `metricKey` writes it. */
   readonly metric: string;
   readonly definition: AlarmDefinition;
 }
 
-/** A metric by all that identifies it: an alarm that misses one dimension finds no data. */
+/** Namespace, name and all dimensions: an alarm that lacks one dimension finds no data. */
 export function metricKey(
   namespace: string,
   name: string,
@@ -21,7 +21,7 @@ export function metricKey(
   return `${namespace}/${name}{${pairs.sort().join(',')}}`;
 }
 
-/** Alarms as CloudFormation gets them; a property that the model does not know of is refused. */
+/** The alarms of a template. @throws for a property that the model of CloudWatch lacks */
 export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm[] {
   return [...resources(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => {
     const { AlarmName, AlarmDescription, AlarmActions, OKActions, Dimensions, ...own } = Properties;

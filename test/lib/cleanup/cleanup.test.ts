@@ -8,7 +8,7 @@ function all(from = template): Readonly<Record<string, Resource>> {
   return from.toJSON()['Resources'] as Record<string, Resource>;
 }
 
-/** What must exist before a resource, and is deleted after it: by DependsOn and by reference. */
+/** The resources that CloudFormation creates before a resource and deletes after it: by DependsOn and by reference. */
 function needs(id: string, from = template, seen = new Set<string>()): ReadonlySet<string> {
   const resource = all(from)[id];
   const references = JSON.stringify(resource?.Properties ?? {}).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g);
@@ -26,7 +26,7 @@ function ids(type: string, part = ''): readonly string[] {
   return found;
 }
 
-test('each credential has what the function creates for it deleted: token and state, not the secret, not the config', () => {
+test('each credential has a custom resource that deletes its token and state parameters', () => {
   const properties = [...resources(template, TYPE).values()].map(({ Properties }) => Properties);
   expect(properties.map(({ Parameters }) => Parameters)).toEqual([
     ['/broker-tokens/kis-paper/token', '/broker-tokens/kis-paper/state'],
@@ -35,7 +35,7 @@ test('each credential has what the function creates for it deleted: token and st
   for (const each of properties) expect(each).toMatchObject({ Keep: 'false', ServiceTimeout: '600' });
 });
 
-test('when the stack goes, parameters are deleted after everything that could write them again', () => {
+test('a deleted stack deletes the parameters after everything that could write them again', () => {
   const created = ids(TYPE);
   const gone = [
     ...ids('AWS::Scheduler::Schedule'),
@@ -53,7 +53,7 @@ test('when the stack goes, parameters are deleted after everything that could wr
   }
 });
 
-test('when one credential goes, its schedule, rule and configuration go before its parameters', () => {
+test('a removed credential loses its schedule, rule and config before its parameters', () => {
   for (const credential of ['kispaper', 'kiwoompaper']) {
     const [created] = ids(TYPE, credential);
     for (const type of ['AWS::Scheduler::Schedule', 'AWS::Events::Rule', 'AWS::SSM::Parameter']) {
@@ -62,16 +62,16 @@ test('when one credential goes, its schedule, rule and configuration go before i
   }
 });
 
-test('whoever deletes is still there, and still allowed to, when asked', () => {
+test('the cleanup function and its permissions outlive the custom resources', () => {
   const role = ids('AWS::IAM::Policy', 'Cleanup');
   for (const id of ids(TYPE)) expect([...needs(id)]).toEqual(expect.arrayContaining([...role]));
   const allowed = (from: Template): unknown =>
     [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
-  // The same policy with fewer credentials: an update takes nothing away before the removals are done.
+  // The policy is the same with fewer credentials: an update removes no permission before the deletions.
   expect(allowed(Template.fromStack(stackOf({ credentials: [KIS] })))).toEqual(allowed(template));
 });
 
-test('it may delete token and state parameters below the prefix, and nothing else', () => {
+test('the cleanup function may delete only token and state parameters below the prefix', () => {
   const [[, { Properties }]] = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) =>
     id.includes('Cleanup'),
   ) as [[string, Resource]];
@@ -83,7 +83,7 @@ test('it may delete token and state parameters below the prefix, and nothing els
   expect([remove?.Resource].flat().map(text)).toEqual([`${below}state`, `${below}token`]);
 });
 
-test('with another prefix another function deletes, so that the old one can still delete the old names', () => {
+test('another prefix creates another cleanup function, so that the old one can delete the old names', () => {
   const idOf = (prefix: string): string | undefined => {
     const other = Template.fromStack(stackOf({ ...BOTH, parameterPrefix: prefix }));
     return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
@@ -94,16 +94,16 @@ test('with another prefix another function deletes, so that the old one can stil
   ]);
 });
 
-test('told to keep them, it keeps the parameters, and the key without which a token is noise', () => {
+test('keepParameters retains the parameters and their key', () => {
   const kept = Template.fromStack(stackOf({ ...BOTH, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
-  // The same resources: to turn it on must not remove, and so delete, anything.
+  // The ids are the same: turning the option on must not delete anything.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
   expect(only(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });
 
-test('what stays is said where everybody sees it after deploying', () => {
-  template.hasOutput('StaysAfterDestroy', { Value: 'nothing but the secrets of the app keys' });
+test('the output StaysAfterDestroy names the resources that cdk destroy keeps', () => {
+  template.hasOutput('StaysAfterDestroy', { Value: 'only the secrets of the app keys' });
   Template.fromStack(stackOf({ ...BOTH, keepParameters: true })).hasOutput('StaysAfterDestroy', {
     Value: 'the secrets of the app keys, the token and state parameters, the KMS key',
   });

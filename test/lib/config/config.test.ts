@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ARN, kis, kiwoom, LIVE, refusal, SEOUL, VPC } from './refused-configurations.ts';
+import { ARN, kis, kiwoom, LIVE, rejection, SEOUL, VPC } from './rejected-configurations.ts';
 
-test('all problems stand in one message, each with path, got, allowed and fix', () => {
-  const { message, problems, code } = refusal({
+test('parseBrokerTokens reports all problems in one message, each with path, got, allowed and fix', () => {
+  const { message, problems, code } = rejection({
     parameterPrefix: '/aws/x',
     credentials: [KIS, { ...KIWOOM, broker: 'kiwom', renewBefore: '19h', maxIssuesPerDay: 40 }],
   });
@@ -25,19 +25,19 @@ test('all problems stand in one message, each with path, got, allowed and fix', 
   );
 });
 
-test('a problem that several credentials share is told once', () => {
-  const paths = refusal({ ...BOTH, checkEvery: '90s' }).problems.map(({ path }) => path);
+test('parseBrokerTokens reports a problem that several credentials share once', () => {
+  const paths = rejection({ ...BOTH, checkEvery: '90s' }).problems.map(({ path }) => path);
   expect(paths).toEqual(['checkEvery']);
 });
 
-test('an app key that was put where a secret is named does not come out again', () => {
+test('parseBrokerTokens does not show an app key that stands where a secret is named', () => {
   const key = 'PSabcdefghijklmnopqrstuvwxyz01234567';
   const inputs = [key, { name: `${key} ` }, { arn: key }, { appkey: key, appsecret: key }, [key]];
-  for (const secret of inputs) expect(refusal(kis({ secret })).message).not.toContain(key);
+  for (const secret of inputs) expect(rejection(kis({ secret })).message).not.toContain(key);
 });
 
-describe('a configuration that is accepted', () => {
-  test('has defaults for everything but the credentials', () => {
+describe('parseBrokerTokens', () => {
+  test('adds defaults for everything except the credentials', () => {
     expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
       parameterPrefix: '/broker-tokens',
       checkEvery: 300,
@@ -63,7 +63,7 @@ describe('a configuration that is accepted', () => {
     ['kiwoom', 'live', 3 * 3600, 24, 'revoke'],
     ['kiwoom', 'paper', 3 * 3600, 24, 'revoke'],
   ] as const)(
-    'of %s %s has defaults that protect trading',
+    'adds the defaults of %s %s that protect trading',
     ([broker, market, renewBefore, maxIssuesPerDay, renewEarly]) => {
       const { credentials } = parseBrokerTokens({
         credentials: [{ ...KIS, broker, market, allowPublicEgress: true }],
@@ -73,7 +73,7 @@ describe('a configuration that is accepted', () => {
     },
   );
 
-  test('turns each default off', () => {
+  test('accepts a setting in place of each default', () => {
     const { credentials } = parseBrokerTokens({
       renewBefore: '2h',
       credentials: [{ ...KIWOOM, sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4 }],
@@ -83,7 +83,7 @@ describe('a configuration that is accepted', () => {
     ]);
   });
 
-  test('lets a credential have its own margin', () => {
+  test('prefers the margin of a credential to that of the stack', () => {
     const { credentials } = parseBrokerTokens({
       renewBefore: '2h',
       credentials: [KIS, { ...KIWOOM, renewBefore: '90m' }],
@@ -112,17 +112,17 @@ describe('a configuration that is accepted', () => {
     ['renewEarly "wait" for KIS', kis({ renewEarly: 'wait' })],
     ['a live key of Kiwoom behind a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
     ['a live key of Kiwoom behind a NAT instance', { ...LIVE, egress: { kind: 'static', nat: 'instance' } }],
-    ['a live key of Kiwoom in a VPC that exists', { ...LIVE, egress: VPC }],
+    ['a live key of Kiwoom in an existing VPC', { ...LIVE, egress: VPC }],
     [
       'a live key of Kiwoom that needs no registered address',
       kiwoom({ market: 'live', allowPublicEgress: true }),
     ],
-    ['public egress in so many words', { ...BOTH, egress: 'public' }],
-    ['parameters that stay', { ...BOTH, keepParameters: true }],
+    ['public egress', { ...BOTH, egress: 'public' }],
+    ['keepParameters', { ...BOTH, keepParameters: true }],
     ['a secret by ARN', kis({ secret: { arn: ARN } })],
-    ['a secret to be created', kis({ secret: { create: true } })],
+    ['a secret that is to be created', kis({ secret: { create: true } })],
     [
-      'secrets to be created, twice',
+      'two secrets that are to be created',
       {
         credentials: [
           { ...KIS, secret: { create: true } },
@@ -135,7 +135,7 @@ describe('a configuration that is accepted', () => {
       { ...BOTH, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
     ],
     ['a comment', { '//': 'paper only', ...BOTH }],
-  ])('%s', ([, input]) => {
+  ])('accepts %s', ([, input]) => {
     expect(() => parseBrokerTokens(input)).not.toThrow();
   });
 });

@@ -6,17 +6,17 @@ test.for([
   ['5m', 300],
   ['60m', 3600],
   ['6h', 21_600],
-] as const)('"%s" is %i seconds', ([text, seconds]) => {
+] as const)('parseDuration reads "%s" as %i seconds', ([text, seconds]) => {
   expect(parseDuration(text)).toBe(seconds);
 });
 
 test.for(['', '5', 'm', '0m', '05m', '1.5h', '-5m', '5 m', '5M', '5min', '1d', '1h30m', '99999999h'])(
-  '"%s" is no duration',
+  'parseDuration rejects "%s"',
   (text) => {
     expect(parseDuration(text)).toBeUndefined();
   },
 );
 
-test.for(['1s', '61s', '5m', '66m', '1h', '18h'])('"%s" is shown as it is written', (text) => {
+test.for(['1s', '61s', '5m', '66m', '1h', '18h'])('formatDuration writes "%s" as it was read', (text) => {
   expect(formatDuration(parseDuration(text) ?? 0)).toBe(text);
 });

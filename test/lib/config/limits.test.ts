@@ -6,7 +6,6 @@ import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
 import { alarmLeadTimeSeconds, renewBeforeFor } from '../../../lib/alarms/lead-time.ts';
 import {
-  BROKER_LIMITS,
   CHECK_EVERY,
   DEFAULTS,
   FUNCTION_TIMEOUT_OVER_INTERVAL,
@@ -31,19 +30,6 @@ const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
   maxIssuesPerDay: 8,
 });
 
-test('the limits of KIS equal the contract that the refresher uses', () => {
-  const { reuseWindow, minimumInterval, marginShare } = kis.contract(config('kis'));
-  expect(BROKER_LIMITS.kis.marginShare).toBe(marginShare);
-  expect(BROKER_LIMITS.kis.reuseWindow).toBe((reuseWindow ?? 0) / 1000);
-  expect(BROKER_LIMITS.kis.minimumInterval?.least).toBe(minimumInterval / 1000);
-});
-
-test('the limits of Kiwoom equal the contract that the refresher uses', () => {
-  const { reuseWindow, marginShare } = kiwoom.contract(config('kiwoom'));
-  expect(BROKER_LIMITS.kiwoom.reuseWindow).toBe(reuseWindow);
-  expect(BROKER_LIMITS.kiwoom.marginShare).toBe(marginShare);
-});
-
 test.for([
   ['kis', kis, 12],
   ['kiwoom', kiwoom, 6],
@@ -60,16 +46,16 @@ test.for([
   },
 );
 
-test('the longest interval leaves the function within the 900 s of Lambda', () => {
+test('the function timeout at the longest check interval is within the 900 s of Lambda', () => {
   expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_OVER_INTERVAL).toBeLessThanOrEqual(900);
 });
 
-test('the defaults leave their response time', () => {
+test('the default margin leaves the default response time', () => {
   expect(alarmLeadTimeSeconds(SHORTEST)).toBe(17 * 60);
   expect(alarmLeadTimeSeconds(SHORTEST)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
 });
 
-test('the suggested margin is the shortest that leaves the response time', () => {
+test('renewBeforeFor returns the shortest margin that leaves the response time', () => {
   const settings = { checkEvery: 300, responseTime: 1234 };
   const renewBefore = renewBeforeFor(settings);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);

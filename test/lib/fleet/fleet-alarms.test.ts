@@ -12,7 +12,7 @@ import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alar
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import { BOTH, stackOf, Template } from '../synth.ts';
 
-/** The default with the least time to act. */
+/** The default with the shortest lead time. */
 const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
@@ -29,7 +29,7 @@ const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
 
-/** One whose state is `at(now)`, beside one that has just been renewed. */
+/** A credential whose state is `at(now)`, and one that was just renewed. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
   (now: number): readonly AddedCredential[] => {
@@ -64,7 +64,7 @@ function fleetNotifications(
     level.push({ at, value: roll.failureLevel });
   }
   const key = (name: string) =>
-    metricKey(METRICS.namespace, name, { service: METRICS.service, Prefix: '/broker-tokens' });
+    metricKey(METRICS.namespace, name, { service: METRICS.service, Stack: 'BrokerTokens' });
   const data = new Map([
     [key(METRICS.fleetHeadroom), headroom],
     [key(METRICS.fleetFailureLevel), level],

@@ -5,7 +5,7 @@ import { FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { KIS, resources, stackOf, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
-  'an added credential with a tick every %i min has the schedule that the stack would make, within a minute',
+  'tokens add creates the schedule of the stack, with a window of one minute, at a check interval of %i min',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];
@@ -14,7 +14,7 @@ test.each([1, 5, 12])(
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
-    // Of a fleet hundreds may fall into one second; a stack holds fifty, and keeps to the second.
+    // Hundreds of fleet ticks could fall into one second; a stack has about fifty.
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;

@@ -42,14 +42,14 @@ function named(type: string, property: string, value: string): readonly [string,
   return first;
 }
 
-test('without the option there is nothing of it', () => {
+test('a stack without the option has no fleet resource', () => {
   const plain = Template.fromStack(stackOf(BOTH));
   plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
   plain.resourceCountIs('AWS::Lambda::Function', 2);
   expect(Object.keys(plain.toJSON()['Resources'] as object).filter((id) => id.includes('Fleet'))).toEqual([]);
 });
 
-test('the command line finds in one parameter what it has to know of the stack', () => {
+test('the fleet parameter holds the settings of the stack that tokens add reads', () => {
   const [, { Properties }] = named('AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
   const settings = JSON.parse(text(Properties['Value'])) as Record<string, unknown>;
   const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
@@ -69,7 +69,7 @@ test('the command line finds in one parameter what it has to know of the stack',
   expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
 });
 
-test('the function may do with any credential what it may do with its own, and reads secrets below the prefix only', () => {
+test('the function of a fleet has its permissions as patterns, and may read only secrets below the prefix', () => {
   const ours = granted(policyOf('TokenRefresherRoleDefault')).filter((each) =>
     /^(ssm|secretsmanager):/.test(each),
   );
@@ -92,7 +92,7 @@ test('the function may do with any credential what it may do with its own, and r
   ]);
 });
 
-test('the key still serves through Parameter Store only, and for token parameters only', () => {
+test('the key of a fleet can be used only through Parameter Store and only for token parameters', () => {
   const uses = policyOf('TokenRefresherRoleDefault').filter((each) => actions(each).includes('kms:Encrypt'));
   expect(uses).toHaveLength(1);
   const [key] = only(template, 'AWS::KMS::Key');
@@ -104,7 +104,7 @@ test('the key still serves through Parameter Store only, and for token parameter
   expect(text(context)).toBe(`${SSM}/*/token`);
 });
 
-test('schedules of added credentials are in a group of their own, whose role may send to the inbox and nothing else', () => {
+test('the fleet has its own schedule group, whose role may only send to the inbox', () => {
   const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   const policy = granted(policyOf('FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
@@ -116,7 +116,7 @@ test('schedules of added credentials are in a group of their own, whose role may
   expect(text(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
 });
 
-test('the fleet monitor reads at the check interval, writes nothing and decrypts nothing', () => {
+test('the fleet monitor runs at the check interval and may neither write nor decrypt', () => {
   const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
@@ -133,14 +133,18 @@ test('the fleet monitor reads at the check interval, writes nothing and decrypts
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
-    Variables: { PARAMETER_PREFIX: '/broker-tokens', SCHEDULE_GROUP: 'BrokerTokens-fleet' },
+    Variables: {
+      PARAMETER_PREFIX: '/broker-tokens',
+      SCHEDULE_GROUP: 'BrokerTokens-fleet',
+      STACK_NAME: 'BrokerTokens',
+    },
   });
 });
 
-test('the alarms read the metrics of the fleet monitor, by their prefix, and those of the group', () => {
+test('the fleet alarms read the metrics of the fleet monitor and of the fleet schedule group', () => {
   const alarms = synthesizedAlarms(template).filter(({ chapter }) => chapter.startsWith('Fleet'));
   const metric = (name: string) =>
-    metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Prefix: '/broker-tokens' });
+    metricKey('BrokerTokens', name, { service: 'broker-token-refresher', Stack: 'BrokerTokens' });
   const judged = alarms.map(
     ({ name, metric: read, definition: { statistic, threshold, treatMissingData } }) => [
       name,
@@ -160,7 +164,7 @@ test('the alarms read the metrics of the fleet monitor, by their prefix, and tho
   ]);
 });
 
-test('when the stack goes, the schedules go first, then the rights to write, then what was written', () => {
+test('a deleted fleet deletes its schedules and the permissions to write before the parameters', () => {
   const cleanups = resources(template, 'Custom::BrokerTokenParameters');
   const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'AddedUnder' in Properties) ?? [];
   expect(cleanup?.Properties).toMatchObject({ AddedUnder: '/broker-tokens', Parameters: [], Keep: 'false' });
@@ -168,7 +172,7 @@ test('when the stack goes, the schedules go first, then the rights to write, the
   expect(group.DependsOn).toContain(id);
   const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
   expect(role?.[1].DependsOn).toContain(id);
-  // Its own rights outlive it.
+  // The permissions of the cleanup are deleted after it.
   const [rights] = [...resources(template, 'AWS::IAM::Policy')].filter(([each]) =>
     each.includes('CleanupRights'),
   );
@@ -180,11 +184,11 @@ test('when the stack goes, the schedules go first, then the rights to write, the
   ]);
 });
 
-test('the option is checked like all others', () => {
-  const refused = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH, fleet });
+test('parseBrokerTokens validates the fleet option', () => {
+  const parse = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH, fleet });
   expect(parseBrokerTokens(FLEET).fleet).toEqual({ secretPrefix: 'broker-tokens/' });
-  expect(refused(true)).toThrow('write it as {}');
-  expect(refused({ secretPrefix: 'tokens' })).toThrow('use "tokens/"');
-  expect(refused({ secretPrefix: '*' })).toThrow('use "broker-tokens/"');
-  expect(refused({ secretprefix: 'tokens/' })).toThrow('did you mean "secretPrefix"?');
+  expect(parse(true)).toThrow('write it as {}');
+  expect(parse({ secretPrefix: 'tokens' })).toThrow('use "tokens/"');
+  expect(parse({ secretPrefix: '*' })).toThrow('use "broker-tokens/"');
+  expect(parse({ secretprefix: 'tokens/' })).toThrow('did you mean "secretPrefix"?');
 });

@@ -6,7 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
 import { TokenRefresher } from '../../../lib/index.ts';
-import { LIVE, VPC } from '../config/refused-configurations.ts';
+import { LIVE, VPC } from '../config/rejected-configurations.ts';
 import {
   actions,
   BOTH,
@@ -17,7 +17,7 @@ import {
   stackOf,
   statements,
   Template,
-  testCode,
+  testAssets,
 } from '../synth.ts';
 
 const gateway = Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', nat: 'gateway' } }));
@@ -28,7 +28,7 @@ const BEHIND = [
   ['a NAT instance', instance],
 ] as const;
 
-/** Subnets by what their default route leads to. */
+/** Subnets whose default route has a target of this kind. */
 function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'InstanceId'): readonly unknown[] {
   const tables = [...resources(template, 'AWS::EC2::Route').values()]
     .filter(({ Properties }) => Properties[target] !== undefined)
@@ -38,22 +38,22 @@ function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'Instan
     .map(({ Properties }) => Properties['SubnetId']);
 }
 
-test('public egress is no VPC at all', () => {
+test('public egress creates no VPC', () => {
   const template = Template.fromStack(stackOf(BOTH));
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.resourceCountIs('AWS::EC2::EIP', 0);
   expect(refreshers(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();
 });
 
-test.for(BEHIND)('behind %s everything leaves by one Elastic IP, which is told', ([, template]) => {
+test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, template]) => {
   const [address] = only(template, 'AWS::EC2::EIP');
   template.hasOutput('EgressAddress', {
     Value: { 'Fn::GetAtt': [address, 'PublicIp'] },
-    Description: Match.stringLikeRegexp('register at Kiwoom'),
+    Description: Match.stringLikeRegexp('Register this IP address with Kiwoom'),
   });
 });
 
-test('the one NAT gateway has the address, and both private subnets leave by it', () => {
+test('the NAT gateway has the Elastic IP, and both private subnets route to it', () => {
   const [address] = only(gateway, 'AWS::EC2::EIP');
   const [, { Properties }] = only(gateway, 'AWS::EC2::NatGateway');
   expect(Properties['AllocationId']).toEqual({ 'Fn::GetAtt': [address, 'AllocationId'] });
@@ -64,7 +64,7 @@ test('the one NAT gateway has the address, and both private subnets leave by it'
   expect(SubnetIds).toEqual(subnetsWithRouteTo(gateway, 'NatGatewayId'));
 });
 
-test('the one NAT instance has the address, and both private subnets leave by it', () => {
+test('the NAT instance has the Elastic IP, and both private subnets route to it', () => {
   const [id, { Properties }] = only(instance, 'AWS::EC2::Instance');
   expect(only(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
   expect(Properties).toMatchObject({ InstanceType: 't4g.nano', SourceDestCheck: false });
@@ -75,7 +75,7 @@ test('the one NAT instance has the address, and both private subnets leave by it
   instance.resourceCountIs('AWS::EC2::NatGateway', 0);
 });
 
-test('no deploy replaces the NAT instance for a newer image: the template names where the image is named', () => {
+test('no deployment replaces the NAT instance for a newer image, because the launch template resolves its name', () => {
   const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
   const [id, { Properties: template }] = only(instance, 'AWS::EC2::LaunchTemplate');
   expect(Properties['ImageId']).toBeUndefined();
@@ -87,11 +87,11 @@ test('no deploy replaces the NAT instance for a newer image: the template names 
     ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
     MetadataOptions: { HttpTokens: 'required' },
   });
-  // A parameter of the template would be looked up at every deploy.
+  // CloudFormation would resolve a template parameter at every deployment.
   expect(JSON.stringify(instance.findParameters('*'))).not.toContain('AWS::EC2::Image::Id');
 });
 
-test('the NAT instance takes traffic from the VPC only, and its disk is encrypted', () => {
+test('the NAT instance accepts traffic from the VPC only, and its disk is encrypted', () => {
   const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
   expect(Properties['BlockDeviceMappings']).toEqual([{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }]);
   const [group] = [...resources(instance, 'AWS::EC2::SecurityGroup').values()].filter(
@@ -103,7 +103,7 @@ test('the NAT instance takes traffic from the VPC only, and its disk is encrypte
   expect(only(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
 });
 
-test('an alarm tells of a NAT instance that fails or was stopped, as nothing restarts it; a gateway has none', () => {
+test('the NatInstanceDown alarm covers a failed or stopped NAT instance, and a NAT gateway has none', () => {
   const [id] = only(instance, 'AWS::EC2::Instance');
   instance.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: 'BrokerTokens-NatInstanceDown',
@@ -123,7 +123,7 @@ test('an alarm tells of a NAT instance that fails or was stopped, as nothing res
   );
 });
 
-test('an existing VPC is joined as it is written down, without asking AWS', () => {
+test('the function joins an existing VPC by its configured ids, without a lookup', () => {
   const { VpcConfig } = refreshers(existing, 'AWS::Lambda::Function')[1].Properties as {
     VpcConfig: { SubnetIds: unknown };
   };
@@ -134,7 +134,7 @@ test('an existing VPC is joined as it is written down, without asking AWS', () =
 });
 
 test.for([...BEHIND, ['an existing VPC', existing] as const])(
-  'behind %s the function reaches AWS and every broker, and nobody reaches it',
+  'the security group of the function with %s allows only the outbound ports of AWS and the brokers',
   ([, template]) => {
     const groups = [...resources(template, 'AWS::EC2::SecurityGroup').values()].filter(({ Properties }) =>
       String(Properties['GroupDescription']).startsWith('Token refresher'),
@@ -151,7 +151,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
   },
 );
 
-test('in a VPC Lambda may make network interfaces with the role, and the code of the function may not', () => {
+test('Lambda may create network interfaces with the role, and the code of the function may not', () => {
   const all = [...resources(gateway, 'AWS::IAM::Policy').values()]
     .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
     .filter((statement) => actions(statement).some((action) => action.startsWith('ec2:')));
@@ -170,7 +170,7 @@ test('in a VPC Lambda may make network interfaces with the role, and the code of
   });
 });
 
-test('the function waits for its way out, or the first tick would fail', () => {
+test('CloudFormation creates the function after its route to the internet', () => {
   const routes = [...resources(gateway, 'AWS::EC2::Route')].filter(
     ([, { Properties }]) => Properties['NatGatewayId'] !== undefined,
   );
@@ -179,14 +179,12 @@ test('the function waits for its way out, or the first tick would fail', () => {
   expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
-test('consumers join the same network, and an owner brings a network of their own', () => {
+test('consumers can join the network of a refresher in an existing VPC', () => {
   const stack = new Stack(new App(), 'Trading');
-  const code = testCode();
-  // The interface says "absent" where the class says "or undefined".
+  // The interface has optional properties where the class has `undefined`.
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;
   const tokens = new TokenRefresher(stack, 'Tokens', {
-    code,
-    cleanupCode: testCode(),
+    assets: testAssets(),
     egress: { kind: 'vpc', vpc, vpcSubnets: { subnets: [...vpc.privateSubnets].slice(0, 1) } },
   });
   const secret = Secret.fromSecretNameV2(stack, 'Secret', 'kiwoom');

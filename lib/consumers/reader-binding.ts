@@ -1,39 +1,39 @@
 import { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { ConfigurationError } from './config/configuration-error.ts';
+import { ConfigurationError } from '../config/configuration-error.ts';
 
-/** Anything that runs with a role and an environment, such as a Lambda function. */
+/** A resource with a role and an environment, such as a Lambda function. */
 export interface ReaderFunction extends IGrantable {
   addEnvironment(name: string, value: string): unknown;
 }
 
-/** What a reader can be bound to: a function, a container, or a task definition for its default container. */
+/** The host of a reader: a function, a container, or a task definition for its default container. */
 export type ReaderHost = ReaderFunction | ContainerDefinition | TaskDefinition;
 
 export interface BindReaderOptions {
   /**
-   * May report that the token was rejected, as `grantReport`.
+   * Grants `grantReport`.
    *
    * @default true
    */
-  readonly report?: boolean;
+  readonly report?: boolean | undefined;
 
   /**
-   * May read the app key's secret, too: KIS wants appkey and appsecret beside the token on every call.
+   * Grants reading the secret with the app key: KIS requires appkey and appsecret beside the token on every call.
    *
    * @default false
    */
-  readonly appKey?: boolean;
+  readonly appKey?: boolean | undefined;
 }
 
-/** Who is granted, and how its environment is set. */
+/** The principal of a host, and a function that sets a variable of its environment. */
 export function hostOf(host: ReaderHost): {
   readonly grantee: IGrantable;
   readonly set: (name: string, value: string) => void;
 } {
   const container = host instanceof TaskDefinition ? host.defaultContainer : host;
   if (container instanceof ContainerDefinition) {
-    // The task's role is what the program runs with; the execution role only starts it.
+    // The program runs with the task role; the execution role only starts it.
     return {
       grantee: container.taskDefinition.taskRole,
       set: (name, value) => container.addEnvironment(name, value),
@@ -44,7 +44,7 @@ export function hostOf(host: ReaderHost): {
       {
         path: host instanceof TaskDefinition ? host.node.path : 'the task definition',
         got: 'a task definition without a container',
-        allowed: 'one that has its default container',
+        allowed: 'a task definition that has its default container',
         fix: 'call addContainer before bindReader, or bind the container itself',
       },
     ]);

@@ -1,7 +1,7 @@
 import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { BOTH, resources, stackOf, statements, Template } from './synth.ts';
+import { BOTH, resources, stackOf, statements, Template } from '../synth.ts';
 
 function bound(
   options: { readonly report?: boolean; readonly appKey?: boolean } = {},
@@ -46,7 +46,7 @@ const PARAMETER = (name: string) => ({
 });
 
 describe('bindReader', () => {
-  test('gives a function the environment of the reader, and exactly the statements that it needs', () => {
+  test('gives a function the environment of the reader and exactly the permissions that it needs', () => {
     const { template, allowed } = bound();
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -77,7 +77,7 @@ describe('bindReader', () => {
       expect(JSON.stringify(Condition), String(Action)).toContain('kms:ViaService');
   });
 
-  test('without reports there is no topic', () => {
+  test('creates no topic without reports', () => {
     const { template, allowed } = bound({ report: false });
     expect(allowed.map(({ Action }) => Action)).toEqual([
       ['ssm:GetParameter', 'ssm:GetParameters'],
@@ -86,7 +86,7 @@ describe('bindReader', () => {
     expect(template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } })).toEqual({});
   });
 
-  test('grants the app key as well, in the same call', () => {
+  test('grants reading the app key on request', () => {
     const { template, allowed } = bound({ report: false, appKey: true });
     expect(allowed.map(({ Action }) => Action)).toContainEqual([
       'secretsmanager:DescribeSecret',
@@ -95,28 +95,24 @@ describe('bindReader', () => {
     expect(JSON.stringify(template.toJSON())).toContain('BROKER_TOKENS_APP_KEY_KIS_PAPER');
   });
 
-  test.each(['container', 'task'] as const)(
-    'a %s gets the grants for the role that the program runs with',
-    (kind) => {
-      const { template, allowed } = bound({ report: false }, kind);
-      expect(allowed.map(({ Action }) => Action)).toEqual([
-        ['ssm:GetParameter', 'ssm:GetParameters'],
-        'kms:Decrypt',
-      ]);
-      const [role] =
-        Object.entries(template.findResources('AWS::IAM::Policy')).find(([id]) =>
-          id.startsWith('Consumer'),
-        ) ?? [];
-      expect(role).toContain('TaskRole');
-      const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
-      expect(task?.['Properties'].ContainerDefinitions[0].Environment).toEqual([
-        { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
-        { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
-      ]);
-    },
-  );
+  test.each(['container', 'task'] as const)('grants the task role of a %s', (kind) => {
+    const { template, allowed } = bound({ report: false }, kind);
+    expect(allowed.map(({ Action }) => Action)).toEqual([
+      ['ssm:GetParameter', 'ssm:GetParameters'],
+      'kms:Decrypt',
+    ]);
+    const [role] =
+      Object.entries(template.findResources('AWS::IAM::Policy')).find(([id]) => id.startsWith('Consumer')) ??
+      [];
+    expect(role).toContain('TaskRole');
+    const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
+    expect(task?.['Properties'].ContainerDefinitions[0].Environment).toEqual([
+      { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
+      { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
+    ]);
+  });
 
-  test('a task definition without a container is refused, with what to do', () => {
+  test('rejects a task definition without a container', () => {
     const stack = stackOf(BOTH);
     const task = new FargateTaskDefinition(stack, 'Consumer');
     expect(() => stack.refresher.credentials[0]?.bindReader(task)).toThrow(

@@ -1,10 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { SecretReference } from './config/schema.ts';
-import { suppressNag } from './nag-suppressions.ts';
+import type { SecretReference } from '../config/credential-schema.ts';
+import { suppressNag } from '../nag-suppressions.ts';
 
-/** The secret that a configuration names or asks for. */
+/** The existing or new secret that a configuration refers to. */
 export function resolveSecret(
   scope: Construct,
   id: string,
@@ -13,29 +13,33 @@ export function resolveSecret(
 ): ISecret {
   if (reference.arn !== undefined) return Secret.fromSecretCompleteArn(scope, id, reference.arn);
   if (reference.name !== undefined) return Secret.fromSecretNameV2(scope, id, reference.name);
-  return emptySecret(scope, id, `App key of the broker credential ${credential}; filled in by hand`);
+  return emptySecret(
+    scope,
+    id,
+    `App key of the broker credential ${credential}; add its value after the deployment`,
+  );
 }
 
 /**
- * A secret without a value, kept when the stack goes. Its name is generated, so that a stack deployed
- * again does not collide with the one that was kept.
+ * A secret without a value, retained when the stack is deleted. CloudFormation generates its name, so that a new
+ * deployment does not collide with a retained secret.
  */
 export function emptySecret(scope: Construct, id: string, description: string): ISecret {
   const secret = new Secret(scope, id, { description, removalPolicy: RemovalPolicy.RETAIN });
-  // The construct would have a random password generated, which would look like an app key.
+  // By default the construct generates a random password, which would look like an app key.
   // Source: CloudFormation Template Reference, AWS::SecretsManager::Secret: without both properties it is empty.
   const resource = secret.node.defaultChild;
   if (resource instanceof CfnSecret) resource.addPropertyDeletionOverride('GenerateSecretString');
   suppressNag(secret, {
     'AwsSolutions-SMG4':
-      'App keys are made and withdrawn by hand at the site of the broker, which has no API for it',
+      'Brokers have no API to rotate app keys: you create and delete them at the site of the broker',
   });
-  // The interface says "absent" where the class says "or undefined": the same to everybody but this compiler.
+  // The interface has optional properties where the class has `undefined`.
   return secret as ISecret;
 }
 
 /**
- * The ARN as IAM compares it: a secret known by name only has an unknown suffix.
+ * The ARN as IAM compares it: the suffix of a secret known by name only is unknown.
  * Source: Secrets Manager User Guide, "Resources": six question marks match exactly the suffix.
  */
 export function secretArnForPolicy(secret: ISecret): string {

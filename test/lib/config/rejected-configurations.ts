@@ -7,7 +7,7 @@ export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:br
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
-/** A live key of Kiwoom, which needs a registered address. */
+/** A live key of Kiwoom, which requires a registered address. */
 export const LIVE = { credentials: [{ ...KIWOOM, market: 'live' }] };
 export const VPC = {
   kind: 'vpc',
@@ -19,22 +19,22 @@ export const VPC = {
 export const kis = (own: object): unknown => ({ credentials: [{ ...KIS, ...own }] });
 export const kiwoom = (own: object): unknown => ({ credentials: [{ ...KIWOOM, ...own }] });
 
-export function refusal(input: unknown): ConfigurationError {
+export function rejection(input: unknown): ConfigurationError {
   try {
     parseBrokerTokens(input);
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
     throw error;
   }
-  throw new Error('It was accepted');
+  throw new Error('The configuration was accepted');
 }
 
-export type Refused = readonly [sentence: string, input: unknown, path: string, hint: string];
+export type Rejected = readonly [sentence: string, input: unknown, path: string, hint: string];
 
-/** One row per refusal: the one path of its problem, and a part of `allowed` or `fix`. */
-export function refuses(rows: readonly Refused[]): void {
-  test.for(rows)('the configuration refuses %s', ([, input, path, hint]) => {
-    const { problems } = refusal(input);
+/** One row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
+export function rejects(rows: readonly Rejected[]): void {
+  test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, hint]) => {
+    const { problems } = rejection(input);
     expect(problems.map((each) => each.path)).toEqual([path]);
     expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(hint);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMessage } from '../../lambdas/shared/message.ts';
+import { parseMessage } from '../../../lambdas/shared/message.ts';
 import {
   BOTH,
   conditionsOf,
@@ -13,7 +13,7 @@ import {
   statements,
   Template,
   text,
-} from './synth.ts';
+} from '../synth.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
 const template = Template.fromStack(
@@ -49,7 +49,7 @@ function inboxId(from: Template): string {
   return id ?? 'none';
 }
 
-test('each credential has a rule, for a new current version of its secret and nothing else', () => {
+test('each credential has a rule that matches only new current versions of its secret', () => {
   const secret = only(template, 'AWS::SecretsManager::Secret')[0];
   const pattern = (resource: unknown): unknown => ({
     source: ['aws.secretsmanager'],
@@ -67,12 +67,12 @@ test('each credential has a rule, for a new current version of its secret and no
 });
 
 test.for(['kis-paper', 'kiwoom-paper', 'new'])(
-  'the event of %s becomes a message that the function understands, in the group of its credential',
+  'the event of %s becomes a message that the function can parse, in the message group of its credential',
   (credential) => {
     const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
     expect(SqsParameters).toEqual({ MessageGroupId: credential });
-    // As EventBridge does it: a text comes with its quotes.
+    // EventBridge inserts a string with its quotes.
     const [name] = Object.keys(InputTransformer.InputPathsMap);
     expect(InputTransformer.InputPathsMap).toEqual({ [name ?? '']: '$.time' });
     const body = InputTransformer.InputTemplate.replace(`<${name}>`, '"2026-11-23T09:00:00Z"');
@@ -83,12 +83,7 @@ test.for(['kis-paper', 'kiwoom-paper', 'new'])(
   },
 );
 
-test('the queue takes what has no deduplication id, as neither rules nor schedules can give one', () => {
-  const queue = resources(template, 'AWS::SQS::Queue').get(inboxId(template));
-  expect(queue?.Properties).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
-});
-
-/** Who may send to the inbox by its own policy. */
+/** The statements of the inbox policy that allow sending. */
 function senders(from: Template): readonly Statement[] {
   const policies = [...resources(from, 'AWS::SQS::QueuePolicy').values()].filter(({ Properties }) =>
     JSON.stringify(Properties['Queues']).includes(inboxId(from)),
@@ -97,7 +92,7 @@ function senders(from: Template): readonly Statement[] {
   return statements(policies[0]?.Properties['PolicyDocument']).filter(({ Effect }) => Effect === 'Allow');
 }
 
-test('of EventBridge only the rules of this refresher may send to the inbox', () => {
+test('EventBridge may send to the inbox only for the rules of this refresher', () => {
   expect(senders(template)).toEqual([
     {
       Effect: 'Allow',
@@ -112,7 +107,7 @@ test('of EventBridge only the rules of this refresher may send to the inbox', ()
   );
 });
 
-test('the policy of the inbox does not grow with the credentials: a queue policy holds 20 statements', () => {
+test('the inbox policy has one statement for any number of credentials, because a policy holds 20', () => {
   const credentials = Array.from({ length: 30 }, (_, index) => ({
     ...KIS,
     id: `kis-${index}`,
@@ -121,7 +116,7 @@ test('the policy of the inbox does not grow with the credentials: a queue policy
   expect(senders(Template.fromStack(stackOf({ credentials })))).toHaveLength(1);
 });
 
-test('the names of rules stay apart and within 64 characters, however long the ids are', () => {
+test('rules with long names have distinct names of at most 64 characters', () => {
   const ids = ['a', 'b'].map((end) => `${'x'.repeat(39)}${end}`);
   const long = stackOf(
     { credentials: ids.map((id) => ({ ...KIS, id, secret: { name: id } })) },
@@ -137,7 +132,7 @@ test('the names of rules stay apart and within 64 characters, however long the i
   }
 });
 
-test('an event finds the configuration and the function in place', () => {
+test('each rule is created after the config and the function', () => {
   const other = Template.fromStack(stackOf(BOTH));
   const mapping = only(other, 'AWS::Lambda::EventSourceMapping')[0];
   for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {

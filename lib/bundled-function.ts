@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  type FunctionProps,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
+import { type NagReasons, suppressNag } from './nag-suppressions.ts';
+
+/** The code of the three functions. The stack uses the bundles in `dist` for those that are left out. */
+export interface FunctionAssets {
+  /** @default - `dist/lambda`, as `npm run bundle` writes it */
+  readonly refresher?: Code | undefined;
+
+  /** @default - `dist/fleet-monitor` */
+  readonly fleetMonitor?: Code | undefined;
+
+  /** @default - `dist/cleanup` */
+  readonly cleanup?: Code | undefined;
+}
+
+/** `npm run bundle` writes each function to a folder of `dist`. */
+const FOLDERS = { refresher: 'lambda', fleetMonitor: 'fleet-monitor', cleanup: 'cleanup' } as const;
+
+/** The bundle of a function does not exist. */
+export class BundleMissingError extends BrokerTokensError {
+  readonly code = 'BundleMissing';
+}
+
+export interface BundledFunctionProps
+  extends Pick<FunctionProps, 'timeout' | 'environment' | 'vpc' | 'vpcSubnets' | 'securityGroups'> {
+  readonly asset: keyof FunctionAssets;
+  readonly assets?: FunctionAssets | undefined;
+  readonly description: string;
+  readonly roleDescription: string;
+  /** @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays | undefined;
+  readonly nagReasons: NagReasons;
+}
+
+/** A function with the settings that all functions of this project share, its role and its log group. */
+export abstract class BundledFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: BundledFunctionProps) {
+    super(scope, id);
+    const { asset, assets, roleDescription, logRetention, nagReasons, ...functionProps } = props;
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // The managed policy that the CDK attaches by default allows writing to every log group.
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: roleDescription,
+    });
+    this.logGroup.grantWrite(this.role);
+    this.function = new LambdaFunction(this, 'Function', {
+      ...functionProps,
+      // Pinned: a feature flag would otherwise change the runtime.
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: assets?.[asset] ?? bundledCode(FOLDERS[asset]),
+      role: this.role,
+      // Lambda assigns CPU by memory: with 128 MB the SDK starts half as fast at the same cost.
+      memorySize: 256,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+    });
+    suppressNag(this.function, nagReasons);
+  }
+}
+
+function bundledCode(folder: string): Code {
+  const root = join(import.meta.dirname, '..');
+  // This file is lib/bundled-function.ts in the sources, and dist/lib/bundled-function.js in the package.
+  const directory = basename(root) === 'dist' ? join(root, folder) : join(root, 'dist', folder);
+  if (!existsSync(join(directory, 'index.js')))
+    throw new BundleMissingError(
+      `There is no bundle of the function at dist/${folder}/index.js. Run: npm run bundle`,
+    );
+  return Code.fromAsset(directory);
+}

@@ -1,0 +1,208 @@
+import * as v from 'valibot';
+import {
+  BROKERS,
+  MARKETS,
+  MAX_ISSUES_PER_DAY_LIMIT,
+  MIN_ISSUES_PER_DAY,
+} from '../../lambdas/shared/credential.ts';
+import { CREDENTIAL_ID } from '../../lambdas/shared/names.ts';
+import { SESSION_PRESETS, sessionSchema, WEEKDAYS } from '../../lambdas/shared/sessions.ts';
+import { didYouMean } from './configuration-error.ts';
+import { described, type FieldHelp, recordOf } from './described.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { CHECK_EVERY, DEFAULTS } from './limits.ts';
+
+/** The fields of one credential. Rules over several fields are in rules.ts. */
+
+const quotedList = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
+
+/** A duration that a schema outputs in seconds, and how messages show it. */
+export interface DurationKind {
+  readonly schema: v.GenericSchema<unknown, number>;
+  readonly allowed: string;
+  /** Seconds of any duration, also of one that a field rejects; undefined if it is none. */
+  readonly seconds: (got: unknown) => number | undefined;
+  readonly write: (seconds: number) => string;
+}
+
+/** A duration of cdk.json. */
+export const TEXT_DURATION: DurationKind = {
+  schema: v.pipe(
+    v.string(),
+    v.check((text) => parseDuration(text) !== undefined),
+    v.transform((text) => parseDuration(text) ?? Number.NaN),
+  ) as v.GenericSchema<unknown, number>,
+  allowed: 'a duration such as "90s", "60m" or "6h"',
+  seconds: (got) => (typeof got === 'string' ? parseDuration(got) : undefined),
+  write: (seconds) => `"${formatDuration(seconds)}"`,
+};
+
+/** The settings that are durations of one kind. */
+export function durationEntries({ schema, allowed, seconds, write }: DurationKind) {
+  const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
+    typeof got === 'number'
+      ? `add the unit: ${write(got)} or ${write(60 * got)}`
+      : `use ${write(suggest(got))}`;
+  const duration = (example: number) => described(schema, { allowed, fix: fix(() => example) });
+  return {
+    checkEvery: described(v.pipe(schema, v.check(isCheckInterval)), {
+      allowed: `whole minutes from ${write(CHECK_EVERY.least)} to ${write(CHECK_EVERY.most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
+      fix: fix((got) => nearestCheckInterval(seconds(got))),
+    }),
+    renewBefore: duration(60 * 60),
+    responseTime: duration(15 * 60),
+    minimumInterval: duration(300),
+  };
+}
+
+function isCheckInterval(seconds: number): boolean {
+  return seconds % 60 === 0 && seconds >= CHECK_EVERY.least && seconds <= CHECK_EVERY.most;
+}
+
+function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
+  return Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(seconds / 60) * 60));
+}
+
+/** Keeps the config parameter, which holds sessions unexpanded, below Parameter Store's 4 KB. */
+export const MAX_SESSIONS = 20;
+
+const CLOCK: FieldHelp = {
+  allowed: 'a time of day from "00:00" to "23:59"',
+  fix: 'write hours and minutes with two digits each',
+};
+const SESSION_HOURS = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
+const PRESETS = Object.keys(SESSION_PRESETS);
+
+const session = described(sessionSchema, {
+  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS}`,
+  fix: sessionFix,
+  fields: {
+    from: CLOCK,
+    to: CLOCK,
+    days: { allowed: `a list of ${quotedList(WEEKDAYS)}`, fix: 'name at least one day' },
+    timeZone: {
+      allowed: 'an IANA time zone',
+      fix: 'use a name such as "Asia/Seoul" or "America/New_York"',
+    },
+  },
+});
+
+function sessionFix(got: unknown): string {
+  if (typeof got === 'string' && PRESETS.includes(got)) return `did you mean {"preset":"${got}"}?`;
+  if (typeof got !== 'object' || got === null) return 'write it as an object';
+  const hours = recordOf(got);
+  if ('preset' in hours)
+    return didYouMean(hours['preset'], PRESETS, 'use one of the three presets, without other keys');
+  if ('from' in hours && hours['from'] === hours['to']) return 'use different values for "from" and "to"';
+  const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in hours));
+  return missing.length > 0
+    ? `add ${quotedList(missing)}`
+    : 'write days as "mon" to "sun", and remove other keys';
+}
+
+const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
+/**
+ * Such an ending looks like the six characters that Secrets Manager adds, so that a partial ARN passes for a complete
+ * one. Source: Secrets Manager API Reference, CreateSecret, Name.
+ */
+const ENDS_LIKE_AN_ARN = /-[a-zA-Z0-9]{6}$/;
+const COMPLETE_SECRET_ARN =
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+-[a-zA-Z0-9]{6}$/;
+
+const secretEntries = {
+  name: v.optional(
+    described(
+      v.pipe(
+        v.string(),
+        v.check((name) => SECRET_NAME.test(name) && !ENDS_LIKE_AN_ARN.test(name)),
+      ),
+      {
+        allowed: 'the name of a secret that does not end with "-" and six characters',
+        fix: (got) =>
+          typeof got === 'string' && (got.startsWith('arn:') || ENDS_LIKE_AN_ARN.test(got))
+            ? 'use {"arn":"…"} with the complete ARN: AWS takes such an ending for the suffix of an ARN'
+            : 'use the name as Secrets Manager lists it',
+      },
+    ),
+  ),
+  arn: v.optional(
+    described(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN)), {
+      allowed: 'the complete ARN of a secret, which ends with "-" and six characters',
+      fix: 'copy it from `aws secretsmanager describe-secret`, or use {"name":"…"}',
+    }),
+  ),
+  create: v.optional(
+    described(v.literal(true), { allowed: 'true', fix: 'use {"create":true}, or name an existing secret' }),
+  ),
+};
+
+const secret = described(
+  v.pipe(
+    v.object(secretEntries),
+    v.check((reference) => Object.values(reference).filter((value) => value !== undefined).length === 1),
+  ),
+  {
+    allowed: 'exactly one of {"name":"…"}, {"arn":"…"} and {"create":true}',
+    fix: (got) =>
+      Object.keys(recordOf(got)).length > 1
+        ? 'keep the key that identifies the secret, and remove the others'
+        : 'name the secret that holds the app key; never write the key itself here',
+  },
+);
+
+export const flag = (fix: string) => described(v.boolean(), { allowed: 'true or false', fix });
+
+const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
+
+export const credentialEntries = {
+  id: described(v.pipe(v.string(), v.regex(CREDENTIAL_ID)), {
+    allowed: '1 to 40 characters of a-z, 0-9 and "-": the id is part of parameter names',
+    fix: idFix,
+  }),
+  broker: described(v.picklist(BROKERS), {
+    allowed: quotedList(BROKERS),
+    fix: (got) => didYouMean(got, BROKERS, 'name the broker that issued the app key'),
+  }),
+  market: described(v.picklist(MARKETS), {
+    allowed: quotedList(MARKETS),
+    fix: (got) =>
+      didYouMean(got, MARKETS, 'use "paper" for a key of the simulated market (모의투자), otherwise "live"'),
+  }),
+  secret,
+  sessions: v.optional(
+    described(v.pipe(v.array(session), v.maxLength(MAX_SESSIONS)), {
+      allowed: `a list of at most ${MAX_SESSIONS} sessions`,
+      fix: 'leave it out for [{"preset":"nxt"}], or use [] if the token may change at any time',
+    }),
+  ),
+  renewBefore: v.optional(renewBefore),
+  maxIssuesPerDay: v.optional(
+    described(
+      v.pipe(v.number(), v.integer(), v.minValue(MIN_ISSUES_PER_DAY), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
+      {
+        allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
+        fix: 'leave it out for 8 (KIS) or 24 (Kiwoom)',
+      },
+    ),
+  ),
+  minimumInterval: v.optional(minimumInterval),
+  renewEarly: v.optional(
+    described(v.picklist(['revoke', 'wait']), {
+      allowed: '"revoke" or "wait"',
+      fix: (got) => didYouMean(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
+    }),
+  ),
+  allowPublicEgress: v.optional(flag('leave it out for false'), false),
+};
+
+function idFix(got: unknown): string {
+  const likely = String(got)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, 40);
+  return typeof got === 'string' && CREDENTIAL_ID.test(likely)
+    ? `use "${likely}"`
+    : 'use an id such as "kis-main"';
+}
+
+export type SecretReference = v.InferOutput<typeof secret>;

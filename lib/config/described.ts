@@ -1,0 +1,144 @@
+import * as v from 'valibot';
+import { didYouMean, type Problem, showSecret, showValue } from './configuration-error.ts';
+
+/** What a field accepts, and how to correct a value that it rejects. */
+export interface FieldHelp {
+  readonly allowed: string;
+  readonly fix: string | ((got: unknown) => string);
+  /** Help for the fields of a schema that is defined elsewhere. */
+  readonly fields?: Readonly<Record<string, FieldHelp>>;
+}
+
+/** Adds help to a schema. `problemsOf` shows it for each value that the schema rejects. */
+export function described<const S extends v.GenericSchema>(schema: S, help: FieldHelp) {
+  return v.pipe(schema, v.metadata({ ...help }));
+}
+
+/** The parts of a valibot schema that a path leads through. */
+interface SchemaNode {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, SchemaNode>>;
+  readonly item?: SchemaNode;
+  readonly wrapped?: SchemaNode;
+  readonly options?: readonly SchemaNode[];
+  readonly literal?: unknown;
+}
+
+/**
+ * Every value that the schema rejects, and every key that it does not know: a misspelt option would
+ * silently be a default.
+ * @param root name of the whole input in messages
+ */
+export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
+  const node = schema as unknown as SchemaNode;
+  const { issues = [] } = v.safeParse(schema, input);
+  return [...unknownKeys(node, input, ''), ...issues.map((issue) => problemOf(node, input, issue, root))];
+}
+
+function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknown>, root: string): Problem {
+  const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+  const { help, depth } = deepestHelp(schema, keys);
+  // Not `issue.input`, which may be transformed already.
+  const got = depth === 0 ? input : issue.path?.[depth - 1]?.value;
+  const path = keys.slice(0, depth);
+  const fix = help?.fix ?? 'see docs/operations.md';
+  return {
+    path: pathOf(path) || root,
+    got: path.includes('secret') ? showSecret(got) : showValue(got),
+    allowed: help?.allowed ?? issue.message,
+    fix: typeof fix === 'string' ? fix : fix(got),
+  };
+}
+
+/** The help of the deepest field on the path that has any. */
+function deepestHelp(schema: SchemaNode, keys: readonly (string | number)[]) {
+  let found: { readonly help: FieldHelp | undefined; readonly depth: number } = {
+    help: helpOf(schema),
+    depth: 0,
+  };
+  let node: SchemaNode | undefined = schema;
+  for (const [index, key] of keys.entries()) {
+    const parentHelp: FieldHelp | undefined = node && helpOf(node);
+    node = node && childOf(node, key);
+    const help = (node && helpOf(node)) ?? parentHelp?.fields?.[key];
+    if (help !== undefined) found = { help, depth: index + 1 };
+  }
+  return found;
+}
+
+function helpOf(node: SchemaNode): FieldHelp | undefined {
+  const metadata = v.getMetadata(unwrapped(node) as unknown as v.GenericSchema);
+  return 'allowed' in metadata ? (metadata as unknown as FieldHelp) : undefined;
+}
+
+function childOf(node: SchemaNode, key: string | number): SchemaNode | undefined {
+  const { item, entries, options = [] } = unwrapped(node);
+  return item ?? entries?.[key] ?? options.map((option) => childOf(option, key)).find(Boolean);
+}
+
+function unwrapped(node: SchemaNode): SchemaNode {
+  return node.wrapped === undefined ? node : unwrapped(node.wrapped);
+}
+
+function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
+  const node = optionFor(unwrapped(schema), input);
+  if (node?.item !== undefined && Array.isArray(input))
+    return input.flatMap((each, index) => unknownKeys(node.item as SchemaNode, each, `${path}[${index}]`));
+  if (node?.entries === undefined || node.type === 'strict_object') return [];
+  const allowed = Object.keys(node.entries);
+  return Object.entries(recordOf(input))
+    .filter(([key]) => !isComment(key))
+    .flatMap(([key, value]) => {
+      const at = path === '' ? key : `${path}.${key}`;
+      const child = node.entries?.[key];
+      return child === undefined ? [unknownKey(at, key, allowed)] : unknownKeys(child, value, at);
+    });
+}
+
+function unknownKey(path: string, key: string, allowed: readonly string[]): Problem {
+  return {
+    path,
+    got: 'an unknown key',
+    allowed: allowed.map(showValue).join(', '),
+    fix: didYouMean(key, allowed, 'remove it'),
+  };
+}
+
+/** A leading "//" marks a comment in cdk.json. */
+function isComment(key: string): boolean {
+  return key.startsWith('//');
+}
+
+/** The option of a union whose literals the input has; a schema without options is its own. */
+function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
+  if (node.options === undefined || node.type === 'picklist') return node;
+  const record = recordOf(input);
+  return node.options
+    .map((option) => optionFor(unwrapped(option), input))
+    .find((option) =>
+      Object.entries(option?.entries ?? {}).some(
+        ([key, { literal }]) => literal !== undefined && literal === record[key],
+      ),
+    );
+}
+
+/** `credentials[0].secret.name` */
+function pathOf(keys: readonly (string | number)[]): string {
+  return keys
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The fields of an object; of anything else none. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+/** A field by itself, with its default; undefined if the schema rejects it. */
+export function readField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
+  const parsed = v.safeParse(schema, value);
+  return parsed.success ? parsed.output : undefined;
+}

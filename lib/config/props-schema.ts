@@ -1,0 +1,126 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import * as v from 'valibot';
+import type { Problem } from './configuration-error.ts';
+import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
+import { described, problemsOf, recordOf } from './described.ts';
+import { DEFAULTS } from './limits.ts';
+import { egressSchema, staticEgress, topEntries } from './schema.ts';
+
+/** The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with objects of the CDK. */
+
+/** Checks methods, not the class: an app may load aws-cdk-lib twice. */
+function has<T>(...methods: readonly (keyof T & string)[]) {
+  return v.custom<T>((value) => {
+    return typeof value === 'object' && value !== null && methods.every((method) => method in value);
+  });
+}
+
+const PROPS_DURATION: DurationKind = {
+  schema: v.pipe(
+    has<Duration>('toSeconds', 'isUnresolved'),
+    v.check((duration) => !duration.isUnresolved()),
+    v.transform((duration) => duration.toSeconds({ integral: false })),
+    v.integer(),
+    v.minValue(1),
+  ) as v.GenericSchema<unknown, number>,
+  allowed: 'a Duration in whole seconds that is known at synth, such as Duration.minutes(60)',
+  seconds: (got) => (v.is(PROPS_DURATION.schema, got) ? (got as Duration).toSeconds() : undefined),
+  write: (seconds) =>
+    seconds % 60 === 0 ? `Duration.minutes(${seconds / 60})` : `Duration.seconds(${seconds})`,
+};
+
+const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntries(PROPS_DURATION);
+
+export const credentialPropsEntries = {
+  ...credentialEntries,
+  secret: described(has<ISecret>('secretArn', 'grantRead'), {
+    allowed: 'a secret of the CDK that holds the app key',
+    fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
+  }),
+  renewBefore: v.optional(renewBefore),
+  minimumInterval: v.optional(minimumInterval),
+};
+
+/** SQS allows names of 80 characters, schedule groups and rules of 64. */
+const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
+
+const code = v.optional(
+  described(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
+);
+
+const refresherPropsEntries = {
+  parameterPrefix: topEntries.parameterPrefix,
+  namePrefix: described(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
+    allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_"; a nested stack has no name at synth',
+    fix: 'set namePrefix, or shorten the name of the stack',
+  }),
+  alarmEmail: v.optional(
+    described(
+      v.pipe(
+        v.string(),
+        v.check((text) => Token.isUnresolved(text) || v.is(topEntries.alarmEmail, text)),
+      ),
+      { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
+    ),
+  ),
+  checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
+  renewBefore: v.optional(renewBefore),
+  responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),
+  keepParameters: topEntries.keepParameters,
+  egress: v.optional(
+    egressSchema(
+      [
+        staticEgress,
+        v.object({
+          kind: v.literal('vpc'),
+          vpc: has<IVpc>('vpcId', 'selectSubnets'),
+          vpcSubnets: v.optional(v.custom<SubnetSelection>((value) => recordOf(value) === value)),
+        }),
+      ],
+      '{ kind: "vpc", vpc }',
+      () => 'pass a Vpc of the CDK as `vpc`, such as Vpc.fromVpcAttributes(…)',
+    ),
+    'public',
+  ),
+  fleet: topEntries.fleet,
+  assets: v.optional(
+    described(v.object({ refresher: code, fleetMonitor: code, cleanup: code }), {
+      allowed: 'an object with "refresher", "fleetMonitor" and "cleanup"',
+      fix: 'leave it out for the bundles of this package',
+    }),
+  ),
+  logRetention: v.optional(
+    described(
+      v.custom<RetentionDays>((value) => typeof value === 'number'),
+      {
+        allowed: 'a RetentionDays of aws-logs',
+        fix: 'use RetentionDays.THREE_MONTHS',
+      },
+    ),
+  ),
+};
+
+const props = { allowed: 'an object', fix: 'pass the props as an object' };
+export const credentialPropsSchema = described(v.object(credentialPropsEntries), props);
+export const refresherPropsSchema = described(v.object(refresherPropsEntries), props);
+export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
+
+/** Problems of props. A deploy-time token is reported as such, because its text would make no sense. */
+export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
+  const tokens = Object.entries(recordOf(input))
+    .filter(([key, value]) => key !== 'alarmEmail' && Token.isUnresolved(value))
+    .map(([path]) => path);
+  return problemsOf(schema, input, 'props').map((problem) =>
+    tokens.includes(problem.path)
+      ? {
+          ...problem,
+          got: 'a token that is resolved at deployment',
+          fix: 'use a value that is known at synth',
+        }
+      : problem,
+  );
+}

@@ -1,0 +1,95 @@
+import { Stack } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  FilterOrPolicy,
+  Subscription,
+  SubscriptionFilter,
+  SubscriptionProtocol,
+  Topic,
+} from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Cause } from '../../lambdas/shared/message.ts';
+import type { Inbox } from '../inbox.ts';
+import { viaService } from '../key.ts';
+import { suppressNag } from '../nag-suppressions.ts';
+
+export interface RejectionTopicProps {
+  readonly credential: string;
+  readonly inbox: IQueue;
+  readonly key: IKey;
+  /** Prefix of the topic's name. */
+  readonly namePrefix: string;
+}
+
+const REPORT: Cause = 'rejected';
+const allow = (value: string) =>
+  FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [value] }));
+
+/**
+ * The topic for reports of consumers that a token of one credential was rejected. Consumers cannot send to the inbox
+ * itself, which accepts revocations: this topic forwards reports on this credential only. The message group and the
+ * deduplication id pass unchanged. Source: SNS Developer Guide, "Message grouping for FIFO topics".
+ */
+export class RejectionTopic extends Construct {
+  readonly topic: Topic;
+  readonly #key: IKey;
+
+  constructor(scope: Construct, id: string, props: RejectionTopicProps) {
+    super(scope, id);
+    this.#key = props.key;
+    this.topic = new Topic(this, 'Topic', {
+      topicName: `${topicNamePrefix(props.namePrefix)}${props.credential}.fifo`,
+      fifo: true,
+      // Reports without a deduplication id are duplicates if their texts are equal.
+      contentBasedDeduplication: true,
+      masterKey: props.key,
+      enforceSSL: true,
+    });
+    // `addSubscription` would add a statement to the queue's policy for each topic (`Inbox.allowSenders`).
+    const subscription = new Subscription(this, 'ToInbox', {
+      topic: this.topic,
+      endpoint: props.inbox.queueArn,
+      protocol: SubscriptionProtocol.SQS,
+      // The refresher reads the published body.
+      rawMessageDelivery: true,
+      filterPolicyWithMessageBody: { cause: allow(REPORT), credential: allow(props.credential) },
+    });
+    suppressNag(subscription, {
+      'Serverless-SNSRedrivePolicy':
+        'SNS retries the delivery to a queue for 23 days, and a consumer whose token stays rejected reports again',
+    });
+  }
+
+  /**
+   * Allows publishing to the topic, and the use of its key that this requires.
+   * Source: SNS Developer Guide, "Key management": a publisher needs GenerateDataKey and Decrypt.
+   */
+  grantPublish(grantee: IGrantable): Grant {
+    const { topicArn } = this.topic;
+    const publish = Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [topicArn] });
+    const key = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      resourceArns: [this.#key.keyArn],
+      conditions: {
+        StringEquals: {
+          ...viaService(this, 'sns')['StringEquals'],
+          'kms:EncryptionContext:aws:sns:topicArn': topicArn,
+        },
+      },
+    });
+    return publish.combine(key);
+  }
+}
+
+/** Allows the report topics of this refresher, by their names, to send to the inbox. */
+export function allowRejectionTopics(inbox: Inbox, namePrefix: string): void {
+  const resource = `${topicNamePrefix(namePrefix)}*.fifo`;
+  inbox.allowSenders('sns', Stack.of(inbox).formatArn({ service: 'sns', resource }));
+}
+
+function topicNamePrefix(namePrefix: string): string {
+  return `${namePrefix}-reports-`;
+}

@@ -1,0 +1,37 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+
+/** The key of the token parameters and the alarm topic. */
+export function createTokenKey(
+  scope: Construct,
+  { keepParameters }: { readonly keepParameters: boolean },
+): Key {
+  return new Key(scope, 'Key', {
+    description: 'Encrypts broker tokens in Parameter Store and the alarm topic',
+    enableKeyRotation: true,
+    // Tokens can be issued again at any time, and a retained key costs $1 a month.
+    removalPolicy: keepParameters ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    pendingWindow: Duration.days(7),
+  });
+}
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** Limits the use of a key to calls through one service of this region. */
+export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
+  return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
+}
+
+/**
+ * Limits the use of a key to these token parameters.
+ * Source: Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
+ */
+export function forTokens(scope: Construct, ...tokenArns: readonly string[]): Conditions {
+  return {
+    StringEquals: {
+      ...viaService(scope, 'ssm')['StringEquals'],
+      'kms:EncryptionContext:PARAMETER_ARN': tokenArns,
+    },
+  };
+}

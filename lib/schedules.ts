@@ -1,0 +1,59 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import { tickMessage, tickRetryPolicy } from '../lambdas/shared/message.ts';
+import type { Inbox } from './inbox.ts';
+
+/** A group of schedules, and the role that EventBridge Scheduler assumes for them. */
+export interface Schedules {
+  readonly scheduleGroup: ScheduleGroup;
+  readonly schedulerRole: Role;
+}
+
+/**
+ * Creates a group of its own, because metrics of schedules have no other dimension.
+ * Source of the role's conditions: EventBridge Scheduler User Guide, "Prevent confused deputy".
+ */
+export function createSchedules(
+  scope: Construct,
+  { name, roleDescription }: { readonly name: string; readonly roleDescription: string },
+): Schedules {
+  const scheduleGroup = new ScheduleGroup(scope, 'Schedules', {
+    scheduleGroupName: name,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const schedulerRole = new Role(scope, 'SchedulerRole', {
+    description: roleDescription,
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
+      StringEquals: {
+        'aws:SourceAccount': Stack.of(scope).account,
+        'aws:SourceArn': scheduleGroup.scheduleGroupArn,
+      },
+    }),
+  });
+  return { scheduleGroup, schedulerRole };
+}
+
+/** Sends ticks of a credential to the inbox at the check interval. */
+export function createTickSchedule(
+  scope: Construct,
+  credential: string,
+  parts: Schedules & { readonly inbox: Inbox; readonly checkEvery: Duration },
+): Schedule {
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
+  return new Schedule(scope, 'Schedule', {
+    scheduleName: credential,
+    scheduleGroup: parts.scheduleGroup,
+    description: `Ticks of the broker credential ${credential}`,
+    schedule: ScheduleExpression.rate(parts.checkEvery),
+    target: new SqsSendMessage(parts.inbox.queue, {
+      role: parts.schedulerRole,
+      messageGroupId: credential,
+      input: ScheduleTargetInput.fromObject(tickMessage(credential)),
+      retryAttempts: MaximumRetryAttempts,
+      maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
+    }),
+  });
+}
