@@ -30,10 +30,12 @@ function readParameterPrefix(environment: Readonly<Record<string, string | undef
 export function readFleetMonitorEnvironment(environment: Readonly<Record<string, string | undefined>>): {
   readonly parameterPrefix: string;
   readonly scheduleGroup: string;
+  readonly alarmTopicArn: string;
 } {
   return {
     parameterPrefix: readParameterPrefix(environment),
     scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
+    alarmTopicArn: required(environment, ENVIRONMENT.alarmTopicArn, /^arn:[\w-]+:sns:/),
   };
 }
 

@@ -41,6 +41,7 @@ describe('Names that others rely on', () => {
       parameterPrefix: 'PARAMETER_PREFIX',
       tokenKeyArn: 'TOKEN_KEY_ARN',
       scheduleGroup: 'SCHEDULE_GROUP',
+      alarmTopicArn: 'ALARM_TOPIC_ARN',
     });
     expect(BROKER_URL_ENVIRONMENT).toEqual({
       kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
