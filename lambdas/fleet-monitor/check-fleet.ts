@@ -19,6 +19,18 @@ export interface FleetReport {
   readonly actionRequired: readonly string[];
   /** The schedule is missing or disabled. */
   readonly unattended: readonly string[];
+  /** Health of each credential, except paused and new ones. */
+  readonly health: readonly CredentialHealth[];
+}
+
+/** The health of one fleet credential, as notifications describe it. */
+export interface CredentialHealth {
+  readonly id: string;
+  readonly level: FailureLevel;
+  /** A reason of the decision, or `UnreadableConfig`, `NoSchedule`, `ExpiringSoon`. */
+  readonly reason: string;
+  /** Outcome and message of the last attempt. Contains no secret. */
+  readonly detail?: string | undefined;
 }
 
 /** Time to store the key of a new credential before it counts as failing; milliseconds. */
@@ -46,10 +58,11 @@ export function checkFleet(
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
     failureLevel: Math.max(0, ...readings.map((reading) => reading.failureLevel)) as FailureLevel,
     credentials: credentials.length,
-    expiring: idsWhere(({ headroom }) => headroom < LOW_HEADROOM_PERCENT),
+    expiring: idsWhere(isExpiring),
     failing: idsWhere((reading) => reading.failureLevel === 1),
     actionRequired: idsWhere((reading) => reading.failureLevel === 2),
     unattended: [...withoutTicks],
+    health: readings.map(healthOf),
   };
 }
 
@@ -57,6 +70,20 @@ interface CredentialReading {
   readonly id: string;
   readonly headroom: number;
   readonly failureLevel: FailureLevel;
+  readonly reason: string;
+  readonly detail?: string | undefined;
+}
+
+function isExpiring({ headroom }: CredentialReading): boolean {
+  return headroom < LOW_HEADROOM_PERCENT;
+}
+
+function healthOf(reading: CredentialReading): CredentialHealth {
+  const { id, failureLevel, reason, detail } = reading;
+  const isOnlyExpiring = failureLevel === 0 && isExpiring(reading);
+  return isOnlyExpiring
+    ? { id, level: 1, reason: 'ExpiringSoon', detail }
+    : { id, level: failureLevel, reason, detail };
 }
 
 /** Undefined for a paused credential, and for a new one that may still wait for its key. */
@@ -65,17 +92,20 @@ function read(
   withoutTicks: ReadonlySet<string>,
   now: number,
 ): CredentialReading | undefined {
-  if (config === undefined) return { id, headroom: 0, failureLevel: 2 };
+  if (config === undefined) return { id, headroom: 0, failureLevel: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
   if (state.published === undefined && now - since < SETUP_TIME) return undefined;
   const contract = BROKER[config.broker].contract(config);
   const facts = storedFacts({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
-  const { headroom } = timeLeft(facts, decision, now);
   const level = failureLevel(facts, decision, now);
+  const isUnattended = withoutTicks.has(id) && level === 0;
+  const { outcome, message } = state.attempt ?? {};
   return {
     id,
-    headroom: (100 * headroom) / config.renewBeforeSeconds,
-    failureLevel: withoutTicks.has(id) && level === 0 ? 1 : level,
+    headroom: (100 * timeLeft(facts, decision, now).headroom) / config.renewBeforeSeconds,
+    failureLevel: isUnattended ? 1 : level,
+    reason: isUnattended ? 'NoSchedule' : decision.reason,
+    detail: level === 0 ? undefined : [outcome, message].filter(Boolean).join(': '),
   };
 }

@@ -142,9 +142,10 @@ function keepToken(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { code, message: problem, state }: UnreadableConfigError,
+  { code, message: problem, state, isAdded }: UnreadableConfigError,
 ): HandlerResult {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
+  if (isAdded) return 'done';
   const { published } = state;
   const left =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
@@ -167,10 +168,12 @@ function afterAwsError(
   return error.permanent ? 'retry' : 'soon';
 }
 
+/** The fleet monitor reports for fleet credentials: a custom metric of each one would cost $0.30 a month. */
 function measure(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: Refreshed,
 ): void {
+  if (config.managedBy === 'operator') return;
   const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
   metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }

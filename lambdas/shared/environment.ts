@@ -33,11 +33,13 @@ export function readFleetMonitorEnvironment(environment: Readonly<Record<string,
   readonly parameterPrefix: string;
   readonly stackName: string;
   readonly scheduleGroup: string;
+  readonly alarmTopicArn: string;
 } {
   return {
     parameterPrefix: readParameterPrefix(environment),
     stackName: required(environment, ENVIRONMENT.stackName, /\S/),
     scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
+    alarmTopicArn: required(environment, ENVIRONMENT.alarmTopicArn, /^arn:[\w-]+:sns:/),
   };
 }
 

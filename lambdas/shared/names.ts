@@ -15,6 +15,8 @@ export const ENVIRONMENT = {
   stackName: 'STACK_NAME',
   /** Fleet monitor: group of the schedules of fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
+  /** Fleet monitor: topic of the alarms. */
+  alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
 /** Environment variables of tests and local runs. They are honoured only for loopback hosts. */
@@ -41,6 +43,11 @@ export function parameterNames(prefix: string, credential: string): ParameterNam
 /** String, JSON: the settings that `tokens add` needs. Written by a stack with a fleet. */
 export function fleetParameterName(prefix: string): string {
   return `${prefix}/fleet`;
+}
+
+/** String, JSON: the levels that the fleet monitor last notified. Written by the fleet monitor. */
+export function fleetMonitorParameterName(prefix: string): string {
+  return `${prefix}/fleet-monitor`;
 }
 
 /** Group of the schedules of fleet credentials, apart from the group of the stack. */

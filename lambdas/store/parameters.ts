@@ -7,7 +7,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
-import { type CredentialConfig, parseConfig } from '../shared/credential.ts';
+import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
 import { NO_STATE, type State } from '../shared/state.ts';
 import { AwsError, nameOf } from './aws-error.ts';
@@ -23,10 +23,13 @@ export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
   /** The stored state of the credential. */
   readonly state: State;
+  /** `tokens add` wrote the config. */
+  readonly isAdded: boolean;
 
-  constructor(message: string, state: State) {
+  constructor(message: string, state: State, isAdded: boolean) {
     super(message);
     this.state = state;
+    this.isAdded = isAdded;
   }
 }
 
@@ -100,6 +103,7 @@ export class ParameterStore implements Store {
       throw new UnreadableConfigError(
         `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
         stored.state,
+        isAdded(configText),
       );
     return { config: parsed.config, ...stored, tokenVersion };
   }

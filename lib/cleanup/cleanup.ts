@@ -3,7 +3,7 @@ import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.ts';
-import { parameterNames } from '../../lambdas/shared/names.ts';
+import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listPolicy, parameterArn } from '../parameters.ts';
@@ -58,13 +58,15 @@ export class Cleanup extends BundledFunction {
     const { parameterPrefix } = this.#props;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
     const configs = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
+    const monitor = fleetMonitorParameterName(parameterPrefix);
+    const resources = [configs, parameterArn(scope, monitor)];
     policy.addStatements(
-      new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources: [configs] }),
+      new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }),
       listPolicy(policy, parameterPrefix),
     );
     suppressNagForWildcards(policy, [configs], 'The names of fleet credentials are unknown at synth');
     const resource = this.#addResource(scope, 'AddedParameters', {
-      Parameters: [],
+      Parameters: [monitor],
       AddedUnder: parameterPrefix,
     });
     resource.node.addDependency(policy);

@@ -2,16 +2,23 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT, METRICS } from '../../lambdas/shared/names.ts';
+import { ENVIRONMENT, fleetMonitorParameterName, METRICS } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
+import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listPolicy } from '../parameters.ts';
+import { listPolicy, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 
 export interface FleetMonitorProps
   extends Pick<
     RefresherParts,
-    'parameterPrefix' | 'namePrefix' | 'checkEvery' | 'scheduleGroup' | 'schedulerRole'
+    | 'parameterPrefix'
+    | 'namePrefix'
+    | 'checkEvery'
+    | 'scheduleGroup'
+    | 'schedulerRole'
+    | 'alarmTopic'
+    | 'tokenKey'
   > {
   /** Name of the group with the schedules of fleet credentials. */
   readonly fleetGroup: string;
@@ -19,8 +26,8 @@ export interface FleetMonitorProps
 }
 
 /**
- * The function that reports the health of all fleet credentials at the check interval. It works without the inbox and
- * the refresher. It may read schedules, plain parameters and encrypted tokens, and decrypts nothing.
+ * The function that reports the health of all fleet credentials at the check interval, and notifies each change of it.
+ * It works without the inbox and the refresher. It reads schedules and parameters, and cannot decrypt a token.
  */
 export class FleetMonitor extends BundledFunction {
   constructor(scope: Construct, id: string, props: FleetMonitorProps) {
@@ -35,6 +42,7 @@ export class FleetMonitor extends BundledFunction {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.scheduleGroup]: props.fleetGroup,
         [ENVIRONMENT.stackName]: props.namePrefix,
+        [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
@@ -53,6 +61,21 @@ export class FleetMonitor extends BundledFunction {
     this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
     this.role.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['scheduler:GetSchedule'], resources: [schedules] }),
+    );
+    const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
+    this.role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [notified] }),
+    );
+    // Not `grantPublish`: without the condition, the function could decrypt tokens with the key of the topic.
+    this.role.addToPrincipalPolicy(
+      new PolicyStatement({ actions: ['sns:Publish'], resources: [props.alarmTopic.topicArn] }),
+    );
+    this.role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [props.tokenKey.keyArn],
+        conditions: viaService(this, 'sns'),
+      }),
     );
     suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
     this.#schedule(props);

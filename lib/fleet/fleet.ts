@@ -52,12 +52,12 @@ export class Fleet extends Construct {
     this.scheduleGroup = schedules.scheduleGroup;
     parts.inbox.queue.grantSendMessages(schedules.schedulerRole);
     this.#allowRefresher(parts, props.secretPrefix);
-    this.#cleanUpAfterSchedules(parts);
     const monitor = new FleetMonitor(this, 'Monitor', {
       ...parts,
       fleetGroup: fleetScheduleGroup(parts.namePrefix),
       assets: props.assets,
     });
+    this.#cleanUpAfterWriters(parts, monitor);
     this.alarms = new FleetAlarms(this, 'Alarms', {
       ...parts,
       scheduleGroup: this.scheduleGroup,
@@ -67,9 +67,10 @@ export class Fleet extends Construct {
   }
 
   /** Deletes the schedules and the permissions to write before the parameters. */
-  #cleanUpAfterSchedules({ cleanup, refresher }: RefresherParts): void {
+  #cleanUpAfterWriters({ cleanup, refresher }: RefresherParts, monitor: FleetMonitor): void {
     const parameters = cleanup.addFleet(this);
     refresher.role.node.addDependency(parameters);
+    monitor.role.node.addDependency(parameters);
     this.scheduleGroup.node.addDependency(parameters);
   }
 

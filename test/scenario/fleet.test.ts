@@ -107,6 +107,7 @@ describe('A fleet credential', () => {
     vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
     vi.stubEnv('STACK_NAME', 'BrokerTokens');
     vi.stubEnv('SCHEDULE_GROUP', GROUP);
+    vi.stubEnv('ALARM_TOPIC_ARN', 'arn:aws:sns:ap-northeast-2:123456789012:FAKE-alarms');
     let written = '';
     const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
       written += String(chunk);

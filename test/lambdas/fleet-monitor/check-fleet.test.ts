@@ -40,8 +40,8 @@ describe('the fleet monitor', () => {
       actionRequired: [],
       unattended: [],
     };
-    expect(roll('07:00', one('a'), one('b'))).toEqual({ ...healthy, credentials: 2 });
-    expect(roll('07:00')).toEqual({ ...healthy, credentials: 0 });
+    expect(roll('07:00', one('a'), one('b'))).toMatchObject({ ...healthy, credentials: 2 });
+    expect(roll('07:00')).toEqual({ ...healthy, credentials: 0, health: [] });
   });
 
   test('reports the least share of its own margin that any credential has left', () => {
@@ -121,5 +121,32 @@ describe('the fleet monitor', () => {
   test('reports a dead token of a credential whose config was changed a minute ago', () => {
     const dead = one('a', { since: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
     expect(checkFleet([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
+  });
+
+  test.each([
+    ['a healthy credential', {}, '07:00', { level: 0, reason: 'Fresh' }],
+    ['half of a margin', {}, '08:31', { level: 1, reason: 'ExpiringSoon' }],
+    [
+      'a rejected key',
+      { ...refused(kst('08:05'), 'EGW00103'), ...failedAt0805 },
+      '08:06',
+      { level: 2, reason: 'CredentialsRejected', detail: 'unavailable' },
+    ],
+  ] as const)('describes the health of %s for a notification', (_, change, now, expected) => {
+    expect(roll(now, one('a', { state: stateWith(change) })).health).toMatchObject([
+      { id: 'a', ...expected },
+    ]);
+  });
+
+  test('describes a credential without a readable config and one without a schedule', () => {
+    const { health } = checkFleet(
+      [{ ...one('c'), config: undefined }, one('b')],
+      new Set(['b']),
+      kst('07:00'),
+    );
+    expect(health).toMatchObject([
+      { id: 'c', level: 2, reason: 'UnreadableConfig' },
+      { id: 'b', level: 1, reason: 'NoSchedule' },
+    ]);
   });
 });

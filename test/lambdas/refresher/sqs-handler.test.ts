@@ -13,6 +13,7 @@ import {
   publishedIn,
   START,
   storeSecret,
+  worldWith,
 } from './world-harness.ts';
 
 describe('The handler', () => {
@@ -40,6 +41,13 @@ describe('The handler', () => {
     expect(metrics).toEqual([
       ['credential', 'main', { secondsToExpiry: seconds, headroom: seconds, failureLevel: 0 }],
     ]);
+  });
+
+  it('writes no metrics of a fleet credential, which the fleet monitor reports', async () => {
+    const world = await worldWith('kis', { config: { managedBy: 'operator' } });
+    const { handle, metrics } = handlerOver(later(world, HOUR));
+    await handle(eventOf(record(tick())));
+    expect(metrics).toEqual([]);
   });
 
   it('counts the calls that count against the budget', async () => {
@@ -168,7 +176,7 @@ describe('A config that cannot be read', () => {
     ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
   ])('keeps %s at level 2', async (_what, published, seconds) => {
-    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published });
+    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published }, false);
     const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
@@ -187,6 +195,13 @@ describe('A config that cannot be read', () => {
     expect(metrics).toEqual([
       ['credential', 'main', { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 }],
     ]);
+  });
+
+  it('writes no metrics of a fleet credential, which the fleet monitor reports', async () => {
+    const error = new UnreadableConfigError('FAKE config', HEALTHY, true);
+    const { handle, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    await handle(eventOf(record(tick())));
+    expect(metrics).toEqual([]);
   });
 });
 

@@ -33,12 +33,17 @@ describe("The function's environment", () => {
     expect(() => readEnvironment(environment)).toThrow(message);
   });
 
-  it('of the fleet monitor names its schedule group', () => {
-    const environment = { ...good, SCHEDULE_GROUP: 'fake-group' };
+  it('of the fleet monitor names its schedule group and the topic of the alarms', () => {
+    const ALARM_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:fake';
+    const environment = { ...good, SCHEDULE_GROUP: 'fake-group', ALARM_TOPIC_ARN };
+    expect(() => readFleetMonitorEnvironment({ ...environment, ALARM_TOPIC_ARN: 'fake' })).toThrow(
+      'ALARM_TOPIC_ARN must match',
+    );
     expect(readFleetMonitorEnvironment(environment)).toEqual({
       parameterPrefix: '/broker-tokens',
       stackName: 'BrokerTokens',
       scheduleGroup: 'fake-group',
+      alarmTopicArn: ALARM_TOPIC_ARN,
     });
     expect(() => readFleetMonitorEnvironment({ ...environment, SCHEDULE_GROUP: 'a group' })).toThrow(
       'SCHEDULE_GROUP',

@@ -42,6 +42,7 @@ describe('Names that others rely on', () => {
       stackName: 'STACK_NAME',
       tokenKeyArn: 'TOKEN_KEY_ARN',
       scheduleGroup: 'SCHEDULE_GROUP',
+      alarmTopicArn: 'ALARM_TOPIC_ARN',
     });
     expect(BROKER_URL_ENVIRONMENT).toEqual({
       kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },

@@ -116,7 +116,7 @@ test('the fleet has its own schedule group, whose role may only send to the inbo
   expect(text(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
 });
 
-test('the fleet monitor runs at the check interval and may neither write nor decrypt', () => {
+test('the fleet monitor runs at the check interval, writes one parameter and cannot decrypt a token', () => {
   const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
@@ -126,10 +126,17 @@ test('the fleet monitor runs at the check interval and may neither write nor dec
   const schedules =
     'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
   expect([...own].sort()).toEqual([
+    expect.stringMatching(/^kms:Decrypt <TokenRefresherKey/),
+    expect.stringMatching(/^kms:GenerateDataKey <TokenRefresherKey/),
     `scheduler:GetSchedule ${schedules}`,
+    expect.stringMatching(/^sns:Publish <TokenRefresherAlarmsTopic/),
+    `ssm:GetParameter ${SSM}/fleet-monitor`,
     `ssm:GetParametersByPath ${SSM}`,
     `ssm:GetParametersByPath ${SSM}/*`,
+    `ssm:PutParameter ${SSM}/fleet-monitor`,
   ]);
+  const ofKey = policyOf('FleetMonitorRole').find((each) => JSON.stringify(each).includes('kms:Decrypt'));
+  expect(text(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
@@ -137,6 +144,7 @@ test('the fleet monitor runs at the check interval and may neither write nor dec
       PARAMETER_PREFIX: '/broker-tokens',
       SCHEDULE_GROUP: 'BrokerTokens-fleet',
       STACK_NAME: 'BrokerTokens',
+      ALARM_TOPIC_ARN: expect.anything(),
     },
   });
 });
@@ -167,7 +175,11 @@ test('the fleet alarms read the metrics of the fleet monitor and of the fleet sc
 test('a deleted fleet deletes its schedules and the permissions to write before the parameters', () => {
   const cleanups = resources(template, 'Custom::BrokerTokenParameters');
   const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'AddedUnder' in Properties) ?? [];
-  expect(cleanup?.Properties).toMatchObject({ AddedUnder: '/broker-tokens', Parameters: [], Keep: 'false' });
+  expect(cleanup?.Properties).toMatchObject({
+    AddedUnder: '/broker-tokens',
+    Parameters: ['/broker-tokens/fleet-monitor'],
+    Keep: 'false',
+  });
   const [, group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
   expect(group.DependsOn).toContain(id);
   const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
@@ -179,6 +191,7 @@ test('a deleted fleet deletes its schedules and the permissions to write before 
   expect(cleanup?.DependsOn).toContain(rights?.[0]);
   expect(granted(statements(rights?.[1].Properties['PolicyDocument']))).toEqual([
     `ssm:DeleteParameters ${SSM}/*/config`,
+    `ssm:DeleteParameters ${SSM}/fleet-monitor`,
     `ssm:GetParametersByPath ${SSM}`,
     `ssm:GetParametersByPath ${SSM}/*`,
   ]);

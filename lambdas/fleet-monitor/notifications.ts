@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import type { FailureLevel } from '../decision/failure-level.ts';
+import type { CredentialHealth } from './check-fleet.ts';
+
+/** The highest level that was notified for each unhealthy credential. */
+export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
+
+/** A credential became failing, requires action, or is healthy again. */
+export interface Notification extends CredentialHealth {
+  readonly previousLevel: FailureLevel;
+}
+
+/** Ids have up to 40 characters, so this number of entries fits into a standard parameter (4 KB). */
+const MAX_NOTIFIED = 80;
+
+const levelsSchema = v.object({
+  version: v.literal(1),
+  notified: v.record(v.string(), v.picklist([1, 2])),
+});
+
+/** Parses the parameter of the fleet monitor. A missing or damaged one is empty: unhealthy credentials are notified again. */
+export function parseNotified(text: string | undefined): NotifiedLevels {
+  try {
+    const parsed = v.safeParse(levelsSchema, JSON.parse(text ?? ''));
+    return parsed.success ? parsed.output.notified : {};
+  } catch {
+    return {};
+  }
+}
+
+export function formatNotified(notified: NotifiedLevels): string {
+  return JSON.stringify({ version: 1, notified });
+}
+
+/**
+ * One notification for each transition since the last check: healthy → failing → action required → healthy.
+ * A level that falls from 2 to 1 is not notified. A credential that was paused or removed is forgotten.
+ * Credentials beyond the 80 that the parameter can hold are covered by the aggregated alarms only. Pure.
+ */
+export function notificationsOf(
+  health: readonly CredentialHealth[],
+  notified: NotifiedLevels,
+): readonly Notification[] {
+  const changes = health
+    .map((credential): Notification => ({ ...credential, previousLevel: notified[credential.id] ?? 0 }))
+    .filter(({ level, previousLevel }) => (level === 0 ? previousLevel > 0 : level > previousLevel));
+  const isNew = ({ previousLevel }: Notification) => previousLevel === 0;
+  const free = MAX_NOTIFIED - Object.keys(notified).length;
+  return [...changes.filter((each) => !isNew(each)), ...changes.filter(isNew).slice(0, Math.max(0, free))];
+}
+
+/** The levels after these notifications were published. Pure. */
+export function levelsAfter(
+  health: readonly CredentialHealth[],
+  notified: NotifiedLevels,
+  published: readonly Notification[],
+): NotifiedLevels {
+  const active = new Set(health.map(({ id }) => id));
+  const levels = { ...notified, ...Object.fromEntries(published.map(({ id, level }) => [id, level])) };
+  const entries = Object.entries(levels).filter(([id, level]) => active.has(id) && level > 0);
+  return Object.fromEntries(entries) as NotifiedLevels;
+}
+
+const LEVELS = ['healthy', 'failing', 'action required'] as const;
+
+/**
+ * The message for Amazon SNS with `MessageStructure: json`: text for mail, the custom schema of Amazon Q
+ * Developer in chat applications for https, and JSON for Lambda and SQS.
+ * Source: Amazon Q Developer in chat applications Administrator Guide, "Custom notifications".
+ */
+export function messageOf(
+  { id, level, previousLevel, reason, detail }: Notification,
+  { prefix, region }: { readonly prefix: string; readonly region: string },
+): { readonly subject: string; readonly message: string } {
+  const subject = `Broker token ${id}: ${LEVELS[level]}`;
+  const command = `npm run tokens -- status ${id}`;
+  const lines = [
+    `Fleet credential "${id}": ${LEVELS[previousLevel]} → ${LEVELS[level]} (${prefix}/${id}, ${region}).`,
+    ...(level === 0 ? [] : [`Reason: ${reason}${detail ? ` (${detail})` : ''}.`, `Diagnose: ${command}`]),
+  ];
+  const facts = { credential: id, prefix, region, level, previousLevel, reason, detail, command };
+  const json = JSON.stringify(facts);
+  const chat = {
+    version: '1.0',
+    source: 'custom',
+    content: { textType: 'client-markdown', title: subject, description: lines.join('\n') },
+  };
+  const text = lines.join('\n');
+  return {
+    subject,
+    message: JSON.stringify({
+      default: text,
+      email: text,
+      https: JSON.stringify(chat),
+      lambda: json,
+      sqs: json,
+    }),
+  };
+}

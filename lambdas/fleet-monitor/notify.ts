@@ -1,0 +1,41 @@
+import type { CredentialHealth } from './check-fleet.ts';
+import {
+  formatNotified,
+  levelsAfter,
+  messageOf,
+  type Notification,
+  notificationsOf,
+  parseNotified,
+} from './notifications.ts';
+
+export interface NotifyPorts {
+  readonly prefix: string;
+  readonly region: string;
+  /** Text of the parameter that holds the levels last notified; undefined if it does not exist. @throws AwsError */
+  readonly read: () => Promise<string | undefined>;
+  /** @throws AwsError */
+  readonly write: (text: string) => Promise<void>;
+  /** Publishes one message with `MessageStructure: json`. @throws AwsError */
+  readonly publish: (subject: string, message: string) => Promise<void>;
+}
+
+/**
+ * Publishes one message per transition and stores the new levels. After a failure, what was published is
+ * stored, and the rest follows with the next check. A crash in between repeats a message and loses none.
+ * @throws AwsError
+ */
+export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
+  const stored = await ports.read();
+  const notified = parseNotified(stored);
+  const published: Notification[] = [];
+  try {
+    for (const notification of notificationsOf(health, notified)) {
+      const { subject, message } = messageOf(notification, ports);
+      await ports.publish(subject, message);
+      published.push(notification);
+    }
+  } finally {
+    const text = formatNotified(levelsAfter(health, notified, published));
+    if (text !== (stored ?? formatNotified({}))) await ports.write(text);
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import { formatNotified } from '../../../lambdas/fleet-monitor/notifications.ts';
+import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
+
+const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
+
+/** The ports over a stored text. `refuses` makes the publication of one credential fail. */
+function ports(stored?: string) {
+  const state = { stored, writes: 0, published: [] as string[], refuses: '' };
+  return {
+    state,
+    prefix: '/broker-tokens',
+    region: 'ap-northeast-2',
+    read: async () => state.stored,
+    write: async (text: string) => {
+      state.stored = text;
+      state.writes += 1;
+    },
+    publish: async (subject: string) => {
+      if (state.refuses !== '' && subject.includes(state.refuses)) throw new Error('refused');
+      state.published.push(subject);
+    },
+  };
+}
+
+describe('The notifications of one check', () => {
+  it('are published, and their levels are stored', async () => {
+    const each = ports();
+    await notify([failing('a'), failing('b')], each);
+    expect(each.state.published).toEqual(['Broker token a: failing', 'Broker token b: failing']);
+    expect(each.state.stored).toBe(formatNotified({ a: 1, b: 1 }));
+  });
+
+  it('are not repeated by the next check, which writes nothing', async () => {
+    const each = ports(formatNotified({ a: 1 }));
+    await notify([failing('a')], each);
+    expect(each.state).toMatchObject({ published: [], writes: 0 });
+  });
+
+  it('write nothing while all credentials are healthy and no parameter exists', async () => {
+    const each = ports();
+    await notify([{ id: 'a', level: 0, reason: 'Fresh' }], each);
+    expect(each.state.writes).toBe(0);
+  });
+
+  it('are stored as far as they were published when a publication fails', async () => {
+    const each = ports();
+    each.state.refuses = 'token b';
+    await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');
+    expect(each.state.stored).toBe(formatNotified({ a: 1 }));
+    each.state.refuses = '';
+    await notify([failing('a'), failing('b')], each);
+    expect(each.state.published).toEqual(['Broker token a: failing', 'Broker token b: failing']);
+  });
+});
