@@ -65,7 +65,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^valibot$/,
       /^commander$/,
       /^pure-rand\//,
-      /^vega(-lite)?$/,
+      /^tinyqueue$/,
     ],
   ],
   [

@@ -1,5 +1,5 @@
+import { Random } from '../random.ts';
 import type { FaultPlan } from '../year/fault-model.ts';
-import { Random } from '../year/random.ts';
 import { runPolicy } from '../year/run-policy.ts';
 import type { Scenario } from '../year/scenario.ts';
 import { type Consumer, consumer, type ReaderKind } from './consumer.ts';

@@ -1,8 +1,8 @@
 import { AwsError } from '../../lambdas/store/aws-error.ts';
-import { Random } from '../year/random.ts';
+import { Random } from '../random.ts';
+import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
-import type { Timeline } from './timeline.ts';
 
 /** How long calls take that are served or refused, milliseconds: assumed, of the usual order within a region. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, refusal: 5 } as const;
@@ -91,7 +91,7 @@ export class Account {
   /** The same for the real use case. @throws AwsError */
   async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
     const served = await new Promise<boolean>((resolve) => {
-      this.call(quota, { latency }, from, (end) => this.#timeline.wake(() => resolve(end)));
+      this.call(quota, { latency }, from, (end) => this.#timeline.resume(() => resolve(end)));
     });
     if (!served) throw refusal(doing);
   }

@@ -3,7 +3,7 @@ import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import type { Timeline } from './timeline.ts';
+import type { Timeline } from '../timeline.ts';
 
 const HOUR = 3_600_000;
 const LIFE = 24 * HOUR;

@@ -1,8 +1,8 @@
-import { Random } from '../year/random.ts';
+import { Random } from '../random.ts';
+import type { Timeline } from '../timeline.ts';
 import { type Container, container } from './account.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
-import type { Timeline } from './timeline.ts';
 
 const SECOND = 1000;
 /** As lib/inbox.ts: what has waited for so long is gone. */

@@ -1,11 +1,11 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import { Random } from '../year/random.ts';
+import { Random } from '../random.ts';
+import { Timeline } from '../timeline.ts';
 import type { BrokerBehaviour, BrokerOutage } from './load-brokers.ts';
 import { type LoadResult, loadResult } from './load-result.ts';
 import { LoadSimulation } from './load-simulation.ts';
 import type { Member } from './member.ts';
 import type { Quotas } from './quotas.ts';
-import { Timeline } from './timeline.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -6,6 +6,7 @@ import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
+import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
@@ -13,7 +14,6 @@ import { Ledger } from './load-ledger.ts';
 import { LOAD_TOKEN_KEY_ARN, type Member, memberConfig, publishedToken, SECRET } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
-import type { Timeline } from './timeline.ts';
 
 /** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
 const OVERHEAD = 10;

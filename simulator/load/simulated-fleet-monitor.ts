@@ -1,5 +1,5 @@
+import type { Timeline } from '../timeline.ts';
 import { type Account, container, LATENCY } from './account.ts';
-import type { Timeline } from './timeline.ts';
 
 /** Config and state of each credential, ten parameters a call (lambdas/store/list-credentials.ts). */
 const CREDENTIALS_A_CALL = 5;

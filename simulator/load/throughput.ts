@@ -1,4 +1,4 @@
-import type { Random } from '../year/random.ts';
+import type { Random } from '../random.ts';
 
 const SECOND = 1000;
 

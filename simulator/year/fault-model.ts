@@ -1,5 +1,5 @@
 import type { Outage } from '../brokers/outage.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

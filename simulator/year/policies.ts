@@ -56,11 +56,11 @@ async function atInterval(
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
     for (const minutes of retries) {
-      world.clock.set(Math.max(world.now, due + minutes * MINUTE));
+      world.reach(due + minutes * MINUTE);
       if (await requestToken(world)) break;
     }
   }
-  world.clock.set(Math.max(world.now, to));
+  world.reach(to);
 }
 
 interface Demand {
@@ -80,7 +80,7 @@ async function onDemand(
   const kept: { token: string; expiresAt: number }[] = [];
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
-    world.clock.set(Math.max(world.now, now));
+    world.reach(now);
     let served = true;
     for (let program = 0; program < programs; program += 1) {
       const due = now >= (kept[program]?.expiresAt ?? 0) + late - 30 * MINUTE;
@@ -100,7 +100,7 @@ async function onDemand(
 
 async function requestToken(world: YearWorld) {
   try {
-    const issued = await world.client().issue(world.secret.key);
+    const issued = await world.client().issue(world.key);
     world.publish(issued.token);
     return issued;
   } catch {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Throughput } from '../../../simulator/load/throughput.ts';
-import { Random } from '../../../simulator/year/random.ts';
+import { Random } from '../../../simulator/random.ts';
 
 const SECOND = 1000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../simulator/random.ts';
 import { activeAt, BAD_YEAR, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
-import { Random } from '../../../simulator/year/random.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

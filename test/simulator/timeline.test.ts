@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Timeline } from '../../../simulator/load/timeline.ts';
+import { Timeline } from '../../simulator/timeline.ts';
 
 describe('simulated time for many at once', () => {
   it('goes in order of time, and within an instant in order of planning', async () => {
