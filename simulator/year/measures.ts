@@ -1,10 +1,10 @@
 import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
+import { inSession } from '../trading-calendar.ts';
 import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { endsOldToken, keepsToItsEnd, returnsSameToken, type Scenario } from './scenario.ts';
-import { inSession } from './session-clock.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
 import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 

@@ -1,6 +1,6 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
+import { inSession } from '../trading-calendar.ts';
 import type { Span } from './fault-model.ts';
-import { inSession } from './session-clock.ts';
 import type { YearWorld } from './year-world.ts';
 
 /**

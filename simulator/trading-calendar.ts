@@ -1,5 +1,5 @@
-import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
+import { protectedSince } from '../lambdas/decision/trading-hours.ts';
+import type { Session } from '../lambdas/shared/sessions.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
