@@ -86,21 +86,9 @@ export const BAD_YEAR: FaultRates = {
   tickLate: 0.01,
 };
 
-export const NO_FAULTS: FaultRates = {
-  outagesPerYear: 0,
-  outageMedian: 1,
-  outageSigma: 0,
-  maintenanceEveryDays: 0,
-  maintenanceMinutes: 0,
-  awsFaultsPerYear: 0,
-  awsFaultMedian: 1,
-  stallsPerYear: 0,
-  longestStall: 1,
-  rotationsPerYear: 0,
-  tickLost: 0,
-  tickTwice: 0,
-  tickLate: 0,
-};
+export const NO_FAULTS = Object.fromEntries(
+  Object.keys(BAD_YEAR).map((name) => [name, 0]),
+) as unknown as FaultRates;
 
 export const BROKER_KINDS = [
   'html',
