@@ -80,12 +80,8 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^node:/,
       /^@aws-sdk\//,
       /^aws-lambda$/,
-      /^aws-cdk-lib/,
       /^esbuild$/,
-      /^tinybench$/,
       /^selfsigned$/,
-      // The neighbour.
-      /^@aws-lambda-powertools\/parameters/,
     ],
   ],
 ];

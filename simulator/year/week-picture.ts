@@ -67,7 +67,7 @@ export async function drawWeek(
       text(LEFT + 200 * index + 16, 169, name),
     ]),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 10} ${HEIGHT + 10}" font-family="sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 10} ${HEIGHT + 10}" font-family="sans-serif" font-size="12" shape-rendering="crispEdges">
 <rect width="100%" height="100%" fill="white"/>
 ${[...shapes, ...names].join('\n')}
 </svg>
