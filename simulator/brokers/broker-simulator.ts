@@ -7,49 +7,17 @@ import {
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../http.ts';
-import { type Book, emptyBook, isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
-import { answerInstead, corrupt, inMaintenance, type OutageOption, outageOf } from './outage.ts';
-
-export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
-
-/** One call as the broker saw it. */
-export interface BrokerCall {
-  readonly at: number;
-  readonly kind: CallKind;
-  /** Absent if the call was not read, or named none. */
-  readonly appkey?: string | undefined;
-  /** `issued` · `reused` · `revoked` · `ignored` (a revocation) · `ok` · the broker's error code · `outage:<which>` (nothing served). */
-  readonly outcome: string;
-  /** Issue calls: what was handed out. */
-  readonly token?: string | undefined;
-}
-
-/** Options of every broker; all can be set while the simulator runs. */
-export interface CommonOptions {
-  /** Out of order, for all calls or by kind. @default 'none' */
-  readonly outage: OutageOption;
-  /** How long an answer takes that is `slow`, seconds. @default 5 */
-  readonly slowSeconds: number;
-  /** Hours of every day in which a maintenance page answers, KST, e.g. `02:00-02:30`. @default null, none */
-  readonly maintenance: string | null;
-  /** The broker's clock minus the true one, milliseconds. @default 0 */
-  readonly clockAhead: number;
-  /** Dead tokens that are handed back where a living one would be. */
-  readonly reuseDead: ReuseDead;
-  /** An error code for every otherwise acceptable issue call. @default null, none */
-  readonly refuseIssue: string | null;
-  /** An error code for every data call, before the token is checked. @default null, none */
-  readonly refuseData: string | null;
-  /**
-   * Issue calls end all tokens of the app key and return another one, never returned before, that works or
-   * that the broker has ended as well. @default 'none', off
-   */
-  readonly replacement: 'none' | 'live' | 'dead';
-  /** A revoke call succeeds, and the token stays valid. @default false */
-  readonly ignoreRevoke: boolean;
-  /** How long data calls refuse a new token as unknown, seconds. @default 0 */
-  readonly newTokenDelaySeconds: number;
-}
+import {
+  type Book,
+  type BrokerCall,
+  type CallKind,
+  emptyBook,
+  isAlive,
+  TokenLedger,
+  type TokenRecord,
+} from './ledger.ts';
+import type { CommonOptions } from './options.ts';
+import { answerInstead, corrupt, inMaintenance, outageOf } from './outage.ts';
 
 /** What a broker's own rules made of a call. */
 export interface Served {

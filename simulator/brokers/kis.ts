@@ -3,13 +3,7 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import {
-  BrokerSimulator,
-  type CallKind,
-  type CommonOptions,
-  type Rules,
-  type Served,
-} from './broker-simulator.ts';
+import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
 import {
   fakeJwt,
   kisDataRefusal,
@@ -18,51 +12,10 @@ import {
   kisRevokeReply,
   kisTokenReply,
 } from './kis-replies.ts';
-import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { KIS_DEFAULTS, type KisOptions } from './options.ts';
 
-export interface KisOptions extends CommonOptions {
-  /** 86,400 for persons; 7,776,000 for partner corporations. @default 86400 */
-  readonly tokenLifeSeconds: number;
-  /** Time from issue within which the previous token is returned. @default 21600 (6 h, since 2023-04-28) */
-  readonly reuseWindowSeconds: number;
-  /** Each answered issue call, a reuse included, starts the reuse window again: disputed. @default false */
-  readonly slidingWindow: boolean;
-  /** Time between two answered issue calls of an app key, reuses included. @default 60 (an FAQ says 300) */
-  readonly minimumIntervalSeconds: number;
-  /** A refused call starts the minute again: unknown. @default false */
-  readonly refusalRestartsInterval: boolean;
-  /** A new token ends the old one at once: disputed. @default false */
-  readonly newTokenKillsOld: boolean;
-  /** `expires_in` of a reused token, the whole life or what is left of it (negative after its expiry): unknown. @default 'full' */
-  readonly expiresInOnReuse: 'full' | 'left';
-  /** What the reply says of the end: the truth, or 20 minutes ago (seen once, 2026-08). @default 'true' */
-  readonly statedExpiry: 'true' | 'past';
-  /** The app key within the token (`jti`): the asking one, or another one's. @default 'own' */
-  readonly jti: 'own' | 'other';
-}
-
-export const KIS_DEFAULTS: KisOptions = {
-  outage: 'none',
-  slowSeconds: 5,
-  maintenance: null,
-  clockAhead: 0,
-  // Measured 2026-08 (paper): the reuse rule hands back dead tokens too. After a revoke: unknown.
-  reuseDead: 'killed',
-  refuseIssue: null,
-  refuseData: null,
-  replacement: 'none',
-  ignoreRevoke: false,
-  newTokenDelaySeconds: 0,
-  tokenLifeSeconds: 86_400,
-  reuseWindowSeconds: 21_600,
-  slidingWindow: false,
-  minimumIntervalSeconds: 60,
-  refusalRestartsInterval: false,
-  newTokenKillsOld: false,
-  expiresInOnReuse: 'full',
-  statedExpiry: 'true',
-  jti: 'own',
-};
+export type { KisOptions } from './options.ts';
 
 export interface KisProps {
   readonly clock: SimulatorClock;
@@ -121,28 +74,34 @@ class KisRules implements Rules {
     const wrong = this.#wrongKey(appkey, appsecret);
     if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
 
-    const { options, ledger, book } = this.#self;
+    const { options, ledger } = this.#self;
     if (options.refuseIssue) return refuse(options.refuseIssue, appkey);
-    const began = book.lastCalls[appkey];
-    if (began !== undefined && now - began < options.minimumIntervalSeconds * 1000) {
-      if (options.refusalRestartsInterval) book.lastCalls[appkey] = now;
-      return refuse('EGW00133', appkey);
-    }
-    book.lastCalls[appkey] = now;
-
+    if (this.#isTooEarly(appkey, now)) return refuse('EGW00133', appkey);
     const previous = ledger.newestOf(appkey);
-    if (previous && options.replacement === 'none' && this.#isReused(previous, now)) {
-      if (options.slidingWindow) book.windows[appkey] = now;
-      const left = Math.floor((previous.expiresAt - now) / 1000);
-      const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
-      return this.#handOut('reused', previous, expiresIn, now);
-    }
+    if (previous && options.replacement === 'none' && this.#isReused(previous, now))
+      return this.#reuse(previous, now);
     const { replacement, newTokenKillsOld } = options;
     if (replacement !== 'none') ledger.invalidateAll(appkey, now, 'killed');
     else if (newTokenKillsOld) ledger.invalidateAll(appkey, now, 'superseded');
     const record = this.#newToken(appkey, request.remoteAddress, now);
     if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
     return this.#handOut('issued', record, options.tokenLifeSeconds, now);
+  }
+
+  #isTooEarly(appkey: string, now: number): boolean {
+    const { options, book } = this.#self;
+    const last = book.lastCalls[appkey];
+    const isEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
+    if (!isEarly || options.refusalRestartsInterval) book.lastCalls[appkey] = now;
+    return isEarly;
+  }
+
+  #reuse(previous: TokenRecord, now: number): Served {
+    const { options, book } = this.#self;
+    if (options.slidingWindow) book.windows[previous.appkey] = now;
+    const left = Math.floor((previous.expiresAt - now) / 1000);
+    const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
+    return this.#handOut('reused', previous, expiresIn, now);
   }
 
   #isReused(previous: TokenRecord, now: number): boolean {

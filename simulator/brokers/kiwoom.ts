@@ -3,81 +3,18 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import {
-  BrokerSimulator,
-  type CallKind,
-  type CommonOptions,
-  type Rules,
-  type Served,
-} from './broker-simulator.ts';
+import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
 import {
   fakeToken,
   kiwoomRefusal,
   kiwoomRevokeReply,
   kiwoomStockReply,
   kiwoomTokenReply,
-  type RefusalForm,
 } from './kiwoom-replies.ts';
-import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
-export interface KiwoomOptions extends CommonOptions {
-  /**
-   * An issue call while a token lives: the same token with its original end (measured 2026-09-17), or
-   * a new one that ends the old at once (measured 2026-08-04). @default 'same-token'
-   */
-  readonly reissue: 'same-token' | 'supersede';
-  /** How long after its expiry a token is still returned as the same token. @default 0 */
-  readonly reuseExpiredSeconds: number;
-  /** Lives of 18–21 h and one of 4 h 22 m were seen. @default 86400 */
-  readonly tokenLifeSeconds: number;
-  /** Least time between two token calls of one kind and app key, milliseconds. @default 1000 */
-  readonly tokenCallInterval: number;
-  /** Throttling is usually HTTP 429, sometimes 200. @default 429 */
-  readonly throttleStatus: 429 | 200;
-  /**
-   * Answer to revoking a token that is not alive: 8016 (nothing to revoke) or 8015 (failed). Unknown: by
-   * the error table's text 8016 means that the request held no token. @default '8016'
-   */
-  readonly deadRevoke: '8015' | '8016';
-  /** 8010 for a data call from another address than the one that asked for the token. @default false */
-  readonly checkAddress: boolean;
-  /** `token_type` as in the guide or as seen live. @default 'bearer' */
-  readonly tokenType: 'bearer' | 'Bearer';
-  /** Order of the fields of an issue reply: the guide's, or the other way round. @default 'guide' */
-  readonly keyOrder: 'guide' | 'reversed';
-  /** `expires_dt` as `20241107083713` (guide), or as `2024-11-07 08:37:13` (its sample). @default 'digits' */
-  readonly expiryFormat: 'digits' | 'text';
-  /** What 8050 says: the terminal is not registered (older), or the address is not. @default 'terminal' */
-  readonly text8050: 'terminal' | 'address';
-  /** Where a refusal holds its error code. @default 'brackets' */
-  readonly refusalForm: RefusalForm;
-}
-
-export const KIWOOM_DEFAULTS: KiwoomOptions = {
-  outage: 'none',
-  slowSeconds: 5,
-  maintenance: null,
-  clockAhead: 0,
-  reuseDead: 'never',
-  refuseIssue: null,
-  refuseData: null,
-  replacement: 'none',
-  ignoreRevoke: false,
-  newTokenDelaySeconds: 0,
-  reissue: 'same-token',
-  reuseExpiredSeconds: 0,
-  tokenLifeSeconds: 86_400,
-  tokenCallInterval: 1000,
-  throttleStatus: 429,
-  deadRevoke: '8016',
-  // Off: on loopback everybody has the same address.
-  checkAddress: false,
-  tokenType: 'bearer',
-  keyOrder: 'guide',
-  expiryFormat: 'digits',
-  text8050: 'terminal',
-  refusalForm: 'brackets',
-};
+export type { KiwoomOptions } from './options.ts';
 
 export interface KiwoomKey extends AppKey {
   /** A key of the other market is answered with 8030. @default the simulator's market */

@@ -1,5 +1,18 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { BrokerCall } from './broker-simulator.ts';
+
+export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
+
+/** One call as the broker received it. */
+export interface BrokerCall {
+  readonly at: number;
+  readonly kind: CallKind;
+  /** Absent if the call was not read, or named none. */
+  readonly appkey?: string | undefined;
+  /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, or `outage:<kind>`. */
+  readonly outcome: string;
+  /** The token that an issue call returned. */
+  readonly token?: string | undefined;
+}
 
 export type Death = 'revoked' | 'killed' | 'superseded';
 

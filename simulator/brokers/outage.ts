@@ -1,6 +1,6 @@
 import type { SimulatedResponse } from '../http.ts';
 import { kstText } from '../kst.ts';
-import type { CallKind } from './broker-simulator.ts';
+import type { CallKind } from './ledger.ts';
 
 /**
  * The broker does not execute the call:

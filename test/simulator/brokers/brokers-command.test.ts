@@ -75,7 +75,7 @@ describe('npm run brokers', () => {
     [['--kis', 'jti=nobody'], 'kis.jti is "nobody"; accepted: own, other'],
     [['--kiwoom', 'jti=own'], 'kiwoom has no option "jti"'],
     [['--kis', 'jti'], '"jti" does not have the form name=value'],
-    [['--kis-port', 'abc'], 'A port is a number from 0 to 65535'],
+    [['--kis-port', 'abc'], 'Give a whole number from 0 to 65535.'],
     [['--market', 'moon'], 'Allowed choices are paper, live'],
   ])('%j is refused with what is allowed', async (args, why) => {
     const { code, complaint } = await brokers(...args).ended;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CommonOptions } from '../../../simulator/brokers/broker-simulator.ts';
 import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import type { CommonOptions } from '../../../simulator/brokers/options.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
