@@ -1,5 +1,5 @@
 import { alarmPeriodSeconds } from '../../lib/alarms/lead-time.ts';
-import type { LoadOptions, LoadScenario } from './load-scenarios.ts';
+import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 

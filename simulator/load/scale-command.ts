@@ -3,16 +3,16 @@ import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
 import { BROKER_BEHAVIOURS, type BrokerBehaviour } from './load-brokers.ts';
-import type { LoadResult } from './load-result.ts';
 import {
   DEFAULT_LOAD,
   LOAD_SCENARIOS,
   type LoadOptions,
   type LoadScenario,
-  runLoadScenario,
   TICK_SPREADS,
   type TickSpread,
-} from './load-scenarios.ts';
+} from './load-options.ts';
+import type { LoadResult } from './load-result.ts';
+import { runLoadScenario } from './load-scenarios.ts';
 import { loadTable } from './load-table.ts';
 import { QUOTAS } from './quotas.ts';
 

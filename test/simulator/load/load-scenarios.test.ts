@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  DEFAULT_LOAD,
-  type LoadOptions,
-  type LoadScenario,
-  runLoadScenario,
-} from '../../../simulator/load/load-scenarios.ts';
+import { DEFAULT_LOAD, type LoadOptions, type LoadScenario } from '../../../simulator/load/load-options.ts';
+import { runLoadScenario } from '../../../simulator/load/load-scenarios.ts';
 import { QUOTAS, type Quotas } from '../../../simulator/load/quotas.ts';
 
 const HOUR = 3600;
