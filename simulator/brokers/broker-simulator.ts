@@ -19,7 +19,7 @@ import {
 import type { CommonOptions } from './options.ts';
 import { answerInstead, corrupt, inMaintenance, outageOf } from './outage.ts';
 
-/** What a broker's own rules made of a call. */
+/** The result of a call by the broker's rules. */
 export interface Served {
   readonly appkey?: string | undefined;
   readonly outcome: string;
@@ -27,10 +27,10 @@ export interface Served {
   readonly response: SimulatedResponse;
 }
 
-/** One broker's rules: what makes KIS KIS and Kiwoom Kiwoom. */
+/** The rules of one broker. */
 export interface Rules {
   kindOf(request: SimulatedRequest): CallKind;
-  /** @param now by the broker's clock */
+  /** @param now on the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
 }
 
@@ -40,9 +40,9 @@ export interface SimulatorParts<Key extends AppKey, Options extends CommonOption
   readonly options: Options;
 }
 
-/** A simulated broker: request function, server and what tests inspect. Its state is `book` and `options`. */
+/** A simulated broker. Its state is `book` and `options`. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
-  /** The request function; `listen` puts it behind HTTP. */
+  /** The request function; `listen` serves it over HTTP. */
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger(() => this.#book);
   readonly #clock: SimulatorClock;
@@ -62,7 +62,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#options;
   }
 
-  /** Every record of this broker. A copy of it makes a copy of the broker: `other.book = structuredClone(this.book)`. */
+  /** All records. To copy a broker: `other.book = structuredClone(this.book)`. */
   get book(): Book<Key> {
     return this.#book;
   }
@@ -71,7 +71,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     this.#book = book;
   }
 
-  /** Sets options while running; the others stay. */
+  /** Sets some options. */
   set(options: Partial<Options>): void {
     this.#options = { ...this.#options, ...options };
   }
@@ -80,12 +80,12 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#book.keys;
   }
 
-  /** As if the owner had changed keys at the broker's site; tokens stay valid. */
+  /** Changes the accepted keys; tokens stay valid. */
   setKeys(keys: readonly Key[]): void {
     this.#book.keys = keys;
   }
 
-  /** Every call since the start, oldest first, by the true clock. */
+  /** All calls since the start, oldest first, on the true clock. */
   get calls(): readonly BrokerCall[] {
     return this.#book.calls;
   }
@@ -97,33 +97,33 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     ).length;
   }
 
-  /** Every token ever issued, oldest first; instants by the broker's clock. */
+  /** All issued tokens, oldest first, on the broker's clock. */
   get tokens(): readonly TokenRecord[] {
     return this.ledger.all;
   }
 
-  /** Whether the token was neither expired nor ended at that (true) time; ignores `newTokenDelaySeconds`. */
+  /** Whether the token was live at that true time; ignores `newTokenDelaySeconds`. */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
-  /** The broker ends a token by itself, without a notice to its owner. */
+  /** Ends a token, as the broker may do without notice. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
   }
 
-  /** The broker ends all tokens of an app key by itself. */
+  /** Ends all tokens of an app key. */
   killAll(appkey: string): void {
     this.ledger.invalidateAll(appkey, this.#now(), 'killed');
   }
 
-  /** Tokens, calls and throttles are gone; keys and options stay. */
+  /** Deletes tokens and calls, but no keys and options. */
   forget(): void {
     this.#book = emptyBook(this.#book.keys, this.#book.serial);
   }
 
-  /** A real HTTP server on loopback, on a free port unless one is given. Starting it forgets everything. */
+  /** Calls `forget` and serves HTTP on loopback. @param port 0 selects a free port */
   listen(port = 0): Promise<RunningServer> {
     this.forget();
     return listen(this.handle, port);

@@ -11,13 +11,13 @@ import {
   kiwoomStockReply,
   kiwoomTokenReply,
 } from './kiwoom-replies.ts';
-import { type CallKind, isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, isTooNew, mayBeReturned, type TokenRecord } from './ledger.ts';
 import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
 export type { KiwoomOptions } from './options.ts';
 
 export interface KiwoomKey extends AppKey {
-  /** A key of the other market is answered with 8030. @default the simulator's market */
+  /** A key of the other market is refused with 8030. @default the simulator's market */
   readonly market?: Market;
 }
 
@@ -91,32 +91,32 @@ class KiwoomRules implements Rules {
     const previous = ledger.newestOf(appkey);
     const { replacement } = options;
     if (previous && replacement === 'none' && this.#isKept(previous, now))
-      return this.#handOut(apiId, 'reused', previous);
+      return this.#returnToken(apiId, 'reused', previous);
     ledger.invalidateAll(appkey, now, replacement === 'none' ? 'superseded' : 'killed');
     const record = this.#newToken(appkey, request.remoteAddress, now);
     if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
-    return this.#handOut(apiId, 'issued', record);
+    return this.#returnToken(apiId, 'issued', record);
   }
 
   #isKept(record: TokenRecord, now: number): boolean {
     const { reissue, reuseDead, reuseExpiredSeconds } = this.#self.options;
     if (reissue !== 'same-token' || now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
     const onlyExpired = record.diedAt === undefined && now >= record.expiresAt;
-    return onlyExpired || mayBeHandedBack(record, now, reuseDead);
+    return onlyExpired || mayBeReturned(record, now, reuseDead);
   }
 
-  #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
+  #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     const { book, ledger, options } = this.#self;
     book.serial += 1;
     const token = fakeToken(appkey, now, book.serial);
-    // `expires_dt` states whole seconds, and the token ends at that second.
+    // `expires_dt` has whole seconds, and the token expires at that second.
     const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
-    const record = { token, appkey, issuedAt: now, expiresAt, askedFrom };
+    const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom };
     ledger.add(record);
     return record;
   }
 
-  #handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
+  #returnToken(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
     const { appkey, token } = record;
     return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.options) };
   }
@@ -146,15 +146,15 @@ class KiwoomRules implements Rules {
     if (options.refuseData) return this.#refuse(apiId, options.refuseData, record?.appkey);
     if (!record || !isAlive(record, now) || isTooNew(record, now, options))
       return this.#refuse(apiId, '8005', record?.appkey);
-    const { appkey, askedFrom } = record;
-    if (options.checkAddress && askedFrom !== request.remoteAddress)
+    const { appkey, requestedFrom } = record;
+    if (options.checkAddress && requestedFrom !== request.remoteAddress)
       return this.#refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
   }
 
-  /** Of two simultaneous calls the second gets 429 (measured); a refused call does not count. */
+  /** The second of two simultaneous calls is throttled (measured); a throttled call does not count. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const slot = `${apiId} ${appkey}`;
     const { lastCalls } = this.#self.book;

@@ -132,7 +132,7 @@ export class YearWorld {
     return this.world.state.secrets[SECRET_ARN]?.current ?? '';
   }
 
-  /** The key in the current version of the secret that policies other than ours issue with. */
+  /** The newest key. */
   get key() {
     return keyOf(this.config.broker, this.#keys);
   }

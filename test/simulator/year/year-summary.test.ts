@@ -99,12 +99,12 @@ describe('the objectives', () => {
     const issues = { issues: 404, fewestIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([
-      '80800 issues, where 76200 are needed and faults force 0: at most 80195 are allowed',
+      '80800 issue calls: 76200 are needed, faults force 0, at most 80195 are allowed',
     ]);
   });
 
   it('are not met by 10 % more issues than needed in one year', () => {
-    expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issues, where 381 are needed');
+    expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
   });
 
   it('do not count issues that faults force', () => {
