@@ -41,7 +41,7 @@ const clock = new ManualClock(START);
 const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
 const kiwoom = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY] });
 
-describe("the simulators answer in the shapes of the brokers' own samples, field by field", () => {
+describe('the replies of the simulated brokers have the fields of the sample', () => {
   it.each([
     ['KIS issues', () => kis.handle(requestOf(kisIssue())), 'kis/issue.json'],
     ['KIS revokes', () => kis.handle(requestOf(kisRevoke(kis.tokens[0]?.token ?? ''))), 'kis/revoke.json'],
@@ -57,7 +57,7 @@ describe("the simulators answer in the shapes of the brokers' own samples, field
   });
 });
 
-describe('the simulators refuse as the brokers were seen to, word for word', () => {
+describe('the refusals of the simulated brokers are equal to measured ones', () => {
   it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])('KIS refuses a token with %s', (code) => {
     kis.set({ refuseIssue: code });
     clock.advance(60_000);

@@ -104,7 +104,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('killAll ends every token of the app key, and a token whose issue reply was lost comes back dead', () => {
+  it('killAll ends every token of the app key, and an issue call returns a dead token of a lost reply', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);
