@@ -39,6 +39,8 @@ const TIMEOUT = 10_000;
 export class ExploredWorld {
   readonly state: WorldState;
   choose: (call: PortCall) => Outcome = () => 'ok';
+  /** Duration of an answered call of the broker, milliseconds. */
+  answerTime = ANSWER_TIME;
   /** Lines of the last delivery. */
   lines: DecisionLine[] = [];
   /** Calls of ports in the last delivery. */
@@ -222,7 +224,7 @@ export class ExploredWorld {
       body,
       remoteAddress: '198.51.100.7',
     });
-    this.state.now += reply.delivery === 'hang' ? TIMEOUT : ANSWER_TIME;
+    this.state.now += reply.delivery === 'hang' ? TIMEOUT : this.answerTime;
     if (reply.delivery !== undefined && reply.delivery !== 'whole')
       throw new BrokerError('unavailable', `no answer: ${reply.delivery}`, { mayHaveActed: true });
     return { status: reply.status, body: reply.body };
