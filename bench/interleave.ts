@@ -1,7 +1,7 @@
 /**
- * Runs each of them so many times, round after round, so that a busy minute of the machine meets all alike. Each round
- * begins with another one: none always follows the same neighbour.
- * @returns the results of each, by round
+ * Runs all variants round after round, so that a busy minute of the machine affects all of them equally. Each round
+ * starts with another variant: none always follows the same one.
+ * @returns the results of each variant by round
  */
 export async function interleave<Name extends string, Result>(
   names: readonly Name[],

@@ -1,63 +1,75 @@
 import { pairedRatio, type Spread, spread } from './statistics.ts';
 
-/** One line of the table: something of ours against something else, measured in the same run. */
+/** One line of the table: the function against a baseline, measured in the same run. */
 export interface BenchRow {
   readonly what: string;
-  readonly against: string;
+  readonly baseline: string;
   readonly unit: string;
   readonly ours: Spread;
   readonly theirs: Spread;
-  /** Ours by theirs. */
+  /** Ours divided by theirs. */
   readonly ratio: Spread;
 }
 
-/** What must hold in CI: a count, or a ratio with room for what a busy machine adds. */
+/** A limit that CI enforces: on a count, or on a ratio with a tolerance for a busy machine. */
 export interface Bound {
   readonly what: string;
   readonly got: number;
   readonly most: number;
 }
 
-/** What a part of the bench has found out. */
 export interface Findings {
   readonly rows: readonly BenchRow[];
   readonly bounds: readonly Bound[];
-  /** What else belongs to it: lines of Markdown. */
-  readonly remarks?: readonly string[];
 }
 
-/** Repetitions in turn, made to a row. @throws RangeError as `pairedRatio` */
+/** A row of interleaved repetitions. @throws RangeError as `pairedRatio` */
 export function measured(
   what: string,
-  against: string,
+  baseline: string,
   unit: string,
   ours: readonly number[],
   theirs: readonly number[],
 ): BenchRow {
-  return {
-    what,
-    against,
-    unit,
-    ours: spread(ours),
-    theirs: spread(theirs),
-    ratio: pairedRatio(ours, theirs),
-  };
+  const ratio = pairedRatio(ours, theirs);
+  return { what, baseline, unit, ours: spread(ours), theirs: spread(theirs), ratio };
 }
 
-/** A number that is the same each time: calls, bytes of a file. */
-export function counted(what: string, against: string, unit: string, ours: number, theirs: number): BenchRow {
-  return measured(what, against, unit, [ours], [theirs]);
-}
-
-/** Those that do not hold, as sentences. */
+/** The bounds that are exceeded or could not be measured, as sentences. */
 export function brokenBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
     .filter(({ got, most }) => !(got <= most))
     .map(({ what, got, most }) => `${what}: got ${formatFigure(got)}, allowed at most ${formatFigure(most)}`);
 }
 
-/** Three digits are all that such a figure can hold. */
+/** A Markdown table. */
+export function benchTable(rows: readonly BenchRow[]): readonly string[] {
+  return [
+    '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
+    '|---|---:|---|---:|---:|---:|---:|',
+    ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
+  ];
+}
+
+function cells({ what, baseline, unit, ours, theirs, ratio }: BenchRow): readonly string[] {
+  const isCount = ratio.count === 1;
+  return [
+    what,
+    `${formatFigure(ours.median)} ${unit}`.trimEnd(),
+    baseline,
+    `${formatFigure(theirs.median)} ${unit}`.trimEnd(),
+    formatRatio(ratio.median),
+    isCount ? '' : `${formatRatio(ratio.low)} – ${formatRatio(ratio.high)}`,
+    isCount ? 'counted' : String(ratio.count),
+  ];
+}
+
+/** Three significant digits. */
 export function formatFigure(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 });
+}
+
+function formatRatio(ratio: number): string {
+  return Number.isFinite(ratio) ? `${ratio.toPrecision(3)} ×` : '–';
 }

@@ -1,13 +1,12 @@
-/** A figure of many repetitions: its median, and the quartiles that half of them lie between. */
+/** Median and quartiles of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
   readonly high: number;
-  /** Repetitions. */
   readonly count: number;
 }
 
-/** @throws RangeError without a value, or with one that is no number */
+/** @throws RangeError without a value, or with a value that is not finite */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`a spread needs finite values, got ${JSON.stringify(values)}`);
@@ -21,9 +20,8 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of two things measured in turn: repetition by repetition, so that what the machine did meanwhile
- * met both alike.
- * @throws RangeError if they were not repeated equally often, or were not above 0
+ * The ratio of two interleaved series, repetition by repetition: the load of the machine cancels out.
+ * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
   if (ours.length !== theirs.length)
@@ -31,7 +29,7 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   return spread(ours.map((value, index) => value / (theirs[index] ?? 0)));
 }
 
-/** By linear interpolation between the neighbours. */
+/** Linear interpolation between neighbours. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)] ?? 0;

@@ -1,6 +1,6 @@
 import { brokersCommand } from './brokers/brokers-command.ts';
 
-/** `npm run brokers`: both simulated brokers on fixed ports, for anybody's own tests. */
+/** `npm run brokers`: both simulated brokers on fixed ports, for tests of other projects. */
 const command = brokersCommand(
   (line) => process.stdout.write(`${line}\n`),
   (running) => {
@@ -16,8 +16,6 @@ try {
 } catch (error) {
   const { code, port } = error as { readonly code?: string; readonly port?: number };
   if (code !== 'EADDRINUSE') throw error;
-  process.stderr.write(
-    `port ${port} is taken: choose others with --kis-port and --kiwoom-port, or 0 for free ones\n`,
-  );
+  process.stderr.write(`port ${port} is in use: set --kis-port or --kiwoom-port; 0 selects a free port\n`);
   process.exitCode = 1;
 }

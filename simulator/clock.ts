@@ -1,18 +1,15 @@
-/** The simulators' only source of time: epoch milliseconds. */
+/** The only source of time of the simulators, epoch milliseconds. */
 export interface SimulatorClock {
   now(): number;
 }
 
-/**
- * A clock that moves only when told to. Its one number lives in shared memory, so that a worker
- * thread given `buffer` (`new ManualClock(buffer)`) sees the very same time as the main thread.
- */
+/** A clock that its users set. A worker thread shares its time: `new ManualClock(buffer)`. */
 export class ManualClock implements SimulatorClock {
-  /** Hand this to a worker thread (`workerData`). */
+  /** Shared memory with the time. */
   readonly buffer: SharedArrayBuffer;
   readonly #cell: Float64Array;
 
-  /** @param start first instant, epoch milliseconds; or the buffer of another clock, to share its time */
+  /** @param start first instant, epoch milliseconds, or the buffer of another clock */
   constructor(start: number | SharedArrayBuffer) {
     this.buffer = typeof start === 'number' ? new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT) : start;
     this.#cell = new Float64Array(this.buffer);
@@ -23,9 +20,10 @@ export class ManualClock implements SimulatorClock {
     return this.#cell[0] ?? 0;
   }
 
-  /** May also go back: clocks do. */
+  /** May set an earlier time. */
   set(instant: number): void {
-    if (!Number.isFinite(instant)) throw new RangeError(`a clock needs a finite instant, got ${instant}`);
+    if (!Number.isFinite(instant))
+      throw new RangeError(`the instant of a clock must be finite, got ${instant}`);
     this.#cell[0] = instant;
   }
 

@@ -1,19 +1,7 @@
 /**
- * A model of how CloudWatch evaluates a metric alarm, as far as these alarms need it. It is pure:
- * definition and data in, notifications out. Documented, in the CloudWatch User Guide:
- * - "Alarm evaluation": with a period of a minute or more an alarm is evaluated every minute, over windows
- *   that end there (minutes 1–5, then 2–6); M of N windows must breach.
- * - "Configuring how CloudWatch alarms treat missing data": more points than the evaluation periods are
- *   retrieved; missing ones are filled in only if fewer real ones were found than evaluation periods, and
- *   as few as possible. The two tables of examples there are tests of this model.
- * - "Using Amazon CloudWatch alarms": actions are invoked on a change of state only.
- * - "Alarm warm-up periods": until the first window has data the alarm waits in INSUFFICIENT_DATA.
- *
- * Not documented, hence a setting: how many more points are retrieved (5 for 3 in the examples; "3 or 4" for
- * 1, people report), and how long a point takes until an evaluation sees it.
- *
- * Assumed: data of standard resolution, kept by the minute; a point that arrives late gets into the window
- * of its time stamp; a notification leaves at once. `missing` as a treatment is not modelled: no alarm uses it.
+ * A pure model of the evaluation of metric alarms, from the CloudWatch User Guide: "Alarm evaluation", "Configuring
+ * how CloudWatch alarms treat missing data" (its examples are tests), "Alarm warm-up periods". Undocumented
+ * parameters are in `MetricReading`. Assumed: data of one-minute resolution, immediate notifications.
  */
 
 const MINUTE = 60_000;
@@ -40,15 +28,15 @@ export interface Point {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly value: number;
-  /** When an evaluation sees it first; `at` and the usual delay if absent. */
+  /** When evaluations include it. @default `at` plus the delay of `MetricReading` */
   readonly arrives?: number;
 }
 
-/** One way to read what the documents leave open. */
+/** Undocumented parameters of CloudWatch. */
 export interface MetricReading {
   /** Windows retrieved beyond the evaluation periods. */
   readonly extraPeriods: number;
-  /** From a point to the first evaluation that sees it, milliseconds. */
+  /** From a point to the first evaluation that includes it, milliseconds. */
   readonly delay: number;
 }
 
@@ -57,46 +45,65 @@ export interface AlarmNotification {
   readonly state: 'OK' | 'ALARM';
 }
 
-/** Everything that the alarm says about the data, evaluated every minute of `from`–`until`; created at `from`. */
+/** All notifications of an alarm that is created at `from` and evaluated every minute until `until`. */
 export function notifications(
   definition: AlarmDefinition,
   points: readonly Point[],
   span: { readonly from: number; readonly until: number },
   reading: MetricReading,
 ): AlarmNotification[] {
-  const { period, evaluationPeriods, warmUp } = definition;
-  const range = evaluationPeriods + reading.extraPeriods;
-  const data = points
-    .map(({ at, value, arrives }) => ({
-      at: Math.floor(at / MINUTE) * MINUTE,
-      value,
-      arrives: (arrives ?? at) + (arrives === undefined ? reading.delay : 0),
-    }))
-    .sort((a, b) => a.at - b.at);
-  const said: AlarmNotification[] = [];
+  const windows = new SlidingWindows(definition, points, reading);
+  const sent: AlarmNotification[] = [];
   let state: AlarmState = 'INSUFFICIENT_DATA';
-  let warm = warmUp === 0;
-  let oldest = 0;
+  let isWarm = definition.warmUp === 0;
   for (let now = Math.ceil(span.from / MINUTE) * MINUTE; now <= span.until; now += MINUTE) {
-    while ((data[oldest]?.at ?? Number.POSITIVE_INFINITY) < now - range * period) oldest += 1;
-    const windows: number[][] = Array.from({ length: range }, () => []);
-    for (let index = oldest; index < data.length; index += 1) {
-      const point = data[index];
-      if (point === undefined || point.at >= now) break;
-      // The last window is the newest.
-      if (point.arrives <= now) windows[range - Math.ceil((now - point.at) / period)]?.push(point.value);
-    }
-    const datapoints = windows.map((values) => breaches(definition, values));
-    warm ||= now - span.from >= warmUp || datapoints.at(-1) !== undefined;
-    if (!warm) continue;
+    const datapoints = windows.datapoints(now);
+    isWarm ||= now - span.from >= definition.warmUp || datapoints.at(-1) !== undefined;
+    if (!isWarm) continue;
     const next = evaluate(definition, datapoints, state);
-    if (next !== state && next !== 'INSUFFICIENT_DATA') said.push({ at: now, state: next });
+    if (next !== state && next !== 'INSUFFICIENT_DATA') sent.push({ at: now, state: next });
     state = next;
   }
-  return said;
+  return sent;
 }
 
-/** The state that data points call for, oldest first; undefined is a missing one. */
+/** The windows of an alarm over its data. Time must not decrease. */
+class SlidingWindows {
+  readonly #definition: AlarmDefinition;
+  readonly #data: readonly Required<Point>[];
+  /** Number of windows. */
+  readonly #range: number;
+  #oldest = 0;
+
+  constructor(definition: AlarmDefinition, points: readonly Point[], { extraPeriods, delay }: MetricReading) {
+    this.#definition = definition;
+    this.#range = definition.evaluationPeriods + extraPeriods;
+    this.#data = points
+      .map(({ at, value, arrives = at + delay }) => ({
+        at: Math.floor(at / MINUTE) * MINUTE,
+        value,
+        arrives,
+      }))
+      .sort((a, b) => a.at - b.at);
+  }
+
+  /** Whether each window breaches, oldest first; undefined for a window without data. */
+  datapoints(now: number): readonly (boolean | undefined)[] {
+    const { period } = this.#definition;
+    const start = now - this.#range * period;
+    while ((this.#data[this.#oldest]?.at ?? Number.POSITIVE_INFINITY) < start) this.#oldest += 1;
+    const windows: number[][] = Array.from({ length: this.#range }, () => []);
+    for (let index = this.#oldest; index < this.#data.length; index += 1) {
+      const point = this.#data[index];
+      if (point === undefined || point.at >= now) break;
+      const window = this.#range - Math.ceil((now - point.at) / period);
+      if (point.arrives <= now) windows[window]?.push(point.value);
+    }
+    return windows.map((values) => breaches(this.#definition, values));
+  }
+}
+
+/** The next state. @param datapoints whether each breaches, oldest first; undefined if it is missing */
 export function evaluate(
   definition: Pick<AlarmDefinition, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'>,
   datapoints: readonly (boolean | undefined)[],
@@ -111,18 +118,22 @@ export function evaluate(
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (breaching >= datapointsToAlarm) return 'ALARM';
-  // A good point is enough to be sure; bad ones only, but too few of them, are not.
+  // One datapoint within the threshold is sufficient for OK.
   return breaching < real.length ? 'OK' : state;
 }
 
-function breaches({ statistic, comparison, threshold }: AlarmDefinition, values: readonly number[]) {
+function breaches(
+  { statistic, comparison, threshold }: AlarmDefinition,
+  values: readonly number[],
+): boolean | undefined {
   if (values.length === 0) return undefined;
-  const value =
-    statistic === 'Minimum'
-      ? Math.min(...values)
-      : statistic === 'Maximum'
-        ? Math.max(...values)
-        : values.reduce((sum, each) => sum + each, 0);
+  const value = STATISTICS[statistic](values);
   if (comparison === 'LessThanThreshold') return value < threshold;
   return comparison === 'GreaterThanThreshold' ? value > threshold : value >= threshold;
 }
+
+const STATISTICS = {
+  Minimum: (values: readonly number[]) => Math.min(...values),
+  Maximum: (values: readonly number[]) => Math.max(...values),
+  Sum: (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0),
+} as const;

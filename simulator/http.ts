@@ -17,17 +17,17 @@ export function requestHeader(request: SimulatedRequest, name: string): string {
   return request.headers[name] ?? '';
 }
 
-/** The token of an `authorization: Bearer …` header; the scheme is case-insensitive (RFC 9110). Empty if there is none. */
+/** The token of an `Authorization: Bearer` header (case-insensitive, RFC 9110); empty if it is absent. */
 export function bearerToken(request: SimulatedRequest): string {
   return /^Bearer +(\S+)$/i.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
 }
 
 /**
- * What becomes of an answer on its way:
- * - `whole` it arrives;
- * - `cut` the connection breaks in the middle of the body;
- * - `lost` the connection is reset before any of it arrives;
- * - `hang` nothing arrives and the connection stays open.
+ * How a reply is sent:
+ * - `whole`: completely.
+ * - `cut`: the connection is closed in the middle of the body.
+ * - `lost`: the connection is reset before the reply.
+ * - `hang`: never; the connection stays open.
  */
 export type ResponseDelivery = 'whole' | 'cut' | 'lost' | 'hang';
 
@@ -37,31 +37,31 @@ export interface SimulatedResponse {
   readonly body: string;
   /** @default 'whole' */
   readonly delivery?: ResponseDelivery;
-  /** Of the body's text. @default 'utf8' */
+  /** Encoding of the body. @default 'utf8' */
   readonly encoding?: 'utf8' | 'utf16le';
-  /** Before the first byte, milliseconds of real time. @default 0 */
+  /** Real time before the first byte, milliseconds. @default 0 */
   readonly delay?: number;
 }
 
-/** The heart of every simulator: pure but for its own memory and its clock. */
+/** A simulated service; it depends on its own state and clock only. */
 export type RequestFunction = (request: SimulatedRequest) => SimulatedResponse;
 
 export interface RunningServer {
   /** E.g. `http://127.0.0.1:40123`, without a trailing slash. */
   readonly url: string;
-  /** Ends open connections too, hanging ones included. */
+  /** Closes all connections, open ones included. */
   close(): Promise<void>;
 }
 
 const LARGEST_BODY = 1024 * 1024;
 
 /**
- * Serves a request function on loopback, never on any other interface.
- * @param port a free one unless it is given
+ * Serves a request function over HTTP on loopback.
+ * @param port 0 selects a free port
  */
 export async function listen(handle: RequestFunction, port = 0): Promise<RunningServer> {
   const server = createServer((request, response) => {
-    answer(handle, request, response).catch(() => response.destroy());
+    reply(handle, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -78,7 +78,7 @@ export async function listen(handle: RequestFunction, port = 0): Promise<Running
   };
 }
 
-async function answer(
+async function reply(
   handle: RequestFunction,
   request: IncomingMessage,
   response: ServerResponse,
@@ -105,7 +105,7 @@ async function answer(
   }
   const bytes = Buffer.from(text, encoding);
   if (delay > 0) await sleep(delay, undefined, { ref: false });
-  // The AWS SDK corrects its own clock by the Date header, and simulated time is years away: none.
+  // The AWS SDK would correct its clock by a Date header, and simulated time differs from real time.
   response.sendDate = false;
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
   if (delivery === 'cut') {

@@ -1,7 +1,4 @@
-/**
- * The string fields of a JSON object. Undefined if the text is anything else: not JSON, not an object,
- * a field of another name or another type.
- */
+/** The fields of a JSON object of strings; undefined for other JSON, and for other names. */
 export function stringFields<Name extends string>(
   text: string,
   allowed: readonly Name[],

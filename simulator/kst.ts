@@ -1,9 +1,8 @@
-/** Korea has had no daylight saving since 1988: a fixed offset, whatever the host's zone. */
-const OFFSET = 9 * 60 * 60 * 1000;
+import { KST_OFFSET } from '../lambdas/brokers/kst.ts';
 
 /** KIS: `2026-11-21 09:30:00`. */
 export function kstText(instant: number): string {
-  return new Date(instant + OFFSET).toISOString().slice(0, 19).replace('T', ' ');
+  return new Date(instant + KST_OFFSET).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** Kiwoom: `20261121093000`. */

@@ -4,25 +4,25 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ManualClock } from './clock.ts';
 
 export interface LambdaHostOptions {
-  /** The deployed code: a CommonJS file that exports `handler`. */
+  /** A CommonJS file that exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Shared with the bundle, whose sleeps move it. */
+  /** The clock of the bundle; its sleeps advance it. */
   readonly clock: ManualClock;
 }
 
 export interface Invocation {
   readonly response: SQSBatchResponse;
-  /** What the function wrote to its log, a JSON object a line. */
+  /** The JSON lines of its log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** What the worker answers. */
+/** The reply of the worker thread. */
 export type WorkerReply =
   | { readonly response: SQSBatchResponse; readonly log: readonly string[] }
   | { readonly error: string; readonly log: readonly string[] };
 
-/** Runs the real bundle in a thread of its own, with a clock of its own: `Date` and sleeps are simulated. */
+/** Runs the real bundle in a worker thread with a simulated clock. */
 export class LambdaHost {
   readonly #worker: Worker;
 
@@ -33,9 +33,9 @@ export class LambdaHost {
     });
   }
 
-  /** @throws Error if the handler throws: in Lambda the message would be tried again */
+  /** @throws Error if the handler throws; Lambda would deliver the message again */
   async invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
-    // `once` rejects if the worker dies of an error of its own.
+    // `once` rejects if the worker fails.
     const answer = once(this.#worker, 'message') as Promise<[WorkerReply]>;
     this.#worker.postMessage({ event, timeout });
     const [reply] = await answer;

@@ -5,8 +5,8 @@ import { ManualClock } from './clock.ts';
 import type { WorkerReply } from './lambda-host.ts';
 
 /**
- * The thread that the bundle runs in. `Date` and the sleeps of `node:timers/promises` follow the
- * simulated clock; timers of sockets stay real. Nothing of the bundle is changed.
+ * The worker thread of the bundle. `Date` and the sleeps of `node:timers/promises` use the simulated clock;
+ * timers of sockets use real time. The bundle is unchanged.
  */
 interface WorkerData {
   readonly bundle: string;
@@ -41,7 +41,7 @@ timers.setTimeout = (delay = 0) => {
 };
 
 let log: string[] = [];
-// In Lambda both streams go to the one log: the logger writes warnings to the second.
+// Lambda logs both streams; the logger writes warnings to stderr.
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk: string | Uint8Array): boolean => {
     log.push(String(chunk));

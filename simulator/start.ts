@@ -1,32 +1,36 @@
-import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BROKER } from '../lambdas/brokers/endpoints.ts';
+import { connect } from '../lambdas/brokers/client.ts';
+import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
 import { credentialDefaults } from '../lambdas/shared/defaults.ts';
-import { BROKER_URL_ENVIRONMENT } from '../lambdas/shared/names.ts';
 import { kstText } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
-import { picture } from './picture.ts';
+import { Timeline } from './timeline.ts';
 import { KIS_KEY, KIWOOM_KEY, names, World } from './world.ts';
 
-/**
- * `npm start`: the main job on this machine. The real bundle, over HTTP on loopback, against simulated
- * brokers and a stand-in for SSM and Secrets Manager, through some simulated days.
- */
+/** `npm start`: the deployed bundle on this machine through some simulated days. */
 const USAGE = `npm start -- [--days <1…30>] [--kiwoom-reissue supersede|same-token]
 
   --days            simulated days (default: 3)
-  --kiwoom-reissue  answer of Kiwoom to an issue call while a token lives (disputed):
-                    supersede   a new token; the old one ends at once (default)
-                    same-token  the same token: it is revoked to be replaced, with a gap of up to 2 s
+  --kiwoom-reissue  reply of Kiwoom to an issue call while a token is live (disputed):
+                    supersede   a new token, which ends the old one at once (default)
+                    same-token  the same token; the refresher revokes it first, with a gap of up to 2 s
 `;
 const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
 const HOUR = 60 * 60 * 1000;
+const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/** Between the revocation of a token and the publication of the next one. */
+/** Longest accepted time from the revocation of a token to the publication of the next one. */
 const REVOCATION_GAP = 2000;
 
-const write = (line = ''): void => {
+interface StartOptions {
+  readonly days: number;
+  readonly reissue: 'supersede' | 'same-token';
+}
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
 };
 
@@ -39,22 +43,21 @@ async function main(): Promise<number> {
   const { days, reissue } = options;
   const world = await World.start({
     start: START,
-    credentials: [
-      { ...credentialDefaults({ broker: 'kis', market: 'paper' }), id: 'kis-paper', broker: 'kis' },
-      { ...credentialDefaults({ broker: 'kiwoom', market: 'paper' }), id: 'kiwoom-paper', broker: 'kiwoom' },
-    ],
+    credentials: (['kis', 'kiwoom'] as const).map((broker) => ({
+      ...credentialDefaults({ broker, market: 'paper' }),
+      id: `${broker}-paper`,
+      broker,
+    })),
     kiwoom: { reissue },
   });
   const host = new LambdaHost({ bundle: BUNDLE, environment: world.environment, clock: world.clock });
   try {
-    write(
-      'Simulated: both brokers, SSM and Secrets Manager (HTTP on loopback) and the clock. Real: the bundle that is deployed.',
+    print(
+      'Real: the bundle that is deployed. Simulated on loopback: both brokers, SSM, Secrets Manager, the clock.',
     );
-    write(
-      `${days} days from ${kstText(START)} KST, a tick every 5 minutes, protected session 08:00–20:00.\n`,
-    );
+    print(`${days} days from ${kstText(START)} KST, a tick every 5 minutes, trading session 08:00–20:00.\n`);
     const end = START + days * 24 * HOUR;
-    await live(world, host, end);
+    await runTicks(world, host, end);
     return await report(world, end, reissue === 'same-token' ? REVOCATION_GAP : 0);
   } finally {
     await host.stop();
@@ -62,7 +65,7 @@ async function main(): Promise<number> {
   }
 }
 
-function readOptions(): { days: number; reissue: 'supersede' | 'same-token' } | string {
+function readOptions(): StartOptions | string {
   try {
     const { values } = parseArgs({
       options: {
@@ -84,35 +87,40 @@ function readOptions(): { days: number; reissue: 'supersede' | 'same-token' } | 
   }
 }
 
-/** A tick for every credential at every check interval, one after the other. */
-async function live(world: World, host: LambdaHost, end: number): Promise<void> {
+/** Delivers a tick for each credential at each check interval, and prints every decision that is not idle. */
+async function runTicks(world: World, host: LambdaHost, end: number): Promise<void> {
+  const timeline = new Timeline(START);
   let idle = 0;
-  const flush = () => {
-    if (idle > 0) write(`                       … ${idle} ticks: keep Fresh`);
+  const printIdle = () => {
+    if (idle > 0) print(`                       … ${idle} ticks: keep Fresh`);
     idle = 0;
   };
-  for (let due = START; due <= end; due += 5 * 60 * 1000) {
-    for (const { id } of world.credentials) {
+  const plan = (id: string, due: number): void =>
+    timeline.plan(due, async () => {
+      plan(id, due + CHECK_EVERY);
       world.clock.set(Math.max(world.clock.now(), due));
-      const { log, response } = await host.invoke(
-        world.event({ credential: id, cause: 'schedule' }),
-        world.timeout(id),
-      );
-      if (response.batchItemFailures.length > 0) throw new Error(`the bundle failed on a tick of ${id}`);
-      for (const line of log.filter(({ message }) => message === 'decision')) {
-        if (line['reason'] === 'Fresh') {
-          idle += 1;
-          continue;
+      for (const line of await tick(world, host, id)) {
+        if (line['reason'] === 'Fresh') idle += 1;
+        else {
+          printIdle();
+          print(formatDecision(line));
         }
-        flush();
-        write(readable(line));
       }
-    }
-  }
-  flush();
+    });
+  for (const { id } of world.credentials) plan(id, START);
+  await timeline.run(end);
+  printIdle();
 }
 
-function readable(line: Readonly<Record<string, unknown>>): string {
+/** @returns the logged decisions */
+async function tick(world: World, host: LambdaHost, id: string): Promise<readonly LogLine[]> {
+  const event = world.event({ credential: id, cause: 'schedule' });
+  const { log, response } = await host.invoke(event, world.timeout(id));
+  if (response.batchItemFailures.length > 0) throw new Error(`the bundle failed on a tick of ${id}`);
+  return log.filter(({ message }) => message === 'decision');
+}
+
+function formatDecision(line: LogLine): string {
   const text = (name: string) => (line[name] === undefined ? '' : String(line[name]));
   const result = text('outcome') || text('verdict');
   const outcome = result && ` → ${result}`;
@@ -121,60 +129,49 @@ function readable(line: Readonly<Record<string, unknown>>): string {
   return `${kstText(Date.parse(text('timestamp')))} KST  ${text('credential').padEnd(12)}  ${text('action')} ${text('reason')}${outcome}${code}  generation ${text('generation')}${next}`;
 }
 
-/** What a consumer would read, whether it works at the broker, and whether it ever did not. */
+/** Prints what a reader finds, whether the broker accepts it, and all dead time. @returns the exit code */
 async function report(world: World, end: number, acceptedGap: number): Promise<number> {
-  write(`\nWhat a reader of SSM finds at ${kstText(end)} KST`);
-  let failed = false;
-  for (const { id, broker } of world.credentials) {
-    const { token } = names(id);
-    const { token: value = '', state } = world.published(id);
-    const url = world.environment[BROKER_URL_ENVIRONMENT[broker].paper] ?? '';
-    const key = broker === 'kis' ? KIS_KEY : KIWOOM_KEY;
-    const alive = (await tryToken(url, broker, key, value)) === 'alive';
+  print(`\nParameters at ${kstText(end)} KST`);
+  let isOk = true;
+  for (const { id } of world.credentials) {
     const gaps = world.deadSpans(id, end).map(({ from, to }) => to - from);
-    const worst = Math.max(0, ...gaps);
-    if (!alive || worst > acceptedGap) failed = true;
-    write(
-      `  ${token}  ${alive ? 'works at the broker' : 'DOES NOT WORK AT THE BROKER'}, generation ${state?.generation ?? 0}, fingerprint ${state?.published?.fingerprint ?? 'none'}, ${world.broker(id).count('issue')} issue calls`,
-    );
-    write(`  ${names(id).state}  ${world.aws.parameter(names(id).state)?.value ?? 'nothing'}`);
+    const longest = Math.max(0, ...gaps);
+    const isLive = await isAccepted(world, id);
+    isOk &&= isLive && longest <= acceptedGap;
+    printCredential(world, id, isLive);
     const total = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
-    write(
-      `  dead: ${total === 0 ? 'never since the first issue' : `${total} s in ${gaps.length} gaps, the longest ${worst / 1000} s`}\n`,
-    );
+    const dead = total === 0 ? 'never' : `${total} s in ${gaps.length} gaps, the longest ${longest / 1000} s`;
+    print(`  without a live token since the first issue: ${dead}\n`);
   }
-  for (const line of picture(world, START, end)) write(line);
-  write(`\n${verdict(failed, acceptedGap)}`);
-  return failed ? 1 : 0;
+  print(verdict(isOk, acceptedGap));
+  return isOk ? 0 : 1;
 }
 
-function verdict(failed: boolean, acceptedGap: number): string {
-  if (failed) return 'FAILED: a reader would have found a dead token.';
-  if (acceptedGap === 0) return 'OK: at every simulated moment a reader found a living token.';
+function printCredential(world: World, id: string, isLive: boolean): void {
+  const { state } = world.published(id);
+  const facts = [
+    isLive ? 'accepted by the broker' : 'NOT ACCEPTED BY THE BROKER',
+    `generation ${state?.generation ?? 0}`,
+    `fingerprint ${state?.published?.fingerprint ?? 'none'}`,
+    `${world.broker(id).count('issue')} issue calls`,
+  ];
+  print(`  ${names(id).token}  ${facts.join(', ')}`);
+  print(`  ${names(id).state}  ${world.aws.parameter(names(id).state)?.value ?? 'missing'}`);
+}
+
+function verdict(isOk: boolean, acceptedGap: number): string {
+  if (!isOk) return 'FAILED: a reader would have found a dead token.';
+  if (acceptedGap === 0) return 'OK: a reader found a live token at every simulated instant.';
   return `OK: a reader found a dead token for at most ${acceptedGap / 1000} s after each revocation.`;
 }
 
-/** The broker's harmless call, over HTTP, as a consumer would make it. */
-async function tryToken(
-  url: string,
-  broker: 'kis' | 'kiwoom',
-  key: typeof KIS_KEY,
-  token: string,
-): Promise<string> {
-  const { method, path, headers, body } = BROKER[broker].verifyRequest(key, token);
-  return new Promise((resolve, reject) => {
-    const outgoing = request(new URL(path, url), { method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      response.on('end', () =>
-        resolve(BROKER[broker].readVerifyReply({ status: response.statusCode ?? 0, body: text }, []).verdict),
-      );
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
+/** Calls the broker's data endpoint with the published token, as a consumer does. */
+async function isAccepted(world: World, id: string): Promise<boolean> {
+  const config = world.config(id);
+  const key = config.broker === 'kis' ? KIS_KEY : KIWOOM_KEY;
+  const client = connect(config, resolveEndpoints(world.environment));
+  const { verdict: answer } = await client.verify(key, world.published(id).token ?? '');
+  return answer === 'alive';
 }
 
 process.exitCode = await main();

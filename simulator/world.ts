@@ -32,7 +32,7 @@ export interface WorldOptions {
 export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
   Partial<Omit<CredentialConfig, 'version' | 'secretArn'>>;
 
-/** Time in which what a reader of SSM found was no living token; epoch milliseconds. */
+/** A time in which readers found no live token; epoch milliseconds. */
 export interface DeadSpan {
   readonly from: number;
   readonly to: number;
@@ -41,14 +41,14 @@ export interface DeadSpan {
 const MINUTE = 60_000;
 const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
 
-/** Everything round the refresher, on loopback: both brokers, the AWS stand-in, one simulated clock. */
+/** The environment of the deployed refresher on loopback: both brokers, fake AWS and one simulated clock. */
 export class World {
   readonly clock: ManualClock;
   readonly aws: FakeAws;
   readonly kis: KisSimulator;
   readonly kiwoom: KiwoomSimulator;
   readonly credentials: readonly CredentialConfig[];
-  /** What the function's environment would hold. */
+  /** Environment variables of the function. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #servers: readonly RunningServer[];
   #received = 0;
@@ -76,7 +76,7 @@ export class World {
     };
   }
 
-  /** Starts the servers, and puts the secrets and the config parameters as an owner and the stack would. */
+  /** Starts the servers and creates the secrets and config parameters. */
   static async start({
     start,
     credentials,
@@ -117,7 +117,7 @@ export class World {
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 
-  /** How long Lambda gives an invocation for this credential. */
+  /** Timeout of an invocation for this credential, milliseconds. */
   timeout(id: string): number {
     const { checkEverySeconds } = this.config(id);
     return Math.min(checkEverySeconds * 1000 + 150_000, 15 * MINUTE);
@@ -126,7 +126,7 @@ export class World {
   config(id: string): CredentialConfig {
     const config = this.credentials.find((credential) => credential.id === id);
     if (config !== undefined) return config;
-    // Added since the world began.
+    // A credential that was added later.
     const added = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
     if (!added.ok) throw new Error(`the world has no credential "${id}"`);
     return added.config;
@@ -136,12 +136,12 @@ export class World {
     return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
   }
 
-  /** The secret gets another key, or any text. */
+  /** Stores another key, or any text, in the secret. */
   putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
     this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }
 
-  /** A message as the event source mapping hands it over. */
+  /** The event of one SQS message. */
   event(message: InboxMessage, messageId: string = this.nextMessageId()): SQSEvent {
     return rawEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
   }
@@ -151,7 +151,7 @@ export class World {
     return `message-${this.#received}`;
   }
 
-  /** What a reader of SSM finds now. */
+  /** The published parameters. */
   published(id: string): { readonly token: string | undefined; readonly state: State | undefined } {
     const text = this.aws.parameter(names(id).state)?.value;
     return {
@@ -160,7 +160,7 @@ export class World {
     };
   }
 
-  /** When a reader found no living token, from the first publication to `to`; judged by the broker's own books. */
+  /** Times without a live token from the first publication to `to`, from the broker's records. */
   deadSpans(id: string, to: number = this.clock.now()): readonly DeadSpan[] {
     const versions = this.aws.parameterVersions(names(id).token);
     const { tokens, options } = this.broker(id);

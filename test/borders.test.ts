@@ -65,7 +65,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^valibot$/,
       /^commander$/,
       /^pure-rand\//,
-      /^vega(-lite)?$/,
+      /^tinyqueue$/,
     ],
   ],
   [
@@ -80,12 +80,8 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^node:/,
       /^@aws-sdk\//,
       /^aws-lambda$/,
-      /^aws-cdk-lib/,
       /^esbuild$/,
-      /^tinybench$/,
       /^selfsigned$/,
-      // The neighbour.
-      /^@aws-lambda-powertools\/parameters/,
     ],
   ],
 ];

@@ -1,23 +1,21 @@
-// A whole process from its start to the first message handled, as Lambda would: load, then one event.
-// JavaScript, because to strip types would be a part of what is measured.
-// node first-message.cjs <bundle> <event as JSON>
+// One process from its start to the first handled message, as in Lambda. JavaScript, because stripping types
+// would be measured, too. Usage: node first-message.cjs <bundle> <event as JSON>
 const { writeSync } = require('node:fs');
 require('../half-past.cjs');
 
 const [bundle, event] = process.argv.slice(2);
 const { handler } = require(bundle);
-const ready = spent();
+const ready = cpuTime();
 
 async function main() {
-  // An empty file and the bare clients have nothing to handle.
+  // The bare clients have no handler.
   const response = (await handler?.(JSON.parse(event), { getRemainingTimeInMillis: () => 60_000 })) ?? {};
-  const { maxRSS } = process.resourceUsage();
-  writeSync(3, JSON.stringify({ response, ready, handled: spent(), peak: maxRSS / 1024 }));
+  writeSync(3, JSON.stringify({ response, ready, handled: cpuTime() }));
   process.exit(0);
 }
 
-/** Of this process so far, all its threads: milliseconds of CPU. */
-function spent() {
+/** CPU time of all threads since the start of the process, milliseconds. */
+function cpuTime() {
   const { userCPUTime, systemCPUTime } = process.resourceUsage();
   return (userCPUTime + systemCPUTime) / 1000;
 }

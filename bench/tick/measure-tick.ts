@@ -1,31 +1,29 @@
 import { join } from 'node:path';
-import { countCalls } from '../calls.ts';
+import { countCalls, totalCalls } from '../calls.ts';
 import { NO_COLLECTION, runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
-import { counted, type Findings, measured } from '../row.ts';
+import { type Findings, measured } from '../row.ts';
 
 const SCRIPT = join(import.meta.dirname, 'warm.cjs');
 const WARM_UP = 200;
 const MESSAGES = 200;
 const READ = 'one bare GetParameters';
-/** By the bare read. The same each time to the hundredth. */
+/** Of a bare read; the ratio is equal to the hundredth in each run. */
 const MOST_ALLOCATED = 1.6;
 
-/** What one message costs a warm function. */
+/** The cost of one message in a warm function. */
 interface TickCost {
   /** Milliseconds. */
   readonly cpu: number;
   /** KB of heap. */
   readonly allocated: number;
   readonly collections: number;
-  /** MB of heap still in use at the end; after a collection where the heap could be collected. */
-  readonly kept: number;
 }
 
 /**
- * A tick that finds nothing to do, in a warm function.
- * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does no more
+ * An idle tick in a warm function.
+ * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does nothing else
  */
 export async function measureTick(
   environment: BenchEnvironment,
@@ -33,26 +31,32 @@ export async function measureTick(
   oneRead: string,
   repetitions: number,
 ): Promise<Findings> {
-  const calls = await callsOfOneTick(environment, deployed);
+  const count = countCalls(environment.world);
+  await warm(environment, deployed, { warmUp: 0, messages: 1 });
+  const calls = count();
   const bundles = { ours: deployed, theirs: oneRead };
   const sides = ['ours', 'theirs'] as const;
-  const costs = await interleave(sides, repetitions, (side) => warm(environment, bundles[side], []));
+  const times = await interleave(sides, repetitions, (side) => warm(environment, bundles[side]));
   const heaps = await interleave(sides, repetitions, (side) =>
-    warm(environment, bundles[side], NO_COLLECTION),
+    warm(environment, bundles[side], { flags: NO_COLLECTION }),
   );
   if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
-  const column = (of: readonly TickCost[], field: keyof TickCost) => of.map((cost) => cost[field]);
-  const row = (what: string, unit: string, field: keyof TickCost, of: typeof costs) =>
-    measured(what, READ, unit, column(of.ours, field), column(of.theirs, field));
+  const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heaps) =>
+    measured(
+      what,
+      READ,
+      unit,
+      costs.ours.map((cost) => cost[field]),
+      costs.theirs.map((cost) => cost[field]),
+    );
   const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heaps);
   return {
     rows: [
-      counted('idle tick, calls in all', READ, '', calls.ssm + calls.secrets + calls.broker, 1),
-      row('idle tick, warm, CPU', 'ms', 'cpu', costs),
+      measured('idle tick, calls', READ, '', [totalCalls(calls)], [1]),
+      row('idle tick, warm, CPU', 'ms', 'cpu', times),
       allocated,
-      row(`heap in use after ${WARM_UP + MESSAGES} ticks`, 'MB', 'kept', heaps),
     ],
     bounds: [
       { what: 'idle tick, allocated, by a bare read', got: allocated.ratio.median, most: MOST_ALLOCATED },
@@ -64,22 +68,17 @@ export async function measureTick(
   };
 }
 
-async function callsOfOneTick({ world, variables: environment, tick }: BenchEnvironment, bundle: string) {
-  const books = countCalls(world);
-  await runChild({ script: SCRIPT, arguments: [bundle, JSON.stringify(tick()), '0', '1'], environment });
-  return books();
+interface WarmOptions {
+  readonly warmUp?: number;
+  readonly messages?: number;
+  readonly flags?: readonly string[];
 }
 
-async function warm(
+function warm(
   { variables: environment, tick }: BenchEnvironment,
   bundle: string,
-  flags: readonly string[],
+  { warmUp = WARM_UP, messages = MESSAGES, flags = [] }: WarmOptions = {},
 ): Promise<TickCost> {
-  const { answer } = await runChild<TickCost>({
-    script: SCRIPT,
-    arguments: [bundle, JSON.stringify(tick()), String(WARM_UP), String(MESSAGES)],
-    flags,
-    environment,
-  });
-  return answer;
+  const args = [bundle, JSON.stringify(tick()), String(warmUp), String(messages)];
+  return runChild<TickCost>({ script: SCRIPT, arguments: args, flags, environment });
 }

@@ -1,5 +1,5 @@
-// A warm function: the same message over and over in one process, and what each costs.
-// node warm.cjs <bundle> <event as JSON> <messages to warm up> <messages to measure>
+// A warm function: handles the same message repeatedly in one process and measures the cost of each.
+// Usage: node warm.cjs <bundle> <event as JSON> <messages to warm up> <messages to measure>
 const { writeSync } = require('node:fs');
 const { PerformanceObserver } = require('node:perf_hooks');
 require('../half-past.cjs');
@@ -21,27 +21,24 @@ async function handle(times) {
   }
 }
 
-/** What the observer hears comes some turns later. */
-async function told() {
+/** The observer receives its entries some turns of the event loop later. */
+async function flushObserver() {
   for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
 }
 
 async function main() {
   await handle(Number(warmUp));
   globalThis.gc?.();
-  await told();
+  await flushObserver();
   collections = 0;
   const heap = process.memoryUsage().heapUsed;
-  const { user, system } = process.cpuUsage();
+  const start = process.cpuUsage();
   await handle(Number(count));
-  const spent = process.cpuUsage({ user, system });
-  const grown = process.memoryUsage().heapUsed - heap;
-  await told();
-  const each = { cpu: (spent.user + spent.system) / 1000 / count, allocated: grown / 1024 / count };
-  const during = collections;
-  globalThis.gc?.();
-  const kept = process.memoryUsage().heapUsed / 2 ** 20;
-  writeSync(3, JSON.stringify({ ...each, collections: during, kept }));
+  const { user, system } = process.cpuUsage(start);
+  const growth = process.memoryUsage().heapUsed - heap;
+  await flushObserver();
+  const cost = { cpu: (user + system) / 1000 / count, allocated: growth / 1024 / count, collections };
+  writeSync(3, JSON.stringify(cost));
   process.exit(0);
 }
 

@@ -12,14 +12,14 @@ import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
 import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
 import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
-/** One HTTP call; the SDK's own repetitions are calls too. */
+/** One HTTP call; retries of the SDK are calls, too. */
 export interface AwsCall {
   readonly at: number;
   readonly service: AwsService;
   readonly operation: string;
   /** Parameter or secret; the names of a GetParameters joined by a comma. */
   readonly name: string;
-  /** `ok`, an error code, or a fault that left no answer. */
+  /** `ok`, an error code, or a fault without a reply. */
   readonly outcome: string;
 }
 
@@ -35,17 +35,17 @@ const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secre
 
 const NO_ANSWER: SimulatedResponse = { status: 0, headers: {}, body: '', delivery: 'lost' };
 
-/** A call that is understood, with the fault that meets it. */
+/** A parsed call with its fault. */
 interface Attempt {
   readonly fault: AwsFaultKind | undefined;
   readonly run: () => object;
 }
 
-/** SSM Parameter Store and Secrets Manager behind one loopback address, both speaking awsJson1.1. */
+/** SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
-  /** The request function; `listen` puts it behind HTTP. */
+  /** The request function; `listen` serves it over HTTP. */
   readonly handle: RequestFunction;
-  /** Faults, switched on and off while running. */
+  /** Faults can be added and removed at any time. */
   readonly faults = new AwsFaults();
   readonly #clock: SimulatorClock;
   readonly #parameters: FakeParameterStore;
@@ -69,12 +69,12 @@ export class FakeAws {
     this.#calls = [];
   }
 
-  /** A parameter as it stands, its value in clear; not logged as a call. */
+  /** The current version of a parameter in plain text; not logged as a call. */
   parameter(name: string): ParameterVersion | undefined {
     return this.#parameters.versionsOf(name).at(-1);
   }
 
-  /** The versions still kept, oldest first; not logged as a call. */
+  /** The stored versions, oldest first; not logged as a call. */
   parameterVersions(name: string): readonly ParameterVersion[] {
     return this.#parameters.versionsOf(name);
   }
@@ -83,39 +83,39 @@ export class FakeAws {
     return this.#parameters.names();
   }
 
-  /** Writes a parameter as somebody else would (the stack, a person); no fault strikes, no call is logged. */
+  /** Writes a parameter, as the stack or a person does: without faults and log. */
   putParameter(name: string, value: string, type: 'String' | 'SecureString' = 'String'): void {
     const Overwrite = this.parameter(name) !== undefined;
-    this.#outside('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
+    this.#write('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
   }
 
-  /** Removes a parameter as somebody else would. */
+  /** Deletes a parameter, as a person does. */
   deleteParameter(name: string): void {
-    this.#outside('ssm', 'DeleteParameter', { Name: name });
+    this.#write('ssm', 'DeleteParameter', { Name: name });
   }
 
-  /** Creates a secret, or gives it a new value; without a value it is created empty. @returns its ARN */
+  /** Creates a secret (empty without a value), or stores a new value. @returns its ARN */
   putSecret(name: string, value?: string): string {
     const known = this.#secrets.nameOf(name) !== undefined;
     const output = known
-      ? this.#outside('secretsmanager', 'PutSecretValue', { SecretId: name, SecretString: value })
-      : this.#outside('secretsmanager', 'CreateSecret', { Name: name, SecretString: value });
+      ? this.#write('secretsmanager', 'PutSecretValue', { SecretId: name, SecretString: value })
+      : this.#write('secretsmanager', 'CreateSecret', { Name: name, SecretString: value });
     return 'ARN' in output ? String(output.ARN) : '';
   }
 
-  /** Parameters, secrets and calls are gone; faults stay. */
+  /** Deletes parameters, secrets and calls, but no faults. */
   forget(): void {
     this.#parameters.clear();
     this.#secrets.clear();
     this.clearCalls();
   }
 
-  /** A real HTTP server on a free loopback port. Unlike the brokers it keeps what was put into it before. */
+  /** Serves HTTP on a free loopback port. Unlike the brokers, it keeps its content. */
   listen(): Promise<RunningServer> {
     return listen(this.handle);
   }
 
-  #outside(service: AwsService, operation: string, input: object): object {
+  #write(service: AwsService, operation: string, input: object): object {
     const context = { now: this.#clock.now(), stale: false };
     return this.#operation(service, operation)(new Input(JSON.stringify(input)), context);
   }
@@ -169,7 +169,7 @@ export class FakeAws {
     const known = names.map((name) =>
       service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
     );
-    const fault = this.faults.strike(operation, [...names, ...known]);
+    const fault = this.faults.match(operation, [...names, ...known]);
     const context = { now, stale: fault === 'stale-read', kmsError: errorOfKms(fault, service) };
     return { fault, run: () => perform(input, context) };
   }
@@ -182,7 +182,7 @@ export class FakeAws {
   }
 }
 
-/** Signatures are not verified, but a client that does not sign for this service would be refused. */
+/** Signatures are not verified, but each call must have one for this service. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
 import { epochSeconds, FakeAwsError, type Input, invalid, type Tag } from './wire.ts';
 
-/** One version of a parameter, the value in clear. */
+/** One version of a parameter in plain text. */
 export interface ParameterVersion {
   readonly name: string;
   readonly type: string;
@@ -13,12 +13,12 @@ export interface ParameterVersion {
   readonly modifiedAt: number;
 }
 
-/** What a call meets besides its input. */
+/** The circumstances of a call. */
 export interface CallContext {
   readonly now: number;
-  /** Reads see what was there before the last write. */
+  /** Reads return the value before the last write. */
   readonly stale: boolean;
-  /** Thrown where something is encrypted or decrypted. */
+  /** Thrown by encryption and decryption. */
   readonly kmsError?: FakeAwsError | undefined;
 }
 
@@ -31,7 +31,7 @@ const ADVANCED_BYTES = 8192;
 const VERSIONS_KEPT = 100;
 const MOST_NAMES = 10;
 
-/** SSM Parameter Store, as far as this project uses it, and as strict. */
+/** The operations of SSM Parameter Store that this project uses, as strict as the real ones. */
 export class FakeParameterStore {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly #arnPrefix: string;
@@ -51,7 +51,7 @@ export class FakeParameterStore {
     };
   }
 
-  /** Versions still kept, oldest first. */
+  /** Stored versions, oldest first. */
   versionsOf(name: string): readonly ParameterVersion[] {
     return this.#versions.get(name) ?? [];
   }
@@ -67,7 +67,7 @@ export class FakeParameterStore {
 
   #put(input: Input, { now, kmsError }: CallContext): object {
     input.refuse(['AllowedPattern', 'Policies']);
-    // AWS strips blanks round a name and refuses those within.
+    // AWS trims a name and rejects blanks within it.
     const name = input.text('Name').trim();
     const value = input.text('Value');
     const overwrite = input.flag('Overwrite');
@@ -101,7 +101,7 @@ export class FakeParameterStore {
 
     const version = (previous?.version ?? 0) + 1;
     const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
-    // The oldest version goes; only a label on it would make the write fail, and nobody labels here.
+    // AWS deletes the oldest version unless it has a label; this fake has no labels.
     this.#versions.set(name, [...kept, next].slice(-VERSIONS_KEPT));
     if (tags.length > 0) this.#tag(name, tags);
     return { Version: version, Tier: tier };
@@ -117,8 +117,8 @@ export class FakeParameterStore {
     if (type === undefined && !previous)
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
-      // By the API reference (PutParameter § Errors). Acceptance tests of hashicorp/terraform-provider-aws
-      // (#10819) change a type in place on the real service: so this is the stricter reading.
+      // API reference, PutParameter § Errors. Acceptance tests of hashicorp/terraform-provider-aws (#10819)
+      // change a type in place on the real service; the stricter behaviour is used here.
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
@@ -145,12 +145,12 @@ export class FakeParameterStore {
       if (parameter) found.push(parameter);
       else missing.push(name);
     }
-    // AWS promises no order: a client that counts on the order it asked in shall fail here.
+    // AWS guarantees no order: a client that relies on the requested order fails here.
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
-  #read(asked: string, decrypt: boolean, { stale, kmsError }: CallContext): object | undefined {
-    const { name, selector } = parseReference(asked, this.#arnPrefix);
+  #read(reference: string, decrypt: boolean, { stale, kmsError }: CallContext): object | undefined {
+    const { name, selector } = parseReference(reference, this.#arnPrefix);
     const versions = this.versionsOf(name);
     if (versions.length === 0) return undefined;
     const found = selector
@@ -215,7 +215,7 @@ export class FakeParameterStore {
   #tag(name: string, tags: readonly Tag[]): void {
     const mine = this.#tags.get(name) ?? new Map<string, string>();
     for (const { Key, Value } of tags) {
-      if (Key === '' || /^aws:/i.test(Key)) throw invalid(`'${Key}' is no key for a tag`);
+      if (Key === '' || /^aws:/i.test(Key)) throw invalid(`'${Key}' is not a valid tag key`);
       mine.set(Key, Value);
     }
     this.#tags.set(name, mine);
@@ -223,12 +223,13 @@ export class FakeParameterStore {
 }
 
 function tierOf(input: Input, value: string, previous: ParameterVersion | undefined): string {
-  const asked = input.optionalText('Tier') ?? previous?.tier ?? 'Standard';
-  if (!TIERS.includes(asked)) throw invalid(`'${asked}' at 'tier' is none of ${TIERS.join(', ')}`);
-  // Bytes of UTF-8, whatever the message says: the documents speak of 4 KB.
+  const requested = input.optionalText('Tier') ?? previous?.tier ?? 'Standard';
+  if (!TIERS.includes(requested)) throw invalid(`'${requested}' at 'tier' is none of ${TIERS.join(', ')}`);
+  // The message says characters, the documents say 4 KB.
   const bytes = Buffer.byteLength(value, 'utf8');
   const grows = bytes > STANDARD_BYTES || previous?.tier === 'Advanced';
-  const tier = asked === 'Intelligent-Tiering' ? (grows ? 'Advanced' : 'Standard') : asked;
+  const automatic = grows ? 'Advanced' : 'Standard';
+  const tier = requested === 'Intelligent-Tiering' ? automatic : requested;
   if (tier === 'Standard' && previous?.tier === 'Advanced') {
     throw invalid(
       "This parameter uses the advanced-parameter tier. You can't downgrade a parameter to standard.",
@@ -253,7 +254,7 @@ function atMostTen(names: readonly string[]): void {
   );
 }
 
-/** What a read without decryption gets: opaque, and never the value. */
+/** The value of a read without decryption. */
 function fakeCiphertext({ name, version, value }: ParameterVersion): string {
   return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
 }

@@ -108,7 +108,7 @@ export class FakeSecretStore {
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
-  /** The SDK fills in ClientRequestToken, which becomes the version's id and makes a repetition harmless. */
+  /** The SDK sets ClientRequestToken: it becomes the version's id, so that a retry has no effect. */
   #addVersion(secret: Secret, value: string, input: Input, stages: readonly string[], now: number): string {
     this.#serial += 1;
     const id = input.optionalText('ClientRequestToken') ?? fakeUuid(`${secret.name} ${this.#serial}`);
@@ -141,7 +141,7 @@ export class FakeSecretStore {
     const id = asked ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
-      // A secret without a value is answered like a missing one, but for the text (boto/boto3#2794).
+      // A secret without a value returns the error of a missing one with another text (boto/boto3#2794).
       const what = asked === undefined ? `staging label: ${stage}` : `VersionId: ${asked}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
     }

@@ -1,17 +1,16 @@
 import { FakeAwsError } from './wire.ts';
 
 /**
- * Ways in which AWS can let a call down:
- * - `throttling` refused with ThrottlingException;
- * - `access-denied` the role lacks the permission;
- * - `version-limit` the parameter has its most versions, and the oldest is labelled;
- * - `internal-error` HTTP 500, nothing done;
- * - `kms-error` the key is disabled or about to be deleted: only where something is en- or decrypted;
- * - `kms-access-denied` the role may not use the key: likewise;
- * - `written-but-error` the write is **done**, then answered with HTTP 500;
- * - `written-but-no-answer` the write is **done**, then the connection is reset;
- * - `no-answer` nothing done, the connection is reset;
- * - `stale-read` reads see what was there before the last write.
+ * Faults of AWS calls:
+ * - `throttling`: rejected with ThrottlingException.
+ * - `access-denied`: the role lacks the permission.
+ * - `version-limit`: the parameter has 100 versions, and the oldest has a label.
+ * - `internal-error`: HTTP 500 without an effect.
+ * - `kms-error`, `kms-access-denied`: encryption or decryption fails.
+ * - `written-but-error`: the write takes effect, then HTTP 500.
+ * - `written-but-no-answer`: the write takes effect, then the connection is reset.
+ * - `no-answer`: the connection is reset without an effect.
+ * - `stale-read`: reads return the value before the last write.
  */
 export type AwsFaultKind =
   | 'throttling'
@@ -29,17 +28,17 @@ export interface AwsFault {
   readonly kind: AwsFaultKind;
   /** E.g. `PutParameter`. @default every operation */
   readonly operation?: string;
-  /** A parameter's or secret's name; a call about several is met if one of them is it. @default any */
+  /** Name of a parameter or secret; one of the names in a call must match. @default any */
   readonly name?: string;
-  /** How often it strikes. The SDK repeats throttled and 5xx calls by itself. @default always */
+  /** Number of calls that fail. The SDK retries throttled and 5xx calls. @default all */
   readonly times?: number;
 }
 
-/** The faults that are switched on. */
+/** The active faults. */
 export class AwsFaults {
   #active: { readonly fault: AwsFault; left: number }[] = [];
 
-  /** @returns a function that takes the fault back */
+  /** @returns a function that removes the fault */
   add(fault: AwsFault): () => void {
     const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#active.push(entry);
@@ -52,8 +51,8 @@ export class AwsFaults {
     this.#active = [];
   }
 
-  /** The first fault that meets this call; one strike of it is used up. */
-  strike(operation: string, names: readonly string[]): AwsFaultKind | undefined {
+  /** The first fault that matches this call; it counts the call. */
+  match(operation: string, names: readonly string[]): AwsFaultKind | undefined {
     const entry = this.#active.find(
       ({ fault, left }) =>
         left > 0 &&
@@ -68,7 +67,7 @@ export class AwsFaults {
 
 export type AwsService = 'ssm' | 'secretsmanager';
 
-/** The error that a fault answers with; undefined for faults that are no error of the call itself. */
+/** The error reply of a fault; undefined if the fault has none. */
 export function errorOfFault(
   kind: AwsFaultKind,
   service: AwsService,
@@ -98,11 +97,11 @@ export function errorOfFault(
   }
 }
 
-/** The error of an encryption or decryption under a KMS fault. */
+/** The error of an encryption or decryption with a KMS fault. */
 export function errorOfKms(kind: AwsFaultKind | undefined, service: AwsService): FakeAwsError | undefined {
   const aboutKms = 'Service: AWSKMS; Status Code: 400; Error Code';
   if (kind === 'kms-access-denied') {
-    // Text as in aws/aws-cdk#4498; PutParameter and GetParameter pass KMS's own refusal on.
+    // Text: aws/aws-cdk#4498; PutParameter and GetParameter return the error of KMS.
     return new FakeAwsError(
       'AccessDeniedException',
       `The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access. (${aboutKms}: AccessDeniedException)`,

@@ -35,14 +35,14 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   }
 }
 
-/** What a read asks for: a name or an ARN, either with `:version`. */
+/** A name or an ARN in a read, with or without `:version`. */
 export interface ParameterReference {
   readonly name: string;
   readonly selector?: string | undefined;
 }
 
-export function parseReference(asked: string, arnPrefix: string): ParameterReference {
-  const arnless = asked.startsWith(arnPrefix) ? asked.slice(arnPrefix.length) : asked;
+export function parseReference(reference: string, arnPrefix: string): ParameterReference {
+  const arnless = reference.startsWith(arnPrefix) ? reference.slice(arnPrefix.length) : reference;
   const colon = arnless.indexOf(':');
   if (colon < 0) return { name: arnless };
   return { name: arnless.slice(0, colon), selector: arnless.slice(colon) };

@@ -1,6 +1,6 @@
 import type { SimulatedResponse } from '../http.ts';
 
-/** An answer of AWS that is not a success. `detail` is absent where AWS sends no message at all. */
+/** An error reply of AWS. `detail` is absent where AWS sends no message. */
 export class FakeAwsError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
@@ -33,7 +33,7 @@ export function awsErrorReply(requestId: string, error: FakeAwsError): Simulated
   return { status: error.status, headers, body };
 }
 
-/** Seconds, as awsJson1.1 writes instants. */
+/** The format of instants in awsJson1.1. */
 export function epochSeconds(instant: number): number {
   return instant / 1000;
 }
@@ -43,7 +43,7 @@ export interface Tag {
   readonly Value: string;
 }
 
-/** The fields of one request, each asserted by name and type. */
+/** The fields of one request, validated by name and type. */
 export class Input {
   readonly #fields: Readonly<Record<string, unknown>>;
 
@@ -64,11 +64,11 @@ export class Input {
     return this.#fields[field] !== undefined && this.#fields[field] !== null;
   }
 
-  /** A simulator that ignored what it does not simulate would let a wrong client pass. */
+  /** Rejects fields that are not simulated: ignoring them would hide errors of a client. */
   refuse(fields: readonly string[]): void {
     for (const field of fields) {
       if (this.has(field))
-        throw new FakeAwsError('NotSimulatedException', `the stand-in does not know ${field}`);
+        throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support ${field}`);
     }
   }
 

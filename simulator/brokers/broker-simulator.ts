@@ -7,51 +7,19 @@ import {
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../http.ts';
-import { type Book, emptyBook, isAlive, type ReuseDead, TokenLedger, type TokenRecord } from './ledger.ts';
-import { answerInstead, corrupt, inMaintenance, type OutageOption, outageOf } from './outage.ts';
+import {
+  type Book,
+  type BrokerCall,
+  type CallKind,
+  emptyBook,
+  isAlive,
+  TokenLedger,
+  type TokenRecord,
+} from './ledger.ts';
+import type { CommonOptions } from './options.ts';
+import { answerInstead, corrupt, inMaintenance, outageOf } from './outage.ts';
 
-export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
-
-/** One call as the broker saw it. */
-export interface BrokerCall {
-  readonly at: number;
-  readonly kind: CallKind;
-  /** Absent if the call was not read, or named none. */
-  readonly appkey?: string | undefined;
-  /** `issued` · `reused` · `revoked` · `ignored` (a revocation) · `ok` · the broker's error code · `outage:<which>` (nothing served). */
-  readonly outcome: string;
-  /** Issue calls: what was handed out. */
-  readonly token?: string | undefined;
-}
-
-/** Options of every broker; all can be set while the simulator runs. */
-export interface CommonOptions {
-  /** Out of order, for all calls or by kind. @default 'none' */
-  readonly outage: OutageOption;
-  /** How long an answer takes that is `slow`, seconds. @default 5 */
-  readonly slowSeconds: number;
-  /** Hours of every day in which a maintenance page answers, KST, e.g. `02:00-02:30`. @default null, none */
-  readonly maintenance: string | null;
-  /** The broker's clock minus the true one, milliseconds. @default 0 */
-  readonly clockAhead: number;
-  /** Dead tokens that are handed back where a living one would be. */
-  readonly reuseDead: ReuseDead;
-  /** An error code for every otherwise acceptable issue call. @default null, none */
-  readonly refuseIssue: string | null;
-  /** An error code for every data call, before the token is checked. @default null, none */
-  readonly refuseData: string | null;
-  /**
-   * Issue calls end all tokens of the app key and return another one, never returned before, that works or
-   * that the broker has ended as well. @default 'none', off
-   */
-  readonly replacement: 'none' | 'live' | 'dead';
-  /** A revoke call succeeds, and the token stays valid. @default false */
-  readonly ignoreRevoke: boolean;
-  /** How long data calls refuse a new token as unknown, seconds. @default 0 */
-  readonly newTokenDelaySeconds: number;
-}
-
-/** What a broker's own rules made of a call. */
+/** The result of a call by the broker's rules. */
 export interface Served {
   readonly appkey?: string | undefined;
   readonly outcome: string;
@@ -59,10 +27,10 @@ export interface Served {
   readonly response: SimulatedResponse;
 }
 
-/** One broker's rules: what makes KIS KIS and Kiwoom Kiwoom. */
+/** The rules of one broker. */
 export interface Rules {
   kindOf(request: SimulatedRequest): CallKind;
-  /** @param now by the broker's clock */
+  /** @param now on the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
 }
 
@@ -72,9 +40,9 @@ export interface SimulatorParts<Key extends AppKey, Options extends CommonOption
   readonly options: Options;
 }
 
-/** A simulated broker: request function, server and what tests inspect. Its state is `book` and `options`. */
+/** A simulated broker. Its state is `book` and `options`. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
-  /** The request function; `listen` puts it behind HTTP. */
+  /** The request function; `listen` serves it over HTTP. */
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger(() => this.#book);
   readonly #clock: SimulatorClock;
@@ -94,7 +62,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#options;
   }
 
-  /** Every record of this broker. A copy of it makes a copy of the broker: `other.book = structuredClone(this.book)`. */
+  /** All records. To copy a broker: `other.book = structuredClone(this.book)`. */
   get book(): Book<Key> {
     return this.#book;
   }
@@ -103,7 +71,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     this.#book = book;
   }
 
-  /** Sets options while running; the others stay. */
+  /** Sets some options. */
   set(options: Partial<Options>): void {
     this.#options = { ...this.#options, ...options };
   }
@@ -112,12 +80,12 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#book.keys;
   }
 
-  /** As if the owner had changed keys at the broker's site; tokens stay valid. */
+  /** Changes the accepted keys; tokens stay valid. */
   setKeys(keys: readonly Key[]): void {
     this.#book.keys = keys;
   }
 
-  /** Every call since the start, oldest first, by the true clock. */
+  /** All calls since the start, oldest first, on the true clock. */
   get calls(): readonly BrokerCall[] {
     return this.#book.calls;
   }
@@ -129,33 +97,33 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     ).length;
   }
 
-  /** Every token ever issued, oldest first; instants by the broker's clock. */
+  /** All issued tokens, oldest first, on the broker's clock. */
   get tokens(): readonly TokenRecord[] {
     return this.ledger.all;
   }
 
-  /** Whether the token was neither expired nor ended at that (true) time; ignores `newTokenDelaySeconds`. */
+  /** Whether the token was live at that true time; ignores `newTokenDelaySeconds`. */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
-  /** The broker ends a token by itself, without a notice to its owner. */
+  /** Ends a token, as the broker may do without notice. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
   }
 
-  /** The broker ends all tokens of an app key by itself. */
+  /** Ends all tokens of an app key. */
   killAll(appkey: string): void {
     this.ledger.invalidateAll(appkey, this.#now(), 'killed');
   }
 
-  /** Tokens, calls and throttles are gone; keys and options stay. */
+  /** Deletes tokens and calls, but no keys and options. */
   forget(): void {
     this.#book = emptyBook(this.#book.keys, this.#book.serial);
   }
 
-  /** A real HTTP server on loopback, on a free port unless one is given. Starting it forgets everything. */
+  /** Calls `forget` and serves HTTP on loopback. @param port 0 selects a free port */
   listen(port = 0): Promise<RunningServer> {
     this.forget();
     return listen(this.handle, port);

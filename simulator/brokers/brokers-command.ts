@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RequestFunction } from '../http.ts';
 import { listen, type RunningServer } from '../http.ts';
-import type { BrokerCall } from './broker-simulator.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { control } from './control.ts';
 import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
+import type { BrokerCall } from './ledger.ts';
 import { OPTIONS, OptionError, readAssignment, readOptions, type SimulatedBroker } from './options.ts';
 
 interface CommandOptions {
@@ -31,8 +32,8 @@ export function brokersCommand(print: (line: string) => void, started: (running:
     .description(
       'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict by default.',
     )
-    .option('--kis-port <port>', 'port of KIS; 0 takes a free one', port, 9543)
-    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', port, 9544)
+    .option('--kis-port <port>', 'port of KIS; 0 takes a free one', wholeNumber(0, 65_535), 9543)
+    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', wholeNumber(0, 65_535), 9544)
     .addOption(
       new Command()
         .createOption('--market <market>', 'the host that they simulate')
@@ -108,12 +109,6 @@ function withLog(
 
 function lineOf(name: SimulatedBroker, { at, kind, outcome }: BrokerCall): string {
   return `${new Date(at).toISOString()}  ${name.padEnd(6)} ${kind.padEnd(6)} ${outcome}`;
-}
-
-function port(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number <= 65_535) return number;
-  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
 }
 
 function readOption(broker: SimulatedBroker) {

@@ -28,12 +28,12 @@ function json(status: number, body: object): SimulatedResponse {
   return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
-/** Token endpoints refuse with an envelope of their own, always HTTP 403 (measured). */
+/** Token endpoints have their own error format with HTTP 403 (measured). */
 export function kisRefusal(code: string): SimulatedResponse {
   return json(403, { error_description: TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
 }
 
-/** Data endpoints refuse with HTTP 500, dead tokens included; 401 is never sent. */
+/** Data endpoints refuse with HTTP 500, for dead tokens, too, and never with 401. */
 export function kisDataRefusal(code: string): SimulatedResponse {
   return json(500, { rt_cd: '1', msg_cd: code, msg1: TEXTS[code] ?? '알 수 없는 오류입니다.' });
 }
@@ -52,7 +52,7 @@ export function kisRevokeReply(): SimulatedResponse {
   return json(200, { code: 200, message: '접근토큰 폐기에 성공하였습니다' });
 }
 
-/** A few of the real fields: callers only check that the call succeeded. */
+/** Some of the real fields: callers only check that the call succeeded. */
 export function kisPriceReply(): SimulatedResponse {
   return json(200, {
     output: { stck_prpr: '70000', prdy_vrss: '0', stck_shrn_iscd: '005930' },

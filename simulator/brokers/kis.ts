@@ -3,13 +3,7 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import {
-  BrokerSimulator,
-  type CallKind,
-  type CommonOptions,
-  type Rules,
-  type Served,
-} from './broker-simulator.ts';
+import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
 import {
   fakeJwt,
   kisDataRefusal,
@@ -18,55 +12,14 @@ import {
   kisRevokeReply,
   kisTokenReply,
 } from './kis-replies.ts';
-import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, isTooNew, mayBeReturned, type TokenRecord } from './ledger.ts';
+import { KIS_DEFAULTS, type KisOptions } from './options.ts';
 
-export interface KisOptions extends CommonOptions {
-  /** 86,400 for persons; 7,776,000 for partner corporations. @default 86400 */
-  readonly tokenLifeSeconds: number;
-  /** Time from issue within which the previous token is returned. @default 21600 (6 h, since 2023-04-28) */
-  readonly reuseWindowSeconds: number;
-  /** Each answered issue call, a reuse included, starts the reuse window again: disputed. @default false */
-  readonly slidingWindow: boolean;
-  /** Time between two answered issue calls of an app key, reuses included. @default 60 (an FAQ says 300) */
-  readonly minimumIntervalSeconds: number;
-  /** A refused call starts the minute again: unknown. @default false */
-  readonly refusalRestartsInterval: boolean;
-  /** A new token ends the old one at once: disputed. @default false */
-  readonly newTokenKillsOld: boolean;
-  /** `expires_in` of a reused token, the whole life or what is left of it (negative after its expiry): unknown. @default 'full' */
-  readonly expiresInOnReuse: 'full' | 'left';
-  /** What the reply says of the end: the truth, or 20 minutes ago (seen once, 2026-08). @default 'true' */
-  readonly statedExpiry: 'true' | 'past';
-  /** The app key within the token (`jti`): the asking one, or another one's. @default 'own' */
-  readonly jti: 'own' | 'other';
-}
-
-export const KIS_DEFAULTS: KisOptions = {
-  outage: 'none',
-  slowSeconds: 5,
-  maintenance: null,
-  clockAhead: 0,
-  // Measured 2026-08 (paper): the reuse rule hands back dead tokens too. After a revoke: unknown.
-  reuseDead: 'killed',
-  refuseIssue: null,
-  refuseData: null,
-  replacement: 'none',
-  ignoreRevoke: false,
-  newTokenDelaySeconds: 0,
-  tokenLifeSeconds: 86_400,
-  reuseWindowSeconds: 21_600,
-  slidingWindow: false,
-  minimumIntervalSeconds: 60,
-  refusalRestartsInterval: false,
-  newTokenKillsOld: false,
-  expiresInOnReuse: 'full',
-  statedExpiry: 'true',
-  jti: 'own',
-};
+export type { KisOptions } from './options.ts';
 
 export interface KisProps {
   readonly clock: SimulatorClock;
-  /** A simulator is one host: live or paper. Keys of the other one are simply unknown to it. */
+  /** The host that is simulated; it does not know the keys of the other one. */
   readonly market: Market;
   readonly keys: readonly AppKey[];
   readonly options?: Partial<KisOptions>;
@@ -83,7 +36,7 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
     this.market = props.market;
   }
 
-  /** KakaoTalk messages sent to the owner: one per answered issue call, a reuse included, live only. */
+  /** KakaoTalk messages to the owner of a live account: one per answered issue call, a reuse included. */
   get alimtalk(): number {
     return this.market === 'live' ? this.count('issue', 'issued') + this.count('issue', 'reused') : 0;
   }
@@ -105,7 +58,7 @@ class KisRules implements Rules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     if (kind === 'data') return this.#data(request, now);
     if (kind === 'other') return refuse('EGW00101');
-    // The portal asks for the charset, its own sample code leaves it out: both are served.
+    // The portal requires the charset, and its sample code omits it: both are accepted.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuse('EGW00132');
     }
@@ -121,52 +74,56 @@ class KisRules implements Rules {
     const wrong = this.#wrongKey(appkey, appsecret);
     if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
 
-    const { options, ledger, book } = this.#self;
+    const { options, ledger } = this.#self;
     if (options.refuseIssue) return refuse(options.refuseIssue, appkey);
-    const began = book.lastCalls[appkey];
-    if (began !== undefined && now - began < options.minimumIntervalSeconds * 1000) {
-      if (options.refusalRestartsInterval) book.lastCalls[appkey] = now;
-      return refuse('EGW00133', appkey);
-    }
-    book.lastCalls[appkey] = now;
-
+    if (this.#isTooEarly(appkey, now)) return refuse('EGW00133', appkey);
     const previous = ledger.newestOf(appkey);
-    if (previous && options.replacement === 'none' && this.#isReused(previous, now)) {
-      if (options.slidingWindow) book.windows[appkey] = now;
-      const left = Math.floor((previous.expiresAt - now) / 1000);
-      const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
-      return this.#handOut('reused', previous, expiresIn, now);
-    }
+    if (previous && options.replacement === 'none' && this.#isReused(previous, now))
+      return this.#reuse(previous, now);
     const { replacement, newTokenKillsOld } = options;
     if (replacement !== 'none') ledger.invalidateAll(appkey, now, 'killed');
     else if (newTokenKillsOld) ledger.invalidateAll(appkey, now, 'superseded');
     const record = this.#newToken(appkey, request.remoteAddress, now);
     if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
-    return this.#handOut('issued', record, options.tokenLifeSeconds, now);
+    return this.#returnToken('issued', record, options.tokenLifeSeconds, now);
+  }
+
+  #isTooEarly(appkey: string, now: number): boolean {
+    const { options, book } = this.#self;
+    const last = book.lastCalls[appkey];
+    const isEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
+    if (!isEarly || options.refusalRestartsInterval) book.lastCalls[appkey] = now;
+    return isEarly;
+  }
+
+  #reuse(previous: TokenRecord, now: number): Served {
+    const { options, book } = this.#self;
+    if (options.slidingWindow) book.windows[previous.appkey] = now;
+    const left = Math.floor((previous.expiresAt - now) / 1000);
+    const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
+    return this.#returnToken('reused', previous, expiresIn, now);
   }
 
   #isReused(previous: TokenRecord, now: number): boolean {
     const { options, book } = this.#self;
     const from = book.windows[previous.appkey] ?? previous.issuedAt;
-    return (
-      now < from + options.reuseWindowSeconds * 1000 && mayBeHandedBack(previous, now, options.reuseDead)
-    );
+    return now < from + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead);
   }
 
-  #handOut(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
+  #returnToken(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
     const { appkey, token, expiresAt } = record;
     const stated = this.#self.options.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
     return { appkey, outcome, token, response: kisTokenReply(token, stated, expiresIn) };
   }
 
-  #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
+  #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     this.#self.book.serial += 1;
-    // The broker's stamps are the token's own: whole seconds.
+    // Timestamps in a token are whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
     const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEanotherAppKey'.padEnd(36, '0');
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
-    const record = { token, appkey, issuedAt, expiresAt, askedFrom };
+    const record = { token, appkey, issuedAt, expiresAt, requestedFrom };
     this.#self.ledger.add(record);
     this.#self.book.windows[appkey] = issuedAt;
     return record;
@@ -205,7 +162,7 @@ class KisRules implements Rules {
     const key = this.#self.keys.find((each) => each.appkey === appkey);
     if (!key) return 'EGW00103';
     if (!appsecret) return 'EGW00104';
-    // Compared as it came: a trailing newline in the secret is a wrong secret (measured).
+    // A secret with a trailing newline is wrong (measured).
     return key.secret === appsecret ? undefined : 'EGW00105';
   }
 
@@ -222,7 +179,7 @@ function refuse(code: string, appkey?: string): Served {
 }
 
 function isPriceQuery(path: string): boolean {
-  // KIS demands the case of names in POST bodies only, and clients write queries in lower case.
+  // Names in a query are case-insensitive; those in a POST body are not.
   const query = new Map(
     [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [
       name.toUpperCase(),

@@ -29,7 +29,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** As in newer replies (measured). */
 const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
-/** The outer code is coarse; the real one stands in brackets inside the message. */
+/** `return_code` is coarse; the error code is in brackets in the message. */
 function outer(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
@@ -46,7 +46,7 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
 }
 
 /**
- * Where an error code stands in a refusal; Kiwoom's own SDK reads each form:
+ * Where a refusal holds its error code; Kiwoom's SDK reads each form:
  * - `brackets` in `return_msg`: `[8005:…]`;
  * - `number`, `text` in `return_code`;
  * - `code` in `return_msg`: `CODE=8005`;
@@ -117,12 +117,12 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
   return json(apiId, FINE);
 }
 
-/** A few of the real fields: callers only check that the call succeeded. */
+/** Some of the real fields: callers only check that the call succeeded. */
 export function kiwoomStockReply(apiId: string): SimulatedResponse {
   return json(apiId, { stk_cd: '005930', stk_nm: '삼성전자', cur_prc: '+70000', ...FINE });
 }
 
-/** Opaque, as Kiwoom's are. */
+/** An opaque token, as Kiwoom's. */
 export function fakeToken(appkey: string, now: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${now} ${serial}`).digest('base64url');
   return `FAKE-KIWOOM-${digest}`;

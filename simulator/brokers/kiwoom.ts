@@ -3,84 +3,21 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import {
-  BrokerSimulator,
-  type CallKind,
-  type CommonOptions,
-  type Rules,
-  type Served,
-} from './broker-simulator.ts';
+import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
 import {
   fakeToken,
   kiwoomRefusal,
   kiwoomRevokeReply,
   kiwoomStockReply,
   kiwoomTokenReply,
-  type RefusalForm,
 } from './kiwoom-replies.ts';
-import { isAlive, isTooNew, mayBeHandedBack, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, isTooNew, mayBeReturned, type TokenRecord } from './ledger.ts';
+import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
-export interface KiwoomOptions extends CommonOptions {
-  /**
-   * An issue call while a token lives: the same token with its original end (measured 2026-09-17), or
-   * a new one that ends the old at once (measured 2026-08-04). @default 'same-token'
-   */
-  readonly reissue: 'same-token' | 'supersede';
-  /** How long after its expiry a token is still returned as the same token. @default 0 */
-  readonly reuseExpiredSeconds: number;
-  /** Lives of 18–21 h and one of 4 h 22 m were seen. @default 86400 */
-  readonly tokenLifeSeconds: number;
-  /** Least time between two token calls of one kind and app key, milliseconds. @default 1000 */
-  readonly tokenCallInterval: number;
-  /** Throttling is usually HTTP 429, sometimes 200. @default 429 */
-  readonly throttleStatus: 429 | 200;
-  /**
-   * Answer to revoking a token that is not alive: 8016 (nothing to revoke) or 8015 (failed). Unknown: by
-   * the error table's text 8016 means that the request held no token. @default '8016'
-   */
-  readonly deadRevoke: '8015' | '8016';
-  /** 8010 for a data call from another address than the one that asked for the token. @default false */
-  readonly checkAddress: boolean;
-  /** `token_type` as in the guide or as seen live. @default 'bearer' */
-  readonly tokenType: 'bearer' | 'Bearer';
-  /** Order of the fields of an issue reply: the guide's, or the other way round. @default 'guide' */
-  readonly keyOrder: 'guide' | 'reversed';
-  /** `expires_dt` as `20241107083713` (guide), or as `2024-11-07 08:37:13` (its sample). @default 'digits' */
-  readonly expiryFormat: 'digits' | 'text';
-  /** What 8050 says: the terminal is not registered (older), or the address is not. @default 'terminal' */
-  readonly text8050: 'terminal' | 'address';
-  /** Where a refusal holds its error code. @default 'brackets' */
-  readonly refusalForm: RefusalForm;
-}
-
-export const KIWOOM_DEFAULTS: KiwoomOptions = {
-  outage: 'none',
-  slowSeconds: 5,
-  maintenance: null,
-  clockAhead: 0,
-  reuseDead: 'never',
-  refuseIssue: null,
-  refuseData: null,
-  replacement: 'none',
-  ignoreRevoke: false,
-  newTokenDelaySeconds: 0,
-  reissue: 'same-token',
-  reuseExpiredSeconds: 0,
-  tokenLifeSeconds: 86_400,
-  tokenCallInterval: 1000,
-  throttleStatus: 429,
-  deadRevoke: '8016',
-  // Off: on loopback everybody has the same address.
-  checkAddress: false,
-  tokenType: 'bearer',
-  keyOrder: 'guide',
-  expiryFormat: 'digits',
-  text8050: 'terminal',
-  refusalForm: 'brackets',
-};
+export type { KiwoomOptions } from './options.ts';
 
 export interface KiwoomKey extends AppKey {
-  /** A key of the other market is answered with 8030. @default the simulator's market */
+  /** A key of the other market is refused with 8030. @default the simulator's market */
   readonly market?: Market;
 }
 
@@ -154,32 +91,32 @@ class KiwoomRules implements Rules {
     const previous = ledger.newestOf(appkey);
     const { replacement } = options;
     if (previous && replacement === 'none' && this.#isKept(previous, now))
-      return this.#handOut(apiId, 'reused', previous);
+      return this.#returnToken(apiId, 'reused', previous);
     ledger.invalidateAll(appkey, now, replacement === 'none' ? 'superseded' : 'killed');
     const record = this.#newToken(appkey, request.remoteAddress, now);
     if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
-    return this.#handOut(apiId, 'issued', record);
+    return this.#returnToken(apiId, 'issued', record);
   }
 
   #isKept(record: TokenRecord, now: number): boolean {
     const { reissue, reuseDead, reuseExpiredSeconds } = this.#self.options;
     if (reissue !== 'same-token' || now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
     const onlyExpired = record.diedAt === undefined && now >= record.expiresAt;
-    return onlyExpired || mayBeHandedBack(record, now, reuseDead);
+    return onlyExpired || mayBeReturned(record, now, reuseDead);
   }
 
-  #newToken(appkey: string, askedFrom: string, now: number): TokenRecord {
+  #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     const { book, ledger, options } = this.#self;
     book.serial += 1;
     const token = fakeToken(appkey, now, book.serial);
-    // `expires_dt` states whole seconds, and the token ends at that second.
+    // `expires_dt` has whole seconds, and the token expires at that second.
     const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
-    const record = { token, appkey, issuedAt: now, expiresAt, askedFrom };
+    const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom };
     ledger.add(record);
     return record;
   }
 
-  #handOut(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
+  #returnToken(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
     const { appkey, token } = record;
     return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.options) };
   }
@@ -209,15 +146,15 @@ class KiwoomRules implements Rules {
     if (options.refuseData) return this.#refuse(apiId, options.refuseData, record?.appkey);
     if (!record || !isAlive(record, now) || isTooNew(record, now, options))
       return this.#refuse(apiId, '8005', record?.appkey);
-    const { appkey, askedFrom } = record;
-    if (options.checkAddress && askedFrom !== request.remoteAddress)
+    const { appkey, requestedFrom } = record;
+    if (options.checkAddress && requestedFrom !== request.remoteAddress)
       return this.#refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
   }
 
-  /** Of two simultaneous calls the second gets 429 (measured); a refused call does not count. */
+  /** The second of two simultaneous calls is throttled (measured); a throttled call does not count. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const slot = `${apiId} ${appkey}`;
     const { lastCalls } = this.#self.book;

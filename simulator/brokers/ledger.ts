@@ -1,27 +1,37 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { BrokerCall } from './broker-simulator.ts';
+
+export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
+
+/** One call as the broker received it. */
+export interface BrokerCall {
+  readonly at: number;
+  readonly kind: CallKind;
+  /** Absent if the call was not parsed, or had none. */
+  readonly appkey?: string | undefined;
+  /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, or `outage:<kind>`. */
+  readonly outcome: string;
+  /** The token that an issue call returned. */
+  readonly token?: string | undefined;
+}
 
 export type Death = 'revoked' | 'killed' | 'superseded';
 
-/** A token as its broker knows it; instants by the broker's own clock. */
+/** The broker's record of a token, on the broker's clock. */
 export interface TokenRecord {
   readonly token: string;
   readonly appkey: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
   /** The address that requested it. */
-  readonly askedFrom: string;
+  readonly requestedFrom: string;
   readonly diedAt?: number | undefined;
   readonly death?: Death | undefined;
 }
 
-/**
- * All mutable state of a simulated broker, as plain objects: a deep copy of the book and of the options
- * is a complete copy of the broker.
- */
+/** All mutable state of a simulated broker as plain objects. */
 export interface Book<Key extends AppKey = AppKey> {
   keys: readonly Key[];
-  /** Number of tokens ever made; part of each token's text. */
+  /** Number of all tokens so far; part of each token's text. */
   serial: number;
   /** Token → record, oldest first. */
   readonly tokens: Record<string, TokenRecord>;
@@ -34,12 +44,12 @@ export interface Book<Key extends AppKey = AppKey> {
   readonly calls: BrokerCall[];
 }
 
-/** The serial continues after a restart: a broker that lost its tokens does not issue the same text again. */
+/** The serial continues after a restart, so that no token text is issued twice. */
 export function emptyBook<Key extends AppKey>(keys: readonly Key[], serial = 0): Book<Key> {
   return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
 }
 
-/** The tokens of a book. It keeps no state of its own. */
+/** The tokens of a book. */
 export class TokenLedger {
   readonly #book: () => Book;
 
@@ -66,7 +76,7 @@ export class TokenLedger {
     return this.find(this.#book().newest[appkey] ?? '');
   }
 
-  /** Ends a token before its expiry. A dead token stays dead since then; a revocation of it is recorded. */
+  /** Ends a token before its expiry. A revocation of a dead token is recorded. */
   invalidate(token: string, at: number, death: Death): void {
     const record = this.find(token);
     if (!record) return;
@@ -87,7 +97,7 @@ export function isAlive(record: TokenRecord, at: number): boolean {
   );
 }
 
-/** Whether data calls do not know the token yet. */
+/** Whether data calls still refuse a new token as unknown. */
 export function isTooNew(
   record: TokenRecord | undefined,
   at: number,
@@ -96,10 +106,10 @@ export function isTooNew(
   return record !== undefined && at < record.issuedAt + newTokenDelaySeconds * 1000;
 }
 
-/** Dead tokens that a broker hands back: none, those it ended itself, revoked ones too. */
+/** Dead tokens that an issue call returns: none, those that the broker ended, revoked ones, too. */
 export type ReuseDead = 'never' | 'killed' | 'always';
 
-export function mayBeHandedBack(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {
+export function mayBeReturned(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {
   if (isAlive(record, at) || reuseDead === 'always') return true;
   return reuseDead === 'killed' && record.death !== 'revoked';
 }

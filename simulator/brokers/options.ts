@@ -1,41 +1,55 @@
 import * as v from 'valibot';
-import type { CommonOptions } from './broker-simulator.ts';
-import { KIS_DEFAULTS, type KisOptions } from './kis.ts';
-import { KIWOOM_DEFAULTS, type KiwoomOptions } from './kiwoom.ts';
 import { REFUSAL_FORMS } from './kiwoom-replies.ts';
-import { OUTAGES } from './outage.ts';
+import { OUTAGES, type OutageOption } from './outage.ts';
 
-/** The description of one option: docs/simulators.md and `--help` are made of it. */
-export interface Option {
+/** One option of a simulated broker. docs/simulators.md and `--help` list these descriptions. */
+export interface Option<Value = unknown> {
+  readonly default: Value;
   /** The accepted values, as text. */
   readonly values: string;
   readonly meaning: string;
   readonly schema: v.GenericSchema<unknown, unknown>;
 }
 
-type Options<T> = { readonly [name in keyof T]: Option };
+type Values<Options> = {
+  readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
+};
 
-const seconds = (meaning: string): Option => ({
+const seconds = (byDefault: number, meaning: string): Option<number> => ({
+  default: byDefault,
   values: 'seconds',
   meaning,
   schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
 });
-const choice = (values: readonly string[], meaning: string): Option => ({
+const choice = <Value extends string>(
+  values: readonly Value[],
+  byDefault: NoInfer<Value>,
+  meaning: string,
+): Option<Value> => ({
+  default: byDefault,
   values: values.map((value) => `\`${value}\``).join(', '),
   meaning,
   schema: v.picklist(values),
 });
-const flag = (meaning: string): Option => ({ values: '`true`, `false`', meaning, schema: v.boolean() });
-const code = (values: string, meaning: string): Option => ({
-  values,
+const flag = (meaning: string): Option<boolean> => ({
+  default: false,
+  values: '`true`, `false`',
+  meaning,
+  schema: v.boolean(),
+});
+const code = (meaning: string): Option<string | null> => ({
+  default: null,
+  values: 'an error code, `null`',
   meaning,
   schema: v.nullable(v.pipe(v.string(), v.regex(/^(EGW\d{5}|\d{4})$/))),
 });
 
 const outage = v.picklist(OUTAGES);
 
-const COMMON: Options<CommonOptions> = {
+/** Options of every broker. All options can be set while a simulator runs. */
+const common = (reuseDead: 'never' | 'killed') => ({
   outage: {
+    default: 'none',
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
     meaning: 'Outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
     schema: v.union([
@@ -47,90 +61,131 @@ const COMMON: Options<CommonOptions> = {
         other: v.optional(outage),
       }),
     ]),
-  },
-  slowSeconds: seconds('How long a `slow` reply takes'),
+  } as Option<OutageOption>,
+  slowSeconds: seconds(5, 'How long a `slow` reply takes'),
   maintenance: {
+    default: null,
     values: '`HH:MM-HH:MM`, `null`',
     meaning: 'Daily period (KST) in which every call returns a maintenance page',
     schema: v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))),
-  },
+  } as Option<string | null>,
   clockAhead: {
+    default: 0,
     values: 'milliseconds',
     meaning: "The broker's clock minus the true clock",
     schema: v.pipe(v.number(), v.finite()),
-  },
+  } as Option<number>,
   reuseDead: choice(
     ['never', 'killed', 'always'],
+    reuseDead,
     'Dead tokens that an issue call returns again: none; those that the broker ended itself (KIS: also expired ones, within the reuse window); these and revoked ones. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
-  refuseIssue: code('an error code, `null`', 'Refuses every valid issue call with this code'),
+  refuseIssue: code('Refuses every valid issue call with this code'),
   refuseData: code(
-    'an error code, `null`',
     'Refuses every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
   ),
   replacement: choice(
     ['none', 'live', 'dead'],
+    'none',
     'An issue call ends all tokens of the app key and returns another one that was never returned before: off, one that works, one that the broker has ended as well',
   ),
   ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
   newTokenDelaySeconds: seconds(
+    0,
     'How long after its issue data calls refuse a token as unknown (EGW00121, 8005)',
   ),
-};
+});
 
-export const KIS_OPTIONS: Options<KisOptions> = {
-  ...COMMON,
-  tokenLifeSeconds: seconds('Lifetime of a token; partner corporations get 7,776,000'),
+export const KIS_OPTIONS = {
+  // Measured in 2026-08 (paper): KIS returns dead tokens within the reuse window. After a revocation: unknown.
+  ...common('killed'),
+  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; partner corporations get 7,776,000'),
   reuseWindowSeconds: seconds(
+    21_600,
     'How long after its issue an issue call returns the previous token; a value of at least the lifetime returns it until its expiry',
   ),
   slidingWindow: flag('Each answered issue call, a reuse included, starts the reuse window again'),
   minimumIntervalSeconds: seconds(
+    60,
     'Minimum time between two answered issue calls of an app key; an FAQ says 300',
   ),
   refusalRestartsInterval: flag('A call refused as too early restarts the interval'),
   newTokenKillsOld: flag('A new token ends the previous tokens of the app key at once'),
   expiresInOnReuse: choice(
     ['full', 'left'],
+    'full',
     '`expires_in` of a token that is returned again: its whole lifetime, or the time left (negative after its expiry)',
   ),
-  statedExpiry: choice(['true', 'past'], 'The expiry in an issue reply: the true one, or 20 minutes ago'),
-  jti: choice(['own', 'other'], 'The app key in the token: that of the request, or another one'),
+  statedExpiry: choice(
+    ['true', 'past'],
+    'true',
+    'The expiry in an issue reply: the true one, or 20 minutes ago',
+  ),
+  jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or another one'),
 };
 
-export const KIWOOM_OPTIONS: Options<KiwoomOptions> = {
-  ...COMMON,
+export const KIWOOM_OPTIONS = {
+  ...common('never'),
   reissue: choice(
     ['same-token', 'supersede'],
+    'same-token',
     'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
   ),
-  reuseExpiredSeconds: seconds('How long after its expiry a token is still returned as the same token'),
-  tokenLifeSeconds: seconds('Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured'),
+  reuseExpiredSeconds: seconds(0, 'How long after its expiry a token is still returned as the same token'),
+  tokenLifeSeconds: seconds(
+    86_400,
+    'Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured',
+  ),
   tokenCallInterval: {
+    default: 1000,
     values: 'milliseconds',
     meaning:
       'Minimum time between two token calls of one kind and app key; the second of two simultaneous calls is throttled',
     schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  },
+  } as Option<number>,
   throttleStatus: {
+    default: 429,
     values: '`429`, `200`',
     meaning: 'HTTP status of a throttled call',
     schema: v.picklist([429, 200]),
-  },
-  deadRevoke: choice(['8015', '8016'], 'Reply to a revoke call for a token that is not valid'),
+  } as Option<429 | 200>,
+  deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
   checkAddress: flag('Refuses a data call with 8010 if it comes from another IP address than the issue call'),
-  tokenType: choice(['bearer', 'Bearer'], '`token_type` as in the guide, or as measured live'),
-  keyOrder: choice(['guide', 'reversed'], "Order of the fields in an issue reply: the guide's, or reversed"),
-  expiryFormat: choice(['digits', 'text'], '`expires_dt` as `20241107083713`, or as `2024-11-07 08:37:13`'),
+  tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
+  keyOrder: choice(
+    ['guide', 'reversed'],
+    'guide',
+    "Order of the fields in an issue reply: the guide's, or reversed",
+  ),
+  expiryFormat: choice(
+    ['digits', 'text'],
+    'digits',
+    '`expires_dt` as `20241107083713`, or as `2024-11-07 08:37:13`',
+  ),
   text8050: choice(
     ['terminal', 'address'],
+    'terminal',
     'Text of 8050: the terminal (older), or the IP address (newer) is not registered',
   ),
   refusalForm: choice(
     REFUSAL_FORMS,
+    'brackets',
     'Where a refusal holds its error code: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` refuses a token with HTTP 401 and the brackets, `http-401-bare` with HTTP 401 and no code',
   ),
 };
+
+export type CommonOptions = Values<ReturnType<typeof common>>;
+export type KisOptions = Values<typeof KIS_OPTIONS>;
+export type KiwoomOptions = Values<typeof KIWOOM_OPTIONS>;
+
+export const KIS_DEFAULTS = defaultsOf<KisOptions>(KIS_OPTIONS);
+export const KIWOOM_DEFAULTS = defaultsOf<KiwoomOptions>(KIWOOM_OPTIONS);
+
+function defaultsOf<Options>(options: Readonly<Record<string, Option>>): Options {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [name, option.default]),
+  ) as Options;
+}
 
 export const OPTIONS = {
   kis: { options: KIS_OPTIONS, defaults: KIS_DEFAULTS },

@@ -1,6 +1,6 @@
 import type { SimulatedResponse } from '../http.ts';
 import { kstText } from '../kst.ts';
-import type { CallKind } from './broker-simulator.ts';
+import type { CallKind } from './ledger.ts';
 
 /**
  * The broker does not execute the call:
@@ -38,7 +38,7 @@ export const OUTAGES = [
 
 export type Outage = (typeof OUTAGES)[number];
 
-/** One for all calls, or one per kind of call; other kinds work. */
+/** An outage of all calls, or one per kind of call. */
 export type OutageOption = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
 
 export function outageOf(option: OutageOption, kind: CallKind): Outage {
@@ -91,7 +91,7 @@ export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds
   }
 }
 
-/** A daily maintenance window, by the broker's clock in KST: `HH:MM-HH:MM`, the end exclusive. */
+/** A daily maintenance window in KST: `HH:MM-HH:MM`, the end exclusive. */
 export function inMaintenance(hours: string | null, now: number): boolean {
   if (hours === null) return false;
   const [from = '', to = ''] = hours.split('-');

@@ -16,6 +16,8 @@ export type PortCall =
 /** What happens to one call of a port. */
 export type Outcome =
   | 'ok'
+  /** AWS: this one call fails. */
+  | 'error'
   /** AWS: refused for the moment, or for good; `failed-after`: it took effect, and the answer was lost. */
   | 'failed'
   | 'failed-after'

@@ -232,6 +232,7 @@ export const LASTING: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throt
 
 export const FAULT_NAMES: Readonly<Record<Outcome, string>> = {
   ok: 'succeeds',
+  error: 'fails once',
   failed: 'fails until the invocation ends',
   'failed-after': 'takes effect and its answer is lost',
   denied: 'is denied',

@@ -39,6 +39,8 @@ const TIMEOUT = 10_000;
 export class ExploredWorld {
   readonly state: WorldState;
   choose: (call: PortCall) => Outcome = () => 'ok';
+  /** Duration of an answered call of the broker, milliseconds. */
+  answerTime = ANSWER_TIME;
   /** Lines of the last delivery. */
   lines: DecisionLine[] = [];
   /** Calls of ports in the last delivery. */
@@ -137,6 +139,7 @@ export class ExploredWorld {
       if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastMoment);
       throw awsError(name, 'InternalServerError');
     }
+    if (outcome === 'error') throw awsError(name, 'InternalServerError');
     if (outcome === 'denied') throw awsError(name, 'AccessDeniedException');
     const result = run();
     if (outcome === 'crash-after') throw new KilledError(name);
@@ -209,7 +212,7 @@ export class ExploredWorld {
     return new ExploredWorld(copyOf(this.state));
   }
 
-  /** The broker's answer to one request, without a fault. */
+  /** The broker's answer to one request; only the broker's own options make it fail. */
   answer(connection: Connection, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
@@ -221,7 +224,9 @@ export class ExploredWorld {
       body,
       remoteAddress: '198.51.100.7',
     });
-    this.state.now += ANSWER_TIME;
+    this.state.now += reply.delivery === 'hang' ? TIMEOUT : this.answerTime;
+    if (reply.delivery !== undefined && reply.delivery !== 'whole')
+      throw new BrokerError('unavailable', `no answer: ${reply.delivery}`, { mayHaveActed: true });
     return { status: reply.status, body: reply.body };
   }
 

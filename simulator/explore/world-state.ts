@@ -1,9 +1,8 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
 import type { ParsedState } from '../../lambdas/store/state-codec.ts';
-import { KIS_DEFAULTS } from '../brokers/kis.ts';
-import { KIWOOM_DEFAULTS } from '../brokers/kiwoom.ts';
 import { type Book, emptyBook } from '../brokers/ledger.ts';
+import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
 /** Everything round the refresher as one plain value: a deep copy of it is a copy of the world. */
 export interface WorldState {

@@ -1,29 +1,28 @@
 import { AwsError } from '../../lambdas/store/aws-error.ts';
-import { Random } from '../year/random.ts';
+import { Random } from '../random.ts';
+import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
-import type { Timeline } from './timeline.ts';
 
-/** How long calls take that are served or refused, milliseconds: assumed, of the usual order within a region. */
+/** Duration of served and throttled calls within a region, milliseconds. Assumed. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, refusal: 5 } as const;
 
 /**
- * How the SDK tries again when it is throttled: after a random part of 1 s, 2 s, 4 s … 20 s, each time for five of
- * 500 points that the client of one container has; a success gives the last five back, or one.
- * Source: @smithy/core 3 (retries of 2026), StandardRetryStrategy and DefaultRetryBackoffStrategy.
+ * Retries of the SDK: each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 tokens of a client;
+ * a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3, StandardRetryStrategy.
  */
 const RETRY = { base: 1000, longest: 20_000, cost: 5, points: 500 } as const;
-/** As the refresher's clients are made (lambdas/refresher/handler.ts). */
+/** `maxAttempts` of the refresher's clients (lambdas/refresher/handler.ts). */
 const ATTEMPTS = 3;
 
 export interface AwsCallKind {
-  /** Of a call that is served, milliseconds. */
+  /** Duration of a served call, milliseconds. */
   readonly latency: number;
   /** @default 3 */
   readonly attempts?: number;
 }
 
-/** One warm Lambda container: its SDK client remembers how often it had to try again. */
+/** One warm Lambda container, with the retry tokens of its SDK client. */
 export interface Container {
   points: number;
 }
@@ -40,7 +39,7 @@ export interface AccountOptions {
   readonly otherReads?: number;
 }
 
-/** AWS as the function calls it: every call takes its time and its share of a quota. */
+/** AWS as the function calls it: every call takes time and a share of a quota. */
 export class Account {
   readonly reads: Throughput;
   readonly writes: Throughput;
@@ -52,14 +51,14 @@ export class Account {
   constructor({ quotas, timeline, seed, otherReads = 0 }: AccountOptions) {
     this.#timeline = timeline;
     this.#random = new Random(seed, 20);
-    const luck = new Random(seed, 21);
-    this.reads = new Throughput(quotas.reads, luck, otherReads);
-    this.writes = new Throughput(quotas.writes, luck);
-    this.secrets = new Throughput(quotas.secrets, luck);
-    this.kms = new Throughput(quotas.kms, luck);
+    const throttling = new Random(seed, 21);
+    this.reads = new Throughput(quotas.reads, throttling, otherReads);
+    this.writes = new Throughput(quotas.writes, throttling);
+    this.secrets = new Throughput(quotas.secrets, throttling);
+    this.kms = new Throughput(quotas.kms, throttling);
   }
 
-  /** One call, tried as the SDK tries it; `done` is told how it ended. */
+  /** Makes one call with the retries of the SDK; `done` receives whether it was served. */
   call(
     quota: Throughput,
     { latency, attempts = ATTEMPTS }: AwsCallKind,
@@ -75,8 +74,7 @@ export class Account {
         });
         return;
       }
-      const again = number < attempts && from.points >= RETRY.cost;
-      if (!again) {
+      if (number >= attempts || from.points < RETRY.cost) {
         timeline.plan(timeline.now + LATENCY.refusal, () => done(false));
         return;
       }
@@ -88,21 +86,21 @@ export class Account {
     attempt(1);
   }
 
-  /** The same for the real use case. @throws AwsError */
+  /** Makes one call for the refresher. @throws AwsError if it was throttled */
   async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
     const served = await new Promise<boolean>((resolve) => {
-      this.call(quota, { latency }, from, (end) => this.#timeline.wake(() => resolve(end)));
+      this.call(quota, { latency }, from, (end) => this.#timeline.resume(() => resolve(end)));
     });
-    if (!served) throw refusal(doing);
+    if (!served) throw throttled(doing);
   }
 }
 
 const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
-const refusals = new Map<string, AwsError>();
+const errors = new Map<string, AwsError>();
 
-/** The same error each time: most of what a busy fleet does is to be refused, and a stack costs more than all the rest. */
-function refusal(doing: string): AwsError {
-  const known = refusals.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
-  refusals.set(doing, known);
+/** One error object per kind of call: creating a stack trace for each takes most of the simulation's time. */
+function throttled(doing: string): AwsError {
+  const known = errors.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
+  errors.set(doing, known);
   return known;
 }

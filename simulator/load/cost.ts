@@ -12,51 +12,43 @@ export const PRICES = {
   'scheduler-million': 1,
 } as const;
 
-/** Any call once higher throughput is on. Source: AWS Systems Manager pricing, as quoted in data-dot-all/dataall#953. */
-const HIGHER_THROUGHPUT_CALL = 0.05 / 10_000;
-
 const MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 /** As docs/costs.md § Usage. */
 const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 const METRICS = 3;
-/** Pages of the fleet monitor: a tenth of a second each, and five credentials on it. */
+/** One page of the fleet monitor: its duration and its credentials. */
 const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
-/** Of the stack and its fleet: alarms and metrics that are there once. */
+/** Resources that a stack has once, and the polls of its queue a month. */
 const ONCE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {
-  /** $ a month, list prices, nothing free, public egress. */
+  /** $ a month at list prices, without the free tier, with public egress. */
   readonly total: number;
   readonly each: number;
-  /** What hangs on the check interval, of `total`. */
+  /** The part of `total` that depends on the check interval. */
   readonly ticks: number;
 }
 
-/** What a fleet of added credentials costs; `higherThroughput`: each call of Parameter Store is paid. */
-export function monthlyCost(
-  credentials: number,
-  checkEverySeconds: number,
-  higherThroughput = false,
-): MonthlyCost {
-  const looks = MONTH / checkEverySeconds;
-  const ticks = credentials * looks;
+/** The cost of a fleet of added credentials. */
+export function monthlyCost(credentials: number, checkEverySeconds: number): MonthlyCost {
+  const ticksEach = MONTH / checkEverySeconds;
+  const ticks = credentials * ticksEach;
   const logs = (ticks * TICK.logBytes) / GB;
-  const pages = (credentials / FLEET_MONITOR.credentials) * looks;
+  const pages = (credentials / FLEET_MONITOR.credentials) * ticksEach;
   const gbSeconds = TICK.memory * (ticks * TICK.seconds + pages * FLEET_MONITOR.seconds);
-  const ofTicks =
-    ((ticks + looks) / MILLION) * PRICES['lambda-million'] +
+  const tickCost =
+    ((ticks + ticksEach) / MILLION) * PRICES['lambda-million'] +
     gbSeconds * PRICES['lambda-gb-s'] +
     ((TICK.messages * ticks) / MILLION) * PRICES['sqs-million'] +
-    ((ticks + looks) / MILLION) * PRICES['scheduler-million'] +
-    logs * (PRICES['log-gb'] + TICK.keptMonths * PRICES['log-gb-month']) +
-    (higherThroughput ? (ticks + pages) * HIGHER_THROUGHPUT_CALL : 0);
+    ((ticks + ticksEach) / MILLION) * PRICES['scheduler-million'] +
+    logs * (PRICES['log-gb'] + TICK.keptMonths * PRICES['log-gb-month']);
   const once =
     PRICES['kms-key'] +
     ONCE.alarms * PRICES.alarm +
     ONCE.metrics * PRICES.metric +
     (ONCE.polls / MILLION) * PRICES['sqs-million'];
-  const total = once + credentials * (PRICES.secret + METRICS * PRICES.metric) + ofTicks;
-  return { total, each: total / credentials, ticks: ofTicks };
+  const total = once + credentials * (PRICES.secret + METRICS * PRICES.metric) + tickCost;
+  return { total, each: total / credentials, ticks: tickCost };
 }

@@ -3,48 +3,52 @@ import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import type { Timeline } from './timeline.ts';
+import type { Timeline } from '../timeline.ts';
 
 const HOUR = 3_600_000;
-const LIFE = 24 * HOUR;
-/** An answered call, and one to a broker that is down; milliseconds. */
-const CALL = 300;
-const DOWN = 2000;
+const TOKEN_LIFE = 24 * HOUR;
+const KIS_REUSE_WINDOW = 6 * HOUR;
+/** Duration of an answered call, and of a call during an outage; milliseconds. */
+const ANSWER_TIME = 300;
+const OUTAGE_TIME = 2000;
 
-/** What brokers do, of which only lives matter here: the texts of their replies are the other simulators' matter. */
-export type BrokerBehaviour = 'kis' | 'kiwoom-supersede' | 'kiwoom-same-token';
+export const BROKER_BEHAVIOURS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
+export type BrokerBehaviour = (typeof BROKER_BEHAVIOURS)[number];
 
 export interface BrokerOutage {
-  readonly habit: BrokerBehaviour;
+  readonly behaviour: BrokerBehaviour;
   readonly from: number;
   readonly to: number;
 }
 
-/** One app key at its broker. */
+/**
+ * One app key at its broker. It knows only the lives of tokens: the simulators of `brokers/` build and parse
+ * whole HTTP messages, which is too slow for 100,000 credentials.
+ */
 export class BrokerAccount {
   readonly contract: Contract;
+  /** The outage that this account has. */
+  readonly outage: BrokerOutage | undefined;
+  /** Issue calls that returned a token: each is a KakaoTalk message for a live KIS account. */
+  issued = 0;
   readonly #timeline: Timeline;
-  readonly #habit: BrokerBehaviour;
-  /** When the broker is not there. */
-  readonly down: BrokerOutage | undefined;
+  readonly #behaviour: BrokerBehaviour;
   readonly #key: number;
   #tokens = 0;
   #newest: IssuedToken | undefined;
-  /** Issue calls that were answered with a token: each is a KakaoTalk message for a live KIS account. */
-  issued = 0;
 
   constructor(
     key: number,
-    habit: BrokerBehaviour,
+    behaviour: BrokerBehaviour,
     config: CredentialConfig,
     timeline: Timeline,
-    down: BrokerOutage | undefined,
+    outage: BrokerOutage | undefined,
   ) {
-    this.#key = key;
-    this.#habit = habit;
     this.contract = BROKER[config.broker].contract(config);
+    this.outage = outage?.behaviour === behaviour ? outage : undefined;
+    this.#key = key;
+    this.#behaviour = behaviour;
     this.#timeline = timeline;
-    this.down = down?.habit === habit ? down : undefined;
   }
 
   client(secretFields: BrokerClient['secretFields']): BrokerClient {
@@ -53,49 +57,46 @@ export class BrokerAccount {
       secretFields,
       issue: () => this.#issue(),
       revoke: async () => {
-        throw new BrokerError('unavailable', 'nobody revokes in a fleet');
+        throw new BrokerError('unavailable', 'the load simulation has no revocations');
       },
-      verify: async () => {
-        const answers = await this.#answer();
-        return { verdict: answers ? 'alive' : 'unreachable' };
-      },
+      verify: async () => ({ verdict: (await this.#answers()) ? 'alive' : 'unreachable' }),
     };
   }
 
-  /** End of the newest token. */
+  /** Expiry of the newest token. */
   get expiresAt(): number {
     return this.#newest?.expiresAt ?? 0;
   }
 
-  /** A token that was issued before the simulation begins. */
-  begin(issuedAt: number): IssuedToken {
-    return this.#make(issuedAt);
+  /** Issues a token without a call: one from before the simulation starts, or a new one. */
+  makeToken(issuedAt: number): IssuedToken {
+    this.#tokens += 1;
+    const token = `FAKE-${this.#key}-${this.#tokens}`;
+    this.#newest = { token, tokenType: 'Bearer', issuedAt, expiresAt: issuedAt + TOKEN_LIFE };
+    return this.#newest;
   }
 
   async #issue(): Promise<IssuedToken> {
-    if (!(await this.#answer())) throw new BrokerError('unavailable', 'simulated outage');
-    const now = this.#timeline.now;
+    if (!(await this.#answers())) throw new BrokerError('unavailable', 'simulated outage');
     this.issued += 1;
+    const { now } = this.#timeline;
     const newest = this.#newest;
-    if (newest === undefined || now >= newest.expiresAt) return this.#make(now);
-    const issuedAt = newest.issuedAt ?? now;
-    const reuse = this.#habit === 'kis' ? now < issuedAt + 6 * HOUR : this.#habit === 'kiwoom-same-token';
-    return reuse ? newest : this.#make(now);
+    return newest !== undefined && this.#isReturnedAgain(newest, now) ? newest : this.makeToken(now);
   }
 
-  /** @returns whether the broker is there */
-  async #answer(): Promise<boolean> {
-    const { down } = this;
-    const now = this.#timeline.now;
-    const fails = down !== undefined && down.from <= now && now < down.to;
-    await this.#timeline.until(now + (fails ? DOWN : CALL));
+  #isReturnedAgain({ issuedAt = 0, expiresAt }: IssuedToken, now: number): boolean {
+    if (now >= expiresAt) return false;
+    return this.#behaviour === 'kis'
+      ? now < issuedAt + KIS_REUSE_WINDOW
+      : this.#behaviour === 'kiwoom-same-token';
+  }
+
+  /** Takes the time of one call. @returns whether the broker answers it */
+  async #answers(): Promise<boolean> {
+    const { now } = this.#timeline;
+    const { outage } = this;
+    const fails = outage !== undefined && outage.from <= now && now < outage.to;
+    await this.#timeline.until(now + (fails ? OUTAGE_TIME : ANSWER_TIME));
     return !fails;
-  }
-
-  #make(now: number): IssuedToken {
-    this.#tokens += 1;
-    const token = `FAKE-${this.#key}-${this.#tokens}`;
-    this.#newest = { token, tokenType: 'Bearer', issuedAt: now, expiresAt: now + LIFE };
-    return this.#newest;
   }
 }

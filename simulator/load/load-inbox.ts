@@ -1,41 +1,41 @@
-import { Random } from '../year/random.ts';
+import { Random } from '../random.ts';
+import type { Timeline } from '../timeline.ts';
 import { type Container, container } from './account.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
-import type { Timeline } from './timeline.ts';
 
 const SECOND = 1000;
-/** As lib/inbox.ts: what has waited for so long is gone. */
+/** Message retention of the queue (lib/inbox.ts), milliseconds. */
 const RETENTION = 2 * 3600 * SECOND;
 
 export interface InboxOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   readonly groups: number;
-  /** A tick that could not be delivered for so long is dropped by the scheduler; milliseconds. */
+  /** The scheduler drops a tick that it could not deliver in this time; milliseconds. */
   readonly maximumEventAge: number;
-  /** Handles a message of a group in a container; to be called back when it is done. */
+  /** Handles a message of a group in a container, then calls `done`. */
   readonly handle: (group: number, from: Container, done: () => void) => void;
 }
 
-/** Scheduler, FIFO queue and Lambda: one message of a group at a time, so many at once as there are containers. */
+/** Scheduler, FIFO queue and Lambda: one message of a group at a time, one message per container. */
 export class SimulatedInbox {
   readonly scheduler: Throughput;
   readonly sends: Throughput;
   readonly receives: Throughput;
-  /** Waiting, or being handled. */
+  /** Most messages that waited or were being handled. */
   deepest = 0;
   /** From the send to the start, milliseconds. */
   longestWait = 0;
   busiest = 0;
-  /** Messages that were never handled: too old for the scheduler, or for the queue. */
+  /** Messages that became too old for the scheduler or the queue. */
   dropped = 0;
   delivered = 0;
   readonly #options: InboxOptions;
   readonly #free: Container[];
   readonly #concurrency: number;
   readonly #busy: Uint8Array;
-  /** Of groups whose message is being handled: what waits behind it. */
+  /** Send times of the messages that wait behind a group's current message. */
   readonly #behind = new Map<number, number[]>();
   #ready: { readonly group: number; readonly sentAt: number }[] = [];
   #first = 0;
@@ -45,21 +45,21 @@ export class SimulatedInbox {
   constructor(options: InboxOptions) {
     this.#options = options;
     const { quotas, groups } = options;
-    const luck = new Random(1, 0);
-    this.scheduler = new Throughput(quotas.scheduler, luck);
-    this.sends = new Throughput(quotas.queue, luck);
-    this.receives = new Throughput(quotas.queue, luck);
+    const random = new Random(1, 0);
+    this.scheduler = new Throughput(quotas.scheduler, random);
+    this.sends = new Throughput(quotas.queue, random);
+    this.receives = new Throughput(quotas.queue, random);
     this.#concurrency = quotas.concurrency;
     this.#free = Array.from({ length: quotas.concurrency }, container);
     this.#busy = new Uint8Array(groups);
   }
 
-  /** What is in the queue now, in flight or not. */
+  /** Messages in the queue, in flight or not. */
   get depth(): number {
     return this.#waiting + this.#concurrency - this.#free.length;
   }
 
-  /** Counts anew. */
+  /** Resets all counts. */
   reset(): void {
     this.deepest = 0;
     this.longestWait = 0;
@@ -69,7 +69,7 @@ export class SimulatedInbox {
     for (const quota of [this.scheduler, this.sends, this.receives]) quota.reset();
   }
 
-  /** A tick, as the scheduler sends it: again every second until the queue takes it, or it is too old. */
+  /** Sends a tick; retries every second until the queue accepts it or it is too old. */
   tick(group: number, dueAt: number): void {
     const { timeline, maximumEventAge } = this.#options;
     const { now } = timeline;
@@ -137,7 +137,7 @@ export class SimulatedInbox {
     });
   }
 
-  /** The group's next message, if one waits behind. */
+  /** Makes the group's next message ready, if there is one. */
   #next(group: number): void {
     const behind = this.#behind.get(group);
     const sentAt = behind?.shift();

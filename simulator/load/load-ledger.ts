@@ -3,40 +3,40 @@ import type { Span } from '../year/fault-model.ts';
 /** Two ticks and the way through the queue; milliseconds. */
 const SHORTLY = 15 * 60_000;
 
-/** When the broker of a credential was not there; nobody is late for that. */
+/** The outage of a credential's broker: a token that is due meanwhile is not late. */
 export type Exemption = Span | undefined;
 
-/** What became of each credential of a fleet, as those who read its token and those who watch its alarms see it. */
+/** Tokens and reports of each credential, as readers and alarms see them. */
 export class Ledger {
   readonly #exemptions: readonly Exemption[];
-  /** Of the published token; 0 without one. */
+  /** Expiry of the published token; 0 without one. */
   readonly #expiresAt: Float64Array;
   /** When a token is due. */
   readonly #dueAt: Float64Array;
-  readonly #heardAt: Float64Array;
+  readonly #reportedAt: Float64Array;
   readonly #longestSilence: Float64Array;
-  /** Credentials whose token expired before its successor was there: of nothing else, and while the broker was down. */
+  /** Credentials whose token expired before the next one was published, outside of an outage and within one. */
   readonly died = new Set<number>();
   readonly diedInOutage = new Set<number>();
-  /** From the instant at which a token was due, and its broker there, to its publication; milliseconds. */
+  /** From when a token was due and its broker answered to its publication; milliseconds. */
   waits: number[] = [];
   publishedAt: number[] = [];
-  /** Milliseconds without a living token, of all credentials together; those of an outage are not counted. */
+  /** Milliseconds without a live token, summed over the credentials; those of an outage do not count. */
   deadTime = 0;
   ticksReported = 0;
   ticksUnreported = 0;
 
-  /** @param now epoch milliseconds: those without a token wait from then on */
+  /** @param now credentials without a token are due from then on; epoch milliseconds */
   constructor(exemptions: readonly Exemption[], now: number) {
     const { length } = exemptions;
     this.#exemptions = exemptions;
     this.#expiresAt = new Float64Array(length);
     this.#dueAt = new Float64Array(length).fill(now);
-    this.#heardAt = new Float64Array(length).fill(now);
+    this.#reportedAt = new Float64Array(length).fill(now);
     this.#longestSilence = new Float64Array(length);
   }
 
-  /** Counts anew; what is waited for is still waited for. */
+  /** Resets all counts; a token that is due stays due. */
   reset(now: number): void {
     this.died.clear();
     this.diedInOutage.clear();
@@ -45,60 +45,60 @@ export class Ledger {
     this.deadTime = 0;
     this.ticksReported = 0;
     this.ticksUnreported = 0;
-    this.#heardAt.fill(now);
+    this.#reportedAt.fill(now);
     this.#longestSilence.fill(0);
   }
 
-  /** A new token is there, at once or from before the begin. */
+  /** Records a new token. */
   published(number: number, expiresAt: number, now: number): void {
     const ended = this.#expiresAt[number] ?? 0;
     if (ended > 0 && ended < now) this.#gap(number, ended, now);
     this.#expiresAt[number] = expiresAt;
-    this.waits.push(Math.max(0, now - this.#owedSince(number)));
+    this.waits.push(Math.max(0, now - this.#dueSince(number)));
     this.publishedAt.push(now);
     this.#dueAt[number] = Number.POSITIVE_INFINITY;
   }
 
-  /** When the next token is due. */
+  /** Records when the next token is due. */
   planned(number: number, dueAt: number, expiresAt: number): void {
     this.#dueAt[number] = dueAt;
     this.#expiresAt[number] = expiresAt;
   }
 
-  heard(number: number, now: number): void {
+  reported(number: number, now: number): void {
     this.ticksReported += 1;
     this.#silence(number, now);
-    this.#heardAt[number] = now;
+    this.#reportedAt[number] = now;
   }
 
-  unheard(): void {
+  unreported(): void {
     this.ticksUnreported += 1;
   }
 
-  /** Credentials whose token is due by then. */
-  owed(now: number): number {
-    return this.#dueAt.reduce((sum, _, number) => sum + (this.#owedSince(number) <= now ? 1 : 0), 0);
+  /** The number of credentials whose token is due by then. */
+  countDue(now: number): number {
+    return this.#dueAt.reduce((sum, _, number) => sum + (this.#dueSince(number) <= now ? 1 : 0), 0);
   }
 
-  /** The simulation ends: what has not ended yet ends now. */
+  /** Ends all open gaps and silences. */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
       if (ended > 0 && ended < now) this.#gap(number, ended, now);
     });
-    this.#heardAt.forEach((_, number) => {
+    this.#reportedAt.forEach((_, number) => {
       this.#silence(number, now);
     });
   }
 
-  /** Credentials that once reported nothing for so long, milliseconds. */
-  silentFor(time: number): number {
+  /** The number of credentials that once reported nothing for this time, milliseconds. */
+  countSilent(time: number): number {
     return this.#longestSilence.reduce((sum, silence) => sum + (silence >= time ? 1 : 0), 0);
   }
 
-  #owedSince(number: number): number {
+  #dueSince(number: number): number {
     const due = this.#dueAt[number] ?? 0;
     const exemption = this.#exemptions[number];
-    // One that was due shortly before may have waited for its tick when the broker went.
+    // A token that became due shortly before the outage may have waited for its tick.
     const exempt = exemption !== undefined && exemption.from - SHORTLY <= due && due < exemption.to;
     return exempt ? exemption.to : due;
   }
@@ -114,7 +114,7 @@ export class Ledger {
   }
 
   #silence(number: number, now: number): void {
-    const silence = now - (this.#heardAt[number] ?? now);
+    const silence = now - (this.#reportedAt[number] ?? now);
     this.#longestSilence[number] = Math.max(this.#longestSilence[number] ?? 0, silence);
   }
 }

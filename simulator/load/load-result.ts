@@ -1,5 +1,5 @@
 import { alarmPeriodSeconds } from '../../lib/alarms/lead-time.ts';
-import type { LoadOptions, LoadScenario } from './load-scenarios.ts';
+import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
@@ -8,46 +8,46 @@ const HOUR = 3_600_000;
 /** How much of a quota was used. */
 export interface Used {
   readonly limit: number;
-  /** Share of it in the busiest second and minute, calls of other programs included; 1 at most. */
+  /** Used share in the busiest second and minute, with the calls of other programs; 1 at most. */
   readonly second: number;
   readonly minute: number;
-  /** Calls that were refused; the SDK tries them again. */
+  /** Throttled calls; the SDK retries them. */
   readonly refused: number;
 }
 
-/** What a scenario came to. Times in seconds unless said otherwise. */
+/** The result of one scenario. Times in seconds unless stated otherwise. */
 export interface LoadResult {
   readonly scenario: LoadScenario;
   readonly credentials: number;
   readonly quotas: string;
-  /** From the instant at which a token was due, and its broker there, to the new one; of all that were issued. */
+  /** From when a token was due and its broker answered to the new token; over all issued tokens. */
   readonly wait: { readonly median: number; readonly longest: number };
-  /** Credentials whose token was due more than two intervals ago at the end. */
+  /** Credentials whose token has been due for more than two intervals at the end. */
   readonly unserved: number;
-  /** Credentials without a living token for a while: for want of quota, and because their broker was down. */
+  /** Credentials that had no live token for some time: because of a quota, or of the broker's outage. */
   readonly died: number;
   readonly diedInOutage: number;
-  /** Hours without a living token for want of quota, all credentials together. */
+  /** Hours without a live token because of a quota, summed over the credentials. */
   readonly deadHours: number;
-  /** Issue calls, for each new token: one is the fewest. */
+  /** Issue calls per new token; at least one. */
   readonly callsPerToken: number;
   readonly mostCalls: number;
   readonly queue: { readonly deepest: number; readonly longestWait: number; readonly dropped: number };
   readonly used: Readonly<
     Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', Used>
   >;
-  /** Share of the parameters that an account may have; more than 1 cannot be deployed. */
+  /** Share of the account's parameters; more than 1 cannot be deployed. */
   readonly parameters: number;
-  /** Share of the ticks that reported nothing: they could not read, or were never delivered. */
+  /** Share of ticks without metrics: a read was throttled, or the tick was not delivered. */
   readonly lost: number;
-  /** Credentials that were silent for so long that an alarm of their own may have taken it for the end. */
+  /** Credentials without metrics for so long that an alarm of their own may have fired. */
   readonly silent: number;
   readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
   /** Most tokens that were issued in one minute. */
   readonly busiestMinute: number;
 }
 
-/** The windows of silence that CloudWatch overlooks at the least (lib/alarms/lead-time.ts). */
+/** Empty windows after which an alarm may fire at the earliest (lib/alarms/lead-time.ts). */
 const WINDOWS = 2;
 
 export function loadResult(
@@ -58,7 +58,7 @@ export function loadResult(
 ): LoadResult {
   const { account, inbox, ledger, fleetMonitor, issued } = fleet;
   const { credentials, quotas, checkEverySeconds } = options;
-  const unserved = ledger.owed(now - 2 * checkEverySeconds * 1000);
+  const unserved = ledger.countDue(now - 2 * checkEverySeconds * 1000);
   ledger.close(now);
   const waits = [...ledger.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
@@ -89,7 +89,7 @@ export function loadResult(
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, ledger.ticksReported + lost),
-    silent: ledger.silentFor(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
+    silent: ledger.countSilent(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
     }),
@@ -101,7 +101,7 @@ function used({ limit, peak, busiestMinute, refused }: Throughput): Used {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), refused };
 }
 
-/** No rate: what ran at once at the worst instant. */
+/** Concurrency is no rate: the highest number counts. */
 function atOnce(limit: number, busiest: number): Used {
   return { limit, second: busiest / limit, minute: busiest / limit, refused: 0 };
 }

@@ -1,11 +1,10 @@
-import type { Session } from '../../lambdas/shared/sessions.ts';
-import { Random } from '../year/random.ts';
-import type { BrokerBehaviour, BrokerOutage } from './load-brokers.ts';
+import { Random } from '../random.ts';
+import { Timeline } from '../timeline.ts';
+import type { BrokerOutage } from './load-brokers.ts';
+import type { LoadOptions, LoadScenario } from './load-options.ts';
 import { type LoadResult, loadResult } from './load-result.ts';
 import { LoadSimulation } from './load-simulation.ts';
 import type { Member } from './member.ts';
-import type { Quotas } from './quotas.ts';
-import { Timeline } from './timeline.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -13,62 +12,12 @@ const DAY = 24 * HOUR;
 /** A Monday morning in Korea. */
 const FROM = Date.parse('2026-11-23T10:00:00+09:00');
 
-/**
- * Scenarios in the life of a fleet:
- * - `calm` three hours, tokens of every age;
- * - `created` all credentials at once, none has a token;
- * - `expire` all tokens were issued in the same second, and are due;
- * - `outage` half of them, those of KIS, find their broker down for three hours;
- * - `week` created at once, and then the seventh day.
- */
-export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
-export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
-
-/**
- * Where in the interval the ticks of the credentials fall:
- * - `creation` anywhere, as schedules that are made one after the other: an account makes three a second, because each
- *   credential is a parameter;
- * - `minute` at the begin of a minute, should the scheduler round;
- * - `window` the same with a flexible window of one minute;
- * - `together` all in one second.
- */
-export const TICK_SPREADS = ['creation', 'minute', 'window', 'together'] as const;
-export type TickSpread = (typeof TICK_SPREADS)[number];
-
-export interface LoadOptions {
-  readonly credentials: number;
-  readonly quotas: Quotas;
-  readonly seed: number;
-  readonly spread: TickSpread;
-  readonly checkEverySeconds: number;
-  readonly renewBeforeSeconds: number;
-  readonly sessions: readonly Session[];
-  readonly habit: BrokerBehaviour;
-  /** Reads of Parameter Store by other programs, a second. */
-  readonly otherReads: number;
-  readonly fleetMonitor: boolean;
-  /** So long is waited for the last token of a scenario. */
-  readonly hours: number;
-}
-
-export const DEFAULT_LOAD = {
-  seed: 1,
-  spread: 'creation',
-  checkEverySeconds: 300,
-  renewBeforeSeconds: 3600,
-  sessions: [],
-  habit: 'kis',
-  otherReads: 0,
-  fleetMonitor: true,
-  hours: 24,
-} as const satisfies Partial<LoadOptions>;
-
-/** Lives one scenario of a fleet; the same for the same options. */
+/** Runs one scenario. Equal options give equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
   const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds, sessions } = options;
   const timeline = new Timeline(FROM);
   const settings = { checkEverySeconds, renewBeforeSeconds, sessions };
-  const down = downIn(scenario);
+  const outage = outageIn(scenario);
   const fleet = new LoadSimulation({
     timeline,
     quotas,
@@ -77,7 +26,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
     settings,
     otherReads,
     fleetMonitor,
-    down,
+    outage,
   });
   fleet.start();
   if (scenario === 'calm') await timeline.run(FROM + 3 * HOUR);
@@ -86,18 +35,21 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
     fleet.reset();
     await timeline.run(FROM + 7 * DAY);
   } else {
-    // Until nobody has waited for two intervals: later ones are the next day's.
+    // Until no token has been due for two intervals: tokens due later belong to the next day.
     await timeline.run(FROM + HOUR);
     const patience = 2 * checkEverySeconds * 1000;
-    if (down) await timeline.run(down.to + patience);
-    await timeline.run(FROM + options.hours * HOUR, () => fleet.ledger.owed(timeline.now - patience) === 0);
+    if (outage) await timeline.run(outage.to + patience);
+    await timeline.run(
+      FROM + options.hours * HOUR,
+      () => fleet.ledger.countDue(timeline.now - patience) === 0,
+    );
   }
   return loadResult(scenario, fleet, options, timeline.now);
 }
 
-function downIn(scenario: LoadScenario): BrokerOutage | undefined {
+function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
   if (scenario !== 'outage') return undefined;
-  return { habit: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
+  return { behaviour: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
 }
 
 function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
@@ -105,12 +57,13 @@ function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Membe
   const ages = new Random(options.seed, 23);
   const life = DAY - options.renewBeforeSeconds * 1000;
   return Array.from({ length: options.credentials }, (_, number): Member => {
-    const habit = scenario === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : options.habit;
+    const isOther = scenario === 'outage' && number % 2 === 1;
+    const behaviour = isOther ? 'kiwoom-supersede' : options.behaviour;
     const phase = phaseOf(options, phases);
-    if (scenario === 'created' || scenario === 'week') return { habit, phase };
-    // Due after ten minutes, or at any time of the next day.
+    if (scenario === 'created' || scenario === 'week') return { behaviour, phase };
+    // Due in ten minutes, or at any time of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
-    return { habit, phase, issuedAt: Math.floor(FROM - age) };
+    return { behaviour, phase, issuedAt: Math.floor(FROM - age) };
   });
 }
 

@@ -6,6 +6,7 @@ import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
+import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
@@ -13,9 +14,8 @@ import { Ledger } from './load-ledger.ts';
 import { LOAD_TOKEN_KEY_ARN, type Member, memberConfig, publishedToken, SECRET } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
-import type { Timeline } from './timeline.ts';
 
-/** Of an invocation that is warm, beside its calls; milliseconds. Assumed. */
+/** Duration of a warm invocation without its calls, milliseconds. Assumed. */
 const OVERHEAD = 10;
 
 export interface LoadSimulationOptions {
@@ -24,18 +24,18 @@ export interface LoadSimulationOptions {
   readonly seed: number;
   readonly members: readonly Member[];
   readonly settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>;
-  readonly down?: BrokerOutage | undefined;
+  readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
-  /** The credentials were added without a deployment. */
+  /** The credentials were added at run time. */
   readonly fleetMonitor?: boolean;
 }
 
-/** Many credentials in one account: the real use case and decision, and AWS with its quotas round them. */
+/** Many credentials in one account: the real refresher, with AWS and its quotas simulated. */
 export class LoadSimulation {
   readonly account: Account;
   readonly inbox: SimulatedInbox;
   readonly ledger: Ledger;
-  /** Absent if each credential has alarms of its own. */
+  /** Absent if each credential has its own alarms. */
   readonly fleetMonitor: SimulatedFleetMonitor | undefined;
   readonly #options: LoadSimulationOptions;
   readonly #configs: readonly CredentialConfig[];
@@ -43,12 +43,12 @@ export class LoadSimulation {
   /** Versions of each token parameter; the first one has version 1. */
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
-  /** Until when a tick has nothing to do, by the real decision. */
+  /** Until when a tick has nothing to do, from the real decision. */
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
   constructor(options: LoadSimulationOptions) {
-    const { timeline, quotas, seed, members, settings, down, otherReads } = options;
+    const { timeline, quotas, seed, members, settings, outage, otherReads } = options;
     this.#options = options;
     this.account = new Account({ quotas, timeline, seed, ...(otherReads !== undefined && { otherReads }) });
     this.inbox = new SimulatedInbox({
@@ -58,13 +58,13 @@ export class LoadSimulation {
       maximumEventAge: Math.max(60, settings.checkEverySeconds - 60) * 1000,
       handle: (group, from, done) => this.#handle(group, from, done),
     });
-    this.#configs = members.map(({ habit }, number) => memberConfig(number, habit, settings));
+    this.#configs = members.map(({ behaviour }, number) => memberConfig(number, behaviour, settings));
     this.#brokers = members.map(
-      ({ habit }, number) =>
-        new BrokerAccount(number, habit, this.#configs[number] as CredentialConfig, timeline, down),
+      ({ behaviour }, number) =>
+        new BrokerAccount(number, behaviour, this.#configs[number] as CredentialConfig, timeline, outage),
     );
     this.ledger = new Ledger(
-      this.#brokers.map((broker) => broker.down),
+      this.#brokers.map((broker) => broker.outage),
       timeline.now,
     );
     this.fleetMonitor = options.fleetMonitor
@@ -72,15 +72,15 @@ export class LoadSimulation {
       : undefined;
     this.#idleUntil = new Float64Array(members.length);
     this.#tokens = members.map(() => []);
-    this.#states = members.map((member, number) => this.#begin(member, number));
+    this.#states = members.map((member, number) => this.#firstState(member, number));
   }
 
-  /** Issue calls answered with a token, each credential's. */
+  /** Issue calls that returned a token, by credential. */
   get issued(): readonly number[] {
     return this.#brokers.map(({ issued }) => issued);
   }
 
-  /** The schedules begin. */
+  /** Starts the schedules. */
   start(): void {
     const { timeline, members, settings } = this.#options;
     this.fleetMonitor?.start(settings.checkEverySeconds * 1000);
@@ -89,7 +89,7 @@ export class LoadSimulation {
     });
   }
 
-  /** Counts anew from here on. */
+  /** Resets all counts. */
   reset(): void {
     const { account, inbox, ledger, fleetMonitor } = this;
     for (const quota of [account.reads, account.writes, account.secrets, account.kms]) quota.reset();
@@ -107,10 +107,10 @@ export class LoadSimulation {
     });
   }
 
-  #begin({ issuedAt }: Member, number: number): State {
+  #firstState({ issuedAt }: Member, number: number): State {
     if (issuedAt === undefined) return NO_STATE;
     const broker = this.#brokers[number] as BrokerAccount;
-    const token = broker.begin(issuedAt);
+    const token = broker.makeToken(issuedAt);
     this.#tokens[number] = [token.token];
     const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
     this.#idleUntil[number] = published.renewAt;
@@ -120,10 +120,10 @@ export class LoadSimulation {
 
   #handle(number: number, from: Container, done: () => void): void {
     const { timeline } = this.#options;
-    const end = (heard: boolean) =>
+    const end = (isReported: boolean) =>
       timeline.plan(timeline.now + OVERHEAD, () => {
-        if (heard) this.ledger.heard(number, timeline.now);
-        else this.ledger.unheard();
+        if (isReported) this.ledger.reported(number, timeline.now);
+        else this.ledger.unreported();
         done();
       });
     if (timeline.now < (this.#idleUntil[number] ?? 0)) {
@@ -133,18 +133,18 @@ export class LoadSimulation {
     this.#refresh(number, from).then(end);
   }
 
-  /** A tick without a change: one read, and where the decision wants it, one look-up of the secret. */
-  #idle(number: number, from: Container, end: (reported: boolean) => void): void {
+  /** A tick without a change: one read, and one DescribeSecret if the decision asks for it. */
+  #idle(number: number, from: Container, end: (isReported: boolean) => void): void {
     const { account } = this;
     const { action } = this.#decide(number, this.#states[number] ?? NO_STATE);
     account.call(account.reads, { latency: LATENCY.read }, from, (served) => {
       if (!served || action !== 'check-secret') return end(served);
-      // The refresher ignores a refused look-up.
+      // The refresher ignores a throttled DescribeSecret.
       account.call(account.secrets, { latency: LATENCY.secret }, from, () => end(true));
     });
   }
 
-  /** The real use case. @returns whether it reported its metrics */
+  /** Runs the real refresher. @returns whether it reported its metrics */
   async #refresh(number: number, from: Container): Promise<boolean> {
     const { timeline, settings } = this.#options;
     const config = this.#configs[number] as CredentialConfig;

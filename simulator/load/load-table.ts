@@ -1,58 +1,50 @@
-import type { LoadResult } from './load-result.ts';
-
-type LoadColumn = readonly [title: string, value: (measured: LoadResult) => string];
+import { type Column, formatTable, type TableStyle } from '../table.ts';
+import type { LoadResult, Used } from './load-result.ts';
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const share = (value: number): string => `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
 
-/** Seconds as people say them. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-const COLUMNS: readonly LoadColumn[] = [
-  ['scenario', ({ scenario }) => scenario],
-  ['quotas', ({ quotas }) => quotas],
-  ['credentials', ({ credentials }) => count(credentials)],
-  ['token after', ({ wait }) => duration(wait.median)],
-  [
-    'last after',
-    ({ wait, unserved }) => (unserved > 0 ? `> ${duration(wait.longest)}` : duration(wait.longest)),
-  ],
-  ['died', ({ died }) => count(died)],
-  ['in outage', ({ diedInOutage }) => count(diedInOutage)],
-  ['calls/token', ({ callsPerToken }) => callsPerToken.toFixed(2)],
-  ['queue', ({ queue }) => count(queue.deepest)],
-  ['waited', ({ queue }) => duration(queue.longestWait)],
-  ['reads', ({ used }) => share(used.reads.minute)],
-  ['writes', ({ used }) => share(used.writes.minute)],
-  ['at once', ({ used }) => share(used.concurrency.minute)],
-  ['FIFO', ({ used }) => share(used.queue.minute)],
-  ['scheduler', ({ used }) => share(used.scheduler.minute)],
-  ['KMS', ({ used }) => share(used.kms.minute)],
-  ['parameters', ({ parameters }) => share(parameters)],
-  ['ticks lost', ({ lost }) => share(lost)],
-  ['silent', ({ silent }) => count(silent)],
-];
-const TEXTS = 2;
+const counted = (title: string, value: (result: LoadResult) => number): Column<LoadResult> => ({
+  title,
+  cell: (result) => count(value(result)),
+});
+const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResult> => ({
+  title,
+  cell: ({ used }) => share((used[quota] satisfies Used).minute),
+});
 
-/** Text for a terminal, or lines of a Markdown table. */
-export function loadTable(rows: readonly LoadResult[], style: 'text' | 'markdown'): string {
-  const cells = [
-    COLUMNS.map(([title]) => title),
-    ...rows.map((row) => COLUMNS.map(([, value]) => value(row))),
-  ];
-  if (style === 'markdown') {
-    const lines = cells.map((line) => `| ${line.join(' | ')} |`);
-    const rule = `|${COLUMNS.map((_, index) => (index < TEXTS ? '---|' : '---:|')).join('')}`;
-    return [lines[0], rule, ...lines.slice(1)].join('\n');
-  }
-  const widths = COLUMNS.map((_, index) => Math.max(...cells.map((line) => (line[index] ?? '').length)));
-  const pad = (cell: string, index: number) => {
-    const width = widths[index] ?? 0;
-    return index < TEXTS ? cell.padEnd(width) : cell.padStart(width);
-  };
-  return cells.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
+/** docs/scale.md explains each column. */
+const COLUMNS: readonly Column<LoadResult>[] = [
+  { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
+  { title: 'quotas', cell: ({ quotas }) => quotas, align: 'left' },
+  counted('credentials', ({ credentials }) => credentials),
+  { title: 'token after', cell: ({ wait }) => duration(wait.median) },
+  {
+    title: 'last after',
+    cell: ({ wait, unserved }) => `${unserved > 0 ? '> ' : ''}${duration(wait.longest)}`,
+  },
+  counted('died', ({ died }) => died),
+  counted('in outage', ({ diedInOutage }) => diedInOutage),
+  { title: 'calls/token', cell: ({ callsPerToken }) => callsPerToken.toFixed(2) },
+  counted('queue', ({ queue }) => queue.deepest),
+  { title: 'waited', cell: ({ queue }) => duration(queue.longestWait) },
+  usage('reads', 'reads'),
+  usage('writes', 'writes'),
+  usage('at once', 'concurrency'),
+  usage('FIFO', 'queue'),
+  usage('scheduler', 'scheduler'),
+  usage('KMS', 'kms'),
+  { title: 'parameters', cell: ({ parameters }) => share(parameters) },
+  { title: 'ticks lost', cell: ({ lost }) => share(lost) },
+  counted('silent', ({ silent }) => silent),
+];
+
+export function loadTable(rows: readonly LoadResult[], style: TableStyle): string {
+  return formatTable(COLUMNS, rows, style);
 }

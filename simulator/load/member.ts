@@ -11,23 +11,23 @@ export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, v
 export const LOAD_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
 export interface Member {
-  readonly habit: BrokerBehaviour;
-  /** Time of its first tick, milliseconds from the start, less than the check interval. */
+  readonly behaviour: BrokerBehaviour;
+  /** Time of its first tick after the start, milliseconds; less than the check interval. */
   readonly phase: number;
-  /** When its published token was issued, epoch milliseconds; absent: it has no token yet. */
+  /** When its published token was issued, epoch milliseconds; absent if it has no token. */
   readonly issuedAt?: number;
 }
 
 export function memberConfig(
   number: number,
-  habit: BrokerBehaviour,
+  behaviour: BrokerBehaviour,
   settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>,
 ): CredentialConfig {
   return {
     ...settings,
     version: 1,
     id: `fleet-${number}`,
-    broker: habit === 'kis' ? 'kis' : 'kiwoom',
+    broker: behaviour === 'kis' ? 'kis' : 'kiwoom',
     market: 'live',
     secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
     maxIssuesPerDay: 8,

@@ -1,18 +1,17 @@
+import type { Timeline } from '../timeline.ts';
 import { type Account, container, LATENCY } from './account.ts';
-import type { Timeline } from './timeline.ts';
 
-/** Config and state of each credential, ten parameters a call (lambdas/store/list-credentials.ts). */
-const CREDENTIALS_A_CALL = 5;
-const BETWEEN_CALLS = 100;
-/** As its client is made (lambdas/fleet-monitor/handler.ts). */
+/** Config and state of each credential, ten parameters in one call (lambdas/store/list-credentials.ts). */
+const CREDENTIALS_PER_CALL = 5;
+const PAUSE = 100;
+/** `maxAttempts` of its client (lambdas/fleet-monitor/handler.ts). */
 const ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
-/** The function that reads how all added credentials stand: one call after the other, with a pause between them, at every interval. */
+/** The fleet monitor: reads the state of all added credentials once an interval, call after call with pauses. */
 export class SimulatedFleetMonitor {
-  held = 0;
   failed = 0;
-  /** Longest of those that were held, milliseconds. */
+  /** Longest completed run, milliseconds. */
   longest = 0;
   readonly #timeline: Timeline;
   readonly #account: Account;
@@ -21,46 +20,38 @@ export class SimulatedFleetMonitor {
   constructor(timeline: Timeline, account: Account, credentials: number) {
     this.#timeline = timeline;
     this.#account = account;
-    this.#calls = Math.ceil(credentials / CREDENTIALS_A_CALL);
+    this.#calls = Math.ceil(credentials / CREDENTIALS_PER_CALL);
   }
 
   /** @param interval milliseconds */
   start(interval: number): void {
     const timeline = this.#timeline;
     timeline.plan(timeline.now + interval / 2, () => {
-      this.#hold();
+      this.#run();
       timeline.plan(timeline.now + interval / 2, () => this.start(interval));
     });
   }
 
   reset(): void {
-    this.held = 0;
     this.failed = 0;
     this.longest = 0;
   }
 
-  #hold(): void {
+  #run(): void {
     const timeline = this.#timeline;
     const account = this.#account;
-    const begun = timeline.now;
+    const start = timeline.now;
     const from = container();
-    const next = (left: number): void => {
-      const late = timeline.now - begun;
-      if (left === 0) {
-        this.held += 1;
-        this.longest = Math.max(this.longest, late);
-        return;
-      }
-      if (late > TIMEOUT) {
-        this.failed += 1;
-        return;
-      }
-      const done = (served: boolean): void => {
-        if (served) timeline.plan(timeline.now + BETWEEN_CALLS, () => next(left - 1));
-        else this.failed += 1;
-      };
-      account.call(account.reads, { latency: LATENCY.list, attempts: ATTEMPTS }, from, done);
+    const read = (left: number): void => {
+      const duration = timeline.now - start;
+      if (left === 0) this.longest = Math.max(this.longest, duration);
+      else if (duration > TIMEOUT) this.failed += 1;
+      else
+        account.call(account.reads, { latency: LATENCY.list, attempts: ATTEMPTS }, from, (served) => {
+          if (served) timeline.plan(timeline.now + PAUSE, () => read(left - 1));
+          else this.failed += 1;
+        });
     };
-    next(this.#calls);
+    read(this.#calls);
   }
 }

@@ -1,25 +1,25 @@
-import type { Random } from '../year/random.ts';
+import type { Random } from '../random.ts';
 
 const SECOND = 1000;
 
-/** One quota: so many a second, counted by the clock's seconds. Calls of other programs take their share. */
+/** One quota of calls in each clock second. Calls of other programs use a share of it. */
 export class Throughput {
   readonly limit: number;
-  /** Calls of other programs that arrive, a second. */
+  /** Calls of other programs per second. */
   readonly #others: number;
   readonly #random: Random;
   #second = 0;
-  #taken = 0;
-  #asked = 0;
-  /** What is left for us in this second, and how likely a call is served while others want more than there is. */
+  #used = 0;
+  #requested = 0;
+  /** Our part of the quota in this second, and the probability that a call is served. */
   #left: number;
-  #luck = 1;
-  /** Served, ours. */
+  #probability = 1;
+  /** Our served calls. */
   served = 0;
   refused = 0;
-  /** Most that were served in a second, the others' calls included. */
+  /** Most calls that were served in one second, with those of other programs. */
   peak = 0;
-  /** The same in a minute. */
+  /** The same for one minute. */
   busiestMinute = 0;
   #minute = 0;
   #inMinute = 0;
@@ -31,7 +31,7 @@ export class Throughput {
     this.#left = limit;
   }
 
-  /** Counts anew. */
+  /** Resets all counts. */
   reset(): void {
     this.served = 0;
     this.refused = 0;
@@ -39,36 +39,36 @@ export class Throughput {
     this.busiestMinute = 0;
   }
 
-  /** Whether a call at that time (milliseconds) is served; time must not go back. */
+  /** Makes a call at that time (milliseconds, never decreasing). @returns whether it is served */
   take(now: number): boolean {
     const second = Math.floor(now / SECOND);
-    if (second !== this.#second) this.#begin(second);
-    this.#asked += 1;
-    if (this.#taken >= this.#left || (this.#luck < 1 && !this.#random.chance(this.#luck))) {
+    if (second !== this.#second) this.#startSecond(second);
+    this.#requested += 1;
+    if (this.#used >= this.#left || (this.#probability < 1 && !this.#random.chance(this.#probability))) {
       this.refused += 1;
       return false;
     }
-    this.#taken += 1;
+    this.#used += 1;
     this.served += 1;
     this.#inMinute += 1;
-    this.peak = Math.max(this.peak, this.#taken + this.limit - this.#left);
+    this.peak = Math.max(this.peak, this.#used + this.limit - this.#left);
     this.busiestMinute = Math.max(this.busiestMinute, this.#inMinute);
     return true;
   }
 
-  /** Throttling is blind: each call has the same chance, judged by what was asked for in the second before. */
-  #begin(second: number): void {
-    const ours = second === this.#second + 1 ? Math.max(1, this.#asked) : 1;
+  /** Throttling is random: each call has the same probability, from the demand of the second before. */
+  #startSecond(second: number): void {
+    const ours = second === this.#second + 1 ? Math.max(1, this.#requested) : 1;
     this.#second = second;
     if (Math.floor(second / 60) !== this.#minute) {
       this.#minute = Math.floor(second / 60);
       this.#inMinute = 60 * Math.min(this.#others, this.limit);
     }
-    this.#taken = 0;
-    this.#asked = 0;
+    this.#used = 0;
+    this.#requested = 0;
     const wanted = this.#others + ours;
     const enough = this.#others === 0 || wanted <= this.limit;
-    this.#luck = enough ? 1 : this.limit / wanted;
+    this.#probability = enough ? 1 : this.limit / wanted;
     this.#left = enough ? this.limit - this.#others : Math.ceil((this.limit * ours) / wanted);
   }
 }

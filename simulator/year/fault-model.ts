@@ -1,5 +1,5 @@
 import type { Outage } from '../brokers/outage.ts';
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export interface BrokerFault extends Span {
-  /** How it answers; a code refuses issue calls with it. */
+  /** `busy` refuses issue calls with an error code. */
   readonly kind: Outage | 'busy';
 }
 
@@ -21,50 +21,47 @@ export interface AwsFaultSpan extends Span {
 }
 
 export interface Rotation {
-  /** The owner changes the key at the broker's site and in the secret. */
+  /** The owner changes the key at the broker and in the secret. */
   readonly at: number;
-  /** The secret gets a mistyped key first, corrected after so many milliseconds; 0: at once right. */
+  /** Time until a mistyped key is corrected, milliseconds; 0 if it is not mistyped. */
   readonly mistypedFor: number;
-  /** The event that tells of it is lost. */
+  /** The event of the new secret version is lost. */
   readonly silent: boolean;
 }
 
 export type TickFault = 'lost' | 'twice' | 'late';
 
-/** All that goes wrong in one simulated time, drawn before it begins. Sorted by time. */
+/** All faults of one run, sorted by time. They are drawn before it starts. */
 export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
   readonly aws: readonly AwsFaultSpan[];
-  /** The inbox is not drained: deployments and whatever else keeps Lambda from running. */
+  /** Times in which no message is delivered, e.g. during a deployment. */
   readonly stalls: readonly Span[];
   readonly rotations: readonly Rotation[];
-  /** By number of the tick. */
+  /** By the number of the tick. */
   readonly ticks: ReadonlyMap<number, TickFault>;
 }
 
-/**
- * How bad a year is. There are no published figures of either broker: these are stated assumptions, on the
- * bad side of what users report, and the same for every policy that is compared.
- */
+/** Frequencies of faults. The brokers publish no figures: docs/availability.md states these assumptions. */
 export interface FaultRates {
-  /** Outages of the broker a year; they come independently of each other (Poisson). */
+  /** Outages of the broker a year (Poisson). */
   readonly outagesPerYear: number;
-  /** Their length is log-normal: median, minutes. */
+  /** Median of their log-normal length, minutes. */
   readonly outageMedian: number;
-  /** Of the logarithm: 1.2 makes one in twenty seven times as long as the median. */
+  /** Standard deviation of the logarithm: with 1.2, one in twenty is seven times as long as the median. */
   readonly outageSigma: number;
-  /** Maintenance at night, from 02:00 KST: one such night in so many days, and how long, minutes. */
+  /** Maintenance at 02:00 KST: days between two of them, and their length in minutes. */
   readonly maintenanceEveryDays: number;
   readonly maintenanceMinutes: number;
-  /** AWS trouble (throttling, errors, a key disabled by mistake): a year, and median minutes. */
+  /** AWS faults a year, and their median length in minutes. */
   readonly awsFaultsPerYear: number;
   readonly awsFaultMedian: number;
-  /** Deployments and other stalls of the function: a year, and longest, minutes. */
+  /** Stalls a year, e.g. deployments, and their longest length in minutes. */
   readonly stallsPerYear: number;
   readonly longestStall: number;
-  /** Keys changed by the owner: a year; one in four is mistyped first, one in four raises no event. */
+  /** Key changes a year; one in four is mistyped at first, one in four raises no event. */
   readonly rotationsPerYear: number;
-  /** Of a single tick. */
+  /** Probabilities for one tick. */
   readonly tickLost: number;
   readonly tickTwice: number;
   readonly tickLate: number;
@@ -86,21 +83,9 @@ export const BAD_YEAR: FaultRates = {
   tickLate: 0.01,
 };
 
-export const NO_FAULTS: FaultRates = {
-  outagesPerYear: 0,
-  outageMedian: 1,
-  outageSigma: 0,
-  maintenanceEveryDays: 0,
-  maintenanceMinutes: 0,
-  awsFaultsPerYear: 0,
-  awsFaultMedian: 1,
-  stallsPerYear: 0,
-  longestStall: 1,
-  rotationsPerYear: 0,
-  tickLost: 0,
-  tickTwice: 0,
-  tickLate: 0,
-};
+export const NO_FAULTS = Object.fromEntries(
+  Object.keys(BAD_YEAR).map((name) => [name, 0]),
+) as unknown as FaultRates;
 
 export const BROKER_KINDS = [
   'html',
@@ -114,10 +99,10 @@ export const BROKER_KINDS = [
   'busy',
 ] as const;
 const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
-/** Longest that an outage is let be: a broker that is away for days is another subject. */
+/** Longest outage. */
 const LONGEST = 12 * HOUR;
 
-/** Draws the faults of a span; the same for the same seed. @param checkEvery between ticks, milliseconds */
+/** Draws the faults of a span from a seed. @param checkEvery time between ticks, milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
   const outages = poisson(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,
@@ -147,7 +132,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
   };
 }
 
-/** What goes wrong at `now`, if anything; of several the one that began last. */
+/** The active fault at `now`; of several, the one that started last. */
 export function activeAt<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }

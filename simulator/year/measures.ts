@@ -1,66 +1,61 @@
 import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
+import { inSession } from '../trading-calendar.ts';
 import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { endsOldToken, keepsToItsEnd, returnsSameToken, type Scenario } from './scenario.ts';
-import { inSession } from './session-clock.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
 import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** A broker that ends the old token when it issues leaves a moment until the new one is published. */
+/** Longest gap at a change: from the end of the old token to the publication of the new one. */
 const MOMENT = 2000;
 
-/** Time without a living token. */
+/** A time without a live token. */
 export interface Gap extends Span {
   /**
-   * `moment`: two seconds or less, at a change; `trouble`: of something that went wrong for longer than the margin
-   * covers; `old-ended`: the broker ended the published token during trouble, as it issued another one or because the
-   * token was revoked to be replaced;
-   * `violation`: of nothing that excuses it.
+   * `moment`: at most two seconds at a change. `trouble`: a fault was longer than the margin. `old-ended`: the
+   * broker ended the published token during a fault. `violation`: everything else.
    */
   readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
-  /** From the first alarm to its begin, milliseconds; absent if no alarm fired. */
+  /** From the first alarm to the start of the gap, milliseconds; absent without an alarm. */
   readonly lead?: number | undefined;
 }
 
 export interface Measures {
   readonly days: number;
   readonly gaps: readonly Gap[];
-  /** Milliseconds without a living token in the sessions. */
+  /** Milliseconds without a live token within sessions. */
   readonly deadInSessions: number;
   readonly renewals: number;
   readonly renewalsInSessions: number;
-  /** Issue calls that were answered with a token. */
+  /** Issue calls that returned a token. */
   readonly issues: number;
-  /** The fewest that the broker's rule, the margin and the sessions allow. */
+  /** Fewest issue calls that the broker, the margin and the sessions allow. */
   readonly fewestIssues: number;
-  /** Issue calls that faults force: the answer was lost, AWS refused to store it, the owner replaced the key. */
+  /** Issue calls that faults force: a lost reply, a failed write or a replaced key. */
   readonly forcedIssues: number;
   readonly kakaoTalk: number;
   readonly alarms: readonly ClassifiedAlarm[];
-  /** Every decision and attempt but the idle ones, if they were traced. */
+  /** All decisions that are not idle, if they were traced. */
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
-  /**
-   * `due`; `budget`: while the day's issues were spent, mostly by calls that were never answered; `false`: without any
-   * trouble before and any gap after.
-   */
+  /** `budget`: the day's budget was spent. `false`: no fault before it and no gap after it. `due`: all others. */
   readonly kind: 'due' | 'budget' | 'false';
 }
 
 const DEMAND: readonly Session[] = [{ preset: 'nxt' }];
 
-export function measureRun(scenario: Scenario, policy: Policy, life: PolicyRun): Measures {
-  const { world, readings, unserved, decisions } = life;
+export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): Measures {
+  const { world, readings, unserved, decisions } = run;
   const { faults, publications, broker } = world;
-  // Without sessions of its own a life is judged by the Korean day.
+  // A scenario without sessions is measured in Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
-  const margin = marginOf(life);
+  const margin = marginOf(run);
   const fired = policy === 'ours' ? simulatedAlarms(scenario, readings) : [];
   const faultSpans = policy === 'ours' ? faultSpansOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
@@ -72,23 +67,23 @@ export function measureRun(scenario: Scenario, policy: Policy, life: PolicyRun):
     gaps,
     deadInSessions: gaps.reduce((sum, gap) => sum + inSessions(gap, sessions), 0),
     renewals: renewals.length,
-    renewalsInSessions: renewals.filter(({ at: instant }) => inSession(sessions, instant)).length,
+    renewalsInSessions: renewals.filter(({ at }) => inSession(sessions, at)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
-    fewestIssues: fewestIssues(scenario, life, margin),
-    forcedIssues: forcedIssues(life.world),
+    fewestIssues: fewestIssues(scenario, run, margin),
+    forcedIssues: forcedIssues(run.world),
     kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
     alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
-/** How long before its expiry a token of the usual life is renewed, milliseconds. */
+/** The margin of a token with the normal lifetime, milliseconds. */
 function marginOf({ world }: PolicyRun): number {
   const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
   return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
 }
 
-/** Each token is replaced at the latest instant that the rules allow. */
+/** The number of issue calls if each token is replaced at the latest allowed instant. */
 function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
   const { faults, config, broker } = world;
   const { reuseWindow, marginShare } = world.client().contract;
@@ -104,7 +99,7 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   while (issuedAt < faults.to) {
     const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
     const planned = keepsToItsEnd(scenario) ? expiresAt : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
-    // A token that is issued just before a session and ends in it is replaced in it.
+    // A token that is issued just before a session and expires in it is replaced in it.
     const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
     tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
     issuedAt = next;
@@ -112,7 +107,7 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   return tokens * callsPerToken(scenario);
 }
 
-/** A broker that returns the same token is asked in vain once; KIS, which is expected to issue, twice. */
+/** A broker that returns the same token needs one more call; KIS needs two. */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
   return scenario.broker === 'kis' ? 3 : 2;
@@ -132,7 +127,7 @@ interface DeadTime extends Span {
   readonly endedEarly?: boolean;
 }
 
-/** When a reader of the parameter found no living token, from the first one on. By the broker's own books. */
+/** Times without a live token since the first publication, from the broker's records. */
 function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadTime[] {
   return publications.flatMap(({ at, token }, index) => {
     const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
@@ -142,7 +137,7 @@ function deadSpans({ publications, broker, faults }: PolicyRun['world']): readon
   });
 }
 
-interface Circumstances {
+interface GapContext {
   readonly scenario: Scenario;
   readonly faults: FaultPlan;
   /** Milliseconds. */
@@ -152,41 +147,41 @@ interface Circumstances {
   readonly readings: readonly Readings[];
 }
 
-function classifyGap({ endedEarly = false, ...span }: DeadTime, circumstances: Circumstances): Gap {
+function classifyGap({ endedEarly = false, ...span }: DeadTime, context: GapContext): Gap {
   if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
-  const { scenario, faultSpans, fired } = circumstances;
+  const { scenario, faultSpans, fired } = context;
   const tick = scenario.checkEverySeconds * 1000;
   const recovery = RECOVERY + 2 * tick;
   const cause = faultSpans.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
   if (cause === undefined) return { ...span, kind: 'violation' };
-  const long = cause.to - cause.from >= covered(span, endedEarly, circumstances);
+  const long = cause.to - cause.from >= covered(span, endedEarly, context);
   if (!long && !(endedEarly && endsOldToken(scenario))) return { ...span, kind: 'violation' };
   const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
 }
 
-/** The promise: an outage shorter than this costs nothing. Milliseconds. */
-function covered(span: Span, endedEarly: boolean, circumstances: Circumstances): number {
-  const { scenario, margin, readings } = circumstances;
-  // A token that cannot be renewed early has no margin: neither has one that would be revoked in a session.
+/** A shorter fault must cause no gap. Milliseconds. */
+function covered(span: Span, endedEarly: boolean, context: GapContext): number {
+  const { scenario, margin, readings } = context;
+  // A token that is kept until it expires, or must not be revoked in a session, has no margin.
   const isKept = returnsSameToken(scenario) && !endedEarly && inSession(scenario.sessions, span.from);
   if (keepsToItsEnd(scenario) || isKept) return 0;
-  // With the day's issues spent (unanswered calls count) only half of the margin is left.
+  // With a spent budget only half of the margin is left.
   const spent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
   );
   return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
-/** Served, but nobody has the token. */
+/** Outages that execute the call and lose the reply. */
 const ANSWER_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
-/** Longest wait before the next try of a write that AWS refused, milliseconds. */
+/** Longest wait before a failed write is retried, milliseconds. */
 const RECOVERY = 15 * MINUTE;
 
-/** Everything that keeps a token from being had, joined where there was no time between to recover. */
+/** All faults that may prevent a renewal; faults without time to recover between them are joined. */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
   const lost = [...faults.ticks]
@@ -219,12 +214,12 @@ function kindOf(
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';
   const isCausedBy = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
-  const trouble = faultSpans.some((each) => isCausedBy(each, 0));
-  const gap = gaps.some((each) => each.kind !== 'moment' && isCausedBy(each, margin));
-  return trouble || gap ? 'due' : 'false';
+  const hasFault = faultSpans.some((each) => isCausedBy(each, 0));
+  const hasGap = gaps.some((each) => each.kind !== 'moment' && isCausedBy(each, margin));
+  return hasFault || hasGap ? 'due' : 'false';
 }
 
-/** Milliseconds of a span that lie in sessions, to the minute. */
+/** Milliseconds of a span within sessions, to the minute. */
 function inSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let begin = from; begin < to; begin += MINUTE) {

@@ -1,12 +1,9 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
+import { inSession } from '../trading-calendar.ts';
 import type { Span } from './fault-model.ts';
-import { inSession } from './session-clock.ts';
 import type { YearWorld } from './year-world.ts';
 
-/**
- * How people keep a token today, for comparison: each as its users run it, with the brokers' replies read
- * by the same adapters. None of them knows the broker's rules.
- */
+/** Other ways to keep a token, as their users run them; docs/availability.md describes and compares them. */
 export const OTHER_POLICIES = [
   'blind-23h',
   'rotation-12h',
@@ -19,30 +16,30 @@ export type OtherPolicy = (typeof OTHER_POLICIES)[number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Time without a token, as the one who asks for it sees it; absent if it is to be judged by the parameter. */
+/** Times in which a program got no live token; absent if the published token is measured. */
 export type Unserved = readonly Span[] | undefined;
 
-/** Lives the whole span. */
+/** Runs a policy for the whole span of the faults. @param demand hours in which programs on demand trade */
 export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
   demand: readonly Session[],
 ): Promise<Unserved> {
   switch (policy) {
-    // EventBridge rate(23 hours) and a function that asks and stores: Lambda tries twice more, a minute and
-    // two minutes later. Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
+    // EventBridge rate(23 hours). Lambda retries after 1 and 2 more minutes.
+    // Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
     case 'blind-23h':
       return atInterval(world, 23 * HOUR, [0, 1, 3]);
-    // Secrets Manager tries a failed rotation "multiple times" (User Guide, "Rotation"): taken for five.
+    // Secrets Manager retries a failed rotation "multiple times" (User Guide, "Rotation"): assumed to be five.
     case 'rotation-12h':
       return atInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
-    // The TokenManager of the broker's guide: in the consumer, when it is asked, 30 minutes ahead of the end.
+    // The TokenManager of the broker's guide in the consumer: it issues 30 minutes before the expiry.
     case 'on-demand':
       return onDemand(world, demand, { programs: 1, late: 0 });
-    // Two programs, each with a TokenManager of its own.
+    // Two programs with a TokenManager each.
     case 'on-demand-two':
       return onDemand(world, demand, { programs: 2, late: 0 });
-    // The same on a machine in UTC, as Lambda is: the end has no zone, and is compared with local time.
+    // The same on a machine in UTC, as Lambda: the expiry has no zone and is compared with local time.
     case 'on-demand-utc':
       return onDemand(world, demand, { programs: 1, late: 9 * HOUR });
   }
@@ -56,41 +53,33 @@ async function atInterval(
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
     for (const minutes of retries) {
-      world.clock.set(Math.max(world.now, due + minutes * MINUTE));
+      world.reach(due + minutes * MINUTE);
       if (await requestToken(world)) break;
     }
   }
-  world.clock.set(Math.max(world.now, to));
+  world.reach(to);
+}
+
+interface KeptToken {
+  readonly token: string;
+  readonly expiresAt: number;
 }
 
 interface Demand {
   readonly programs: number;
-  /** The end of a token is seen so much later than it is, milliseconds. */
+  /** How much too late the program reads the expiry, milliseconds. */
   readonly late: number;
 }
 
-/** Programs that each want a token every minute of the session. */
-async function onDemand(
-  world: YearWorld,
-  sessions: readonly Session[],
-  { programs, late }: Demand,
-): Promise<Unserved> {
+/** Programs that use a token every minute of the session. */
+async function onDemand(world: YearWorld, sessions: readonly Session[], demand: Demand): Promise<Unserved> {
   const { from, to } = world.faults;
   const unserved: { from: number; to: number }[] = [];
-  const kept: { token: string; expiresAt: number }[] = [];
+  const kept: (KeptToken | undefined)[] = Array.from({ length: demand.programs });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
-    world.clock.set(Math.max(world.now, now));
-    let served = true;
-    for (let program = 0; program < programs; program += 1) {
-      const due = now >= (kept[program]?.expiresAt ?? 0) + late - 30 * MINUTE;
-      const issued = due ? await requestToken(world) : undefined;
-      if (issued) kept[program] = issued;
-      // It raises when it cannot issue: the program gets no token, although the old one may live.
-      const token = due ? issued?.token : kept[program]?.token;
-      served &&= token !== undefined && world.broker.isAlive(token);
-    }
-    if (served) continue;
+    world.reach(now);
+    if (await areServed(world, kept, now + 30 * MINUTE - demand.late)) continue;
     const open = unserved.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
     else unserved.push({ from: now, to: now + MINUTE });
@@ -98,9 +87,27 @@ async function onDemand(
   return unserved;
 }
 
-async function requestToken(world: YearWorld) {
+/** Whether all programs get a live token; a token that expires before `renewBefore` is replaced first. */
+async function areServed(
+  world: YearWorld,
+  kept: (KeptToken | undefined)[],
+  renewBefore: number,
+): Promise<boolean> {
+  let areAllServed = true;
+  for (const [program, old] of kept.entries()) {
+    const isDue = renewBefore >= (old?.expiresAt ?? 0);
+    const issued = isDue ? await requestToken(world) : undefined;
+    if (issued) kept[program] = issued;
+    // A failed issue call raises an error, although the old token may be live.
+    const token = isDue ? issued?.token : old?.token;
+    areAllServed &&= token !== undefined && world.broker.isAlive(token);
+  }
+  return areAllServed;
+}
+
+async function requestToken(world: YearWorld): Promise<KeptToken | undefined> {
   try {
-    const issued = await world.client().issue(world.secret.key);
+    const issued = await world.client().issue(world.key);
     world.publish(issued.token);
     return issued;
   } catch {

@@ -4,11 +4,7 @@ import type { Task } from './year-worker.ts';
 
 type Answer = { readonly measures: Measures } | { readonly error: string };
 
-/**
- * Lives many years on several cores.
- * @param done called with every simulated year
- * @returns their measures, in the order of the tasks
- */
+/** Runs tasks in worker threads. @param done called after each task @returns the measures in order of the tasks */
 export async function runAll(
   tasks: readonly Task[],
   workers: number,

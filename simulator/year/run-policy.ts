@@ -1,4 +1,5 @@
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
+import { Timeline } from '../timeline.ts';
 import { activeAt, type FaultPlan } from './fault-model.ts';
 import { type OtherPolicy, runOtherPolicy, type Unserved } from './policies.ts';
 import type { Scenario } from './scenario.ts';
@@ -6,13 +7,16 @@ import { type LoggedDecision, type Readings, SimulatedRefresher } from './simula
 import { YearWorld } from './year-world.ts';
 
 const MINUTE = 60_000;
+/** A message that failed is delivered again after the visibility timeout. */
+const VISIBILITY = 15 * MINUTE;
+const MOST_DELIVERIES = 3;
 
 /** Programs that issue on demand trade in these hours. */
 const NXT = [SESSION_PRESETS.nxt];
 
 export type Policy = 'ours' | OtherPolicy;
 
-/** One life of one policy under one faults. */
+/** One policy under one fault plan. */
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly Readings[];
@@ -21,9 +25,9 @@ export interface PolicyRun {
 }
 
 export interface RunOptions {
-  /** Ticks that provably find nothing to do are not lived one by one. @default true */
+  /** Skips ticks that have nothing to do. @default true */
   readonly skipIdle?: boolean;
-  /** Decisions are kept. @default false */
+  /** Keeps the decisions. @default false */
   readonly trace?: boolean;
 }
 
@@ -31,86 +35,95 @@ export async function runPolicy(
   scenario: Scenario,
   policy: Policy,
   faults: FaultPlan,
-  options: RunOptions = {},
+  { skipIdle = true, trace = false }: RunOptions = {},
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy !== 'ours') {
     const unserved = await runOtherPolicy(policy, world, NXT);
     return { world, readings: [], unserved, decisions: [] };
   }
-  const ours = new SimulatedRefresher(world, options.trace ?? false);
-  await runRefresher(world, ours, options.skipIdle ?? true);
-  return { world, readings: ours.readings, unserved: undefined, decisions: ours.decisions };
+  const refresher = new SimulatedRefresher(world, trace);
+  await new OurPolicy(world, refresher, skipIdle).run();
+  return { world, readings: refresher.readings, unserved: undefined, decisions: refresher.decisions };
 }
 
-/** What happens beside the ticks. */
-interface Happening {
-  readonly at: number;
-  readonly act: () => Promise<void>;
-}
+/** Plans the ticks and the key rotations of one credential. */
+class OurPolicy {
+  readonly #world: YearWorld;
+  readonly #refresher: SimulatedRefresher;
+  readonly #skipIdle: boolean;
+  readonly #timeline: Timeline;
+  #idleUntil = 0;
+  #calmUntil = 0;
 
-async function runRefresher(world: YearWorld, ours: SimulatedRefresher, skipIdle: boolean): Promise<void> {
-  const { faults, config } = world;
-  const interval = config.checkEverySeconds * 1000;
-  const happenings = rotations(world, ours);
-  let idleUntil = 0;
-  let calmUntil = 0;
-  for (let number = 0, due = faults.from; due < faults.to; number += 1, due += interval) {
-    for (let next = happenings[0]; next !== undefined && next.at <= due; next = happenings[0]) {
-      happenings.shift();
-      reach(world, next.at);
-      await next.act();
-      idleUntil = 0;
-    }
-    const tickFault = faults.ticks.get(number);
-    if (tickFault === 'lost') continue;
-    if (due >= calmUntil) calmUntil = calmFrom(faults, due);
-    if (skipIdle && tickFault === undefined && due < Math.min(idleUntil, calmUntil) && world.now <= due) {
-      ours.idle(due);
-      continue;
-    }
-    reach(world, (activeAt(faults.stalls, due)?.to ?? due) + (tickFault === 'late' ? 3 * MINUTE : 0));
-    await ours.deliver('schedule');
-    if (tickFault === 'twice') await ours.deliver('schedule');
-    idleUntil = ours.idleUntil() ?? 0;
+  constructor(world: YearWorld, refresher: SimulatedRefresher, skipIdle: boolean) {
+    this.#world = world;
+    this.#refresher = refresher;
+    this.#skipIdle = skipIdle;
+    this.#timeline = new Timeline(world.faults.from);
   }
-  reach(world, faults.to);
+
+  async run(): Promise<void> {
+    const { from, to } = this.#world.faults;
+    this.#planRotations();
+    this.#planTick(0, from);
+    await this.#timeline.run(to);
+    this.#world.reach(to);
+  }
+
+  #planTick(number: number, due: number): void {
+    const { faults, config } = this.#world;
+    if (due >= faults.to) return;
+    this.#timeline.plan(due, () => {
+      this.#planTick(number + 1, due + config.checkEverySeconds * 1000);
+      return this.#tick(number, due);
+    });
+  }
+
+  #tick(number: number, due: number): Promise<void> | undefined {
+    const { faults } = this.#world;
+    const fault = faults.ticks.get(number);
+    if (fault === 'lost') return undefined;
+    if (due >= this.#calmUntil) this.#calmUntil = calmFrom(faults, due);
+    const isIdle = due < Math.min(this.#idleUntil, this.#calmUntil) && this.#world.now <= due;
+    if (!this.#skipIdle || fault !== undefined || !isIdle) return this.#deliver(due, fault);
+    this.#refresher.reportIdle(due);
+    return undefined;
+  }
+
+  async #deliver(due: number, fault: 'late' | 'twice' | undefined): Promise<void> {
+    const { faults } = this.#world;
+    const start = activeAt(faults.stalls, due)?.to ?? due;
+    this.#world.reach(start + (fault === 'late' ? 3 * MINUTE : 0));
+    await this.#refresher.deliver('schedule');
+    if (fault === 'twice') await this.#refresher.deliver('schedule');
+    this.#idleUntil = this.#refresher.idleUntil() ?? 0;
+  }
+
+  /** Key changes of the owner; a mistyped key is corrected some time later. */
+  #planRotations(): void {
+    for (const { at, mistypedFor, silent } of this.#world.faults.rotations) {
+      this.#planKeyChange(at, silent, () => this.#world.rotate(mistypedFor > 0));
+      if (mistypedFor > 0) this.#planKeyChange(at + mistypedFor, silent, () => this.#world.correct());
+    }
+  }
+
+  #planKeyChange(at: number, isSilent: boolean, change: () => void): void {
+    this.#timeline.plan(at, async () => {
+      this.#world.reach(at);
+      change();
+      this.#idleUntil = 0;
+      for (let tries = 0; !isSilent && tries < MOST_DELIVERIES; tries += 1) {
+        if (!(await this.#refresher.deliver('credentials-changed'))) return;
+        this.#world.reach(this.#world.now + VISIBILITY);
+      }
+    });
+  }
 }
 
-/** Until when nothing of AWS goes wrong; `now` if something does. (The broker is not asked by an idle tick.) */
+/** Until when no AWS fault begins; `now` during one. (An idle tick does not call the broker.) */
 function calmFrom({ aws, stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];
   if (activeAt(spans, now) !== undefined) return now;
   return Math.min(to, ...spans.filter(({ from }) => from > now).map(({ from }) => from));
-}
-
-function reach(world: YearWorld, instant: number): void {
-  world.clock.set(Math.max(world.now, instant));
-}
-
-/** Keys that the owner changes; a message that could not be handled comes again after 15 minutes. */
-function rotations(world: YearWorld, ours: SimulatedRefresher): Happening[] {
-  const tell = async (): Promise<void> => {
-    for (let tries = 0; tries < 3 && (await ours.deliver('credentials-changed')); tries += 1)
-      world.clock.advance(15 * MINUTE);
-  };
-  const happenings = world.faults.rotations.flatMap(({ at: instant, mistypedFor, silent }) => {
-    const change = {
-      at: instant,
-      act: async () => {
-        world.rotate(mistypedFor > 0);
-        if (!silent) await tell();
-      },
-    };
-    if (mistypedFor === 0) return [change];
-    const correct = {
-      at: instant + mistypedFor,
-      act: async () => {
-        world.correct();
-        if (!silent) await tell();
-      },
-    };
-    return [change, correct];
-  });
-  return happenings.sort((a, b) => a.at - b.at);
 }

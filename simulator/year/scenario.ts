@@ -5,13 +5,13 @@ import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
 type ScenarioCredential = Pick<CredentialConfig, 'broker' | 'market'>;
 
-/** A year: the settings of a credential, and how its broker behaves. */
+/** Settings of a credential, and the behaviour of its broker. */
 export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly name: string;
   readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
-  /** In addition to the faults of the year: the broker fails for hours around `renewAt` of every n-th token. */
+  /** Additional faults: the broker fails for hours around `renewAt` of every n-th token. */
   readonly sickAtRenewal?: Sickness;
 }
 
@@ -26,11 +26,11 @@ const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
 const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE = { reissue: 'supersede' } as const;
-/** The shortest life that was measured: 4 h 22 min. */
+/** The shortest lifetime that was measured: 4 h 22 min. */
 const SHORT = { tokenLifeSeconds: 15_720 } as const;
 const SICK = { everyNthToken: 10, before: 30, after: 120 } as const;
 
-/** Each names only what differs from the defaults. The simulated Kiwoom returns the same token, as documented. */
+/** Differences from the defaults. The simulated Kiwoom returns the same token, as documented. */
 export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-live', KIS_LIVE),
   scenario('kis-paper', KIS_PAPER),
@@ -57,7 +57,7 @@ function scenario(
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
 }
 
-/** The broker returns the published token as long as it lives. */
+/** The broker returns the published token until it expires. */
 export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }

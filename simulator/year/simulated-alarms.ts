@@ -4,17 +4,17 @@ import type { Scenario } from './scenario.ts';
 import type { Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/** What the documents leave open, as most people see it. */
+/** Undocumented parameters of CloudWatch; typical values. */
 const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
-  /** It fell into a time in which the day's issues were spent. */
+  /** The day's budget of issue calls was spent near the alarm. */
   readonly budgetSpent: boolean;
 }
 
-/** The alarms of one credential, as the stack defines them (a test holds them against the template). */
+/** The alarms of one credential; a test compares them with the template of the stack. */
 export function definitions({
   checkEverySeconds,
   renewBeforeSeconds,
@@ -54,10 +54,7 @@ export function definitions({
   };
 }
 
-/**
- * Every time somebody was woken. Only the time round readings that could change an alarm is evaluated: in
- * between all three are OK.
- */
+/** All changes to ALARM. Only times around readings that could change an alarm are evaluated. */
 export function simulatedAlarms(
   scenario: Scenario,
   readings: readonly Readings[],
@@ -92,13 +89,13 @@ function activeTimes(
   round: number,
 ): readonly Active[] {
   const times: Active[] = [];
-  // A window can only be empty if nothing came for a whole period.
+  // A window can be empty only after a pause of a whole period.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
     const before = readings[index - 1];
     const pause = before !== undefined && at - before.at > longestPause;
     if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
-    // Not before the first: an alarm does not judge what was before it.
+    // The alarms are created with the first reading.
     const from = Math.max((pause ? before.at : at) - round, readings[0]?.at ?? 0);
     const open = times.at(-1);
     if (open && from <= open.to) open.to = at + round;
@@ -109,7 +106,7 @@ function activeTimes(
   return times;
 }
 
-/** By bisection. */
+/** Binary search. */
 function firstAfter(readings: readonly Readings[], instant: number): number {
   let low = 0;
   let high = readings.length;

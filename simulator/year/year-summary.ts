@@ -2,27 +2,27 @@ import type { Gap, Measures } from './measures.ts';
 
 const MINUTE = 60_000;
 
-/** Many years of one scenario and policy, in one line. Seconds and counts are per year. */
+/** All runs of one scenario and policy. Seconds and counts are per year. */
 export interface YearSummary {
   readonly years: number;
-  /** Share of the time in which readers found a living token. */
+  /** Share of the time with a live token. */
   readonly availability: number;
   readonly dead: number;
   readonly deadOf: Readonly<Record<Gap['kind'], number>>;
   readonly deadInSessions: number;
-  /** Longest that readers were without, seconds. */
+  /** Longest gap, seconds. */
   readonly longest: number;
   readonly renewalsInSessions: number;
   readonly issuesPerDay: number;
-  /** Against the fewest that the broker's rule, the margin and the sessions allow. */
+  /** Issue calls divided by the fewest that the broker, the margin and the sessions allow. */
   readonly issueRatio: number;
-  /** In all years: issue calls, the fewest, and those beyond them that faults force. */
+  /** Issue calls in all years: made, needed at least, and forced by faults. */
   readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
   readonly alarms: number;
   readonly budgetAlarms: number;
   readonly falseAlarms: number;
-  /** Minutes from the first alarm to the gap: the median, and the least; null without a gap of that kind. */
+  /** Minutes from the first alarm to a gap of kind `trouble`; null without such a gap. */
   readonly lead: { readonly median: number; readonly least: number } | null;
   /** Seeds with a violation. */
   readonly violations: readonly number[];
@@ -33,8 +33,8 @@ export interface SeedMeasures {
   readonly measures: Measures;
 }
 
-export function summarizeYears(lives: readonly SeedMeasures[]): YearSummary {
-  const all = lives.map(({ measures }) => measures);
+export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
+  const all = runs.map(({ measures }) => measures);
   const days = sum(all.map((each) => each.days));
   const years = days / 365;
   const perYear = (pick: (measures: Measures) => number) => sum(all.map(pick)) / years;
@@ -73,7 +73,7 @@ export function summarizeYears(lives: readonly SeedMeasures[]): YearSummary {
       leads.length === 0
         ? null
         : { median: median(leads), least: leads.reduce((least, lead) => Math.min(least, lead)) },
-    violations: lives
+    violations: runs
       .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'violation'))
       .map(({ seed }) => seed),
   };

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type { Scenario } from './scenario.ts';
 import { simulate, type YearOptions } from './year.ts';
 
-/** One year to live; the answer is its measures. */
+/** One run; the worker replies with its measures. */
 export interface Task {
   readonly scenario: Scenario;
   readonly options: YearOptions;

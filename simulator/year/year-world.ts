@@ -1,74 +1,173 @@
-import type { AppKey, BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
-import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
-import { type BrokerClient, clientOf } from '../../lambdas/brokers/client.ts';
+import type { BrokerClient } from '../../lambdas/brokers/client.ts';
+import type { Ports } from '../../lambdas/refresher/ports.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { State } from '../../lambdas/shared/state.ts';
-import { KisSimulator } from '../brokers/kis.ts';
-import { KiwoomSimulator } from '../brokers/kiwoom.ts';
-import { ManualClock } from '../clock.ts';
-import { activeAt, BROKER_KINDS, type BrokerFault, type FaultPlan, inOrder } from './fault-model.ts';
+import type { KisSimulator } from '../brokers/kis.ts';
+import type { KiwoomSimulator } from '../brokers/kiwoom.ts';
+import {
+  createWorld,
+  ExploredWorld,
+  keyOf,
+  type Outcome,
+  type PortCall,
+  SECRET_ARN,
+  secretText,
+} from '../explore/explored-world.ts';
+import {
+  type AwsFaultSpan,
+  activeAt,
+  BROKER_KINDS,
+  type BrokerFault,
+  type FaultPlan,
+  inOrder,
+} from './fault-model.ts';
 import { type Scenario, scenarioConfig } from './scenario.ts';
 
-/** Duration of an answered call, and of a call that hangs; milliseconds. */
-const CALL = 300;
-const TIMEOUT = 10_000;
 const MINUTE = 60_000;
 /** Time after which a sick broker fails in another way, milliseconds. */
 const SICK_SPELL = 15 * MINUTE;
+const MISTYPED = 'FAKE-mistyped';
+
+/** Calls of AWS that a fault makes fail. */
+const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
+  read: { read: 'error' },
+  'write-token': { writeToken: 'error' },
+  'write-token-done': { writeToken: 'failed-after' },
+  'write-state': { writeState: 'error' },
+  secret: { readSecret: 'error', checkSecret: 'error' },
+};
 
 export interface Publication {
   readonly at: number;
   readonly token: string;
 }
 
-const key = (number: number): AppKey => ({
-  appkey: `PSFAKEsimulatedKey${number}`,
-  secret: `FAKE-secret-${number}`,
-});
-const MISTYPED = 'FAKE-mistyped';
-
-/** One owner's world in one simulated time: broker, key and clock, and whatever is published. */
+/** The simulated world of one credential whose calls fail as a fault plan says, with its history. */
 export class YearWorld {
-  readonly clock: ManualClock;
-  readonly config: CredentialConfig;
-  readonly broker: KisSimulator | KiwoomSimulator;
+  readonly world: ExploredWorld;
   faults: FaultPlan;
-  readonly #scenario: Scenario;
-  #generation = 0;
-  /** What readers found from when on, oldest first. */
+  /** Tokens that readers found, oldest first. */
   readonly publications: Publication[] = [];
-  /** The state parameter likewise, where there is one. */
+  /** States that readers found, oldest first. */
   readonly states: { readonly at: number; readonly state: State }[] = [];
+  readonly #sickness: Scenario['sickAtRenewal'];
+  #generation = 0;
   #keys = 0;
-  /** The key in each version of the secret. */
-  readonly secretVersions = new Map<string, AppKey>();
-  /** The current version of the secret. */
-  secret: { readonly key: AppKey; readonly version: string };
 
   constructor(scenario: Scenario, faults: FaultPlan) {
-    this.clock = new ManualClock(faults.from);
-    this.#scenario = scenario;
-    this.config = scenarioConfig(scenario);
+    const { broker, market, sickAtRenewal } = scenario;
+    const options = (broker === 'kis' ? scenario.kis : scenario.kiwoom) ?? {};
+    const config = { ...scenarioConfig(scenario), secretArn: SECRET_ARN };
+    this.world = new ExploredWorld(createWorld({ broker, market, now: faults.from, config, options }));
+    this.world.choose = (call) => this.#outcome(call);
     this.faults = faults;
-    const props = { clock: this.clock, market: scenario.market, keys: [key(0)] };
-    this.broker =
-      scenario.broker === 'kis'
-        ? new KisSimulator({ ...props, options: scenario.kis ?? {} })
-        : new KiwoomSimulator({ ...props, options: scenario.kiwoom ?? {} });
-    this.secret = this.#putSecret(key(0), 'version-0');
+    this.#sickness = sickAtRenewal;
   }
 
   get now(): number {
-    return this.clock.now();
+    return this.world.state.now;
+  }
+
+  get config(): CredentialConfig {
+    return this.world.state.config;
+  }
+
+  get broker(): KisSimulator | KiwoomSimulator {
+    return this.world.broker();
+  }
+
+  /** Lets time pass; a later time stays. */
+  reach(instant: number): void {
+    this.world.state.now = Math.max(this.now, instant);
+  }
+
+  /** The ports of the world, whose writes are recorded. */
+  ports(): Ports {
+    const ports = this.world.ports();
+    const { store } = ports;
+    return {
+      ...ports,
+      store: {
+        ...store,
+        writeToken: async (id, token) => {
+          try {
+            return await store.writeToken(id, token);
+          } finally {
+            if (this.world.token !== undefined) this.publish(this.world.token);
+          }
+        },
+        writeState: async (id, state) => {
+          await store.writeState(id, state);
+          this.#planSickness(state.generation, state.published?.renewAt ?? this.now);
+          this.states.push({ at: this.now, state });
+        },
+      },
+    };
+  }
+
+  /** The real adapters, with the simulated broker. */
+  client(): BrokerClient {
+    return this.world.ports().connect(this.config);
   }
 
   publish(token: string): void {
     if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
   }
 
-  /** Plans the sickness of the broker around the renewal of a new token, if the scenario has one. */
-  planned(generation: number, renewAt: number): void {
-    const { sickAtRenewal: sick } = this.#scenario;
+  /** Stores a new key, mistyped or not; the broker accepts the new and the old one. */
+  rotate(isMistyped: boolean): void {
+    this.#keys += 1;
+    const { broker } = this;
+    const key = keyOf(this.config.broker, this.#keys);
+    broker.setKeys([...broker.keys, key]);
+    this.#putSecret(isMistyped ? { ...key, secret: MISTYPED } : key);
+  }
+
+  /** Stores the newest key without the typing error. */
+  correct(): void {
+    this.#putSecret(keyOf(this.config.broker, this.#keys));
+  }
+
+  get secretVersion(): string {
+    return this.world.state.secrets[SECRET_ARN]?.current ?? '';
+  }
+
+  /** The newest key. */
+  get key() {
+    return keyOf(this.config.broker, this.#keys);
+  }
+
+  #putSecret(key: ReturnType<typeof keyOf>): void {
+    const secret = this.world.state.secrets[SECRET_ARN];
+    if (secret === undefined) throw new Error(`the world has no secret ${SECRET_ARN}`);
+    secret.current = `v${Object.keys(secret.values).length + 1}`;
+    secret.values[secret.current] = secretText(this.config.broker, key);
+  }
+
+  #outcome(call: PortCall): Outcome {
+    if (call === 'issue' || call === 'revoke' || call === 'verify') {
+      this.#disturbBroker();
+      return 'ok';
+    }
+    const fault = activeAt(this.faults.aws, this.now);
+    return (fault && FAILING[fault.kind][call]) ?? 'ok';
+  }
+
+  #disturbBroker(): void {
+    const kind = activeAt(this.faults.broker, this.now)?.kind ?? 'none';
+    const busyCode = this.config.broker === 'kis' ? 'EGW00002' : '1999';
+    const isBusy = kind === 'busy';
+    for (const broker of Object.values(this.world.state.brokers))
+      broker.options = {
+        ...broker.options,
+        outage: isBusy ? 'none' : kind,
+        refuseIssue: isBusy ? busyCode : null,
+      };
+  }
+
+  /** Plans faults of the broker around the renewal of a new token, if the scenario has them. */
+  #planSickness(generation: number, renewAt: number): void {
+    const sick = this.#sickness;
     if (sick === undefined || generation <= this.#generation) return;
     this.#generation = generation;
     if (generation % sick.everyNthToken !== 0) return;
@@ -79,52 +178,5 @@ export class YearWorld {
       spells.push({ from, to: from + SICK_SPELL, kind });
     }
     this.faults = { ...this.faults, broker: inOrder([...this.faults.broker, ...spells]) };
-  }
-
-  /** The owner gets a new key, and types it rightly or not; the old one stays valid. */
-  rotate(mistyped: boolean): void {
-    this.#keys += 1;
-    const next = key(this.#keys);
-    this.broker.setKeys([...this.broker.keys, next]);
-    this.secret = mistyped
-      ? this.#putSecret({ ...next, secret: MISTYPED }, `version-${this.#keys}-mistyped`)
-      : this.#putSecret(next, `version-${this.#keys}`);
-  }
-
-  correct(): void {
-    this.secret = this.#putSecret(key(this.#keys), `version-${this.#keys}`);
-  }
-
-  #putSecret(content: AppKey, version: string): YearWorld['secret'] {
-    this.secretVersions.set(version, content);
-    return { key: content, version };
-  }
-
-  /** The real adapters, their requests answered by the simulated broker as the faults is. */
-  client(): BrokerClient {
-    return clientOf(this.config, async (request) => this.#call(request));
-  }
-
-  #call({ method, path, headers, body = '' }: BrokerRequest): BrokerReply {
-    const trouble = activeAt(this.faults.broker, this.now)?.kind ?? 'none';
-    const busy = trouble === 'busy';
-    this.broker.set({
-      outage: busy ? 'none' : trouble,
-      refuseIssue: busy ? (this.config.broker === 'kis' ? 'EGW00002' : '1999') : null,
-    });
-    const named = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-    );
-    const response = this.broker.handle({
-      method,
-      path,
-      headers: named,
-      body,
-      remoteAddress: '198.51.100.7',
-    });
-    this.clock.advance(response.delivery === 'hang' ? TIMEOUT : CALL);
-    if (response.delivery !== undefined && response.delivery !== 'whole')
-      throw new BrokerError('unavailable', `no answer: ${response.delivery}`, { mayHaveActed: true });
-    return { status: response.status, body: response.body };
   }
 }

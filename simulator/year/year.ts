@@ -4,7 +4,7 @@ import { type Policy, type RunOptions, runPolicy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Both changes of daylight saving lie in the year that follows. */
+/** The year contains both changes of daylight saving. */
 const START = Date.parse('2027-01-01T00:00:00+09:00');
 
 export interface YearOptions extends RunOptions {
@@ -15,7 +15,7 @@ export interface YearOptions extends RunOptions {
   readonly faultRates?: FaultRates;
 }
 
-/** One simulated time, begun at an hour of the day that the seed chooses; the same seed gives the same. */
+/** Simulates one run. The seed selects the start time and the faults; equal seeds give equal measures. */
 export async function simulate(scenario: Scenario, options: YearOptions): Promise<Measures> {
   const { days, policy, seed, faultRates = BAD_YEAR } = options;
   const from = START + ((seed * 7919) % 1440) * 60_000;

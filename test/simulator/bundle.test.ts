@@ -31,8 +31,8 @@ function host(environment: Readonly<Record<string, string>>): LambdaHost {
   return new LambdaHost({ bundle: join(directory, 'lambda/index.js'), environment, clock: world.clock });
 }
 
-describe('the bundle that is deployed', () => {
-  it.each(['kis-main', 'kiwoom-main'])('publishes the token of %s that works at the broker', async (id) => {
+describe('the deployed bundle', () => {
+  it.each(['kis-main', 'kiwoom-main'])('publishes a token of %s that the broker accepts', async (id) => {
     const lambda = host(world.environment);
     try {
       const { response, log } = await lambda.invoke(
@@ -58,7 +58,7 @@ describe('the bundle that is deployed', () => {
     }
   });
 
-  it('writes its metrics as EMF, with the dimensions that the alarms name', async () => {
+  it('writes its metrics as EMF with the dimensions of the alarms', async () => {
     const lambda = host(world.environment);
     try {
       const tick = await lambda.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
@@ -79,7 +79,7 @@ describe('the bundle that is deployed', () => {
     }
   });
 
-  it('needs no context: what takes an SQSEvent can call it', async () => {
+  it('handles an event without records', async () => {
     const lambda = host(world.environment);
     try {
       const { response } = await lambda.invoke({ Records: [] }, 450_000);
@@ -91,7 +91,7 @@ describe('the bundle that is deployed', () => {
 
   it.each([
     [
-      'a broker that is not on this machine',
+      'a broker URL that is not on loopback',
       { BROKER_URL_KIS_LIVE: 'https://evil.example' },
       'BROKER_URL_KIS_LIVE must be an http(s) URL on loopback',
     ],

@@ -5,7 +5,7 @@ import { kstDigits, kstText } from '../../simulator/kst.ts';
 import { HOUR, START } from './brokers/broker-harness.ts';
 
 describe('the simulated clock', () => {
-  it('moves only when told to, and back too', () => {
+  it('changes only when it is set, also to an earlier time', () => {
     const clock = new ManualClock(START);
     expect(clock.now()).toBe(START);
     clock.advance(HOUR);
@@ -14,11 +14,11 @@ describe('the simulated clock', () => {
     expect(clock.now()).toBe(START);
   });
 
-  it('refuses an instant that is none', () => {
+  it('rejects an instant that is not a number', () => {
     expect(() => new ManualClock(Number.NaN)).toThrow(RangeError);
   });
 
-  it('tells a worker thread the same time, both ways', async () => {
+  it('shares its time with a worker thread in both directions', async () => {
     const clock = new ManualClock(START);
     const worker = new Worker(
       `const { workerData, parentPort } = require('node:worker_threads');
@@ -42,12 +42,12 @@ describe('the simulated clock', () => {
   });
 });
 
-describe('times of day in Korea', () => {
+describe('KST text', () => {
   it.each([
-    ['the morning in UTC is the evening in Korea', '2026-11-21T00:00:00.000Z', '2026-11-21 09:00:00'],
-    ['the last second before midnight in Korea', '2026-11-21T14:59:59.999Z', '2026-11-21 23:59:59'],
-    ['midnight in Korea is a new day', '2026-11-21T15:00:00.000Z', '2026-11-22 00:00:00'],
-    ['summer has no daylight saving', '2026-07-01T00:00:00.000Z', '2026-07-01 09:00:00'],
+    ['is nine hours ahead of UTC', '2026-11-21T00:00:00.000Z', '2026-11-21 09:00:00'],
+    ['is 23:59:59 one second before midnight in Korea', '2026-11-21T14:59:59.999Z', '2026-11-21 23:59:59'],
+    ['starts a new day at midnight in Korea', '2026-11-21T15:00:00.000Z', '2026-11-22 00:00:00'],
+    ['has no daylight saving in summer', '2026-07-01T00:00:00.000Z', '2026-07-01 09:00:00'],
   ])('%s', (_, utc, kst) => {
     expect(kstText(Date.parse(utc))).toBe(kst);
     expect(kstDigits(Date.parse(utc))).toBe(kst.replace(/\D/g, ''));

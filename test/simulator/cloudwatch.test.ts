@@ -23,17 +23,20 @@ test.for([
   ['0 - X - -', 2, 'OK ALARM OK'],
   ['- - - - 0', 2, 'OK ALARM OK'],
   ['- - - X -', 2, 'retained ALARM OK'],
-] as const)('the documented example %s with %i of 3', ([points, datapointsToAlarm, expected]) => {
-  const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
-  for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
-    const states = TREATMENTS.map((treatMissingData) =>
-      evaluate({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
-    );
-    expect(states).toEqual(expected.split(' ').map((each) => (each === 'retained' ? before : each)));
-  }
-});
+] as const)(
+  'the alarm model evaluates the documented example %s with %i of 3',
+  ([points, datapointsToAlarm, expected]) => {
+    const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
+    for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
+      const states = TREATMENTS.map((treatMissingData) =>
+        evaluate({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
+      );
+      expect(states).toEqual(expected.split(' ').map((each) => (each === 'retained' ? before : each)));
+    }
+  },
+);
 
-describe('over time', () => {
+describe('the alarm model', () => {
   const definition: AlarmDefinition = {
     statistic: 'Maximum',
     comparison: 'GreaterThanOrEqualToThreshold',
@@ -54,7 +57,7 @@ describe('over time', () => {
   const every = (minutes: number, value: number, until = 60) =>
     Array.from({ length: until / minutes }, (_, index) => [index * minutes, value] as [number, number]);
 
-  test('a point counts from its arrival until a newer window has one, and only changes are told', () => {
+  test('includes a point from its arrival until a newer window has one, and notifies of changes only', () => {
     const bad: [number, number][] = [[10, 1]];
     expect(run({}, [...every(1, 0, 10), ...bad, ...every(1, 0).slice(11)])).toEqual([
       'OK 0',
@@ -63,22 +66,22 @@ describe('over time', () => {
     ]);
   });
 
-  test('without newer points it counts until it leaves the evaluation range', () => {
+  test('includes a point without newer ones until it leaves the evaluation range', () => {
     expect(run({}, [[10, 1]])).toEqual(['OK 0', 'ALARM 12', 'OK 26']);
   });
 
-  test('silence is noticed when the last good point has left the evaluation range', () => {
+  test('fires without data when the last good point has left the evaluation range', () => {
     const minimum = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
     expect(run(minimum, every(5, 1, 30))).toEqual(['ALARM 0', 'OK 2', 'ALARM 41']);
   });
 
-  test('in its warm-up an alarm waits for data', () => {
+  test('waits for data during the warm-up', () => {
     const warm = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
     expect(run({ ...warm, warmUp: 20 * MINUTE }, every(5, 1))).toEqual(['OK 2']);
     expect(run({ ...warm, warmUp: 20 * MINUTE }, [])).toEqual(['ALARM 20']);
   });
 
-  test('sums are sums, and all of N windows must breach if nothing else is said', () => {
+  test('adds the points of a window for Sum, and requires M of N breaching windows', () => {
     const two = { statistic: 'Sum', threshold: 2, evaluationPeriods: 2, datapointsToAlarm: 2 } as const;
     expect(run(two, every(5, 1))).toEqual(['OK 0']);
     expect(run(two, every(2, 1))).toEqual(['OK 0', 'ALARM 8']);

@@ -1,4 +1,9 @@
 import { expect } from 'vitest';
+import type { AppKey } from '../../../lambdas/brokers/broker.ts';
+import type { CredentialReadings } from '../../../lambdas/refresher/metrics.ts';
+import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
+import { refresh } from '../../../lambdas/refresher/refresh.ts';
+import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   type AlarmNotification,
@@ -6,10 +11,17 @@ import {
   notifications,
   type Point,
 } from '../../../simulator/cloudwatch.ts';
-import type { WorldOptions } from '../../../simulator/world.ts';
-import { HOUR, MINUTE, Operation } from '../../scenario/operation.ts';
+import {
+  createWorld,
+  ExploredWorld,
+  SECRET_ARN,
+  secretText,
+} from '../../../simulator/explore/explored-world.ts';
 import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
 import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './synthesized-alarms.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
 
 export type Data = ReadonlyMap<string, readonly Point[]>;
 
@@ -22,33 +34,77 @@ export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriod
 /** Seconds. They include the longest and the shortest pause of a scheduler with a precision of one minute. */
 const LATENESS = [0, 59, 23, 41, 59, 0, 12];
 
-/** Sends ticks at the check interval until `until`, each up to a minute late; the first one now. */
-export async function tick(operation: Operation, id: string, until: number): Promise<void> {
-  const { clock } = operation.world;
-  const interval = operation.world.config(id).checkEverySeconds * 1000;
-  let number = 0;
-  for (let due = clock.now(); due < until; due += interval) {
-    const late = (LATENESS[number % LATENESS.length] ?? 0) * 1000;
-    number += 1;
-    // A tick that waited for an expiry delays the next one: a message group is processed in order.
-    clock.set(Math.max(clock.now(), due + late));
-    await operation.tick(id);
+/** One credential in the simulated world, with the metrics that the refresher reports. */
+export class MeasuredWorld {
+  readonly readings: { readonly at: number; readonly readings: CredentialReadings }[] = [];
+  readonly #world: ExploredWorld;
+
+  constructor(broker: BrokerId, config: Partial<CredentialConfig>, options: object) {
+    this.#world = new ExploredWorld(createWorld({ broker, now: START, config, options }));
+    // Metrics keep the minute of their tick.
+    this.#world.answerTime = 0;
   }
-  clock.set(Math.max(clock.now(), until));
+
+  get now(): number {
+    return this.#world.state.now;
+  }
+
+  get checkEvery(): number {
+    return this.#world.state.config.checkEverySeconds * 1000;
+  }
+
+  /** Lets time pass; a later time stays. */
+  reach(instant: number): void {
+    this.#world.state.now = Math.max(this.now, instant);
+  }
+
+  /** Changes options of the broker. */
+  set(options: object): void {
+    for (const broker of Object.values(this.#world.state.brokers))
+      broker.options = { ...broker.options, ...options };
+  }
+
+  /** Stores a new version of the secret. */
+  putSecret(key: AppKey): void {
+    const secret = this.#world.state.secrets[SECRET_ARN];
+    if (secret === undefined) throw new Error('the world has no secret');
+    secret.current = `v${Object.keys(secret.values).length + 1}`;
+    secret.values[secret.current] = secretText(this.#world.state.config.broker, key);
+  }
+
+  async deliver(cause: 'schedule' | 'credentials-changed' = 'schedule'): Promise<void> {
+    const message = { credential: this.#world.state.config.id, cause };
+    const deadline = this.now + this.checkEvery + 150_000;
+    const report = ({ secondsToExpiry, headroom, failureLevel }: Refreshed) =>
+      this.readings.push({ at: this.now, readings: { secondsToExpiry, headroom, failureLevel } });
+    const ports = { ...this.#world.ports(), beforeSleep: report };
+    report(await refresh({ message, messageId: this.#world.nextId(), deadline }, ports));
+  }
 }
 
-/** The metrics that the function reported in this operation. */
-export function reported(operation: Operation, id: string): Data {
+/** Ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one now. */
+export async function tick(world: MeasuredWorld, until: number): Promise<void> {
+  let number = 0;
+  for (let due = world.now; due < until; due += world.checkEvery) {
+    const late = (LATENESS[number % LATENESS.length] ?? 0) * 1000;
+    number += 1;
+    // A tick after one that waited for an expiry is late: messages of a group are handled one after another.
+    world.reach(due + late);
+    await world.deliver();
+  }
+  world.reach(until);
+}
+
+/** The metrics that the refresher reported. */
+export function reported(world: MeasuredWorld, id: string): Data {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
       [METRICS.stackDimension]: 'BrokerTokens',
       [METRICS.credentialDimension]: id,
     });
-  const stream = (pick: (reading: Operation['readings'][number]['readings']) => number) =>
-    operation.readings
-      .filter((reading) => reading.id === id)
-      .map(({ at, readings }) => ({ at, value: pick(readings) }));
+  const stream = (pick: (readings: CredentialReadings) => number) =>
+    world.readings.map(({ at, readings }) => ({ at, value: pick(readings) }));
   return new Map([
     [key(METRICS.secondsToExpiry), stream(({ secondsToExpiry }) => secondsToExpiry)],
     [key(METRICS.headroom), stream(({ headroom }) => headroom)],
@@ -95,51 +151,51 @@ export interface AlarmRun {
   readonly alarms: readonly SynthesizedAlarm[];
 }
 
-/** Runs the refresher to produce the data; the alarms are those of its stack. */
+interface AlarmRunOptions {
+  /** Minutes. @default 5 */
+  readonly checkEvery?: number;
+  /** Minutes. @default 60 */
+  readonly renewBefore?: number;
+  /** Options of the simulated broker. */
+  readonly options?: object;
+}
+
+/** Lets the real refresher produce the data for the alarms of its synthesized stack. */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
-  settings: { readonly checkEvery?: number; readonly renewBefore?: number } & Partial<WorldOptions>,
-  play: (operation: Operation) => Promise<void>,
+  { checkEvery = 5, renewBefore = 60, options = {} }: AlarmRunOptions,
+  play: (world: MeasuredWorld) => Promise<void>,
 ): Promise<AlarmRun> {
-  const { checkEvery = 5, renewBefore = 60, ...world } = settings;
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
   const template = Template.fromStack(stackOf({ checkEvery: `${checkEvery}m`, credentials: [credential] }));
-  const operation = await Operation.start({
-    start: START,
-    credentials: [
-      {
-        id: credential.id,
-        broker,
-        renewBeforeSeconds: renewBefore * 60,
-        checkEverySeconds: checkEvery * 60,
-      },
-    ],
-    ...world,
-  });
-  try {
-    await play(operation);
-    const alarms = synthesizedAlarms(template).filter(({ name }) => name.includes(credential.id));
-    expect(alarms.map(({ chapter }) => chapter).sort()).toEqual([
-      'ActionRequired',
-      'ExpiringSoon',
-      'RefreshFailing',
-    ]);
-    return { data: reported(operation, credential.id), until: operation.world.clock.now(), alarms };
-  } finally {
-    await operation.stop();
-  }
+  const config = {
+    id: credential.id,
+    renewBeforeSeconds: renewBefore * 60,
+    checkEverySeconds: checkEvery * 60,
+    maxIssuesPerDay: 8,
+    renewEarly: 'wait',
+  } as const;
+  const world = new MeasuredWorld(broker, config, options);
+  await play(world);
+  const alarms = synthesizedAlarms(template).filter(({ name }) => name.includes(credential.id));
+  expect(alarms.map(({ chapter }) => chapter).sort()).toEqual([
+    'ActionRequired',
+    'ExpiringSoon',
+    'RefreshFailing',
+  ]);
+  return { data: reported(world, credential.id), until: world.now, alarms };
 }
 
 /** Evaluation of the alarms starts here, six hours before the token expires. */
 export const LATE = EXPIRY - 6 * HOUR;
 
-/** Issues a KIS token and continues with `play` at `from`. */
+/** A KIS token whose ticks start again at `from`. */
 export const lastHours =
-  (play: (operation: Operation) => Promise<void>, from = LATE) =>
-  async (operation: Operation): Promise<void> => {
-    await operation.tick(KIS.id);
-    operation.world.clock.set(from);
-    await play(operation);
+  (play: (world: MeasuredWorld) => Promise<void>, from = LATE) =>
+  async (world: MeasuredWorld): Promise<void> => {
+    await world.deliver();
+    world.reach(from);
+    await play(world);
   };
 
 export function watchedNotifications(

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Point } from '../../../simulator/cloudwatch.ts';
-import { KIS_KEY, type WorldOptions } from '../../../simulator/world.ts';
-import { HOUR, MINUTE, type Operation } from '../../scenario/operation.ts';
-import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
+import { keyOf } from '../../../simulator/explore/explored-world.ts';
+import { KIS, stackOf, Template } from '../synth.ts';
 import {
   type Data,
   EXPIRY,
+  HOUR,
   LATE,
   lastHours,
+  type MeasuredWorld,
+  MINUTE,
   READINGS,
   RENEWAL,
   runWithAlarms,
@@ -23,11 +25,11 @@ describe('the alarms of a healthy credential', () => {
   const END = START + 2 * 24 * HOUR;
   test.for([
     ['KIS', 'kis', {}],
-    ['Kiwoom that supersedes tokens', 'kiwoom', { kiwoom: { reissue: 'supersede' } }],
-    ['Kiwoom that keeps one token until it expires', 'kiwoom', { kiwoom: { reissue: 'same-token' } }],
+    ['Kiwoom that supersedes tokens', 'kiwoom', { options: { reissue: 'supersede' } }],
+    ['Kiwoom that keeps one token until it expires', 'kiwoom', { options: { reissue: 'same-token' } }],
   ] as const)('do not fire in two days of %s, however CloudWatch evaluates', async ([, broker, settings]) => {
-    const days = await runWithAlarms(broker, settings, async (operation) => {
-      await tick(operation, broker === 'kis' ? KIS.id : KIWOOM.id, END);
+    const days = await runWithAlarms(broker, settings, async (world) => {
+      await tick(world, END);
     });
     for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
     for (const reading of READINGS)
@@ -36,10 +38,8 @@ describe('the alarms of a healthy credential', () => {
 
   test('do not fire at any check interval', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
-      const kept = { ...settings, kiwoom: { reissue: 'same-token' } } as const;
-      const days = await runWithAlarms('kiwoom', kept, (operation) =>
-        tick(operation, KIWOOM.id, START + 27 * HOUR),
-      );
+      const kept = { ...settings, options: { reissue: 'same-token' } };
+      const days = await runWithAlarms('kiwoom', kept, (world) => tick(world, START + 27 * HOUR));
       for (const reading of READINGS)
         expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
     }
@@ -48,29 +48,29 @@ describe('the alarms of a healthy credential', () => {
 
 // Minutes from the expiry of the token that was published at the beginning.
 test.for<
-  [string, Partial<WorldOptions> & { renewBefore?: number }, (o: Operation) => Promise<void>, string[]]
+  [string, { options?: object; renewBefore?: number }, (world: MeasuredWorld) => Promise<void>, string[]]
 >([
   [
     'do not fire for one failed call',
     {},
-    async (operation) => {
-      await tick(operation, KIS.id, RENEWAL);
-      operation.world.kis.set({ outage: 'html' });
-      await tick(operation, KIS.id, RENEWAL + 5 * MINUTE);
-      operation.world.kis.set({ outage: 'none' });
-      await tick(operation, KIS.id, EXPIRY);
+    async (world) => {
+      await tick(world, RENEWAL);
+      world.set({ outage: 'html' });
+      await tick(world, RENEWAL + 5 * MINUTE);
+      world.set({ outage: 'none' });
+      await tick(world, EXPIRY);
     },
     [],
   ],
   [
     'fire in an outage of three hours with a margin of four: when it starts, at half the margin, and OK at its end',
     { renewBefore: 240 },
-    async (operation) => {
-      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
-      operation.world.kis.set({ outage: 'html' });
-      await tick(operation, KIS.id, EXPIRY - HOUR);
-      operation.world.kis.set({ outage: 'none' });
-      await tick(operation, KIS.id, EXPIRY);
+    async (world) => {
+      await tick(world, EXPIRY - 4 * HOUR);
+      world.set({ outage: 'html' });
+      await tick(world, EXPIRY - HOUR);
+      world.set({ outage: 'none' });
+      await tick(world, EXPIRY);
     },
     [
       'RefreshFailing ALARM -224m',
@@ -82,12 +82,12 @@ test.for<
   [
     'fire once each in an outage that outlasts the token and spends the budget',
     {},
-    async (operation) => {
-      await tick(operation, KIS.id, RENEWAL);
-      operation.world.kis.set({ outage: 'refused' });
-      await tick(operation, KIS.id, EXPIRY + 2 * HOUR);
-      operation.world.kis.set({ outage: 'none' });
-      await tick(operation, KIS.id, EXPIRY + 3 * HOUR);
+    async (world) => {
+      await tick(world, RENEWAL);
+      world.set({ outage: 'refused' });
+      await tick(world, EXPIRY + 2 * HOUR);
+      world.set({ outage: 'none' });
+      await tick(world, EXPIRY + 3 * HOUR);
     },
     [
       'RefreshFailing ALARM -44m',
@@ -101,12 +101,12 @@ test.for<
   [
     'fire while lost answers spend the budget, and stay in ALARM until a token is published',
     { renewBefore: 240 },
-    async (operation) => {
-      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
-      operation.world.kis.set({ outage: 'refused' });
-      await tick(operation, KIS.id, EXPIRY - HOUR);
-      operation.world.kis.set({ outage: 'none' });
-      await tick(operation, KIS.id, EXPIRY);
+    async (world) => {
+      await tick(world, EXPIRY - 4 * HOUR);
+      world.set({ outage: 'refused' });
+      await tick(world, EXPIRY - HOUR);
+      world.set({ outage: 'none' });
+      await tick(world, EXPIRY);
     },
     [
       'RefreshFailing ALARM -224m',
@@ -120,22 +120,22 @@ test.for<
   [
     'fire for a refresher that stops at the renewal, and return to OK when it reports two hours later',
     {},
-    async (operation) => {
-      await tick(operation, KIS.id, RENEWAL);
-      operation.world.clock.set(EXPIRY + HOUR);
-      await tick(operation, KIS.id, EXPIRY + 2 * HOUR);
+    async (world) => {
+      await tick(world, RENEWAL);
+      world.reach(EXPIRY + HOUR);
+      await tick(world, EXPIRY + 2 * HOUR);
     },
     ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
   ],
   [
     'fire for a wrong key that is stored at the renewal and corrected half an hour later',
     {},
-    async (operation) => {
-      await tick(operation, KIS.id, RENEWAL);
-      operation.world.putSecret('kis', WRONG);
-      await tick(operation, KIS.id, EXPIRY - 30 * MINUTE);
-      operation.world.putSecret('kis', KIS_KEY);
-      await tick(operation, KIS.id, EXPIRY + HOUR);
+    async (world) => {
+      await tick(world, RENEWAL);
+      world.putSecret(WRONG);
+      await tick(world, EXPIRY - 30 * MINUTE);
+      world.putSecret(keyOf('kis'));
+      await tick(world, EXPIRY + HOUR);
     },
     // A token of another key than the one that is stored counts as none.
     [
@@ -150,14 +150,14 @@ test.for<
   [
     'fire for a wrong key that is stored in the middle of the life of a token',
     {},
-    async (operation) => {
-      await tick(operation, KIS.id, EXPIRY - 5 * HOUR);
-      operation.world.putSecret('kis', WRONG);
-      await operation.send({ credential: KIS.id, cause: 'credentials-changed' });
-      await tick(operation, KIS.id, EXPIRY - 4 * HOUR);
-      operation.world.putSecret('kis', KIS_KEY);
-      await operation.send({ credential: KIS.id, cause: 'credentials-changed' });
-      await tick(operation, KIS.id, EXPIRY);
+    async (world) => {
+      await tick(world, EXPIRY - 5 * HOUR);
+      world.putSecret(WRONG);
+      await world.deliver('credentials-changed');
+      await tick(world, EXPIRY - 4 * HOUR);
+      world.putSecret(keyOf('kis'));
+      await world.deliver('credentials-changed');
+      await tick(world, EXPIRY);
     },
     [
       'ExpiringSoon ALARM -298m',
@@ -170,17 +170,17 @@ test.for<
   ],
   [
     'do not fire for a token that KIS returns until it is revoked after its expiry',
-    { kis: { reuseWindowSeconds: 10 * 24 * 3600 } },
-    async (operation) => {
-      await tick(operation, KIS.id, EXPIRY + HOUR);
+    { options: { reuseWindowSeconds: 10 * 24 * 3600 } },
+    async (world) => {
+      await tick(world, EXPIRY + HOUR);
     },
     [],
   ],
   [
     'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
-    { kis: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
-    async (operation) => {
-      await tick(operation, KIS.id, EXPIRY + HOUR);
+    { options: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
+    async (world) => {
+      await tick(world, EXPIRY + HOUR);
     },
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
@@ -190,12 +190,12 @@ test.for<
 });
 
 test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
-  const life = await runWithAlarms('kiwoom', { kiwoom: { reissue: 'same-token' } }, async (operation) => {
-    await operation.tick(KIWOOM.id);
-    operation.world.clock.set(LATE);
-    await tick(operation, KIWOOM.id, EXPIRY - 10 * MINUTE);
-    operation.world.kiwoom.set({ outage: 'html' });
-    await tick(operation, KIWOOM.id, EXPIRY + HOUR);
+  const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
+    await world.deliver();
+    world.reach(LATE);
+    await tick(world, EXPIRY - 10 * MINUTE);
+    world.set({ outage: 'html' });
+    await tick(world, EXPIRY + HOUR);
   });
   expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
@@ -225,7 +225,7 @@ describe('metric data that arrives late', () => {
     const life = await runWithAlarms(
       'kis',
       {},
-      lastHours((operation) => tick(operation, KIS.id, EXPIRY)),
+      lastHours((world) => tick(world, EXPIRY)),
     );
     for (const reading of READINGS) {
       const lateBy = { ...life, data: late(life.data, 10) };

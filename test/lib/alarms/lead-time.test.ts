@@ -1,19 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type LeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { MINUTE, type Operation } from '../../scenario/operation.ts';
-import { KIS } from '../synth.ts';
-import { EXPIRY, lastHours, READINGS, runWithAlarms, tick, watchedNotifications } from './alarm-harness.ts';
+import {
+  EXPIRY,
+  lastHours,
+  type MeasuredWorld,
+  MINUTE,
+  READINGS,
+  runWithAlarms,
+  tick,
+  watchedNotifications,
+} from './alarm-harness.ts';
 
 describe('the first notification', () => {
-  const WAYS: readonly [keyof LeadTimes, RegExp, (operation: Operation) => void][] = [
+  const WAYS: readonly [keyof LeadTimes, RegExp, (world: MeasuredWorld) => void][] = [
     ['silent', /^ExpiringSoon$/, () => undefined],
-    ['failing', /^RefreshFailing$/, ({ world }) => world.kis.set({ outage: 'html' })],
-    ['refused', /^ActionRequired$/, ({ world }) => world.kis.set({ refuseIssue: 'EGW00103' })],
+    ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
+    ['refused', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
     // With a long margin the refresher calls the broker once more before half of it has passed.
     [
       'dwindling',
       /^ExpiringSoon$|^RefreshFailing$/,
-      ({ world }) => world.kis.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
+      (world) => world.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
     ],
   ];
   const SETTINGS = [
@@ -37,19 +44,18 @@ describe('the first notification', () => {
       const renewal = EXPIRY - renewBefore * MINUTE;
       for (const before of PHASES) {
         const from = renewal - before * 1000 - 12 * checkEvery * MINUTE;
-        const play = lastHours(async (operation) => {
-          const { clock } = operation.world;
+        const play = lastHours(async (world) => {
           const last = renewal - before * 1000;
-          await tick(operation, KIS.id, last);
-          await operation.tick(KIS.id);
-          fail(operation);
-          clock.set(last + (checkEvery + 1) * MINUTE - 1000);
+          await tick(world, last);
+          await world.deliver();
+          fail(world);
+          world.reach(last + (checkEvery + 1) * MINUTE - 1000);
           if (way === 'dwindling') {
-            await tick(operation, KIS.id, clock.now() + 2 * checkEvery * MINUTE);
-            operation.world.kis.set({ outage: 'html' });
+            await tick(world, world.now + 2 * checkEvery * MINUTE);
+            world.set({ outage: 'html' });
           }
-          if (way !== 'silent') await tick(operation, KIS.id, EXPIRY);
-          clock.set(EXPIRY);
+          if (way !== 'silent') await tick(world, EXPIRY);
+          world.reach(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);
         for (const reading of READINGS) {

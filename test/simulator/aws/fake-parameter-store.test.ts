@@ -19,8 +19,8 @@ const NAME = '/broker-tokens/kis-main/token';
 const ARN = `arn:aws:ssm:ap-northeast-2:123456789012:parameter${NAME}`;
 const SECURE = { Name: NAME, Value: 'FAKE-TOKEN', Type: 'SecureString', KeyId: 'FAKE-KEY' } as const;
 
-describe('a parameter', () => {
-  it('is written, read in clear with decryption, and as an opaque text without', async () => {
+describe('a parameter in the fake Parameter Store', () => {
+  it('is returned in plain text with decryption, and as opaque text without', async () => {
     const { ssm } = await startFakeAws();
     expect(await ssm.send(new PutParameterCommand(SECURE))).toMatchObject({ Version: 1, Tier: 'Standard' });
     const clear = await ssm.send(new GetParameterCommand({ Name: NAME, WithDecryption: true }));
@@ -38,7 +38,7 @@ describe('a parameter', () => {
     expect(opaque.Parameter?.Value).not.toContain('TOKEN');
   });
 
-  it('counts its versions and stamps them by the simulated clock; the type may be left out', async () => {
+  it('has numbered versions with the time of the simulated clock, and keeps its type', async () => {
     const { ssm, clock } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     clock.advance(HOUR);
@@ -54,7 +54,7 @@ describe('a parameter', () => {
     expect(first.Parameter?.Value).toBe('FAKE-TOKEN');
   });
 
-  it('keeps 100 versions and drops the oldest', async () => {
+  it('keeps the newest 100 versions', async () => {
     const { ssm, aws } = await startFakeAws();
     for (let i = 0; i < 101; i += 1) aws.putParameter(NAME, `FAKE-${i}`);
     expect(aws.parameterVersions(NAME).map(({ version }) => version)).toEqual(
@@ -65,7 +65,7 @@ describe('a parameter', () => {
     });
   });
 
-  it('has tags, given when it was created or later', async () => {
+  it('has the tags of its creation and later ones', async () => {
     const { ssm } = await startFakeAws();
     const about = { ResourceType: 'Parameter', ResourceId: NAME } as const;
     await ssm.send(new PutParameterCommand({ ...SECURE, Tags: [{ Key: 'a', Value: '1' }] }));
@@ -81,7 +81,7 @@ describe('a parameter', () => {
     });
   });
 
-  it('begins at version 1 again, without tags, after it was deleted', async () => {
+  it('starts again at version 1 without tags after its deletion', async () => {
     const { ssm } = await startFakeAws();
     await ssm.send(new PutParameterCommand({ ...SECURE, Tags: [{ Key: 'a', Value: '1' }] }));
     await ssm.send(new DeleteParameterCommand({ Name: NAME }));
@@ -96,8 +96,8 @@ describe('a parameter', () => {
   });
 });
 
-describe('several parameters in one call', () => {
-  it('come in no promised order, missing ones are named', async () => {
+describe('several parameters in one call of the fake Parameter Store', () => {
+  it('are returned in another order than requested, with the names of missing ones', async () => {
     const { ssm, aws } = await startFakeAws();
     aws.putParameter('/a/config', '{}');
     aws.putParameter('/a/state', '{"version":1}');
@@ -115,7 +115,7 @@ describe('several parameters in one call', () => {
     ]);
   });
 
-  it.each([0, 11])('are refused if they are %i', async (length) => {
+  it.each([0, 11])('are rejected if their number is %i', async (length) => {
     const { ssm } = await startFakeAws();
     const Names = Array.from({ length }, (_, i) => `/a/${i}`);
     expect(await refusal(ssm.send(new GetParametersCommand({ Names })))).toMatchObject({
@@ -124,7 +124,7 @@ describe('several parameters in one call', () => {
   });
 });
 
-describe('Parameter Store refuses', () => {
+describe('the fake Parameter Store', () => {
   const tags = [{ Key: 'a', Value: '1' }];
   it.each<[string, Partial<PutParameterCommandInput>, string]>([
     ['tags together with overwrite', { Overwrite: true, Tags: tags }, 'ValidationException'],
@@ -143,17 +143,17 @@ describe('Parameter Store refuses', () => {
       'ValidationException',
     ],
     ['a new parameter without a type', { Name: '/new', Type: undefined }, 'ValidationException'],
-    ['a key for a String', { Name: '/new', Type: 'String' }, 'ValidationException'],
-    ['a name that begins with ssm', { Name: '/ssm-tokens/a' }, 'ValidationException'],
-    ['a name that begins with AWS', { Name: 'AWStokens' }, 'ValidationException'],
+    ['a KMS key for a String', { Name: '/new', Type: 'String' }, 'ValidationException'],
+    ['a name that starts with ssm', { Name: '/ssm-tokens/a' }, 'ValidationException'],
+    ['a name that starts with AWS', { Name: 'AWStokens' }, 'ValidationException'],
     ['a path that is reserved', { Name: '/aws/tokens' }, 'AccessDeniedException'],
     ['a blank within a name', { Name: '/broker tokens/a' }, 'ValidationException'],
-    ['an ARN for a name', { Name: ARN }, 'ValidationException'],
+    ['an ARN as a name', { Name: ARN }, 'ValidationException'],
     ['a path without its leading slash', { Name: 'broker-tokens/a' }, 'ValidationException'],
     ['an empty level', { Name: '/broker-tokens//a' }, 'ValidationException'],
     ['16 levels', { Name: '/a'.repeat(16) }, 'HierarchyLevelLimitExceededException'],
-    ['what the stand-in does not simulate', { AllowedPattern: '.*' }, 'NotSimulatedException'],
-  ])('%s', async (_, changes, name) => {
+    ['a field that is not simulated', { AllowedPattern: '.*' }, 'NotSimulatedException'],
+  ])('rejects %s', async (_, changes, name) => {
     const { ssm, aws } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     expect(await refusal(ssm.send(new PutParameterCommand({ ...SECURE, ...changes })))).toMatchObject({
@@ -164,7 +164,7 @@ describe('Parameter Store refuses', () => {
     expect(aws.calls.at(-1)?.outcome).toBe(name);
   });
 
-  it('accepts exactly 4,096 bytes, and more only in the advanced tier, from which no way leads back', async () => {
+  it('accepts 4,096 bytes in the standard tier, 8,192 in the advanced tier, and no downgrade', async () => {
     const { ssm } = await startFakeAws();
     const put = (length: number, more: Partial<PutParameterCommandInput> = {}) =>
       ssm.send(
@@ -182,7 +182,7 @@ describe('Parameter Store refuses', () => {
     expect(await refusal(put(8193))).toMatchObject({ name: 'ValidationException' });
   });
 
-  it('with the SDK’s own error classes', async () => {
+  it('returns errors that the SDK maps to its own classes', async () => {
     const { ssm } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     await expect(ssm.send(new PutParameterCommand(SECURE))).rejects.toBeInstanceOf(ParameterAlreadyExists);
@@ -191,14 +191,14 @@ describe('Parameter Store refuses', () => {
     );
   });
 
-  it('operations that the stand-in does not have', async () => {
+  it('rejects operations that it does not have', async () => {
     const { ssm } = await startFakeAws();
     expect(await refusal(ssm.send(new GetParameterHistoryCommand({ Name: NAME })))).toMatchObject({
       name: 'UnknownOperationException',
     });
   });
 
-  it('a call that is not signed', async () => {
+  it('rejects a call without a signature', async () => {
     const { endpoint } = await startFakeAws();
     const headers = {
       'content-type': 'application/x-amz-json-1.1',

@@ -13,8 +13,8 @@ import { refusal, startFakeAws } from './aws-harness.ts';
 const NAME = 'broker-tokens/kis-main';
 const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
 
-describe('a secret', () => {
-  it('is read by name, by ARN, and by an ARN without its six random characters', async () => {
+describe('a secret in the fake Secrets Manager', () => {
+  it('is found by name, by ARN, and by an ARN without its six random characters', async () => {
     const { secrets } = await startFakeAws();
     const { ARN = '', VersionId } = await secrets.send(
       new CreateSecretCommand({ Name: NAME, SecretString: VALUE }),
@@ -35,7 +35,7 @@ describe('a secret', () => {
     }
   });
 
-  it('moves its labels when it gets a new value', async () => {
+  it('moves its staging labels when a new value is stored', async () => {
     const { secrets, clock } = await startFakeAws();
     const first = await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     clock.advance(HOUR);
@@ -62,7 +62,7 @@ describe('a secret', () => {
     });
   });
 
-  it('is not current while it is only pending', async () => {
+  it('keeps its current version while a new one is pending', async () => {
     const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const pending = { SecretId: NAME, SecretString: '{"FAKE":2}', VersionStages: ['AWSPENDING'] };
@@ -70,7 +70,7 @@ describe('a secret', () => {
     expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
   });
 
-  it('is written once however often the same request arrives', async () => {
+  it('is written once if the same request arrives several times', async () => {
     const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const put = { SecretId: NAME, SecretString: '{"FAKE":2}', ClientRequestToken: 'FAKE'.repeat(8) };
@@ -80,7 +80,7 @@ describe('a secret', () => {
     expect(await refusal(secrets.send(other))).toMatchObject({ name: 'ResourceExistsException' });
   });
 
-  it('without a value is answered like a missing one, but for the text', async () => {
+  it('returns the error of a missing secret, with another text, if it has no value', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(
@@ -97,8 +97,8 @@ describe('a secret', () => {
   });
 });
 
-describe('Secrets Manager refuses', () => {
-  it('a second secret of the same name, a bad name, an empty value, and what it does not simulate', async () => {
+describe('the fake Secrets Manager', () => {
+  it('rejects a second secret of one name, an invalid name, an empty value, and fields that are not simulated', async () => {
     const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const names = [];

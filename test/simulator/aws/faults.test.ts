@@ -27,7 +27,7 @@ async function prepared() {
   return { ...all, putToken, putState, getToken };
 }
 
-describe('a write that AWS lets down', () => {
+describe('a write with a fault', () => {
   // TimeoutError is the SDK's name for a connection that was reset.
   it.each<[AwsFaultKind, string, string]>([
     ['throttling', 'ThrottlingException', 'FAKE-1'],
@@ -38,7 +38,7 @@ describe('a write that AWS lets down', () => {
     ['no-answer', 'TimeoutError', 'FAKE-1'],
     ['written-but-error', 'InternalServerError', 'FAKE-2'],
     ['written-but-no-answer', 'TimeoutError', 'FAKE-2'],
-  ])('%s: the caller sees %s, and the parameter is %s', async (kind, name, value) => {
+  ])('of the kind %s returns %s, and the parameter is %s', async (kind, name, value) => {
     const { aws, putToken, putState } = await prepared();
     aws.faults.add({ kind, operation: 'PutParameter', name: TOKEN });
     expect((await refusal(putToken())).name).toBe(name);
@@ -47,7 +47,7 @@ describe('a write that AWS lets down', () => {
     expect(aws.parameter(STATE)?.value).toBe('{"version":2}');
   });
 
-  it('is well again once the fault is taken back, used up or cleared', async () => {
+  it('succeeds after the fault is removed, used up or cleared', async () => {
     const { aws, putToken } = await prepared();
     const remove = aws.faults.add({ kind: 'access-denied' });
     expect((await refusal(putToken())).name).toBe('AccessDeniedException');
@@ -62,7 +62,7 @@ describe('a write that AWS lets down', () => {
     expect(aws.parameter(TOKEN)?.version).toBe(4);
   });
 
-  it('is repeated by the SDK as against the real service, and every repetition is a call', async () => {
+  it('is retried by the SDK, and each retry is logged as a call', async () => {
     const { aws, endpoint } = await prepared();
     aws.faults.add({ kind: 'throttling', times: 1 });
     const credentials = { accessKeyId: 'FAKE', secretAccessKey: 'FAKE' };
@@ -72,8 +72,8 @@ describe('a write that AWS lets down', () => {
   });
 });
 
-describe('a read that AWS lets down', () => {
-  it('sees what was there before the last write, or nothing', async () => {
+describe('a read with a fault', () => {
+  it('returns the parameter before the last write, or nothing', async () => {
     const { aws, putToken, getToken, ssm } = await prepared();
     await putToken();
     aws.faults.add({ kind: 'stale-read' });
@@ -94,7 +94,7 @@ describe('a read that AWS lets down', () => {
     expect(VersionIdsToStages?.[String(read.VersionId)]).toContain('AWSCURRENT');
   });
 
-  it('meets a KMS fault only if it decrypts', async () => {
+  it('fails with a KMS fault only if it decrypts', async () => {
     const { aws, ssm, getToken } = await prepared();
     aws.faults.add({ kind: 'kms-error' });
     expect((await refusal(getToken())).name).toBe('InvalidKeyId');
@@ -105,7 +105,7 @@ describe('a read that AWS lets down', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok', 'ok']);
   });
 
-  it('is met by the secret’s name though it asks by ARN, with the errors of Secrets Manager', async () => {
+  it('of a secret by ARN fails with a fault of its name, with the errors of Secrets Manager', async () => {
     const { aws, secrets } = await prepared();
     const SecretId = aws.putSecret('kis', '{"FAKE":1}');
     const get = () => secrets.send(new GetSecretValueCommand({ SecretId }));
@@ -119,8 +119,8 @@ describe('a read that AWS lets down', () => {
   });
 });
 
-describe('the log of calls', () => {
-  it('shows what was asked, of what, when and with which outcome, and nothing of the stand-in’s own hand', async () => {
+describe('the call log of the fake AWS', () => {
+  it('contains operation, name, time and outcome of each call over HTTP, and no other access', async () => {
     const { aws, clock, ssm, putState } = await prepared();
     expect(aws.calls).toEqual([]);
     await ssm.send(new GetParametersCommand({ Names: ['/a/config', STATE] }));

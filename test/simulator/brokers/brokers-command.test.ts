@@ -17,16 +17,16 @@ function brokers(...args: readonly string[]) {
   running.push(child);
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  let complaint = '';
+  let error = '';
   child.stderr.on('data', (data: Buffer) => {
-    complaint += data.toString();
+    error += data.toString();
   });
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number, lines, complaint }));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, lines, error }));
   const printed = async (wanted: RegExp): Promise<string> => {
     for (;;) {
       const line = lines.find((each) => wanted.test(each));
       if (line !== undefined) return line;
-      if (child.exitCode !== null) throw new Error(`it ended: ${complaint}`);
+      if (child.exitCode !== null) throw new Error(`it ended: ${error}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
@@ -43,7 +43,7 @@ async function copied(printed: (wanted: RegExp) => Promise<string>, name: string
 }
 
 describe('npm run brokers', () => {
-  it('starts both, issues tokens for the printed keys, tells each call, and ends on Ctrl-C', async () => {
+  it('starts both brokers, issues tokens for the printed keys, prints each call, and stops with Ctrl-C', async () => {
     const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
     const kis = await copied(printed, 'kis');
     const kiwoom = await copied(printed, 'kiwoom');
@@ -57,7 +57,7 @@ describe('npm run brokers', () => {
     await printed(/kis +issue +issued/);
     await printed(/kiwoom +issue +issued/);
     child.kill('SIGINT');
-    expect(await ended).toMatchObject({ code: 0, complaint: '' });
+    expect(await ended).toMatchObject({ code: 0, error: '' });
     for (const token of [kisReply['access_token'], kiwoomReply['token']])
       expect(lines.join('\n')).not.toContain(token);
   });
@@ -72,25 +72,25 @@ describe('npm run brokers', () => {
   });
 
   it.each([
-    [['--kis', 'jti=nobody'], 'kis.jti is "nobody"; accepted: own, other'],
+    [['--kis', 'jti=none'], 'kis.jti is "none"; accepted: own, other'],
     [['--kiwoom', 'jti=own'], 'kiwoom has no option "jti"'],
     [['--kis', 'jti'], '"jti" does not have the form name=value'],
-    [['--kis-port', 'abc'], 'A port is a number from 0 to 65535'],
+    [['--kis-port', 'abc'], 'Give a whole number from 0 to 65535.'],
     [['--market', 'moon'], 'Allowed choices are paper, live'],
-  ])('%j is refused with what is allowed', async (args, why) => {
-    const { code, complaint } = await brokers(...args).ended;
+  ])('rejects %j and prints what is allowed', async (args, why) => {
+    const { code, error } = await brokers(...args).ended;
     expect(code).toBe(1);
-    expect(complaint).toContain(why);
-    expect(complaint).not.toContain('    at ');
+    expect(error).toContain(why);
+    expect(error).not.toContain('    at ');
   });
 
-  it('says so when a port is taken', async () => {
+  it('prints the port that is in use', async () => {
     const { printed } = brokers(...FREE);
     const { url } = await copied(printed, 'kis');
-    const { code, complaint } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;
+    const { code, error } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;
     expect(code).toBe(1);
-    expect(complaint).toBe(
-      `port ${new URL(url).port} is taken: choose others with --kis-port and --kiwoom-port, or 0 for free ones\n`,
+    expect(error).toBe(
+      `port ${new URL(url).port} is in use: set --kis-port or --kiwoom-port; 0 selects a free port\n`,
     );
   });
 });

@@ -28,16 +28,19 @@ function kiwoom(issue = kiwoomIssue()) {
   return { ask, token: String(json(ask(issue))['token']) };
 }
 
-describe('the simulated brokers accept what real clients send', () => {
-  it.each(['Bearer', 'bearer', 'BEARER'])('both accept the authorization scheme %s', (scheme) => {
-    const { ask, token } = kis();
-    expect(ask(kisPrice(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
-    const other = kiwoom();
-    const reply = other.ask(kiwoomStock(other.token, { authorization: `${scheme} ${other.token}` }));
-    expect(json(reply)).toMatchObject({ return_code: 0 });
-  });
+describe('the requests of real clients', () => {
+  it.each(['Bearer', 'bearer', 'BEARER'])(
+    'may have the authorization scheme %s at both brokers',
+    (scheme) => {
+      const { ask, token } = kis();
+      expect(ask(kisPrice(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
+      const other = kiwoom();
+      const reply = other.ask(kiwoomStock(other.token, { authorization: `${scheme} ${other.token}` }));
+      expect(json(reply)).toMatchObject({ return_code: 0 });
+    },
+  );
 
-  it('KIS accepts query names in lower case, but not query values', () => {
+  it('may have query names in lower case at KIS, but not query values', () => {
     const { ask, token } = kis();
     const price = kisPrice(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';
@@ -46,7 +49,7 @@ describe('the simulated brokers accept what real clients send', () => {
     expect(ask({ ...price, path: path + lower.replace('=J', '=j') }).status).toBe(500);
   });
 
-  it('Kiwoom issues and revokes for a client that sends neither api-id nor charset', () => {
+  it('may have no api-id and no charset in token calls of Kiwoom', () => {
     const bare = { 'api-id': '', 'content-type': 'application/json' };
     const { ask, token } = kiwoom(kiwoomIssue({}, bare));
     expect(json(ask(kiwoomRevoke(token, bare)))).toMatchObject({ return_code: 0 });

@@ -11,7 +11,7 @@ import {
   MINUTE,
 } from './broker-harness.ts';
 
-describe('KIS refuses', () => {
+describe('the simulated KIS', () => {
   it.each<[string, Call, string]>([
     ['an unknown app key', kisIssue({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
     ['a wrong secret', kisIssue({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
@@ -20,17 +20,17 @@ describe('KIS refuses', () => {
     ['a missing secret', kisIssue({ appsecret: undefined }), 'EGW00104'],
     ['a missing grant type', kisIssue({ grant_type: undefined }), 'EGW00115'],
     ['another grant type', kisIssue({ grant_type: 'password' }), 'EGW00116'],
-    ['Kiwoom’s field name', kisIssue({ secretkey: 'FAKE' }), 'EGW00101'],
-    ['a number for a string', kisIssue({ appkey: 1 }), 'EGW00101'],
+    ['the field name of Kiwoom', kisIssue({ secretkey: 'FAKE' }), 'EGW00101'],
+    ['a number instead of a string', kisIssue({ appkey: 1 }), 'EGW00101'],
     ['a body that is not JSON', { ...kisIssue(), body: 'grant_type=client_credentials' }, 'EGW00101'],
     [
-      'a form',
+      'a form instead of JSON',
       { ...kisIssue(), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       'EGW00132',
     ],
-    ['the revocation of a token it does not know', kisRevoke('FAKE'), 'EGW00121'],
-    ['a path it does not have', { ...kisIssue(), path: '/oauth2/token' }, 'EGW00101'],
-  ])('%s', (_, call, code) => {
+    ['the revocation of an unknown token', kisRevoke('FAKE'), 'EGW00121'],
+    ['an unknown path', { ...kisIssue(), path: '/oauth2/token' }, 'EGW00101'],
+  ])('refuses %s', (_, call, code) => {
     const response = kis().ask(call);
     expect(response.status).toBe(403);
     expect(Object.keys(json(response))).toEqual(['error_description', 'error_code']);
@@ -43,7 +43,7 @@ describe('KIS refuses', () => {
     ['without the app key', { appkey: '' }, 'EGW00102'],
     ['with a wrong secret', { appsecret: 'FAKE' }, 'EGW00105'],
     ['without tr_id', { tr_id: '' }, 'EGW00101'],
-  ])('a data call %s', (_, headers, code) => {
+  ])('refuses a data call %s', (_, headers, code) => {
     const { ask, issue } = kis();
     const response = ask(kisPrice(issue(), headers));
     expect(response.status).toBe(500);
@@ -51,14 +51,14 @@ describe('KIS refuses', () => {
     expect(json(response)).toMatchObject({ rt_cd: '1', msg_cd: code });
   });
 
-  it('a data call that comes too fast, if so set, though the token lives', () => {
+  it('refuses a data call with the code of refuseData, and the token stays live', () => {
     const { broker, ask, issue } = kis({ refuseData: 'EGW00201' });
     const token = issue();
     expect(json(ask(kisPrice(token)))['msg_cd']).toBe('EGW00201');
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('nothing by an old secret once the owner changed it', () => {
+  it('refuses the old secret after the owner has changed it', () => {
     const { broker, ask } = kis();
     broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
     expect(json(ask(kisIssue()))['error_code']).toBe('EGW00105');
@@ -66,12 +66,12 @@ describe('KIS refuses', () => {
   });
 });
 
-describe('a KIS clock that is wrong', () => {
-  it('stamps tokens by its own time, and ends them by it', () => {
+describe('the simulated KIS with a wrong clock', () => {
+  it('issues and expires tokens on its own clock', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssue()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
-    // By the true clock the named end comes a minute before the real one.
+    // On the true clock the stated expiry is a minute before the real one.
     clock.advance(24 * HOUR - MINUTE);
     expect(broker.isAlive(String(access_token))).toBe(true);
     clock.advance(MINUTE);

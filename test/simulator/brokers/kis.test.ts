@@ -15,7 +15,7 @@ import {
   started,
 } from './broker-harness.ts';
 
-describe('KIS over HTTP', () => {
+describe('the simulated KIS over HTTP', () => {
   it('issues a token in the shape of the portal’s sample reply', async () => {
     const { broker } = kis();
     const response = await send(await started(broker.listen()), kisIssue());
@@ -35,7 +35,7 @@ describe('KIS over HTTP', () => {
     });
   });
 
-  it('serves issue, data and revoke one after another, and logs each', async () => {
+  it('serves issue, data and revoke calls, and logs each', async () => {
     const { broker } = kis();
     const url = await started(broker.listen());
     const { access_token: token } = (await (await send(url, kisIssue())).json()) as { access_token: string };
@@ -53,7 +53,7 @@ describe('KIS over HTTP', () => {
     ]);
   });
 
-  it('has forgotten everything after a restart', async () => {
+  it('forgets tokens and calls at a restart', async () => {
     const { broker, issue } = kis();
     const token = issue();
     const url = await started(broker.listen());
@@ -65,7 +65,7 @@ describe('KIS over HTTP', () => {
   });
 });
 
-describe('a KIS token', () => {
+describe('a token of the simulated KIS', () => {
   it('is a fake HS512 JWT with the app key as jti, at most 350 characters long', () => {
     const token = kis().issue();
     const [head = '', payload = '', signature = ''] = token.split('.');
@@ -85,8 +85,8 @@ describe('a KIS token', () => {
   });
 
   it.each<[string, number, number, string]>([
-    ['lives until the last millisecond', 24 * HOUR - 1, 200, 'MCA00000'],
-    ['is expired at the second it names', 24 * HOUR, 500, 'EGW00123'],
+    ['is live until the last millisecond', 24 * HOUR - 1, 200, 'MCA00000'],
+    ['is expired at the stated second', 24 * HOUR, 500, 'EGW00123'],
   ])('%s', (_, later, status, code) => {
     const { clock, broker, ask, issue } = kis();
     const token = issue();
@@ -99,12 +99,12 @@ describe('a KIS token', () => {
   });
 });
 
-describe('KIS issue calls in time', () => {
+describe('an issue call of the simulated KIS', () => {
   it.each<[string, number, Partial<KisOptions>, string]>([
-    ['within a minute it is refused', MINUTE - 1, {}, 'EGW00133'],
-    ['after a minute the same token comes back', MINUTE, {}, 'reused'],
-    ['one millisecond before six hours the same token comes back', 6 * HOUR - 1, {}, 'reused'],
-    ['after six hours a new token comes', 6 * HOUR, {}, 'issued'],
+    ['is refused within a minute', MINUTE - 1, {}, 'EGW00133'],
+    ['returns the same token after a minute', MINUTE, {}, 'reused'],
+    ['returns the same token one millisecond before six hours', 6 * HOUR - 1, {}, 'reused'],
+    ['returns a new token after six hours', 6 * HOUR, {}, 'issued'],
     [
       'with a five-minute interval four minutes are refused',
       4 * MINUTE,
@@ -123,7 +123,7 @@ describe('KIS issue calls in time', () => {
       { tokenLifeSeconds: 3600, reuseDead: 'never' },
       'issued',
     ],
-    ['a code turned on is the answer to every call', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
+    ['is refused with the code of refuseIssue', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
   ])('%s', (_, later, options, outcome) => {
     const { clock, broker, ask, issue } = kis();
     broker.set({ ...options, refuseIssue: null });
@@ -139,7 +139,7 @@ describe('KIS issue calls in time', () => {
   it.each([
     [false, 'reused'],
     [true, 'EGW00133'],
-  ])('a refused call that restarts the minute (%s) makes the next one %s', (restarts, outcome) => {
+  ])('with refusalRestartsInterval %s after a refused one is %s', (restarts, outcome) => {
     const { clock, broker, ask } = kis({ refusalRestartsInterval: restarts });
     ask(kisIssue());
     clock.advance(30 * SECOND);
@@ -149,7 +149,7 @@ describe('KIS issue calls in time', () => {
     expect(broker.calls.map((call) => call.outcome)).toEqual(['issued', 'EGW00133', outcome]);
   });
 
-  it('the minute is counted per app key', () => {
+  it('has a minimum interval per app key', () => {
     const { broker, ask } = kis();
     const other = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE02', secret: 'FAKE' };
     broker.setKeys([KIS_KEY, other]);
@@ -161,7 +161,7 @@ describe('KIS issue calls in time', () => {
   it.each([
     ['full', 86400],
     ['left', 86400 - 3600],
-  ] as const)('expires_in of a reused token is %s', (expiresInOnReuse, seconds) => {
+  ] as const)('returns a reused token with the %s lifetime in expires_in', (expiresInOnReuse, seconds) => {
     const { clock, ask, issue } = kis({ expiresInOnReuse });
     issue();
     clock.advance(HOUR);
@@ -172,9 +172,9 @@ describe('KIS issue calls in time', () => {
   });
 
   it.each([
-    ['the old one lives on', false, true],
-    ['the old one dies at once', true, false],
-  ])('after a new token %s', (_, newTokenKillsOld, alive) => {
+    ['leaves the old token live', false, true],
+    ['ends the old token at once', true, false],
+  ])('that returns a new token %s', (_, newTokenKillsOld, alive) => {
     const { clock, broker, issue } = kis({ newTokenKillsOld });
     const old = issue();
     clock.advance(7 * HOUR);
@@ -183,10 +183,10 @@ describe('KIS issue calls in time', () => {
   });
 
   it.each<[string, 'revoked' | 'killed', Partial<KisOptions>, string]>([
-    ['a revoked token is replaced within the window', 'revoked', {}, 'issued'],
-    ['a token the broker killed comes back dead (measured)', 'killed', {}, 'reused'],
-    ['a revoked token comes back dead, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
-    ['a killed token is replaced, if so set', 'killed', { reuseDead: 'never' }, 'issued'],
+    ['returns a new token for a revoked one within the reuse window', 'revoked', {}, 'issued'],
+    ['returns a token that the broker has ended (measured)', 'killed', {}, 'reused'],
+    ['returns a revoked token with reuseDead always', 'revoked', { reuseDead: 'always' }, 'reused'],
+    ['returns a new token for an ended one with reuseDead never', 'killed', { reuseDead: 'never' }, 'issued'],
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kis(options);
     const token = issue();
@@ -202,7 +202,7 @@ describe('KIS issue calls in time', () => {
     ['live', 2],
     ['paper', 0],
   ] as const)(
-    '%s owners get %i KakaoTalk messages for an issue, a refusal and a reuse',
+    'in the market %s sends %i KakaoTalk messages for an issue, a refusal and a reuse',
     (market, messages) => {
       const { clock, broker, ask } = kis({}, market);
       for (const wait of [0, 30 * SECOND, 31 * SECOND]) {

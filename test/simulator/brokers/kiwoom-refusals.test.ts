@@ -20,7 +20,7 @@ describe('the option refusalForm of Kiwoom', () => {
     ['code', 200, { return_code: 3, return_msg: `인증에 실패했습니다 CODE=8005 ${TEXT}` }],
     ['http-401', 401, BRACKETS],
     ['http-401-bare', 401, { error: 'unauthorized' }],
-  ])('"%s" refuses a dead token with HTTP %i and %o', (refusalForm, status, body) => {
+  ])('with the value "%s" refuses a dead token with HTTP %i and %o', (refusalForm, status, body) => {
     const response = kiwoom({ refusalForm })(kiwoomStock('FAKE'));
     expect([response.status, json(response)]).toEqual([status, body]);
   });
@@ -32,7 +32,7 @@ describe('the option refusalForm of Kiwoom', () => {
     ['code', ' CODE=1700 '],
     ['http-401', '[1700:'],
     ['http-401-bare', '[1700:'],
-  ])('"%s" leaves a throttled call at HTTP 429 and writes %s', (refusalForm, text) => {
+  ])('with the value "%s" throttles a call with HTTP 429 and %s', (refusalForm, text) => {
     const ask = kiwoom({ refusalForm });
     ask(kiwoomIssue());
     const response = ask(kiwoomIssue());

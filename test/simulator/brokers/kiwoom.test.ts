@@ -30,7 +30,7 @@ function code(body: Record<string, unknown>): string | undefined {
   return /\[(\d{4}):/.exec(String(body['return_msg']))?.[1];
 }
 
-describe('Kiwoom over HTTP', () => {
+describe('the simulated Kiwoom over HTTP', () => {
   it('issues a token in the shape and key order of the guide’s sample reply', async () => {
     const { broker } = kiwoom();
     const response = await send(await started(broker.listen()), kiwoomIssue());
@@ -47,14 +47,14 @@ describe('Kiwoom over HTTP', () => {
     expect(body.token).toMatch(/^FAKE/);
   });
 
-  it('answers the second of two simultaneous calls with 429', async () => {
+  it('throttles the second of two simultaneous calls with HTTP 429', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
     const replies = await Promise.all([send(url, kiwoomIssue()), send(url, kiwoomIssue())]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
-  it('serves data and revoke, and a dead token gets HTTP 200 with 8005', async () => {
+  it('serves data and revoke calls, and refuses a dead token with HTTP 200 and 8005', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
     const { token } = (await (await send(url, kiwoomIssue())).json()) as { token: string };
@@ -71,11 +71,11 @@ describe('Kiwoom over HTTP', () => {
   });
 });
 
-describe('Kiwoom, asked again', () => {
+describe('a second issue call of the simulated Kiwoom', () => {
   it.each<[string, Partial<KiwoomOptions>, number, string, boolean]>([
-    ['returns the same token while it lives', {}, 23 * HOUR, 'reused', true],
+    ['returns the same token while it is live', {}, 23 * HOUR, 'reused', true],
     ['returns the same token to its last millisecond', {}, 24 * HOUR - 1, 'reused', true],
-    ['issues a new one at the end of the old', {}, 24 * HOUR, 'issued', false],
+    ['returns a new token at the expiry of the old one', {}, 24 * HOUR, 'issued', false],
     [
       'issues a new one that ends the old at once, if so set',
       { reissue: 'supersede' },
@@ -99,7 +99,7 @@ describe('Kiwoom, asked again', () => {
     expect(broker.isAlive(first)).toBe(alive);
   });
 
-  it('keeps the original end of the same token', () => {
+  it('returns the same token with its original expiry', () => {
     const { clock, ask } = kiwoom();
     const first = json(ask(kiwoomIssue()));
     clock.advance(HOUR);
@@ -107,16 +107,16 @@ describe('Kiwoom, asked again', () => {
   });
 
   it.each<[string, 'revoked' | 'killed', Partial<KiwoomOptions>, string]>([
-    ['replaces a revoked token', 'revoked', {}, 'issued'],
-    ['replaces a token it killed', 'killed', {}, 'issued'],
-    ['hands a killed token back, if so set', 'killed', { reuseDead: 'killed' }, 'reused'],
+    ['returns a new token for a revoked one', 'revoked', {}, 'issued'],
+    ['returns a new token for one that the broker has ended', 'killed', {}, 'issued'],
+    ['returns an ended token with reuseDead killed', 'killed', { reuseDead: 'killed' }, 'reused'],
     [
       'replaces a revoked token, though it hands back killed ones',
       'revoked',
       { reuseDead: 'killed' },
       'issued',
     ],
-    ['hands a revoked token back, if so set', 'revoked', { reuseDead: 'always' }, 'reused'],
+    ['returns a revoked token with reuseDead always', 'revoked', { reuseDead: 'always' }, 'reused'],
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kiwoom(options);
     const token = issue();
@@ -127,7 +127,7 @@ describe('Kiwoom, asked again', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('replaces even a handed-back dead token once its life is over', () => {
+  it('returns a new token after the expiry of a returned dead one', () => {
     const { clock, broker, issue } = kiwoom({ reuseDead: 'always' });
     broker.kill(issue());
     clock.advance(24 * HOUR);
@@ -136,9 +136,9 @@ describe('Kiwoom, asked again', () => {
   });
 
   it.each<[string, number, Partial<KiwoomOptions>, number, string]>([
-    ['refuses within a second', SECOND - 1, {}, 429, '1700'],
-    ['refuses with HTTP 200, if so set', SECOND - 1, { throttleStatus: 200 }, 200, '1700'],
-    ['answers after a second', SECOND, {}, 200, 'reused'],
+    ['is throttled within a second', SECOND - 1, {}, 429, '1700'],
+    ['is throttled with HTTP 200 if throttleStatus is 200', SECOND - 1, { throttleStatus: 200 }, 200, '1700'],
+    ['is served after a second', SECOND, {}, 200, 'reused'],
   ])('%s', (_, later, options, status, outcome) => {
     const { clock, broker, ask } = kiwoom(options);
     ask(kiwoomIssue());
@@ -147,7 +147,7 @@ describe('Kiwoom, asked again', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('lets an issue follow a revoke at once: each kind of call has its own second', () => {
+  it('is served directly after a revoke call: each kind of call has its own interval', () => {
     const { clock, broker, ask, issue } = kiwoom();
     const token = issue();
     clock.advance(SECOND);
@@ -157,16 +157,21 @@ describe('Kiwoom, asked again', () => {
   });
 });
 
-describe('Kiwoom refuses with HTTP 200', () => {
+describe('the simulated Kiwoom', () => {
   it.each<[string, Call, number, string]>([
     ['an unknown app key', kiwoomIssue({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
     ['a secret with a trailing newline', kiwoomIssue({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
     ['a missing secret', kiwoomIssue({ secretkey: undefined }), 3, '8020'],
     ['a missing grant type', kiwoomIssue({ grant_type: undefined }), 3, '8011'],
     ['another grant type', kiwoomIssue({ grant_type: 'password' }), 3, '8012'],
-    ['KIS’s field name', kiwoomIssue({ appsecret: 'FAKE' }), 2, '1517'],
+    ['the field name of KIS', kiwoomIssue({ appsecret: 'FAKE' }), 2, '1517'],
     ['a body that is not JSON', { ...kiwoomIssue(), body: '{' }, 2, '1517'],
-    ['a form', kiwoomIssue({}, { 'content-type': 'application/x-www-form-urlencoded' }), 2, '1512'],
+    [
+      'a form instead of JSON',
+      kiwoomIssue({}, { 'content-type': 'application/x-www-form-urlencoded' }),
+      2,
+      '1512',
+    ],
     [
       'a data call without the charset',
       kiwoomStock('FAKE', { 'content-type': 'application/json' }),
@@ -175,17 +180,17 @@ describe('Kiwoom refuses with HTTP 200', () => {
     ],
     ['a data call without an api-id', kiwoomStock('FAKE', { 'api-id': '' }), 2, '1501'],
     ['the api-id of another call', kiwoomIssue({}, { 'api-id': 'au10002' }), 2, '1504'],
-    ['a path it does not have', { ...kiwoomIssue(), path: '/oauth2/tokenP' }, 2, '1504'],
-    ['the revocation of no token', kiwoomRevoke(''), 3, '8016'],
-    ['the revocation of a token it does not know', kiwoomRevoke('FAKE'), 3, '8016'],
-    ['data for a token it does not know', kiwoomStock('FAKE'), 3, '8005'],
-  ])('%s', (_, call, returnCode, inner) => {
+    ['an unknown path', { ...kiwoomIssue(), path: '/oauth2/tokenP' }, 2, '1504'],
+    ['a revocation without a token', kiwoomRevoke(''), 3, '8016'],
+    ['the revocation of an unknown token', kiwoomRevoke('FAKE'), 3, '8016'],
+    ['a data call with an unknown token', kiwoomStock('FAKE'), 3, '8005'],
+  ])('refuses %s with HTTP 200', (_, call, returnCode, inner) => {
     const response = kiwoom().ask(call);
     const body = json(response);
     expect([response.status, body['return_code'], code(body)]).toEqual([200, returnCode, inner]);
   });
 
-  it('a key of the other market', () => {
+  it('refuses a key of the other market', () => {
     const { broker, ask } = kiwoom();
     broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
     expect(json(ask(kiwoomIssue()))).toEqual({
@@ -194,21 +199,21 @@ describe('Kiwoom refuses with HTTP 200', () => {
     });
   });
 
-  it.each(['8050', '1999', '8030'])('everybody with %s, if so set', (refuseIssue) => {
+  it.each(['8050', '1999', '8030'])('refuses all issue calls with %s of refuseIssue', (refuseIssue) => {
     expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
   });
 
   it.each<[string, Partial<KiwoomOptions>, string]>([
-    ['8016 by default', {}, '8016'],
-    ['8015, if so set', { deadRevoke: '8015' }, '8015'],
-  ])('the revocation of a dead token: %s', (_, options, inner) => {
+    ['with 8016 by default', {}, '8016'],
+    ['with 8015 if deadRevoke is 8015', { deadRevoke: '8015' }, '8015'],
+  ])('refuses the revocation of a dead token %s', (_, options, inner) => {
     const { clock, ask, issue } = kiwoom(options);
     const token = issue();
     clock.advance(24 * HOUR);
     expect(code(json(ask(kiwoomRevoke(token))))).toBe(inner);
   });
 
-  it('the revocation of somebody else’s token', () => {
+  it('refuses the revocation of a token of another app key', () => {
     const { broker, ask, issue } = kiwoom();
     const token = issue();
     const other = { appkey: 'FAKE-other', secret: 'FAKE' };
@@ -219,9 +224,9 @@ describe('Kiwoom refuses with HTTP 200', () => {
   });
 
   it.each([
-    ['8010 if addresses are checked', true, '8010'],
-    ['nothing if they are not', false, undefined],
-  ])('a token used from another address: %s', (_, checkAddress, inner) => {
+    ['refuses with 8010', true, '8010'],
+    ['accepts', false, undefined],
+  ])('%s a token from another address, depending on checkAddress', (_, checkAddress, inner) => {
     const { ask, issue } = kiwoom({ checkAddress });
     const token = issue();
     expect(code(json(ask(kiwoomStock(token), '127.0.0.2')))).toBe(inner);

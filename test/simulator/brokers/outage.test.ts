@@ -10,8 +10,8 @@ async function brokenKis(outage: OutageOption) {
   return { clock, broker, url: await started(broker.listen()) };
 }
 
-describe('a broker that is out of order', () => {
-  it('shows a maintenance page instead of JSON', async () => {
+describe('a simulated broker during an outage', () => {
+  it('returns a maintenance page', async () => {
     const { broker, url } = await brokenKis('html');
     const response = await send(url, kisIssue());
     expect(response.headers.get('content-type')).toContain('text/html');
@@ -19,23 +19,23 @@ describe('a broker that is out of order', () => {
     expect(broker.calls).toEqual([{ at: START, kind: 'issue', outcome: 'outage:html' }]);
   });
 
-  it('answers HTTP 500', async () => {
+  it('returns HTTP 500', async () => {
     const { broker, url } = await brokenKis('http-500');
     expect((await send(url, kisIssue())).status).toBe(500);
     expect(broker.tokens).toEqual([]);
   });
 
   it.each<[string, OutageOption, number]>([
-    ['resets the connection, and no token exists', 'refused', 0],
-    ['resets the connection, though a token exists', 'lost', 1],
-    ['breaks the answer off, though a token exists', 'cut', 1],
+    ['resets the connection without a token', 'refused', 0],
+    ['resets the connection after it has issued a token', 'lost', 1],
+    ['closes the connection in the middle of the reply with a token', 'cut', 1],
   ])('%s', async (_, outage, tokens) => {
     const { broker, url } = await brokenKis(outage);
     await expect(send(url, kisIssue()).then((response) => response.text())).rejects.toThrow();
     expect(broker.tokens).toHaveLength(tokens);
   });
 
-  it('says nothing at all until the client gives up, and can still be closed', async () => {
+  it('sends no reply until the client aborts, and can be closed', async () => {
     const { broker, url } = await brokenKis('hang');
     const giveUp = new AbortController();
     const call = kisIssue();
@@ -51,7 +51,7 @@ describe('a broker that is out of order', () => {
     expect(broker.tokens).toEqual([]);
   });
 
-  it('may fail for one kind of call only, and recovers when told', async () => {
+  it('may fail for one kind of call only, and recovers when the option is reset', async () => {
     const { clock, broker, url } = await brokenKis({ issue: 'http-500' });
     expect((await send(url, kisIssue())).status).toBe(500);
     expect(await (await send(url, kisPrice('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
@@ -60,14 +60,14 @@ describe('a broker that is out of order', () => {
     expect((await send(url, kisIssue())).status).toBe(200);
   });
 
-  it('does not count as the start of the minute: nothing was served', async () => {
+  it('does not start the minimum interval', async () => {
     const { broker, url } = await brokenKis('http-500');
     await send(url, kisIssue());
     broker.set({ outage: 'none' });
     expect((await send(url, kisIssue())).status).toBe(200);
   });
 
-  it('keeps a token that it lost on the way for the next call', async () => {
+  it('returns a token of a lost reply again at the next call', async () => {
     const { clock, broker, url } = await brokenKis('lost');
     await expect(send(url, kisIssue())).rejects.toThrow();
     broker.set({ outage: 'none' });

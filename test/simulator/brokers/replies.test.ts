@@ -30,8 +30,8 @@ function kiwoomWith(options: Partial<KiwoomOptions>) {
   return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssue())) };
 }
 
-describe('a hostile KIS', () => {
-  it('states an end that is past, and the refresher does not believe in such a token', () => {
+describe('the simulated KIS', () => {
+  it('may state a past expiry, which the adapter reads as such', () => {
     const { issue } = kisWith({ statedExpiry: 'past' });
     const { status, body } = issue();
     expect(json({ status, headers: {}, body })['access_token_token_expired']).toBe('2026-11-21 08:40:00');
@@ -39,19 +39,19 @@ describe('a hostile KIS', () => {
     expect(expiresAt).toBe(START - 20 * MINUTE);
   });
 
-  it("hands out a token of another one's app key, and the refresher refuses it", () => {
+  it('may return a token of another app key, which the adapter rejects', () => {
     const { status, body } = kisWith({ jti: 'other' }).issue();
     expect(() => kisBroker.readIssueReply({ status, body }, KIS_KEY)).toThrow(/app key/);
   });
 });
 
-describe('Kiwoom answers in every way that was seen, and each is understood', () => {
+describe('an issue reply of the simulated Kiwoom', () => {
   const styles = (['bearer', 'Bearer'] as const).flatMap((tokenType) =>
     (['guide', 'reversed'] as const).flatMap((keyOrder) =>
       (['digits', 'text'] as const).map((expiryFormat) => ({ tokenType, keyOrder, expiryFormat })),
     ),
   );
-  it.each(styles)('%o', (style) => {
+  it.each(styles)('is parsed by the adapter with the style %o', (style) => {
     const { status, body } = kiwoomWith(style).issue();
     expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
     const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
@@ -59,8 +59,8 @@ describe('Kiwoom answers in every way that was seen, and each is understood', ()
   });
 });
 
-describe('maintenance', () => {
-  it('answers with a page at the given hours of the night, Korean time, and with tokens after them', () => {
+describe('the maintenance of a simulated broker', () => {
+  it('returns a page in the given hours in Korea, and tokens outside of them', () => {
     const { clock, simulator, issue } = kisWith({ maintenance: '02:00-02:30' });
     const at = (time: string) => {
       clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));
@@ -72,7 +72,7 @@ describe('maintenance', () => {
   });
 });
 
-describe('an answer that is corrupted on its way', () => {
+describe('a reply with an outage', () => {
   const served = async (outage: KisOptions['outage']) => {
     const clock = new ManualClock(START);
     const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
@@ -87,17 +87,17 @@ describe('an answer that is corrupted on its way', () => {
     ['wrong-charset', 1],
     ['http-503', 0],
     ['redirect', 0],
-  ] as const)('%s: no JSON arrives, and %i tokens were issued', async (outage, count) => {
+  ] as const)('of the kind %s is not JSON, and %i tokens are issued', async (outage, count) => {
     const { text, issued } = await served(outage);
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(issued).toBe(count);
   });
 
-  it('huge: it is longer than a megabyte', async () => {
+  it('of the kind huge is longer than a megabyte', async () => {
     expect((await served('huge')).text.length).toBeGreaterThan(1024 * 1024);
   });
 
-  it.each(['slow', 'wrong-content-type'] as const)('%s: the reply itself is whole', async (outage) => {
+  it.each(['slow', 'wrong-content-type'] as const)('of the kind %s contains the token', async (outage) => {
     const { response, text } = await served(outage);
     expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
     expect(response.headers.get('content-type')).toBe(
@@ -106,8 +106,8 @@ describe('an answer that is corrupted on its way', () => {
   });
 });
 
-describe('a simulator that is started', () => {
-  it('has forgotten every token, and the same key gets a new one', async () => {
+describe('a simulated broker that is started again', () => {
+  it('has forgotten all tokens, and issues a new one', async () => {
     const { simulator } = kisWith({});
     const first = await started(simulator.listen());
     const { access_token: before } = (await (await send(first, kisIssue())).json()) as {

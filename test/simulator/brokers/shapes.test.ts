@@ -41,7 +41,7 @@ const clock = new ManualClock(START);
 const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
 const kiwoom = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY] });
 
-describe("the simulators answer in the shapes of the brokers' own samples, field by field", () => {
+describe('the replies of the simulated brokers', () => {
   it.each([
     ['KIS issues', () => kis.handle(requestOf(kisIssue())), 'kis/issue.json'],
     ['KIS revokes', () => kis.handle(requestOf(kisRevoke(kis.tokens[0]?.token ?? ''))), 'kis/revoke.json'],
@@ -51,14 +51,14 @@ describe("the simulators answer in the shapes of the brokers' own samples, field
       () => kiwoom.handle(requestOf(kiwoomRevoke(kiwoom.tokens[0]?.token ?? ''))),
       'kiwoom/revoke.json',
     ],
-  ])('%s', (_sentence, ask, file) => {
+  ])('have the fields of the sample where %s', (_sentence, ask, file) => {
     const answer = json(ask());
     expect(Object.entries(shapeOf(answer))).toEqual(Object.entries(shapeOf(sample(file))));
   });
 });
 
-describe('the simulators refuse as the brokers were seen to, word for word', () => {
-  it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])('KIS refuses a token with %s', (code) => {
+describe('the refusals of the simulated brokers', () => {
+  it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])('equal the sample where KIS refuses a token call with %s', (code) => {
     kis.set({ refuseIssue: code });
     clock.advance(60_000);
     const answer = kis.handle(requestOf(kisIssue()));
@@ -67,7 +67,7 @@ describe('the simulators refuse as the brokers were seen to, word for word', () 
     expect(json(answer)).toEqual(sample(`kis/refused-${code}.json`));
   });
 
-  it.each(['EGW00121', 'EGW00123', 'EGW00201'])('KIS refuses data with %s', (code) => {
+  it.each(['EGW00121', 'EGW00123', 'EGW00201'])('equal the sample where KIS refuses a data call with %s', (code) => {
     clock.advance(60_000);
     const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
     kis.set({ refuseData: code });
@@ -81,7 +81,7 @@ describe('the simulators refuse as the brokers were seen to, word for word', () 
     ['refused-8001.json', '8001', 'terminal'],
     ['refused-8030.json', '8030', 'terminal'],
     ['refused-8050.json', '8050', 'terminal'],
-  ] as const)('Kiwoom refuses a token: %s', (file, code, text8050) => {
+  ] as const)('equal the sample %s where Kiwoom refuses a token call', (file, code, text8050) => {
     kiwoom.set({ refuseIssue: code, text8050 });
     clock.advance(60_000);
     const answer = kiwoom.handle(requestOf(kiwoomIssue()));
@@ -90,7 +90,7 @@ describe('the simulators refuse as the brokers were seen to, word for word', () 
     expect(json(answer)).toEqual(sample(`kiwoom/${file}`));
   });
 
-  it('Kiwoom refuses an address that is not registered with the newer text, too', () => {
+  it('have the newer text of 8050 with the option text8050', () => {
     kiwoom.set({ refuseIssue: '8050', text8050: 'address' });
     clock.advance(60_000);
     const answer = String(json(kiwoom.handle(requestOf(kiwoomIssue())))['return_msg']);

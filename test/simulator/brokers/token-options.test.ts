@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CommonOptions } from '../../../simulator/brokers/broker-simulator.ts';
 import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
+import type { CommonOptions } from '../../../simulator/brokers/options.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
   type Call,
@@ -104,7 +104,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('killAll ends every token of the app key, and a token whose issue reply was lost comes back dead', () => {
+  it('killAll ends every token of the app key, and an issue call returns a dead token of a lost reply', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Throughput } from '../../../simulator/load/throughput.ts';
-import { Random } from '../../../simulator/year/random.ts';
+import { Random } from '../../../simulator/random.ts';
 
 const SECOND = 1000;
 
-/** Calls of so many milliseconds apart, and how many were served in each second. */
+/** Makes a call every `every` milliseconds. @returns the served calls of each second */
 function served(quota: Throughput, seconds: number, every: number): number[] {
   const counts = new Array<number>(seconds).fill(0);
   for (let now = 0; now < seconds * SECOND; now += every)
@@ -12,22 +12,22 @@ function served(quota: Throughput, seconds: number, every: number): number[] {
   return counts;
 }
 
-describe('a quota of AWS', () => {
-  it('serves no more than its number in any second, and all of it', () => {
+describe('a simulated quota', () => {
+  it('serves exactly its number of calls in each second of high demand', () => {
     const quota = new Throughput(40, new Random(1, 1));
     expect(served(quota, 3, 5)).toEqual([40, 40, 40]);
     expect(quota).toMatchObject({ served: 120, refused: 480, peak: 40, busiestMinute: 120 });
   });
 
-  it('serves everybody while there is enough', () => {
+  it('serves all calls while the demand is below the quota', () => {
     const quota = new Throughput(40, new Random(1, 1), 10);
     expect(served(quota, 3, 50)).toEqual([20, 20, 20]);
     expect(quota).toMatchObject({ refused: 0, peak: 30 });
   });
 
-  it('is shared with the programs that read too: each call has the same chance', () => {
+  it('serves each call with the same probability if other programs call, too', () => {
     const quota = new Throughput(40, new Random(1, 1), 60);
-    // 20 of ours beside 60 of theirs want 40: about ten are ours.
+    // 20 of our calls and 60 other calls share 40: about ten of ours are served.
     const shares = served(quota, 200, 50).slice(1);
     const mean = shares.reduce((sum, each) => sum + each, 0) / shares.length;
     expect(mean).toBeGreaterThan(8.5);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../simulator/random.ts';
 import { activeAt, BAD_YEAR, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
-import { Random } from '../../../simulator/year/random.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const FROM = Date.parse('2027-01-01T00:00:00+09:00');
 const DECADES = { from: FROM, to: FROM + 40 * 365 * DAY };
 
-describe('the generated faults', () => {
+describe('the fault generator', () => {
   const many = generateFaults(BAD_YEAR, DECADES, 300_000, 3);
 
-  it('has as many outages a year as stated, half of them longer than the stated median', () => {
+  it('generates the stated number of outages a year, half of them longer than the stated median', () => {
     const outages = many.broker.filter(({ from, to }) => to - from !== BAD_YEAR.maintenanceMinutes * MINUTE);
     expect(outages.length / 40).toBeGreaterThan(BAD_YEAR.outagesPerYear * 0.9);
     expect(outages.length / 40).toBeLessThan(BAD_YEAR.outagesPerYear * 1.1);
@@ -18,7 +18,7 @@ describe('the generated faults', () => {
     expect(longer.length / outages.length).toBeCloseTo(0.5, 1);
   });
 
-  it('has maintenance at two in the Korean night', () => {
+  it('generates maintenance at 02:00 in Korea', () => {
     const nights = generateFaults(
       { ...NO_FAULTS, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
       DECADES,
@@ -29,7 +29,7 @@ describe('the generated faults', () => {
     expect([...hours]).toEqual([2]);
   });
 
-  it('loses, repeats and delays ticks as often as stated', () => {
+  it('loses, repeats and delays the stated shares of ticks', () => {
     const tickFaults = [...many.ticks.values()];
     const ticks = (DECADES.to - DECADES.from) / 300_000;
     for (const [tickFault, share] of [
@@ -40,13 +40,13 @@ describe('the generated faults', () => {
       expect(tickFaults.filter((each) => each === tickFault).length / ticks).toBeCloseTo(share, 3);
   });
 
-  it('is drawn in streams: other outages leave the lost ticks as they are', () => {
+  it('uses one random stream per kind of fault: fewer outages leave the lost ticks unchanged', () => {
     const calmer = generateFaults({ ...BAD_YEAR, outagesPerYear: 1 }, DECADES, 300_000, 3);
     expect(calmer.ticks).toEqual(many.ticks);
     expect(calmer.broker.length).toBeLessThan(many.broker.length);
   });
 
-  it('tells what goes wrong at an instant: of several the one that began last', () => {
+  it('finds the active fault that started last', () => {
     const spans = [
       { from: 0, to: 10 },
       { from: 5, to: 7 },
@@ -55,8 +55,8 @@ describe('the generated faults', () => {
   });
 });
 
-describe('randomness', () => {
-  it('is even, and has the stated means', () => {
+describe('the random generator', () => {
+  it('is uniform, and has the stated means', () => {
     const random = new Random(1, 1);
     const mean = (draws: () => number) =>
       Array.from({ length: 20_000 }, draws).reduce((sum, each) => sum + each, 0) / 20_000;

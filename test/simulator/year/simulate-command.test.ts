@@ -6,16 +6,16 @@ import { temporaryDirectory } from '../../temp-dir.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'simulate.ts');
 
-function simulate(...args: readonly string[]): Promise<{ code: number; out: string; complaint: string }> {
+function simulate(...args: readonly string[]): Promise<{ code: number; out: string; error: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [COMMAND, ...args], (error, out, complaint) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint });
+    execFile(process.execPath, [COMMAND, ...args], (error, out, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, error: stderr });
     });
   });
 }
 
 describe('npm run simulate', () => {
-  it('lives several seeds on several threads and prints a line for each scenario and policy', async () => {
+  it('simulates several seeds on several threads and prints one line per scenario and policy', async () => {
     const { code, out } = await simulate(
       ...['--days', '20', '--seeds', '3', '--workers', '2'],
       ...['--scenario', 'kis-live', 'kiwoom-same-token', '--policy', 'ours', 'blind-23h'],
@@ -34,7 +34,7 @@ describe('npm run simulate', () => {
     ]);
   });
 
-  it('replays a seed and tells what came of it, and gives figures to programs', async () => {
+  it('replays one seed with its gaps and alarms, and prints the figures as JSON with their origin', async () => {
     const args = ['--days', '30', '--seed', '3', '--scenario', 'kis-live'];
     expect((await simulate(...args)).out).toMatch(/\nkis-live\n {2}\S/);
     const { results, ...origin } = JSON.parse((await simulate(...args, '--json')).out);
@@ -48,11 +48,11 @@ describe('npm run simulate', () => {
     });
   });
 
-  it('draws a picture that stands alone', async () => {
+  it('writes a complete SVG picture of a week', async () => {
     const file = join(temporaryDirectory('plot'), 'week.svg');
     expect(await simulate('--plot', file, '--scenario', 'kis-live')).toMatchObject({
       code: 0,
-      complaint: '',
+      error: '',
     });
     const svg = readFileSync(file, 'utf8');
     expect(svg).toMatch(/^<svg .*<\/svg>\s*$/s);
@@ -60,14 +60,14 @@ describe('npm run simulate', () => {
   });
 
   it.each([
-    [['--days', '0'], 'It is a whole number from 1 to 3650'],
+    [['--days', '0'], 'Give a whole number from 1 to 3650'],
     [['--scenario', 'moon'], 'Allowed choices are kis-live,'],
     [['--policy', 'hope'], 'Allowed choices are ours,'],
     [['--seedz', '1'], "unknown option '--seedz'"],
-  ])('%j is refused with what is allowed', async (args, why) => {
-    const { code, complaint } = await simulate(...args);
+  ])('rejects %j and prints what is allowed', async (args, why) => {
+    const { code, error } = await simulate(...args);
     expect(code).toBe(1);
-    expect(complaint).toContain(why);
-    expect(complaint).not.toContain('    at ');
+    expect(error).toContain(why);
+    expect(error).not.toContain('    at ');
   });
 });

@@ -31,7 +31,7 @@ function measures(changes: Partial<Measures>): Measures {
 }
 
 describe('the summary of many years', () => {
-  it('gives seconds and counts per year, the longest gap, and the lead of the alarms', () => {
+  it('contains seconds and counts per year, the longest gap, and the lead time of the alarms', () => {
     const summary = summarizeYears([
       {
         seed: 1,
@@ -50,25 +50,25 @@ describe('the summary of many years', () => {
     expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
   });
 
-  it('is not overwhelmed by half a million gaps', () => {
+  it('handles half a million gaps', () => {
     const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'moment'));
     expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
 });
 
-describe('what is promised', () => {
+describe('the objectives', () => {
   const problems = (changes: Partial<Measures>) =>
     brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
-  it('is kept by a year without gaps, or with those that a long trouble excuses', () => {
+  it('are met by a year without gaps, or whose gaps long trouble excuses', () => {
     expect(problems({})).toEqual([]);
     expect(problems({ gaps: [gap(90, 'trouble')] })).toEqual([]);
   });
 
   it.each<[string, Partial<Measures>, RegExp]>([
-    ['a gap that nothing excuses, with the seed that has it', { gaps: [gap(1, 'violation')] }, /seeds 7/],
+    ['an unexcused gap, and name its seed', { gaps: [gap(1, 'violation')] }, /seeds 7/],
     [
-      'moments where the old token lives on',
+      'dead seconds at changes where the old token stays live',
       { gaps: [gap(0.02, 'moment'), gap(0.02, 'moment')] },
       /2\.4 s a year/,
     ],
@@ -84,7 +84,7 @@ describe('what is promised', () => {
       },
       /5\.0 false alarms/,
     ],
-  ])('is broken by %s', (_what, changes, says) => {
+  ])('are not met by %s', (_what, changes, says) => {
     expect(problems(changes)).toHaveLength(1);
     expect(problems(changes)[0]).toMatch(says);
   });
@@ -95,31 +95,31 @@ describe('what is promised', () => {
       summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );
 
-  it('allows the issues that are 6 % too many in one year, and not in 200 years', () => {
+  it('allow 6 % more issues than needed in one year, and not in 200 years', () => {
     const issues = { issues: 404, fewestIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([
-      '80800 issues, where 76200 are needed and faults force 0: at most 80195 are allowed',
+      '80800 issue calls: 76200 are needed, faults force 0, at most 80195 are allowed',
     ]);
   });
 
-  it('is broken by a real excess even in one year', () => {
-    expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issues, where 381 are needed');
+  it('are not met by 10 % more issues than needed in one year', () => {
+    expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
   });
 
-  it('does not count issues that faults force', () => {
+  it('do not count issues that faults force', () => {
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 5 })).toEqual([]);
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 3 })).toHaveLength(1);
   });
 
-  it('takes two false alarms in a short sample for chance', () => {
+  it('allow a few false alarms in a short sample, and not in 50 years', () => {
     const alarm = { name: 'ExpiringSoon', at: 1, budgetSpent: false, kind: 'false' } as const;
     expect(problems({ days: 60, alarms: [alarm] })).toEqual([]);
     expect(problems({ alarms: Array.from({ length: 4 }, () => alarm) })).toEqual([]);
     expect(years(50, { alarms: [alarm, alarm] })).toEqual(['2.0 false alarms a year']);
   });
 
-  it('has a bound that comes closer to the mean as the sample grows', () => {
+  it('use a bound that approaches the mean as the sample grows', () => {
     expect(mostByChance(20) / 20).toBeCloseTo(1.67, 2);
     expect(mostByChance(4000) / 4000).toBeCloseTo(1.05, 2);
   });

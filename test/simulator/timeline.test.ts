@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Timeline } from '../../../simulator/load/timeline.ts';
+import { Timeline } from '../../simulator/timeline.ts';
 
-describe('simulated time for many at once', () => {
-  it('goes in order of time, and within an instant in order of planning', async () => {
+describe('the timeline', () => {
+  it('runs events in order of time, and events of one instant in order of planning', async () => {
     const timeline = new Timeline(0);
     const seen: string[] = [];
     for (const [at, name] of [
@@ -19,7 +19,7 @@ describe('simulated time for many at once', () => {
     expect(seen).toEqual(['10 a', '20 b', '30 c', '30 d']);
   });
 
-  it('waits for what a promise has woken before it goes on', async () => {
+  it('lets code that awaits `until` run before the next event', async () => {
     const timeline = new Timeline(0);
     const seen: number[] = [];
     const sleeper = async () => {
@@ -35,7 +35,7 @@ describe('simulated time for many at once', () => {
     expect(seen).toEqual([10, -12, 15]);
   });
 
-  it('ends early if that is enough', async () => {
+  it('stops early when `isDone` returns true', async () => {
     const timeline = new Timeline(0);
     for (let at = 0; at < 600_000; at += 500) timeline.plan(at, () => {});
     await timeline.run(3_600_000, () => timeline.now >= 180_000);

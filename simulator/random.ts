@@ -2,11 +2,11 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** Seeded randomness: the same seed and stream give the same numbers, whatever else is drawn. */
+/** Random numbers that depend on a seed and a stream only. */
 export class Random {
   readonly #generator: RandomGenerator;
 
-  /** @param stream of the seed, so that one kind of event does not move another */
+  /** @param stream each kind of event has its own, so that the kinds do not affect each other */
   constructor(seed: number, stream: number) {
     this.#generator = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b));
   }
@@ -28,12 +28,12 @@ export class Random {
     return values[Math.floor(this.uniform() * values.length)] ?? values[0];
   }
 
-  /** Time between events that come at random, of that mean. */
+  /** Time between random events with this mean. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.uniform());
   }
 
-  /** Most are near the median, a few are very long. @param sigma of the logarithm */
+  /** A log-normal number. @param sigma standard deviation of the logarithm */
   logNormal(median: number, sigma: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
     return median * Math.exp(sigma * normal);

@@ -1,0 +1,51 @@
+import type { Session } from '../../lambdas/shared/sessions.ts';
+import type { BrokerBehaviour } from './load-brokers.ts';
+import type { Quotas } from './quotas.ts';
+
+/**
+ * - `calm`: three hours with tokens of every age.
+ * - `created`: all credentials are created at once without a token.
+ * - `expire`: all tokens were issued in the same second and become due ten minutes after the start.
+ * - `outage`: KIS, the broker of half of the credentials, does not answer for three hours.
+ * - `week`: all credentials are created at once; the seventh day is measured.
+ */
+export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
+export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
+
+/**
+ * When within the check interval the ticks start:
+ * - `creation`: at any time, as with schedules that are created one after the other.
+ * - `minute`: at the start of a minute, as if EventBridge Scheduler rounded.
+ * - `window`: the same with a flexible time window of one minute.
+ * - `together`: all in one second.
+ */
+export const TICK_SPREADS = ['creation', 'minute', 'window', 'together'] as const;
+export type TickSpread = (typeof TICK_SPREADS)[number];
+
+export interface LoadOptions {
+  readonly credentials: number;
+  readonly quotas: Quotas;
+  readonly seed: number;
+  readonly spread: TickSpread;
+  readonly checkEverySeconds: number;
+  readonly renewBeforeSeconds: number;
+  readonly sessions: readonly Session[];
+  readonly behaviour: BrokerBehaviour;
+  /** Reads of Parameter Store by other programs, a second. */
+  readonly otherReads: number;
+  readonly fleetMonitor: boolean;
+  /** The simulation ends after these hours even if tokens are still due. */
+  readonly hours: number;
+}
+
+export const DEFAULT_LOAD = {
+  seed: 1,
+  spread: 'creation',
+  checkEverySeconds: 300,
+  renewBeforeSeconds: 3600,
+  sessions: [],
+  behaviour: 'kis',
+  otherReads: 0,
+  fleetMonitor: true,
+  hours: 24,
+} as const satisfies Partial<LoadOptions>;

@@ -1,0 +1,62 @@
+import TinyQueue from 'tinyqueue';
+
+const MINUTE = 60_000;
+
+interface PlannedEvent {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => unknown;
+}
+
+/** The event loop of every simulation: events run in order of time, then of planning. Epoch milliseconds. */
+export class Timeline {
+  readonly #queue = new TinyQueue<PlannedEvent>([], (a, b) => a.at - b.at || a.order - b.order);
+  #now: number;
+  #planned = 0;
+  #isResumed = false;
+
+  constructor(start: number) {
+    this.#now = start;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Plans an event. If `act` returns a promise, the next event waits for it. */
+  plan(at: number, act: () => unknown): void {
+    this.#planned += 1;
+    this.#queue.push({ at: Math.max(at, this.#now), order: this.#planned, act });
+  }
+
+  /** Resolves at that time. */
+  until(at: number): Promise<void> {
+    return new Promise((resolve) => this.plan(at, () => this.resume(resolve)));
+  }
+
+  /** Settles a promise within an event: code that awaits it runs before the next event. */
+  resume(settle: () => void): void {
+    this.#isResumed = true;
+    settle();
+  }
+
+  /** Runs all events up to `end`, or until `isDone` returns true; it is called once a simulated minute. */
+  async run(end: number, isDone: () => boolean = () => false): Promise<void> {
+    let checkAt = this.#now;
+    for (let next = this.#queue.peek(); next !== undefined && next.at <= end; next = this.#queue.peek()) {
+      if (next.at >= checkAt) {
+        if (isDone()) return;
+        checkAt = next.at + MINUTE;
+      }
+      this.#queue.pop();
+      this.#now = next.at;
+      const running = next.act();
+      if (running instanceof Promise) await running;
+      if (this.#isResumed) {
+        this.#isResumed = false;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    this.#now = Math.max(this.#now, end);
+  }
+}

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { availabilityTable } from './availability-table.ts';
+import type { Policy } from './run-policy.ts';
+import type { Scenario } from './scenario.ts';
+import type { SeedMeasures, YearSummary } from './year-summary.ts';
+
+/** Time around a gap in which a replay prints the decisions. */
+const AROUND_GAP = 2 * 60 * 60 * 1000;
+/** Replay commands of one scenario. */
+const MOST_REPLAYS = 3;
+
+/** All runs of one scenario and policy. */
+export interface YearResult {
+  readonly scenario: Scenario;
+  readonly policy: Policy;
+  readonly years: readonly SeedMeasures[];
+  readonly summary: YearSummary;
+  readonly problems: readonly string[];
+}
+
+/** The summaries with command, date, Node.js version and commit; docs/availability/ keeps such files. */
+export function resultsAsJson(results: readonly YearResult[]): string {
+  const origin = {
+    command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
+    date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
+    commit: commit(),
+  };
+  return JSON.stringify({ ...origin, results: results.map(({ years: _, ...result }) => result) }, null, 1);
+}
+
+export function resultsAsText(
+  results: readonly YearResult[],
+  { days, seeds, trace }: { readonly days: number; readonly seeds: number; readonly trace: boolean },
+): string {
+  const rows = results.map(({ scenario, policy, summary }) => ({ scenario: scenario.name, policy, summary }));
+  return [
+    `${seeds} × ${days} days each; seconds and counts per year`,
+    availabilityTable(rows, 'text'),
+    ...(trace ? results.map(traceOf) : []),
+  ].join('\n');
+}
+
+/** What is not met, with replay commands. */
+export function problemLines({ scenario, problems, summary }: YearResult, days: number): readonly string[] {
+  if (problems.length === 0) return [];
+  const replay = `npm run simulate -- --scenario ${scenario.name} --days ${days} --seed`;
+  return [
+    ...problems.map((problem) => `NOT MET ${scenario.name}: ${problem}`),
+    ...summary.violations.slice(0, MOST_REPLAYS).map((seed) => `  replay: ${replay} ${seed}`),
+  ];
+}
+
+/** Every gap and every alarm, and the decisions around each gap. */
+function traceOf({ scenario, years }: YearResult): string {
+  const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
+  const events = years.flatMap(({ measures: { gaps: all, alarms, decisions } }) => {
+    const gaps = all.filter(({ kind }) => kind !== 'moment');
+    const isNearGap = (at: number) =>
+      gaps.some(({ from, to }) => from - AROUND_GAP < at && at < to + AROUND_GAP);
+    return [
+      ...gaps.map(({ kind, from, to }) => ({ at: from, text: `no live token until ${time(to)} (${kind})` })),
+      ...decisions.filter(({ at }) => isNearGap(at)).map(({ at, text }) => ({ at, text: `  ${text}` })),
+      ...alarms.map(({ name, at, kind }) => ({ at, text: `${name} (${kind})` })),
+    ];
+  });
+  const lines = events.sort((a, b) => a.at - b.at).map(({ at, text }) => `  ${time(at)}Z  ${text}`);
+  return [scenario.name, ...(lines.length > 0 ? lines : ['  no gap and no alarm'])].join('\n');
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}

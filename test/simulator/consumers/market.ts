@@ -1,0 +1,142 @@
+import { formatState } from '../../../lambdas/store/state-codec.ts';
+import { type ParameterSource, SourceError } from '../../../reader/source.ts';
+import { TokenReader } from '../../../reader/token-reader.ts';
+import { Random } from '../../../simulator/random.ts';
+import { generateFaults, NO_FAULTS, type Span } from '../../../simulator/year/fault-model.ts';
+import { runPolicy } from '../../../simulator/year/run-policy.ts';
+import type { Scenario } from '../../../simulator/year/scenario.ts';
+import type { YearWorld } from '../../../simulator/year/year-world.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+export const FROM = Date.parse('2027-03-01T09:00:00+09:00');
+/** The SNS FIFO topic of reports drops a second report of one generation in this time. */
+const DEDUPLICATION = 5 * MINUTE;
+const DEAD_TOKEN = JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' });
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+export interface MarketOptions {
+  readonly days: number;
+  /** Outages of Parameter Store as readers see them. */
+  readonly outages?: readonly Span[];
+  readonly consumers: number;
+  /** Time between two orders of a consumer, milliseconds. */
+  readonly orderEvery: number;
+}
+
+export interface MarketResult {
+  readonly orders: number;
+  /** Orders that failed although a live token was published. */
+  readonly failed: number;
+  /** Requests with a dead token. */
+  readonly staleUses: number;
+  readonly readsPerConsumerAndDay: number;
+  /** Reports by generation. */
+  readonly reports: ReadonlyMap<number, number>;
+}
+
+/** Programs that place orders with the package's reader while the real refresher renews the token. */
+export async function trade(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
+  const { days, outages = [], consumers, orderEvery } = options;
+  const span = { from: FROM, to: FROM + days * DAY };
+  const { world } = await runPolicy(scenario, 'ours', generateFaults(NO_FAULTS, span, 300_000, 1));
+  // Programs do not start in the minute of the refresher's ticks.
+  const first = (world.publications[0]?.at ?? FROM) + 7_000;
+  const market = new Market(world, outages);
+  const random = new Random(1, 9);
+  const programs = Array.from({ length: consumers }, () => ({
+    reader: market.reader(),
+    // Half of the programs order at the start of a minute.
+    offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderEvery)),
+    startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
+  })).sort((a, b) => a.offset - b.offset);
+  for (let round = first; round < span.to; round += orderEvery)
+    for (const { reader, offset, startsAt } of programs)
+      if (round + offset >= startsAt) await market.order(reader, round + offset);
+  const { orders, failed, staleUses, reports } = market;
+  const readsPerConsumerAndDay = market.reads / consumers / ((span.to - first) / DAY);
+  return { orders, failed, staleUses, reports, readsPerConsumerAndDay };
+}
+
+/** Parameter Store and the broker at each instant of a simulated run. */
+class Market {
+  orders = 0;
+  failed = 0;
+  staleUses = 0;
+  reads = 0;
+  readonly reports = new Map<number, number>();
+  readonly #world: YearWorld;
+  readonly #outages: readonly Span[];
+  readonly #reportedAt = new Map<number, number>();
+  #now = 0;
+
+  constructor(world: YearWorld, outages: readonly Span[]) {
+    this.#world = world;
+    this.#outages = outages;
+  }
+
+  async order(reader: TokenReader, now: number): Promise<void> {
+    this.#now = now;
+    this.orders += 1;
+    const isOk = await reader.fetch('https://broker.invalid/order').then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (!isOk && this.#isLive(this.#token() ?? '')) this.failed += 1;
+  }
+
+  reader(): TokenReader {
+    return new TokenReader({
+      credential: 'simulated',
+      prefix: '/broker-tokens',
+      source: this.#source(),
+      reporter: { report: async (_credential, generation) => this.#report(generation) },
+      now: () => this.#now,
+      wait: async () => {},
+      fetch: async (_url, init) => {
+        const token = new Headers(init?.headers).get('authorization')?.slice('Bearer '.length) ?? '';
+        if (this.#isLive(token)) return new Response('{"rt_cd":"0"}', { headers: JSON_HEADERS });
+        this.staleUses += 1;
+        return new Response(DEAD_TOKEN, { status: 500, headers: JSON_HEADERS });
+      },
+      cacheLimits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
+      timeout: 5_000,
+    });
+  }
+
+  #source(): ParameterSource {
+    return {
+      read: async (names) => {
+        this.reads += 1;
+        if (this.#outages.some(({ from, to }) => from <= this.#now && this.#now < to))
+          throw new SourceError('unavailable', 'InternalServerError', 'simulated outage');
+        const state = this.#world.states.findLast(({ at }) => at <= this.#now);
+        const values = { token: this.#token(), state: state && formatState(state.state) };
+        return new Map(
+          names.flatMap((name) => {
+            const value = name.endsWith('/token') ? values.token : values.state;
+            return value === undefined ? [] : [[name, value]];
+          }),
+        );
+      },
+    };
+  }
+
+  #token(): string | undefined {
+    return this.#world.publications.findLast(({ at }) => at <= this.#now)?.token;
+  }
+
+  #isLive(token: string): boolean {
+    const record = this.#world.broker.ledger.find(token);
+    if (record === undefined) return false;
+    const end = Math.min(record.expiresAt, record.diedAt ?? record.expiresAt);
+    return record.issuedAt <= this.#now + 1000 && this.#now < end;
+  }
+
+  #report(generation: number): void {
+    const last = this.#reportedAt.get(generation) ?? Number.NEGATIVE_INFINITY;
+    if (this.#now < last + DEDUPLICATION) return;
+    this.#reportedAt.set(generation, this.#now);
+    this.reports.set(generation, (this.reports.get(generation) ?? 0) + 1);
+  }
+}
