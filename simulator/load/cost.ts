@@ -17,7 +17,6 @@ const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 /** As docs/costs.md § Usage. */
 const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
-const METRICS = 3;
 /** One page of the fleet monitor: its duration and its credentials. */
 const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
 /** Resources that a stack has once, and the polls of its queue a month. */
@@ -49,6 +48,6 @@ export function monthlyCost(credentials: number, checkEverySeconds: number): Mon
     ONCE.alarms * PRICES.alarm +
     ONCE.metrics * PRICES.metric +
     (ONCE.polls / MILLION) * PRICES['sqs-million'];
-  const total = once + credentials * (PRICES.secret + METRICS * PRICES.metric) + tickCost;
+  const total = once + credentials * PRICES.secret + tickCost;
   return { total, each: total / credentials, ticks: tickCost };
 }

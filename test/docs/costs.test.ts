@@ -89,7 +89,8 @@ describe('docs/costs.md', () => {
   });
 
   test('the cost of a fleet, and of one fleet credential, follows from the prices', () => {
-    const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm');
+    // No alarms and no metrics of its own, but a share of `Issued`.
+    const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm') - 3 * price('metric');
     const logs = (TICKS * LOG_BYTES) / GB;
     const fleet =
       2 * price('metric') +
@@ -98,7 +99,7 @@ describe('docs/costs.md', () => {
       (TICKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
       logs * (price('log-gb') + 3 * price('log-gb-month'));
     expect(unbroken('docs/costs.md')).toContain(
-      `one more function: $${dollars(fleet)} a month. A fleet credential has no alarms of its own, and costs $${dollars(more)}.`,
+      `one more function: $${dollars(fleet)} a month. A fleet credential has no alarms and no metrics of its own, and costs $${dollars(more)}.`,
     );
   });
 

