@@ -31,7 +31,7 @@ export const KNOWN: readonly Known[] = [
 
 /** Commands that a block with `# needs AWS` may contain. */
 export const OF_AWS =
-  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
+  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
 
 /** The commands of a block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)` unwrapped. */
 export function commandsOf({ text }: Block): readonly string[] {

@@ -1,0 +1,71 @@
+import { CfnMicrosoftTeamsChannelConfiguration, SlackChannelConfiguration } from 'aws-cdk-lib/aws-chatbot';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+export interface SlackProps {
+  readonly topic: ITopic;
+  /** `T…`, from the console of Amazon Q Developer in chat applications, after the workspace was authorized there. */
+  readonly workspaceId: string;
+  /** `C…`, the end of the link to the channel. */
+  readonly channelId: string;
+}
+
+/** Sends alarms to a Slack channel through Amazon Q Developer in chat applications. */
+export function addSlack(parent: Construct, { topic, workspaceId, channelId }: SlackProps): void {
+  const scope = new Construct(parent, 'Slack');
+  const { role, guardrail } = metricsOnly(scope);
+  new SlackChannelConfiguration(scope, 'Channel', {
+    slackChannelConfigurationName: 'broker-token-alarms-slack',
+    slackWorkspaceId: workspaceId,
+    slackChannelId: channelId,
+    notificationTopics: [topic],
+    role,
+    guardrailPolicies: [guardrail],
+  });
+}
+
+export interface TeamsProps {
+  readonly topic: ITopic;
+  /** UUIDs, from the console of Amazon Q Developer in chat applications, after the team was authorized there. */
+  readonly tenantId: string;
+  readonly teamId: string;
+  /** `19%3a…%40thread.tacv2`, from the link to the channel. */
+  readonly channelId: string;
+}
+
+/** Sends alarms to a Microsoft Teams channel through Amazon Q Developer in chat applications. */
+export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId }: TeamsProps): void {
+  const scope = new Construct(parent, 'Teams');
+  const { role, guardrail } = metricsOnly(scope);
+  new CfnMicrosoftTeamsChannelConfiguration(scope, 'Channel', {
+    configurationName: 'broker-token-alarms-teams',
+    teamsTenantId: tenantId,
+    teamId,
+    teamsChannelId: channelId,
+    snsTopicArns: [topic.topicArn],
+    iamRoleArn: role.roleArn,
+    guardrailPolicies: [guardrail.managedPolicyArn],
+  });
+}
+
+/**
+ * The role draws the graph of an alarm and reads nothing else. The guardrail limits every command that is
+ * typed in the channel; without one, AWS applies AdministratorAccess as the guardrail.
+ */
+function metricsOnly(scope: Construct) {
+  const guardrail = new ManagedPolicy(scope, 'MetricsOnly', {
+    statements: [
+      new PolicyStatement({
+        // Source: Amazon Q Developer in chat applications Administrator Guide, notification permissions policy.
+        actions: ['cloudwatch:Describe*', 'cloudwatch:Get*', 'cloudwatch:List*'],
+        resources: ['*'],
+      }),
+    ],
+  });
+  const role = new Role(scope, 'Role', {
+    assumedBy: new ServicePrincipal('chatbot.amazonaws.com'),
+    managedPolicies: [guardrail],
+  });
+  return { role, guardrail };
+}

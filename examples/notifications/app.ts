@@ -1,0 +1,29 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { addSlack, addTeams } from './amazon-q.ts';
+import { addDiscord, addTelegram } from './functions.ts';
+
+/** A stack of its own, for alarms of a stack that was deployed with `cdk.json`. Context values select the channels. */
+const app = new App();
+const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+const stack = new Stack(app, 'BrokerTokensNotifications', {
+  ...(account && region && { env: { account, region } }),
+});
+const value = (name: string): string | undefined => app.node.tryGetContext(name);
+
+const topicArn = value('alarmTopicArn');
+if (topicArn === undefined) throw new Error('Pass -c alarmTopicArn=<the output AlarmTopicArn>.');
+const topic = Topic.fromTopicArn(stack, 'AlarmTopic', topicArn);
+
+const chatId = value('telegramChatId');
+if (chatId) addTelegram(stack, { topic, chatId, secretName: 'notifications/telegram' });
+
+if (value('discord') === 'true') addDiscord(stack, { topic, secretName: 'notifications/discord' });
+
+const workspaceId = value('slackWorkspaceId');
+const channelId = value('slackChannelId');
+if (workspaceId && channelId) addSlack(stack, { topic, workspaceId, channelId });
+
+const [tenantId, teamId, teamsChannelId] = ['teamsTenantId', 'teamsTeamId', 'teamsChannelId'].map(value);
+if (tenantId && teamId && teamsChannelId)
+  addTeams(stack, { topic, tenantId, teamId, channelId: teamsChannelId });

@@ -1,0 +1,80 @@
+import type { SNSMessage } from 'aws-lambda';
+
+/** Far below the limits of Telegram (4,096 characters) and Discord (2,000); a longer text does not help on a phone. */
+const MAX_LENGTH = 800;
+
+/** How reasons start that CloudWatch writes itself. Any other reason was given by the sender of a test. */
+const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
+
+const STATE_SYMBOLS: Readonly<Record<string, string>> = { OK: '🟢', ALARM: '🔴' };
+const LEVELS = ['🟢 healthy', '🟠 failing', '🔴 action required'] as const;
+
+/**
+ * A short plain text for a phone, with the most important words first, because a lock screen shows one line.
+ * It understands CloudWatch alarm notifications and the notifications of the fleet monitor. It shortens any
+ * other message. It never throws: a message in an unknown format must arrive, too.
+ */
+export function phoneText({ Subject, Message }: Pick<SNSMessage, 'Subject' | 'Message'>): string {
+  const facts = parseObject(Message);
+  const lines = alarmLines(facts) ?? fleetLines(facts) ?? [Subject, Message];
+  const text = lines.filter((line) => line).join('\n');
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
+}
+
+type Facts = Readonly<Record<string, unknown>>;
+type Lines = readonly (string | undefined)[];
+
+/** Source: Amazon CloudWatch User Guide, "Notifying users on alarm changes". */
+function alarmLines(facts: Facts): Lines | undefined {
+  const { AlarmName: name, NewStateValue: state } = facts;
+  if (typeof name !== 'string' || typeof state !== 'string') return undefined;
+  const credential = dimension(facts['Trigger'], 'Credential');
+  // The names are <stack>-<credential>-<chapter> and <stack>-<chapter>.
+  const chapter = name.slice(name.lastIndexOf('-') + 1);
+  const prefix = name.slice(0, -chapter.length - 1);
+  const stack = prefix.endsWith(`-${credential}`) ? prefix.slice(0, -credential.length - 1) : prefix;
+  const [meaning = '', ...commands] = text(facts['AlarmDescription']).split('\n');
+  const [firstSentence = ''] = meaning.replace(`${credential}: `, '').split(/(?<=\.) /);
+  const reason = text(facts['NewStateReason']);
+  const region = text(facts['AlarmArn']).split(':')[3];
+  return [
+    `${STATE_SYMBOLS[state] ?? '⚪'} ${state}: ${credential ? `${credential} ` : ''}${chapter}`,
+    `Stack: ${[stack, region].filter(Boolean).join(', ')}`,
+    `Alarm: ${name}`,
+    CLOUDWATCH_REASON.test(reason) ? undefined : reason,
+    ...(state === 'ALARM' ? [firstSentence, ...commands] : []),
+  ];
+}
+
+/** Source: the JSON for Lambda in lambdas/fleet-monitor/notifications.ts. */
+function fleetLines(facts: Facts): Lines | undefined {
+  const { credential, level } = facts;
+  if (typeof credential !== 'string' || typeof level !== 'number' || LEVELS[level] === undefined)
+    return undefined;
+  const [symbol = '', ...state] = LEVELS[level].split(' ');
+  const reason = [text(facts['reason']), text(facts['detail'])].filter(Boolean).join(': ');
+  return [
+    `${symbol} ${credential}: ${state.join(' ')}`,
+    `Prefix: ${text(facts['prefix'])}, ${text(facts['region'])}`,
+    ...(level > 0 ? [reason, `Run: ${text(facts['command'])}`] : []),
+  ];
+}
+
+function dimension(trigger: unknown, wanted: string): string {
+  const dimensions = (trigger as { readonly Dimensions?: unknown } | undefined)?.Dimensions;
+  if (!Array.isArray(dimensions)) return '';
+  return text(dimensions.find((each) => each?.name === wanted)?.value);
+}
+
+function parseObject(json: string): Facts {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Facts) : {};
+  } catch {
+    return {};
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+const MAX_ATTEMPTS = 3;
+const TIMEOUT_MS = 5000;
+/** A longer pause is left to Lambda, which runs a failed asynchronous invocation again after 1 and 2 minutes. */
+const MAX_PAUSE_SECONDS = 15;
+
+const secrets = new SecretsManagerClient();
+
+/** The notification was not delivered. Neither the message nor a cause contains the URL, which is a secret. */
+export class DeliveryError extends Error {
+  override readonly name = 'DeliveryError';
+}
+
+/** Reads the secret at each notification, so a new value works at once. Notifications are rare. */
+export async function readSecret(SecretId: string | undefined): Promise<string> {
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  const secret = SecretString.trim();
+  if (secret === '') throw new DeliveryError(`The secret ${SecretId} is empty.`);
+  return secret;
+}
+
+export interface ChatRequest {
+  /** For error messages. */
+  readonly service: string;
+  /** Contains `secret`. */
+  readonly url: URL;
+  readonly secret: string;
+  readonly body: object;
+  /** @default 5000 */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Posts JSON. After HTTP 429 it waits as long as the service asks for, at most 15 seconds, and tries up to
+ * three times. Any other failure is thrown: Lambda repeats the invocation twice and counts the error.
+ * @throws DeliveryError
+ */
+export async function post(request: ChatRequest): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await attemptPost(request);
+    if (response.ok) return;
+    const reply = ((await response.json().catch(() => null)) ?? {}) as ErrorReply;
+    const pause = Number(
+      reply.parameters?.retry_after ?? reply.retry_after ?? response.headers.get('retry-after') ?? 1,
+    );
+    if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pause <= MAX_PAUSE_SECONDS))
+      throw new DeliveryError(describe(request, response.status, reply));
+    await sleep(pause * 1000);
+  }
+}
+
+/** Telegram: `description` and `parameters`. Discord: `message` and `retry_after`. Pauses are in seconds. */
+interface ErrorReply {
+  readonly description?: string;
+  readonly message?: string;
+  readonly retry_after?: number;
+  readonly parameters?: { readonly retry_after?: number };
+}
+
+async function attemptPost({ service, url, body, timeoutMs = TIMEOUT_MS }: ChatRequest): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal,
+    });
+  } catch (error) {
+    // The original error is dropped, because it may show the URL. Its code does not.
+    const { code = 'the connection failed' } = ((error as Error).cause ?? {}) as { readonly code?: string };
+    throw new DeliveryError(
+      signal.aborted
+        ? `${service} did not answer within ${timeoutMs} ms.`
+        : `${service} could not be reached: ${code}.`,
+    );
+  }
+}
+
+function describe({ service, secret }: ChatRequest, status: number, reply: ErrorReply): string {
+  const reason = String(reply.description ?? reply.message ?? 'no reason given').replaceAll(secret, '***');
+  return `${service} rejected the message with HTTP ${status}: ${reason.slice(0, 200)}`;
+}

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { phoneText } from '../../../examples/notifications/message.ts';
+import { blocks, ROOT, read } from '../../docs/markdown.ts';
+import { ACTION_REQUIRED, alarmMessage, fleetMessage } from './messages.ts';
+
+const document = read('docs/notifications.md');
+
+describe('docs/notifications.md', () => {
+  it('names every file of the examples', () => {
+    const files = readdirSync(join(ROOT, 'examples', 'notifications'));
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((name) => !document.includes(`examples/notifications/${name})`))).toEqual([]);
+  });
+
+  it('shows the texts that the functions send', () => {
+    const shown = blocks(document).filter(({ language }) => language === 'text');
+    const Subject = 'not shown';
+    expect(shown.map(({ text }) => text)).toEqual([
+      phoneText({ Subject, Message: alarmMessage(ACTION_REQUIRED) }),
+      phoneText({ Subject, Message: fleetMessage({}) }),
+    ]);
+  });
+
+  it('has at most 200 lines, and each handler at most 80', () => {
+    const lines = (path: string) => read(path).trimEnd().split('\n').length;
+    expect(lines('docs/notifications.md')).toBeLessThanOrEqual(200);
+    for (const name of ['telegram', 'discord'])
+      expect(lines(`examples/notifications/${name}.ts`)).toBeLessThanOrEqual(80);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { phoneText } from '../../../examples/notifications/message.ts';
+import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
+import { BOTH, stackOf, Template } from '../../lib/synth.ts';
+import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages.ts';
+
+const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
+
+describe('The phone text of an alarm', () => {
+  it('has state, credential, chapter, stack, one sentence, the command and the runbook chapter', () => {
+    expect(read(alarmMessage(alarm))).toEqual([
+      '🔴 ALARM: kis-main ActionRequired',
+      'Stack: Broker-Tokens, ap-northeast-2',
+      'Alarm: Broker-Tokens-kis-main-ActionRequired',
+      'the token cannot be refreshed until you act.',
+      'Run: aws ssm get-parameter --name /broker-tokens/kis-main/state',
+      'Then: docs/runbook.md#actionrequired',
+    ]);
+  });
+
+  it('has no command when the alarm is OK again', () => {
+    expect(read(alarmMessage({ ...alarm, state: 'OK' }))).toEqual([
+      '🟢 OK: kis-main ActionRequired',
+      'Stack: Broker-Tokens, ap-northeast-2',
+      'Alarm: Broker-Tokens-kis-main-ActionRequired',
+    ]);
+  });
+
+  it('names no credential for an alarm of the whole stack', () => {
+    expect(read(alarmMessage({ name: 'BrokerTokens-DeadLetters' }))).toEqual([
+      '🔴 ALARM: DeadLetters',
+      'Stack: BrokerTokens, ap-northeast-2',
+      'Alarm: BrokerTokens-DeadLetters',
+    ]);
+  });
+
+  it('shows the reason that the sender of a test gave, in both states', () => {
+    for (const state of ['ALARM', 'OK'])
+      expect(read(alarmMessage({ ...alarm, state, reason: 'drill of Monday' }))).toContain('drill of Monday');
+  });
+
+  it('shows the state of an alarm without data', () => {
+    expect(read(alarmMessage({ ...alarm, state: 'INSUFFICIENT_DATA' }))[0]).toBe(
+      '⚪ INSUFFICIENT_DATA: kis-main ActionRequired',
+    );
+  });
+});
+
+describe('The phone text of each alarm of a real stack', () => {
+  const template = Template.fromStack(
+    stackOf({ ...BOTH, egress: { kind: 'static', nat: 'instance' }, fleet: {} }, 'Two-Brokers'),
+  );
+  const alarms = synthesizedAlarms(template).map(
+    ({ name, description, metric, chapter }) => [name, { description, metric, chapter }] as const,
+  );
+
+  it.each(alarms)('%s names stack, credential, command and chapter', (name, each) => {
+    const credential = /Credential=([^,}]+)/.exec(each.metric)?.[1];
+    const lines = read(
+      alarmMessage({ name, description: each.description, ...(credential && { credential }) }),
+    );
+    expect(lines[0]).toBe(`🔴 ALARM: ${credential ? `${credential} ` : ''}${each.chapter}`);
+    expect(lines[1]).toBe('Stack: Two-Brokers, ap-northeast-2');
+    expect(lines[3]).toMatch(/\.$/);
+    expect(lines.slice(4)).toEqual([
+      expect.stringMatching(/^Run: \S/),
+      `Then: docs/runbook.md#${each.chapter.toLowerCase()}`,
+    ]);
+  });
+});
+
+describe('The phone text of the fleet monitor', () => {
+  it('has credential, level, prefix, reason and command', () => {
+    expect(read(fleetMessage({}))).toEqual([
+      '🔴 kis-2: action required',
+      'Prefix: /broker-tokens, ap-northeast-2',
+      'CredentialsRejected: rejected: EGW00103 FAKE',
+      'Run: npm run tokens -- status kis-2',
+    ]);
+  });
+
+  it('has no detail if the credential was never tried', () => {
+    expect(read(fleetMessage({ level: 1, reason: 'NoSchedule', detail: undefined })).slice(0, 3)).toEqual([
+      '🟠 kis-2: failing',
+      'Prefix: /broker-tokens, ap-northeast-2',
+      'NoSchedule',
+    ]);
+  });
+
+  it('has no reason and no command when the credential is healthy again', () => {
+    expect(read(fleetMessage({ level: 0, previousLevel: 2, reason: 'Fresh', detail: undefined }))).toEqual([
+      '🟢 kis-2: healthy',
+      'Prefix: /broker-tokens, ap-northeast-2',
+    ]);
+  });
+});
+
+describe('The phone text of any other message', () => {
+  it.each([
+    'a sentence',
+    '',
+    'null',
+    '7',
+    '[]',
+    '{}',
+    '{"AlarmName":7}',
+    '{"AlarmName":"a","NewStateValue":null}',
+    '{"credential":"kis-2","level":9}',
+    '{"credential":"kis-2","level":"2"}',
+  ])('%j is its subject and itself', (message) => {
+    expect(read(message, 'Test notification')).toEqual(['Test notification', ...(message ? [message] : [])]);
+  });
+
+  it.each([
+    '{"AlarmName":"(","NewStateValue":"ALARM","Trigger":{"Dimensions":[{"name":"Credential","value":"("}]}}',
+    '{"AlarmName":"a","NewStateValue":"ALARM","Trigger":null,"AlarmDescription":7,"AlarmArn":{}}',
+    '{"AlarmName":"a","NewStateValue":"ALARM","Trigger":{"Dimensions":[null,7]}}',
+  ])('%s starts with the state of the alarm', (message) => {
+    expect(read(message)[0]).toMatch(/^🔴 ALARM: /);
+  });
+
+  it('has at most 800 characters', () => {
+    const text = phoneText({ Subject: 'long', Message: 'x'.repeat(5000) });
+    expect(text).toHaveLength(800);
+    expect(text.endsWith('x…')).toBe(true);
+  });
+});

@@ -1,0 +1,99 @@
+import type { SNSEvent } from 'aws-lambda';
+
+interface AlarmChange {
+  readonly name: string;
+  readonly state?: string;
+  readonly description?: string;
+  readonly reason?: string;
+  readonly credential?: string;
+}
+
+/** An alarm of one credential, in a stack whose name has a hyphen. */
+export const ACTION_REQUIRED: AlarmChange = {
+  name: 'Broker-Tokens-kis-main-ActionRequired',
+  credential: 'kis-main',
+  description:
+    'kis-main: the token cannot be refreshed until you act. The broker rejects the app key.\n' +
+    'Run: aws ssm get-parameter --name /broker-tokens/kis-main/state\n' +
+    'Then: docs/runbook.md#actionrequired',
+};
+
+/**
+ * The SNS message of a CloudWatch alarm. Field names and values of a real notification:
+ * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
+ */
+export function alarmMessage({
+  name,
+  state = 'ALARM',
+  description,
+  reason,
+  credential,
+}: AlarmChange): string {
+  return JSON.stringify({
+    AlarmName: name,
+    AlarmDescription: description ?? null,
+    AWSAccountId: '111122223333',
+    NewStateValue: state,
+    NewStateReason:
+      reason ??
+      'Threshold Crossed: 1 out of the last 1 datapoints [2.0 (21/11/26 10:00:00)] was greater than the threshold (1.0).',
+    StateChangeTime: '2026-11-21T10:05:00.123+0000',
+    Region: 'Asia Pacific (Seoul)',
+    AlarmArn: `arn:aws:cloudwatch:ap-northeast-2:111122223333:alarm:${name}`,
+    OldStateValue: state === 'ALARM' ? 'OK' : 'ALARM',
+    Trigger: {
+      MetricName: 'FailureLevel',
+      Namespace: 'BrokerTokens',
+      StatisticType: 'Statistic',
+      Statistic: 'MAXIMUM',
+      Dimensions: [
+        { value: 'broker-token-refresher', name: 'service' },
+        ...(credential ? [{ value: credential, name: 'Credential' }] : []),
+      ],
+      Period: 600,
+      EvaluationPeriods: 2,
+      Threshold: 2,
+    },
+  });
+}
+
+/** The JSON that the fleet monitor publishes for Lambda. */
+export function fleetMessage(change: object): string {
+  return JSON.stringify({
+    credential: 'kis-2',
+    prefix: '/broker-tokens',
+    region: 'ap-northeast-2',
+    level: 2,
+    previousLevel: 1,
+    reason: 'CredentialsRejected',
+    detail: 'rejected: EGW00103 FAKE',
+    command: 'npm run tokens -- status kis-2',
+    ...change,
+  });
+}
+
+/** The event of a Lambda function that is subscribed to a topic. */
+export function snsEvent(Message: string, Subject = 'a subject'): SNSEvent {
+  return {
+    Records: [
+      {
+        EventVersion: '1.0',
+        EventSource: 'aws:sns',
+        EventSubscriptionArn: 'arn:aws:sns:ap-northeast-2:111122223333:alarms:FAKE',
+        Sns: {
+          Type: 'Notification',
+          MessageId: 'FAKE',
+          TopicArn: 'arn:aws:sns:ap-northeast-2:111122223333:alarms',
+          Subject,
+          Message,
+          Timestamp: '2026-11-21T10:05:00.123Z',
+          SignatureVersion: '1',
+          Signature: 'FAKE',
+          SigningCertUrl: 'FAKE',
+          UnsubscribeUrl: 'FAKE',
+          MessageAttributes: {},
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { DeliveryError, post } from '../../../examples/notifications/send.ts';
+import {
+  listen,
+  type RunningServer,
+  type SimulatedRequest,
+  type SimulatedResponse,
+} from '../../../simulator/http.ts';
+
+const SECRET = '7000:FAKE-secret';
+const servers: RunningServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+type Reply = Partial<Omit<SimulatedResponse, 'body'>> & { readonly body?: unknown };
+
+/** Posts to a fake service that gives these replies in order, and the last one again. */
+async function postTo(...replies: readonly [Reply, ...Reply[]]) {
+  const requests: SimulatedRequest[] = [];
+  const server = await listen((request) => {
+    const { body, ...reply } = replies[Math.min(requests.length, replies.length - 1)] ?? {};
+    requests.push(request);
+    const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+    return { status: 200, headers: {}, ...reply, body: text };
+  });
+  servers.push(server);
+  const url = new URL(`${server.url}/bot${SECRET}/sendMessage`);
+  const start = Date.now();
+  const error = await post({ service: 'Chat', url, secret: SECRET, body: { text: 'hello' }, timeoutMs: 300 })
+    .then(() => undefined)
+    .catch((thrown: unknown) => thrown);
+  return { error: error as DeliveryError | undefined, requests, elapsed: Date.now() - start };
+}
+
+const telegramLimit = (retry_after: number): Reply => ({
+  status: 429,
+  body: {
+    ok: false,
+    error_code: 429,
+    description: `Too Many Requests: retry after ${retry_after}`,
+    parameters: { retry_after },
+  },
+});
+const discordLimit = (retry_after: number): Reply => ({
+  status: 429,
+  body: { message: 'You are being rate limited.', retry_after, global: false },
+});
+
+describe('Posting to a chat service', () => {
+  it('sends the body as JSON once', async () => {
+    const { error, requests } = await postTo({ status: 200 });
+    expect(error).toBeUndefined();
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({ method: 'POST', body: '{"text":"hello"}' });
+    expect(requests[0]?.headers['content-type']).toBe('application/json');
+  });
+
+  // Longer than the pause without a readable reply, 1 second.
+  it.each([
+    ['Telegram', telegramLimit(1.3)],
+    ['Discord', discordLimit(1.3)],
+    ['the header of a proxy', { status: 429, headers: { 'retry-after': '1.3' }, body: 'limited' }],
+  ] as const)('waits as long as the rate limit of %s asks for, and tries again', async (_, limit) => {
+    const { error, requests, elapsed } = await postTo(limit, { status: 200 });
+    expect(error).toBeUndefined();
+    expect(requests.map(({ body }) => body)).toEqual(['{"text":"hello"}', '{"text":"hello"}']);
+    expect(elapsed).toBeGreaterThanOrEqual(1290);
+  });
+
+  it('gives up after the third rate limit', async () => {
+    const { error, requests } = await postTo(telegramLimit(0.01));
+    expect(requests).toHaveLength(3);
+    expect(error?.message).toBe(
+      'Chat rejected the message with HTTP 429: Too Many Requests: retry after 0.01',
+    );
+  });
+
+  it.each([16, 3600, 'soon'])('leaves a pause of %s s to the retry of Lambda', async (pause) => {
+    const { error, requests, elapsed } = await postTo(discordLimit(pause as number));
+    expect(requests).toHaveLength(1);
+    expect(error?.message).toBe('Chat rejected the message with HTTP 429: You are being rate limited.');
+    expect(elapsed).toBeLessThan(5000);
+  });
+
+  it.each([
+    [401, { ok: false, description: 'Unauthorized' }, 'Unauthorized'],
+    [400, { ok: false, description: 'Bad Request: chat not found' }, 'Bad Request: chat not found'],
+    [404, { message: 'Unknown Webhook', code: 10015 }, 'Unknown Webhook'],
+    [502, '<html>Bad Gateway</html>', 'no reason given'],
+    [500, 'null', 'no reason given'],
+    [403, { description: `/bot${SECRET}/sendMessage is forbidden` }, '/bot***/sendMessage is forbidden'],
+    [400, { description: 'x'.repeat(5000) }, 'x'.repeat(200)],
+  ])('does not repeat HTTP %i, and shows its reason without the secret', async (status, body, reason) => {
+    const { error, requests } = await postTo({ status, body });
+    expect(requests).toHaveLength(1);
+    expect(error).toBeInstanceOf(DeliveryError);
+    expect(error?.message).toBe(`Chat rejected the message with HTTP ${status}: ${reason}`);
+  });
+
+  it('reports a service that does not answer in time', async () => {
+    const { error } = await postTo({ delivery: 'hang' });
+    expect(error?.message).toBe('Chat did not answer within 300 ms.');
+    expect(error?.cause).toBeUndefined();
+  });
+
+  it('reports a connection that breaks', async () => {
+    const { error } = await postTo({ delivery: 'lost' });
+    expect(error?.message).toMatch(/^Chat could not be reached: (?:ECONNRESET|UND_ERR_SOCKET)\.$/);
+    expect(error?.cause).toBeUndefined();
+  });
+
+  it('does not follow a redirect, which would send the message elsewhere', async () => {
+    const { error, requests } = await postTo({ status: 307, headers: { location: '/elsewhere' } });
+    expect(requests).toHaveLength(1);
+    expect(error?.message).toBe('Chat could not be reached: the connection failed.');
+  });
+});

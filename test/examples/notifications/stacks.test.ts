@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { addSlack, addTeams } from '../../../examples/notifications/amazon-q.ts';
+import { addDiscord, addTelegram } from '../../../examples/notifications/functions.ts';
+import { BOTH, resources, stackOf, statements, Template, text } from '../../lib/synth.ts';
+import { temporaryDirectory } from '../../temp-dir.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const TEAMS = {
+  tenantId: '11111111-2222-4333-8444-555555555555',
+  teamId: '66666666-7777-4888-8999-000000000000',
+  channelId: '19%3ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2',
+};
+
+/** The stack of the project with every channel beside it, as in a CDK app of an owner. */
+const { template, topicId } = (() => {
+  const stack = stackOf(BOTH);
+  const topic = stack.refresher.alarmTopic;
+  addTelegram(stack, { topic, chatId: '-100200300', secretName: 'notifications/telegram' });
+  addDiscord(stack, { topic, secretName: 'notifications/discord' });
+  addSlack(stack, { topic, workspaceId: 'T0FAKE000', channelId: 'C0FAKE000' });
+  addTeams(stack, { topic, ...TEAMS });
+  const topicId = Stack.of(topic).getLogicalId(topic.node.defaultChild as never);
+  return { template: Template.fromStack(stack), topicId };
+})();
+
+function startingWith(type: string, logicalId: string) {
+  const found = [...resources(template, type)].filter(([id]) => id.startsWith(logicalId));
+  if (found.length === 0) throw new Error(`The template has no ${type} ${logicalId}`);
+  return found.map(([id, { Properties }]) => ({ id, properties: Properties }));
+}
+
+describe.each([
+  ['Telegram', { TELEGRAM_SECRET_ID: 'notifications/telegram', TELEGRAM_CHAT_ID: '-100200300' }],
+  ['Discord', { DISCORD_SECRET_ID: 'notifications/discord' }],
+])('The function for %s', (service, environment) => {
+  const [{ id, properties } = { id: '', properties: {} }] = startingWith(
+    'AWS::Lambda::Function',
+    `${service}Notifier`,
+  );
+
+  it('is subscribed to the alarm topic, which may invoke it', () => {
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'lambda',
+      TopicArn: { Ref: topicId },
+      Endpoint: { 'Fn::GetAtt': [id, 'Arn'] },
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      Principal: 'sns.amazonaws.com',
+      FunctionName: { 'Fn::GetAtt': [id, 'Arn'] },
+      SourceArn: { Ref: topicId },
+    });
+  });
+
+  it('has the name of its secret in the environment, not its value', () => {
+    const { Variables } = properties['Environment'] as { readonly Variables: Record<string, string> };
+    const { AWS_NODEJS_CONNECTION_REUSE_ENABLED: _, ...own } = Variables;
+    expect(own).toEqual(environment);
+  });
+
+  it('may read this secret and, beside its log, nothing else', () => {
+    const [policy] = startingWith('AWS::IAM::Policy', `${service}NotifierServiceRole`);
+    const allowed = statements(policy?.properties['PolicyDocument']);
+    expect(allowed.map(({ Action }) => Action)).toEqual([
+      ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    ]);
+    expect(text(allowed[0]?.Resource)).toMatch(
+      new RegExp(`:secret:notifications/${service.toLowerCase()}-\\?{6}$`),
+    );
+    const [role] = startingWith('AWS::IAM::Role', `${service}NotifierServiceRole`);
+    expect(JSON.stringify(role?.properties['ManagedPolicyArns'])).toMatch(
+      /^[^/]*\/service-role\/AWSLambdaBasicExecutionRole[^/]*$/,
+    );
+  });
+
+  it('raises an alarm to the other subscribers when it fails, and no OK notification', () => {
+    const [alarm] = startingWith('AWS::CloudWatch::Alarm', `${service}Failing`);
+    expect(alarm?.properties).toMatchObject({
+      AlarmName: `BrokerTokens-${service}Failing`,
+      AlarmDescription: expect.stringContaining('docs/notifications.md#troubleshooting'),
+      AlarmActions: [{ Ref: topicId }],
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: id } }],
+      TreatMissingData: 'notBreaching',
+    });
+    expect(alarm?.properties).not.toHaveProperty('OKActions');
+  });
+
+  it('has more time than three attempts and two pauses take', () => {
+    expect(properties['Timeout']).toBeGreaterThanOrEqual(3 * 5 + 2 * 15 + 10);
+  });
+});
+
+describe('The chat channels of Amazon Q Developer', () => {
+  it('are subscribed to the alarm topic', () => {
+    template.hasResourceProperties('AWS::Chatbot::SlackChannelConfiguration', {
+      SlackWorkspaceId: 'T0FAKE000',
+      SlackChannelId: 'C0FAKE000',
+      SnsTopicArns: [{ Ref: topicId }],
+    });
+    template.hasResourceProperties('AWS::Chatbot::MicrosoftTeamsChannelConfiguration', {
+      TeamsTenantId: TEAMS.tenantId,
+      TeamId: TEAMS.teamId,
+      TeamsChannelId: TEAMS.channelId,
+      SnsTopicArns: [{ Ref: topicId }],
+    });
+  });
+
+  it.each([
+    ['Slack', 'AWS::Chatbot::SlackChannelConfiguration'],
+    ['Teams', 'AWS::Chatbot::MicrosoftTeamsChannelConfiguration'],
+  ])('%s: role and guardrail allow to read metrics only', (name, type) => {
+    const [policy] = startingWith('AWS::IAM::ManagedPolicy', `${name}MetricsOnly`);
+    const actions = statements(policy?.properties['PolicyDocument']).flatMap(({ Action }) => Action);
+    expect(actions).toEqual(['cloudwatch:Describe*', 'cloudwatch:Get*', 'cloudwatch:List*']);
+    const [role] = startingWith('AWS::IAM::Role', `${name}Role`);
+    expect(role?.properties['ManagedPolicyArns']).toEqual([{ Ref: policy?.id }]);
+    expect(role?.properties).not.toHaveProperty('Policies');
+    template.hasResourceProperties(type, {
+      GuardrailPolicies: [{ Ref: policy?.id }],
+      IamRoleArn: { 'Fn::GetAtt': [role?.id, 'Arn'] },
+    });
+  });
+});
+
+describe('app.ts', () => {
+  const ARN = 'arn:aws:sns:ap-northeast-2:111122223333:BrokerTokens-Alarms';
+
+  /** Runs the app as the CDK does. No function is bundled here: the templates above contain bundles. */
+  function synthesize(context: Readonly<Record<string, string>>): Template {
+    const directory = temporaryDirectory('notifications-app');
+    execFileSync(process.execPath, ['examples/notifications/app.ts'], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'],
+        CDK_OUTDIR: directory,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, 'aws:cdk:bundling-stacks': [] }),
+        CDK_DEFAULT_ACCOUNT: '111122223333',
+        CDK_DEFAULT_REGION: 'ap-northeast-2',
+      },
+      stdio: 'pipe',
+    });
+    const file = join(directory, 'BrokerTokensNotifications.template.json');
+    return Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
+  }
+
+  it('adds each channel that the context selects to the topic of a deployed stack', () => {
+    const all = synthesize({
+      alarmTopicArn: ARN,
+      telegramChatId: '-100200300',
+      discord: 'true',
+      slackWorkspaceId: 'T0FAKE000',
+      slackChannelId: 'C0FAKE000',
+      teamsTenantId: TEAMS.tenantId,
+      teamsTeamId: TEAMS.teamId,
+      teamsChannelId: TEAMS.channelId,
+    });
+    all.resourceCountIs('AWS::Lambda::Function', 2);
+    all.allResourcesProperties('AWS::SNS::Subscription', { TopicArn: ARN, Protocol: 'lambda' });
+    all.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [ARN] });
+    for (const kind of ['SlackChannelConfiguration', 'MicrosoftTeamsChannelConfiguration'])
+      all.hasResourceProperties(`AWS::Chatbot::${kind}`, { SnsTopicArns: [ARN] });
+  });
+
+  it('adds no channel that the context does not select', () => {
+    const one = synthesize({ alarmTopicArn: ARN, telegramChatId: '-100200300' });
+    one.resourceCountIs('AWS::Lambda::Function', 1);
+    one.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ TELEGRAM_CHAT_ID: '-100200300' }) },
+    });
+    one.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
+    one.resourceCountIs('AWS::Chatbot::MicrosoftTeamsChannelConfiguration', 0);
+  });
+
+  it('names the missing topic', () => {
+    expect(() => synthesize({ discord: 'true' })).toThrow(/Pass -c alarmTopicArn=/);
+  });
+});
