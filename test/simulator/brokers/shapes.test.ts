@@ -58,24 +58,30 @@ describe('the replies of the simulated brokers', () => {
 });
 
 describe('the refusals of the simulated brokers', () => {
-  it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])('equal the sample where KIS refuses a token call with %s', (code) => {
-    kis.set({ refuseIssue: code });
-    clock.advance(60_000);
-    const answer = kis.handle(requestOf(kisIssue()));
-    kis.set({ refuseIssue: null });
-    expect(answer.status).toBe(403);
-    expect(json(answer)).toEqual(sample(`kis/refused-${code}.json`));
-  });
+  it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])(
+    'equal the sample where KIS refuses a token call with %s',
+    (code) => {
+      kis.set({ refuseIssue: code });
+      clock.advance(60_000);
+      const answer = kis.handle(requestOf(kisIssue()));
+      kis.set({ refuseIssue: null });
+      expect(answer.status).toBe(403);
+      expect(json(answer)).toEqual(sample(`kis/refused-${code}.json`));
+    },
+  );
 
-  it.each(['EGW00121', 'EGW00123', 'EGW00201'])('equal the sample where KIS refuses a data call with %s', (code) => {
-    clock.advance(60_000);
-    const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
-    kis.set({ refuseData: code });
-    const answer = kis.handle(requestOf(kisPrice(String(token))));
-    kis.set({ refuseData: null });
-    expect(answer.status).toBe(500);
-    expect(json(answer)).toEqual(sample(`kis/data-${code}.json`));
-  });
+  it.each(['EGW00121', 'EGW00123', 'EGW00201'])(
+    'equal the sample where KIS refuses a data call with %s',
+    (code) => {
+      clock.advance(60_000);
+      const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
+      kis.set({ refuseData: code });
+      const answer = kis.handle(requestOf(kisPrice(String(token))));
+      kis.set({ refuseData: null });
+      expect(answer.status).toBe(500);
+      expect(json(answer)).toEqual(sample(`kis/data-${code}.json`));
+    },
+  );
 
   it.each([
     ['refused-8001.json', '8001', 'terminal'],
