@@ -41,7 +41,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
     if (outage) await timeline.run(outage.to + twoIntervals);
     await timeline.run(
       FROM + options.hours * HOUR,
-      () => fleet.ledger.countDue(timeline.now - twoIntervals) === 0,
+      () => fleet.statistics.countDue(timeline.now - twoIntervals) === 0,
     );
   }
   return loadResult(scenario, fleet, options, timeline.now);
