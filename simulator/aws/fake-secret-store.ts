@@ -103,8 +103,8 @@ export class FakeSecretStore {
       );
     }
     if (kmsError) throw kmsError;
-    const asked = input.texts('VersionStages');
-    const id = this.#addVersion(secret, value, input, asked.length === 0 ? [CURRENT] : asked, now);
+    const stages = input.texts('VersionStages');
+    const id = this.#addVersion(secret, value, input, stages.length === 0 ? [CURRENT] : stages, now);
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
@@ -136,16 +136,16 @@ export class FakeSecretStore {
 
   #get(input: Input, { stale, kmsError }: CallContext): object {
     const secret = this.#findUsable(input);
-    const asked = input.optionalText('VersionId');
+    const requested = input.optionalText('VersionId');
     const stage = input.optionalText('VersionStage') ?? CURRENT;
-    const id = asked ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
+    const id = requested ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
       // A secret without a value returns the error of a missing one with another text (boto/boto3#2794).
-      const what = asked === undefined ? `staging label: ${stage}` : `VersionId: ${asked}`;
+      const what = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
     }
-    if (asked !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== asked) {
+    if (requested !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== requested) {
       throw new FakeAwsError(
         'InvalidRequestException',
         'You provided a VersionStage that is not associated to the provided VersionId.',

@@ -146,13 +146,13 @@ class KisRules implements Rules {
   #data(request: SimulatedRequest, now: number): Served {
     const appkey = requestHeader(request, 'appkey') || undefined;
     const token = bearerToken(request);
-    const asked = isPriceQuery(request.path) && requestHeader(request, 'tr_id') === 'FHKST01010100';
+    const isComplete = isPriceQuery(request.path) && requestHeader(request, 'tr_id') === 'FHKST01010100';
     const code =
       this.#wrongKey(appkey, requestHeader(request, 'appsecret')) ??
       this.#self.options.refuseData ??
       this.#deadCode(token, appkey, now) ??
       (isTooNew(this.#self.ledger.find(token), now, this.#self.options) ? 'EGW00121' : undefined) ??
-      (asked ? undefined : 'EGW00101');
+      (isComplete ? undefined : 'EGW00101');
     if (code) return { appkey, outcome: code, response: kisDataRefusal(code) };
     return { appkey, outcome: 'ok', response: kisPriceReply() };
   }

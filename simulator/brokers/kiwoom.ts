@@ -66,11 +66,11 @@ class KiwoomRules implements Rules {
 
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     const apiId = CALLS[request.path]?.apiId;
-    const asked = requestHeader(request, 'api-id');
+    const requested = requestHeader(request, 'api-id');
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
-    if (!asked && kind === 'data') return this.#refuse(apiId, '1501');
-    if (asked && asked !== apiId) return this.#refuse(apiId, '1504');
+    if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
+    if (requested && requested !== apiId) return this.#refuse(apiId, '1504');
     const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
     if (!contentType.test(requestHeader(request, 'content-type'))) return this.#refuse(apiId, '1512');
     if (kind === 'issue') return this.#issue(apiId, request, now);

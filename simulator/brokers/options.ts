@@ -200,7 +200,7 @@ export class OptionError extends Error {
 }
 
 /**
- * Validates options that come from outside.
+ * Validates options of the command line or the HTTP control.
  * @throws OptionError that names every problem
  */
 export function readOptions(

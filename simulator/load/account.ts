@@ -11,7 +11,7 @@ export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, refusal: 5 }
  * Retries of the SDK: each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 tokens of a client;
  * a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3, StandardRetryStrategy.
  */
-const RETRY = { base: 1000, longest: 20_000, cost: 5, points: 500 } as const;
+const RETRY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
 /** `maxAttempts` of the refresher's clients (lambdas/refresher/handler.ts). */
 const ATTEMPTS = 3;
 
@@ -24,11 +24,11 @@ export interface AwsCallKind {
 
 /** One warm Lambda container, with the retry tokens of its SDK client. */
 export interface Container {
-  points: number;
+  retryTokens: number;
 }
 
 export function container(): Container {
-  return { points: RETRY.points };
+  return { retryTokens: RETRY.retryTokens };
 }
 
 export interface AccountOptions {
@@ -69,16 +69,16 @@ export class Account {
     const attempt = (number: number): void => {
       if (quota.take(timeline.now)) {
         timeline.plan(timeline.now + latency, () => {
-          from.points = Math.min(RETRY.points, from.points + (number === 1 ? 1 : RETRY.cost));
+          from.retryTokens = Math.min(RETRY.retryTokens, from.retryTokens + (number === 1 ? 1 : RETRY.cost));
           done(true);
         });
         return;
       }
-      if (number >= attempts || from.points < RETRY.cost) {
+      if (number >= attempts || from.retryTokens < RETRY.cost) {
         timeline.plan(timeline.now + LATENCY.refusal, () => done(false));
         return;
       }
-      from.points -= RETRY.cost;
+      from.retryTokens -= RETRY.cost;
       const longest = Math.min(RETRY.base * 2 ** (number - 1), RETRY.longest);
       const pause = Math.floor(this.#random.uniform() * longest);
       timeline.plan(timeline.now + LATENCY.refusal + pause, () => attempt(number + 1));

@@ -22,8 +22,8 @@ export interface BrokerOutage {
 }
 
 /**
- * One app key at its broker. It knows only the lives of tokens: the simulators of `brokers/` build and parse
- * whole HTTP messages, which is too slow for 100,000 credentials.
+ * One app key at its broker, without HTTP messages: the simulators of `brokers/` are too slow for 100,000
+ * credentials.
  */
 export class BrokerAccount {
   readonly contract: Contract;

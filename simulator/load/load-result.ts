@@ -56,13 +56,13 @@ export function loadResult(
   options: LoadOptions,
   now: number,
 ): LoadResult {
-  const { account, inbox, ledger, fleetMonitor, issued } = fleet;
+  const { account, inbox, statistics, fleetMonitor, issued } = fleet;
   const { credentials, quotas, checkEverySeconds } = options;
-  const unserved = ledger.countDue(now - 2 * checkEverySeconds * 1000);
-  ledger.close(now);
-  const waits = [...ledger.waits].sort((a, b) => a - b);
+  const unserved = statistics.countDue(now - 2 * checkEverySeconds * 1000);
+  statistics.close(now);
+  const waits = [...statistics.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
-  const lost = ledger.ticksUnreported + inbox.dropped;
+  const lost = statistics.ticksUnreported + inbox.dropped;
   return {
     scenario,
     credentials,
@@ -72,10 +72,10 @@ export function loadResult(
       longest: (waits.at(-1) ?? 0) / 1000,
     },
     unserved,
-    died: ledger.died.size,
-    diedInOutage: ledger.diedInOutage.size,
-    deadHours: ledger.deadTime / HOUR,
-    callsPerToken: calls / Math.max(1, ledger.publishedAt.length),
+    died: statistics.died.size,
+    diedInOutage: statistics.diedInOutage.size,
+    deadHours: statistics.deadTime / HOUR,
+    callsPerToken: calls / Math.max(1, statistics.publishedAt.length),
     mostCalls: issued.reduce((most, each) => Math.max(most, each), 0),
     queue: { deepest: inbox.deepest, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
     used: {
@@ -88,12 +88,12 @@ export function loadResult(
       kms: used(account.kms),
     },
     parameters: (3 * credentials) / quotas.parameters,
-    lost: lost / Math.max(1, ledger.ticksReported + lost),
-    silent: ledger.countSilent(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
+    lost: lost / Math.max(1, statistics.ticksReported + lost),
+    silent: statistics.countSilent(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
     }),
-    busiestMinute: busiest(ledger.publishedAt),
+    busiestMinute: busiest(statistics.publishedAt),
   };
 }
 

@@ -37,11 +37,11 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   } else {
     // Until no token has been due for two intervals: tokens due later belong to the next day.
     await timeline.run(FROM + HOUR);
-    const patience = 2 * checkEverySeconds * 1000;
-    if (outage) await timeline.run(outage.to + patience);
+    const twoIntervals = 2 * checkEverySeconds * 1000;
+    if (outage) await timeline.run(outage.to + twoIntervals);
     await timeline.run(
       FROM + options.hours * HOUR,
-      () => fleet.ledger.countDue(timeline.now - patience) === 0,
+      () => fleet.statistics.countDue(timeline.now - twoIntervals) === 0,
     );
   }
   return loadResult(scenario, fleet, options, timeline.now);

@@ -10,7 +10,7 @@ import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
-import { Ledger } from './load-ledger.ts';
+import { LoadStatistics } from './load-statistics.ts';
 import { LOAD_TOKEN_KEY_ARN, type Member, memberConfig, publishedToken, SECRET } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
@@ -34,7 +34,7 @@ export interface LoadSimulationOptions {
 export class LoadSimulation {
   readonly account: Account;
   readonly inbox: SimulatedInbox;
-  readonly ledger: Ledger;
+  readonly statistics: LoadStatistics;
   /** Absent if each credential has its own alarms. */
   readonly fleetMonitor: SimulatedFleetMonitor | undefined;
   readonly #options: LoadSimulationOptions;
@@ -63,7 +63,7 @@ export class LoadSimulation {
       ({ behaviour }, number) =>
         new BrokerAccount(number, behaviour, this.#configs[number] as CredentialConfig, timeline, outage),
     );
-    this.ledger = new Ledger(
+    this.statistics = new LoadStatistics(
       this.#brokers.map((broker) => broker.outage),
       timeline.now,
     );
@@ -91,10 +91,10 @@ export class LoadSimulation {
 
   /** Resets all counts. */
   reset(): void {
-    const { account, inbox, ledger, fleetMonitor } = this;
+    const { account, inbox, statistics, fleetMonitor } = this;
     for (const quota of [account.reads, account.writes, account.secrets, account.kms]) quota.reset();
     inbox.reset();
-    ledger.reset(this.#options.timeline.now);
+    statistics.reset(this.#options.timeline.now);
     fleetMonitor?.reset();
     for (const broker of this.#brokers) broker.issued = 0;
   }
@@ -114,7 +114,7 @@ export class LoadSimulation {
     this.#tokens[number] = [token.token];
     const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
     this.#idleUntil[number] = published.renewAt;
-    this.ledger.planned(number, published.renewAt, published.expiresAt);
+    this.statistics.planned(number, published.renewAt, published.expiresAt);
     return { ...NO_STATE, generation: 1, published, lastCallAt: issuedAt };
   }
 
@@ -122,8 +122,8 @@ export class LoadSimulation {
     const { timeline } = this.#options;
     const end = (isReported: boolean) =>
       timeline.plan(timeline.now + OVERHEAD, () => {
-        if (isReported) this.ledger.reported(number, timeline.now);
-        else this.ledger.unreported();
+        if (isReported) this.statistics.reported(number, timeline.now);
+        else this.statistics.unreported();
         done();
       });
     if (timeline.now < (this.#idleUntil[number] ?? 0)) {
@@ -180,7 +180,7 @@ export class LoadSimulation {
 
   #ports(number: number, from: Container): Ports {
     const { timeline } = this.#options;
-    const { account, ledger } = this;
+    const { account, statistics } = this;
     const config = this.#configs[number] as CredentialConfig;
     const broker = this.#brokers[number] as BrokerAccount;
     const tokens = this.#tokens[number] as string[];
@@ -203,7 +203,7 @@ export class LoadSimulation {
         writeToken: async (_credential, token) => {
           account.kms.take(timeline.now);
           await write('write the token');
-          ledger.published(number, broker.expiresAt, timeline.now);
+          statistics.published(number, broker.expiresAt, timeline.now);
           return tokens.push(token);
         },
         writeState: async (_credential, state) => {
@@ -211,7 +211,7 @@ export class LoadSimulation {
           this.#states[number] = state;
           const next = state.published;
           if (state.attempt?.outcome === 'published' && next !== undefined)
-            ledger.planned(number, next.renewAt, next.expiresAt);
+            statistics.planned(number, next.renewAt, next.expiresAt);
         },
       },
       secrets: {

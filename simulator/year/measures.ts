@@ -222,8 +222,8 @@ function kindOf(
 /** Milliseconds of a span within sessions, to the minute. */
 function inSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
-  for (let begin = from; begin < to; begin += MINUTE) {
-    if (inSession(sessions, begin)) total += Math.min(MINUTE, to - begin);
+  for (let start = from; start < to; start += MINUTE) {
+    if (inSession(sessions, start)) total += Math.min(MINUTE, to - start);
   }
   return total;
 }

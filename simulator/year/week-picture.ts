@@ -35,12 +35,12 @@ export async function drawWeek(
   const text = (left: number, y: number, words: string, anchor = 'start'): string =>
     `<text x="${left}" y="${y}" text-anchor="${anchor}">${words}</text>`;
 
-  const lives = world.publications.map(({ at, token }, index) => {
+  const tokens = world.publications.map(({ at, token }, index) => {
     const { expiresAt = at, diedAt = expiresAt } = world.broker.ledger.find(token) ?? {};
     const replacedAt = world.publications[index + 1]?.at ?? to;
     return { from: at, to: Math.min(replacedAt, diedAt), replacedAt, end: Math.min(expiresAt, diedAt) };
   });
-  const replaced = lives.filter(({ end, replacedAt }) => end > replacedAt);
+  const replaced = tokens.filter(({ end, replacedAt }) => end > replacedAt);
   const [published, still, session, outage] = LEGEND.map(([, color]) => color) as [
     string,
     string,
@@ -51,7 +51,7 @@ export async function drawWeek(
     ...halfHours(from, to)
       .filter((instant) => inSession(scenario.sessions, instant))
       .map((instant) => bar({ from: instant, to: instant + HALF_HOUR }, 30, 110, session)),
-    ...lives.map((span) => bar(span, ROWS.published, 20, published)),
+    ...tokens.map((span) => bar(span, ROWS.published, 20, published)),
     ...replaced.map(({ replacedAt, end }) => bar({ from: replacedAt, to: end }, ROWS.replaced, 20, still)),
     ...faults.broker.map((span) => bar(span, ROWS.outage, 20, outage)),
     ...world.publications.slice(1).map(({ at }) => `<rect x="${x(at)}" y="35" width="2" height="30"/>`),

@@ -4,7 +4,7 @@ import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import { START, started } from '../brokers/broker-harness.ts';
 
-/** The stand-in behind HTTP, and the SDK's own clients pointed at it. No repetitions: every call counts. */
+/** The fake AWS over HTTP, with clients of the SDK that do not retry. */
 export async function startFakeAws() {
   const clock = new ManualClock(START);
   const aws = new FakeAws({ clock });
@@ -18,7 +18,7 @@ export async function startFakeAws() {
   return { clock, aws, endpoint, ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
 }
 
-/** What a refusal looks like to a user of the SDK. */
+/** The error of a rejected call. */
 export async function refusal(
   call: Promise<unknown>,
 ): Promise<{ readonly name: string; readonly message: string }> {

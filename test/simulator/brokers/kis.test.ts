@@ -106,19 +106,19 @@ describe('an issue call of the simulated KIS', () => {
     ['returns the same token one millisecond before six hours', 6 * HOUR - 1, {}, 'reused'],
     ['returns a new token after six hours', 6 * HOUR, {}, 'issued'],
     [
-      'with a five-minute interval four minutes are refused',
+      'is refused after four minutes with a minimum interval of five',
       4 * MINUTE,
       { minimumIntervalSeconds: 300 },
       'EGW00133',
     ],
     [
-      'a token that expired within the window comes back with its past expiry',
+      'returns an expired token with its past expiry within the reuse window',
       2 * HOUR,
       { tokenLifeSeconds: 3600 },
       'reused',
     ],
     [
-      'if dead tokens are not handed back, an expired one is replaced',
+      'returns a new token for an expired one with reuseDead never',
       2 * HOUR,
       { tokenLifeSeconds: 3600, reuseDead: 'never' },
       'issued',

@@ -77,14 +77,14 @@ describe('a second issue call of the simulated Kiwoom', () => {
     ['returns the same token to its last millisecond', {}, 24 * HOUR - 1, 'reused', true],
     ['returns a new token at the expiry of the old one', {}, 24 * HOUR, 'issued', false],
     [
-      'issues a new one that ends the old at once, if so set',
+      'returns a new token that ends the old one with reissue supersede',
       { reissue: 'supersede' },
       HOUR,
       'issued',
       false,
     ],
     [
-      'gives short lives, if so set',
+      'returns a token with the lifetime of tokenLifeSeconds',
       { tokenLifeSeconds: 4 * 3600 + 22 * 60 },
       4 * HOUR + 22 * MINUTE,
       'issued',
@@ -111,7 +111,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
     ['returns a new token for one that the broker has ended', 'killed', {}, 'issued'],
     ['returns an ended token with reuseDead killed', 'killed', { reuseDead: 'killed' }, 'reused'],
     [
-      'replaces a revoked token, though it hands back killed ones',
+      'returns a new token for a revoked one with reuseDead killed',
       'revoked',
       { reuseDead: 'killed' },
       'issued',

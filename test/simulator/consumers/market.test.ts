@@ -27,7 +27,7 @@ describe('programs that order with the reader', () => {
     expect(result.readsPerConsumerAndDay).toBeLessThanOrEqual(6);
   });
 
-  it('report a dead generation once, however many programs met it', async () => {
+  it('report a dead generation once, even if many programs use it', async () => {
     const { reports, staleUses } = await run('kiwoom-supersede', { consumers: 40, orderEvery: 120_000 });
     expect(staleUses).toBeGreaterThan(0);
     for (const [, count] of reports) expect(count).toBe(1);

@@ -7,7 +7,7 @@ const SHORTLY = 15 * 60_000;
 export type Exemption = Span | undefined;
 
 /** Tokens and reports of each credential, as readers and alarms see them. */
-export class Ledger {
+export class LoadStatistics {
   readonly #exemptions: readonly Exemption[];
   /** Expiry of the published token; 0 without one. */
   readonly #expiresAt: Float64Array;
