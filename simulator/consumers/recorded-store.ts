@@ -1,5 +1,6 @@
 import { formatState } from '../../lambdas/store/state-codec.ts';
-import { type ParameterSource, SourceError } from '../../reader/source.ts';
+import { SourceError } from '../../reader/errors.ts';
+import type { ParameterSource } from '../../reader/source.ts';
 import type { YearWorld } from '../year/year-world.ts';
 
 /** Reads that an account has a second, of all its programs together. Source: Systems Manager quotas, "Standard throughput". */
