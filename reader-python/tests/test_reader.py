@@ -1,10 +1,12 @@
 """What only the Python reader has: threads, asyncio, the environment, datetimes."""
 
 import asyncio
+import runpy
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,3 +197,15 @@ def test_the_asyncio_variant_has_the_same_methods(world: World) -> None:
 
     asyncio.run(use())
     assert world.reports == [1]
+
+
+def test_the_token_provider_example_gives_a_client_the_next_token(world: World) -> None:
+    path = Path(__file__).parents[2] / "examples" / "token_provider.py"
+    provider = runpy.run_path(str(path))["TokenProvider"](world.reader())
+    assert provider.get_valid_token() == "FAKE-token-1"
+    with pytest.raises(NotReplacedError):
+        provider.refresh_token()
+    world.publish_token(2)
+    world.advance(2)
+    assert provider.refresh_token() == "FAKE-token-2"
+    assert provider.get_valid_token() == "FAKE-token-2"
