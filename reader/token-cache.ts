@@ -54,6 +54,7 @@ export class TokenCache {
 
   #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
+    if (entry.awaitsExpiry) return false;
     // It may have been renewed early.
     const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
     return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;

@@ -1,7 +1,7 @@
 import { type CachedToken, type CacheLimits, isUsable } from './cache-policy.ts';
 import { CredentialParameters, type ParametersSettings } from './credential-parameters.ts';
 import { expired, notReplaced, tooShort } from './error-messages.ts';
-import { PausedError, ReportFailedError, TokenReaderError } from './errors.ts';
+import { ReportFailedError, TokenReaderError } from './errors.ts';
 import type { TokenRecord } from './read-state.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
@@ -81,9 +81,9 @@ export class TokenReader {
       if (token.value !== deadToken) return token;
       throw notReplaced(this.#parameters.location);
     } catch (error) {
-      // A paused credential has no token to report.
-      const isReportable = error instanceof TokenReaderError && !(error instanceof PausedError);
-      if (isReportable) await this.#reportRejection(this.#cache.generationOf(deadToken));
+      // A paused credential has no cached token, so nothing is reported.
+      const generation = this.#cache.generationOf(deadToken);
+      if (error instanceof TokenReaderError) await this.#reportRejection(generation);
       throw error;
     }
   }

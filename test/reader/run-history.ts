@@ -59,21 +59,28 @@ export async function runHistory(steps: readonly Step[]): Promise<void> {
   const reader = store.reader({ report: { report } });
   for (const [index, step] of steps.entries()) {
     const where = `step ${index + 1}: ${JSON.stringify(step)}`;
-    if (step.publish) publish(store, step.publish);
-    const { afterNextRead } = step;
-    if (afterNextRead) store.afterNextRead = () => publish(store, afterNextRead);
-    if (step.put) store.put(step.put, step.value);
-    if (step.advance) store.now += step.advance * 1000;
-    if (step.parameterStore !== undefined) store.failure = failureOf(step.parameterStore);
+    change(store, step);
     if (step.reportTopic) topicFails = step.reportTopic === 'fails';
     if (step.reads !== undefined) expect(store.reads.length, where).toBe(step.reads);
     if (step.reports) expect(reports, where).toEqual(step.reports);
-    for (let done = 0; isCall(step) && done < (step.times ?? 1); done += 1) {
-      const calls = Array.from({ length: step.parallel ?? 1 }, () => call(reader, step));
-      for (const result of await Promise.all(calls)) check(result, step, where);
-      store.now += (step.every ?? 0) * 1000;
-    }
+    if (isCall(step)) await callRepeatedly(store, reader, step, where);
   }
+}
+
+async function callRepeatedly(store: Store, reader: TokenReader, step: Step, where: string): Promise<void> {
+  for (let done = 0; done < (step.times ?? 1); done += 1) {
+    const calls = Array.from({ length: step.parallel ?? 1 }, () => call(reader, step));
+    for (const result of await Promise.all(calls)) check(result, step, where);
+    store.now += (step.every ?? 0) * 1000;
+  }
+}
+
+function change(store: Store, { publish: published, afterNextRead, put, ...step }: Step): void {
+  if (published) publish(store, published);
+  if (afterNextRead) store.afterNextRead = () => publish(store, afterNextRead);
+  if (put) store.put(put, step.value);
+  if (step.parameterStore !== undefined) store.failure = failureOf(step.parameterStore);
+  store.now += (step.advance ?? 0) * 1000;
 }
 
 function publish(store: Store, { generation, at, margin, ...rest }: SecondsPublication): void {

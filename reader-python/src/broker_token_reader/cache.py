@@ -64,6 +64,8 @@ class TokenCache:
     def _may_have_changed(self, entry: CachedToken, min_remaining: float, now: float) -> bool:
         if now >= next_read_at(entry, self._limits, now):
             return True
+        if entry.awaits_expiry:
+            return False
         # It may have been renewed early.
         is_too_short = is_usable(entry, now) and remaining(entry, now) < min_remaining
         return is_too_short and now >= entry.tried_at + self._limits.poll_interval

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from . import error_messages
 from .cache import TokenCache
 from .cache_policy import CachedToken, CacheLimits, is_usable, remaining
-from .errors import BadOptionError, PausedError, ReportFailedError, TokenReaderError
+from .errors import BadOptionError, ReportFailedError, TokenReaderError
 from .parameters import CLIENT_CONFIG, CredentialParameters, SsmClient
 from .rejection import Broker
 
@@ -116,10 +116,8 @@ class TokenReader:
             if entry.token == dead_token:
                 raise error_messages.not_replaced(self._parameters.location)
             return entry.token
-        except PausedError:
-            # A paused credential has no token to report.
-            raise
         except TokenReaderError:
+            # A paused credential has no cached token, so nothing is reported.
             self._report_rejection(self._cache.generation_of(dead_token))
             raise
 
