@@ -163,11 +163,15 @@ def test_requests_does_not_send_a_stream_twice(broker: Broker, world: World) -> 
         assert session.post(broker.url, data=b"order").json()["price"] == "70000"
 
 
-def test_a_reader_of_kis_does_not_read_the_body_of_a_success(world: World) -> None:
-    reader = world.reader(broker="kis")
+@pytest.mark.parametrize(
+    ("content_type", "padding"), [("text/plain", 0), ("application/json", 5000)], ids=["text", "long"]
+)
+def test_a_reply_that_is_no_short_json_is_no_rejection(world: World, content_type: str, padding: int) -> None:
+    text = json.dumps({"return_code": 8005, "return_msg": "x" * padding})
 
     def reply(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"return_code": 8005})
+        return httpx.Response(200, text=text, headers={"content-type": content_type})
 
-    with httpx.Client(auth=HttpxAuth(reader), transport=httpx.MockTransport(reply)) as client:
-        assert client.get("https://broker.invalid/").json() == {"return_code": 8005}
+    with httpx.Client(auth=HttpxAuth(world.reader()), transport=httpx.MockTransport(reply)) as client:
+        assert client.get("https://broker.invalid/").text == text
+    assert world.reports == []

@@ -46,7 +46,7 @@ class HttpxAuth(httpx.Auth):
 
     def _is_rejection(self, response: httpx.Response) -> bool:
         status, broker = response.status_code, self._reader.broker
-        return may_be_rejection(status, response.headers, broker) and is_token_rejection(
+        return may_be_rejection(status, response.headers) and is_token_rejection(
             status, response.content, broker
         )
 

@@ -20,7 +20,8 @@ def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = N
     Its code says so, or the reply is HTTP 401 (Kiwoom) without another code. For a message of Kiwoom's
     WebSocket pass status 200. ``broker`` limits the replies that count to those of one broker.
     """
-    if len(body) > MAX_LENGTH:
+    # KIS never rejects a token with a success.
+    if len(body) > MAX_LENGTH or (broker == "kis" and status < 400):
         return False
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     reply = _parse(text)
@@ -33,10 +34,8 @@ def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = N
     return code in KIWOOM_DEAD_TOKEN_CODES or (status == 401 and code is None and not is_page)
 
 
-def may_be_rejection(status: int, headers: Mapping[str, str], broker: Broker | None) -> bool:
+def may_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
     """Whether the body of a reply must be read to know if it rejects the token."""
-    if broker == "kis" and status < 400:
-        return False
     if int(headers.get("content-length") or 0) > MAX_LENGTH:
         return False
     return status == 401 or "json" in headers.get("content-type", "").lower()

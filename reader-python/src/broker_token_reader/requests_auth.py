@@ -43,6 +43,6 @@ class RequestsAuth(AuthBase):
 
     def _is_rejection(self, response: Response) -> bool:
         status, broker = response.status_code, self._reader.broker
-        return may_be_rejection(status, response.headers, broker) and is_token_rejection(
+        return may_be_rejection(status, response.headers) and is_token_rejection(
             status, response.content, broker
         )
