@@ -36,7 +36,8 @@ def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = N
 
 def may_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
     """Whether the body of a reply must be read to know if it rejects the token."""
-    if int(headers.get("content-length") or 0) > MAX_LENGTH:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_LENGTH:
         return False
     return status == 401 or "json" in headers.get("content-type", "").lower()
 
