@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createTokenReader } from 'broker-token-refresher/reader';
 
-// Once per execution environment: the next invocation finds the token where this one left it.
+// Once per execution environment: later invocations use the cached token.
 const tokens = createTokenReader({ broker: 'kis' });
 const secrets = new SecretsManagerClient();
 let key: { readonly generation: number | undefined; readonly appkey: string; readonly appsecret: string };
@@ -9,13 +9,14 @@ let key: { readonly generation: number | undefined; readonly appkey: string; rea
 export async function handler(): Promise<{ readonly price: string }> {
   const { appkey, appsecret } = await appKey();
   const host = process.env['KIS_HOST'] ?? 'https://openapi.koreainvestment.com:9443';
-  const url = `${host}/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930`;
+  const stock = 'FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930';
+  const url = `${host}/uapi/domestic-stock/v1/quotations/inquire-price?${stock}`;
   const response = await tokens.fetch(url, { headers: { appkey, appsecret, tr_id: 'FHKST01010100' } });
   const { output } = (await response.json()) as { readonly output: { readonly stck_prpr: string } };
   return { price: output.stck_prpr };
 }
 
-/** KIS wants the key beside the token. A key that was replaced comes with a new token, so it is read once for each. */
+/** KIS requires the app key with every call. A new key comes with a new token: one read per generation. */
 async function appKey() {
   const { generation } = await tokens.get();
   if (key === undefined || key.generation !== generation) {

@@ -17,7 +17,7 @@ while (!stopping.signal.aborted) {
     process.stdout.write(`${JSON.stringify(await response.json())}\n`);
   } catch (error) {
     if (stopping.signal.aborted) break;
-    // No token: the message says why and what to do. Anything else: the broker or the network.
+    // A TokenReaderError says why there is no token. Other errors come from the broker or the network.
     const code = error instanceof TokenReaderError ? error.code : 'Broker';
     process.stderr.write(`${code}: ${error instanceof Error ? error.message : error}\n`);
   }

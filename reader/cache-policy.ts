@@ -1,49 +1,60 @@
-import type { TokenFacts } from './token-facts.ts';
+import type { TokenRecord } from './read-state.ts';
 
-/** A token as it was read. */
+/** A token as it was read. Instants in epoch milliseconds. */
 export interface CachedToken {
   readonly token: string;
-  /** Absent without a grant on the state, or if it was not understood. */
-  readonly facts?: TokenFacts | undefined;
+  /** Absent without permission to read the state, or if the state is not readable. */
+  readonly facts?: TokenRecord | undefined;
   readonly dead: boolean;
-  /** When it was read, and when somebody last tried to. Epoch milliseconds. */
+  readonly awaitsExpiry: boolean;
   readonly readAt: number;
+  /** When the last read started to return or failed; later than `readAt` if it failed. */
   readonly triedAt: number;
 }
 
+/** Spans in milliseconds. */
 export interface CacheLimits {
-  /** Between two reads while a change is due. */
+  /** From `renewAt` to the first read, and between two reads while Parameter Store fails. */
   readonly pollInterval: number;
-  /** Without facts: how old a token may be. */
+  /** Without facts: the longest time for which a token is returned without a read. */
   readonly maximumAge: number;
-  /** Without facts: how long an old token is handed out while Parameter Store does not answer. */
+  /** Without facts: how long a token is returned while Parameter Store fails. */
   readonly maximumStale: number;
 }
 
-/** While a living token is missing there is no reason to wait long. */
+/** Between two reads while no usable token is cached. */
 export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
-/** More than that behind, this clock is not believed: the token is treated as one without facts. */
+/** If a token was issued further in the future, this machine's clock is wrong and the facts are not used. */
 const CLOCK_TOLERANCE = 60_000;
+/**
+ * Reads after `renewAt`, in poll intervals: at once, after a tick every 5 minutes, after one every 12 minutes.
+ * With the read below and two at the expiry, a token that is kept until its expiry costs six reads.
+ */
+const POLLS = [1, 11, 26];
+/** Share of the margin at the last read: the refresher asks an unhealthy broker when a third is used up. */
+const LAST_POLL = 0.4;
 
-/** Whether the entry may be handed out as far as is known. Pure. */
+/** Whether the token can be returned. */
 export function isUsable(entry: CachedToken, now: number): boolean {
   return !entry.dead && (entry.facts === undefined || now < entry.facts.expiresAt);
 }
 
-/**
- * When the parameters have to be read again. Pure.
- * Until `renewAt` nothing changes; from then on every `pollInterval` until the generation moves.
- */
-export function nextReadAt(entry: CachedToken, ages: CacheLimits, now: number): number {
-  if (!isUsable(entry, now)) return entry.triedAt + POLL_INTERVAL_WITHOUT_TOKEN;
-  const { facts } = entry;
-  // A token from the future was issued by a clock that is right: this one is behind.
-  if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return entry.triedAt + ages.maximumAge;
-  // The first read is one interval late: at `renewAt` itself nothing has happened yet.
-  return Math.max(facts.renewAt, entry.triedAt) + ages.pollInterval;
+/** When the parameters must be read again. Until `renewAt` nothing changes. */
+export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number): number {
+  const { facts, triedAt, readAt, awaitsExpiry } = entry;
+  if (!isUsable(entry, now)) {
+    const replacedAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
+    return Math.max(triedAt, replacedAt) + POLL_INTERVAL_WITHOUT_TOKEN;
+  }
+  if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
+  if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;
+  if (awaitsExpiry) return facts.expiresAt;
+  const lastPoll = facts.renewAt + LAST_POLL * (facts.expiresAt - facts.renewAt);
+  const polls = [...POLLS.map((count) => facts.renewAt + count * limits.pollInterval), lastPoll];
+  return Math.min(facts.expiresAt, ...polls.filter((at) => at > triedAt));
 }
 
-/** Whether an entry may be handed out although the parameters could not be read. Pure. */
+/** Whether the token can be returned although the parameters could not be read. */
 export function usableWhenStale(entry: CachedToken, { maximumStale }: CacheLimits, now: number): boolean {
   if (!isUsable(entry, now)) return false;
   return entry.facts !== undefined || now < entry.readAt + maximumStale;

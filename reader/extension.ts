@@ -1,4 +1,5 @@
-import { type ParameterSource, SourceError, sourceError } from './source.ts';
+import { SourceError } from './errors.ts';
+import { type ParameterSource, sourceError } from './source.ts';
 
 export interface ExtensionOptions {
   /** @default PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, else 2773 */
@@ -8,16 +9,18 @@ export interface ExtensionOptions {
 }
 
 /**
- * The AWS Parameters and Secrets Lambda Extension, over HTTP on this machine: no SDK. It caches for up to five minutes of
- * its own (SSM_PARAMETER_STORE_TTL_MILLIS; set it to 0 or 1000, the reader caches better).
+ * The AWS Parameters and Secrets Lambda Extension over HTTP on localhost, without the SDK. The extension
+ * has a cache of its own of up to five minutes; set SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
  * Source: Systems Manager User Guide, "Using Parameter Store parameters in AWS Lambda functions".
  */
 export function extensionSource({ port, sessionToken }: ExtensionOptions = {}): ParameterSource {
-  const at = port ?? Number(process.env['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] ?? 2773);
+  const environment = process.env;
+  const actualPort = port ?? Number(environment['PARAMETERS_SECRETS_EXTENSION_HTTP_PORT'] ?? 2773);
   return {
+    region: environment['AWS_REGION'],
     read: async (names, signal) => {
-      const token = sessionToken ?? process.env['AWS_SESSION_TOKEN'] ?? '';
-      const found = await Promise.all(names.map((name) => readOne(at, token, name, signal)));
+      const token = sessionToken ?? environment['AWS_SESSION_TOKEN'] ?? '';
+      const found = await Promise.all(names.map((name) => readOne(actualPort, token, name, signal)));
       return new Map(found.filter((each) => each !== undefined));
     },
   };
@@ -35,7 +38,7 @@ async function readOne(
   try {
     const response = await fetch(url, { headers, signal });
     text = await response.text();
-    if (!response.ok) return refuse(response.status, text);
+    if (!response.ok) return absentOrThrow(response.status, text);
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError(
@@ -48,7 +51,7 @@ async function readOne(
   return [name, parameterValue(text)];
 }
 
-function refuse(status: number, text: string): undefined {
+function absentOrThrow(status: number, text: string): undefined {
   if (text.includes('ParameterNotFound')) return undefined;
   const code = /(\w+(?:Exception|Error|NotFound|Denied|Disabled))/.exec(text)?.[1] ?? `HTTP ${status}`;
   throw sourceError(code, text.slice(0, 300));
@@ -59,11 +62,11 @@ function parameterValue(text: string): string {
     const { Parameter } = JSON.parse(text) as { readonly Parameter?: { readonly Value?: unknown } };
     if (typeof Parameter?.Value === 'string') return Parameter.Value;
   } catch {
-    // Told below.
+    // The error below covers broken JSON.
   }
   throw new SourceError(
     'unavailable',
     'UnexpectedAnswer',
-    'the Parameters and Secrets Extension answered without a parameter',
+    'the reply of the Parameters and Secrets Extension contains no parameter',
   );
 }

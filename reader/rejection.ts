@@ -1,63 +1,73 @@
-/** Brokers' answers that say: this token is dead. Sources and grades: docs/brokers.md. */
+import { DEAD_TOKEN_CODES, kisErrorCode, kiwoomErrorCode } from '../lambdas/brokers/codes.ts';
+
+/** Replies of the brokers that say that a token is dead. Sources and grades: docs/brokers.md. */
 export type BrokerName = 'kis' | 'kiwoom';
 
-/** An answer about a token is short; more is not read. Bytes. */
-const LONGEST = 4096;
+/** The longest refusal that is read, bytes. */
+const MAX_LENGTH = 4096;
 
 /**
- * Whether the broker says that the token is dead. The response stays as it is, its body unread: at most 4 KB of a copy are
- * looked at, and only of answers that could say so.
+ * Whether the broker rejected the token: its code says so, or the reply is HTTP 401 (Kiwoom) without another
+ * code. Reads at most 4 KB of a copy; the body of the response stays unread.
  */
 export async function isTokenRejection(response: Response, broker?: BrokerName): Promise<boolean> {
-  const could = [...(broker === 'kiwoom' ? [] : [500]), ...(broker === 'kis' ? [] : [200])];
-  if (!could.includes(response.status) || !/json/i.test(response.headers.get('content-type') ?? ''))
-    return false;
-  if (Number(response.headers.get('content-length') ?? 0) > LONGEST) return false;
-  const text = await beginning(response.clone());
-  return response.status === 500 ? isKisRejection(text) : isKiwoomRejection(text);
+  const { status, headers } = response;
+  const isUnauthorized = status === 401 && broker !== 'kis';
+  const type = headers.get('content-type') ?? '';
+  // KIS never rejects a token with a success.
+  const isPossible = /json/i.test(type) && (status >= 400 || broker !== 'kis');
+  if (!isPossible) return isUnauthorized && !/html/i.test(type);
+  if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
+  const reply = parse(await beginning(response.clone()));
+  const isKis = broker !== 'kiwoom' && isDead('kis', kisErrorCode(reply));
+  const kiwoomCode = kiwoomErrorCode(reply);
+  const isKiwoom = broker !== 'kis' && isDead('kiwoom', kiwoomCode);
+  return isKis || isKiwoom || (isUnauthorized && kiwoomCode === undefined);
 }
 
-/** HTTP 500, `{"rt_cd":"1","msg_cd":"EGW00121",…}`: invalid, not found, expired. */
+/** Whether a KIS reply has the code of a dead token: invalid, not found or expired. */
 export function isKisRejection(text: string): boolean {
-  return ['EGW00121', 'EGW00122', 'EGW00123'].includes(String(fieldsOf(text)?.['msg_cd']));
+  return isDead('kis', kisErrorCode(parse(text)));
 }
 
 /**
- * HTTP 200, `return_code` ≠ 0 and the code in brackets: `인증에 실패했습니다[8005:…]`. Not 8010: the token lives, and this
- * machine leaves by another address than the refresher.
+ * Whether a Kiwoom reply or WebSocket message has the code of a dead token, in any of its forms. 8010 is not
+ * among them: that token is live, but this machine uses another IP address than the refresher.
  */
 export function isKiwoomRejection(text: string): boolean {
-  const fields = fieldsOf(text);
-  if (fields === undefined || [0, '0', undefined].includes(fields['return_code'] as number)) return false;
-  return /\[(8003|8005|8103):/.test(String(fields['return_msg']));
+  return isDead('kiwoom', kiwoomErrorCode(parse(text)));
 }
 
-function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
+function isDead(broker: BrokerName, code: string | undefined): boolean {
+  const codes: readonly (string | undefined)[] = DEAD_TOKEN_CODES[broker];
+  return codes.includes(code);
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null
-      ? (json as Readonly<Record<string, unknown>>)
-      : undefined;
+    return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
+/** A body of up to `MAX_LENGTH` bytes; an empty text if it is longer or cannot be read. */
 async function beginning(copy: Response): Promise<string> {
   const decoder = new TextDecoder();
   const reader = copy.body?.getReader();
   let text = '';
   try {
-    for (let size = 0; size <= LONGEST; ) {
+    for (let size = 0; size <= MAX_LENGTH; ) {
       const chunk = await reader?.read();
       if (chunk === undefined || chunk.done) return text + decoder.decode();
       size += chunk.value.length;
       text += decoder.decode(chunk.value, { stream: true });
     }
-    // Not awaited: the copy's end comes only with the original's.
+    // Not awaited: the copy ends only with the original.
     reader?.cancel().catch(() => {});
   } catch {
-    // The caller will meet it in the response itself.
+    // The caller gets the same error from the response itself.
   }
   return '';
 }

@@ -1,13 +1,14 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 
-/** Tells the refresher that a generation was rejected. */
+/** Sends the report that the broker rejected the token of a generation. */
 export interface Reporter {
   report(credential: string, generation: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer.
- * The message is that of docs/contracts.md § The inbox message; the deduplication id keeps N consumers to one report.
+ * Reports through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer
+ * dependency. The message is that of docs/contracts.md § The inbox message; its deduplication id lets the
+ * topic deliver one report of all consumers.
  */
 export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
   let loading: Promise<SNSClient> | undefined;

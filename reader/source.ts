@@ -1,44 +1,32 @@
+import { SourceError, type SourceErrorKind } from './errors.ts';
+
 /** Where parameters are read from. */
 export interface ParameterSource {
   /**
-   * Reads parameters, decrypted. One that does not exist is absent from the answer.
+   * Reads parameters, decrypted. A parameter that does not exist is absent from the result.
    * @throws SourceError
    */
   read(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  /** What this machine's clock lacks to AWS's, milliseconds, as far as is known. */
+  /** Time of AWS minus time of this machine, milliseconds, as far as it is known. */
   readonly clockOffset?: number;
-}
-
-/** A read that AWS did not serve. */
-export class SourceError extends Error {
-  /** `access`: a permission lacks; `key`: the key is denied or disabled; `clock`; `unavailable`: all else. */
-  readonly kind: 'access' | 'key' | 'clock' | 'unavailable';
-  /** AWS's own name for it. */
-  readonly awsCode: string;
-
-  constructor(kind: SourceError['kind'], awsCode: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'SourceError';
-    this.kind = kind;
-    this.awsCode = awsCode;
-  }
+  /** For error messages; unknown before the first read. */
+  readonly region?: string | undefined;
 }
 
 const CLOCK =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
 const KEY = /KMS|InvalidKeyId|Disabled/;
-/** Not credentials that are missing or have expired: these are renewed by themselves, mostly in a moment. */
+/** Missing or expired AWS credentials are not listed: they are temporary in most cases. */
 const ACCESS = /AccessDenied/;
 
-/** What AWS's answer means to a reader. */
+/** Classifies an error of AWS. */
 export function sourceError(awsCode: string, message: string, cause?: unknown): SourceError {
-  const about = `${awsCode} ${/kms/i.test(message) ? 'KMS' : ''}`;
-  const kind = CLOCK.test(awsCode)
-    ? 'clock'
-    : KEY.test(about)
-      ? 'key'
-      : ACCESS.test(awsCode)
-        ? 'access'
-        : 'unavailable';
-  return new SourceError(kind, awsCode, message, { cause });
+  return new SourceError(kindOf(awsCode, message), awsCode, message, { cause });
+}
+
+function kindOf(awsCode: string, message: string): SourceErrorKind {
+  if (CLOCK.test(awsCode)) return 'clock';
+  // A denied kms:Decrypt has the code AccessDeniedException, too.
+  if (KEY.test(awsCode) || /kms/i.test(message)) return 'key';
+  return ACCESS.test(awsCode) ? 'access' : 'unavailable';
 }

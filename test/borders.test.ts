@@ -18,7 +18,17 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^aws-lambda$/,
     ],
   ],
-  ['reader', [/^reader\//, /^lambdas\/shared\//, /^node:/, /^@aws-sdk\//, /^valibot$/]],
+  [
+    'reader',
+    [
+      /^reader\//,
+      /^lambdas\/shared\//,
+      /^lambdas\/brokers\/codes\.ts$/,
+      /^node:/,
+      /^@aws-sdk\//,
+      /^valibot$/,
+    ],
+  ],
   [
     'lib',
     [

@@ -8,7 +8,7 @@ export function addTradingTask(scope: Construct, credential: BrokerCredential): 
     image: ContainerImage.fromRegistry('example/trader'),
     logging: LogDrivers.awsLogs({ streamPrefix: 'trader' }),
   });
-  // The role of the task reads, not the execution role that only starts it.
+  // Grants the task role. The execution role only starts the task.
   credential.bindReader(task);
   return task;
 }

@@ -11,7 +11,7 @@ export function addTradingFunction(scope: Construct, credential: BrokerCredentia
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(30),
   });
-  // Token, state, reports, and the app key's secret; with the environment that the reader looks for.
+  // Grants token, state, reports and the secret of the app key, and sets the environment of the reader.
   credential.bindReader(trader, { appKey: true });
   return trader;
 }

@@ -3,7 +3,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
-/** Only for tasks that end within the margin: the environment of a running task never changes. */
+/** Only for tasks that end within renewBefore: the environment of a running task never changes. */
 export function addShortTask(scope: Construct, credential: BrokerCredential): FargateTaskDefinition {
   const task = new FargateTaskDefinition(scope, 'ShortTask');
   const parameter = StringParameter.fromSecureStringParameterAttributes(scope, 'TokenParameter', {
@@ -13,7 +13,7 @@ export function addShortTask(scope: Construct, credential: BrokerCredential): Fa
     image: ContainerImage.fromRegistry('example/trader'),
     secrets: { BROKER_TOKEN: Secret.fromSsmParameter(parameter) },
   });
-  // What the CDK grants by itself lacks the key of the token: ECS reads it with the execution role.
+  // ECS reads the parameter with the execution role; the CDK does not grant it the token key.
   credential.grantRead(task.obtainExecutionRole());
   return task;
 }

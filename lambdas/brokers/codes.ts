@@ -17,11 +17,14 @@ export type CodeClass =
 type CodeRange = string | readonly [first: string, last: string];
 export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>>>;
 
-/** Codes with which a broker refuses a token that has expired or was invalidated. */
-export const DEAD_TOKEN_CODES = {
-  kis: ['EGW00121', 'EGW00122', 'EGW00123'],
-  kiwoom: ['8003', '8005', '8103', '805004'],
-} as const;
+const KIS_DEAD_TOKEN = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
+const KIWOOM_DEAD_TOKEN = ['8003', '8005', '8103', '805004'] as const;
+
+/**
+ * Codes with which a broker refuses a token that has expired or was invalidated. The tables below do not
+ * read this object: a bundler keeps property accesses, and the reader's bundle must not contain the tables.
+ */
+export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN, kiwoom: KIWOOM_DEAD_TOKEN } as const;
 
 export const KIS_CODES: CodeTable = {
   throttled: ['EGW00133'],
@@ -38,7 +41,7 @@ export const KIS_CODES: CodeTable = {
     'EGW00213',
     ['EGW00303', 'EGW00304'],
   ],
-  deadToken: DEAD_TOKEN_CODES.kis,
+  deadToken: KIS_DEAD_TOKEN,
 };
 
 /** KIS limits the rate of data calls with this code; at the token endpoint it counts as `unavailable`. */
@@ -60,7 +63,7 @@ export const KIWOOM_CODES: CodeTable = {
     '8104',
     '8200',
   ],
-  deadToken: DEAD_TOKEN_CODES.kiwoom,
+  deadToken: KIWOOM_DEAD_TOKEN,
   otherAddress: ['8010'],
   nothingToRevoke: ['8015', '8016'],
 };

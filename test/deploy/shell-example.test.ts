@@ -51,13 +51,8 @@ describe('examples/token.sh', () => {
   });
 
   it.each<[string, Change, number, string]>([
-    [
-      'dead',
-      { health: 'dead' },
-      24 * HOUR,
-      'dead: the token is dead, and its replacement is not published yet',
-    ],
-    ['paused', { paused: true }, 24 * HOUR, 'paused was revoked on request: an operator has to resume it'],
+    ['dead', { health: 'dead' }, 24 * HOUR, 'dead: the token is dead and not replaced yet'],
+    ['paused', { paused: true }, 24 * HOUR, 'paused was revoked on request; an operator must resume it'],
     ['expired', {}, -1, 'expired: the token expired at 20'],
   ])(
     'prints no token and the reason for a credential that is %s',
@@ -78,7 +73,7 @@ describe('examples/token.sh', () => {
       }),
     );
     expect(token('new')).toMatchObject({ status: 1, stdout: '' });
-    expect(token('new').stderr).toContain('nothing was issued yet');
+    expect(token('new').stderr).toContain('no token has been issued yet');
     expect(token('nobody')).toMatchObject({ stdout: '' });
     expect(token('nobody').stderr).toContain('ParameterNotFound');
   });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as errors from '../../reader/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const document = readFileSync(join(ROOT, 'docs', 'consumers.md'), 'utf8');
@@ -9,7 +10,7 @@ const shown = [...document.matchAll(/<!-- (examples\/\S+) -->\n```\w+\n(.*?)\n``
 );
 
 describe('docs/consumers.md', () => {
-  it.each(shown)('shows %s as it is', (path, code) => {
+  it.each(shown)('shows the current text of %s', (path, code) => {
     expect(code).toBe(readFileSync(join(ROOT, path), 'utf8').trimEnd());
   });
 
@@ -23,10 +24,19 @@ describe('docs/consumers.md', () => {
     for (const name of examples) expect(document).toContain(name);
   });
 
-  it('the Python reader is at most eighty lines', () => {
-    const lines = readFileSync(join(ROOT, 'examples', 'broker_token.py'), 'utf8')
-      .trimEnd()
-      .split('\n');
-    expect(lines.length).toBeLessThanOrEqual(80);
+  it('lists the errors of both readers', () => {
+    const listed = [...document.matchAll(/^\| `([A-Z]\w+)` \| .* \| .* \|$/gm)].map(
+      ([, code]) => `${code}Error`,
+    );
+    const python = readFileSync(
+      join(ROOT, 'reader-python', 'src', 'broker_token_reader', 'errors.py'),
+      'utf8',
+    );
+    const classes = [...python.matchAll(/^class (\w+)\(TokenReaderError/gm)].map(([, name]) => name);
+    expect(classes.toSorted()).toEqual(listed.toSorted());
+    const inTypeScript = Object.keys(errors).filter(
+      (name) => !['SourceError', 'TokenReaderError'].includes(name),
+    );
+    expect(inTypeScript.toSorted()).toEqual(listed.toSorted());
   });
 });

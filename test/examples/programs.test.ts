@@ -36,7 +36,7 @@ function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 
-/** Asks as often as it takes: the simulated brokers want time between two calls, too. */
+/** Repeats the call until the minimum interval of the simulated broker has passed. */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {
     const reply = await send(urls[broker], broker === 'kis' ? kisIssue() : kiwoomIssue());
@@ -50,8 +50,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-describe('the examples, run as programs against simulated brokers and a stand-in of AWS', () => {
-  it('kis-lambda.ts asks for a price with token and key', async () => {
+describe('The example', () => {
+  it('kis-lambda.ts requests a price with the token and the app key', async () => {
     const { appkey, secret } = KIS_KEY;
     aws.putSecret('kis-key', JSON.stringify({ appkey, appsecret: secret }));
     publish('kis-main', 1, await issued('kis'));
@@ -72,7 +72,7 @@ describe('the examples, run as programs against simulated brokers and a stand-in
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters', 'GetSecretValue']);
   });
 
-  it('kiwoom-container.ts trades on through a token that is replaced, and stops when it is told to', async () => {
+  it('kiwoom-container.ts continues with a replaced token and stops at SIGTERM', async () => {
     publish('kiwoom-main', 1, await issued('kiwoom'));
     const environment = {
       AWS_ENDPOINT_URL: urls.aws,
@@ -81,7 +81,7 @@ describe('the examples, run as programs against simulated brokers and a stand-in
     };
     const program = run(await bundled('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
-    // This ends the token that the program has.
+    // At this broker a new token ends the one that the program uses.
     publish('kiwoom-main', 2, await issued('kiwoom'));
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);
@@ -94,7 +94,7 @@ describe('the examples, run as programs against simulated brokers and a stand-in
     expect(err).toBe('');
   });
 
-  it('kiwoom-container.ts says why there is no token, and goes on', async () => {
+  it('kiwoom-container.ts logs why there is no token and continues', async () => {
     const environment = { AWS_ENDPOINT_URL: urls.aws, BROKER_TOKENS_CREDENTIAL: 'nobody' };
     const program = run(await bundled('kiwoom-container'), environment);
     await until(() => program.output().err.split('\n').length > 2);
@@ -103,7 +103,7 @@ describe('the examples, run as programs against simulated brokers and a stand-in
     expect(program.output().err).toContain('/broker-tokens/nobody/token');
   });
 
-  it('extension-lambda.ts reads through the extension', async () => {
+  it('extension-lambda.ts reads the token through the extension', async () => {
     publish('kiwoom-main', 1, 'FAKE-token');
     const extension = await listen(({ path }) => {
       const name = new URL(path, 'http://localhost').searchParams.get('name') ?? '';
@@ -121,7 +121,7 @@ describe('the examples, run as programs against simulated brokers and a stand-in
     expect(JSON.parse(program.output().out)).toEqual({ authorization: 'Bearer FAKE-token' });
   });
 
-  it('cross-account.ts reads with the role of the other account', async () => {
+  it('cross-account.ts reads the token with an assumed role', async () => {
     publish('kis-main', 1, 'FAKE-token');
     const sts = await listen(({ body }) => {
       const asked = new URLSearchParams(body);

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..', '..');
 const built = mkdtempSync(join(tmpdir(), 'broker-tokens-examples-'));
 
-/** Bundles an example as its owner would. @returns where to */
+/** Bundles an example as a user would. @returns the path of the bundle */
 export async function bundled(name: string): Promise<string> {
   const outfile = join(built, `${name}.mjs`);
   await build({
@@ -29,12 +29,15 @@ export async function bundled(name: string): Promise<string> {
 
 export interface Program {
   readonly process: ChildProcess;
-  /** Everything written so far. */
+  /** Everything that the program has written so far. */
   output(): { readonly out: string; readonly err: string };
   readonly ended: Promise<number | null>;
 }
 
-/** Runs a file, or with `expression` that of its exports as JSON, with no variable of this machine but PATH. */
+/**
+ * Runs a file. With `expression`, prints that expression of its exports as JSON. Of this machine's environment
+ * only PATH is passed on.
+ */
 export function run(
   file: string,
   environment: Readonly<Record<string, string>>,

@@ -1,53 +1,79 @@
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { createTokenReader, type TokenReaderOptions } from '../../reader/create-token-reader.ts';
-import { type ParameterSource, SourceError } from '../../reader/source.ts';
+import type { SourceError } from '../../reader/errors.ts';
+import type { ParameterSource } from '../../reader/source.ts';
 import { publishedToken } from '../sample-state.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 export const START = Date.parse('2026-11-23T00:00:00Z');
 const TOKEN = '/broker-tokens/kis-main/token';
 const STATE = '/broker-tokens/kis-main/state';
 
-type Published = Partial<Pick<PublishedToken, 'health'>> & Pick<State, 'paused'>;
+export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pick<State, 'paused'> {
+  readonly generation: number;
+  /** When the token was issued, epoch milliseconds. @default the clock of the store */
+  readonly at?: number;
+  /** From `renewAt` to the expiry, milliseconds. @default one hour */
+  readonly margin?: number;
+  /** Of the last request. */
+  readonly reason?: string;
+}
 
-/** Parameter Store as one consumer sees it, under a clock that the test moves. */
+/** Parameter Store for one consumer, under a clock that the test moves. */
 export class Store implements ParameterSource {
   now = START;
   clockOffset = 0;
+  readonly region = 'ap-northeast-2';
   readonly values = new Map<string, string>();
   readonly reads: string[][] = [];
-  /** Thrown at every read; for a name alone: at reads that name it. */
-  trouble: { readonly error: SourceError; readonly name?: string } | undefined;
-  /** Called before every read. */
-  before: () => void | Promise<void> = () => {};
+  /** Thrown by every read, or only by reads that include a parameter. */
+  failure: { readonly error: SourceError; readonly name?: string } | undefined;
+  beforeRead: () => void | Promise<void> = () => {};
+  afterNextRead: () => void = () => {};
 
-  /** The refresher publishes a generation that lives for a day. */
-  publish(generation: number, { health = 'live', paused }: Published = {}): string {
+  /** Writes what the refresher writes for a token that is live for a day. */
+  publish(
+    generation: number,
+    { health = 'live', paused, at, margin, reason }: Omit<Publication, 'generation'> = {},
+  ) {
     const token = `FAKE-token-${generation}`;
+    const issuedAt = at ?? this.now;
+    const published = publishedToken(token, issuedAt, {
+      health,
+      renewAt: issuedAt + DAY - (margin ?? HOUR),
+    });
+    const lastRequest = reason && {
+      messageId: 'm',
+      cause: 'schedule' as const,
+      at: this.now,
+      action: 'wait',
+      reason,
+    };
     this.values.set(TOKEN, token);
-    this.state({ generation, published: publishedToken(token, this.now, { health }), issues: [], paused });
-    return token;
+    this.values.set(
+      STATE,
+      formatState({ generation, published, issues: [], paused, ...(lastRequest && { lastRequest }) }),
+    );
   }
 
-  state(state: State): void {
-    this.values.set(STATE, formatState(state));
-  }
-
-  put(what: 'token' | 'state', value: string | undefined): void {
-    const name = what === 'token' ? TOKEN : STATE;
+  put(parameter: 'token' | 'state', value: string | undefined): void {
+    const name = parameter === 'token' ? TOKEN : STATE;
     if (value === undefined) this.values.delete(name);
     else this.values.set(name, value);
   }
 
   async read(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
     this.reads.push([...names]);
-    await this.before();
-    const { trouble } = this;
-    if (trouble && (trouble.name === undefined || names.some((name) => name.endsWith(trouble.name ?? ''))))
-      throw trouble.error;
-    return new Map([...this.values].filter(([name]) => names.includes(name)));
+    await this.beforeRead();
+    const { error, name = '' } = this.failure ?? {};
+    if (error && names.some((each) => each.endsWith(name))) throw error;
+    const found = new Map([...this.values].filter(([each]) => names.includes(each)));
+    this.afterNextRead();
+    this.afterNextRead = () => {};
+    return found;
   }
 
   reader(options: TokenReaderOptions = {}) {
@@ -55,30 +81,13 @@ export class Store implements ParameterSource {
   }
 }
 
-export const DENIED = new SourceError(
-  'access',
-  'AccessDeniedException',
-  'not authorized to perform: ssm:GetParameters',
-);
-export const THROTTLED = new SourceError('unavailable', 'ThrottlingException', 'Rate exceeded');
-
-/** What a promise is rejected with. */
-export async function refusal(
-  promise: Promise<unknown>,
-): Promise<{ readonly code?: unknown; readonly message: string }> {
-  return promise.then(
-    () => ({ message: 'it was not refused' }),
-    (error: unknown) => error as Error,
-  );
-}
-
-/** A broker that takes some tokens. */
-export function broker(takes: (token: string) => boolean, dead: () => Response) {
+/** A broker that accepts some tokens. */
+export function broker(accepts: (token: string) => boolean, dead: () => Response) {
   const seen: { readonly token: string; readonly body: unknown }[] = [];
   const fetch = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
     const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? '';
     seen.push({ token, body: init.body });
-    return takes(token) ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' }) : dead();
+    return accepts(token) ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' }) : dead();
   };
   return { seen, fetch: fetch as typeof globalThis.fetch };
 }

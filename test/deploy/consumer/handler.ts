@@ -1,9 +1,9 @@
 import { createTokenReader } from '../../../reader/index.ts';
 
-/** One for the life of the container, with what `bindReader` put into the environment. */
+/** One per container, with the environment that `bindReader` sets. */
 const tokens = createTokenReader({ broker: 'kiwoom' });
 
-/** A function that trades: asks for one quote with the current token. */
+/** Requests one quote with the current token. */
 export async function handler(): Promise<{
   readonly returnCode: number;
   readonly generation: number | undefined;

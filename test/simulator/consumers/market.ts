@@ -1,5 +1,6 @@
 import { formatState } from '../../../lambdas/store/state-codec.ts';
-import { type ParameterSource, SourceError } from '../../../reader/source.ts';
+import { SourceError } from '../../../reader/errors.ts';
+import type { ParameterSource } from '../../../reader/source.ts';
 import { TokenReader } from '../../../reader/token-reader.ts';
 import { Random } from '../../../simulator/random.ts';
 import { generateFaults, NO_FAULTS, type Span } from '../../../simulator/year/fault-model.ts';

@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { publishedToken } from '../sample-state.ts';
 import {
@@ -29,10 +28,14 @@ import { PYTHON } from './python.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** Where `broker_token_reader` is imported from. */
+const PYTHONPATH = join(ROOT, 'reader-python', 'src');
+
 interface Answer {
   readonly value?: unknown;
-  readonly unavailable?: string;
+  /** `code` of a TokenReaderError. */
   readonly error?: string;
+  readonly message?: string;
   readonly reads: number;
 }
 
@@ -56,23 +59,23 @@ afterAll(async () => {
   await brokers?.close();
 });
 
-async function publish(credential: string, generation: number, token: string, changes: Partial<State> = {}) {
+async function publish(credential: string, generation: number, token: string) {
   const put = (name: string, Value: string, Type: 'String' | 'SecureString') =>
     ssm.send(
       new PutParameterCommand({ Name: `/broker-tokens/${credential}/${name}`, Value, Type, Overwrite: true }),
     );
   await put('token', token, 'SecureString');
   const published = publishedToken(token, Date.now());
-  await put('state', formatState({ generation, published, issues: [], ...changes }), 'String');
+  await put('state', formatState({ generation, published, issues: [] }), 'String');
 }
 
-/** The example in a Python process of its own. */
+/** The reader in a Python process of its own. */
 function program(credential: string, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(PYTHON, [join(import.meta.dirname, 'examples', 'drive.py')], {
     env: cleanEnvironment({
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_DEFAULT_REGION: 'ap-northeast-2',
-      EXAMPLES: join(ROOT, 'examples'),
+      PYTHONPATH,
       CREDENTIAL: credential,
       ...environment,
     }),
@@ -88,52 +91,17 @@ function program(credential: string, environment: Readonly<Record<string, string
   };
 }
 
-describe('examples/broker_token.py', () => {
-  it('reads once until a renewal is due, then every 30 s until the generation moves', async () => {
+describe('reader-python', () => {
+  it('reads a token with boto3, and names id, prefix and region of one that does not exist', async () => {
     await publish('reads', 1, 'FAKE-one');
-    const tell = program('reads');
-    expect(await tell({ do: 'get' })).toEqual({ value: 'FAKE-one', reads: 1 });
-    expect(await tell({ do: 'get', advance: 22.9 * 3600 })).toEqual({ value: 'FAKE-one', reads: 1 });
-    expect(await tell({ do: 'get', advance: 0.1 * 3600 + 31 })).toEqual({ value: 'FAKE-one', reads: 2 });
-    expect(await tell({ do: 'get', advance: 5 })).toEqual({ value: 'FAKE-one', reads: 2 });
-    await publish('reads', 2, 'FAKE-two');
-    expect(await tell({ do: 'get', advance: 31 })).toMatchObject({ value: 'FAKE-two', reads: 3 });
-  });
-
-  it('hands out what is cached to its end while Parameter Store does not answer', async () => {
-    await publish('trouble', 1, 'FAKE-one');
-    const tell = program('trouble');
-    await tell({ do: 'get' });
-    expect(await tell({ do: 'get', advance: 23.5 * 3600, broken: true })).toEqual({
-      value: 'FAKE-one',
-      reads: 2,
-    });
-    expect(await tell({ do: 'get', advance: 3600 })).toMatchObject({ error: 'ConnectionError' });
-  });
-
-  it('says why there is no token, and what to do', async () => {
-    expect((await program('nobody')({ do: 'get' })).unavailable).toContain('nothing was issued yet');
-    await publish('paused', 1, 'FAKE-one', { paused: true });
-    expect((await program('paused')({ do: 'get' })).unavailable).toContain('an operator has to resume it');
-    const dead = publishedToken('FAKE-one', Date.now(), { health: 'dead' });
-    await publish('dead', 1, 'FAKE-one', { published: dead });
-    expect((await program('dead')({ do: 'get' })).unavailable).toContain('/broker-tokens/dead/state');
-  });
-
-  it('reads a token and a state that do not belong together once more, and uses the newer token', async () => {
-    await publish('mismatched', 1, 'FAKE-one');
-    await ssm.send(
-      new PutParameterCommand({
-        Name: '/broker-tokens/mismatched/token',
-        Value: 'FAKE-two',
-        Overwrite: true,
-      }),
-    );
-    expect(await program('mismatched')({ do: 'get' })).toEqual({ value: 'FAKE-two', reads: 2 });
+    expect(await program('reads')({ do: 'get' })).toEqual({ value: 'FAKE-one', reads: 1 });
+    const { error, message } = await program('misspelt')({ do: 'get' });
+    expect(error).toBe('NoToken');
+    for (const part of ['"misspelt"', '"/broker-tokens"', 'ap-northeast-2']) expect(message).toContain(part);
   });
 
   it.each(['kis', 'kiwoom'] as const)(
-    '%s: a dead token is read again and the call sent once more; one that stays dead is reported once',
+    'sends a call of %s once more with the next token, and reports a token without a next one once',
     async (name) => {
       const broker = brokers[name];
       const issue = async () => {
@@ -143,6 +111,7 @@ describe('examples/broker_token.py', () => {
       };
       const topic = await reportTopic(name);
       const {
+        method,
         path,
         headers,
         body = '',
@@ -151,29 +120,31 @@ describe('examples/broker_token.py', () => {
         : kiwoomStock('');
       const first = await issue();
       await publish(name, 1, first);
-      const tell = program(name, {
+      const execute = program(name, {
+        METHOD: method,
         URL: `${brokers.urls[name]}${path}`,
         HEADERS: JSON.stringify(headers),
         BODY: body,
         TOPIC: topic.arn,
       });
-      expect(await tell({ do: 'call' })).toMatchObject({ value: 200, reads: 1 });
+      expect(await execute({ do: 'call' })).toMatchObject({ value: 200, reads: 1 });
 
       broker.kill(first);
       await new Promise((resolve) => setTimeout(resolve, 1100));
       const second = await issue();
       await publish(name, 2, second);
-      expect(await tell({ do: 'call' })).toMatchObject({ value: 200, reads: 2 });
+      expect(await execute({ do: 'call' })).toMatchObject({ value: 200, reads: 2 });
       expect(await topic.reports()).toEqual([]);
 
       broker.kill(second);
-      for (let order = 0; order < 3; order += 1) await tell({ do: 'call' });
+      for (let order = 0; order < 3; order += 1)
+        expect(await execute({ do: 'call' })).toMatchObject({ error: 'NotReplaced' });
       expect(await topic.reports()).toEqual([{ credential: name, cause: 'rejected', generation: 2 }]);
     },
   );
 });
 
-it('examples/kis_price.py asks KIS for a price with the published token and the key from the secret', async () => {
+it('examples/kis_price.py prints a price of KIS with the published token and the key from the secret', async () => {
   const { appkey, secret: appsecret } = KIS_KEY;
   await new SecretsManagerClient({ endpoint: aws.endpoint }).send(
     new CreateSecretCommand({ Name: 'kis-price', SecretString: JSON.stringify({ appkey, appsecret }) }),
@@ -184,6 +155,7 @@ it('examples/kis_price.py asks KIS for a price with the published token and the 
     env: cleanEnvironment({
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_DEFAULT_REGION: 'ap-northeast-2',
+      PYTHONPATH,
       KIS_HOST: brokers.urls.kis,
       BROKER_TOKENS_APP_KEY_KIS_MAIN: 'kis-price',
     }),

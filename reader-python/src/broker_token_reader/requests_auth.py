@@ -1,0 +1,48 @@
+from functools import partial
+from typing import Any
+
+from requests import PreparedRequest, Response
+from requests.auth import AuthBase
+
+from .reader import TokenReader
+from .rejection import is_token_rejection, may_be_rejection
+
+
+class RequestsAuth(AuthBase):
+    """For ``requests``: ``session.auth = RequestsAuth(reader)``.
+
+    Sets the ``Authorization`` header. If the broker rejects the token and another one is published, the
+    request is sent once more, unless its body is a stream. Without another one ``NotReplacedError`` is
+    raised.
+    """
+
+    def __init__(self, reader: TokenReader) -> None:
+        self._reader = reader
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        token = self._reader.get()
+        request.headers["Authorization"] = f"Bearer {token}"
+        request.hooks["response"].append(partial(self._send_again, token=token))
+        return request
+
+    def _send_again(self, response: Response, *, token: str, **options: Any) -> Response:
+        if not self._is_rejection(response):
+            return response
+        next_token = self._reader.replaced(token)
+        request = response.request.copy()
+        if not isinstance(request.body, str | bytes | None):
+            return response
+        request.headers["Authorization"] = f"Bearer {next_token}"
+        response.close()
+        second: Response = response.connection.send(request, **options)
+        second.history.append(response)
+        second.request = request
+        if self._is_rejection(second):
+            self._reader.replaced(next_token)
+        return second
+
+    def _is_rejection(self, response: Response) -> bool:
+        status, broker = response.status_code, self._reader.broker
+        return may_be_rejection(status, response.headers) and is_token_rejection(
+            status, response.content, broker
+        )

@@ -1,0 +1,107 @@
+import type { CachedToken } from './cache-policy.ts';
+import {
+  AccessDeniedError,
+  ClockSkewError,
+  ExpiredError,
+  KeyDeniedError,
+  NoTokenError,
+  NotReplacedError,
+  PausedError,
+  type SourceError,
+  type TokenReaderError,
+  TooShortError,
+  UnavailableError,
+  UnconfiguredError,
+} from './errors.ts';
+
+/** Where the parameters of one credential are. */
+export interface CredentialLocation {
+  readonly credential: string;
+  readonly prefix: string;
+  /** Unknown until the source has read once. */
+  readonly region?: string | undefined;
+}
+
+const parameter = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
+  `${prefix}/${credential}/${name}`;
+
+export function noToken(location: CredentialLocation, unconfigured?: string): TokenReaderError {
+  const { credential, prefix, region } = location;
+  if (unconfigured !== undefined)
+    return new UnconfiguredError(
+      `the refresher has no app key for "${credential}", so there is no token. Store the app key in the secret. The refresher reports: ${unconfigured}`,
+    );
+  return new NoTokenError(
+    `${parameter(location, 'token')} does not exist in ${inRegion(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameter(location, 'state')}`,
+  );
+}
+
+export function paused({ credential }: CredentialLocation): TokenReaderError {
+  return new PausedError(
+    `the token of "${credential}" was revoked on request and is not replaced until an operator resumes the credential. To resume, send {"credential":"${credential}","cause":"forced"} to the inbox`,
+  );
+}
+
+export function expired(location: CredentialLocation, token: CachedToken, now: number): TokenReaderError {
+  const expiry = new Date(token.facts?.expiresAt ?? now).toISOString();
+  const reason = token.dead
+    ? 'is dead, and its replacement is not published yet'
+    : `expired at ${expiry}; the clock of this machine is at ${new Date(now).toISOString()}`;
+  return new ExpiredError(
+    `the published token of "${location.credential}" ${reason}. For the cause see ${parameter(location, 'state')} (attempt) and the alarms of the refresher`,
+  );
+}
+
+export function tooShort(
+  { credential }: CredentialLocation,
+  left: number,
+  minRemaining: number,
+): TokenReaderError {
+  return new TooShortError(
+    `the token of "${credential}" expires in ${Math.floor(left / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
+  );
+}
+
+export function notReplaced(location: CredentialLocation): TokenReaderError {
+  return new NotReplacedError(
+    `the broker rejected the token of "${location.credential}", and ${parameter(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameter(location, 'state')}`,
+  );
+}
+
+/** The error for a read that AWS did not serve. */
+export function readFailed(location: CredentialLocation, cause: SourceError): TokenReaderError {
+  const token = parameter(location, 'token');
+  const { kind, awsCode, message } = cause;
+  const options = { cause };
+  const answer = `AWS replied ${awsCode}: ${message}`;
+  switch (kind) {
+    case 'access':
+      return new AccessDeniedError(
+        `this role has no permission to read ${token}. Check the credential id "${location.credential}" and the prefix "${location.prefix}". Grant ssm:GetParameter and ssm:GetParameters on ${arn(location, 'token')} and ${arn(location, 'state')} (CDK: credential.grantRead). ${answer}`,
+        options,
+      );
+    case 'key':
+      return new KeyDeniedError(
+        `this role has no permission to decrypt ${token}, or the key is disabled. Grant kms:Decrypt on the token key with the encryption context PARAMETER_ARN (CDK: credential.grantRead). ${answer}`,
+        options,
+      );
+    case 'clock':
+      return new ClockSkewError(
+        `AWS rejects the signatures of this machine; its clock is probably wrong. Set the clock with NTP. ${answer}`,
+        options,
+      );
+    case 'unavailable':
+      return new UnavailableError(
+        `${token} could not be read in ${inRegion(location.region)}. ${answer}`,
+        options,
+      );
+  }
+}
+
+function inRegion(region: string | undefined): string {
+  return region === undefined ? 'the region of this program' : `region ${region}`;
+}
+
+function arn(location: CredentialLocation, name: 'token' | 'state'): string {
+  return `arn:aws:ssm:${location.region ?? '<region>'}:<account>:parameter${parameter(location, name)}`;
+}

@@ -1,0 +1,117 @@
+import {
+  type CachedToken,
+  type CacheLimits,
+  isUsable,
+  nextReadAt,
+  POLL_INTERVAL_WITHOUT_TOKEN,
+  usableWhenStale,
+} from './cache-policy.ts';
+import type { CredentialParameters } from './credential-parameters.ts';
+import { PausedError, TokenReaderError, UnavailableError } from './errors.ts';
+
+/** The token that was read last. Calls at the same time share one read. */
+export class TokenCache {
+  readonly #parameters: CredentialParameters;
+  readonly #limits: CacheLimits;
+  #entry: CachedToken | undefined;
+  #reading: Promise<CachedToken> | undefined;
+  /** Thrown again for a moment, so that a program that calls in a loop does not read in a loop. */
+  #failure: { readonly error: TokenReaderError; readonly at: number } | undefined;
+  /** The last read because of a token that the broker rejected. */
+  #replacementRead: { readonly deadToken: string; readonly at: number } | undefined;
+
+  constructor(parameters: CredentialParameters, limits: CacheLimits) {
+    this.#parameters = parameters;
+    this.#limits = limits;
+  }
+
+  /** Reads only if the token may have changed. The token may be dead or expired. @throws TokenReaderError */
+  current(minRemaining: number, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
+    const entry = this.#entry;
+    const now = this.#parameters.now();
+    if (entry !== undefined && !this.#mayHaveChanged(entry, minRemaining, now)) return entry;
+    return this.#readShared(signal);
+  }
+
+  /**
+   * The token that is published instead of one that the broker rejected; that very token if there is no
+   * other. All callers with one dead token share one read in two seconds. @throws TokenReaderError
+   */
+  otherThan(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
+    const now = this.#parameters.now();
+    const entry = this.#entry;
+    if (entry !== undefined && entry.token !== deadToken && isUsable(entry, now)) return entry;
+    const isRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
+    if (entry !== undefined && isRead && this.#reading === undefined) return entry;
+    this.#replacementRead = { deadToken, at: now };
+    return this.#readShared(signal);
+  }
+
+  /** The generation of a token, if it is the cached one and its state is known. */
+  generationOf(token: string): number | undefined {
+    return this.#entry?.token === token ? this.#entry.facts?.generation : undefined;
+  }
+
+  #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
+    if (now >= nextReadAt(entry, this.#limits, now)) return true;
+    if (entry.awaitsExpiry) return false;
+    // It may have been renewed early.
+    const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
+    return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
+  }
+
+  /** Aborting one caller does not abort the read of the others. */
+  #readShared(signal: AbortSignal | undefined): Promise<CachedToken> {
+    if (isRecent(this.#failure, this.#parameters.now())) return Promise.reject(this.#failure.error);
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return signal ? unlessAborted(this.#reading, signal) : this.#reading;
+  }
+
+  async #read(): Promise<CachedToken> {
+    try {
+      const entry = await this.#parameters.read();
+      // The facts of a token do not change; its state may be unreadable for a while.
+      const facts = entry.facts ?? (this.#entry?.token === entry.token ? this.#entry.facts : undefined);
+      this.#entry = { ...entry, facts };
+      this.#failure = undefined;
+      return this.#entry;
+    } catch (error) {
+      return this.#afterFailure(error);
+    }
+  }
+
+  /** A usable token is returned whatever fails, except for a pause: that token was revoked. */
+  #afterFailure(error: unknown): CachedToken {
+    const now = this.#parameters.now();
+    const entry = this.#entry;
+    const isPaused = error instanceof PausedError;
+    if (entry !== undefined && !isPaused && usableWhenStale(entry, this.#limits, now)) {
+      this.#entry = { ...entry, triedAt: now };
+      return this.#entry;
+    }
+    if (isPaused) this.#entry = undefined;
+    if (error instanceof TokenReaderError && !(error instanceof UnavailableError))
+      this.#failure = { error, at: now };
+    throw error;
+  }
+}
+
+/** Milliseconds until the expiry; infinite if it is unknown. */
+export function remaining({ facts }: CachedToken, now: number): number {
+  return facts === undefined ? Number.POSITIVE_INFINITY : facts.expiresAt - now;
+}
+
+/** A time in the future is not recent: the clock was turned back. */
+function isRecent<T extends { readonly at: number }>(event: T | undefined, now: number): event is T {
+  return event !== undefined && event.at <= now && now < event.at + POLL_INTERVAL_WITHOUT_TOKEN;
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

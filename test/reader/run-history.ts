@@ -1,0 +1,139 @@
+import { expect } from 'vitest';
+import { sourceError } from '../../reader/source.ts';
+import type { TokenReader } from '../../reader/token-reader.ts';
+import { type Publication, START, Store } from './harness.ts';
+
+/** One step of `histories.json`: a change of the world, a call of the reader with its result, or a count. */
+export interface Step {
+  readonly publish?: SecondsPublication;
+  /** Published when the next read has been answered. */
+  readonly afterNextRead?: SecondsPublication;
+  readonly put?: 'token' | 'state';
+  readonly value?: string;
+  readonly advance?: number;
+  /** `for`: only reads that include this parameter fail. `null`: no read fails. */
+  readonly parameterStore?: Failure | null;
+  readonly reportTopic?: 'fails' | 'works';
+  /** GetParameters calls since the start. */
+  readonly reads?: number;
+  /** Generations of the reports that were sent since the start. */
+  readonly reports?: readonly number[];
+
+  readonly get?: { readonly minRemaining?: number };
+  readonly facts?: object;
+  readonly replaced?: string;
+  readonly report?: number;
+  /** The call is repeated; `every` seconds pass after each. */
+  readonly times?: number;
+  readonly every?: number;
+  /** So many calls at the same time. */
+  readonly parallel?: number;
+  readonly token?: string;
+  readonly expiresAt?: string | null;
+  readonly generation?: number | null;
+  /** `code` of the error, and parts of its message. */
+  readonly error?: string;
+  readonly message?: readonly string[];
+}
+
+/** Instants and spans in seconds; `at` counts from the start. */
+interface SecondsPublication extends Omit<Publication, 'at' | 'margin'> {
+  readonly at?: number;
+  readonly margin?: number;
+}
+
+interface Failure {
+  readonly awsCode: string;
+  readonly message?: string;
+  readonly for?: 'state';
+}
+
+export async function runHistory(steps: readonly Step[]): Promise<void> {
+  const store = new Store();
+  const reports: number[] = [];
+  let topicFails = false;
+  const report = async (_credential: string, generation: number): Promise<void> => {
+    if (topicFails) throw new Error('the topic rejects reports');
+    reports.push(generation);
+  };
+  const reader = store.reader({ report: { report } });
+  for (const [index, step] of steps.entries()) {
+    const where = `step ${index + 1}: ${JSON.stringify(step)}`;
+    change(store, step);
+    if (step.reportTopic) topicFails = step.reportTopic === 'fails';
+    if (step.reads !== undefined) expect(store.reads.length, where).toBe(step.reads);
+    if (step.reports) expect(reports, where).toEqual(step.reports);
+    if (isCall(step)) await callRepeatedly(store, reader, step, where);
+  }
+}
+
+async function callRepeatedly(store: Store, reader: TokenReader, step: Step, where: string): Promise<void> {
+  for (let done = 0; done < (step.times ?? 1); done += 1) {
+    const calls = Array.from({ length: step.parallel ?? 1 }, () => call(reader, step));
+    for (const result of await Promise.all(calls)) check(result, step, where);
+    store.now += (step.every ?? 0) * 1000;
+  }
+}
+
+function change(store: Store, { publish: published, afterNextRead, put, ...step }: Step): void {
+  if (published) publish(store, published);
+  if (afterNextRead) store.afterNextRead = () => publish(store, afterNextRead);
+  if (put) store.put(put, step.value);
+  if (step.parameterStore !== undefined) store.failure = failureOf(step.parameterStore);
+  store.now += (step.advance ?? 0) * 1000;
+}
+
+function publish(store: Store, { generation, at, margin, ...rest }: SecondsPublication): void {
+  store.publish(generation, {
+    ...rest,
+    ...(at !== undefined && { at: START + at * 1000 }),
+    ...(margin !== undefined && { margin: margin * 1000 }),
+  });
+}
+
+function failureOf(failure: Failure | null): Store['failure'] {
+  if (failure === null) return undefined;
+  const error = sourceError(failure.awsCode, failure.message ?? 'not served');
+  return { error, ...(failure.for && { name: failure.for }) };
+}
+
+function isCall({ get, facts, replaced, report }: Step): boolean {
+  return [get, facts, replaced, report].some((each) => each !== undefined);
+}
+
+interface Result {
+  readonly token?: string;
+  readonly expiresAt?: string | null;
+  readonly generation?: number | null;
+  readonly error?: { readonly code?: string; readonly message: string };
+}
+
+async function call(reader: TokenReader, step: Step): Promise<Result> {
+  try {
+    if (step.facts) {
+      const { token, expiresAt, generation } = await reader.facts();
+      return { token, expiresAt: expiresAt?.toISOString() ?? null, generation: generation ?? null };
+    }
+    if (step.report !== undefined) {
+      await reader.report(step.report);
+      return {};
+    }
+    const minRemaining = (step.get?.minRemaining ?? 0) * 1000;
+    const token = step.replaced ? await reader.replaced(step.replaced) : await reader.get({ minRemaining });
+    return { token: token.value };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}
+
+function check({ error, ...values }: Result, step: Step, where: string): void {
+  if (step.error === undefined) {
+    const { token, expiresAt, generation } = step;
+    const expected = step.facts ? { token, expiresAt, generation } : token && { token };
+    expect({ ...values, error }, where).toEqual({ ...(expected || {}), error: undefined });
+    return;
+  }
+  expect(error?.code, where).toBe(step.error);
+  expect(error?.message, where).not.toContain('FAKE-token');
+  for (const part of step.message ?? []) expect(error?.message, where).toContain(part);
+}
