@@ -59,6 +59,7 @@ export async function checkLastTicks(
           Dimensions: [
             { Name: METRICS.serviceDimension, Value: METRICS.service },
             { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.credentialDimension, Value: config.id },
           ],
         },

@@ -3,7 +3,7 @@ import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { healthy, type Stack } from './healthy.ts';
+import { healthyStack, type Stack } from './healthy-stack.ts';
 import { STACK_FAULTS } from './stack-faults.ts';
 
 let cloud: Cloud;
@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(() => {
-  cloud.trouble.clear();
-  stack = healthy(cloud);
+  cloud.errors.clear();
+  stack = healthyStack(cloud);
   stack.function['VpcConfig'] = { SubnetIds: ['subnet-fake'] };
   stack.outputs['EgressAddress'] = '203.0.113.7';
 });

@@ -89,7 +89,7 @@ describe('credentials put', () => {
     expect(code).toBe(1);
     expect(err).toMatch(text);
     expect(err).toContain('Nothing was stored.');
-    expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
+    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('tells an unusual length, and stores it all the same', async () => {
@@ -119,7 +119,7 @@ describe('credentials put', () => {
     });
     expect(code).toBe(130);
     expect(err).toContain('Nothing was changed.');
-    expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
+    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('a key that the broker refuses is stored, and the command says so', async () => {
@@ -146,7 +146,7 @@ describe('credentials put', () => {
       code: 0,
       err: '✔ Stored as version\n',
     });
-    expect(cloud.asked).toContain('secretsmanager:CreateSecret');
+    expect(cloud.actions).toContain('secretsmanager:CreateSecret');
   });
 
   test('a secret that was deleted is not made again under another ARN', async () => {
@@ -156,7 +156,7 @@ describe('credentials put', () => {
     const { code, err } = await put(['kiwoom-main', '--stdin', '--yes'], { stdin: JSON_KEY });
     expect(code).toBe(3);
     expect(err).toContain('does not exist');
-    expect(cloud.asked).not.toContain('secretsmanager:CreateSecret');
+    expect(cloud.actions).not.toContain('secretsmanager:CreateSecret');
   });
 });
 
@@ -184,7 +184,7 @@ describe('credentials put --verify', () => {
     });
     expect(code).toBe(1);
     expect(err).toMatch(/Not verified: the broker refused the key.*8001.*Nothing was stored\./s);
-    expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
+    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('an outage proves nothing, and nothing is stored', async () => {
@@ -192,7 +192,7 @@ describe('credentials put --verify', () => {
     const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], { stdin: JSON_KEY });
     expect(code).toBe(1);
     expect(err).toContain('store it without --verify');
-    expect(cloud.asked).not.toContain('secretsmanager:PutSecretValue');
+    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('the key in use is proven by its token: asking again could end that', async () => {

@@ -5,8 +5,8 @@ import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { takesAdded } from './fleet/fleet-harness.ts';
-import { healthy } from './healthy.ts';
+import { enableFleet } from './fleet/fleet-harness.ts';
+import { healthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'operator.md');
@@ -21,8 +21,8 @@ beforeAll(async () => {
     credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
     kiwoom: { reissue: 'supersede' },
   });
-  healthy(cloud);
-  takesAdded(cloud);
+  healthyStack(cloud);
+  enableFleet(cloud);
 });
 
 afterAll(() => cloud.stop());
@@ -78,7 +78,7 @@ describe('what a command asks of AWS is what the table says that it needs', () =
     ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes']],
   ] as const)('%s', async (command, args) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
-    cloud.asked.length = 0;
+    cloud.actions.length = 0;
     await atConsole(cloud, args, { stdin });
     const row = readFileSync(REFERENCE, 'utf8')
       .split('\n')
@@ -87,7 +87,7 @@ describe('what a command asks of AWS is what the table says that it needs', () =
     // The refresher behind the inbox asks as well, with rights of its own.
     const refreshers = ['ssm:PutParameter', 'ssm:GetParameter', 'secretsmanager:GetSecretValue'];
     const asked = new Set(
-      cloud.asked.filter((action) => documented.includes(action) || !refreshers.includes(action)),
+      cloud.actions.filter((action) => documented.includes(action) || !refreshers.includes(action)),
     );
     expect(asked.size).toBeGreaterThan(0);
     expect([...asked].filter((action) => !documented.includes(action))).toEqual([]);

@@ -3,8 +3,8 @@ import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { healthy } from './healthy.ts';
-import { everythingSaid, tokens } from './run-tokens.ts';
+import { healthyStack } from './healthy-stack.ts';
+import { allOutput, tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   await cloud.tickAgo(HOUR, 'kis-main', 'kiwoom-main');
-  healthy(cloud);
+  healthyStack(cloud);
 });
 
 afterAll(() => cloud.stop());
@@ -59,12 +59,12 @@ test('no command says a token or a key, in whatever way it ends; show --reveal s
   codes.push((await tokens(cloud, ['refresh', 'kiwoom-main'])).code);
   cloud.deny('ssm:GetParameters');
   codes.push((await tokens(cloud, ['show', 'kis-main', '--reveal'])).code);
-  cloud.trouble.clear();
+  cloud.errors.clear();
   expect(codes).toContain(0);
   expect(codes).toContain(1);
   expect(codes).toContain(3);
 
-  const said = everythingSaid.join('\n');
+  const said = allOutput.join('\n');
   expect(said.length).toBeGreaterThan(10_000);
   expect(cloud.secrets.length).toBeGreaterThan(6);
   for (const secret of cloud.secrets) expect(said.includes(secret), secret.slice(0, 8)).toBe(false);

@@ -1,4 +1,4 @@
-import { type Stack, TOPIC } from './healthy.ts';
+import { type Stack, TOPIC } from './healthy-stack.ts';
 
 /** What may be wrong with a stack, what `doctor` says of it, and what it recommends. */
 export const STACK_FAULTS: readonly [
@@ -28,7 +28,7 @@ export const STACK_FAULTS: readonly [
   [
     'a credential without a tick for an hour',
     (stack) => {
-      stack.looked['kis-main'] = 3_700_000;
+      stack.tickAge['kis-main'] = 3_700_000;
     },
     /kis-main: the last tick was 1 h 1 min ago/,
     /runbook/,
@@ -36,7 +36,7 @@ export const STACK_FAULTS: readonly [
   [
     'a credential that never had a tick',
     (stack) => {
-      stack.looked['kis-main'] = undefined;
+      stack.tickAge['kis-main'] = undefined;
     },
     /kis-main: no tick in the last 3 h/,
     /runbook/,

@@ -4,13 +4,13 @@ import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { FLEET, takesAdded } from './fleet-harness.ts';
+import { enableFleet, FLEET } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 let cloud: Cloud;
-let schedules: ReturnType<typeof takesAdded>;
+let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
   cloud = await Cloud.start();
@@ -19,12 +19,12 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(() => {
-  cloud.trouble.clear();
-  cloud.asked.length = 0;
+  cloud.errors.clear();
+  cloud.actions.length = 0;
   const { aws } = cloud.refresher.world;
   for (const id of ['kis-2', 'kis-3', 'kiwoom-2'])
     if (aws.parameter(names(id).config)) aws.deleteParameter(names(id).config);
-  schedules = takesAdded(cloud);
+  schedules = enableFleet(cloud);
 });
 
 const add = (...args: readonly string[]) => atConsole(cloud, ['add', ...args]);
@@ -93,7 +93,7 @@ describe('add', () => {
   });
 
   test('takes the margin of the stack, if it has one', async () => {
-    takesAdded(cloud, { renewBeforeSeconds: 5400 });
+    enableFleet(cloud, { renewBeforeSeconds: 5400 });
     await add('kiwoom-2', ...KIWOOM);
     expect(config('kiwoom-2')).toMatchObject({ renewBeforeSeconds: 5400 });
   });
@@ -174,14 +174,14 @@ describe('add', () => {
     expect(err).toMatch(said);
     expect(code).toBe(expected);
     expect(err).not.toContain('credentials[0]');
-    expect(cloud.asked).not.toContain('ssm:PutParameter');
+    expect(cloud.actions).not.toContain('ssm:PutParameter');
     expect(schedules.size).toBe(0);
   });
 
   test('a live Kiwoom key is taken where the stack has an address of its own, or where none is wanted', async () => {
     const live = ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'];
     expect((await add(...live, '--allow-public-egress')).code).toBe(0);
-    takesAdded(cloud, { egress: 'fixed' });
+    enableFleet(cloud, { egress: 'fixed' });
     expect((await add(...live)).code).toBe(0);
   });
 

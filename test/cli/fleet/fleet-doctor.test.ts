@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Cloud } from '../cloud.ts';
 import { atConsole } from '../console.ts';
-import { healthy, type Stack } from '../healthy.ts';
-import { takesAdded } from './fleet-harness.ts';
+import { healthyStack, type Stack } from '../healthy-stack.ts';
+import { enableFleet } from './fleet-harness.ts';
 
 const ADD = ['add', 'kis-2', '--broker', 'kis', '--market', 'paper'];
 
 let cloud: Cloud;
 let stack: Stack;
-let schedules: ReturnType<typeof takesAdded>;
+let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
   cloud = await Cloud.start({ credentials: [{ id: 'kis-main', broker: 'kis' }] });
@@ -19,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(async () => {
-  takesAdded(cloud);
+  enableFleet(cloud);
   await atConsole(cloud, ADD);
-  stack = healthy(cloud);
-  stack.looked['kis-2'] = 60_000;
+  stack = healthyStack(cloud);
+  stack.tickAge['kis-2'] = 60_000;
   const [like] = stack.alarms;
   if (like !== undefined)
     for (const chapter of [
@@ -32,7 +32,7 @@ beforeEach(async () => {
       'FleetSchedulerDropped',
     ])
       stack.alarms.push({ ...like, AlarmName: `BrokerTokens-${chapter}` });
-  schedules = takesAdded(cloud);
+  schedules = enableFleet(cloud);
   await atConsole(cloud, ADD);
 });
 

@@ -3,12 +3,12 @@ import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole, KEYS } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { takesAdded } from './fleet-harness.ts';
+import { enableFleet } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 
 let cloud: Cloud;
-let schedules: ReturnType<typeof takesAdded>;
+let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
   cloud = await Cloud.start();
@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(async () => {
-  cloud.trouble.clear();
-  schedules = takesAdded(cloud);
+  cloud.errors.clear();
+  schedules = enableFleet(cloud);
   await atConsole(cloud, ['add', 'kis-2', ...KIS]);
   const { aws } = cloud.refresher.world;
   aws.putSecret('broker-tokens/kis-2', JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' }));
