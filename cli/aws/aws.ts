@@ -63,7 +63,7 @@ export class Aws {
     return this.#region;
   }
 
-  /** The clock of AWS minus the clock of this machine in milliseconds, or 0 below five minutes. */
+  /** The clock of AWS minus the clock of this machine in milliseconds, as the SDK measured it in the last response. */
   get clockOffset(): number {
     return this.#clockOffset;
   }

@@ -60,6 +60,8 @@ export async function checkLastTicks(
             { Name: METRICS.serviceDimension, Value: METRICS.service },
             { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.credentialDimension, Value: config.id },
           ],
         },

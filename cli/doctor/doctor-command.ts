@@ -4,13 +4,22 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { paragraph } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import type { Style } from '../terminal/terminal.ts';
-import { iso, span } from '../time.ts';
+import { iso, SECOND } from '../time.ts';
 import { checkAlarms } from './check-alarms.ts';
 import { checkSecret, checkTokens } from './check-credentials.ts';
 import { checkFunction } from './check-function.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkLastTicks, checkSchedule } from './check-schedules.ts';
-import { check, checkEach, type FindingStatus, type Findings, ok, wrong } from './finding.ts';
+import {
+  check,
+  checkEach,
+  type Finding,
+  type FindingStatus,
+  type Findings,
+  ok,
+  watch,
+  wrong,
+} from './finding.ts';
 
 /** An area with more `ok` findings shows only their number. */
 const MAX_OK_SHOWN = 6;
@@ -32,7 +41,7 @@ export async function doctor(context: CliContext): Promise<ExitCode> {
     context,
     () => ({ at: iso(clock.now()), stack, region: aws.region, areas }),
     () => [
-      `${terminal.paint('bold', stack)} ${terminal.paint('dim', `· ${aws.region} · ${caller}`)}`,
+      ...paragraph(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width()),
       ...areas.flatMap((area) => areaLines(context, area)),
       '',
       totals(context, statuses),
@@ -68,14 +77,13 @@ async function examine(
   return { caller: `account ${Account}, as ${Arn}`, areas };
 }
 
-/** AWS rejects signatures that are five minutes off; the SDK then corrects them, but the times shown are wrong. */
-function checkClock({ aws: { clockOffset } }: CliContext) {
-  if (clockOffset === 0) return ok('The clock of this machine agrees with AWS to within five minutes.');
+function checkClock({ aws: { clockOffset } }: CliContext): Finding {
+  const seconds = Math.round(Math.abs(clockOffset) / SECOND);
+  if (seconds < 5) return ok('The clock of this machine agrees with AWS.');
   const side = clockOffset > 0 ? 'behind' : 'ahead of';
-  return wrong(
-    `The clock of this machine is ${span(Math.abs(clockOffset))} ${side} AWS: the times shown here are wrong.`,
-    'Synchronize it: timedatectl set-ntp true',
-  );
+  const text = `The clock of this machine is ${seconds} s ${side} AWS: the times shown here are off by as much.`;
+  const fix = 'Synchronize it: timedatectl set-ntp true';
+  return seconds < 60 ? watch(text, fix) : wrong(text, fix);
 }
 
 const MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style: Style]>> = {

@@ -15,6 +15,7 @@ export async function withProgress<T>(
   work: (show: ShowProgress) => Promise<T>,
 ): Promise<T> {
   const started = Date.now();
+  const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
   const spinner = ora({
     stream: terminal.errStream,
     isEnabled: terminal.errScreen,
@@ -22,7 +23,7 @@ export async function withProgress<T>(
     // Both change the terminal, and would have to be undone after Ctrl-C.
     discardStdin: false,
     hideCursor: false,
-    suffixText: () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`),
+    suffixText: () => (terminal.errScreen ? elapsed() : ''),
   });
   let shown = '';
   try {
