@@ -98,7 +98,6 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'prompt for an app key, validate it and store it; it is never an argument',
     options: [
       option('--stdin', 'read the key as JSON from standard input'),
-      option('--verify', 'first request a token with it from this machine: one issue call'),
       option('--no-wait', 'do not wait until the refresher has used the key'),
       YES(),
       TIMEOUT(),

@@ -62,6 +62,7 @@ export async function checkLastTicks(
             { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.credentialDimension, Value: config.id },
           ],
         },

@@ -8,12 +8,10 @@ import { MINUTE } from '../time.ts';
 import { keyChangeResult } from './key-change-result.ts';
 import { readKey, unusualLengths } from './read-key.ts';
 import { storeKey } from './store-key.ts';
-import { verifyKey, waitMinimumInterval } from './verify-key.ts';
 
 export interface PutOptions {
   /** Read the key from standard input. */
   readonly stdin?: true;
-  readonly verify?: true;
   /** Wait until the refresher has used the key. */
   readonly wait: boolean;
   readonly yes?: true;
@@ -38,8 +36,6 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const key = await readKey(context, secretFields, piped);
   const warning = unusualLengths(config.broker, key, secretFields);
   if (warning !== undefined) noteWarning(context, warning);
-  if (options.verify)
-    await waitMinimumInterval(context, credential, await verifyKey(context, credential, key, options.yes));
   const version = await storeKey(context, credential, secretFields, key, options.yes);
   noteSuccess(context, `Stored as version ${version}.`);
   const result = options.wait

@@ -5,11 +5,12 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
+import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { pairs } from '../terminal/layout.ts';
-import { at, iso, span } from '../time.ts';
+import { at } from '../time.ts';
 
 /** `show <id>`: the facts of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
@@ -25,7 +26,11 @@ export async function showToken(
   if (revealed !== undefined && !context.json) context.terminal.err(`${facts().join('\n')}\n`);
   printResult(
     context,
-    () => ({ ...tokenJson(context, credential, now), ...(revealed && { token: revealed.token }) }),
+    () => ({
+      ...summaryJson(summarizeCredential(credential, now)),
+      parameter: parameterNames(context.prefix, id).token,
+      ...(revealed && { token: revealed.token }),
+    }),
     () => (revealed === undefined ? facts() : [revealed.token]),
   );
   return isLiveAt(credential.state, now) ? EXIT.ok : EXIT.failed;
@@ -34,54 +39,27 @@ export async function showToken(
 function tokenLines(
   { terminal, prefix }: CliContext,
   { config }: Credential,
-  state: State,
+  { published, generation }: State,
   now: number,
 ): readonly string[] {
-  const { published, generation } = state;
-  const rows: (readonly [string, string])[] = [];
-  if (published === undefined) rows.push(['token', 'none yet']);
-  else {
-    const end = published.health === 'dead' ? 'dead' : 'expired';
-    const life = `${published.health}, expires in ${span(published.expiresAt - now)}`;
-    rows.push(
-      ['token', isLiveAt(state, now) ? life : end],
-      ['type', published.tokenType],
-      ['generation', String(generation)],
-      ['fingerprint', `${published.fingerprint} (of its SHA-256)`],
-      ['issued', at(published.issuedAt, now)],
-      ['expires', at(published.expiresAt, now)],
-      ['renewal', at(published.renewAt, now)],
-      ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
-    );
-  }
-  rows.push(['parameter', parameterNames(prefix, config.id).token]);
+  const parameter = ['parameter', parameterNames(prefix, config.id).token] as const;
+  const rows =
+    published === undefined
+      ? ([['token', 'none yet'], parameter] as const)
+      : ([
+          ['health', published.health],
+          ['generation', String(generation)],
+          ['fingerprint', `${published.fingerprint} (of its SHA-256)`],
+          ['issued', at(published.issuedAt, now)],
+          ['expires', at(published.expiresAt, now)],
+          ['renewal', at(published.renewAt, now)],
+          ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
+          parameter,
+        ] as const);
   return [
     `${terminal.paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}`,
     ...pairs(rows, terminal.width(), (name) => terminal.paint('dim', name)),
   ];
-}
-
-function tokenJson(
-  { prefix }: CliContext,
-  { config, state }: Credential,
-  now: number,
-): Record<string, unknown> {
-  const { published, generation } = state;
-  return {
-    credential: config.id,
-    parameter: parameterNames(prefix, config.id).token,
-    lives: isLiveAt(state, now),
-    generation,
-    ...(published && {
-      tokenType: published.tokenType,
-      fingerprint: published.fingerprint,
-      issuedAt: iso(published.issuedAt),
-      expiresAt: iso(published.expiresAt),
-      renewAt: iso(published.renewAt),
-      health: published.health,
-      secretVersion: published.issuedFor.secretVersion,
-    }),
-  };
 }
 
 const TRIES = 5;

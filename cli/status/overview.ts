@@ -61,7 +61,7 @@ function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): s
   const isFailing = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
   if (isFailing) {
     const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
-    texts.push(`${times}last ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
+    texts.push(`${times}last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || CALM_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');

@@ -16,8 +16,6 @@ export interface Terminal {
   readonly paintErr: Paint;
   /** Columns of standard output; they change with the window. */
   width(): number;
-  /** Lines of standard output; undefined if it is not a screen. */
-  height(): number | undefined;
   /** Standard output is a screen that can be redrawn. */
   readonly screen: boolean;
   /** Standard error is a screen that can be redrawn. */
@@ -65,7 +63,6 @@ export function createTerminal(
     paint: painter(stdout),
     paintErr: painter(stderr),
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
-    height: () => (stdout.isTTY ? stdout.rows : undefined),
     screen: isScreen(stdout),
     errScreen: isScreen(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,

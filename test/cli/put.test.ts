@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { KIS_KEY, KIWOOM_KEY } from '../../simulator/world.ts';
+import { KIWOOM_KEY } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole, KEYS } from './console.ts';
 import { tokens } from './run-tokens.ts';
@@ -154,65 +154,5 @@ describe('credentials put', () => {
     expect(code).toBe(3);
     expect(err).toContain('does not exist');
     expect(cloud.actions).not.toContain('secretsmanager:CreateSecret');
-  });
-});
-
-describe('credentials put --verify', () => {
-  test('requests a token first, revokes it at Kiwoom, and stores the key', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], { stdin: JSON_KEY });
-    expect(code).toBe(0);
-    expect(err).toContain('Verifying the key costs one issue call at Kiwoom.');
-    expect(err).toMatch(/✔ Kiwoom accepted the key, and its token works: it expires/);
-    const { calls } = cloud.refresher.world.kiwoom;
-    expect(calls.map(({ kind, outcome }) => `${kind} ${outcome}`)).toEqual([
-      'issue issued',
-      'data ok',
-      'revoke revoked',
-      'issue issued',
-    ]);
-    const [verification, refresh] = calls.filter(({ kind }) => kind === 'issue');
-    // The minimum interval is between this call and the call of the refresher.
-    expect((refresh?.at ?? 0) - (verification?.at ?? 0)).toBeGreaterThanOrEqual(2_000);
-  }, 30_000);
-
-  test('does not store a wrong key', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], {
-      stdin: '{"appkey":"FAKE-wrong","secretkey":"FAKE-wronger"}',
-    });
-    expect(code).toBe(1);
-    expect(err).toMatch(/Not verified: the broker rejected the key.*8001.*Nothing was stored\./s);
-    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
-  });
-
-  test('stores nothing during an outage', async () => {
-    cloud.refresher.world.kiwoom.set({ outage: 'html' });
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--verify', '--yes'], { stdin: JSON_KEY });
-    expect(code).toBe(1);
-    expect(err).toContain('store it without --verify');
-    expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
-  });
-
-  test('does not verify the current key, which could end its token', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
-    const stdin = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
-    const { code, err } = await put(['kis-main', '--stdin', '--verify', '--yes'], { stdin });
-    expect(code).toBe(1);
-    expect(err).toContain('This app key is the current one');
-    expect(cloud.refresher.world.kis.count('issue')).toBe(1);
-  });
-
-  test('prints the cost and stores nothing without the confirmation', async () => {
-    const { code, err } = await put(['kiwoom-main', '--verify'], {
-      screen: true,
-      typed: [
-        [/ appkey.*masked/, `${NEW_KEY.appkey}${KEYS.enter}`],
-        [/secretkey.*masked/, `${NEW_KEY.secret}${KEYS.enter}`],
-        [/from this machine\?/, `n${KEYS.enter}`],
-      ],
-    });
-    expect(code).toBe(1);
-    expect(err).toContain('Verifying the key costs one issue call at Kiwoom.');
-    expect(err).toContain('Nothing was stored.');
-    expect(cloud.refresher.world.kiwoom.count('issue')).toBe(0);
   });
 });

@@ -63,7 +63,7 @@ describe('docs/cli.md lists every AWS permission of', () => {
     ['probe', ['probe', 'kiwoom-main', '--yes', '--quick', '--report', directory]],
     ['add', ['add', 'kiwoom-2', '--broker', 'kiwoom', '--market', 'paper']],
     ['remove', ['remove', 'kiwoom-2', '--yes']],
-    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes']],
+    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes']],
   ] as const)('%s', async (command, args) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.actions.length = 0;

@@ -36,7 +36,6 @@ test('no command prints a token or a key, except show --reveal its token', async
     ['doctor'],
     ['probe', 'kiwoom-main', '--yes', '--quick', '--report', directory],
     ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes'],
-    ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes'],
     ['credentials', 'put', 'kis-main', '--stdin'],
   ];
   const codes: (number | null)[] = [];

@@ -17,7 +17,7 @@ afterEach(() => cloud.stop());
 test('show prints the facts of the token without the token', async () => {
   const { code, out } = await tokens(cloud, ['show', 'kis-main']);
   expect(code).toBe(0);
-  expect(out).toMatch(/token +live, expires in 23 h 59 min/);
+  expect(out).toMatch(/expires +.* KST, in 23 h 59 min/);
   expect(out).toContain('/broker-tokens/kis-main/token');
   for (const secret of cloud.secrets) expect(out).not.toContain(secret);
 });

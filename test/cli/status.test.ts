@@ -96,7 +96,7 @@ describe('status', () => {
           refused: refused(),
           age: 23.5 * HOUR,
         }),
-      /✖ {2}kis-main.*refused.*4 times in a row, last 3 min ago: the broker rejected the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
+      /✖ {2}kis-main.*refused.*4 times in a row, last attempt 3 min ago: the broker rejected the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
     ],
     [
       'an outage while the token is live, which needs no action',
@@ -106,7 +106,7 @@ describe('status', () => {
           attempt: attempt('unavailable', { message: 'no answer' }),
           age: 23.5 * HOUR,
         }),
-      /▲ {2}kis-main.*at next tick.*4 times in a row, last 3 min ago: the broker gave no usable answer: no answer/s,
+      /▲ {2}kis-main.*at next tick.*4 times in a row, last attempt 3 min ago: the broker gave no usable answer: no answer/s,
     ],
     [
       'a live token that cannot be renewed without action',
