@@ -37,9 +37,7 @@ function expectedAlarms(stack: string, credentials: readonly Credential[]): read
   const own = credentials.filter(({ config }) => config.managedBy === undefined);
   const hasFleet = own.length < credentials.length;
   return [
-    ...own.flatMap(({ config }) =>
-      ALARMS.credential.map((chapter) => `${stack}-${config.id}-${chapter}`),
-    ),
+    ...own.flatMap(({ config }) => ALARMS.credential.map((chapter) => `${stack}-${config.id}-${chapter}`)),
     ...[...ALARMS.service, ...(hasFleet ? ALARMS.fleet : [])].map((chapter) => `${stack}-${chapter}`),
   ];
 }

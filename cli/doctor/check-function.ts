@@ -1,6 +1,5 @@
 import type { GetFunctionConfigurationCommandOutput } from '@aws-sdk/client-lambda';
-import { ENVIRONMENT } from '../../lambdas/shared/names.ts';
-import { queueNames } from '../../lambdas/shared/names.ts';
+import { ENVIRONMENT, queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';

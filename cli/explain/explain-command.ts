@@ -42,14 +42,14 @@ function explainLines(
 ): readonly string[] {
   const { paint } = terminal;
   const { config } = credential;
-  const dim = (text: string) => paint('dim', text);
+  const width = terminal.width();
   const later = instant - now > SECOND ? ', if nothing changes before' : '';
   return [
-    `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${dim(`at ${kst(instant)} KST${later}`)}`,
+    `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
     '',
-    ...pairs(tickFacts(credential, instant, paint), terminal.width(), dim),
+    ...pairs(tickFacts(credential, instant, paint), { width, paint }),
     '',
-    ...weekLines(credential, instant, terminal.width(), paint),
+    ...weekLines(credential, instant, width, paint),
   ];
 }
 

@@ -146,7 +146,7 @@ function report(
     () => ({ credential: id, result, config, parameters, schedule, secret }),
     () => [
       `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_NAME[broker]} ${market}, one tick every ${span(interval)}.`,
-      ...pairs(facts, terminal.width(), (name) => terminal.paint('dim', name)),
+      ...pairs(facts, { width: terminal.width(), paint: terminal.paint }),
       ...(before?.state.published === undefined ? [put] : []),
     ],
   );

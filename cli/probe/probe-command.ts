@@ -70,8 +70,7 @@ function planLines({ clock, terminal }: CliContext, { config, state }: Credentia
     ),
     ...pairs(
       steps.map(({ step, question }) => [step, question] as const),
-      width,
-      (name) => terminal.paintErr('dim', name),
+      { width, paint: terminal.paintErr },
     ),
     '',
     ...paragraph(
@@ -123,7 +122,7 @@ async function measure(
   const endpoint = context.endpoints(broker, market);
   const resumeHint = `${id} stays paused. To issue a token again: ${program} resume ${id}.`;
   const ifInterrupted = ['Interrupted.', resumeHint] as const;
-  const [session, report, files] = await withProgress(context, ifInterrupted, async (show) => {
+  const [session, report, file] = await withProgress(context, ifInterrupted, async (show) => {
     const ports = {
       send: (request: Parameters<typeof sendRequest>[1]) => sendRequest(endpoint, request),
       now: clock.now,
@@ -145,8 +144,8 @@ async function measure(
   });
   printResult(
     context,
-    () => ({ ...report.json, files }),
-    () => reportLines(context, report, files),
+    () => ({ ...report.json, file }),
+    () => reportLines(context, report, file),
   );
   return session.issues.at(-1)?.end ?? clock.now();
 }
@@ -160,37 +159,33 @@ async function requirePaused(context: CliContext, id: string): Promise<void> {
   );
 }
 
-function writeReport(
-  directory: string,
-  id: string,
-  startedAt: number,
-  { markdown, json }: ProbeReport,
-): readonly string[] {
-  const name = join(directory, `probe-${id}-${kst(startedAt).slice(0, 10)}`);
+function writeReport(directory: string, id: string, startedAt: number, { json }: ProbeReport): string {
+  const file = join(directory, `probe-${id}-${kst(startedAt).slice(0, 10)}.json`);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(`${name}.md`, markdown);
-  writeFileSync(`${name}.json`, `${JSON.stringify(json, undefined, 2)}\n`);
-  return [`${name}.md`, `${name}.json`];
+  writeFileSync(file, `${JSON.stringify(json, undefined, 2)}\n`);
+  return file;
 }
 
 function reportLines(
   { terminal }: CliContext,
   { rows, suggestion }: ProbeReport,
-  files: readonly string[],
+  file: string,
 ): readonly string[] {
   const width = terminal.width();
   const settings = Object.entries(suggestion.settings).map(([name, value]) => `"${name}": "${value}"`);
   return [
     ...pairs(
-      rows.map(([question, measured]) => [question, measured] as const),
-      width,
-      (name) => terminal.paint('dim', name),
+      rows.map(
+        ({ question, measured, documented }) =>
+          [question, `${measured} (documented: ${documented})`] as const,
+      ),
+      { width, paint: terminal.paint },
     ),
     '',
     settings.length === 0 ? 'No setting is needed in cdk.json.' : `For cdk.json: ${settings.join(', ')}`,
     ...suggestion.notes.flatMap((note) => paragraph(note, width, '– ')),
     '',
-    `Written: ${files.join(', ')}`,
+    `Report: ${file}`,
   ];
 }
 

@@ -1,12 +1,19 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { BROKER_NAME } from '../labels.ts';
-import { iso, kst, span } from '../time.ts';
+import { iso, span } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
 import type { ProbeCall } from './probe-session.ts';
 import { type Suggestion, suggestFor } from './suggest.ts';
 
 /** Question, result, and what the documents say. */
 type Row = readonly [question: string, measured: string | undefined, documented: string];
+
+/** A question that was measured. */
+interface Answer {
+  readonly question: string;
+  readonly measured: string;
+  /** What the documents say. */
+  readonly documented: string;
+}
 
 /** Everything that a probe measured; it contains no token and no key. */
 export interface ProbeResult {
@@ -18,9 +25,8 @@ export interface ProbeResult {
 }
 
 export interface ProbeReport {
-  readonly markdown: string;
   readonly json: Readonly<Record<string, unknown>>;
-  readonly rows: readonly (readonly [question: string, measured: string, documented: string])[];
+  readonly rows: readonly Answer[];
   readonly suggestion: Suggestion;
 }
 
@@ -29,7 +35,7 @@ export function reportOf(result: ProbeResult): ProbeReport {
   const suggestion = suggestFor(config, findings);
   const rows = [...intervalRows(config, findings), ...tokenRows(config, findings)].flatMap(
     ([question, measured, documented]) =>
-      measured === undefined ? [] : [[question, measured, documented] as const],
+      measured === undefined ? [] : [{ question, measured, documented }],
   );
   const json = {
     probe: 1,
@@ -38,6 +44,7 @@ export function reportOf(result: ProbeResult): ProbeReport {
     market: config.market,
     startedAt: iso(startedAt),
     endedAt: iso(endedAt),
+    answers: rows,
     findings,
     suggestion,
     calls: calls.map((call) => ({
@@ -48,7 +55,7 @@ export function reportOf(result: ProbeResult): ProbeReport {
       expiresAt: iso(call.expiresAt),
     })),
   };
-  return { markdown: markdownOf(result, rows, suggestion), json, rows, suggestion };
+  return { json, rows, suggestion };
 }
 
 function intervalRows({ broker }: CredentialConfig, findings: ProbeFindings): readonly Row[] {
@@ -124,30 +131,4 @@ function duration(seconds: number): string {
 function yesNo(value: boolean | undefined): string | undefined {
   if (value === undefined) return undefined;
   return value ? 'yes' : 'no';
-}
-
-function markdownOf(
-  { config, startedAt, endedAt, calls }: ProbeResult,
-  rows: ProbeReport['rows'],
-  { settings, notes }: Suggestion,
-): string {
-  const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const lines = Object.entries(settings).map(([name, value]) => `  "${name}": "${value}"`);
-  const change =
-    lines.length === 0
-      ? ['No setting is needed.']
-      : [`Add to the credential \`${config.id}\`:`, '', '```json', '{', lines.join(',\n'), '}', '```'];
-  return `${[
-    `# ${BROKER_NAME[config.broker]} ${config.market}: measured on ${kst(startedAt).slice(0, 10)}`,
-    '',
-    `\`broker-tokens probe ${config.id}\`, ${kst(startedAt)} to ${kst(endedAt)} KST.`,
-    '',
-    ...['| question | measured | documented |', '|---|---|---|', ...rows.map(tableRow)],
-    ...['', '## cdk.json', '', ...change, '', ...notes.map((note) => `- ${note}`)],
-    ...['', '## Calls', '', '| KST | step | call | outcome | code | token |', '|---|---|---|---|---|---|'],
-    ...calls.map(({ at, step, kind, outcome, code = '', fingerprint = '' }) =>
-      tableRow([kst(at), step, kind, outcome, code, fingerprint]),
-    ),
-    ...['', 'A token is named by the first 12 hex digits of its SHA-256.'],
-  ].join('\n')}\n`;
 }

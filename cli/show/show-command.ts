@@ -58,7 +58,7 @@ function tokenLines(
         ] as const);
   return [
     `${terminal.paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}`,
-    ...pairs(rows, terminal.width(), (name) => terminal.paint('dim', name)),
+    ...pairs(rows, { width: terminal.width(), paint: terminal.paint }),
   ];
 }
 

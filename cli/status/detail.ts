@@ -14,7 +14,7 @@ type Pair = readonly [name: string, text: string];
 
 /** Everything about one credential. */
 export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
-  const { paint, width } = options;
+  const { paint } = options;
   const { config } = summary.credential;
   const colour = COLOUR[severityOf(summary)];
   const name = `${paint(colour, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
@@ -29,7 +29,7 @@ export function detail(snapshot: Snapshot, summary: CredentialSummary, options: 
     '',
     `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(colour, summary.phase)}`,
     '',
-    ...pairs(facts, width, (text) => paint('dim', text)),
+    ...pairs(facts, options),
     '',
     ...alarmLines(snapshot, options),
   ];

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import type { Paint } from './terminal.ts';
 
 /** Columns that a text takes: Korean characters take two, colours none. */
 export const widthOf = (text: string): number => stringWidth(text);
@@ -40,14 +41,15 @@ export function paragraph(text: string, width: number, prefix = ''): string[] {
     .map((line) => line.replaceAll('\u00a0', ' ').trimEnd());
 }
 
-/** Lines of a name and a text; the texts form a column. */
+/** Lines of a dim name and a text; the texts form a column. */
 export function pairs(
   rows: readonly (readonly [name: string, text: string])[],
-  width: number,
-  styleName: (name: string) => string,
+  { width, paint }: { readonly width: number; readonly paint: Paint },
 ): string[] {
   const names = Math.max(...rows.map(([name]) => stringWidth(name)));
-  return rows.flatMap(([name, text]) => paragraph(text, width, `${GAP}${styleName(pad(name, names))}${GAP}`));
+  return rows.flatMap(([name, text]) =>
+    paragraph(text, width, `${GAP}${paint('dim', pad(name, names))}${GAP}`),
+  );
 }
 
 /** A bar of `width` columns; a fraction above 0 fills at least one. */

@@ -40,9 +40,9 @@ describe('probe', () => {
     expect(err.replace(/\s+/g, ' ')).toContain(
       'At most 8 issued tokens, after 1 in the last 24 hours (maxIssuesPerDay is 8); about 6 h',
     );
-    expect(out).toMatch(/The old token after a new one +dead/);
+    expect(out).toMatch(/The old token after a new one +dead \(documented: disputed\)/);
     expect(out).toMatch(/expires_in of the same token +time left/);
-    expect(reportFiles()).toEqual(['probe-kis-paper-DATE.json', 'probe-kis-paper-DATE.md']);
+    expect(reportFiles()).toEqual(['probe-kis-paper-DATE.json']);
     expect(cloud.state('kis-paper')).toMatchObject({ paused: undefined, attempt: { outcome: 'published' } });
   });
 
@@ -60,7 +60,7 @@ describe('probe', () => {
       credential: 'kiwoom-paper',
       findings: { again: { token: 'same' } },
       suggestion: { settings: { renewEarly: 'revoke' } },
-      files: [expect.stringContaining('.md'), expect.stringContaining('.json')],
+      file: expect.stringContaining('.json'),
     });
   });
 
@@ -101,7 +101,7 @@ describe('probe', () => {
       'kis-paper stays paused. To issue a token again: npx broker-tokens resume kis-paper.',
     );
     expect(cloud.state('kis-paper').paused).toBe(true);
-    expect(reportFiles()).toEqual(['probe-kis-paper-DATE.json', 'probe-kis-paper-DATE.md']);
+    expect(reportFiles()).toEqual(['probe-kis-paper-DATE.json']);
     const report = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
     expect(report.join('')).toContain('Life of a token');
     for (const secret of cloud.secrets) expect(report.join('')).not.toContain(secret);
