@@ -12,7 +12,7 @@ export interface Suggestion {
 
 const OLD_TOKEN_DIES =
   'A new token ends the old one at once: programs must read the parameter again after renewAt, like the reader does.';
-const REPORT_IT = 'The documents say otherwise: please report it to the project.';
+const REPORT_IT = 'The documents differ: please report it to the project.';
 
 /** What the findings mean for the configuration of the credential. */
 export function suggestFor(config: CredentialConfig, findings: ProbeFindings): Suggestion {

@@ -35,7 +35,7 @@ export function createPrompts(
       if (streams.stdin.isTTY)
         throw new UsageError(
           '--stdin reads a pipe: a terminal would show the key.',
-          'Leave --stdin out; the command then asks for the key without an echo.',
+          'Leave --stdin out: the command then prompts for the key without an echo.',
         );
       return text(streams.stdin);
     },
