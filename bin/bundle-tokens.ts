@@ -4,12 +4,12 @@ import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Where the package has it; `bin` of package.json names it. Its parent holds the package.json that tells the version. */
+/** Path in the package, named by `bin` of package.json. The version is read from ../package.json. */
 export const TOKENS = join('dist', 'tokens.js');
 
 /**
- * The operator's command line as one file, so that a package that apps depend on brings neither AWS
- * clients nor prompts of its own. What a command does not use is not run: clients are imported on first use.
+ * Bundles the command line into one file, so that the package needs no dependencies on AWS clients and prompts.
+ * Clients are imported on first use.
  */
 export async function bundleTokens(directory: string): Promise<void> {
   const outfile = join(directory, TOKENS);
@@ -23,11 +23,11 @@ export async function bundleTokens(directory: string): Promise<void> {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // Some of what is bundled is CommonJS and requires modules of Node.
+    // Bundled CommonJS modules require modules of Node.
     banner: {
-      js: "import { createRequire as broughtAlong } from 'node:module'; const require = broughtAlong(import.meta.url);",
+      js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
     },
-    // It is given away, and with it the names of those who wrote what is in there.
+    // The licences of the bundled packages require their notices.
     legalComments: 'eof',
     charset: 'utf8',
     logLevel: 'silent',

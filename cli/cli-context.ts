@@ -5,33 +5,32 @@ import type { CliClock } from './clock.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** Everything a command has to do with the world; time, streams and clients come from here and nowhere else. */
+/** Everything that a command takes from outside: time, streams and clients. */
 export interface CliContext {
   readonly aws: Aws;
   readonly clock: CliClock;
   readonly terminal: Terminal;
   readonly prompts: Prompts;
-  /** Where the brokers are reached, for proofs and probes. */
+  /** Broker URLs of `credentials put --verify` and `probe`. */
   readonly endpoints: Endpoints;
-  /** Begin of the parameters' names. */
+  /** Parameter name prefix. */
   readonly prefix: string;
-  /** Begin of the names of queues, alarms and schedules: the name of the stack, unless it was told otherwise. */
+  /** Prefix of the names of queues, alarms and schedules: by default the name of the stack. */
   readonly stack: string;
-  /** Answers are JSON. */
+  /** Results are JSON. */
   readonly json: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** How this command line is called, for hints: `npx broker-tokens`. */
+  /** The command to show in hints: `npx broker-tokens`. */
   readonly program: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where we looked, for messages. */
+/** Where parameters are read, for messages: `/broker-tokens in ap-northeast-2`. */
 export function location({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
 
-/** Asks for a yes, unless it was given on the command line. @throws UsageError where nobody can be asked */
+/** Asks for a confirmation, unless `--yes` was passed. @throws UsageError without a terminal */
 export async function confirm(
   context: CliContext,
   question: string,
@@ -39,11 +38,28 @@ export async function confirm(
 ): Promise<boolean> {
   if (yes) return true;
   if (!context.terminal.interactive)
-    throw new UsageError(`A question without a terminal: ${question}`, 'Pass --yes.');
+    throw new UsageError(`A confirmation is needed, and there is no terminal: ${question}`, 'Pass --yes.');
   return context.prompts.confirm(question);
 }
 
-/** Writes one JSON value, a line by itself. */
-export function printJson({ terminal }: CliContext, value: unknown): void {
-  terminal.out(`${JSON.stringify(value, undefined, terminal.screen ? 2 : undefined)}\n`);
+/** Prints a result: one JSON value with `--json`, otherwise lines. */
+export function printResult(
+  { json, terminal }: CliContext,
+  value: () => unknown,
+  lines: () => readonly string[],
+): void {
+  const text = json
+    ? JSON.stringify(value(), undefined, terminal.screen ? 2 : undefined)
+    : lines().join('\n');
+  terminal.out(`${text}\n`);
+}
+
+/** Prints a success on standard error. */
+export function noteSuccess({ terminal }: CliContext, text: string): void {
+  terminal.err(`${terminal.paintErr('green', '✔')} ${text}\n`);
+}
+
+/** Prints a warning on standard error. */
+export function noteWarning({ terminal }: CliContext, text: string): void {
+  terminal.err(`${terminal.paintErr('yellow', '▲')} ${text}\n`);
 }

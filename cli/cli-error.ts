@@ -1,10 +1,10 @@
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
-/** What ends a command: one line that says what is wrong, and one that says what to do. */
+/** Ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
   abstract readonly exitCode: ExitCode;
-  /** What to do about it; a sentence. */
+  /** What to do; a sentence. */
   readonly fix: string;
 
   constructor(message: string, fix: string, options?: ErrorOptions) {
@@ -13,17 +13,17 @@ export abstract class CliError extends BrokerTokensError {
   }
 }
 
-/** The command line is not understood. */
+/** The command line is invalid. */
 export class UsageError extends CliError {
   readonly code = 'Usage';
   readonly exitCode = EXIT.usage;
 }
 
-/** What was asked is not allowed now, or did not come about. */
+/** The request is not allowed now, or it failed. */
 export class CommandFailedError extends CliError {
   readonly code = 'CommandFailed';
   readonly exitCode = EXIT.failed;
-  /** From when on it would be allowed; epoch milliseconds. */
+  /** When the request is allowed; epoch milliseconds. */
   readonly allowedAt: number | undefined;
 
   constructor(message: string, fix: string, allowedAt?: number) {
@@ -32,13 +32,23 @@ export class CommandFailedError extends CliError {
   }
 }
 
-/** There is no such credential, or nothing is deployed where we looked. */
+/** The credential does not exist, or nothing is deployed under this prefix. */
 export class NotFoundError extends CliError {
   readonly code = 'NotFound';
   readonly exitCode = EXIT.aws;
 }
 
-/** AWS did not do what it was asked to. */
+export type AwsCallErrorKind =
+  | 'no-credentials'
+  | 'no-region'
+  | 'bad-credentials'
+  | 'denied'
+  | 'throttled'
+  | 'unreachable'
+  | 'not-found'
+  | 'other';
+
+/** A call to AWS failed. */
 export class AwsCallError extends CliError {
   readonly code = 'AwsCall';
   readonly exitCode = EXIT.aws;
@@ -53,17 +63,16 @@ export class AwsCallError extends CliError {
   }
 }
 
-export type AwsCallErrorKind =
-  | 'no-credentials'
-  | 'no-region'
-  | 'bad-credentials'
-  | 'denied'
-  | 'throttled'
-  | 'unreachable'
-  | 'not-found'
-  | 'other';
+export function isNotFound(error: unknown): boolean {
+  return error instanceof AwsCallError && error.kind === 'not-found';
+}
 
-/** Ctrl-C, or an end of the terminal. `message`: what goes on without us. */
+/** Whether AWS answered with this error, such as `ConflictException`. */
+export function isAwsError(error: unknown, name: string): boolean {
+  return error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === name;
+}
+
+/** Ctrl-C, or the terminal was closed. `fix` says what continues without the command. */
 export class InterruptedError extends CliError {
   readonly code = 'Interrupted';
   readonly exitCode = EXIT.interrupted;

@@ -3,27 +3,26 @@ import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/f
 import { hasLiveToken } from '../lambdas/decision/health.ts';
 import { formatState } from '../lambdas/store/state-codec.ts';
 import { type Credential, factsOf } from './credentials.ts';
-import { isStep, type Prediction, predict } from './foresight.ts';
+import { isStep, type Prediction, predict } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
-/** The condition of a credential in one word, the first that applies. */
+/** The condition of a credential: the first phase that applies. docs/cli.md § status describes them. */
 export type Phase =
-  /** Revoked on request. */
   | 'paused'
-  /** The broker, or the content of the secret, refuses. */
+  /** The broker rejects the key, or the secret holds no usable one. */
   | 'refused'
-  /** No token yet. */
+  /** No token has been published. */
   | 'none'
+  | 'expired'
   /** A requested revocation is not confirmed. */
   | 'revoking'
-  | 'expired'
   | 'dead'
   /** The token may be dead and must be verified. */
   | 'suspect'
-  /** The next tick asks for a new token, or does what comes before. */
-  | 'due'
-  /** A new token is due, and may not be requested yet. */
+  /** A new token is due, and a gate forbids the call now. */
   | 'waiting'
+  /** The next tick requests a new token, or takes a step before that. */
+  | 'due'
   /** The token is live, nothing is due and nothing is pending. */
   | 'fresh';
 
@@ -32,14 +31,14 @@ export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
-  /** Of the next tick. */
+  /** The next tick. */
   readonly next: Prediction;
   readonly level: FailureLevel;
   readonly lives: boolean;
   readonly secondsToExpiry: number;
-  /** What is left of the token's life, 0 to 1. */
+  /** Remaining share of the token's life, 0 to 1. */
   readonly left: number;
-  /** When something is planned next; undefined: a person decides. */
+  /** The next planned action; undefined while the credential is paused. */
   readonly nextAt: number | undefined;
   readonly issues: { readonly used: number; readonly budget: number; readonly freeAt: number | undefined };
 }
@@ -81,18 +80,22 @@ function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): 
   return due === undefined && pending === undefined ? 'fresh' : 'due';
 }
 
-/**
- * 0 healthy; 1 paused, failing, or a request or doubt is open; 2 action required, or a reader finds no
- * live token.
- */
-export function severityOf({ lives, level, phase }: CredentialSummary): 0 | 1 | 2 {
+export type Severity = 0 | 1 | 2;
+
+/** 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live token. */
+export function severityOf({ lives, level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!lives) return 2;
   const isOpen = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
   return level === 0 && isOpen ? 1 : level;
 }
 
-/** For `--json`: the state as in docs/contracts.md § state, and what follows from it. */
+/** Whether the token is live and no action is required: `status` then exits with 0. */
+export function isHealthy({ lives, level, phase }: CredentialSummary): boolean {
+  return lives && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
+}
+
+/** The JSON of a credential: the fields of its state (docs/contracts.md § state), phase and next action. */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, issues } = summary;
   const { decision, due } = summary.next;
@@ -104,6 +107,7 @@ export function summaryJson(summary: CredentialSummary): Record<string, unknown>
     market: config.market,
     phase: summary.phase,
     severity: severityOf(summary),
+    healthy: isHealthy(summary),
     ...stored,
     secondsToExpiry: Math.floor(summary.secondsToExpiry),
     paused: state.paused ?? false,

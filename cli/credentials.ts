@@ -10,25 +10,30 @@ import { NO_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/config/configuration-error.ts';
 import { type CliContext, location } from './cli-context.ts';
-import { CommandFailedError, NotFoundError, UsageError } from './cli-error.ts';
+import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-error.ts';
 
-/** A credential: the content of its two readable parameters. */
+/** The config and state parameters of a credential. */
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** What is wrong with the state parameter; `state` then holds what could be saved. */
+  /** Why the state parameter cannot be read; `state` then holds the fields that can. */
   readonly unreadable?: string | undefined;
 }
 
-/** A credential whose config parameter is not valid. */
-export interface Broken {
+/** A credential whose config parameter is invalid. */
+export interface InvalidCredential {
   readonly id: string;
   readonly problems: string;
 }
 
-/** What to do about a config parameter that is not valid. */
-export const CONFIG_ANEW =
-  'Deploy the stack again: it writes the parameter. A fleet credential: remove it, then add it again.';
+export interface StoredCredentials {
+  readonly credentials: readonly Credential[];
+  readonly invalid: readonly InvalidCredential[];
+}
+
+/** The fix for an invalid config parameter. */
+export const REWRITE_CONFIG =
+  'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
 
 export function contractOf({ config }: Credential): Contract {
   return BROKER[config.broker].contract(config);
@@ -43,10 +48,10 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
   return { ...facts, state: upToDate(facts, now) };
 }
 
-/** A key that was not used for a call yet: no interval and no budget of another key holds it. */
+/** Stands for an app key without any call: no interval and no budget applies to it. */
 const UNUSED_KEY = '';
 
-/** The secret that the state names; undefined if it changed since or held no key: a tick reads it first. */
+/** The secret that the state names; undefined if the secret has changed or held no key, so a tick reads it first. */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuer = published?.issuedFor;
   if (refused?.code === 'Unconfigured') return undefined;
@@ -57,106 +62,89 @@ function assumedSecret({ refused, pending, published, calledWith }: State): Secr
   return { ...issued, version: issuer?.secretVersion ?? '' };
 }
 
+/** @throws UsageError */
+export function requireCredentialId({ program }: CliContext, id: string): void {
+  if (CREDENTIAL_ID.test(id)) return;
+  throw new UsageError(
+    `"${id}" is not a credential id: an id has 1 to 40 of a-z, 0-9 and "-".`,
+    `To list the credentials: ${program} status`,
+  );
+}
+
 /**
- * One credential: a single GetParameters of config and state, as the refresher itself reads them.
- * @throws NotFoundError with the ids there are, if that is none
+ * One credential, read with one GetParameters of config and state, like the refresher reads them.
+ * @throws NotFoundError with the ids that exist
  */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
-  if (!CREDENTIAL_ID.test(id))
-    throw new UsageError(
-      `"${id}" is no credential's id: it matches [a-z0-9-]{1,40}.`,
-      `See them: ${context.program} status`,
-    );
-  const names = parameterNames(context.prefix, id);
-  const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
-  const { Parameters = [] } = await context.aws.use('ssm:GetParameters', `${context.prefix}/${id}/*`, (ssm) =>
-    ssm.send(new GetParametersCommand({ Names: [names.config, names.state] }), {
-      abortSignal: context.signal,
-    }),
-  );
-  const found = credentialFrom(id, Parameters, context.prefix);
+  requireCredentialId(context, id);
+  const { aws, prefix } = context;
+  const { config, state } = parameterNames(prefix, id);
+  const { Parameters = [] } = await aws.call('ssm:GetParameters', `${prefix}/${id}/*`, {
+    Names: [config, state],
+  });
+  const found = credentialFrom(id, Parameters, prefix);
   if (found === undefined) throw await unknownCredential(context, id);
   if ('problems' in found)
-    throw new CommandFailedError(
-      `The parameter ${names.config} cannot be understood: ${found.problems}.`,
-      CONFIG_ANEW,
-    );
+    throw new CommandFailedError(`The parameter ${config} is invalid: ${found.problems}.`, REWRITE_CONFIG);
   return found;
 }
 
-/** What to say of an id that nothing has. */
+/** The error for an id without a credential: it names id, prefix, region and the likely id. */
 export async function unknownCredential(context: CliContext, id: string): Promise<NotFoundError> {
-  const ids = await idsThereAre(context);
-  const seeAll = `See them: ${context.program} status`;
-  if (ids === undefined)
-    return new NotFoundError(`There is no credential "${id}" under ${location(context)}.`, seeAll);
-  if (ids.length === 0) return nothingDeployed(context);
-  const meant = suggest(id, ids);
-  const known = ids.length <= 8 ? `There are: ${ids.join(', ')}.` : seeAll;
+  const ids = await existingIds(context);
+  if (ids?.length === 0) return nothingDeployed(context);
+  const list = `To list the credentials: ${context.program} status`;
+  const likely = ids && suggest(id, ids);
+  const known = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : list;
   return new NotFoundError(
     `There is no credential "${id}" under ${location(context)}.`,
-    meant === undefined ? known : `Did you mean "${meant}"? ${known}`,
+    likely === undefined ? known : `Did you mean "${likely}"? ${known}`,
   );
 }
 
-/** Undefined where they may not be listed: the message is then shorter, and that is all. */
-async function idsThereAre(context: CliContext): Promise<readonly string[] | undefined> {
+/** Undefined without the permission to list them. */
+async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
-    const { credentials, broken } = await readCredentials(context);
-    return [...credentials.map(({ config }) => config.id), ...broken.map(({ id }) => id)];
-  } catch {
+    const { credentials, invalid } = await listCredentials(context);
+    return [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
     return undefined;
   }
 }
 
 function nothingDeployed(context: CliContext): NotFoundError {
   return new NotFoundError(
-    `Nothing is deployed under ${location(context)}: there is no parameter of a credential.`,
-    'Another account or region? Pass --profile or --region; another prefix: --prefix. Else deploy: npx cdk deploy.',
+    `Nothing is deployed under ${location(context)}: there is no config parameter.`,
+    'For another account or region pass --profile or --region, for another prefix --prefix. To deploy: npx cdk deploy.',
   );
 }
 
-/**
- * All credentials. Strings only: what is asked for never includes a token, not even encrypted.
- * @throws NotFoundError if there are none
- */
-export async function readAll(
-  context: CliContext,
-): Promise<{ readonly credentials: readonly Credential[]; readonly broken: readonly Broken[] }> {
-  const found = await readCredentials(context);
-  if (found.credentials.length + found.broken.length === 0) throw nothingDeployed(context);
+/** All credentials. Only String parameters are read, never a token. @throws NotFoundError if there are none */
+export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
+  const found = await listCredentials(context);
+  if (found.credentials.length + found.invalid.length === 0) throw nothingDeployed(context);
   return found;
 }
 
-async function readCredentials(context: CliContext) {
-  const { prefix } = context;
-  const { paginateGetParametersByPath } = await import('@aws-sdk/client-ssm');
-  const parameters = await context.aws.use('ssm:GetParametersByPath', `parameter${prefix}`, async (ssm) => {
-    const pages = paginateGetParametersByPath(
-      { client: ssm },
-      {
-        Path: prefix,
-        Recursive: true,
-        MaxResults: 10,
-        ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
-      },
-      { abortSignal: context.signal },
-    );
-    const all: Parameter[] = [];
-    for await (const { Parameters = [] } of pages) all.push(...Parameters);
-    return all;
+async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCredentials> {
+  const pages = await aws.pages('ssm:GetParametersByPath', `parameter${prefix}`, {
+    Path: prefix,
+    Recursive: true,
+    MaxResults: 10,
+    ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
   });
-  const ids = parameters.flatMap(({ Name = '' }) => idOf(Name, prefix) ?? []);
+  const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
+  const ids = parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []);
   const found = [...new Set(ids)].sort().map((id) => credentialFrom(id, parameters, prefix));
-  const present = found.filter((each) => each !== undefined);
   return {
-    credentials: present.filter((each): each is Credential => 'config' in each),
-    broken: present.filter((each): each is Broken => 'problems' in each),
+    credentials: found.filter((each) => each !== undefined && 'config' in each),
+    invalid: found.filter((each) => each !== undefined && 'problems' in each),
   };
 }
 
-/** The credential that a config parameter belongs to. */
-function idOf(name: string, prefix: string): string | undefined {
+/** The id in the name of a config parameter. */
+function idIn(name: string, prefix: string): string | undefined {
   const id = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).replace(/\/config$/, '') : '';
   return CREDENTIAL_ID.test(id) && name.endsWith('/config') ? id : undefined;
 }
@@ -165,23 +153,23 @@ function credentialFrom(
   id: string,
   parameters: readonly Parameter[],
   prefix: string,
-): Credential | Broken | undefined {
+): Credential | InvalidCredential | undefined {
   const names = parameterNames(prefix, id);
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
   const parsed = parseConfig(config);
-  if (!parsed.ok) return { id, problems: firstOf(parsed.problems) };
+  if (!parsed.ok) return { id, problems: shortened(parsed.problems) };
   const parameter = parameters.find(({ Name }) => Name === names.state);
   if (parameter?.Value === undefined) return { config: parsed.config, state: NO_STATE };
   const { state, unreadable } = parseState(parameter.Value);
   if (unreadable === undefined) return { config: parsed.config, state };
-  // As the refresher bounds the minimum interval of a damaged state.
+  // The refresher bounds the minimum interval of a damaged state in the same way.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
 }
 
-/** Where all is wrong, the first two tell enough. */
-function firstOf(problems: string): string {
+/** The first two of many problems. */
+function shortened(problems: string): string {
   const all = problems.split('; ');
   return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;
 }

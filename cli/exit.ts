@@ -1,11 +1,11 @@
-/** What a shell learns. Documented in `--help` and docs/operator.md. */
+/** Exit codes, documented in `--help` and docs/cli.md. */
 export const EXIT = {
   ok: 0,
-  /** What was asked did not come about, or a credential is in trouble. */
+  /** The request failed, or a credential is not healthy. */
   failed: 1,
-  /** The command line is not understood, or an answer is needed that nobody is there to give. */
+  /** The command line is invalid, or a question cannot be asked. */
   usage: 2,
-  /** AWS, or the way to it: credentials, region, permission, network, nothing deployed. */
+  /** AWS: credentials, region, permission, network, nothing deployed. */
   aws: 3,
   interrupted: 130,
 } as const;

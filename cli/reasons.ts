@@ -15,8 +15,8 @@ import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
 import { rulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
 import { type Credential, contractOf } from './credentials.ts';
-import type { Prediction } from './foresight.ts';
 import { BROKER_NAME, describeAttempt, endSentence } from './labels.ts';
+import type { Prediction } from './predict.ts';
 import { at, span } from './time.ts';
 
 export type Reason = DueReason | KeepReason | HoldReason | WaitReason | StepReason;
@@ -41,7 +41,7 @@ const published = ({ credential }: Subject) => credential.state.published;
 const moment = (instant: number | undefined, { now }: Subject): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-/** One sentence or two for each reason of a decision. */
+/** A sentence or two for each reason of a decision. */
 const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
@@ -55,20 +55,20 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   NearExpiry: (subject) =>
     `The published token expires ${moment(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${moment(published(subject)?.renewAt, subject)}.`,
   NearExpiryFailOpen: (subject) =>
-    `The published token expires ${moment(published(subject)?.expiresAt, subject)}. No instant outside the sessions is left for its renewal, and a change within a session is better than a dead token.`,
+    `The published token expires ${moment(published(subject)?.expiresAt, subject)}. No instant outside the sessions remains for its renewal, so it is renewed within a session.`,
 
   Fresh: (subject) =>
     `The published token is live, and its renewal is not due before ${moment(published(subject)?.renewAt, subject)}.`,
   StillAlive: (subject) =>
     `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
   Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
-  AlreadyReplaced: () => 'The reported token was replaced already.',
+  AlreadyReplaced: () => 'The reported token has been replaced.',
 
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
   CredentialsRejected: (subject) => {
     const { code } = subject.credential.state.refused ?? {};
     if (code === 'Unconfigured') return 'The secret holds no usable app key.';
-    return `${broker(subject)} refused the app key (${code ?? 'no code'}). It is tried again at once when the secret changes, or by a refresh.`;
+    return `${broker(subject)} rejected the app key (${code ?? 'no code'}). The refresher tries it again when the secret changes, or on a refresh.`;
   },
   RevokePending: (subject) =>
     `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,
@@ -76,7 +76,7 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   TooSoon: (subject) =>
     `${broker(subject)} accepts one issue call in ${span(contractOf(subject.credential).minimumInterval)}, and the last one ended ${moment(subject.credential.state.lastCallAt, subject)}.`,
   BrokerUnhealthy: (subject) =>
-    `${broker(subject)} does not answer. A live token is not put at risk by an issue or revoke call while there is time to wait.`,
+    `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could end the live token.`,
   WouldReuse: (subject) => {
     const window = contractOf(subject.credential).reuseWindow;
     const within = window === undefined ? '' : ` for ${span(window)} after its issue`;
@@ -84,9 +84,9 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
     return `${broker(subject)} returns the same token${within}${useless}.`;
   },
   AwaitExpiry: (subject) =>
-    `${broker(subject)} returned the same token when asked for a new one. The token is kept until it expires ${moment(published(subject)?.expiresAt, subject)}, and is replaced then.`,
+    `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${moment(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
-    `The ${credential.config.maxIssuesPerDay} issue calls of 24 hours (maxIssuesPerDay) are spent. Without a live token, or with less than half of the margin left, one call per check interval is still made.`,
+    `The ${credential.config.maxIssuesPerDay} issue calls of 24 hours (maxIssuesPerDay) are spent. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
     const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
@@ -96,13 +96,14 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   Suspect: () =>
     'The published token may be dead: a consumer reported it, or the result of a call is not known. It is verified first.',
   SecretVersion: () => 'The secret has a new version with the same app key. The token is verified first.',
-  BeforeCall: () => 'Before a call that can end a live token, the token is verified: the broker must answer.',
-  ParameterChanged: () => 'The token parameter does not hold the published token. It is written again.',
+  BeforeCall: () =>
+    'Before a call that can end the live token, the token is verified: the broker must answer.',
+  ParameterChanged: () => 'The token parameter does not hold the published token, which is written again.',
   Requested: (subject) =>
     `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** A dead token that the broker returned: what the refresher does about it. */
+/** Describes what the refresher does about a dead token that the broker returned. */
 function returned(subject: Subject): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
@@ -123,7 +124,7 @@ export function sentenceOf(reason: Reason, credential: Credential, now: number):
   return SENTENCE[reason]({ credential, now });
 }
 
-/** Why a token is due, or is not; and why the broker is not asked yet, or what comes first. */
+/** Why a token is due or not; then the gate that forbids the call now, or the step before the call. */
 export function describeReasons(
   { decision, due }: Prediction,
   credential: Credential,
@@ -134,35 +135,28 @@ export function describeReasons(
   return [...reasons].map((reason) => sentenceOf(reason, credential, now));
 }
 
-/** What the next tick does, as `…` in "the next tick …". */
+/** The action of the next tick, as `…` in "the next tick …". */
 export function describeAction({ action, reason }: Decision, { config }: Credential): string {
   const name = BROKER_NAME[config.broker];
-  switch (action) {
-    case 'keep':
-      return 'keeps the token';
-    case 'check-secret':
-      return 'compares the version of the secret';
-    case 'read-secret':
-      return 'reads the secret';
-    case 'restore':
-      return 'writes the token parameter again';
-    case 'verify':
-      return reason === 'BeforeCall'
-        ? `verifies the token at ${name} and asks for a new one`
-        : `verifies the token at ${name}`;
-    case 'revoke':
-      return `revokes the token at ${name}`;
-    case 'issue':
-      return `asks ${name} for a new token`;
-    case 'wait':
-      return 'waits: a new token is due, but may not be requested yet';
-    case 'hold':
-      if (reason === 'CredentialsRejected') return 'holds: action required';
-      return reason === 'Paused' ? 'leaves it paused' : 'keeps the revocation pending';
-  }
+  if (action === 'hold' && reason === 'CredentialsRejected') return 'holds: action required';
+  if (action === 'hold' && reason === 'Paused') return 'leaves it paused';
+  if (action === 'verify' && reason === 'BeforeCall')
+    return `verifies the token at ${name} and requests a new one`;
+  const texts: Readonly<Record<Decision['action'], string>> = {
+    keep: 'keeps the token',
+    'check-secret': 'compares the version of the secret',
+    'read-secret': 'reads the secret',
+    restore: 'writes the token parameter again',
+    verify: `verifies the token at ${name}`,
+    revoke: `revokes the token at ${name}`,
+    issue: `requests a new token from ${name}`,
+    wait: 'waits: a new token is due, but may not be requested yet',
+    hold: 'keeps the revocation pending',
+  };
+  return texts[action];
 }
 
-/** How long before its expiry this token is renewed, milliseconds. */
+/** The margin of the published token in milliseconds. */
 export function marginFor(credential: Credential): number | undefined {
   const { config, state } = credential;
   const rules = rulesOf({ config, contract: contractOf(credential) });

@@ -52,11 +52,12 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       // Pure: the commands explain and forecast the decisions of the function.
       /^lambdas\/decision\//,
       // The rules of the configuration, which know no CDK.
-      /^lib\/config\/(config|duration|configuration-error)\.ts$/,
+      /^lib\/config\/(rules|duration|configuration-error)\.ts$/,
       /^node:/,
       /^@aws-sdk\//,
       /^@inquirer\//,
       /^commander$/,
+      /^ora$/,
       /^string-width$/,
       /^wrap-ansi$/,
       /^valibot$/,
@@ -116,6 +117,16 @@ describe('the borders between synth time, run time and local code', () => {
       .filter((file) => file !== entry);
     expect(others.flatMap(importsOf).filter((target) => target.startsWith('cli/'))).toEqual([]);
     expect(importsOf(entry)).toContain('cli/main.ts');
+  });
+
+  it('a command of cli imports no folder of another command', () => {
+    const commands = ['doctor', 'explain', 'fleet', 'probe', 'put', 'request', 'show', 'status'];
+    const foreign = commands.flatMap((command) =>
+      filesIn(join('cli', command))
+        .flatMap(importsOf)
+        .filter((target) => commands.some((each) => each !== command && target.startsWith(`cli/${each}/`))),
+    );
+    expect(foreign).toEqual([]);
   });
 
   it('the rules of the configuration take nothing of the CDK to the command line', () => {

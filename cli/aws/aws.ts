@@ -1,110 +1,128 @@
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import type { KMSClient } from '@aws-sdk/client-kms';
-import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { SchedulerClient } from '@aws-sdk/client-scheduler';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SNSClient } from '@aws-sdk/client-sns';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
-import type { STSClient } from '@aws-sdk/client-sts';
+import type { Command } from '@aws-sdk/types';
 import type { AwsOptions, ClientSettings } from './client-settings.ts';
-import { type ClockReading, watchClock } from './clock-skew.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 
-interface Clients {
-  ssm: SSMClient;
-  secretsmanager: SecretsManagerClient;
-  sqs: SQSClient;
-  cloudwatch: CloudWatchClient;
-  lambda: LambdaClient;
-  scheduler: SchedulerClient;
-  sns: SNSClient;
-  kms: KMSClient;
-  cloudformation: CloudFormationClient;
-  sts: STSClient;
+/** A client is loaded when a command first uses it, so that commands start fast. */
+const CLIENTS = {
+  ssm: async () => import('@aws-sdk/client-ssm'),
+  secretsmanager: async () => import('@aws-sdk/client-secrets-manager'),
+  sqs: async () => import('@aws-sdk/client-sqs'),
+  cloudwatch: async () => import('@aws-sdk/client-cloudwatch'),
+  lambda: async () => import('@aws-sdk/client-lambda'),
+  scheduler: async () => import('@aws-sdk/client-scheduler'),
+  sns: async () => import('@aws-sdk/client-sns'),
+  kms: async () => import('@aws-sdk/client-kms'),
+  cloudformation: async () => import('@aws-sdk/client-cloudformation'),
+  sts: async () => import('@aws-sdk/client-sts'),
+} as const;
+
+type Service = keyof typeof CLIENTS;
+type Module<S extends Service> = Awaited<ReturnType<(typeof CLIENTS)[S]>>;
+type OperationOf<M> = keyof M extends infer K ? (K extends `${infer O}Command` ? O : never) : never;
+type CommandClass<M, O extends string> = `${O}Command` extends keyof M ? M[`${O}Command`] : never;
+
+/** An operation, named like its permission: `ssm:GetParameters`. */
+export type Action = { [S in Service]: `${S}:${OperationOf<Module<S>>}` }[Service];
+type ClassOf<A extends Action> = A extends `${infer S extends Service}:${infer O}`
+  ? CommandClass<Module<S>, O>
+  : never;
+type InputOf<A extends Action> =
+  ClassOf<A> extends new (...args: infer Args) => unknown ? NonNullable<Args[0]> : never;
+type OutputOf<A extends Action> =
+  ClassOf<A> extends new (
+    ...args: never[]
+  ) => Command<infer _ClientInput, infer _Input, infer _ClientOutput, infer Output, infer _Settings>
+    ? Output
+    : never;
+
+/** The part of an SDK module that a call uses. */
+interface Client {
+  readonly config: { readonly region: () => Promise<string>; readonly systemClockOffset?: number };
+  send(command: unknown, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+  destroy(): void;
 }
-export type Service = keyof Clients;
 
-/** A command starts fast because it loads only the clients that it uses. */
-const MAKE: { readonly [S in Service]: (settings: ClientSettings) => Promise<Clients[S]> } = {
-  ssm: async (settings) => new (await import('@aws-sdk/client-ssm')).SSMClient(settings),
-  secretsmanager: async (settings) =>
-    new (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient(settings),
-  sqs: async (settings) => new (await import('@aws-sdk/client-sqs')).SQSClient(settings),
-  cloudwatch: async (settings) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient(settings),
-  lambda: async (settings) => new (await import('@aws-sdk/client-lambda')).LambdaClient(settings),
-  scheduler: async (settings) => new (await import('@aws-sdk/client-scheduler')).SchedulerClient(settings),
-  sns: async (settings) => new (await import('@aws-sdk/client-sns')).SNSClient(settings),
-  kms: async (settings) => new (await import('@aws-sdk/client-kms')).KMSClient(settings),
-  cloudformation: async (settings) =>
-    new (await import('@aws-sdk/client-cloudformation')).CloudFormationClient(settings),
-  sts: async (settings) => new (await import('@aws-sdk/client-sts')).STSClient(settings),
-};
-
-/** The way to AWS: one client for each service, and every error explained. */
+/** Calls AWS with one client for each service, and describes every error. */
 export class Aws {
   readonly #options: AwsOptions;
   readonly #settings: () => Promise<ClientSettings>;
-  readonly #clients = new Map<Service, Promise<Clients[Service]>>();
-  readonly #readings: ClockReading[] = [];
+  readonly #signal: AbortSignal;
+  readonly #clients = new Map<Service, Promise<Client>>();
   #loaded: Promise<ClientSettings> | undefined;
   #region: string | undefined;
+  #clockOffset = 0;
 
-  constructor(options: AwsOptions, settings: () => Promise<ClientSettings>) {
+  constructor(options: AwsOptions, settings: () => Promise<ClientSettings>, signal: AbortSignal) {
     this.#options = options;
     this.#settings = settings;
+    this.#signal = signal;
   }
 
-  /** Where the calls go, once the first was made. */
+  /** Known after the first call. */
   get region(): string | undefined {
     return this.#region;
   }
 
-  /** What the answers said of the clock of this machine. */
-  get clockReadings(): readonly ClockReading[] {
-    return this.#readings;
+  /** The clock of AWS minus the clock of this machine in milliseconds, as the SDK measured it in the last response. */
+  get clockOffset(): number {
+    return this.#clockOffset;
   }
 
   /**
-   * Makes calls with one client.
-   *
-   * @param action what is tried, as a permission: `ssm:GetParameters`; its service picks the client
-   * @param resource what it is tried on, for the message
+   * @param resource what the action is on, for messages
    * @throws AwsCallError
    */
-  async use<S extends Service, T>(
-    action: `${S}:${string}`,
-    resource: string,
-    work: (client: Clients[S]) => Promise<T>,
-  ): Promise<T> {
+  async call<A extends Action>(action: A, resource: string, input: InputOf<A>): Promise<OutputOf<A>> {
+    const [service, operation] = action.split(':') as [Service, string];
     try {
-      return await work(await this.#client(action.slice(0, action.indexOf(':')) as S));
+      const module = (await CLIENTS[service]()) as Readonly<Record<string, unknown>>;
+      const CommandClass = module[`${operation}Command`] as new (input: object) => unknown;
+      const client = await this.#client(service, module);
+      // An aborted change may or may not take effect, so only reads are aborted.
+      const isRead = /^(Get|List|Describe)/.test(operation);
+      const options = isRead ? { abortSignal: this.#signal } : undefined;
+      const output = await client.send(new CommandClass(input), options);
+      this.#clockOffset = client.config.systemClockOffset ?? 0;
+      return output as OutputOf<A>;
     } catch (error) {
       const { profile } = this.#options;
       throw describeAwsError(error, { action, resource, region: this.#region, profile });
     }
   }
 
-  /** Connections that stay open keep the process from ending. */
+  /** All pages of a list. @throws AwsCallError */
+  async pages<A extends Action>(
+    action: A,
+    resource: string,
+    input: InputOf<A>,
+  ): Promise<readonly OutputOf<A>[]> {
+    const pages: OutputOf<A>[] = [];
+    for (let NextToken: string | undefined; ; ) {
+      const page = await this.call(action, resource, { ...input, ...(NextToken && { NextToken }) });
+      pages.push(page);
+      NextToken = (page as { readonly NextToken?: string }).NextToken;
+      if (!NextToken) return pages;
+    }
+  }
+
+  /** Open connections keep the process running. */
   async close(): Promise<void> {
     const clients = await Promise.allSettled(this.#clients.values());
     for (const client of clients) if (client.status === 'fulfilled') client.value.destroy();
   }
 
-  #client<S extends Service>(service: S): Promise<Clients[S]> {
-    const known = this.#clients.get(service) as Promise<Clients[S]> | undefined;
-    if (known !== undefined) return known;
-    const made = this.#make(service);
-    this.#clients.set(service, made);
-    return made;
+  #client(service: Service, module: object): Promise<Client> {
+    const known = this.#clients.get(service) ?? this.#createClient(module);
+    this.#clients.set(service, known);
+    return known;
   }
 
-  async #make<S extends Service>(service: S): Promise<Clients[S]> {
+  async #createClient(module: object): Promise<Client> {
     this.#loaded ??= this.#settings();
-    const client: Clients[S] = await MAKE[service](await this.#loaded);
+    // Each module has one class with such a name, for example SSMClient.
+    const [, ClientClass] = Object.entries(module).find(([name]) => /^[A-Z]\w+Client$/.test(name)) ?? [];
+    const client: Client = new ClientClass(await this.#loaded);
     this.#region ??= await client.config.region();
-    watchClock(client, this.#readings);
     return client;
   }
 }

@@ -1,35 +1,34 @@
 import type { AwsCredentialIdentityProvider } from '@aws-sdk/types';
 
-/** What the AWS CLI would be told. */
+/** Global options of the command line that the AWS CLI has, too. */
 export interface AwsOptions {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
   readonly endpointUrl?: string | undefined;
 }
 
-/** Asks for the code of a device (MFA) that a profile demands. */
+/** Asks for the code of the MFA device that a profile requires. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
-/** The SDK wonders about keys beside a profile; which of them counts is settled here. */
+/** The SDK warns if keys and a profile are both set; the precedence is defined below. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A call that hangs must not hang the person. */
-const PATIENCE = {
+const TIMEOUTS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
 
 /**
- * The settings of every client: profile, region and keys as the AWS CLI takes them. It differs from the
- * SDK in two ways: AWS_DEFAULT_REGION is heard, and keys in the environment come before AWS_PROFILE.
+ * The settings of every client, with the precedence of the AWS CLI. The SDK differs in two points: it ignores
+ * AWS_DEFAULT_REGION, and it prefers AWS_PROFILE to keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
 export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {
   const region = options.region || environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   return {
-    ...PATIENCE,
+    ...TIMEOUTS,
     ...(region && { region }),
     ...(options.profile && { profile: options.profile }),
     ...(options.endpointUrl && { endpoint: options.endpointUrl }),

@@ -1,7 +1,7 @@
-import { AwsCallError } from '../cli-error.ts';
+import { AwsCallError, type AwsCallErrorKind } from '../cli-error.ts';
 
-/** What was tried, and where: what a person needs to find the reason. */
-export interface AttemptedCall {
+/** The call that failed. */
+export interface FailedCall {
   /** Such as `ssm:GetParameters`. */
   readonly action: string;
   /** Name or ARN. */
@@ -10,106 +10,113 @@ export interface AttemptedCall {
   readonly profile: string | undefined;
 }
 
-/** Any error of an AWS client, as one line that says what to do. */
-export function describeAwsError(error: unknown, attempted: AttemptedCall): AwsCallError {
-  if (error instanceof AwsCallError) return error;
-  const { name, message } = describe(error);
-  const { action, resource } = attempted;
-  const made = (kind: AwsCallError['kind'], text: string, fix: string) =>
-    new AwsCallError(kind, action, text, fix, error);
-  const where = attempted.region === undefined ? '' : ` in ${attempted.region}`;
-  const login = attempted.profile === undefined ? '' : ` --profile ${attempted.profile}`;
-
-  if (
-    /^(Token|SSO\w*)ProviderError$/.test(name) ||
-    /ExpiredToken/.test(name) ||
-    /(SSO session|token).*expired/i.test(message)
-  )
-    return made(
-      'no-credentials',
-      'The AWS login has run out.',
-      `Log in again: aws sso login${login}, or renew the keys in the environment.`,
-    );
-  if (name === 'CredentialsProviderError' && attempted.profile !== undefined)
-    return made(
-      'no-credentials',
-      `No AWS credentials by the profile "${attempted.profile}": ${sentence(message)}`,
-      'See them: aws configure list-profiles.',
-    );
-  if (name === 'CredentialsProviderError')
-    return made(
-      'no-credentials',
-      `No AWS credentials: ${sentence(message)}`,
-      'Try "aws sts get-caller-identity"; then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
-    );
-  if (/region is missing|missing region|region not accepted/i.test(message))
-    return made(
-      'no-region',
-      'No AWS region.',
-      'Pass --region <region>, for example --region ap-northeast-2, or set AWS_REGION.',
-    );
-  if (
-    /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/.test(
-      name,
-    )
-  )
-    return made(
-      'bad-credentials',
-      `AWS does not know these credentials (${name})${where}.`,
-      'Look at "aws sts get-caller-identity"; also a clock that is minutes off does this.',
-    );
-  if (/RequestTimeTooSkewed|RequestExpired/.test(name))
-    return made(
-      'bad-credentials',
-      `AWS refuses the time of this machine (${name}).`,
-      'Set its clock: timedatectl set-ntp true.',
-    );
-  if (/AccessDenied|NotAuthorized|AuthorizationError/.test(name))
-    return made(
-      'denied',
-      `Not allowed: ${refused(message) ?? `${action} on ${resource}${where}`}.`,
-      `Ask for that permission; docs/operator.md lists what each command needs.${whoIs(message)}`,
-    );
-  if (/Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name))
-    return made(
-      'throttled',
-      `AWS throttles ${action}${where}, even after three tries.`,
-      'Wait a minute and try again; many readers share the limits of an account.',
-    );
-  if (isUnreachable(error, name, message))
-    return made(
-      'unreachable',
-      `AWS cannot be reached for ${action}${where}: ${codeOf(error) ?? name}.`,
-      'Look at the network, a proxy, --region and --endpoint-url.',
-    );
-  if (/NotFound|NonExistentQueue|QueueDoesNotExist|ParameterNotFound/.test(name))
-    return made(
-      'not-found',
-      `${resource} does not exist${where}.`,
-      'Pass --region, --profile, --prefix or --stack, or deploy first: npx cdk deploy.',
-    );
-  return made(
-    'other',
-    `${action} on ${resource}${where} failed: ${name}: ${sentence(message)}`,
-    'Try again; if it stays, look at the AWS Health Dashboard and at the rights.',
-  );
+interface Failure extends FailedCall {
+  readonly name: string;
+  readonly message: string;
+  /** Of the network, such as `ECONNREFUSED`. */
+  readonly code: string | undefined;
+  /** ` in ap-northeast-2`, or empty. */
+  readonly where: string;
 }
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'EPIPE',
-]);
+type Rule = readonly [
+  kind: AwsCallErrorKind,
+  applies: (failure: Failure) => boolean,
+  text: (failure: Failure) => string,
+  fix: (failure: Failure) => string,
+];
 
-function isUnreachable(error: unknown, name: string, message: string): boolean {
-  const code = codeOf(error);
-  if (code !== undefined && UNREACHABLE.has(code)) return true;
-  return name === 'TimeoutError' || /socket hang up|getaddrinfo|ECONN/.test(message);
+const NETWORK = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
+
+/** The first rule that applies describes the error. */
+const RULES: readonly Rule[] = [
+  [
+    'no-credentials',
+    ({ name, message }) =>
+      /^(Token|SSO\w*)ProviderError$|ExpiredToken/.test(name) ||
+      /(SSO session|token).*expired/i.test(message),
+    () => 'The AWS login has expired.',
+    ({ profile }) =>
+      `Log in again: aws sso login${profile === undefined ? '' : ` --profile ${profile}`}. Or renew the keys in the environment.`,
+  ],
+  [
+    'no-credentials',
+    ({ name, profile }) => name === 'CredentialsProviderError' && profile !== undefined,
+    ({ profile, message }) => `The profile "${profile}" has no AWS credentials: ${sentence(message)}`,
+    () => 'To list the profiles: aws configure list-profiles.',
+  ],
+  [
+    'no-credentials',
+    ({ name }) => name === 'CredentialsProviderError',
+    ({ message }) => `There are no AWS credentials: ${sentence(message)}`,
+    () =>
+      'Try "aws sts get-caller-identity"; then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
+  ],
+  [
+    'no-region',
+    ({ message }) => /region is missing|missing region|region not accepted/i.test(message),
+    () => 'No AWS region is set.',
+    () => 'Pass --region <region>, for example --region ap-northeast-2, or set AWS_REGION.',
+  ],
+  [
+    'bad-credentials',
+    ({ name }) =>
+      /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/.test(
+        name,
+      ),
+    ({ name, where }) => `AWS rejected the credentials${where} (${name}).`,
+    () => 'Check "aws sts get-caller-identity", and the clock of this machine.',
+  ],
+  [
+    'bad-credentials',
+    ({ name }) => /RequestTimeTooSkewed|RequestExpired/.test(name),
+    ({ name }) => `AWS rejected the time of this machine (${name}).`,
+    () => 'Synchronize its clock: timedatectl set-ntp true.',
+  ],
+  [
+    'denied',
+    ({ name }) => /AccessDenied|NotAuthorized|AuthorizationError/.test(name),
+    ({ action, resource, where, message }) =>
+      `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${where}`}.`,
+    ({ message }) =>
+      `Request that permission; docs/cli.md lists the permissions of each command.${principal(message)}`,
+  ],
+  [
+    'throttled',
+    ({ name }) => /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name),
+    ({ action, where }) => `AWS throttled ${action}${where} three times.`,
+    () => 'Try again in a minute; all callers of an account share its limits.',
+  ],
+  [
+    'unreachable',
+    ({ name, message, code = '' }) =>
+      NETWORK.test(code) || name === 'TimeoutError' || /socket hang up|getaddrinfo|ECONN/.test(message),
+    ({ action, where, code, name }) => `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
+    () => 'Check the network, the proxy, --region and --endpoint-url.',
+  ],
+  [
+    'not-found',
+    ({ name }) => /NotFound|NonExistentQueue|QueueDoesNotExist/.test(name),
+    ({ resource, where }) => `${resource} does not exist${where}.`,
+    () => 'Pass --region, --profile, --prefix or --stack, or deploy first: npx cdk deploy.',
+  ],
+  [
+    'other',
+    () => true,
+    ({ action, resource, where, name, message }) =>
+      `${action} on ${resource}${where} failed: ${name}: ${sentence(message)}`,
+    () => 'Try again. If it persists, check the AWS Health Dashboard and your permissions.',
+  ],
+];
+
+/** Describes an error of an AWS client in one sentence, with a fix. */
+export function describeAwsError(error: unknown, call: FailedCall): AwsCallError {
+  if (error instanceof AwsCallError) return error;
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const where = call.region === undefined ? '' : ` in ${call.region}`;
+  const failure: Failure = { ...call, name, message, code: codeOf(error), where };
+  const [kind, , text, fix] = RULES.find(([, applies]) => applies(failure)) as Rule;
+  return new AwsCallError(kind, call.action, text(failure), fix(failure), error);
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -118,28 +125,23 @@ function codeOf(error: unknown): string | undefined {
   return codeOf(error.cause);
 }
 
-/** What AWS itself names: a read of a SecureString may be refused by KMS. */
-function refused(message: string): string | undefined {
+/** The denied action of the message: KMS may deny the read of a SecureString. */
+function deniedAction(message: string): string | undefined {
   const [, action, resource] =
     /not authorized to perform: ([\w-]+:\w+) on (?:the )?resource: (\S+)/.exec(message) ?? [];
   return action === undefined ? undefined : `${action} on ${resource}`;
 }
 
-/** Who AWS took us for, out of "User: arn:… is not authorized to perform: …". */
-function whoIs(message: string): string {
-  const who = /User: (arn:\S+)/.exec(message)?.[1];
-  return who === undefined ? '' : ` You are ${who}.`;
+/** The caller of "User: arn:… is not authorized to perform: …". */
+function principal(message: string): string {
+  const arn = /User: (arn:\S+)/.exec(message)?.[1];
+  return arn === undefined ? '' : ` You are ${arn}.`;
 }
 
-function describe(error: unknown): { readonly name: string; readonly message: string } {
-  return error instanceof Error ? error : { name: 'Error', message: String(error) };
-}
+const MAX_LENGTH = 200;
 
-const LONGEST = 200;
-
-/** On one line, not too long, and with an end. */
 function sentence(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  if (line.length > LONGEST) return `${line.slice(0, LONGEST - 1)}…`;
+  if (line.length > MAX_LENGTH) return `${line.slice(0, MAX_LENGTH - 1)}…`;
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }

@@ -1,43 +1,34 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { CliContext } from '../cli-context.ts';
 
-/** An alarm of the stack, as CloudWatch has it. */
+/** A CloudWatch alarm of the stack. */
 export interface StackAlarm {
   readonly name: string;
-  /** The chapter of the runbook: `ActionRequired`. */
+  /** Chapter of the runbook: `ActionRequired`. */
   readonly chapter: string;
-  /** Absent: it concerns all credentials. */
+  /** Undefined if the alarm concerns all credentials. */
   readonly credential: string | undefined;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-  /** When it came into that state, epoch milliseconds. */
+  /** Time of the last change of `state`, epoch milliseconds. */
   readonly since: number | undefined;
   readonly actions: readonly string[];
   readonly actionsEnabled: boolean;
 }
 
-/** The alarms of the stack, known by the begin of their names. */
+/** The alarms whose names begin with the name of the stack. */
 export async function stackAlarms(
-  context: CliContext,
+  { aws, stack }: CliContext,
   state?: StackAlarm['state'],
 ): Promise<readonly StackAlarm[]> {
-  const prefix = `${context.stack}-`;
-  const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
-  const found = await context.aws.use('cloudwatch:DescribeAlarms', 'alarm:*', async (client) => {
-    const input = {
-      AlarmNamePrefix: prefix,
-      AlarmTypes: ['MetricAlarm' as const],
-      ...(state && { StateValue: state }),
-    };
-    const all: MetricAlarm[] = [];
-    for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client }, input, {
-      abortSignal: context.signal,
-    }))
-      all.push(...MetricAlarms);
-    return all;
+  const prefix = `${stack}-`;
+  const pages = await aws.pages('cloudwatch:DescribeAlarms', 'alarm:*', {
+    AlarmNamePrefix: prefix,
+    AlarmTypes: ['MetricAlarm'],
+    StateValue: state,
   });
-  // Emulators may give more than was asked for.
-  return found
-    .map((alarm) => alarmOf(alarm, prefix))
+  // Emulators ignore some filters.
+  return pages
+    .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => alarmOf(alarm, prefix)))
     .filter((alarm) => alarm.name.startsWith(prefix) && (state === undefined || alarm.state === state));
 }
 

@@ -4,62 +4,60 @@ import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
-import { check, type Finding, ok, watch, wrong } from './finding.ts';
+import { checkEach, type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
 
-/** The alarms, and whether their notifications are delivered. */
+/** The alarms, and the delivery of their notifications. */
 export async function checkAlarms(
   context: CliContext,
   credentials: readonly Credential[],
-): Promise<readonly Finding[]> {
+): Promise<Findings> {
+  const { clock, stack } = context;
   const found = await stackAlarms(context);
-  const own = credentials.filter(({ config }) => config.managedBy === undefined);
-  const ofFleet = own.length < credentials.length ? ALARMS.fleet : [];
-  const expected = [
-    ...own.flatMap(({ config }) =>
-      ALARMS.credential.map((chapter) => `${context.stack}-${config.id}-${chapter}`),
-    ),
-    ...[...ALARMS.service, ...ofFleet].map((chapter) => `${context.stack}-${chapter}`),
-  ];
+  const expected = expectedAlarms(stack, credentials);
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)
     return [
       wrong(
-        `There is no alarm whose name begins with ${context.stack}-.`,
-        'Pass --stack <name of the stack>, or deploy it again.',
+        `There is no alarm whose name begins with ${stack}-.`,
+        `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
       ),
     ];
   const findings = [
-    ...missing.map((name) => wrong(`The alarm ${name} is missing.`, 'Deploy the stack again.')),
-    ...found.flatMap((alarm) => stateOf(alarm, context.clock.now())),
+    ...missing.map((name) => wrong(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
+    ...found.flatMap((alarm) => checkAlarm(alarm, clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
-  const delivered = (
-    await Promise.all(topics.map((topic) => check(() => checkDelivery(context, topic))))
-  ).flat();
-  const quiet = findings.length === 0 ? [ok(`${found.length} alarms, none of them on.`)] : findings;
-  return [...quiet, ...delivered];
+  return [
+    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is on.`)]),
+    ...(await checkEach(topics, (topic) => checkDelivery(context, topic))),
+  ];
 }
 
-function stateOf(alarm: StackAlarm, now: number): readonly Finding[] {
-  const { name, chapter, state, since, actions, actionsEnabled } = alarm;
+function expectedAlarms(stack: string, credentials: readonly Credential[]): readonly string[] {
+  const own = credentials.filter(({ config }) => config.managedBy === undefined);
+  const hasFleet = own.length < credentials.length;
+  return [
+    ...own.flatMap(({ config }) => ALARMS.credential.map((chapter) => `${stack}-${config.id}-${chapter}`)),
+    ...[...ALARMS.service, ...(hasFleet ? ALARMS.fleet : [])].map((chapter) => `${stack}-${chapter}`),
+  ];
+}
+
+function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: number): Findings {
   const findings: Finding[] = [];
-  if (actions.length === 0)
-    findings.push(wrong(`${name} notifies nothing: it has no action.`, 'Deploy the stack again.'));
-  else if (!actionsEnabled)
+  if (alarm.actions.length === 0)
+    findings.push(wrong(`${name} sends no notifications: it has no action.`, REVERT_DRIFT));
+  else if (!alarm.actionsEnabled)
     findings.push(
       wrong(
-        `${name} notifies nothing: its actions are disabled.`,
+        `${name} sends no notifications: its actions are disabled.`,
         `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
       ),
     );
-  if (state === 'ALARM')
-    findings.push(
-      wrong(
-        `${name} is on${since === undefined ? '' : ` since ${at(since, now)}`}.`,
-        `docs/runbook.md#${chapter.toLowerCase()}`,
-      ),
-    );
+  if (state === 'ALARM') {
+    const start = since === undefined ? '' : ` since ${at(since, now)}`;
+    findings.push(wrong(`${name} is on${start}.`, `docs/runbook.md#${chapter.toLowerCase()}`));
+  }
   if (state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter))
-    findings.push(watch(`${name} has no data yet.`, 'Right after a deployment that is so for some minutes.'));
+    findings.push(watch(`${name} has no data yet.`, 'Data follows some minutes after a deployment.'));
   return findings;
 }

@@ -1,194 +1,120 @@
 import type { ParameterMetadata } from '@aws-sdk/client-ssm';
-import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
+import { parameterNames } from '../../lambdas/shared/names.ts';
+import { adviceFor, pendingRequests } from '../advice.ts';
+import { nameInPartialArn } from '../app-key.ts';
 import type { CliContext } from '../cli-context.ts';
-import { severityOf, summarizeCredential } from '../credential-summary.ts';
-import { type Broken, CONFIG_ANEW, type Credential } from '../credentials.ts';
+import { isNotFound } from '../cli-error.ts';
+import { type CredentialSummary, severityOf, summarizeCredential } from '../credential-summary.ts';
+import { type Credential, REWRITE_CONFIG, type StoredCredentials } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
-import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons } from '../reasons.ts';
 import { relative, span } from '../time.ts';
-import { type Finding, isNotFound, ok, watch, wrong } from './finding.ts';
+import { type Finding, type Findings, ok, watch, wrong } from './finding.ts';
 
-/** Findings on the states. */
-export function statesOf(
-  context: CliContext,
-  credentials: readonly Credential[],
-  broken: readonly Broken[],
-): readonly Finding[] {
+/** The states of the tokens. */
+export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
   const now = context.clock.now();
   return [
-    ...credentials.map((credential) => stateOf(context, credential, now)),
-    ...broken.map(({ id, problems }) =>
-      wrong(`${id}: its config parameter cannot be understood: ${problems}.`, CONFIG_ANEW),
+    ...credentials.map((credential) => checkToken(context, summarizeCredential(credential, now))),
+    ...invalid.map(({ id, problems }) =>
+      wrong(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG),
     ),
   ];
 }
 
-function stateOf({ program }: CliContext, credential: Credential, now: number): Finding {
+function checkToken({ program }: CliContext, summary: CredentialSummary): Finding {
+  const { credential, now, phase } = summary;
   const { id } = credential.config;
-  const { attempt } = credential.state;
-  const summary = summarizeCredential(credential, now);
-  const { phase, lives, next } = summary;
   if (credential.unreadable !== undefined)
     return watch(
       `${id}: the state parameter is damaged (${credential.unreadable}).`,
-      'The next tick asks the broker for a token and writes the state again.',
+      'The next tick requests a token and writes the state again.',
     );
-  const severity = severityOf(summary);
-  const left = span(summary.secondsToExpiry * 1000);
-  if (severity === 0) return ok(`${id}: the token is live and expires in ${left}.`);
   if (phase === 'paused')
     return watch(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
-  const health = credential.state.published?.health;
-  const life = lives ? `the token is ${health} and expires in ${left}` : 'there is no live token';
-  const failed = attempt !== undefined && attempt.failures > 0;
-  const why = failed
-    ? `${relative(attempt.at, now)}: ${describeAttempt(attempt)}`
-    : describeReasons(next, credential, now).join(' ');
-  const text = `${id}: ${life}; ${why}`;
-  const isNew = attempt === undefined && phase === 'none';
+  const severity = severityOf(summary);
+  const left = span(summary.secondsToExpiry * 1000);
+  const pending = pendingRequests(credential, now).join(' ');
+  if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${left}.`);
+  const explain = `The refresher retries without help: ${program} explain ${id}`;
+  if (severity === 0) return watch(`${id}: ${pending}`, explain);
+  const text = `${id}: ${problemOf(summary, left)} ${pending}`.trimEnd();
+  const isNew = credential.state.attempt === undefined && phase === 'none';
   const fix = isNew
-    ? 'A token is issued within minutes of the deployment: see the other findings below.'
-    : (adviceFor(phase, credential) ?? `The refresher tries again by itself: ${program} explain ${id}`);
+    ? 'The first token follows within minutes of the deployment. If it does not, see the other findings.'
+    : (adviceFor(phase, credential) ?? explain);
   return severity === 1 ? watch(text, fix) : wrong(text, fix);
 }
 
-/** The parameters: their types, their key, and those of no credential. Values are not read. */
-export async function checkParameters(
-  context: CliContext,
-  credentials: readonly Credential[],
-): Promise<readonly Finding[]> {
-  const all = await metadata(context);
-  const expected = new Map(
-    credentials.map(({ config, state }) => [
-      config.id,
-      { names: parameterNames(context.prefix, config.id), state },
-    ]),
-  );
-  const findings: Finding[] = [];
-  const keys = new Set<string>();
-  for (const [id, { names, state }] of expected) {
-    const token = all.find(({ Name }) => Name === names.token);
-    if (token === undefined) {
-      if (state.generation > 0)
-        findings.push(
-          wrong(`${id}: the parameter ${names.token} is gone.`, 'The next tick publishes a token again.'),
-        );
-      continue;
-    }
-    if (token.Type !== 'SecureString')
-      findings.push(
-        wrong(
-          `${id}: ${names.token} is a ${token.Type}: the token is stored unencrypted.`,
-          `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
-        ),
-      );
-    else if (token.KeyId === undefined || token.KeyId.endsWith('alias/aws/ssm'))
-      findings.push(
-        wrong(
-          `${id}: ${names.token} is encrypted with the account's default key, which every principal of the account may use.`,
-          `aws ssm delete-parameter --name ${names.token} && ${context.program} refresh ${id}`,
-        ),
-      );
-    else keys.add(token.KeyId);
-  }
-  const known = new Set([
-    fleetParameterName(context.prefix),
-    ...[...expected.values()].flatMap(({ names }) => Object.values(names)),
-  ]);
-  const strangers = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
-  if (strangers.length > 0)
-    findings.push(
-      watch(
-        `No credential has ${strangers.join(', ')}: left behind, or of another program.`,
-        'If nothing reads them: aws ssm delete-parameters --names …',
-      ),
-    );
-  for (const key of keys) findings.push(await tokenKey(context, key));
-  return findings.length === keys.size
-    ? [
-        ok(
-          `${expected.size === 1 ? 'One credential' : `${expected.size} credentials`}: each parameter is there, and of its kind.`,
-        ),
-        ...findings,
-      ]
-    : findings;
+function problemOf({ credential, now, lives, next }: CredentialSummary, left: string): string {
+  const { attempt, published } = credential.state;
+  const life = lives ? `the token is ${published?.health} and expires in ${left}` : 'there is no live token';
+  const reason =
+    attempt !== undefined && attempt.failures > 0
+      ? `${relative(attempt.at, now)}: ${describeAttempt(attempt)}`
+      : describeReasons(next, credential, now).join(' ');
+  return `${life}; ${reason}`;
 }
 
-async function metadata(context: CliContext): Promise<readonly ParameterMetadata[]> {
-  const { paginateDescribeParameters } = await import('@aws-sdk/client-ssm');
-  return context.aws.use('ssm:DescribeParameters', `parameter${context.prefix}`, async (client) => {
-    const ParameterFilters = [{ Key: 'Path', Option: 'Recursive', Values: [context.prefix] }];
-    const all: ParameterMetadata[] = [];
-    for await (const { Parameters = [] } of paginateDescribeParameters({ client }, { ParameterFilters }))
-      all.push(...Parameters);
-    return all;
-  });
-}
-
-async function tokenKey(context: CliContext, key: string): Promise<Finding> {
-  const { DescribeKeyCommand } = await import('@aws-sdk/client-kms');
-  const { KeyMetadata } = await context.aws.use('kms:DescribeKey', key, (kms) =>
-    kms.send(new DescribeKeyCommand({ KeyId: key })),
-  );
-  const state = KeyMetadata?.KeyState;
-  if (state === 'Enabled') return ok('The key of the tokens is enabled.');
-  return wrong(
-    `The key of the tokens, ${key}, is ${state}: tokens can neither be written nor read.`,
-    state === 'PendingDeletion'
-      ? `aws kms cancel-key-deletion --key-id ${key} && aws kms enable-key --key-id ${key}`
-      : `aws kms enable-key --key-id ${key}`,
-  );
-}
-
-/** The secrets, without their values. */
-export async function checkSecrets(
-  context: CliContext,
+/** The secret of a credential; its value is not read. */
+export async function checkSecret(
+  { aws, program }: CliContext,
   { config, state }: Credential,
-): Promise<readonly Finding[]> {
+): Promise<Findings> {
   const { id, secretArn } = config;
-  const { DescribeSecretCommand } = await import('@aws-sdk/client-secrets-manager');
+  const put = `${program} credentials put ${id}`;
   try {
-    const { DeletedDate, VersionIdsToStages = {} } = await context.aws.use(
+    const { DeletedDate, VersionIdsToStages = {} } = await aws.call(
       'secretsmanager:DescribeSecret',
       secretArn,
-      (client) => client.send(new DescribeSecretCommand({ SecretId: secretArn })),
+      { SecretId: secretArn },
     );
-    if (DeletedDate !== undefined)
-      return [
-        wrong(
-          `${id}: its secret is being deleted.`,
-          `aws secretsmanager restore-secret --secret-id ${secretArn}`,
-        ),
-      ];
-    const current = Object.entries(VersionIdsToStages).find(([, stages]) =>
-      stages.includes('AWSCURRENT'),
-    )?.[0];
-    if (current === undefined)
-      return [wrong(`${id}: its secret is still empty.`, `${context.program} credentials put ${id}`)];
+    if (DeletedDate !== undefined) {
+      const restore = `aws secretsmanager restore-secret --secret-id ${secretArn}`;
+      return [wrong(`${id}: the secret is scheduled for deletion.`, restore)];
+    }
+    const versions = Object.entries(VersionIdsToStages);
+    const current = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
+    if (current === undefined) return [wrong(`${id}: the secret holds no value.`, put)];
     const issuer = state.published?.issuedFor.secretVersion;
     const isUsed = issuer === current || state.refused?.secretVersion === current;
-    if (issuer !== undefined && issuer !== '' && !isUsed)
-      return [
-        watch(
-          `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
-          'The refresher compares the version of the secret once an hour, and uses the new one then.',
-        ),
-      ];
-    return [ok(`${id}: the secret holds a value.`)];
+    if (!issuer || isUsed) return [ok(`${id}: the secret holds a value.`)];
+    return [
+      watch(
+        `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
+        'The refresher compares the version of the secret once an hour, and uses the new one then.',
+      ),
+    ];
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return [wrong(`${id}: there is no secret ${secretArn}.`, `${context.program} credentials put ${id}`)];
+    const isKnownByName = nameInPartialArn(secretArn) !== undefined;
+    const fix = isKnownByName
+      ? put
+      : 'Create another secret with the app key, name it in cdk.json, and deploy.';
+    return [wrong(`${id}: there is no secret ${secretArn}.`, fix)];
   }
 }
 
-/** Requests that the refresher has not served yet. */
-export function checkPendingRequests(credentials: readonly Credential[], now: number): readonly Finding[] {
-  return credentials.flatMap((credential) => {
-    const { id } = credential.config;
-    const { credential: current } = summarizeCredential(credential, now);
-    return pendingRequests(current, now).map((text) =>
-      watch(`${id}: ${text}`, `explain ${id} shows what it waits for.`),
+const ENCRYPTED_AGAIN = 'The next tick publishes the token again, encrypted with the key of the stack:';
+
+/** The type and the key of a token parameter; its value is not read. */
+export function checkTokenParameter(
+  { prefix }: CliContext,
+  { config: { id }, state }: Credential,
+  parameter: ParameterMetadata | undefined,
+): Finding | undefined {
+  const name = parameterNames(prefix, id).token;
+  const remove = `${ENCRYPTED_AGAIN} aws ssm delete-parameter --name ${name}`;
+  if (parameter === undefined)
+    return state.generation === 0
+      ? undefined
+      : wrong(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes a token again.');
+  if (parameter.Type !== 'SecureString')
+    return wrong(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
+  if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))
+    return wrong(
+      `${id}: ${name} is encrypted with the account's default key, which every principal of the account may use.`,
+      remove,
     );
-  });
+  return undefined;
 }

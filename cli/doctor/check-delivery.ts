@@ -1,84 +1,57 @@
 import type { CliContext } from '../cli-context.ts';
-import { check, type Finding, ok, watch, wrong } from './finding.ts';
+import { check, type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 
+type OneOrMore = string | readonly string[];
+
 interface Statement {
   readonly Effect?: string;
-  readonly Principal?:
-    | string
-    | { readonly Service?: string | readonly string[]; readonly AWS?: string | readonly string[] };
-  readonly Action?: string | readonly string[];
+  readonly Principal?: string | { readonly Service?: OneOrMore; readonly AWS?: OneOrMore };
+  readonly Action?: OneOrMore;
 }
 
-/** From an alarm to a person: may CloudWatch publish, may it use the key, and does anybody listen? */
-export async function checkDelivery(context: CliContext, topic: string): Promise<readonly Finding[]> {
-  const { GetTopicAttributesCommand } = await import('@aws-sdk/client-sns');
-  const { Attributes = {} } = await context.aws.use('sns:GetTopicAttributes', topic, (sns) =>
-    sns.send(new GetTopicAttributesCommand({ TopicArn: topic })),
-  );
+/** From an alarm to a person: the policy of the topic, its key, and its subscriptions. */
+export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
+  const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
   const findings: Finding[] = [];
   if (!allows(Attributes['Policy'], 'sns:Publish'))
-    findings.push(
-      wrong(
-        `CloudWatch may not publish to ${topic}: alarms vanish.`,
-        'Deploy the stack again: the policy of the topic was changed.',
-      ),
-    );
-  findings.push(...listeners(topic, Attributes));
+    findings.push(wrong(`CloudWatch may not publish to ${topic}: no notification is sent.`, REVERT_DRIFT));
+  findings.push(...checkSubscriptions(topic, Attributes));
   const key = Attributes['KmsMasterKeyId'];
-  if (key !== undefined && key !== '') findings.push(...(await check(() => keyLets(context, topic, key))));
+  if (key) findings.push(...(await check(() => checkTopicKey(context, topic, key))));
   return findings;
 }
 
-function listeners(topic: string, attributes: Readonly<Record<string, string>>): readonly Finding[] {
+function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
   const confirmed = Number(attributes['SubscriptionsConfirmed'] ?? 0);
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
-  const waiting = watch(
-    `${pending === 1 ? 'A subscription is' : `${pending} subscriptions are`} not confirmed yet.`,
-    'Open the mail of SNS ("AWS Notification - Subscription Confirmation"; look among the spam too) and confirm.',
-  );
-  if (confirmed > 0)
-    return [
-      ok(
-        `${confirmed === 1 ? 'One confirmed subscription' : `${confirmed} confirmed subscriptions`} of the alarm topic.`,
-      ),
-      ...(pending > 0 ? [waiting] : []),
-    ];
-  return [
-    wrong(
-      'The alarm topic has no confirmed subscription.',
-      pending > 0
-        ? (waiting.fix ?? '')
-        : `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`,
-    ),
-  ];
+  const confirm =
+    'Open the email "AWS Notification - Subscription Confirmation", which may be in the spam folder, and confirm.';
+  const subscribe = `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
+  if (confirmed === 0)
+    return [wrong('The alarm topic has no confirmed subscription.', pending > 0 ? confirm : subscribe)];
+  const findings = [ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`)];
+  if (pending > 0) findings.push(watch(`Subscriptions that are not confirmed: ${pending}.`, confirm));
+  return findings;
 }
 
-async function keyLets(context: CliContext, topic: string, key: string): Promise<readonly Finding[]> {
+async function checkTopicKey({ aws }: CliContext, topic: string, key: string): Promise<Findings> {
   if (key.endsWith('alias/aws/sns'))
     return [
       wrong(
-        `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: alarms vanish.`,
-        'Deploy the stack again.',
+        `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: no notification is sent.`,
+        REVERT_DRIFT,
       ),
     ];
-  const { GetKeyPolicyCommand } = await import('@aws-sdk/client-kms');
-  const { Policy } = await context.aws.use('kms:GetKeyPolicy', key, (kms) =>
-    kms.send(new GetKeyPolicyCommand({ KeyId: key, PolicyName: 'default' })),
-  );
+  const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
   // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
   return allows(Policy, 'kms:Decrypt') && allows(Policy, 'kms:GenerateDataKey')
-    ? [ok('CloudWatch may publish, and use the key of the topic.')]
-    : [
-        wrong(
-          'CloudWatch may not use the key of the topic: alarms vanish silently.',
-          'Deploy the stack again: the policy of the key was changed.',
-        ),
-      ];
+    ? [ok('CloudWatch may publish, and may use the key of the topic.')]
+    : [wrong('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
-/** Whether a policy has a statement that lets CloudWatch do this; conditions are not weighed. */
+/** Whether a statement of the policy allows the action to CloudWatch; conditions are not evaluated. */
 function allows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
@@ -88,20 +61,18 @@ function allows(policy: string | undefined, action: string): boolean {
     return false;
   }
   return statements.some(
-    (statement) =>
-      statement.Effect === 'Allow' &&
-      isCloudWatch(statement.Principal) &&
-      [statement.Action ?? []].flat().some((pattern) => matches(pattern, action)),
+    ({ Effect, Principal, Action = [] }) =>
+      Effect === 'Allow' && isCloudWatch(Principal) && [Action].flat().some((each) => matches(each, action)),
   );
 }
 
 function isCloudWatch(principal: Statement['Principal']): boolean {
-  if (principal === undefined) return false;
-  if (typeof principal === 'string') return principal === '*';
+  if (principal === undefined || typeof principal === 'string') return principal === '*';
   return [principal.Service ?? []].flat().includes(CLOUDWATCH) || [principal.AWS ?? []].flat().includes('*');
 }
 
+/** A pattern may end with `*`. */
 function matches(pattern: string, action: string): boolean {
-  const [wanted, got] = [pattern.toLowerCase(), action.toLowerCase()];
-  return wanted.endsWith('*') ? got.startsWith(wanted.slice(0, -1)) : wanted === got;
+  const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
+  return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;
 }

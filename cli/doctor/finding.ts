@@ -1,35 +1,45 @@
 import { AwsCallError } from '../cli-error.ts';
 
-/** `ok` · `watch` may become a problem · `wrong` action required · `unseen` could not be checked. */
-export type FindingStatus = 'ok' | 'watch' | 'wrong' | 'unseen';
+/** `ok`; `watch`: may become a problem; `wrong`: action required; `unknown`: could not be checked. */
+export type FindingStatus = 'ok' | 'watch' | 'wrong' | 'unknown';
 
-/** The result of one check, and what to do about it. */
+/** The result of one check. */
 export interface Finding {
-  readonly health: FindingStatus;
+  readonly status: FindingStatus;
   readonly text: string;
+  /** A command to run, or a sentence. */
   readonly fix?: string | undefined;
 }
 
-export const ok = (text: string): Finding => ({ health: 'ok', text });
-export const watch = (text: string, fix?: string): Finding => ({ health: 'watch', text, fix });
-export const wrong = (text: string, fix: string): Finding => ({ health: 'wrong', text, fix });
+export type Findings = readonly Finding[];
 
-/** A check without permission is no problem of the deployment: the finding names the permission. */
-export async function check(work: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+/** Restores resources of the stack that were changed or deleted; a deployment without the flag skips them. */
+export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
+
+export const ok = (text: string): Finding => ({ status: 'ok', text });
+export const watch = (text: string, fix: string): Finding => ({ status: 'watch', text, fix });
+export const wrong = (text: string, fix: string): Finding => ({ status: 'wrong', text, fix });
+
+/** Runs a check. An AWS error becomes a finding that names the missing permission, and the other checks follow. */
+export async function check(work: () => Promise<Findings>): Promise<Findings> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    return [notChecked(error)];
+    const fix = error.kind === 'denied' ? `Required permission: ${error.action}.` : error.fix;
+    return [{ status: 'unknown', text: error.message, fix }];
   }
 }
 
-export function notChecked(error: AwsCallError): Finding {
-  const fix = error.kind === 'denied' ? `To see it: ${error.action}.` : error.fix;
-  return { health: 'unseen', text: error.message, fix };
-}
-
-/** `not-found` is an answer; anything else is not. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof AwsCallError && error.kind === 'not-found';
+/** Checks many items, ten at a time because AWS limits the request rate. */
+export async function checkEach<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<Findings>,
+): Promise<Findings> {
+  const findings: Finding[] = [];
+  for (let index = 0; index < items.length; index += 10) {
+    const batch = items.slice(index, index + 10).map((item) => check(() => work(item)));
+    findings.push(...(await Promise.all(batch)).flat());
+  }
+  return findings;
 }

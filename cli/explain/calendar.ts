@@ -4,7 +4,7 @@ import { DAY, kst, MINUTE, startOfDay, weekday } from '../time.ts';
 import { inAnySession, type Renewal } from './week.ts';
 
 export interface CalendarDays {
-  /** The first day is the one it lies in, KST; what is past is left blank. */
+  /** An instant of the first day (KST); earlier cells of that day are blank. */
   readonly from: number;
   readonly days: number;
   readonly sessions: readonly Session[];
@@ -15,7 +15,7 @@ const CELL = 30 * MINUTE;
 const CELLS = DAY / CELL;
 const MARGIN = '  ';
 
-/** A line for each day, a column for each half hour: sessions, and the renewals among them. */
+/** A line for each day with a column for each half hour: sessions and renewals. */
 export function calendar({ from, days, sessions, renewals }: CalendarDays, paint: Paint): string[] {
   const hours = Array.from({ length: 8 }, (_, index) =>
     String(index * 3)

@@ -1,138 +1,132 @@
-import { type CliContext, printJson } from '../cli-context.ts';
+import { adviceFor, pendingRequests } from '../advice.ts';
+import { type CliContext, printResult } from '../cli-context.ts';
 import { summarizeCredential } from '../credential-summary.ts';
 import { type Credential, factsOf, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { type Prediction, predict } from '../foresight.ts';
+import { type Forecast, forecastForced } from '../inbox/forecast.ts';
 import { BROKER_NAME } from '../labels.ts';
-import { adviceFor, pendingRequests } from '../pending.ts';
+import { predict } from '../predict.ts';
 import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
-import { type Forecast, forecastForced } from '../request/forecast.ts';
 import { sessionText } from '../session-text.ts';
-import { facts, paragraph, sideBySide } from '../terminal/layout.ts';
-import { at, DAY, iso, kst, MINUTE, span, startOfDay } from '../time.ts';
+import { pairs, paragraph } from '../terminal/layout.ts';
+import type { Paint } from '../terminal/terminal.ts';
+import { at, DAY, iso, kst, MINUTE, SECOND, span, startOfDay } from '../time.ts';
 import { calendar } from './calendar.ts';
-import { planWeek } from './week.ts';
+import { planWeek, type Week } from './week.ts';
 
 export interface ExplainOptions {
-  /** Epoch milliseconds. */
-  readonly at?: number | undefined;
+  /** Epoch milliseconds. @default now */
+  readonly at?: number;
 }
 
 const DAYS = 7;
 
-/** `explain <id>`: what a tick would do and why, and the renewals of seven days. */
+/** `explain <id>`: the action of a tick, its reasons, and the renewals of seven days. */
 export async function explain(context: CliContext, id: string, options: ExplainOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const now = context.clock.now();
   const instant = options.at ?? now;
-  if (context.json) printJson(context, explainJson(credential, instant));
-  else context.terminal.out(`${render(context, credential, instant, now).join('\n')}\n`);
+  printResult(
+    context,
+    () => explainJson(credential, instant),
+    () => explainLines(context, credential, instant, now),
+  );
   return EXIT.ok;
 }
 
-function render({ terminal }: CliContext, credential: Credential, instant: number, now: number): string[] {
+function explainLines(
+  { terminal }: CliContext,
+  credential: Credential,
+  instant: number,
+  now: number,
+): readonly string[] {
   const { paint } = terminal;
-  const width = terminal.width();
   const { config } = credential;
-  const next = predict(factsOf(credential, instant), instant);
-  const { decision } = next;
-  const { phase } = summarizeCredential(credential, instant);
-  const advice = adviceFor(phase, credential);
-  const dim = (text: string) => paint('dim', text);
-  const later = instant - now > 1000 ? `, if nothing happens before` : '';
-  const until =
-    (decision.action === 'wait' || decision.action === 'hold') && decision.until !== undefined
-      ? [['until', at(decision.until, instant)] as const]
-      : [];
+  const width = terminal.width();
+  const later = instant - now > SECOND ? ', if nothing changes before' : '';
   return [
-    `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${dim(`at ${kst(instant)} KST${later}`)}`,
+    `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
     '',
-    ...facts(
-      [
-        [
-          'a tick',
-          `${paint('bold', describeAction(decision, credential))}  ${dim(`${decision.action} ${decision.reason}`)}`,
-        ],
-        ...describeReasons(next, credential, instant).map(
-          (text, index) => [index === 0 ? 'because' : '', text] as const,
-        ),
-        ...until,
-        ...pendingRequests(credential, instant).map((text) => ['pending', text] as const),
-        ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
-        ['a refresh', forecastText(forecastForced(credential, instant), next, credential, instant)],
-      ],
-      width,
-      dim,
-    ),
+    ...pairs(tickFacts(credential, instant, paint), { width, paint }),
     '',
     ...weekLines(credential, instant, width, paint),
   ];
 }
 
+function tickFacts(
+  credential: Credential,
+  instant: number,
+  paint: Paint,
+): readonly (readonly [string, string])[] {
+  const next = predict(factsOf(credential, instant), instant);
+  const { decision } = next;
+  const { phase } = summarizeCredential(credential, instant);
+  const advice = adviceFor(phase, credential);
+  const action = paint('bold', describeAction(decision, credential));
+  const isWaiting = decision.action === 'wait' || decision.action === 'hold';
+  const until = isWaiting ? decision.until : undefined;
+  return [
+    ['a tick', `${action}  ${paint('dim', `${decision.action} ${decision.reason}`)}`],
+    ...describeReasons(next, credential, instant).map(
+      (text, index) => [index === 0 ? 'because' : '', text] as const,
+    ),
+    ...(until === undefined ? [] : [['until', at(until, instant)] as const]),
+    ...pendingRequests(credential, instant).map((text) => ['pending', text] as const),
+    ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
+    ['a refresh', forecastText(forecastForced(credential, instant), decision.reason, credential, instant)],
+  ];
+}
+
 function forecastText(
   forecast: Forecast,
-  { decision }: Prediction,
+  tickReason: string,
   credential: Credential,
   instant: number,
 ): string {
   const broker = BROKER_NAME[credential.config.broker];
-  switch (forecast.will) {
-    case 'issue':
-      return `would be served at once: ${broker} is asked for a new token.`;
-    case 'verify':
-      return forecast.decision.action === 'read-secret'
-        ? 'would depend on the secret, which the refresher reads first.'
-        : `would depend on the token: ${sentenceOf(forecast.decision.reason, credential, instant)}`;
-    case 'revoke':
-      return `would be served at once: the refresher revokes the dead token again, as at each tick, and asks ${broker} for a new one.`;
-    case 'wait':
-      return `would be served ${at(forecast.until, instant)}: ${sentenceOf(forecast.decision.reason, credential, instant)}`;
-    case 'refuse': {
-      const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
-      const isSame = forecast.decision.reason === decision.reason;
-      return `would be refused${until}${isSame ? ', for the same reason.' : `: ${sentenceOf(forecast.decision.reason, credential, instant)}`}`;
-    }
-  }
+  if (forecast.will === 'issue')
+    return `would be served at once: the refresher requests a token from ${broker}.`;
+  if (forecast.will === 'revoke')
+    return `would be served at once: the refresher revokes the dead token again, as at each tick, and requests a new one from ${broker}.`;
+  const why = sentenceOf(forecast.decision.reason, credential, instant);
+  if (forecast.will === 'wait') return `would be served ${at(forecast.until, instant)}: ${why}`;
+  if (forecast.will === 'verify')
+    return forecast.decision.action === 'read-secret'
+      ? 'would depend on the secret, which the refresher reads first.'
+      : `would depend on the token: ${why}`;
+  const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
+  const isSame = forecast.decision.reason === tickReason;
+  return `would be refused${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
 }
 
-function weekLines(
-  credential: Credential,
-  instant: number,
-  width: number,
-  paint: CliContext['terminal']['paint'],
-): string[] {
+function weekLines(credential: Credential, instant: number, width: number, paint: Paint): readonly string[] {
   const { sessions } = credential.config;
-  const end = startOfDay(instant) + DAYS * DAY;
-  const week = planWeek(credential, instant, end);
+  const week = planWeek(credential, instant, startOfDay(instant) + DAYS * DAY);
   if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
-  const legend = [
-    `${paint('green', '●')} renewal`,
-    ...(sessions.length > 0
-      ? [`${paint('dim', '▒')} session (${sessions.map(sessionText).join('; ')})`]
-      : []),
-    ...(week.renewals.some(({ inSession }) => inSession)
-      ? [`${paint('yellow', '●')} renewal in a session: no other instant is left`]
-      : []),
-  ];
-  const assumed = [
-    `Assumed life of a token: ${span(rounded(week.life))}, as ${week.measured ? 'that of the published one' : 'is usual'}`,
-    credential.config.broker === 'kiwoom' &&
-    !week.renewals.some(({ atExpiry }) => atExpiry) &&
-    credential.config.renewEarly !== 'revoke'
-      ? '; if Kiwoom returns the same token at its renewal, it is replaced when it expires instead.'
-      : '; a tick comes up to one interval later than drawn.',
-  ].join('');
+  const legend = [`${paint('green', '●')} renewal`];
+  if (sessions.length > 0)
+    legend.push(`${paint('dim', '▒')} session (${sessions.map(sessionText).join('; ')})`);
+  if (week.renewals.some(({ inSession }) => inSession))
+    legend.push(`${paint('yellow', '●')} renewal in a session: there is no other instant`);
   return [
     ...calendar({ from: instant, days: DAYS, sessions, renewals: week.renewals }, paint),
     '',
-    ...sideBySide(legend, width, '  '),
-    ...paragraph(paint('dim', assumed), width, '  '),
+    ...paragraph(legend.join('   '), width, '  '),
+    ...paragraph(assumption(credential, week), width, '  ').map((line) => paint('dim', line)),
   ];
 }
 
-/** Brokers state whole seconds, which makes 24 hours a little less. */
-function rounded(life: number): number {
-  return Math.round(life / MINUTE) * MINUTE;
+/** What the renewals of the week assume. */
+function assumption({ config }: Credential, { life, measured, renewals }: Week): string {
+  // Brokers state whole seconds, so 24 hours are a little less.
+  const rounded = Math.round(life / MINUTE) * MINUTE;
+  const source = measured ? 'like the published one' : 'the usual one';
+  const mayBeReturned = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
+  const note =
+    mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)
+      ? 'if Kiwoom returns the same token at its renewal, the token is replaced when it expires.'
+      : 'a tick may come up to one interval later than drawn.';
+  return `Assumed life of a token: ${span(rounded)}, ${source}; ${note}`;
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {

@@ -1,121 +1,83 @@
-import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
-import { parseBrokerTokens } from '../../lib/config/config.ts';
+import type { Session } from '../../lambdas/shared/sessions.ts';
 import { ConfigurationError, type Problem, showValue } from '../../lib/config/configuration-error.ts';
-import { formatDuration } from '../../lib/config/duration.ts';
+import { credentialProblems } from '../../lib/config/rules.ts';
 import { UsageError } from '../cli-error.ts';
 
-/** The options of `add` as they were typed; validated here by the rules of the synthesis. */
-export interface AddFlags {
-  readonly broker: string;
-  readonly market: string;
+/** The options of `add`. The form of each is validated; durations are in seconds. */
+export interface AddOptions {
+  readonly broker: BrokerId;
+  readonly market: Market;
   /** Name of the secret. */
   readonly secret?: string;
-  /** Presets, sessions as cdk.json has them, or `none` alone. */
-  readonly session?: readonly string[];
-  readonly renewBefore?: string;
-  readonly maxIssuesPerDay?: string;
-  readonly minimumInterval?: string;
-  /** `revoke` or `wait`. */
-  readonly renewEarly?: string;
+  readonly session?: readonly Session[];
+  readonly renewBefore?: number;
+  readonly maxIssuesPerDay?: number;
+  readonly minimumInterval?: number;
+  readonly renewEarly?: 'revoke' | 'wait';
   readonly allowPublicEgress?: true;
 }
 
-/** The config parameter of a new credential. @throws UsageError with all problems at once */
-export function buildConfig(id: string, flags: AddFlags, fleet: FleetSettings): CredentialConfig {
-  const name = flags.secret ?? `${fleet.secretPrefix}${id}`;
-  const { secret, session, ...rest } = flags;
-  const margin = fleet.renewBeforeSeconds;
-  const context = {
-    checkEvery: formatDuration(fleet.checkEverySeconds),
-    responseTime: formatDuration(fleet.responseTimeSeconds),
-    egress: fleet.egress === 'fixed' ? { kind: 'static', nat: 'gateway' } : 'public',
-    credentials: [
-      {
-        ...rest,
-        id,
-        secret: { name },
-        sessions: sessionsOf(session),
-        renewBefore: flags.renewBefore ?? (margin === undefined ? undefined : formatDuration(margin)),
-        maxIssuesPerDay: numberOf(flags.maxIssuesPerDay),
-      },
-    ],
+/** Settings of the stack that the rules name; every other field is an option of `add`. */
+const STACK_FIELDS = ['checkEvery', 'responseTime', 'egress'];
+const OPTIONS: Readonly<Record<string, string>> = { id: '<id>', sessions: '--session' };
+
+/** The config parameter of a new credential. @throws UsageError with all problems */
+export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
+  const { broker, market, secret = `${fleet.secretPrefix}${id}`, minimumInterval } = options;
+  const defaults = credentialDefaults({ broker, market });
+  const renewBefore = options.renewBefore ?? fleet.renewBeforeSeconds ?? defaults.renewBeforeSeconds;
+  const sessions = options.session ?? defaults.sessions;
+  const maxIssuesPerDay = options.maxIssuesPerDay ?? defaults.maxIssuesPerDay;
+  const renewEarly = options.renewEarly ?? defaults.renewEarly;
+  const problems: readonly Problem[] = [
+    ...credentialProblems({
+      ...{ at: optionOf, id, broker, market, minimumInterval, sessions, maxIssuesPerDay, renewEarly },
+      checkEvery: fleet.checkEverySeconds,
+      renewBefore,
+      responseTime: fleet.responseTimeSeconds,
+      egress: fleet.egress,
+      allowPublicEgress: options.allowPublicEgress,
+    }),
+    ...(secret.startsWith(fleet.secretPrefix) ? [] : [secretProblem(id, secret, fleet)]),
+  ];
+  if (problems.length > 0)
+    throw new UsageError(new ConfigurationError(`The credential ${showValue(id)}`, problems).message, '');
+  return {
+    version: 1,
+    id,
+    broker,
+    market,
+    secretArn: secretArn(fleet, secret),
+    renewBeforeSeconds: renewBefore,
+    checkEverySeconds: fleet.checkEverySeconds,
+    sessions,
+    maxIssuesPerDay,
+    minimumIntervalSeconds: minimumInterval,
+    renewEarly,
+    managedBy: 'operator',
   };
-  const problems: Problem[] = name.startsWith(fleet.secretPrefix)
-    ? []
-    : [
-        {
-          path: '--secret',
-          got: showValue(name),
-          allowed: `a name that begins with "${fleet.secretPrefix}": the function of the stack may read no other`,
-          fix: `leave it out for "${fleet.secretPrefix}${id}"`,
-        },
-      ];
-  try {
-    const [settings] = parseBrokerTokens(context).credentials;
-    if (settings !== undefined && problems.length === 0)
-      return {
-        version: 1,
-        id,
-        broker: settings.broker,
-        market: settings.market,
-        secretArn: secretArn(fleet, name),
-        renewBeforeSeconds: settings.renewBefore,
-        checkEverySeconds: fleet.checkEverySeconds,
-        sessions: settings.sessions,
-        maxIssuesPerDay: settings.maxIssuesPerDay,
-        minimumIntervalSeconds: settings.minimumInterval,
-        renewEarly: settings.renewEarly,
-        managedBy: 'operator',
-      };
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    problems.push(...error.problems.map(asOptions));
-  }
-  throw new UsageError(new ConfigurationError(`The credential ${showValue(id)}`, problems).message, '');
 }
 
-/** As the stack names a secret that it knows by name only: in its own account and region. */
+/** Where a field of the rules is set. */
+function optionOf(field: string): string {
+  if (STACK_FIELDS.includes(field)) return `${field} of the stack`;
+  return OPTIONS[field] ?? `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+}
+
+function secretProblem(id: string, secret: string, { secretPrefix }: FleetSettings): Problem {
+  return {
+    path: '--secret',
+    got: showValue(secret),
+    allowed: `a name that begins with "${secretPrefix}": the function of the stack may read no other`,
+    fix: `leave it out to use "${secretPrefix}${id}"`,
+  };
+}
+
+/** The partial ARN that the stack writes for a secret that it knows by name; account and region of the stack. */
 function secretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
-}
-
-/** `none` is the empty list of cdk.json. */
-function sessionsOf(texts: readonly string[] | undefined): readonly unknown[] | undefined {
-  return texts?.length === 1 && texts[0] === 'none' ? [] : texts?.map(sessionOf);
-}
-
-function sessionOf(text: string): unknown {
-  if (!text.trimStart().startsWith('{')) return { preset: text };
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Text that is no number is validated as it was typed. */
-function numberOf(text: string | undefined): number | string | undefined {
-  return text === undefined || !/^\d+$/.test(text) ? text : Number(text);
-}
-
-/** The rules speak of cdk.json; here each field is an option, but for those of the stack. */
-function asOptions({ path, got, allowed, fix }: Problem): Problem {
-  const inWords = (text: string) =>
-    text
-      .replaceAll(/credentials\[0\]\.id\b/g, '<id>')
-      .replaceAll(/credentials\[0\]\.sessions\b(?:\[\d+\])?/g, '--session')
-      .replaceAll(/credentials\[0\]\.(\w+)/g, (_, field: string) => `--${kebab(field)}`);
-  const own = inWords(path);
-  return {
-    path: own === path ? `${path} of the stack` : own,
-    got: inWords(got),
-    allowed: inWords(allowed),
-    fix: inWords(fix),
-  };
-}
-
-function kebab(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }

@@ -1,35 +1,31 @@
 import { type FleetSettings, parseFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName } from '../../lambdas/shared/names.ts';
 import { type CliContext, location } from '../cli-context.ts';
-import { AwsCallError, CommandFailedError } from '../cli-error.ts';
+import { CommandFailedError, isNotFound } from '../cli-error.ts';
 
-/** What the stack says to those who add credentials. @throws CommandFailedError where it takes none */
+/** The settings that the stack writes for `add` and `remove`. @throws CommandFailedError without a fleet */
 export async function readFleet(context: CliContext): Promise<FleetSettings> {
   const name = fleetParameterName(context.prefix);
-  const text = await textOf(context, name);
+  const text = await readText(context, name);
   if (text === undefined)
     throw new CommandFailedError(
-      `Under ${location(context)} no credential can be added without a deployment.`,
+      `The stack under ${location(context)} has no fleet, so no credential can be added without a deployment.`,
       'Set "fleet": {} beside "credentials" in cdk.json and deploy: npx cdk deploy. Or add the credential there.',
     );
   const fleet = parseFleet(text);
   if (fleet === undefined)
     throw new CommandFailedError(
-      `The parameter ${name} cannot be understood.`,
-      'Deploy the stack again; it writes it.',
+      `The parameter ${name} is invalid.`,
+      'Write it again: npx cdk deploy --revert-drift',
     );
   return fleet;
 }
 
-async function textOf(context: CliContext, name: string): Promise<string | undefined> {
-  const { GetParameterCommand } = await import('@aws-sdk/client-ssm');
+async function readText({ aws }: CliContext, name: string): Promise<string | undefined> {
   try {
-    const { Parameter } = await context.aws.use('ssm:GetParameter', name, (ssm) =>
-      ssm.send(new GetParameterCommand({ Name: name }), { abortSignal: context.signal }),
-    );
-    return Parameter?.Value;
+    return (await aws.call('ssm:GetParameter', name, { Name: name })).Parameter?.Value;
   } catch (error) {
-    if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

@@ -3,13 +3,11 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { tickMessage, tickRetryPolicy } from '../../lambdas/shared/message.ts';
 import type { CliContext } from '../cli-context.ts';
-import { AwsCallError } from '../cli-error.ts';
-import { isNotFound } from '../doctor/finding.ts';
+import { isAwsError, isNotFound } from '../cli-error.ts';
 
 /**
- * The schedule of an added credential: the same as the stack makes for its own, in the group of the fleet, but at any time
- * within a minute. Should the scheduler round to minutes, hundreds of ticks in one second would be more than Parameter Store
- * serves (docs/scale.md § Ticks in one second).
+ * The schedule of a fleet credential, like the schedules of the stack but in the group of the fleet and with a window of
+ * a minute: hundreds of ticks in one second would exceed the request rate of SSM (docs/scale.md § Ticks in one second).
  */
 export function scheduleOf(
   { id, checkEverySeconds }: CredentialConfig,
@@ -34,39 +32,25 @@ export function scheduleOf(
   };
 }
 
-/** Makes the schedule, or makes one that is there what it should be. */
-export async function putSchedule(context: CliContext, input: CreateScheduleCommandInput): Promise<void> {
-  const { CreateScheduleCommand, UpdateScheduleCommand } = await import('@aws-sdk/client-scheduler');
+/** Creates the schedule, or updates it if it exists. */
+export async function putSchedule({ aws }: CliContext, input: CreateScheduleCommandInput): Promise<void> {
   const resource = `schedule/${input.GroupName}/${input.Name}`;
   try {
-    await context.aws.use('scheduler:CreateSchedule', resource, (client) =>
-      client.send(new CreateScheduleCommand(input)),
-    );
+    await aws.call('scheduler:CreateSchedule', resource, input);
   } catch (error) {
-    if (!isConflict(error)) throw error;
-    await context.aws.use('scheduler:UpdateSchedule', resource, (client) =>
-      client.send(new UpdateScheduleCommand(input)),
-    );
+    // Source: EventBridge Scheduler API Reference, CreateSchedule § Errors.
+    if (!isAwsError(error, 'ConflictException')) throw error;
+    await aws.call('scheduler:UpdateSchedule', resource, input);
   }
 }
 
-/** @returns whether there was one */
-export async function deleteSchedule(context: CliContext, group: string, id: string): Promise<boolean> {
-  const { DeleteScheduleCommand } = await import('@aws-sdk/client-scheduler');
+/** @returns whether the schedule existed */
+export async function deleteSchedule({ aws }: CliContext, group: string, id: string): Promise<boolean> {
   try {
-    await context.aws.use('scheduler:DeleteSchedule', `schedule/${group}/${id}`, (client) =>
-      client.send(new DeleteScheduleCommand({ GroupName: group, Name: id })),
-    );
+    await aws.call('scheduler:DeleteSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
     return true;
   } catch (error) {
     if (!isNotFound(error)) throw error;
     return false;
   }
-}
-
-/** Source: EventBridge Scheduler API reference, CreateSchedule § Errors. */
-function isConflict(error: unknown): boolean {
-  return (
-    error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === 'ConflictException'
-  );
 }

@@ -1,245 +1,195 @@
-import type {
-  AppKey,
-  Broker,
-  BrokerReply,
-  BrokerRequest,
-  IssuedToken,
-} from '../../lambdas/brokers/broker.ts';
+import type { AppKey, BrokerReply } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
+import {
+  type BrokerClient,
+  type Connection,
+  clientOf,
+  type Transport,
+} from '../../lambdas/brokers/client.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME } from '../labels.ts';
-import { kst, MINUTE, span } from '../time.ts';
-import { endOf, type Journal, type JournalEntry, type ProbeStep } from './journal.ts';
+import { MINUTE, SECOND, span } from '../time.ts';
 
-/** What a measurement needs of the world. */
+/** The environment of a measurement. */
 export interface ProbePorts {
-  readonly broker: Broker;
-  readonly call: (request: BrokerRequest) => Promise<BrokerReply>;
+  readonly send: Transport;
   readonly now: () => number;
   /** @throws InterruptedError */
   readonly sleepUntil: (instant: number, why: string) => Promise<void>;
-  /** Looked at before each call: nobody else may use the key. @throws CommandFailedError */
-  readonly stillAlone: () => Promise<void>;
-  /** The last issue call that somebody else made with this key, as far as is known. */
-  readonly lastCallElsewhere?: number | undefined;
-  readonly save: (journal: Journal) => void;
-  readonly say: (text: string) => void;
+  /** Runs before each issue call, because another caller with the key would distort the results. @throws CommandFailedError */
+  readonly requirePaused: () => Promise<void>;
+  /** The last issue call of the refresher, epoch milliseconds. */
+  readonly lastCallAt?: number | undefined;
+  readonly show: (text: string) => void;
 }
 
-/** Time between two issue calls: what the documents say, and what is tried when that is refused. */
+/** Time between two issue calls: the documented one, and the one after a refusal. */
 export interface Gaps {
   readonly usual: number;
   readonly long: number;
 }
 
-/** A token in hand, for this run only: it is never written down. */
-export interface InHand {
+export type ProbeStep = 'base' | 'again' | 'refusal' | 'window' | 'later' | 'revoke';
+
+/** One call to the broker, without token and key. Epoch milliseconds. */
+export interface ProbeCall {
+  readonly step: ProbeStep;
+  readonly kind: 'issue' | 'verify' | 'revoke';
+  readonly at: number;
+  readonly end: number;
+  /** `token`, `revoked`, the verdict of a verify call, or the kind of the BrokerError. */
+  readonly outcome: string;
+  readonly code?: string | undefined;
+  /** HTTP status. */
+  readonly status?: number | undefined;
+  readonly fingerprint?: string | undefined;
+  readonly issuedAt?: number | undefined;
+  readonly expiresAt?: number | undefined;
+  /** Field `expires_in` of the reply, seconds. */
+  readonly expiresIn?: number | undefined;
+}
+
+type CallResult = Pick<ProbeCall, 'outcome'> & Partial<ProbeCall>;
+
+export interface HeldToken {
   readonly token: string;
-  readonly print: string;
-  /** When the broker issued it, as far as is known. */
+  readonly fingerprint: string;
+  /** Or when it was first seen. */
   readonly issuedAt: number;
 }
 
-const TRIES_IN_AN_OUTAGE = 6;
+const MAX_OUTAGES = 6;
 const OUTAGE_PAUSE = 5 * MINUTE;
 
-/** Calls to the broker, each written down before and after, none earlier than the rules allow. */
+/** Calls the broker, never earlier than the documents allow, and records every call. */
 export class ProbeSession {
+  readonly calls: ProbeCall[] = [];
+  step: ProbeStep = 'base';
   readonly #ports: ProbePorts;
+  readonly #client: BrokerClient;
   readonly #key: AppKey;
   readonly #gaps: Gaps;
-  readonly journal: Journal;
-  step: ProbeStep = 'base';
-  /** The newest token that the broker gave. */
-  inHand: InHand | undefined;
+  #held: HeldToken | undefined;
+  #reply: BrokerReply | undefined;
 
-  constructor(ports: ProbePorts, key: AppKey, gaps: Gaps, journal: Journal) {
+  constructor(ports: ProbePorts, connection: Connection, key: AppKey, gaps: Gaps) {
     this.#ports = ports;
     this.#key = key;
     this.#gaps = gaps;
-    this.journal = journal;
+    this.#client = clientOf(connection, async (request) => {
+      this.#reply = undefined;
+      this.#reply = await ports.send(request);
+      return this.#reply;
+    });
   }
 
   get now(): number {
     return this.#ports.now();
   }
 
-  /** What the time between two calls has to be, by what was seen so far. */
+  /** The newest token; `issue` sets it. */
+  get held(): HeldToken {
+    if (this.#held === undefined) throw new Error('no token was issued');
+    return this.#held;
+  }
+
+  get issues(): readonly ProbeCall[] {
+    return this.calls.filter(({ kind }) => kind === 'issue');
+  }
+
+  /** Least time between two calls, by the refusals so far. */
   get gap(): number {
-    const refused = this.#issues.some(
-      ({ outcome }, index) => outcome === 'throttled' && this.#since(index) >= this.#gaps.usual,
-    );
-    return refused ? this.#gaps.long : this.#gaps.usual;
+    const { issues } = this;
+    const isLong = issues.some(({ outcome, at }, index) => {
+      const before = issues[index - 1];
+      return outcome === 'throttled' && before !== undefined && at - before.end >= this.#gaps.usual;
+    });
+    return isLong ? this.#gaps.long : this.#gaps.usual;
   }
 
   sleepUntil(instant: number, why: string): Promise<void> {
     return this.#ports.sleepUntil(instant, why);
   }
 
-  /** Asks for a token as soon as the rules allow. @throws CommandFailedError if the broker will not */
-  async issue(why: string): Promise<JournalEntry> {
+  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps refusing */
+  async issue(why: string): Promise<ProbeCall> {
     for (let outages = 0, refusals = 0; ; ) {
-      const last = this.#issues.at(-1);
-      const before = Math.max(last === undefined ? 0 : endOf(last), this.#ports.lastCallElsewhere ?? 0);
-      if (before > 0) await this.sleepUntil(before + this.gap, why);
-      const entry = await this.issueNow(why);
-      if (entry.outcome === 'token') return entry;
-      if (entry.outcome === 'throttled' && refusals < 1) refusals += 1;
-      else if (entry.outcome === 'unavailable' && outages < TRIES_IN_AN_OUTAGE) {
+      const last = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
+      if (last > 0) await this.sleepUntil(last + this.gap, why);
+      const call = await this.issueNow(why);
+      if (call.outcome === 'token') return call;
+      if (call.outcome === 'throttled' && refusals < 1) refusals += 1;
+      else if (call.outcome === 'unavailable' && outages < MAX_OUTAGES) {
         outages += 1;
-        await this.sleepUntil(this.now + OUTAGE_PAUSE, 'The broker gives no usable answer: asked again');
-      } else throw this.#gaveUp(entry);
+        await this.sleepUntil(this.now + OUTAGE_PAUSE, 'The broker gave no usable answer; next call');
+      } else throw this.#failure(call);
     }
   }
 
-  /** Asks for a token at once, too early perhaps. */
-  async issueNow(why: string): Promise<JournalEntry> {
-    await this.#ports.stillAlone();
-    this.#ports.say(why);
-    const { broker } = this.#ports;
-    let issued: IssuedToken | undefined;
-    const entry = await this.#recorded('issue', broker.issueRequest(this.#key), (reply) => {
-      issued = broker.readIssueReply(reply, this.#key);
-      const { issuedAt, expiresAt, token } = issued;
+  /** Requests a token at once. */
+  async issueNow(why: string): Promise<ProbeCall> {
+    await this.#ports.requirePaused();
+    this.#ports.show(why);
+    return this.#record('issue', async () => {
+      const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
+      const print = fingerprint(token);
+      const firstSeen = this.issues.find((each) => each.fingerprint === print)?.at;
+      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
+      const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: unknown };
       return {
-        outcome: 'token',
-        print: fingerprint(token),
-        issuedAt,
-        expiresAt,
-        expiresIn: expiresInOf(reply),
+        ...{ outcome: 'token', fingerprint: print, issuedAt, expiresAt },
+        ...(typeof expiresIn === 'number' && { expiresIn }),
       };
     });
-    if (issued !== undefined && entry.print !== undefined) {
-      const known = this.inHand?.print === entry.print ? this.inHand.issuedAt : this.#firstSeen(entry.print);
-      this.inHand = {
-        token: issued.token,
-        print: entry.print,
-        issuedAt: issued.issuedAt ?? known ?? entry.at,
-      };
+  }
+
+  /** Verifies a token; repeats an answer without a verdict twice. */
+  async verify({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+    for (let tries = 1; ; tries += 1) {
+      const call = await this.#record('verify', async () => {
+        const { verdict, brokerCode } = await this.#client.verify(this.#key, token);
+        return { outcome: verdict, code: brokerCode, fingerprint: print };
+      });
+      if (call.outcome === 'alive' || call.outcome === 'dead' || tries === 3) return call;
+      await this.sleepUntil(this.now + 10 * SECOND, 'The broker gave no verdict on the token; next call');
     }
-    return entry;
   }
 
-  /** The harmless call: is this token taken? A broker that does not say is asked a few times. */
-  async verify({ token, print }: InHand): Promise<JournalEntry> {
-    const { broker } = this.#ports;
-    const secrets = [this.#key.appkey, this.#key.secret, token];
-    let entry: JournalEntry;
-    let tries = 0;
-    do {
-      if (tries > 0)
-        await this.sleepUntil(this.now + 10_000, 'The broker did not say whether the token works');
-      tries += 1;
-      entry = await this.#recorded(
-        'verify',
-        broker.verifyRequest(this.#key, token),
-        (reply) => {
-          const { verdict, brokerCode } = broker.readVerifyReply(reply, secrets);
-          return { outcome: verdict, print, ...(brokerCode !== undefined && { code: brokerCode }) };
-        },
-        { print },
-      );
-    } while (entry.outcome !== 'alive' && entry.outcome !== 'dead' && tries < 3);
-    return entry;
+  revoke({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+    return this.#record('revoke', async () => {
+      await this.#client.revoke(this.#key, token);
+      // A token that was not alive counts as revoked, and the reply has an error code.
+      const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
+      return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
+    });
   }
 
-  async revoke({ token, print }: InHand): Promise<JournalEntry> {
-    const { broker } = this.#ports;
-    const secrets = [this.#key.appkey, this.#key.secret, token];
-    const request = broker.revokeRequest(this.#key, token);
-    return this.#recorded(
-      'revoke',
-      request,
-      (reply) => {
-        broker.readRevokeReply(reply, secrets);
-        return { outcome: 'revoked', print, ...codeIn(reply) };
-      },
-      { print },
-    );
-  }
-
-  /** Marks a step as done: it is not made again. */
-  finish(step: ProbeStep): void {
-    this.journal.done.push(step);
-    this.#ports.save(this.journal);
-  }
-
-  async #recorded(
-    kind: JournalEntry['kind'],
-    request: BrokerRequest,
-    read: (reply: BrokerReply) => Omit<JournalEntry, 'step' | 'kind' | 'at' | 'end'>,
-    known: Partial<JournalEntry> = {},
-  ): Promise<JournalEntry> {
-    // Written down first: after a crash, a call that nobody saw the end of still counts.
-    const begun: JournalEntry = { step: this.step, kind, at: this.now, outcome: 'unknown', ...known };
-    const index = this.journal.entries.push(begun) - 1;
-    this.#ports.save(this.journal);
-    const ended = await this.#made(request, read);
-    const entry: JournalEntry = { ...begun, ...ended, end: this.now };
-    this.journal.entries[index] = entry;
-    this.#ports.save(this.journal);
-    return entry;
-  }
-
-  async #made(
-    request: BrokerRequest,
-    read: (reply: BrokerReply) => Omit<JournalEntry, 'step' | 'kind' | 'at' | 'end'>,
-  ): Promise<Partial<JournalEntry> & { outcome: string }> {
-    let status: number | undefined;
+  async #record(kind: ProbeCall['kind'], work: () => Promise<CallResult>): Promise<ProbeCall> {
+    const at = this.now;
+    let result: CallResult;
     try {
-      const reply = await this.#ports.call(request);
-      status = reply.status;
-      return { ...read(reply), status };
+      result = await work();
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      const code = error.brokerCode;
-      return {
-        outcome: error.kind,
-        ...(code !== undefined && { code }),
-        ...(status !== undefined && { status }),
-      };
+      result = { outcome: error.kind, code: error.brokerCode };
     }
+    const call = { step: this.step, kind, at, end: this.now, status: this.#reply?.status, ...result };
+    this.calls.push(call);
+    return call;
   }
 
-  get #issues(): JournalEntry[] {
-    return this.journal.entries.filter(({ kind }) => kind === 'issue');
-  }
-
-  /** Time from the end of the call before. */
-  #since(index: number): number {
-    const entry = this.#issues[index];
-    const before = this.#issues[index - 1];
-    return entry === undefined || before === undefined ? 0 : entry.at - endOf(before);
-  }
-
-  #firstSeen(print: string): number | undefined {
-    return this.journal.entries.find((entry) => entry.kind === 'issue' && entry.print === print)?.at;
-  }
-
-  #gaveUp(entry: JournalEntry): CommandFailedError {
-    const code = entry.code === undefined ? '' : ` (${entry.code})`;
-    if (entry.outcome === 'throttled')
+  #failure({ outcome, code }: ProbeCall): CommandFailedError {
+    const shown = code === undefined ? '' : ` (${code})`;
+    if (outcome === 'throttled')
       return new CommandFailedError(
-        `The broker refuses the call${code} even ${span(this.gap)} after the last one (${kst(entry.at).slice(11)} KST).`,
-        'Somebody else uses this key? Stop that, and go on later with the same command.',
+        `The broker refuses an issue call${shown} even ${span(this.gap)} after the last one.`,
+        'Stop other programs that use this key, and run the probe again.',
       );
-    const kind = entry.outcome as 'rejected' | 'unavailable' | 'malformed';
+    const kind = outcome as BrokerError['kind'];
     return new CommandFailedError(
-      `${OUTCOME[kind]}${code}.`,
-      fixFor(kind, entry.code) ?? 'Go on later with the same command: it remembers how far it came.',
+      `${OUTCOME[kind]}${shown}.`,
+      fixFor(kind, code) ?? 'Run the probe again later.',
     );
   }
-}
-
-function expiresInOf({ body }: BrokerReply): number | undefined {
-  const value = (JSON.parse(body) as { readonly expires_in?: unknown }).expires_in;
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** What a revocation that counts as one was answered with, where that is an error's code all the same. */
-function codeIn({ body }: BrokerReply): { readonly code?: string } {
-  const code = /\[(\d{4}):|"(EGW\d{5})"/.exec(body);
-  const found = code?.[1] ?? code?.[2];
-  return found === undefined ? {} : { code: found };
 }

@@ -1,91 +1,83 @@
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { HOUR } from '../time.ts';
-import type { ProbeFindings } from './analyze.ts';
+import { HOUR, SECOND, span } from '../time.ts';
+import type { ProbeFindings } from './findings.ts';
 import { GAPS } from './probe-steps.ts';
 
 export interface Suggestion {
-  /** Lines for the credential in cdk.json. */
+  /** Settings of the credential in cdk.json. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What else follows from what was measured. */
   readonly notes: readonly string[];
 }
 
-/** What a measurement means for the configuration of its credential. */
+const OLD_TOKEN_DIES =
+  'A new token ends the old one at once: programs must read the parameter again after renewAt, like the reader does.';
+const REPORT_IT = 'The documents differ: please report it to the project.';
+
+/** What the findings mean for the configuration of the credential. */
 export function suggestFor(config: CredentialConfig, findings: ProbeFindings): Suggestion {
   const { settings, notes } = config.broker === 'kis' ? forKis(config, findings) : forKiwoom(findings);
-  const life = findings.lifeSeconds;
+  return { settings, notes: [...notes, ...forBoth(config, findings)] };
+}
+
+function forBoth(config: CredentialConfig, findings: ProbeFindings): readonly string[] {
+  const { lifeSeconds: life, brokerClockAheadSeconds: ahead = 0 } = findings;
   const { marginShare } = BROKER[config.broker].contract(config);
+  const notes: string[] = [];
   if (life !== undefined && life * marginShare < config.renewBeforeSeconds)
-    notes.push(`Tokens live ${hours(life)}: renewBefore counts as ${hours(life * marginShare)} at most.`);
-  if (findings.brokerClockAheadSeconds !== undefined && Math.abs(findings.brokerClockAheadSeconds) > 30)
     notes.push(
-      `The broker's clock is ${Math.abs(findings.brokerClockAheadSeconds)} s ${findings.brokerClockAheadSeconds > 0 ? 'ahead of' : 'behind'} this machine's: look at doctor's clock too.`,
+      `Tokens live ${span(life * SECOND)}, so renewBefore is limited to ${span(life * marginShare * SECOND)}.`,
     );
-  return { settings, notes };
+  if (Math.abs(ahead) > 30)
+    notes.push(
+      `The clock of the broker is ${Math.abs(ahead)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine: see also the clock in doctor.`,
+    );
+  return notes;
 }
 
-interface Draft {
-  readonly settings: Record<string, string>;
-  readonly notes: string[];
-}
-
-function forKis(config: CredentialConfig, { interval, reuse, again, revoke }: ProbeFindings): Draft {
+function forKis(
+  config: CredentialConfig,
+  { interval, reuse = {}, again, revoke }: ProbeFindings,
+): Suggestion {
   const settings: Record<string, string> = {};
-  const notes: string[] = [];
-  const usual = GAPS.kis.usual / 1000;
-  const set = config.minimumIntervalSeconds ?? usual;
-  const refused = interval.refusedAfterSeconds ?? 0;
-  if (refused >= usual && interval.answeredAfterSeconds !== undefined) {
-    const needed = Math.ceil(interval.answeredAfterSeconds);
-    if (set < needed) settings['minimumInterval'] = `${needed}s`;
-  }
-  if (interval.refusalRestarts === true)
-    notes.push('A refused call begins the interval anew: the refresher reckons with that already.');
-  if (again?.token === 'new')
-    notes.push('A call within six hours gave a new token, against the documents: please tell the project.');
-  const shorter = reuse?.newAfterSeconds !== undefined && reuse.newAfterSeconds < 6 * 3600;
-  const longer = reuse?.sameAfterSeconds !== undefined && reuse.sameAfterSeconds > 6 * 3600;
-  if (shorter || longer)
-    notes.push(
-      `The reuse window is ${shorter ? 'shorter' : 'longer'} than six hours: please tell the project.`,
-    );
-  if (reuse?.oldToken === 'dead')
-    notes.push(
-      'A new token ends the old one at once: programs must read the parameter again when renewAt has passed, as the reader does.',
-    );
-  if (revoke?.next === 'the same, dead')
-    notes.push(
-      'After a revocation the dead token comes back until its window ends: revoke only in an emergency.',
-    );
-  return { settings, notes };
+  const usual = GAPS.kis.usual / SECOND;
+  const needed = Math.ceil(interval.answeredAfterSeconds ?? 0);
+  const isRefused = (interval.refusedAfterSeconds ?? 0) >= usual;
+  if (isRefused && needed > (config.minimumIntervalSeconds ?? usual))
+    settings['minimumInterval'] = `${needed}s`;
+  const window = (6 * HOUR) / SECOND;
+  const isShorter = (reuse.newAfterSeconds ?? window) < window;
+  const isLonger = (reuse.sameAfterSeconds ?? 0) > window;
+  const notes: readonly (string | false)[] = [
+    interval.refusalRestarts === true &&
+      'A refused call restarts the interval; the refresher already assumes that.',
+    again?.token === 'new' && `A call within six hours returned a new token. ${REPORT_IT}`,
+    (isShorter || isLonger) &&
+      `The reuse window is ${isShorter ? 'shorter' : 'longer'} than six hours. ${REPORT_IT}`,
+    reuse.oldToken === 'dead' && OLD_TOKEN_DIES,
+    revoke?.next === 'the same, dead' &&
+      'After a revocation the broker returns the dead token until its reuse window ends: revoke only in an emergency.',
+  ];
+  return { settings, notes: notes.filter((note) => note !== false) };
 }
 
-function forKiwoom({ again, reuse, revoke }: ProbeFindings): Draft {
-  const settings: Record<string, string> = {};
-  const notes: string[] = [];
-  const keeps = again?.token === 'same' && reuse?.newAfterSeconds === undefined;
-  if (keeps && revoke?.next === 'new') {
-    settings['renewEarly'] = 'revoke';
-    notes.push(
-      'One token is kept to its end: it can only be replaced then, about two seconds late. With renewEarly "revoke", the default, it is revoked and replaced at renewAt instead, outside of the sessions.',
-    );
-  } else if (keeps) {
-    settings['renewEarly'] = 'wait';
-    notes.push(
-      'The broker returns one token until it expires, and a revocation does not make it issue a new one: the token is replaced when it expires.',
-    );
+function forKiwoom({ again, reuse, revoke }: ProbeFindings): Suggestion {
+  if (again?.token === 'new') {
+    const isDead = again.oldToken === 'dead' || reuse?.oldToken === 'dead';
+    const note = 'Every call returns a new token, so renewEarly is not needed.';
+    return { settings: {}, notes: isDead ? [OLD_TOKEN_DIES, note] : [note] };
   }
-  const killed = again?.oldToken === 'dead' || reuse?.oldToken === 'dead';
-  if (again?.token === 'new')
-    notes.push(
-      killed
-        ? 'A new token ends the old one at once: programs must read the parameter again when renewAt has passed, as the reader does. No renewEarly is needed.'
-        : 'A new token comes back whenever it is asked for. No renewEarly is needed.',
-    );
-  return { settings, notes };
-}
-
-function hours(seconds: number): string {
-  return `${Math.round((seconds * 10_000) / HOUR) / 10} h`;
+  if (again === undefined || reuse?.newAfterSeconds !== undefined) return { settings: {}, notes: [] };
+  const returned = 'The broker returns the same token until it expires';
+  return revoke?.next === 'new'
+    ? {
+        settings: { renewEarly: 'revoke' },
+        notes: [
+          `${returned}. With renewEarly "revoke", the default, it is revoked and replaced at renewAt, outside the sessions; otherwise it is replaced about two seconds after its expiry.`,
+        ],
+      }
+    : {
+        settings: { renewEarly: 'wait' },
+        notes: [`${returned}, even after a revocation: the token is replaced when it expires.`],
+      };
 }

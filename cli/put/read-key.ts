@@ -4,81 +4,71 @@ import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError, UsageError } from '../cli-error.ts';
 
-/** Lengths that the brokers' documents name; other ones are told, and taken all the same. */
-const USUAL_LENGTH: Readonly<Record<BrokerId, Partial<AppKeyLengths>>> = {
+/** Lengths in the brokers' documents. Another length is a warning, not an error. */
+const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, number>>>> = {
   kis: { appkey: 36, secret: 180 },
   kiwoom: {},
 };
-interface AppKeyLengths {
-  readonly appkey: number;
-  readonly secret: number;
-}
 
-/** The app key, typed in without an echo or as JSON on standard input. Trimmed, and checked as the refresher does. */
-export async function askForKey(
+/**
+ * Reads the app key without an echo, or from `piped` JSON; trimmed, and validated like the refresher does.
+ * @throws CommandFailedError, UsageError
+ */
+export async function readKey(
   context: CliContext,
   fields: Broker['secretFields'],
-  stdin: string | undefined,
+  piped: string | undefined,
 ): Promise<AppKey> {
-  const text = stdin ?? (await typedIn(context, fields));
+  const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
+  const text = piped ?? (await typedKey(context, fields, shape));
+  const expected = piped === undefined ? 'two texts' : `${shape} on standard input`;
   try {
-    return checked(readAppKey(text, fields, '', ''), fields);
+    return validated(readAppKey(text, fields, '', ''), fields);
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
-    // Its message names what is missing and the shape, never what was there.
-    const [why = ''] = error.message.split('; it must be');
-    throw new CommandFailedError(
-      `This is no app key: ${why}.`,
-      `Expected ${stdin === undefined ? 'two texts' : `{"${fields.appkey}":"…","${fields.secret}":"…"} on standard input`}. Nothing was stored.`,
-    );
+    // The message names the missing field, never the input.
+    const [reason = ''] = error.message.split('; it must be');
+    throw invalidKey(reason, `Expected ${expected}.`);
   }
 }
 
-async function typedIn(context: CliContext, fields: Broker['secretFields']): Promise<string> {
+async function typedKey(context: CliContext, fields: Broker['secretFields'], shape: string): Promise<string> {
   if (!context.terminal.interactive)
     throw new UsageError(
-      'The app key is asked for on a terminal, and there is none.',
-      `Pass --stdin and {"${fields.appkey}":"…","${fields.secret}":"…"} on standard input; never as an argument.`,
+      'The prompt for the app key needs a terminal.',
+      `Pass --stdin and ${shape} on standard input; a key is never an argument.`,
     );
   const appkey = await context.prompts.secret(fields.appkey);
   const secret = await context.prompts.secret(fields.secret);
   return JSON.stringify({ [fields.appkey]: appkey, [fields.secret]: secret });
 }
 
-/** White space within, or a control character, is a mistake of pasting: no key has one. */
-function checked(key: AppKey, fields: Broker['secretFields']): AppKey {
-  for (const [name, value] of [
-    [fields.appkey, key.appkey],
-    [fields.secret, key.secret],
-  ] as const) {
-    if (!/^[\x21-\x7e]+$/.test(value))
-      throw new CommandFailedError(
-        `This is no app key: ${name} holds white space or a character that no key has.`,
-        'Copy it again, as one line. Nothing was stored.',
+/** Rejects mistakes of copying that the refresher cannot know. */
+function validated(key: AppKey, fields: Broker['secretFields']): AppKey {
+  for (const field of ['appkey', 'secret'] as const)
+    if (!/^[\x21-\x7e]+$/.test(key[field]))
+      throw invalidKey(
+        `${fields[field]} holds white space or a character that no key has`,
+        'Copy it again, as one line.',
       );
-  }
-  if (key.appkey === key.secret)
-    throw new CommandFailedError(
-      'This is no app key: both texts are the same.',
-      'Copy them again. Nothing was stored.',
-    );
+  if (key.appkey === key.secret) throw invalidKey('both texts are the same', 'Copy them again.');
   return key;
 }
 
-/** What is unusual about the lengths; undefined if nothing is. */
-export function unusual(
+function invalidKey(reason: string, fix: string): CommandFailedError {
+  return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
+}
+
+/** A warning about lengths that differ from the usual ones. */
+export function unusualLengths(
   broker: BrokerId,
-  { appkey, secret }: AppKey,
+  key: AppKey,
   fields: Broker['secretFields'],
 ): string | undefined {
-  const usual = USUAL_LENGTH[broker];
-  const odd = [
-    usual.appkey !== undefined && appkey.length !== usual.appkey
-      ? `${fields.appkey} has ${appkey.length} characters, usual are ${usual.appkey}`
-      : undefined,
-    usual.secret !== undefined && secret.length !== usual.secret
-      ? `${fields.secret} has ${secret.length}, usual are ${usual.secret}`
-      : undefined,
-  ].filter((each) => each !== undefined);
-  return odd.length === 0 ? undefined : `${odd.join('; ')}.`;
+  const unusual = (['appkey', 'secret'] as const).flatMap((field) => {
+    const usual = USUAL_LENGTHS[broker][field];
+    if (usual === undefined || key[field].length === usual) return [];
+    return [`${fields[field]} has ${key[field].length} characters instead of the usual ${usual}`];
+  });
+  return unusual.length === 0 ? undefined : `${unusual.join('; ')}.`;
 }

@@ -1,33 +1,96 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { type CliContext, confirm, printJson } from '../cli-context.ts';
+import { type CliContext, confirm, printResult } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { type Forecast, forecastAfterRevoke, forecastForced } from '../inbox/forecast.ts';
+import { forcedResult, revokeResult } from '../inbox/request-result.ts';
+import { revokeHint } from '../inbox/revoke-hint.ts';
+import { longestAnswer, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { sentenceOf } from '../reasons.ts';
-import { at, iso, MINUTE, SECOND } from '../time.ts';
-import { type Forecast, forecastAfterRevoke, forecastForced } from './forecast.ts';
-import { forcedResult, revokeResult } from './request-result.ts';
-import { revokeHint } from './revoke-hint.ts';
-import { type RequestAnswer, sendAndWait, waitUntilAllowed } from './send-and-wait.ts';
+import { waitUntil } from '../terminal/progress.ts';
+import { at, clockTime, iso, span } from '../time.ts';
 
 export interface RequestOptions {
-  /** How long to wait, milliseconds. @default as long as the refresher may take */
-  readonly timeout?: number | undefined;
-  readonly yes?: boolean | undefined;
+  /** How long to wait, milliseconds. @default the longest time that the refresher may need */
+  readonly timeout?: number;
 }
 
-/** `refresh <id>`: a new token now. */
-export async function refreshCommand(
+/** `refresh <id>`: requests a new token now. */
+export async function refresh(
   context: CliContext,
   id: string,
-  options: RequestOptions & { readonly reason?: string | undefined },
+  { reason, ...options }: RequestOptions & { readonly reason?: string },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   refusePaused(context, credential);
-  return force(context, credential, options.reason, options);
+  return force(context, credential, reason, options);
+}
+
+/** `resume <id>`: resumes a paused credential with a new token. */
+export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
+  const credential = await readCredential(context, id);
+  if (credential.state.paused) return force(context, credential, 'resumed', options);
+  printResult(
+    context,
+    () => ({ credential: id, result: 'not-paused' }),
+    () => [`${id} is not paused.`],
+  );
+  return EXIT.ok;
+}
+
+/** `revoke <id>`: revokes the live token; a new one follows unless `--no-reissue` is passed. */
+export async function revoke(
+  context: CliContext,
+  id: string,
+  options: RequestOptions & { readonly reissue: boolean; readonly yes?: true },
+): Promise<ExitCode> {
+  const credential = await readCredential(context, id);
+  const { reissue, yes, timeout = longestAnswer(credential) } = options;
+  const now = context.clock.now();
+  if (reissue) {
+    refusePaused(context, credential);
+    refuseUselessRevoke(context, credential, now);
+  }
+  if (isLiveAt(credential.state, now)) {
+    const expiry = at(credential.state.published?.expiresAt ?? now, now);
+    const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
+    const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
+    if (!(await confirm(context, question, yes)))
+      throw new CommandFailedError('Not revoked.', 'Nothing was sent.');
+  }
+  if (reissue) noteCost(context, credential);
+  const message: InboxMessage = { credential: id, cause: 'revoke', ...(!reissue && { reissue: false }) };
+  const answer = await sendAndWait(
+    context,
+    credential,
+    message,
+    (seen, request, instant) => revokeResult(seen, request, reissue, instant),
+    timeout,
+  );
+  return report(context, answer);
+}
+
+async function force(
+  context: CliContext,
+  credential: Credential,
+  reason: string | undefined,
+  { timeout = longestAnswer(credential) }: RequestOptions,
+): Promise<ExitCode> {
+  const now = context.clock.now();
+  const forecast = forecastForced(credential, now);
+  await waitUntilAllowed(context, credential, forecast, timeout);
+  noteSameToken(context, credential, forecast, now);
+  noteCost(context, credential);
+  const message: InboxMessage = {
+    credential: credential.config.id,
+    cause: 'forced',
+    ...(reason !== undefined && { reason }),
+  };
+  return report(context, await sendAndWait(context, credential, message, forcedResult, timeout));
 }
 
 function refusePaused({ program }: CliContext, { config: { id }, state }: Credential): void {
@@ -38,150 +101,87 @@ function refusePaused({ program }: CliContext, { config: { id }, state }: Creden
     );
 }
 
-/** `resume <id>`: ends a pause with a new token. */
-export async function resumeCommand(
-  context: CliContext,
-  id: string,
-  options: RequestOptions,
-): Promise<ExitCode> {
-  const credential = await readCredential(context, id);
-  if (credential.state.paused) return force(context, credential, 'resumed', options);
-  if (context.json) printJson(context, { credential: id, result: 'not-paused' });
-  else context.terminal.out(`${id} is not paused: nothing to do.\n`);
-  return EXIT.ok;
-}
-
-async function force(
-  context: CliContext,
-  credential: Credential,
-  reason: string | undefined,
-  options: RequestOptions,
-): Promise<ExitCode> {
-  const patience = { timeout: options.timeout ?? longestAnswer(credential) };
-  const now = context.clock.now();
-  const forecast = forecastForced(credential, now);
-  await allowed(context, credential, forecast, patience);
-  if (!context.json) {
-    noteSameToken(context, credential, forecast, now);
-    noteCost(context, credential);
-  }
-  const message: InboxMessage = {
-    credential: credential.config.id,
-    cause: 'forced',
-    ...(reason !== undefined && { reason }),
-  };
-  return report(context, await sendAndWait(context, credential, message, forcedResult, patience));
-}
-
-/** `revoke <id>`: invalidates the live token; a new one follows unless `--no-reissue`. */
-export async function revokeCommand(
-  context: CliContext,
-  id: string,
-  options: RequestOptions & { readonly reissue: boolean },
-): Promise<ExitCode> {
-  const credential = await readCredential(context, id);
-  const { reissue } = options;
-  const now = context.clock.now();
-  const patience = { timeout: options.timeout ?? longestAnswer(credential) };
-  if (reissue) {
-    refusePaused(context, credential);
-    allowedAfterRevoke(context, credential, now);
-  }
-  if (isLiveAt(credential.state, now)) {
-    const end = at(credential.state.published?.expiresAt ?? now, now);
-    const then = reissue ? 'until the new one is published' : `until ${id} is resumed`;
-    const question = `Revoke the token of ${id}? It would expire ${end}. Every program that uses it fails at once, ${then}.`;
-    if (!(await confirm(context, question, options.yes)))
-      throw new CommandFailedError('Not revoked.', 'Nothing was sent.');
-  }
-  if (reissue && !context.json) noteCost(context, credential);
-  const message: InboxMessage = { credential: id, cause: 'revoke', ...(!reissue && { reissue: false }) };
-  const answer = await sendAndWait(
-    context,
-    credential,
-    message,
-    (seen, request, instant) => revokeResult(seen, request, reissue, instant),
-    patience,
-  );
-  return report(context, answer);
-}
-
-async function allowed(
+/** Does not send what would be refused; waits for a minimum interval that ends within the timeout. */
+async function waitUntilAllowed(
   context: CliContext,
   credential: Credential,
   forecast: Forecast,
-  patience: { readonly timeout: number },
+  timeout: number,
 ): Promise<void> {
   if (forecast.will !== 'wait' && forecast.will !== 'refuse') return;
   const now = context.clock.now();
   const { until, decision } = forecast;
   const why = sentenceOf(decision.reason, credential, now);
-  if (forecast.will === 'wait') return waitUntilAllowed(context, forecast.until, why, patience);
+  if (forecast.will === 'wait') {
+    if (forecast.until - now > timeout) {
+      const fix = `Pass a longer --timeout, or try again in ${span(forecast.until - now)}.`;
+      throw new CommandFailedError(`Not sent: ${why}`, fix, until);
+    }
+    const text = `Sending at ${clockTime(forecast.until)}: ${why}`;
+    return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
+  }
   const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
-  const hint = isSame ? revokeHint(credential, now, context.program) : undefined;
-  const later = until === undefined ? undefined : `It would be allowed ${at(until, now)}.`;
-  const fix = [later, hint].filter((each) => each !== undefined).join(' ');
-  throw new CommandFailedError(
-    `Not sent: ${why}`,
-    fix || `See: ${context.program} explain ${credential.config.id}.`,
-    until,
-  );
+  const fixes = [
+    until === undefined ? undefined : `It is allowed ${at(until, now)}.`,
+    isSame ? revokeHint(credential, now, context.program) : undefined,
+  ].filter((each) => each !== undefined);
+  const fix = fixes.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
+  throw new CommandFailedError(`Not sent: ${why}`, fix, until);
 }
 
-/** A token must not be revoked if no new one can be issued for long. */
-function allowedAfterRevoke(context: CliContext, credential: Credential, now: number): void {
+/** A token must not be revoked if no new one can be issued for a long time. */
+function refuseUselessRevoke(context: CliContext, credential: Credential, now: number): void {
   const forecast = forecastAfterRevoke(credential, now);
   if (forecast.will !== 'refuse') return;
-  const { id } = credential.config;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, now)}`;
   throw new CommandFailedError(
     `Not sent: no new token can be issued${until}. ${sentenceOf(forecast.decision.reason, credential, now)}`,
-    `To revoke it nevertheless, and have no token: ${context.program} revoke ${id} --no-reissue.`,
+    `To revoke the token nevertheless: ${context.program} revoke ${credential.config.id} --no-reissue.`,
     forecast.until,
   );
 }
 
 /** Within the reuse window the broker may return a token that does not work. */
-function noteSameToken(context: CliContext, credential: Credential, forecast: Forecast, now: number): void {
-  const { published } = credential.state;
-  const { terminal, program } = context;
+function noteSameToken(
+  { json, terminal, program }: CliContext,
+  credential: Credential,
+  forecast: Forecast,
+  now: number,
+): void {
+  if (json) return;
   if (forecast.will === 'revoke') {
-    terminal.err(`${sentenceOf('TokenDead', credential, now)} Then it asks for a new one.\n`);
+    terminal.err(`${sentenceOf('TokenDead', credential, now)} Then it requests a new one.\n`);
     return;
   }
+  const { published } = credential.state;
   const hint = revokeHint(credential, now, program);
   if (hint === undefined || published === undefined || published.health === 'live') return;
   terminal.err(`The published token is ${published.health}. ${hint}\n`);
 }
 
-function noteCost({ terminal }: CliContext, { config, state }: Credential): void {
-  if (config.market !== 'live' || config.broker !== 'kis') return;
+function noteCost({ json, terminal }: CliContext, { config, state }: Credential): void {
+  if (json || config.market !== 'live' || config.broker !== 'kis') return;
   const name = BROKER_NAME[config.broker];
-  const count = state.issues.length === 0 ? '' : ` Issue calls counted so far: ${state.issues.length}.`;
+  const count = state.issues.length === 0 ? '' : ` Issue calls in 24 hours: ${state.issues.length}.`;
   terminal.err(`${name} sends the owner of the account a KakaoTalk message for every token.${count}\n`);
 }
 
-/** A tick may sleep for an interval and 90 s before the request is received, which may take as long again. */
-function longestAnswer({ config }: Credential): number {
-  return config.checkEverySeconds * SECOND + 5 * MINUTE;
-}
-
-function report(context: CliContext, { messageId, verdict, credential }: RequestAnswer): ExitCode {
-  if (context.json) {
-    const summary = summaryJson(summarizeCredential(credential, context.clock.now()));
-    const answeredAt = iso(credential.state.lastRequest?.at);
-    printJson(context, {
+function report(context: CliContext, { messageId, result, credential }: RequestAnswer): ExitCode {
+  const isDone = result.is === 'done';
+  if (!isDone && !context.json) throw new CommandFailedError(result.text, result.fix);
+  printResult(
+    context,
+    () => ({
       credential: credential.config.id,
       messageId,
-      result: verdict.is,
-      text: verdict.text,
-      answeredAt,
-      state: summary,
-    });
-    if (verdict.is !== 'done') context.terminal.err(`${verdict.text} ${verdict.fix}\n`);
-    return verdict.is === 'done' ? EXIT.ok : EXIT.failed;
-  }
-  if (verdict.is !== 'done') throw new CommandFailedError(verdict.text, verdict.fix);
-  context.terminal.out(`${context.terminal.paint('green', '✔')} ${verdict.text}\n`);
-  return EXIT.ok;
+      result: result.is,
+      text: result.text,
+      answeredAt: iso(credential.state.lastRequest?.at),
+      state: summaryJson(summarizeCredential(credential, context.clock.now())),
+    }),
+    () => [`${context.terminal.paint('green', '✔')} ${result.text}`],
+  );
+  if (isDone) return EXIT.ok;
+  context.terminal.err(`${result.text} ${result.fix}\n`);
+  return EXIT.failed;
 }

@@ -1,10 +1,10 @@
 import type { Attempt, PublishedToken } from '../../lambdas/shared/state.ts';
+import { adviceFor, pendingRequests } from '../advice.ts';
 import { type CredentialSummary, severityOf } from '../credential-summary.ts';
 import { BROKER_NAME, describeAttempt } from '../labels.ts';
-import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons, marginFor } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
-import { facts } from '../terminal/layout.ts';
+import { pairs } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
@@ -12,20 +12,26 @@ import { COLOUR, describeNoToken, lifeBar, MARK, type RenderOptions } from './ta
 
 type Pair = readonly [name: string, text: string];
 
-/** One credential, with everything that its parameters hold. */
-export function detail(snapshot: Snapshot, summary: CredentialSummary, look: RenderOptions): string[] {
-  const { paint, width } = look;
+/** Everything about one credential. */
+export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
+  const { paint } = options;
   const { config } = summary.credential;
-  const severity = severityOf(summary);
-  const name = `${paint(COLOUR[severity], MARK[severity])} ${paint('bold', config.id)}`;
+  const colour = COLOUR[severityOf(summary)];
+  const name = `${paint(colour, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
+  const facts = [
+    ...tokenFacts(summary, paint),
+    ...planFacts(summary),
+    ...issueFacts(summary),
+    ...attemptFacts(summary),
+  ];
   return [
-    overviewHeader(snapshot, paint),
+    ...overviewHeader(snapshot, options),
     '',
-    `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(COLOUR[severity], summary.phase)}`,
+    `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(colour, summary.phase)}`,
     '',
-    ...facts([...tokenFacts(summary, paint), ...historyFacts(summary)], width, (text) => paint('dim', text)),
+    ...pairs(facts, options),
     '',
-    ...alarmLines(snapshot, look),
+    ...alarmLines(snapshot, options),
   ];
 }
 
@@ -47,51 +53,54 @@ function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
 }
 
 function healthText({ health, revokedAt, revocations, returnedAgain }: PublishedToken, now: number): string {
-  return [
-    health,
-    ...(revokedAt === undefined ? [] : [`revoked ${at(revokedAt, now)}`]),
-    ...(revokedAt === undefined && revocations !== undefined
-      ? [`${revocations} revocations sent, none confirmed`]
-      : []),
-    ...(returnedAgain === undefined ? [] : [`returned again ${returnedAgain} times at its renewal`]),
-  ].join('; ');
+  const texts: string[] = [health];
+  if (revokedAt !== undefined) texts.push(`revoked ${at(revokedAt, now)}`);
+  else if (revocations !== undefined) texts.push(`${revocations} revocations sent, none confirmed`);
+  if (returnedAgain !== undefined) texts.push(`returned again ${returnedAgain} times at its renewal`);
+  return texts.join('; ');
 }
 
-function historyFacts(summary: CredentialSummary): Pair[] {
-  const { credential, next, issues, now, phase } = summary;
-  const { config, state } = credential;
-  const { attempt, lastRequest, refused } = state;
+function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] {
+  const { refused } = credential.state;
   const { action, reason } = next.decision;
-  const free = issues.freeAt === undefined ? '' : `; the next is free ${at(issues.freeAt, now)}`;
   const advice = adviceFor(phase, credential);
-  return [
+  const rows: Pair[] = [
     ['next tick', [`${action} ${reason}.`, ...describeReasons(next, credential, now)].join(' ')],
-    ...pendingRequests(credential, now).map((text) => ['pending', text] as const),
-    ...(refused === undefined
-      ? []
-      : [['refused', `${refused.code} since ${at(refused.since, now)}, ${refused.times} times`] as const]),
-    ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
+    ...pendingRequests(credential, now).map((text): Pair => ['pending', text]),
+  ];
+  if (refused !== undefined)
+    rows.push(['rejected', `${refused.code} since ${at(refused.since, now)}, ${refused.times} times`]);
+  if (advice !== undefined) rows.push(['', `→ ${advice}`]);
+  return rows;
+}
+
+function issueFacts({ credential, issues, now }: CredentialSummary): Pair[] {
+  const { sessions } = credential.config;
+  const free = issues.freeAt === undefined ? '' : `; the next call is free ${at(issues.freeAt, now)}`;
+  return [
     ['issues', `${issues.used} of ${issues.budget} in 24 hours${free}`],
-    ['sessions', config.sessions.length === 0 ? 'none' : config.sessions.map(sessionText).join('; ')],
-    ...(attempt === undefined ? [] : attemptFacts(attempt, now)),
-    ...(lastRequest === undefined
-      ? []
-      : [
-          [
-            'last request',
-            `${lastRequest.cause}: ${lastRequest.action} ${lastRequest.reason}, ${at(lastRequest.at, now)}`,
-          ] as const,
-        ]),
-    ...(credential.unreadable === undefined ? [] : [['state', `damaged: ${credential.unreadable}`] as const]),
+    ['sessions', sessions.length === 0 ? 'none' : sessions.map(sessionText).join('; ')],
   ];
 }
 
-function attemptFacts(attempt: Attempt, now: number): Pair[] {
+function attemptFacts({ credential, now }: CredentialSummary): Pair[] {
+  const { attempt, lastRequest } = credential.state;
+  const rows: Pair[] = attempt === undefined ? [] : lastAttempt(attempt, now);
+  if (lastRequest !== undefined) {
+    const { cause, action, reason } = lastRequest;
+    rows.push(['last request', `${cause}: ${action} ${reason}, ${at(lastRequest.at, now)}`]);
+  }
+  if (credential.unreadable !== undefined) rows.push(['state', `damaged: ${credential.unreadable}`]);
+  return rows;
+}
+
+function lastAttempt(attempt: Attempt, now: number): Pair[] {
   const { kind, outcome, failures, retryAt, cause } = attempt;
-  return [
-    ['last attempt', `${kind} ${outcome}, ${at(attempt.at, now)}, on ${cause}`],
+  const rows: Pair[] = [
+    ['last attempt', `${kind} ${outcome}, ${at(attempt.at, now)}, cause ${cause}`],
     ['', describeAttempt(attempt)],
-    ...(failures > 1 ? [['', `${failures} times in a row without a new token`] as const] : []),
-    ...(retryAt === undefined ? [] : [['', `tried again ${at(retryAt, now)}`] as const]),
   ];
+  if (failures > 1) rows.push(['', `${failures} times in a row without a new token`]);
+  if (retryAt !== undefined) rows.push(['', `next attempt ${at(retryAt, now)}`]);
+  return rows;
 }

@@ -1,60 +1,56 @@
+import { adviceFor, pendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
-import type { Broken } from '../credentials.ts';
+import { type InvalidCredential, REWRITE_CONFIG } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
-import { adviceFor, pendingRequests } from '../pending.ts';
 import { describeReasons } from '../reasons.ts';
 import { paragraph } from '../terminal/layout.ts';
-import type { Paint } from '../terminal/terminal.ts';
 import { at, kst, relative } from '../time.ts';
 import { COLOUR, MARK, type RenderOptions, statusTable } from './table.ts';
 
-/** All that `status` shows, read at one instant. */
+/** Everything that `status` shows, at one instant. */
 export interface Snapshot {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
-  readonly broken: readonly Broken[];
-  /** In ALARM; a text if they could not be read: why. */
+  readonly invalid: readonly InvalidCredential[];
+  /** Alarms in ALARM; or why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
 }
 
-/** Phases without a remark of their own. */
-const CALM: readonly Phase[] = ['fresh', 'due'];
-/** Phases whose reason is shown even if the last attempt failed. */
-const DOUBTFUL: readonly Phase[] = ['suspect', 'dead', 'revoking'];
+/** Phases without a remark. */
+const CALM_PHASES: readonly Phase[] = ['fresh', 'due'];
+/** Phases whose reason is shown together with a failed attempt. */
+const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** All credentials, a row each, with remarks beneath it. */
-export function overview(snapshot: Snapshot, look: RenderOptions): string[] {
-  const { paint, width } = look;
-  const [head = '', ...lines] = statusTable(snapshot.summaries, look);
+/** A row for each credential with remarks below it, then the alarms. */
+export function overview(snapshot: Snapshot, options: RenderOptions): string[] {
+  const { paint, width } = options;
+  const [head = '', ...rows] = statusTable(snapshot.summaries, options);
   return [
-    overviewHeader(snapshot, paint),
+    ...overviewHeader(snapshot, options),
     '',
     head,
-    ...lines.flatMap((line, index) => {
+    ...rows.flatMap((row, index) => {
       const summary = snapshot.summaries[index];
-      return summary === undefined ? [line] : [line, ...remarks(summary, look)];
+      return summary === undefined ? [row] : [row, ...remarks(summary, options)];
     }),
-    ...snapshot.broken.flatMap(({ id, problems }) => [
+    ...snapshot.invalid.flatMap(({ id, problems }) => [
       `${paint('red', MARK[2])}  ${paint('bold', id)}`,
-      ...paragraph(
-        `Its config parameter cannot be understood: ${problems}. Deploy the stack again.`,
-        width,
-        '     ',
-      ),
+      ...paragraph(`The config parameter is invalid: ${problems}.`, width, '   '),
+      ...paragraph(REWRITE_CONFIG, width, '   → '),
     ]),
     '',
-    ...alarmLines(snapshot, look),
+    ...alarmLines(snapshot, options),
   ];
 }
 
-export function overviewHeader({ stack, region, now }: Snapshot, paint: Paint): string {
-  return `${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`;
+export function overviewHeader({ stack, region, now }: Snapshot, { paint, width }: RenderOptions): string[] {
+  return paragraph(`${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`, width);
 }
 
-/** Problems and pending requests of a credential, and what to do about them. */
+/** Problems and pending requests of a credential, with advice. */
 function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
   const { credential, next, now, phase } = summary;
   const { attempt } = credential.state;
@@ -62,29 +58,30 @@ function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): s
   const texts: string[] = [];
   if (credential.unreadable !== undefined)
     texts.push(`The state parameter is damaged: ${credential.unreadable}.`);
-  const failed = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
-  if (failed) {
-    const again = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
-    texts.push(`${again}last ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
+  const isFailing = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
+  if (isFailing) {
+    const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
+    texts.push(`${times}last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
-  if (DOUBTFUL.includes(phase) || !(failed || CALM.includes(phase)))
+  if (EXPLAINED_PHASES.includes(phase) || !(isFailing || CALM_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...pendingRequests(credential, now));
   const advice = severity > 0 ? adviceFor(phase, credential) : undefined;
-  if (advice !== undefined) texts.push(`→ ${advice}`);
-  return texts.flatMap((text) =>
-    paragraph(text, width, text.startsWith('→') ? '     ' : '   ').map((line) =>
-      paint(severity === 0 ? 'dim' : COLOUR[severity], line),
-    ),
-  );
+  return [
+    ...texts.flatMap((text) => paragraph(text, width, '   ')),
+    ...(advice === undefined ? [] : paragraph(advice, width, '   → ')),
+  ].map((line) => paint(severity === 0 ? 'dim' : COLOUR[severity], line));
 }
 
 export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOptions): string[] {
   if (typeof alarms === 'string')
-    return paragraph(`Alarms cannot be seen: ${alarms}`, width, '  ', '').map((line) => paint('dim', line));
-  if (alarms.length === 0) return [`${paint('green', '●')} ${paint('dim', 'no alarm')}`];
-  return alarms.flatMap(({ name, chapter, since }) => [
-    `${paint('red', '▲')} ${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`,
-    paint('dim', `  docs/runbook.md#${chapter.toLowerCase()}`),
-  ]);
+    return paragraph(`Alarms cannot be read: ${alarms}`, width).map((line) => paint('dim', line));
+  if (alarms.length === 0) return [`${paint('green', '●')} ${paint('dim', 'no alarm is on')}`];
+  return alarms.flatMap(({ name, chapter, since }) => {
+    const text = `${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`;
+    return [
+      ...paragraph(text, width, `${paint('red', '▲')} `),
+      paint('dim', `  docs/runbook.md#${chapter.toLowerCase()}`),
+    ];
+  });
 }

@@ -1,8 +1,8 @@
-import { type CredentialSummary, severityOf } from '../credential-summary.ts';
-import { isStep } from '../foresight.ts';
+import { type CredentialSummary, type Severity, severityOf } from '../credential-summary.ts';
 import { BROKER_NAME } from '../labels.ts';
+import { isStep } from '../predict.ts';
 import { bar, type Column, table, widthOf } from '../terminal/layout.ts';
-import type { Paint } from '../terminal/terminal.ts';
+import type { Paint, Style } from '../terminal/terminal.ts';
 import { span, when } from '../time.ts';
 
 export interface RenderOptions {
@@ -10,8 +10,8 @@ export interface RenderOptions {
   readonly width: number;
 }
 
-export const MARK = { 0: '●', 1: '▲', 2: '✖' } as const;
-export const COLOUR = { 0: 'green', 1: 'yellow', 2: 'red' } as const;
+export const MARK: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
+export const COLOUR: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
 
 interface Field extends Column {
   readonly cell: (summary: CredentialSummary, paint: Paint) => string;
@@ -48,34 +48,35 @@ const left: Field = {
   cell: (summary, paint) =>
     summary.lives ? span(summary.secondsToExpiry * 1000) : paint('red', describeNoToken(summary)),
 };
-const next: Field = { title: 'NEXT', cell: nextWord };
+const next: Field = { title: 'NEXT', cell: nextAction };
 const issues: Field = {
   title: 'ISSUES',
   cell: ({ issues: { used, budget } }, paint) =>
     paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
 };
 
-/** From wide to narrow: the least important columns are left out first. */
+/** From wide to narrow. */
 const LAYOUTS: readonly (readonly Field[])[] = [
   [mark, credential, broker, generation, phase, token(24), left, next, issues],
-  [mark, credential, broker, token(12), left, next, issues],
-  [mark, credential, broker, left, next, issues],
-  [mark, credential, broker, left, next],
-  [mark, credential, left, next],
+  [mark, credential, broker, phase, left, next, issues],
+  [mark, credential, broker, phase, left, next],
+  [mark, credential, phase, left, next],
+  [mark, credential, phase, left],
+  [mark, credential, left],
 ];
 
-/** The titles, and a row for each credential, in the widest layout that fits. */
+/** The titles and a row for each credential, in the widest layout that fits. */
 export function statusTable(
   summaries: readonly CredentialSummary[],
   { paint, width }: RenderOptions,
 ): string[] {
-  const drawn = LAYOUTS.map((fields) =>
-    table(
-      fields,
+  const drawn = LAYOUTS.map((fields) => {
+    const columns = fields.map(({ title, ...field }) => ({ ...field, title: paint('dim', title) }));
+    return table(
+      columns,
       summaries.map((summary) => fields.map(({ cell }) => cell(summary, paint))),
-      (text) => paint('dim', text),
-    ),
-  );
+    );
+  });
   const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= width);
   return drawn.find(fits) ?? drawn.at(-1) ?? [];
 }
@@ -89,7 +90,7 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   return published.health === 'dead' ? 'dead' : 'other key';
 }
 
-/** Green before `renewAt`, yellow from then on. */
+/** Green before `renewAt`, yellow after it. */
 export function lifeBar(
   { left, lives, now, credential }: CredentialSummary,
   width: number,
@@ -100,7 +101,7 @@ export function lifeBar(
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }
 
-function nextWord({ next: { decision }, nextAt, now }: CredentialSummary): string {
+function nextAction({ next: { decision }, nextAt, now }: CredentialSummary): string {
   if (nextAt === undefined) return 'when resumed';
   return isStep(decision) ? 'at next tick' : when(nextAt, now);
 }

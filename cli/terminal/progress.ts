@@ -1,53 +1,54 @@
-import { cut } from './layout.ts';
-import type { Terminal } from './terminal.ts';
+import ora from 'ora';
+import type { CliContext } from '../cli-context.ts';
+import { InterruptedError } from '../cli-error.ts';
 
-/** What is shown while a command waits. */
-export interface ProgressLine {
-  /** Says what is waited for now. */
-  say(text: string): void;
-  /** Takes it away. */
-  stop(): void;
-}
+export type ShowProgress = (text: string) => void;
 
-const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const FRAME = 100;
-
-/** A spinner on standard error; where that is no screen, a line each time that the text changes. */
-export function startProgress(terminal: Terminal, quiet: boolean): ProgressLine {
-  if (quiet) return { say: () => {}, stop: () => {} };
-  if (!terminal.errScreen) return plainLines(terminal);
+/**
+ * Shows progress on standard error while `work` runs: a spinner on a screen, otherwise a line for each text.
+ * @param ifInterrupted message and fix after Ctrl-C
+ * @throws InterruptedError
+ */
+export async function withProgress<T>(
+  { terminal, json, signal }: CliContext,
+  ifInterrupted: readonly [message: string, fix: string],
+  work: (show: ShowProgress) => Promise<T>,
+): Promise<T> {
   const started = Date.now();
-  let text = '';
-  let frame = 0;
-  const draw = () => {
-    const spinner = terminal.paintErr('cyan', FRAMES[frame % FRAMES.length] ?? '');
-    const waited = `${Math.floor((Date.now() - started) / 1000)} s`;
-    frame += 1;
-    // A line that wraps could not be drawn over.
-    const available = terminal.errWidth() - waited.length - 4;
-    terminal.err(`\r\x1b[2K${spinner} ${cut(text, available)} ${terminal.paintErr('dim', waited)}`);
-  };
-  const timer = setInterval(() => text && draw(), FRAME);
-  timer.unref();
-  return {
-    say: (next) => {
-      text = next;
-      draw();
-    },
-    stop: () => {
-      clearInterval(timer);
-      if (text) terminal.err('\r\x1b[2K');
-    },
-  };
+  const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
+  const spinner = ora({
+    stream: terminal.errStream,
+    isEnabled: terminal.errScreen,
+    isSilent: json,
+    // Both change the terminal, and would have to be undone after Ctrl-C.
+    discardStdin: false,
+    hideCursor: false,
+    suffixText: () => (terminal.errScreen ? elapsed() : ''),
+  });
+  let shown = '';
+  try {
+    return await work((text) => {
+      if (text !== shown) spinner.start(text);
+      shown = text;
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new InterruptedError(...ifInterrupted);
+  } finally {
+    spinner.stop();
+  }
 }
 
-function plainLines(terminal: Terminal): ProgressLine {
-  let said = '';
-  return {
-    say: (text) => {
-      if (text !== said) terminal.err(`${text}\n`);
-      said = text;
-    },
-    stop: () => {},
-  };
+/** Waits until `instant`, and shows why. @throws InterruptedError */
+export async function waitUntil(
+  context: CliContext,
+  instant: number,
+  why: string,
+  ifInterrupted: readonly [message: string, fix: string],
+): Promise<void> {
+  if (instant <= context.clock.now()) return;
+  await withProgress(context, ifInterrupted, async (show) => {
+    show(why);
+    await context.clock.sleepUntil(instant, context.signal);
+  });
 }

@@ -1,17 +1,20 @@
-import { InterruptedError } from '../cli-error.ts';
+import { text } from 'node:stream/consumers';
+import { InterruptedError, UsageError } from '../cli-error.ts';
 
-/** Questions to the person. @throws InterruptedError on Ctrl-C */
+/** Input from the person. @throws InterruptedError on Ctrl-C */
 export interface Prompts {
   confirm(question: string): Promise<boolean>;
-  /** Nothing of the answer is shown, not even its length. */
+  /** The screen shows nothing of the answer, not even its length. */
   secret(question: string): Promise<string>;
-  /** A code that may be seen. */
+  /** The screen shows a dot for each character. */
   code(question: string): Promise<string>;
+  /** All of standard input. @throws UsageError on a terminal, which would show what is typed */
+  pipedInput(): Promise<string>;
 }
 
-/** On standard error: standard output is for answers. */
+/** The questions go to standard error: standard output is for results. */
 export function createPrompts(
-  streams: { readonly stdin: NodeJS.ReadableStream; readonly stderr: NodeJS.WritableStream },
+  streams: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WritableStream },
   signal: AbortSignal,
 ): Prompts {
   const context = { input: streams.stdin, output: streams.stderr, signal };
@@ -27,6 +30,14 @@ export function createPrompts(
     code: async (message) => {
       const { default: password } = await import('@inquirer/password');
       return orInterrupted(password({ message, mask: '•', toggleMask: false }, context));
+    },
+    pipedInput: async () => {
+      if (streams.stdin.isTTY)
+        throw new UsageError(
+          '--stdin reads a pipe: a terminal would show the key.',
+          'Leave --stdin out: the command then prompts for the key without an echo.',
+        );
+      return text(streams.stdin);
     },
   };
 }

@@ -3,27 +3,24 @@ import { styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'reset';
 export type Paint = (style: Style, text: string) => string;
 
-/** Where a command writes to, and how wide and colourful that is. */
+/** The streams of a command, their width and their colours. */
 export interface Terminal {
-  /** The answer: standard output. */
+  /** Writes to standard output: results. */
   out(text: string): void;
-  /** Everything that is said on the way: standard error. */
+  /** Writes to standard error: progress, notes and errors. */
   err(text: string): void;
+  readonly errStream: NodeJS.WriteStream;
   /** Colours of standard output. */
   readonly paint: Paint;
   /** Colours of standard error. */
   readonly paintErr: Paint;
-  /** Columns of standard output, asked anew each time: windows are resized. */
+  /** Columns of standard output; they change with the window. */
   width(): number;
-  /** Columns of standard error. */
-  errWidth(): number;
-  /** Lines of standard output, if it is a screen. */
-  height(): number | undefined;
-  /** Whether standard output is a screen that can be drawn over. */
+  /** Standard output is a screen that can be redrawn. */
   readonly screen: boolean;
-  /** Whether standard error is a screen: progress is shown in place. */
+  /** Standard error is a screen that can be redrawn. */
   readonly errScreen: boolean;
-  /** Whether somebody is there to be asked. */
+  /** The command can ask questions. */
   readonly interactive: boolean;
 }
 
@@ -35,16 +32,26 @@ export interface Streams {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const LEAST_WIDTH = 40;
-/** Wider lines are no easier to read. */
-const MOST_WIDTH = 140;
-const WIDTH_OF_NO_SCREEN = 100;
+const MIN_WIDTH = 40;
+/** Longer lines are hard to read. */
+const MAX_WIDTH = 140;
+const DEFAULT_WIDTH = 100;
 
 export function createTerminal(
   { stdin, stdout, stderr }: Streams,
   environment: Environment,
-  colours: boolean | undefined,
+  color: boolean | undefined,
 ): Terminal {
+  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
+  // In this order: --no-color, NO_COLOR (no-color.org), FORCE_COLOR, the kind of the stream.
+  const painter = (stream: NodeJS.WriteStream): Paint => {
+    const forced = environment['FORCE_COLOR'];
+    const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
+    const isPlain = color === false || Boolean(environment['NO_COLOR']);
+    const isColoured = forced === undefined ? isScreen(stream) : isForced;
+    if (isPlain || !isColoured) return (_, text) => text;
+    return (style, text) => styleText(style, text, { validateStream: false });
+  };
   return {
     out: (text) => {
       stdout.write(text);
@@ -52,36 +59,17 @@ export function createTerminal(
     err: (text) => {
       stderr.write(text);
     },
-    paint: painter(colourful(stdout, environment, colours)),
-    paintErr: painter(colourful(stderr, environment, colours)),
-    width: () => Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, columnsOf(stdout, environment))),
-    errWidth: () => columnsOf(stderr, environment),
-    height: () => (stdout.isTTY ? stdout.rows : undefined),
-    screen: stdout.isTTY === true && environment['TERM'] !== 'dumb',
-    errScreen: stderr.isTTY === true && environment['TERM'] !== 'dumb',
+    errStream: stderr,
+    paint: painter(stdout),
+    paintErr: painter(stderr),
+    width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
+    screen: isScreen(stdout),
+    errScreen: isScreen(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }
 
 function columnsOf(stream: NodeJS.WriteStream, environment: Environment): number {
   const columns = Number(environment['COLUMNS']);
-  return (stream.isTTY ? stream.columns : undefined) || (columns > 0 ? columns : WIDTH_OF_NO_SCREEN);
-}
-
-/** `--no-color`, then NO_COLOR (no-color.org), then FORCE_COLOR, then whether it is a screen. */
-function colourful(
-  stream: NodeJS.WriteStream,
-  environment: Environment,
-  asked: boolean | undefined,
-): boolean {
-  if (asked === false) return false;
-  if (environment['NO_COLOR']) return false;
-  const forced = environment['FORCE_COLOR'];
-  if (forced !== undefined) return forced !== '0' && forced !== 'false';
-  return stream.isTTY === true && environment['TERM'] !== 'dumb';
-}
-
-function painter(colours: boolean): Paint {
-  if (!colours) return (_, text) => text;
-  return (style, text) => styleText(style, text, { validateStream: false });
+  return (stream.isTTY ? stream.columns : undefined) || (columns > 0 ? columns : DEFAULT_WIDTH);
 }

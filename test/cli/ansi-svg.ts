@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** A terminal's screen as an SVG: made of what a command really printed. */
+/** The output of a command as an SVG of a terminal. */
 export function ansiToSvg(title: string, lines: readonly string[], columns: number): string {
   const width = columns * CELL.width + 2 * MARGIN;
   const height = (lines.length + 1) * CELL.height + BAR + MARGIN / 2;
@@ -59,7 +59,7 @@ function drawLine(line: string, y: number): string[] {
       style = { ...style, ...(CODES[part] ?? {}) };
       return [];
     }
-    // Words apart: a font that is a little wider or narrower must not push what follows.
+    // Each word has its own position, so that the width of the font does not move the following words.
     return part.split(/(█+|░+| {2,}|[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);
@@ -70,7 +70,7 @@ function drawLine(line: string, y: number): string[] {
   });
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a terminal is told its colours
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals use control characters for colours
 const SGR = /\x1b\[(\d+)m/;
 
 function drawRun(run: string, x: number, y: number, width: number, { colour, bold }: Style): string {

@@ -27,22 +27,22 @@ export interface CloudOptions {
 const STACK = 'BrokerTokens';
 
 /**
- * AWS as an operator meets it, on loopback: the project's stand-in for SSM and Secrets Manager, the real
- * refresher behind the inbox, simulated brokers behind that, and small stubs of all else.
+ * AWS on loopback for the command line: the fake SSM and Secrets Manager, the real refresher behind the inbox with
+ * simulated brokers, and stubs of the other services.
  */
 export class Cloud {
   readonly refresher: Refresher;
-  /** What was asked, in order: `ssm:GetParameters`. */
-  readonly asked: string[] = [];
+  /** The actions of all requests in order, such as `ssm:GetParameters`. */
+  readonly actions: string[] = [];
   /** Stubs; a test replaces them. */
   readonly services: Services;
-  /** Actions that are answered with an error. */
-  readonly trouble = new Map<string, FakeAwsError>();
-  /** Access key of the last request. */
+  /** Errors by the action that they answer. */
+  readonly errors = new Map<string, FakeAwsError>();
+  /** The access key of the last request. */
   signedWith: string | undefined;
-  /** The clock of AWS minus ours, milliseconds. */
+  /** The clock of AWS minus the clock of this machine, milliseconds. */
   dateAhead = 0;
-  /** Messages lie in the inbox and nobody takes them. */
+  /** The refresher receives no messages. */
   stalled = false;
   readonly sent: string[] = [];
   #server: RunningServer | undefined;
@@ -54,14 +54,14 @@ export class Cloud {
     this.services = this.#services();
   }
 
-  /** The time of everything in this cloud; a command that sleeps by it moves it. */
+  /** The clock of the cloud: a command that sleeps moves it forward. */
   readonly clock: CliClock = {
     now: () => Date.now() + this.#slept,
     sleepUntil: async (instant, signal) => {
       signal.throwIfAborted();
       this.#slept += Math.max(0, instant - this.clock.now());
       this.refresher.world.clock.set(this.clock.now());
-      // What was sent is delivered meanwhile.
+      // Sent messages are delivered in this time.
       await setTimeout(5, undefined, { signal });
     },
   };
@@ -90,7 +90,7 @@ export class Cloud {
     return this.#server?.url ?? '';
   }
 
-  /** The environment of a command: this cloud, these brokers, and nothing of the machine. */
+  /** The environment of a command: this cloud and its brokers, nothing of the machine. */
   get environment(): Record<string, string> {
     const { environment } = this.refresher.world;
     const brokers = Object.entries(environment).filter(([name]) => name.startsWith('BROKER_URL_'));
@@ -105,33 +105,33 @@ export class Cloud {
   }
 
   deny(action: string): void {
-    this.trouble.set(action, denied(action));
+    this.errors.set(action, denied(action));
   }
 
-  /** A tick, now. */
+  /** Runs ticks now. */
   tick(...ids: readonly string[]): Promise<void> {
     return this.tickAgo(0, ...ids);
   }
 
-  /** A tick some time ago: the tokens are as old, and no minimum interval is in the way any more. */
+  /** Runs ticks some time ago: tokens have that age, and the minimum interval has passed. */
   async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
     this.refresher.world.clock.set(this.clock.now());
   }
 
-  /** As a deployment with other settings would. */
+  /** Changes the config, like a deployment with other settings. */
   configure(id: string, changes: Partial<CredentialConfig>): void {
     const { world } = this.refresher;
     world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
   }
 
-  /** What the refresher wrote of a credential. */
+  /** The state that the refresher wrote. */
   state(id: string): State {
     return this.refresher.state(id) ?? NO_STATE;
   }
 
-  /** Nothing of this may be seen anywhere but where a token was asked for. */
+  /** All keys and tokens, which no command may print. */
   get secrets(): readonly string[] {
     const { kis, kiwoom } = this.refresher.world;
     const keys = [...kis.keys, ...kiwoom.keys].flatMap(({ appkey, secret }) => [appkey, secret]);
@@ -140,10 +140,10 @@ export class Cloud {
 
   #answer(request: SimulatedRequest): SimulatedResponse {
     const { action, input } = actionOf(request);
-    this.asked.push(action);
+    this.actions.push(action);
     this.signedWith = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
     try {
-      const error = this.trouble.get(action);
+      const error = this.errors.get(action);
       if (error !== undefined) throw error;
       const service = this.services[action];
       if (service !== undefined) return answered(action, service(input));
@@ -174,11 +174,11 @@ export class Cloud {
       'sqs:SendMessage': (input) => this.#send(input),
       'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [], CompositeAlarms: [] }),
       'sts:GetCallerIdentity': () =>
-        '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/somebody</Arn><UserId>FAKE</UserId>',
+        '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/operator</Arn><UserId>FAKE</UserId>',
     };
   }
 
-  /** Pages of two, as AWS may make them: less than was asked for, and a token that says there is more. */
+  /** Pages of two parameters: AWS may return fewer than MaxResults. */
   #byPath({
     Path,
     Recursive,
@@ -190,7 +190,7 @@ export class Cloud {
       ({ Key }) => Key === 'Type',
     );
     if (WithDecryption || type?.Values.join() !== 'String')
-      throw new FakeAwsError('TestFailure', 'a list must not hold a token, not even encrypted');
+      throw new FakeAwsError('TestFailure', 'a list must not contain a token, not even encrypted');
     const { aws } = this.refresher.world;
     const all = aws
       .parameterNames()

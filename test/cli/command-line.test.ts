@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { expectOneLine } from './expect-line.ts';
-import { tokens } from './run-tokens.ts';
+import { type Ended, tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 
@@ -16,67 +16,55 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-afterEach(() => cloud.trouble.clear());
+afterEach(() => cloud.errors.clear());
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-describe('a command line that is not understood ends with 2', () => {
+/** One line on standard error with message and fix, nothing on standard output, and the exit code. */
+function expectOneLine({ code, out, err }: Ended, expected: number, text: RegExp): void {
+  expect({ code, out }).toEqual({ code: expected, out: '' });
+  expect(err.trimEnd().split('\n')).toHaveLength(1);
+  expect(err).toMatch(/^✖ /);
+  expect(err).toMatch(text);
+  expect(err).not.toMatch(/^\s+at |node:internal|\.[jt]s:\d/m);
+}
+
+describe('the command line exits with 2', () => {
   test.each([
-    ['a command that does not exist', ['stauts'], /unknown command 'stauts'\s+\(Did you mean status\?\)/],
-    [
-      'an option that does not exist',
-      ['status', '--wacth'],
-      /unknown option '--wacth'\s+\(Did you mean --watch\?\)/,
-    ],
-    ['a credential that is missing', ['explain'], /missing required argument 'id'/],
-    ['one argument too many', ['status', 'kis-main', 'kiwoom-main'], /too many arguments/],
-    ['an id that cannot be one', ['status', 'KIS main'], /"KIS main" is no credential's id/],
-    [
-      'a time that is none',
-      ['explain', 'kis-main', '--at', 'noon'],
-      /Such as "14:30" or "2026-11-30 09:00" \(KST\)/,
-    ],
-    [
-      'a duration that is none',
-      ['refresh', 'kis-main', '--timeout', '5 minutes'],
-      /A duration is "90s", "10m" or "1h"/,
-    ],
-    ['a prefix that is none', ['status', '--prefix', 'broker-tokens/'], /It begins with "\/"/],
-    ['an interval that is none', ['status', '--watch', '0'], /Whole seconds, 2 to 3600/],
+    ['for an unknown command', ['stauts'], /unknown command 'stauts'\s+\(Did you mean status\?\)/],
+    ['for an unknown option', ['status', '--wacth'], /unknown option '--wacth'\s+\(Did you mean --watch\?\)/],
+    ['without a credential', ['explain'], /missing required argument 'id'/],
+    ['for a second credential', ['status', 'kis-main', 'kiwoom-main'], /too many arguments/],
+    ['for an invalid id', ['status', 'KIS main'], /"KIS main" is not a credential id/],
+    ['for an invalid time', ['explain', 'kis-main', '--at', 'noon'], /a time such as "14:30"/],
+    ['for an invalid duration', ['refresh', 'kis-main', '--timeout', '5 minutes'], /such as "90s", "10m"/],
+    ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must begin with "\/"/],
+    ['for an invalid interval', ['status', '--watch', '0'], /whole seconds, 2 to 3600/],
+    ['for a key as an argument', ['credentials', 'put', 'kis-main', 'FAKE-key'], /too many arguments/],
   ])('%s', async (_, args, text) => {
     const { code, out, err } = await atConsole(cloud, args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(text);
   });
-
-  test('help is no error, and says the exit codes', async () => {
-    const { code, out, err } = await tokens(cloud, ['--help']);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('Exit codes:');
-  });
 });
 
-test('with --json an error is JSON on standard output, too', async () => {
+test('--json prints an error as JSON on standard output', async () => {
   const { code, out, err } = await atConsole(cloud, ['status', 'kis-mian', '--json']);
   expect(code).toBe(3);
+  const fix = expect.stringContaining('Did you mean "kis-main"?');
   expect(JSON.parse(out)).toEqual({
-    error: {
-      code: 'NotFound',
-      message: expect.stringContaining('kis-mian'),
-      fix: expect.stringContaining('Did you mean'),
-    },
+    error: { code: 'NotFound', message: expect.stringContaining('kis-mian'), fix },
   });
   expect(err).toContain('Did you mean');
 });
 
-test('a broker address that is not this machine is refused', async () => {
-  const ended = await tokens(cloud, ['status'], {
-    environment: { BROKER_URL_KIS_LIVE: 'https://example.com' },
-  });
+test('a broker URL of another host is rejected', async () => {
+  const environment = { BROKER_URL_KIS_LIVE: 'https://example.com' };
+  const ended = await tokens(cloud, ['status'], { environment });
   expectOneLine(ended, 3, /BROKER_URL_KIS_LIVE must be an http\(s\) URL on loopback/);
 });
 
-describe('profile and region are taken as the AWS CLI takes them', () => {
+describe('profile, keys and region have the precedence of the AWS CLI', () => {
   const home = temporaryDirectory('home');
   mkdirSync(join(home, '.aws'));
   writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');
@@ -84,66 +72,198 @@ describe('profile and region are taken as the AWS CLI takes them', () => {
     join(home, '.aws', 'credentials'),
     '[trading]\naws_access_key_id = FAKEofprofile\naws_secret_access_key = FAKE\n',
   );
+  const PROFILE = ['--profile', 'trading'];
   const NO_REGION = { HOME: home, AWS_REGION: '' };
+  const PROFILE_KEY = { key: 'FAKEofprofile', region: 'us-west-2' };
   const cases: readonly [
-    sentence: string,
+    title: string,
     args: readonly string[],
     environment: Record<string, string>,
-    key: string,
-    region: string,
+    expected: { readonly key: string; readonly region: string },
   ][] = [
+    ['--profile gives keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, PROFILE_KEY],
     [
-      '--profile gives keys and region',
-      ['--profile', 'trading'],
-      { ...NO_KEYS, ...NO_REGION },
-      'FAKEofprofile',
-      'us-west-2',
-    ],
-    [
-      'AWS_PROFILE does, too',
+      'AWS_PROFILE gives keys and region',
       [],
       { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
-      'FAKEofprofile',
-      'us-west-2',
+      PROFILE_KEY,
     ],
+    ['--profile overrides keys in the environment', PROFILE, NO_REGION, PROFILE_KEY],
     [
-      '--profile comes before keys in the environment',
-      ['--profile', 'trading'],
-      NO_REGION,
-      'FAKEofprofile',
-      'us-west-2',
-    ],
-    [
-      'keys in the environment come before AWS_PROFILE',
+      'keys in the environment override AWS_PROFILE',
       [],
       { ...NO_REGION, AWS_PROFILE: 'trading' },
-      'FAKEaccesskey',
-      'us-west-2',
+      { key: 'FAKEaccesskey', region: 'us-west-2' },
     ],
     [
-      '--region comes before all',
-      ['--profile', 'trading', '--region', 'eu-west-1'],
+      '--region overrides every other region',
+      [...PROFILE, '--region', 'eu-west-1'],
       { HOME: home },
-      'FAKEofprofile',
-      'eu-west-1',
+      { key: 'FAKEofprofile', region: 'eu-west-1' },
     ],
     [
-      'AWS_REGION comes before the profile',
-      ['--profile', 'trading'],
+      'AWS_REGION overrides the region of the profile',
+      PROFILE,
       { HOME: home },
-      'FAKEofprofile',
-      'ap-northeast-2',
+      { key: 'FAKEofprofile', region: 'ap-northeast-2' },
+    ],
+    [
+      'AWS_DEFAULT_REGION replaces AWS_REGION',
+      [],
+      { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' },
+      { key: 'FAKEaccesskey', region: 'eu-west-3' },
     ],
   ];
-  test.each(cases)('%s', async (_, args, environment, key, region) => {
+  test.each(cases)('%s', async (_, args, environment, { key, region }) => {
     const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
     expect({ code, err, key: cloud.signedWith }).toEqual({ code: 0, err: '', key });
     expect(out).toContain(`· ${region} ·`);
   });
 });
 
-test('uses AWS_DEFAULT_REGION like the AWS CLI', async () => {
-  const environment = { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' };
-  const { out } = await atConsole(cloud, ['status'], { environment });
-  expect(out).toContain('· eu-west-3 ·');
+describe('a command that cannot call AWS exits with 3 and one line', () => {
+  const processes: readonly [string, readonly string[], Record<string, string>, RegExp][] = [
+    ['without credentials', [], NO_KEYS, /There are no AWS credentials: .*aws sts get-caller-identity/],
+    [
+      'for a profile that does not exist',
+      ['--profile', 'nowhere'],
+      NO_KEYS,
+      /The profile "nowhere" has no AWS credentials/,
+    ],
+    ['without a region', [], { AWS_REGION: '' }, /No AWS region is set\. Pass --region <region>/],
+    [
+      'without a network',
+      // Port 1 has no server.
+      ['--endpoint-url', 'http://127.0.0.1:1'],
+      {},
+      /AWS cannot be reached for ssm:GetParametersByPath in ap-northeast-2: ECONNREFUSED/,
+    ],
+  ];
+  test.each(processes)('%s', async (_, args, environment, text) => {
+    expectOneLine(await tokens(cloud, ['status', ...args], { environment }), 3, text);
+  });
+
+  test.each([
+    ['expired login', 'ExpiredTokenException', /login has expired\. Log in again: aws sso login/],
+    ['unknown key', 'UnrecognizedClientException', /AWS rejected the credentials in ap-northeast-2/],
+    ['wrong clock', 'RequestTimeTooSkewed', /rejected the time of this machine.*timedatectl/],
+    ['rate limit', 'ThrottlingException', /AWS throttled ssm:GetParametersByPath.*three times/],
+    [
+      'AWS failure',
+      'InternalServerError',
+      /ssm:GetParametersByPath on parameter\/broker-tokens in ap-northeast-2 failed: InternalServerError/,
+    ],
+  ])('on this error: %s', async (_, code, text) => {
+    cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError(code, 'message of the fake'));
+    expectOneLine(await atConsole(cloud, ['status']), 3, text);
+  });
+
+  test('after it has tried a throttled call three times', async () => {
+    cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError('ThrottlingException', 'Rate exceeded'));
+    cloud.actions.length = 0;
+    await atConsole(cloud, ['status']);
+    expect(cloud.actions).toEqual(Array(3).fill('ssm:GetParametersByPath'));
+  });
+});
+
+describe('a denied call names action, resource and principal', () => {
+  const REFRESH = ['refresh', 'kiwoom-main', '--timeout', '30s'];
+  test.each([
+    ['status', ['status'], 'ssm:GetParametersByPath'],
+    ['explain', ['explain', 'kis-main'], 'ssm:GetParameters'],
+    ['refresh', REFRESH, 'sqs:GetQueueUrl'],
+    ['refresh', REFRESH, 'sqs:SendMessage'],
+    ['probe', ['probe', 'kis-main', '--yes'], 'secretsmanager:GetSecretValue'],
+  ] as const)('in %s (%s)', async (_, args, action) => {
+    cloud.deny(action);
+    const { code, err } = await atConsole(cloud, args);
+    expect(code).toBe(3);
+    const line = `^✖ Not allowed: ${action} on arn:.*docs/cli\\.md.*You are arn:aws:iam::123456789012:user/operator\\.$`;
+    expect(err.trimEnd().split('\n').at(-1)).toMatch(new RegExp(line));
+  });
+
+  test('in show --reveal if KMS denies the decryption', async () => {
+    const message =
+      'User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:ap-northeast-2:123456789012:key/k because no identity-based policy allows the kms:Decrypt action';
+    cloud.errors.set('ssm:GetParameters', new FakeAwsError('AccessDeniedException', message));
+    const ended = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+    expectOneLine(ended, 3, /Not allowed: kms:Decrypt on arn:aws:kms:ap-northeast-2:123456789012:key\/k\./);
+  });
+
+  test('in status below the credentials if the alarms cannot be read', async () => {
+    cloud.deny('cloudwatch:DescribeAlarms');
+    const { code, out } = await atConsole(cloud, ['status']);
+    expect({ code, out: out.replace(/\s+/g, ' ') }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/kis-main.*Alarms cannot be read: Not allowed: cloudwatch:DescribeAlarms/),
+    });
+  });
+});
+
+describe('a name that does not exist', () => {
+  const UNKNOWN = /There is no credential "kis-mian" under \/broker-tokens in ap-northeast-2\. /;
+  test.each(['status', 'explain', 'refresh', 'revoke', 'resume', 'show', 'probe'])(
+    'of a credential ends %s with id, prefix, region and the likely id',
+    async (command) => {
+      const ended = await atConsole(cloud, [command, 'kis-mian']);
+      expectOneLine(ended, 3, new RegExp(`${UNKNOWN.source}Did you mean "kis-main"\\?`));
+    },
+  );
+
+  const cases: readonly [string, readonly string[], number, RegExp][] = [
+    [
+      'of a credential lists the credentials',
+      ['show', 'another-thing'],
+      3,
+      /Credentials: kis-main, kiwoom-main\./,
+    ],
+    [
+      'of a prefix says that nothing is deployed',
+      ['status', '--prefix', '/elsewhere'],
+      3,
+      /Nothing is deployed under \/elsewhere in ap-northeast-2.*--region.*npx cdk deploy/,
+    ],
+    [
+      'of a credential and a prefix says that nothing is deployed',
+      ['status', 'kis-main', '--prefix', '/elsewhere'],
+      3,
+      /Nothing is deployed under \/elsewhere/,
+    ],
+    [
+      'of a stack names the queue',
+      ['refresh', 'kiwoom-main', '--stack', 'MyTokens', '--timeout', '1m'],
+      3,
+      /There is no queue MyTokens-inbox\.fifo in ap-northeast-2\. Pass --stack/,
+    ],
+  ];
+  test.each(cases)('%s', async (_, args, code, text) => {
+    const ended = await atConsole(cloud, args);
+    expect(ended.code).toBe(code);
+    expect(ended.err).toMatch(text);
+  });
+
+  test('of a credential names the command that lists them if they cannot be listed', async () => {
+    cloud.deny('ssm:GetParametersByPath');
+    const ended = await atConsole(cloud, ['show', 'kis-mian']);
+    expectOneLine(ended, 3, /There is no credential "kis-mian".*To list the credentials: npx broker-tokens/);
+  });
+});
+
+test('an invalid config parameter is reported with its fix', async () => {
+  const { aws } = cloud.refresher.world;
+  const name = '/broker-tokens/kis-main/config';
+  const before = aws.parameter(name)?.value ?? '';
+  aws.putParameter(name, '{"version":1,"broker":"kiss"}');
+  try {
+    const text = /The parameter \/broker-tokens\/kis-main\/config is invalid.*npx cdk deploy --revert-drift/;
+    expectOneLine(await atConsole(cloud, ['explain', 'kis-main']), 1, text);
+    const { code, out } = await atConsole(cloud, ['status']);
+    const status = out.replace(/\s+/g, ' ');
+    expect({ code, status }).toMatchObject({
+      code: 1,
+      status: expect.stringContaining('The config parameter is invalid'),
+    });
+  } finally {
+    aws.putParameter(name, before);
+  }
 });

@@ -2,24 +2,27 @@ import { PassThrough } from 'node:stream';
 import { main, type Process } from '../../cli/main.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import type { Cloud } from './cloud.ts';
-import { type Ended, everythingSaid } from './run-tokens.ts';
+import { allOutput, type Ended } from './run-tokens.ts';
 
 export interface ConsoleOptions {
-  /** Somebody sits there, and it is a screen. */
+  /** All streams are terminals. */
   readonly screen?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is typed when the screen shows a text; each once, in this order. */
+  /** Keys to type when the screen shows a text; each once, in this order. */
   readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
-  /** Gets what sends signals to the command. */
+  /** Receives a function that sends signals to the command. */
   readonly onStart?: (signal: (name: 'SIGINT') => void) => void;
 }
+
+/** The methods of a terminal that the spinner calls. */
+const CURSOR = { clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
 
 const CTRL_C = '\x03';
 export const KEYS = { enter: '\r', ctrlC: CTRL_C } as const;
 
-/** Runs a command line within this process, at a screen if wanted, with somebody who types. */
+/** Runs a command line within this process, on request with a screen and a keyboard. */
 export async function atConsole(
   cloud: Cloud,
   args: readonly string[],
@@ -31,8 +34,8 @@ export async function atConsole(
   let seen = '';
   const stream = () => {
     const chunks: string[] = [];
-    const each = Object.assign(new PassThrough(), { isTTY: screen, columns, rows: 40 });
-    // Prompts are piped into it, and a pipe ends every stream but the process's own.
+    const each = Object.assign(new PassThrough(), { isTTY: screen, columns, rows: 40, ...CURSOR });
+    // Prompts are piped into it, and a pipe ends every stream except those of the process.
     each.end = () => each;
     each.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
@@ -41,7 +44,7 @@ export async function atConsole(
       if (next === undefined || !next[0].test(seen)) return;
       typed.shift();
       seen = '';
-      // What is typed before the question is there would be lost, as at a real one.
+      // Keys typed before the prompt reads would be lost.
       setTimeout(() => stdin.write(next[1]), 50);
     });
     return { each, text: () => chunks.join('') };
@@ -50,7 +53,7 @@ export async function atConsole(
   if (options.stdin !== undefined) stdin.end(options.stdin);
   const listeners = new Map<string | symbol, (...args: unknown[]) => void>();
   const fake = {
-    // The SDK looks for the address of its own accord, but only in the environment of the process.
+    // The SDK reads AWS_ENDPOINT_URL only from the environment of the process.
     argv: [process.execPath, 'tokens', '--endpoint-url', cloud.url, ...args],
     env: {
       HOME: temporaryDirectory('home'),
@@ -69,6 +72,6 @@ export async function atConsole(
   options.onStart?.((name) => listeners.get(name)?.());
   const code = await main(fake, '0.0.0-test', cloud.clock);
   const ended = { code, out: out.text(), err: err.text() };
-  everythingSaid.push(ended.out, ended.err);
+  allOutput.push(ended.out, ended.err);
   return ended;
 }

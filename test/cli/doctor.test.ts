@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Finding } from '../../cli/doctor/finding.ts';
+import { ALARMS } from '../../lambdas/shared/names.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { healthy, type Stack } from './healthy.ts';
+import { enableFleet } from './fleet/fleet-harness.ts';
+import { healthyStack, type Stack } from './healthy-stack.ts';
 import { STACK_FAULTS } from './stack-faults.ts';
+import { changeState } from './states.ts';
 
 let cloud: Cloud;
 let stack: Stack;
-
-interface Finding {
-  readonly health: string;
-  readonly text: string;
-  readonly fix?: string;
-}
 
 beforeAll(async () => {
   cloud = await Cloud.start({
@@ -29,8 +27,9 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(() => {
-  cloud.trouble.clear();
-  stack = healthy(cloud);
+  cloud.errors.clear();
+  cloud.dateAhead = 0;
+  stack = healthyStack(cloud);
   stack.function['VpcConfig'] = { SubnetIds: ['subnet-fake'] };
   stack.outputs['EgressAddress'] = '203.0.113.7';
 });
@@ -41,50 +40,56 @@ async function doctor(): Promise<{ code: number | null; findings: readonly Findi
   return { code, findings: areas.flatMap(({ findings }) => findings) };
 }
 
-const wrong = (findings: readonly Finding[]) =>
-  findings.filter(({ health, text }) => health !== 'ok' && !text.startsWith('kiwoom-main'));
+/** The findings that are not ok, except for kiwoom-main, which has no token. */
+const problems = (findings: readonly Finding[]) =>
+  findings.filter(({ status, text }) => status !== 'ok' && !text.startsWith('kiwoom-main'));
 
 describe('doctor', () => {
-  test('finds nothing wrong with a healthy stack', async () => {
+  test('finds no problem in a healthy stack', async () => {
     await cloud.tick('kis-main');
     const { findings } = await doctor();
-    expect(wrong(findings)).toEqual([]);
+    expect(problems(findings)).toEqual([]);
     expect(findings.length).toBeGreaterThan(15);
   });
 
-  test.each(STACK_FAULTS)('finds %s, and says what to do', async (_, apply, text, fix) => {
+  test.each(STACK_FAULTS)('finds %s and prints its fix', async (_, apply, text, fix) => {
     apply(stack);
     const { findings } = await doctor();
-    const found = wrong(findings);
-    expect(found.map((finding) => finding.text).join('\n')).toMatch(text);
-    expect(found.find((finding) => text.test(finding.text))?.fix).toMatch(fix);
-    expect(found).toHaveLength(1);
+    expect(problems(findings)).toMatchObject([
+      { text: expect.stringMatching(text), fix: expect.stringMatching(fix) },
+    ]);
   });
 
-  test('finds a live Kiwoom key behind dynamic outbound IP addresses', async () => {
+  test('finds a live Kiwoom key with dynamic outbound IP addresses', async () => {
     stack.function['VpcConfig'] = {};
     const { findings } = await doctor();
     expect(findings).toContainEqual({
-      health: 'wrong',
-      text: expect.stringMatching(
-        /dynamic outbound IP addresses, and kiwoom-main needs a registered one \(8050, 8010\)/,
-      ),
+      status: 'wrong',
+      text: expect.stringMatching(/dynamic outbound IP addresses, and kiwoom-main needs a registered one/),
       fix: expect.stringMatching(/"kind":"static"/),
     });
   });
 
-  test('shows the address that has to be registered', async () => {
+  test('prints the IP address to register', async () => {
     const { findings } = await doctor();
-    expect(findings.map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(
-        /outbound IP address is 203\.0\.113\.7\. For kiwoom-main register it with Kiwoom/,
-      ),
-    );
+    const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main register it with Kiwoom/;
+    expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
+  });
+
+  test('finds a credential without a token', async () => {
+    const { code, findings } = await doctor();
+    expect(code).toBe(1);
+    expect(findings).toContainEqual({
+      status: 'wrong',
+      text: expect.stringMatching(/^kiwoom-main: there is no live token/),
+      fix: expect.stringContaining('first token'),
+    });
   });
 
   test.each([
     ['a suspect token', { health: 'suspect' }, {}, /^kis-main: the token is suspect .*verified first/],
     ['a dead token', { health: 'dead' }, {}, /^kis-main: there is no live token; .*is dead/],
+    ['a paused credential', { health: 'dead' }, { paused: true }, /^kis-main is paused/],
     [
       'a pending request',
       {},
@@ -92,69 +97,97 @@ describe('doctor', () => {
       /^kis-main: CredentialsChanged: the secret was reported as changed/,
     ],
   ] as const)('finds %s', async (_, token, changes, text) => {
-    const { aws } = cloud.refresher.world;
-    const { published, ...state } = cloud.state('kis-main');
-    const before = formatState({ ...state, published });
-    const spoiled = { ...state, ...changes, published: published && { ...published, ...token } };
-    aws.putParameter(names('kis-main').state, formatState(spoiled));
+    const before = formatState(cloud.state('kis-main'));
+    changeState(cloud, 'kis-main', changes, token);
     const { findings } = await doctor();
-    aws.putParameter(names('kis-main').state, before);
-    expect(wrong(findings)).toContainEqual(
+    cloud.refresher.world.aws.putParameter(names('kis-main').state, before);
+    expect(problems(findings)).toContainEqual(
       expect.objectContaining({ text: expect.stringMatching(text), fix: expect.any(String) }),
     );
   });
 
-  test('tells a credential that has no token yet', async () => {
-    const { code, findings } = await doctor();
-    expect(code).toBe(1);
-    expect(findings).toContainEqual({
-      health: 'wrong',
-      text: expect.stringMatching(/^kiwoom-main: there is no live token/),
-      fix: expect.any(String),
-    });
-  });
-
   test.each([
-    [
-      'a clock that is two minutes behind',
-      120_000,
-      'wrong',
-      /This machine's clock is 1(19|20|21) s behind AWS'/,
-    ],
-    ['a clock that is seven seconds ahead', -7000, 'watch', /This machine's clock is [678] s ahead of AWS'/],
-  ])('finds %s', async (_, ahead, health, text) => {
-    cloud.dateAhead = ahead;
+    [120, 'wrong', /clock of this machine is 1(19|20|21) s behind AWS/],
+    [-7, 'watch', /clock of this machine is [678] s ahead of AWS/],
+  ])('finds a clock of AWS that is %i seconds ahead', async (seconds, status, text) => {
+    cloud.dateAhead = seconds * 1000;
     const { findings } = await doctor();
-    cloud.dateAhead = 0;
-    expect(wrong(findings)).toEqual([
-      { health, text: expect.stringMatching(text), fix: expect.stringContaining('timedatectl') },
+    expect(problems(findings)).toEqual([
+      { status, text: expect.stringMatching(text), fix: expect.stringContaining('timedatectl') },
     ]);
   });
 
-  test('what it may not see hides nothing of what it sees', async () => {
-    cloud.deny('kms:GetKeyPolicy');
-    stack.topic['SubscriptionsConfirmed'] = '0';
-    const { findings } = await doctor();
-    expect(wrong(findings).map(({ text }) => text)).toEqual([
-      'The alarm topic has no confirmed subscription.',
-      expect.stringContaining('kms:GetKeyPolicy'),
-    ]);
-  });
-
-  test('what it may not see it names, with the permission, and it goes on', async () => {
-    for (const action of [
+  test('names the permissions of the checks that are denied, and runs the other checks', async () => {
+    const denied = [
       'scheduler:GetSchedule',
       'kms:GetKeyPolicy',
-      'sns:GetTopicAttributes',
       'lambda:ListEventSourceMappings',
-    ])
-      cloud.deny(action);
+      'kms:DescribeKey',
+    ];
+    for (const action of denied) cloud.deny(action);
+    stack.topic['SubscriptionsConfirmed'] = '0';
     const { findings } = await doctor();
-    expect(findings.filter(({ health }) => health === 'unseen').map(({ fix }) => fix)).toEqual([
-      'To see it: scheduler:GetSchedule.',
-      'To see it: lambda:ListEventSourceMappings.',
-      'To see it: sns:GetTopicAttributes.',
+    const unknown = findings.filter(({ status }) => status === 'unknown').map(({ fix }) => fix);
+    expect(unknown.sort()).toEqual(denied.map((action) => `Required permission: ${action}.`).sort());
+    expect(problems(findings)).toContainEqual(
+      expect.objectContaining({ text: 'The alarm topic has no confirmed subscription.' }),
+    );
+  });
+
+  test('prints a report that fits 80 columns, with commands on one line', async () => {
+    stack.topic['SubscriptionsConfirmed'] = '0';
+    Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false });
+    const { out } = await atConsole(cloud, ['doctor'], { columns: 80 });
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([
+      expect.stringMatching(/^ {4}→ aws cloudwatch enable-alarm-actions --alarm-names \S+$/),
     ]);
-    expect(findings.map(({ text }) => text)).toContain('No dead letters.');
+    expect(out).toMatch(/\n\d+ ok, .*2 wrong|\n\d+ ok, .*3 wrong/);
+  });
+});
+
+describe('doctor for a fleet credential', () => {
+  let schedules: ReturnType<typeof enableFleet>;
+
+  beforeAll(() => {
+    const key = JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' });
+    cloud.refresher.world.aws.putSecret('broker-tokens/kis-2', key);
+  });
+
+  beforeEach(async () => {
+    const [template] = stack.alarms;
+    if (template === undefined) throw new Error('the stack has no alarm');
+    for (const chapter of ALARMS.fleet)
+      stack.alarms.push({ ...template, AlarmName: `BrokerTokens-${chapter}` });
+    stack.tickAge['kis-2'] = 60_000;
+    schedules = enableFleet(cloud);
+    await atConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
+  });
+
+  /** Findings about schedules and alarms; the credential has no token. */
+  const fleetProblems = (findings: readonly Finding[]) =>
+    problems(findings).filter(({ text }) => /schedule|alarm|Fleet/.test(text));
+
+  test('finds no problem in its schedule and the alarms of the fleet', async () => {
+    const { findings } = await doctor();
+    expect(fleetProblems(findings)).toEqual([]);
+    expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
+  });
+
+  test('prints the command that creates a deleted schedule again', async () => {
+    schedules.clear();
+    const { findings } = await doctor();
+    expect(fleetProblems(findings)).toMatchObject([
+      {
+        text: expect.stringContaining('kis-2: there is no schedule'),
+        fix: expect.stringContaining('add kis-2'),
+      },
+    ]);
+  });
+
+  test('finds a deleted alarm of the fleet', async () => {
+    stack.alarms = stack.alarms.filter(({ AlarmName }) => AlarmName !== 'BrokerTokens-FleetActionRequired');
+    const { findings } = await doctor();
+    const text = 'The alarm BrokerTokens-FleetActionRequired does not exist.';
+    expect(fleetProblems(findings)).toMatchObject([{ text }]);
   });
 });

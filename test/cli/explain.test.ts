@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
 import { factsOf } from '../../cli/credentials.ts';
 import { planWeek } from '../../cli/explain/week.ts';
-import { predict } from '../../cli/foresight.ts';
+import { forecastAfterRevoke, forecastForced } from '../../cli/inbox/forecast.ts';
+import { predict } from '../../cli/predict.ts';
 import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
-import { forecastAfterRevoke, forecastForced } from '../../cli/request/forecast.ts';
 import { DAY, HOUR, kst, MINUTE } from '../../cli/time.ts';
 import {
   DUE_REASONS,
@@ -65,8 +65,8 @@ const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => (
 
 const refused = { secretVersion: 'v1', code: '8001', since: NOW - HOUR, retryAt: NOW + HOUR, times: 3 };
 
-describe('the renewals to come', () => {
-  test('move an hour ahead each day where nothing forbids it', () => {
+describe('the planned renewals', () => {
+  test('are an hour earlier each day without sessions', () => {
     const { renewals } = planWeek(credential('kiwoom'), NOW, NOW + 3 * DAY);
     expect(renewals.map(({ at }) => kst(at).slice(5, 16))).toEqual([
       '11-23 22:00',
@@ -75,7 +75,7 @@ describe('the renewals to come', () => {
     ]);
   });
 
-  test('never fall into a session where another instant is left', () => {
+  test('are outside the sessions if there is an instant outside', () => {
     const { renewals } = planWeek(credential('kis', { sessions: [{ preset: 'nxt' }] }), NOW, NOW + 30 * DAY);
     expect(renewals.length).toBeGreaterThan(29);
     for (const { at, inSession } of renewals) {
@@ -86,7 +86,7 @@ describe('the renewals to come', () => {
     }
   });
 
-  test('that fall into a session, because none is left, are marked', () => {
+  test('are marked if there is no instant outside the sessions', () => {
     const always = {
       days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const,
       from: '00:01',
@@ -97,7 +97,7 @@ describe('the renewals to come', () => {
     expect(renewals.slice(1).every(({ inSession }) => inSession)).toBe(true);
   });
 
-  test('are at the expiry of each token if the broker returns it unchanged until then', () => {
+  test('are at the expiry of each token if the broker returns the same token until then', () => {
     const kept = withToken(credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }), {
       returnedAgain: 1,
       renewAt: NOW - 2 * MINUTE,
@@ -109,19 +109,19 @@ describe('the renewals to come', () => {
     expect(renewals.every(({ atExpiry }) => atExpiry)).toBe(true);
   });
 
-  test('are not changed by a token that is verified at the next tick', () => {
+  test('are the same if the next tick verifies the token', () => {
     const suspect = withToken(credential('kiwoom'), { health: 'suspect' });
     expect(planWeek(suspect, NOW, NOW + DAY)).toEqual(planWeek(credential('kiwoom'), NOW, NOW + DAY));
   });
 
-  test('are none while it is paused', () => {
+  test('are empty while the credential is paused', () => {
     expect(
       planWeek(withToken(credential('kis', {}, { paused: true }), { health: 'dead' }), NOW, NOW + 7 * DAY)
         .renewals,
     ).toEqual([]);
   });
 
-  test('come after three quarters of the life of a Kiwoom token that lives two hours', () => {
+  test('are after three quarters of the life of a Kiwoom token with a life of two hours', () => {
     const short = credential('kiwoom');
     const published = { ...short.state.published, expiresAt: NOW + HOUR, renewAt: NOW } as State['published'];
     const { renewals, life } = planWeek({ ...short, state: { ...short.state, published } }, NOW, NOW + DAY);
@@ -133,8 +133,8 @@ describe('the renewals to come', () => {
 describe('the forecast of a request', () => {
   const dead = { health: 'dead' } as const;
   const forced: readonly [title: string, credential: Credential, will: string, until?: number][] = [
-    ['asks Kiwoom at once', credential('kiwoom'), 'issue'],
-    ['asks KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
+    ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
+    ['calls KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
     ['is refused until the end of the reuse window of KIS', credential('kis'), 'refuse', NOW + 5 * HOUR],
     [
       'waits for the minimum interval',
@@ -159,7 +159,7 @@ describe('the forecast of a request', () => {
       credential('kiwoom', {}, { attempt: attempt('malformed', { retryAt: NOW + 4 * MINUTE }) }),
       'issue',
     ],
-    ['asks again with a refused key', credential('kiwoom', {}, { refused }), 'issue'],
+    ['calls the broker again with a rejected key', credential('kiwoom', {}, { refused }), 'issue'],
     [
       'reads the secret again that held no usable key',
       credential(
@@ -176,7 +176,7 @@ describe('the forecast of a request', () => {
       credential('kis', {}, { pending: { credentialsChanged: { since: NOW } } }),
       'verify',
     ],
-    ['asks KIS for a dead token within the reuse window', withToken(credential('kis'), dead), 'issue'],
+    ['calls KIS within the reuse window of a dead token', withToken(credential('kis'), dead), 'issue'],
     [
       'revokes a dead token again that the broker returned',
       withToken(credential('kis'), { ...dead, revocations: 1 }),
@@ -199,9 +199,9 @@ describe('the forecast of a request', () => {
   });
 
   const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
-    ['asks for a new token within the reuse window', credential('kis'), 'issue'],
+    ['calls KIS within the reuse window', credential('kis'), 'issue'],
     [
-      'asks for a new token although the budget is spent',
+      'calls KIS although the budget is spent',
       credential(
         'kis',
         { maxIssuesPerDay: 2 },
@@ -210,7 +210,7 @@ describe('the forecast of a request', () => {
       'issue',
     ],
     [
-      'is refused while the key is refused',
+      'is refused while the key is rejected',
       credential(
         'kis',
         {},
@@ -220,7 +220,7 @@ describe('the forecast of a request', () => {
       NOW + HOUR,
     ],
     [
-      'is refused until the reuse window ends if revocations gain nothing',
+      'is refused until the reuse window ends if a revocation has no use',
       credential('kis', {}, { revokeUseless: true }),
       'refuse',
       NOW + 5 * HOUR,
@@ -257,7 +257,7 @@ describe('the sentences of the reasons', () => {
       }
     });
 
-  test('name why a token is due and what comes first', () => {
+  test('give the reason why a token is due, and the step before the call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
     const next = predict(factsOf(due, at), at);
@@ -270,14 +270,14 @@ describe('the sentences of the reasons', () => {
 });
 
 describe('explain', () => {
-  test('shows the next tick, its reasons and seven days, at any time', async () => {
+  test('shows the next tick, its reasons and seven days at the time of --at', async () => {
     const cloud = await Cloud.start();
     try {
       await cloud.tick('kis-main');
       const { code, out } = await tokens(cloud, ['explain', 'kis-main', '--at', '+23h']);
       expect(code).toBe(0);
-      expect(out).toContain('if nothing happens before');
-      expect(out).toMatch(/verifies the token at KIS and asks for a new one {2}verify BeforeCall/);
+      expect(out).toContain('if nothing changes before');
+      expect(out).toMatch(/verifies the token at KIS and requests a new one {2}verify BeforeCall/);
       expect(out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d {2}.{48}/gm)).toHaveLength(7);
       const { out: json } = await atConsole(cloud, ['explain', 'kis-main', '--json']);
       const answer = JSON.parse(json) as { renewals: unknown[] };

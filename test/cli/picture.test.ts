@@ -11,7 +11,7 @@ import { tokenIssuedAt } from './states.ts';
 
 const PICTURE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'status.svg');
 
-/** Tuesday 2026-11-24 08:41 KST: before the opening bell. */
+/** Tuesday 2026-11-24 08:41 KST. */
 const NOW = Date.parse('2026-11-24T08:41:07+09:00');
 const COLUMNS = 106;
 
@@ -38,8 +38,8 @@ function of(
   return summarizeCredential(credential, NOW);
 }
 
-/** The picture in the README is what the command prints: `npx vitest run test/cli/picture -u` creates it again. */
-test('the picture of status shows what status prints', async () => {
+/** `npx vitest run test/cli/picture -u` updates the picture. */
+test('docs/images/status.svg shows the output of status', async () => {
   const attempt = {
     at: NOW - 4 * MINUTE,
     cause: 'schedule',
@@ -88,7 +88,7 @@ test('the picture of status shows what status prints', async () => {
           },
         }),
       ],
-      broken: [],
+      invalid: [],
       alarms: [
         {
           name: 'BrokerTokens-kis-paper-ActionRequired',

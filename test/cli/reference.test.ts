@@ -5,13 +5,13 @@ import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { takesAdded } from './fleet/fleet-harness.ts';
-import { healthy } from './healthy.ts';
+import { enableFleet } from './fleet/fleet-harness.ts';
+import { healthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
-const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'operator.md');
+const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'cli.md');
 
-/** A block that begins with a call for help holds what that call prints. */
+/** A block that begins with a call of --help has the output of that call. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
 
 let cloud: Cloud;
@@ -21,13 +21,13 @@ beforeAll(async () => {
     credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
     kiwoom: { reissue: 'supersede' },
   });
-  healthy(cloud);
-  takesAdded(cloud);
+  healthyStack(cloud);
+  enableFleet(cloud);
 });
 
 afterAll(() => cloud.stop());
 
-test('docs/operator.md says of each command what the command says: -u writes it anew', async () => {
+test('docs/cli.md has the help of each command (vitest -u updates it)', async () => {
   let text = readFileSync(REFERENCE, 'utf8');
   const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
   for (const { block, args } of calls) {
@@ -37,7 +37,7 @@ test('docs/operator.md says of each command what the command says: -u writes it 
   await expect(text).toMatchFileSnapshot(REFERENCE);
 });
 
-test('every command has its block', async () => {
+test('docs/cli.md has a block for every command', async () => {
   const { out } = await tokens(cloud, ['--help']);
   const commands = [...out.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
     ([, name]) => name,
@@ -48,7 +48,7 @@ test('every command has its block', async () => {
     expect(text).toMatch(new RegExp(`\\$ npx broker-tokens ${command}.*--help`));
 });
 
-describe('what a command asks of AWS is what the table says that it needs', () => {
+describe('docs/cli.md lists every AWS permission of', () => {
   const directory = temporaryDirectory('probe');
   const stdin = '{"appkey":"FAKE-another","secretkey":"FAKE-secret"}';
   test.each([
@@ -60,36 +60,24 @@ describe('what a command asks of AWS is what the table says that it needs', () =
     ['revoke', ['revoke', 'kiwoom-main', '--yes']],
     ['resume', ['resume', 'kiwoom-main']],
     ['doctor', ['doctor']],
-    [
-      'probe',
-      [
-        'probe',
-        'kiwoom-main',
-        '--yes',
-        '--quick',
-        '--file',
-        join(directory, 'j.json'),
-        '--report',
-        directory,
-      ],
-    ],
+    ['probe', ['probe', 'kiwoom-main', '--yes', '--quick', '--report', directory]],
     ['add', ['add', 'kiwoom-2', '--broker', 'kiwoom', '--market', 'paper']],
     ['remove', ['remove', 'kiwoom-2', '--yes']],
-    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--verify', '--yes']],
+    ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes']],
   ] as const)('%s', async (command, args) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
-    cloud.asked.length = 0;
+    cloud.actions.length = 0;
     await atConsole(cloud, args, { stdin });
     const row = readFileSync(REFERENCE, 'utf8')
       .split('\n')
       .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));
     const documented = [...(row ?? '').matchAll(/`([a-z]+:[A-Z]\w+)`/g)].map(([, action]) => action);
-    // The refresher behind the inbox asks as well, with rights of its own.
+    // The refresher behind the inbox calls AWS, too, with its own permissions.
     const refreshers = ['ssm:PutParameter', 'ssm:GetParameter', 'secretsmanager:GetSecretValue'];
-    const asked = new Set(
-      cloud.asked.filter((action) => documented.includes(action) || !refreshers.includes(action)),
+    const called = new Set(
+      cloud.actions.filter((action) => documented.includes(action) || !refreshers.includes(action)),
     );
-    expect(asked.size).toBeGreaterThan(0);
-    expect([...asked].filter((action) => !documented.includes(action))).toEqual([]);
+    expect(called.size).toBeGreaterThan(0);
+    expect([...called].filter((action) => !documented.includes(action))).toEqual([]);
   });
 });

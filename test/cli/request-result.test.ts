@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
-import { forcedResult, revokeResult } from '../../cli/request/request-result.ts';
+import { forcedResult, revokeResult } from '../../cli/inbox/request-result.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.ts';
@@ -48,18 +48,18 @@ function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}):
 
 const revoke = { fingerprint: '352fd9b303ab', reissue: false, since: NOW - MINUTE };
 
-describe('the verdict on a revocation', () => {
-  test('is pending after the broker refused it, and names the code', () => {
+describe('the result of a revoke request', () => {
+  test('is pending after the broker rejected the revocation, with the code of the broker', () => {
     const brokerCode = 'EGW00105';
     const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
       is: 'pending',
-      text: expect.stringMatching(/^RevokePending: .*the broker refused the revocation \(EGW00105\)/),
+      text: expect.stringMatching(/^RevokePending: .*the broker rejected the revocation \(EGW00105\)/),
       fix: expect.stringContaining('revokes it again at each tick'),
     });
   });
 
-  test('is pending after its answer was lost, although a new token is wanted', () => {
+  test('is pending after the answer to the revocation was lost, with reissue, too', () => {
     const lost = answered(
       { pending: { revoke: { ...revoke, reissue: true } }, attempt: attempt({ outcome: 'unavailable' }) },
       { health: 'suspect' },
@@ -70,7 +70,7 @@ describe('the verdict on a revocation', () => {
     });
   });
 
-  test('is open while the revocation is being sent', () => {
+  test('is open while the answer to the revocation is awaited', () => {
     const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
     const started = { config, state: { ...state, lastRequest: undefined } };
     expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ is: 'open' });
@@ -90,7 +90,7 @@ describe('the verdict on a revocation', () => {
   });
 });
 
-describe('the verdict on a refresh', () => {
+describe('the result of a forced request', () => {
   const lastRequest = { messageId: 'own', cause: 'forced', at: NOW, action: 'wait' } as const;
 
   test('is pending if the new token could not be verified', () => {
@@ -98,7 +98,7 @@ describe('the verdict on a refresh', () => {
     expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ is: 'pending' });
   });
 
-  test('is pending while the request outlasts a wait', () => {
+  test('is pending if the refresher keeps the request during a wait', () => {
     const kept = answered({
       pending: { forced: { since: NOW } },
       lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },

@@ -19,13 +19,13 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 describe('refresh', () => {
-  test('asks through the inbox, waits, and shows the new token', async () => {
+  test('sends a message to the inbox, waits, and prints the new token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out, err } = await tokens(cloud, [
       'refresh',
       'kiwoom-main',
       '--reason',
-      'the pager said so',
+      'the token was leaked',
     ]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/✔ kiwoom-main has a new token: generation 2, expires .* KST, in \d+ h/);
@@ -33,13 +33,13 @@ describe('refresh', () => {
       {
         credential: 'kiwoom-main',
         cause: 'forced',
-        reason: 'the pager said so',
+        reason: 'the token was leaked',
         at: expect.stringMatching(/Z$/),
       },
     ]);
   });
 
-  test('answers in JSON, with the message and the state', async () => {
+  test('prints message and state as JSON', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--json']);
     expect(code).toBe(0);
@@ -52,25 +52,25 @@ describe('refresh', () => {
     expect(answer['messageId']).toBe(cloud.state('kiwoom-main').lastRequest?.messageId);
   });
 
-  test('what the rules refuse is said before anything is sent, with the time from which it is allowed', async () => {
+  test('does not send a request that would be refused, and prints when it is allowed', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
     expect(err).toMatch(
-      /✖ Not sent: KIS returns the same token for 6 h after its issue\. It would be allowed (today|tomorrow) \d\d:\d\d KST, in 4 h 59 min\..* revoke kis-main\./,
+      /✖ Not sent: KIS returns the same token for 6 h after its issue\. It is allowed (today|tomorrow) \d\d:\d\d KST, in 4 h 59 min\..* revoke kis-main\./,
     );
     expect(cloud.sent).toEqual([]);
   });
 
-  test('does not wait out the minimum interval of a request that the reuse window refuses', async () => {
+  test('does not wait for the minimum interval if the reuse window refuses the request', async () => {
     await cloud.tick('kis-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
-    expect(err).toContain('It would be allowed');
+    expect(err).toContain('It is allowed');
     expect(err).toContain('in 5 h 59 min');
   });
 
-  test('in JSON a refusal has that time, too', async () => {
+  test('prints the time of a refusal as JSON', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { out } = await atConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
@@ -79,27 +79,27 @@ describe('refresh', () => {
     });
   });
 
-  test('a minimum interval that is nearly over is waited out', async () => {
+  test('waits for a minimum interval that ends within the timeout', async () => {
     await cloud.tickAgo(500, 'kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(0);
-    expect(err).toMatch(/Sent at \d\d:\d\d:\d\d KST: Kiwoom accepts one issue call in 2 s/);
+    expect(err).toMatch(/Sending at \d\d:\d\d:\d\d KST: Kiwoom accepts one issue call in 2 s/);
     expect(cloud.state('kiwoom-main').generation).toBe(2);
   });
 
-  test('one that is longer than the patience ends it, and nothing is sent', async () => {
+  test('sends nothing if the minimum interval is longer than the timeout', async () => {
     await cloud.tick('kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '1s']);
     expect(code).toBe(1);
-    expect(err).toMatch(/Not sent: Kiwoom accepts one issue call in 2 s.*Wait longer with --timeout/);
+    expect(err).toMatch(/Not sent: Kiwoom accepts one issue call in 2 s.*Pass a longer --timeout/);
     expect(cloud.sent).toEqual([]);
   });
 
-  test('a broker that refuses the key is told, with its code and the cure', async () => {
+  test('prints code and fix if the broker rejects the key', async () => {
     cloud.refresher.world.kiwoom.set({ refuseIssue: '8050' });
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
-    expect(err).toMatch(/No new token: the broker refused the key.*8050.*Register the outbound IP address/s);
+    expect(err).toMatch(/No new token: the broker rejected the key.*8050.*Register the outbound IP address/s);
   });
 
   test('reads a secret again that held no usable key, and reports that it still holds none', async () => {
@@ -118,26 +118,26 @@ describe('refresh', () => {
     expect(err).toContain('No new token: the broker returned the same token.');
   });
 
-  test('an inbox that nobody serves ends the waiting, and the request is not lost', async () => {
+  test('fails after the timeout, and says that the request stays in the inbox', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
     expect(code).toBe(1);
-    expect(err).toMatch(/No answer within 2 s.*stays in the inbox for up to two hours.*doctor/s);
+    expect(err).toMatch(/No result within 2 s.*stays in the inbox for up to two hours.*doctor/s);
   });
 
-  test('Ctrl-C while waiting says what goes on without us', async () => {
+  test('says after Ctrl-C that the request stays in the inbox', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {
-      watch: (said, interrupt) => said.includes('Waiting for the refresher') && interrupt(),
+      watch: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
     });
     expect(code).toBe(130);
     expect(err).toMatch(/Interrupted\. The request [\w-]+ stays in the inbox/);
     expect(cloud.sent).toHaveLength(1);
   });
 
-  test('a paused credential is resumed, not refreshed', async () => {
+  test('names resume for a paused credential', async () => {
     await pause('kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
@@ -145,7 +145,7 @@ describe('refresh', () => {
   });
 });
 
-test('a refresh of a live KIS token names the KakaoTalk message', async () => {
+test('refresh names the KakaoTalk message of a live KIS token', async () => {
   const live = await Cloud.start({ credentials: [{ id: 'kis-live', broker: 'kis', market: 'live' }] });
   try {
     live.stalled = true;

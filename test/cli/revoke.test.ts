@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 describe('revoke', () => {
-  test('revokes the token at the broker, and a new one is there', async () => {
+  test('revokes the token at the broker and prints the new one', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
     expect(code).toBe(0);
@@ -28,7 +28,7 @@ describe('revoke', () => {
     expect(cloud.refresher.world.kiwoom.count('revoke', 'revoked')).toBe(1);
   });
 
-  test('asks before a living token dies', async () => {
+  test('asks for a confirmation before it revokes a live token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], {
       screen: true,
@@ -38,7 +38,7 @@ describe('revoke', () => {
     expect(err).toContain('Revoke the token of kiwoom-main?');
   });
 
-  test('unless somebody says yes, nothing is sent', async () => {
+  test('sends nothing without the confirmation', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const typed = [[/fails at once/, KEYS.enter]] as const;
     const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
@@ -46,7 +46,7 @@ describe('revoke', () => {
     expect(err).toContain('Not revoked.');
   });
 
-  test('Ctrl-C at the question changes nothing', async () => {
+  test('sends nothing after Ctrl-C at the confirmation', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const typed = [[/fails at once/, KEYS.ctrlC]] as const;
     const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
@@ -54,14 +54,14 @@ describe('revoke', () => {
     expect(err).toContain('Nothing was changed.');
   });
 
-  test('where nobody can be asked, it takes --yes', async () => {
+  test('requires --yes without a terminal', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, err } = await tokens(cloud, ['revoke', 'kiwoom-main']);
     expect({ code, sent: cloud.sent }).toEqual({ code: 2, sent: [] });
     expect(err).toContain('Pass --yes.');
   });
 
-  test('--no-reissue leaves it paused, and resume brings a new token', async () => {
+  test('pauses the credential with --no-reissue, and resume issues a new token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const revoked = await tokens(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('kiwoom-main is paused') });
@@ -118,8 +118,8 @@ describe('revoke', () => {
   });
 });
 
-describe('refresh of a KIS token within its reuse window', () => {
-  test.each(['dead', 'suspect'] as const)('names revoke if the token is %s, and sends', async (health) => {
+describe('refresh within the reuse window of KIS', () => {
+  test.each(['dead', 'suspect'] as const)('is sent if the token is %s, and names revoke', async (health) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health });
@@ -143,7 +143,7 @@ describe('refresh of a KIS token within its reuse window', () => {
     ['refresh', ['refresh', 'kis-main'], 'the refresher revokes it again at each tick'],
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
-  test.each(commands)('%s is sent while the dead token is revoked at each tick', async (_, args, note) => {
+  test.each(commands)('is sent as %s while the dead token is revoked at each tick', async (_, args, note) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
@@ -154,15 +154,11 @@ describe('refresh of a KIS token within its reuse window', () => {
   });
 });
 
-describe('resume', () => {
-  test('of what is not paused does nothing', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
-    expect(await atConsole(cloud, ['resume', 'kis-main'])).toMatchObject({
-      code: 0,
-      out: expect.stringContaining('is not paused'),
-    });
-    expect(cloud.sent).toEqual([]);
-  });
+test('resume does nothing if the credential is not paused', async () => {
+  await cloud.tickAgo(HOUR, 'kis-main');
+  const ended = await atConsole(cloud, ['resume', 'kis-main']);
+  expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('is not paused') });
+  expect(cloud.sent).toEqual([]);
 });
 
 async function pause(id: string): Promise<void> {
@@ -170,7 +166,7 @@ async function pause(id: string): Promise<void> {
   await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
 }
 
-/** The token dies at the broker, which issues another one when asked. */
+/** Ends the token at the broker, which then issues another one. */
 function killKisToken(): void {
   const { kis } = cloud.refresher.world;
   kis.set({ reuseDead: 'never' });

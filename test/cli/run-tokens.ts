@@ -15,16 +15,16 @@ export interface Ended {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Another file than the project's own entry. */
+  /** @default bin/tokens.ts */
   readonly program?: string;
-  /** Called with all that was said so far, each time that more is said: to interrupt it at a point. */
-  readonly watch?: (said: string, interrupt: () => void) => void;
+  /** Runs after each output with all output so far; it may interrupt the command. */
+  readonly watch?: (output: string, interrupt: () => void) => void;
 }
 
-/** Everything that any command of this test file wrote. */
-export const everythingSaid: string[] = [];
+/** The output of all commands of this test file. */
+export const allOutput: string[] = [];
 
-/** Runs the real command line, as a process of its own. */
+/** Runs the command line as a process. */
 export async function tokens(
   cloud: Cloud | undefined,
   args: readonly string[],
@@ -41,7 +41,7 @@ export async function tokens(
     cwd: temporaryDirectory('somewhere'),
   });
   child.stdin.end(options.stdin ?? '');
-  let said = '';
+  let output = '';
   let interrupted = false;
   const interrupt = () => {
     if (!interrupted) child.kill('SIGINT');
@@ -49,16 +49,16 @@ export async function tokens(
   };
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      options.watch?.(said, interrupt);
+      output += chunk.toString();
+      options.watch?.(output, interrupt);
     });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  everythingSaid.push(out, err);
+  allOutput.push(out, err);
   return { code, out, err };
 }
 
-/** An empty text takes a variable away. */
+/** An empty text removes a variable. */
 function present(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }

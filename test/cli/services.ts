@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
-/** What one operation of one service answers; JSON but for the query protocol, where it is XML. */
+/** The output of an operation: JSON, or XML for the query protocol. */
 export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
 
-/** `sqs:SendMessage` and so on: what the stub knows. */
+/** Stubs by action, such as `sqs:SendMessage`. */
 export type Services = Record<string, Operation>;
 
 const TARGETS: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
-/** What is asked, in the name that a permission has; the REST services are told by their paths. */
+/** The action of a request, named like its permission. REST services have it in the path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;
@@ -60,7 +60,7 @@ export function actionOf(request: SimulatedRequest): {
   return { action: `unknown:${request.method} ${url.pathname}`, input: {} };
 }
 
-/** The answer in the protocol of its service. */
+/** The response in the protocol of the service. */
 export function answered(action: string, output: object | string): SimulatedResponse {
   const [service = '', operation = ''] = action.split(':');
   if (typeof output === 'string') {
@@ -100,11 +100,11 @@ function contentType(service: string): string {
   return service === 'lambda' || service === 'scheduler' ? 'application/json' : 'application/x-amz-json-1.1';
 }
 
-/** As IAM words it. */
+/** An error in the words of IAM. */
 export function denied(action: string): FakeAwsError {
   return new FakeAwsError(
     'AccessDeniedException',
-    `User: arn:aws:iam::123456789012:user/somebody is not authorized to perform: ${action} on resource: arn:aws:fake:${action} because no identity-based policy allows the ${action} action`,
+    `User: arn:aws:iam::123456789012:user/operator is not authorized to perform: ${action} on resource: arn:aws:fake:${action} because no identity-based policy allows the ${action} action`,
   );
 }
 

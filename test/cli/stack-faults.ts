@@ -1,91 +1,70 @@
-import { type Stack, TOPIC } from './healthy.ts';
+import { type Stack, TOPIC } from './healthy-stack.ts';
 
-/** What may be wrong with a stack, what `doctor` says of it, and what it recommends. */
-export const STACK_FAULTS: readonly [
-  sentence: string,
-  apply: (stack: Stack) => void,
-  text: RegExp,
-  fix: RegExp,
-][] = [
+type Fault = readonly [title: string, apply: (stack: Stack) => void, text: RegExp, fix: RegExp];
+
+const REVERT_DRIFT = /^npx cdk deploy --revert-drift$/;
+
+/** Faults of a stack, and the text and the fix of the finding. */
+export const STACK_FAULTS: readonly Fault[] = [
   [
     'a disabled schedule',
-    (stack) => Object.assign(stack.schedules['kis-main'] ?? {}, { State: 'DISABLED' }),
-    /kis-main: its schedule is disabled/,
-    /Enable it/,
+    ({ schedules }) => Object.assign(schedules['kis-main'] ?? {}, { State: 'DISABLED' }),
+    /kis-main: the schedule is disabled/,
+    REVERT_DRIFT,
   ],
   [
-    'a schedule that is gone',
-    (stack) => delete stack.schedules['kis-main'],
-    /kis-main: has no schedule/,
-    /Deploy/,
+    'a deleted schedule',
+    ({ schedules }) => delete schedules['kis-main'],
+    /kis-main: there is no schedule/,
+    REVERT_DRIFT,
   ],
   [
-    'a schedule of another rate',
-    (stack) => Object.assign(stack.schedules['kis-main'] ?? {}, { ScheduleExpression: 'rate(12 minutes)' }),
+    'a schedule with another rate',
+    ({ schedules }) => Object.assign(schedules['kis-main'] ?? {}, { ScheduleExpression: 'rate(12 minutes)' }),
     /every 12 min, and its config says 5 min/,
-    /Deploy/,
+    REVERT_DRIFT,
   ],
   [
     'a credential without a tick for an hour',
-    (stack) => {
-      stack.looked['kis-main'] = 3_700_000;
-    },
+    ({ tickAge }) => Object.assign(tickAge, { 'kis-main': 3_700_000 }),
     /kis-main: the last tick was 1 h 1 min ago/,
     /runbook/,
   ],
   [
-    'a credential that never had a tick',
-    (stack) => {
-      stack.looked['kis-main'] = undefined;
-    },
+    'a credential without any tick',
+    ({ tickAge }) => delete tickAge['kis-main'],
     /kis-main: no tick in the last 3 h/,
     /runbook/,
   ],
   [
-    'a message that waits long',
-    (stack) => {
-      stack.ageOfOldest = 3000;
-    },
-    /waited in the inbox for 50 min/,
-    /inboxstalled/,
+    'messages that nothing receives',
+    ({ alarms }) => turnOn(alarms, 'InboxStalled'),
+    /InboxStalled is on since/,
+    /#inboxstalled/,
   ],
   [
-    'many messages that wait',
-    (stack) => {
-      stack.queue['ApproximateNumberOfMessages'] = '50';
-    },
-    /50 messages wait/,
-    /inboxstalled/,
+    'a message in the dead-letter queue',
+    ({ alarms }) => turnOn(alarms, 'DeadLetters'),
+    /DeadLetters is on since/,
+    /#deadletters/,
   ],
   [
-    'an inbox without dead letters',
-    (stack) => delete stack.queue['RedrivePolicy'],
-    /has no dead letters/,
-    /Deploy/,
+    'an inbox without a dead-letter queue',
+    ({ queue }) => delete queue['RedrivePolicy'],
+    /has no dead-letter queue/,
+    REVERT_DRIFT,
   ],
   [
-    'a dead letter',
-    (stack) => {
-      stack.deadLetters['ApproximateNumberOfMessages'] = '1';
-    },
-    /A message lies in BrokerTokens-dead-letters.fifo/,
-    /deadletters/,
-  ],
-  [
-    'a function that takes no messages',
-    (stack) => {
-      stack.mapping = [{ FunctionArn: 'arn:aws:lambda:r:1:function:f', State: 'Disabled', UUID: 'u' }];
-    },
-    /takes no messages/,
+    'a disabled event source mapping',
+    ({ mapping }) => Object.assign(mapping[0] ?? {}, { State: 'Disabled', UUID: 'u' }),
+    /receives no messages/,
     /aws lambda update-event-source-mapping --uuid u --enabled/,
   ],
   [
     'an inbox without a function',
-    (stack) => {
-      stack.mapping = [];
-    },
-    /No function takes messages/,
-    /Deploy/,
+    ({ mapping }) => mapping.splice(0),
+    /No function receives messages/,
+    REVERT_DRIFT,
   ],
   [
     'a function that cannot start',
@@ -94,102 +73,88 @@ export const STACK_FAULTS: readonly [
     /functionerrors/,
   ],
   [
-    'a function of another prefix',
+    'a function with another parameter prefix',
     (stack) => Object.assign(stack.function, { Environment: { Variables: { PARAMETER_PREFIX: '/other' } } }),
-    /keeps its parameters under \/other/,
+    /parameters of this stack are under \/other/,
     /--prefix \/other/,
   ],
   [
-    'a function with another broker address',
-    (stack) =>
-      Object.assign(stack.function, {
-        Environment: {
-          Variables: { PARAMETER_PREFIX: '/broker-tokens', BROKER_URL_KIS_LIVE: 'http://127.0.0.1' },
-        },
-      }),
+    'a function with another broker URL',
+    (stack) => {
+      const Variables = { PARAMETER_PREFIX: '/broker-tokens', BROKER_URL_KIS_LIVE: 'http://127.0.0.1' };
+      Object.assign(stack.function, { Environment: { Variables } });
+    },
     /BROKER_URL_KIS_LIVE/,
-    /Deploy/,
+    REVERT_DRIFT,
   ],
   [
-    'an alarm that is missing',
-    (stack) => {
-      stack.alarms = stack.alarms.filter(
-        ({ AlarmName }) => AlarmName !== 'BrokerTokens-kis-main-ActionRequired',
-      );
-    },
-    /BrokerTokens-kis-main-ActionRequired is missing/,
-    /Deploy/,
+    'a deleted alarm',
+    ({ alarms }) => alarms.splice(alarms.indexOf(named(alarms, 'kis-main-ActionRequired')), 1),
+    /BrokerTokens-kis-main-ActionRequired does not exist/,
+    REVERT_DRIFT,
   ],
   [
     'another name of the stack',
-    (stack) => {
-      stack.alarms = [];
-    },
+    ({ alarms }) => alarms.splice(0),
     /no alarm whose name begins with BrokerTokens-/,
     /--stack/,
   ],
   [
-    'an alarm that is on',
-    (stack) => Object.assign(stack.alarms.at(-1) ?? {}, { StateValue: 'ALARM' }),
-    /SchedulerDropped is on since/,
-    /#schedulerdropped/,
-  ],
-  [
     'an alarm without an action',
-    (stack) => Object.assign(stack.alarms[0] ?? {}, { AlarmActions: [] }),
-    /notifies nothing: it has no action/,
-    /Deploy/,
+    ({ alarms }) => Object.assign(alarms[0] ?? {}, { AlarmActions: [] }),
+    /sends no notifications: it has no action/,
+    REVERT_DRIFT,
   ],
   [
-    'an alarm that was silenced',
-    (stack) => Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false }),
+    'an alarm with disabled actions',
+    ({ alarms }) => Object.assign(alarms[0] ?? {}, { ActionsEnabled: false }),
     /actions are disabled/,
     /aws cloudwatch enable-alarm-actions/,
   ],
   [
     'a topic without a subscription',
-    (stack) => {
-      stack.topic['SubscriptionsConfirmed'] = '0';
-    },
+    ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '0' }),
     /The alarm topic has no confirmed subscription/,
     new RegExp(`aws sns subscribe --topic-arn ${TOPIC}`),
   ],
   [
-    'a subscription that was never confirmed',
-    (stack) => Object.assign(stack.topic, { SubscriptionsConfirmed: '0', SubscriptionsPending: '1' }),
+    'a subscription that is not confirmed',
+    ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '0', SubscriptionsPending: '1' }),
     /The alarm topic has no confirmed subscription/,
-    /Open the mail/,
+    /Open the email/,
   ],
   [
-    'a topic that denies publishing',
-    (stack) => {
-      stack.topic['Policy'] = JSON.stringify({
-        Statement: [{ Effect: 'Deny', Principal: '*', Action: 'sns:Publish' }],
-      });
+    'a second subscription that is not confirmed',
+    ({ topic }) => Object.assign(topic, { SubscriptionsPending: '1' }),
+    /Subscriptions that are not confirmed: 1/,
+    /Open the email/,
+  ],
+  [
+    'a topic that CloudWatch may not publish to',
+    ({ topic }) => {
+      const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'sns:Publish' }];
+      Object.assign(topic, { Policy: JSON.stringify({ Statement }) });
     },
     /CloudWatch may not publish/,
-    /Deploy/,
+    REVERT_DRIFT,
   ],
   [
     'a topic with the default key',
-    (stack) => {
-      stack.topic['KmsMasterKeyId'] = 'alias/aws/sns';
-    },
+    ({ topic }) => Object.assign(topic, { KmsMasterKeyId: 'alias/aws/sns' }),
     /alias\/aws\/sns/,
-    /Deploy/,
+    REVERT_DRIFT,
   ],
   [
-    'a key that CloudWatch may not use',
+    'a topic key that CloudWatch may not use',
     (stack) => {
-      stack.keyPolicy = {
-        Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::1:root' }, Action: 'kms:*' }],
-      };
+      const Principal = { AWS: 'arn:aws:iam::1:root' };
+      stack.keyPolicy = { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*' }] };
     },
     /may not use the key of the topic/,
-    /Deploy/,
+    REVERT_DRIFT,
   ],
   [
-    'a key that is being deleted',
+    'a token key that is scheduled for deletion',
     (stack) => {
       stack.keyState = 'PendingDeletion';
     },
@@ -197,43 +162,51 @@ export const STACK_FAULTS: readonly [
     /aws kms cancel-key-deletion/,
   ],
   [
-    'a token that is stored unencrypted',
+    'a token that is not encrypted',
     (stack) => Object.assign(parameter(stack, 'kis-main/token'), { Type: 'String' }),
-    /is stored unencrypted/,
-    /aws ssm delete-parameter/,
+    /the token is not encrypted/,
+    /aws ssm delete-parameter --name \/broker-tokens\/kis-main\/token$/,
   ],
   [
-    'a token under the key of the account',
+    'a token with the default key of the account',
     (stack) => Object.assign(parameter(stack, 'kis-main/token'), { KeyId: 'alias/aws/ssm' }),
     /default key/,
     /aws ssm delete-parameter/,
   ],
   [
-    'a token that is gone',
-    (stack) => {
-      stack.parameters = stack.parameters.filter(({ Name }) => !Name.endsWith('kis-main/token'));
-    },
-    /kis-main\/token is gone/,
+    'a deleted token parameter',
+    (stack) => stack.parameters.splice(stack.parameters.indexOf(parameter(stack, 'kis-main/token')), 1),
+    /kis-main\/token does not exist/,
     /next tick publishes/,
   ],
   [
-    'what a removed credential left',
-    (stack) => {
-      stack.parameters.push({ Name: '/broker-tokens/old/token', Type: 'SecureString' });
-    },
-    /No credential has \/broker-tokens\/old\/token/,
-    /delete-parameters/,
+    'parameters of a removed credential',
+    ({ parameters }) => parameters.push({ Name: '/broker-tokens/old/token', Type: 'SecureString' }),
+    /Parameters without a credential: \/broker-tokens\/old\/token/,
+    /aws ssm delete-parameters --names \/broker-tokens\/old\/token/,
   ],
   [
-    'a network whose address it cannot see',
-    (stack) => {
-      delete stack.outputs['EgressAddress'];
-    },
+    'an unknown outbound IP address',
+    ({ outputs }) => delete outputs['EgressAddress'],
     /outbound IP address cannot be determined/,
     /NAT/,
   ],
 ];
 
-function parameter(stack: Stack, name: string): object {
-  return stack.parameters.find(({ Name }) => Name.endsWith(name)) ?? {};
+type Alarm = Stack['alarms'][number];
+
+function named(alarms: readonly Alarm[], name: string): Alarm {
+  const found = alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`);
+  if (found === undefined) throw new Error(`there is no alarm ${name}`);
+  return found;
+}
+
+function turnOn(alarms: readonly Alarm[], name: string): void {
+  Object.assign(named(alarms, name), { StateValue: 'ALARM' });
+}
+
+function parameter(stack: Stack, name: string): Stack['parameters'][number] {
+  const found = stack.parameters.find(({ Name }) => Name.endsWith(name));
+  if (found === undefined) throw new Error(`there is no parameter ${name}`);
+  return found;
 }

@@ -5,7 +5,7 @@ import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import type { Cloud } from './cloud.ts';
 
-/** A live token of this credential as the refresher describes it in the state. */
+/** A live token in the state of this credential. */
 export function tokenIssuedAt(
   issuedAt: number,
   { broker, market, secretArn }: Pick<CredentialConfig, 'broker' | 'market' | 'secretArn'>,

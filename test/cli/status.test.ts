@@ -1,16 +1,19 @@
+import stringWidth from 'string-width';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
 import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
-import { healthy } from './healthy.ts';
+import { healthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 
 let cloud: Cloud;
 const ESCAPE = '\x1b';
 const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });
+const ALL_LIVE = 0;
+const NOT_HEALTHY = 1;
 
 beforeAll(async () => {
   cloud = await Cloud.start({
@@ -46,33 +49,30 @@ const refused = () => ({
 });
 
 describe('status', () => {
-  test('shows all credentials in as few calls as there are pages, and never asks for a token', async () => {
+  test('reads all credentials with one call per page, and no token', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main', { generation: 7 });
-    cloud.asked.length = 0;
+    cloud.actions.length = 0;
     const { code, out } = await tokens(cloud, ['status'], { environment: { COLUMNS: '120' } });
-    expect(code).toBe(0);
+    expect(code).toBe(ALL_LIVE);
     expect(out).toMatch(/● {2}kis-main {5}KIS live {7}41 {2}fresh {2}█{23}░ {2}2[23] h/);
     expect(out).toMatch(/● {2}kiwoom-main {2}Kiwoom paper {4}7 {2}fresh/);
-    expect(out).toContain('● no alarm');
-    expect(new Set(cloud.asked)).toEqual(new Set(['ssm:GetParametersByPath', 'cloudwatch:DescribeAlarms']));
+    expect(out).toContain('● no alarm is on');
+    expect(new Set(cloud.actions)).toEqual(new Set(['ssm:GetParametersByPath', 'cloudwatch:DescribeAlarms']));
   });
 
-  test('one credential is a single read of its two parameters, and tells all of it', async () => {
+  test('reads one credential with one call for its parameters', async () => {
     storeState(cloud, 'kis-main');
-    cloud.asked.length = 0;
+    cloud.actions.length = 0;
     const { code, out } = await atConsole(cloud, ['status', 'kis-main']);
-    expect(code).toBe(0);
-    expect(cloud.asked).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
-    for (const text of [
-      'generation 41, fingerprint 352fd9b303ab',
-      '1 of 8 in 24 hours',
-      'nxt 08:00–20:00 Asia/Seoul, mon–fri',
-    ])
-      expect(out).toContain(text);
+    expect(code).toBe(ALL_LIVE);
+    expect(cloud.actions).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
+    expect(out).toContain('generation 41, fingerprint 352fd9b303ab');
+    expect(out).toContain('1 of 8 in 24 hours');
+    expect(out).toContain('nxt 08:00–20:00 Asia/Seoul, mon–fri');
   });
 
-  test('the bar shrinks with the life of the token', async () => {
+  test('draws the remaining life of the token as a bar', async () => {
     const lengths: number[] = [];
     for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
       storeState(cloud, 'kis-main', { age });
@@ -82,9 +82,11 @@ describe('status', () => {
     expect(lengths).toEqual([24, 18, 12, 1]);
   });
 
-  const stories: readonly [sentence: string, state: () => void, text: RegExp, code: number][] = [
+  const minuteAgo = () => cloud.clock.now() - MINUTE;
+  const cases: readonly [title: string, code: number, state: () => void, text: RegExp][] = [
     [
-      'a refused key, with the broker’s words and the cure',
+      'a rejected key with the message of the broker and the fix',
+      NOT_HEALTHY,
       () =>
         storeState(cloud, 'kis-main', {
           attempt: attempt('rejected', {
@@ -94,92 +96,92 @@ describe('status', () => {
           refused: refused(),
           age: 23.5 * HOUR,
         }),
-      /✖ {2}kis-main.*refused.*4 times in a row, last 3 min ago: the broker refused the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
-      1,
+      /✖ {2}kis-main.*refused.*4 times in a row, last attempt 3 min ago: the broker rejected the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
     ],
     [
-      'an outage while the token lives',
+      'an outage while the token is live, which needs no action',
+      ALL_LIVE,
       () =>
         storeState(cloud, 'kis-main', {
           attempt: attempt('unavailable', { message: 'no answer' }),
           age: 23.5 * HOUR,
         }),
-      /▲ {2}kis-main.*at next tick.*4 times in a row, last 3 min ago: the broker gave no usable answer: no answer/s,
-      1,
+      /▲ {2}kis-main.*at next tick.*4 times in a row, last attempt 3 min ago: the broker gave no usable answer: no answer/s,
+    ],
+    [
+      'a live token that cannot be renewed without action',
+      NOT_HEALTHY,
+      () => storeState(cloud, 'kis-main', { attempt: attempt('malformed'), age: 23.5 * HOUR }),
+      /✖ {2}kis-main.*the broker sent an answer that must not be published/s,
     ],
     [
       'an expired token',
+      NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { age: DAY + HOUR }),
       /✖ {2}kis-main.*expired/,
-      1,
     ],
     [
-      'a dead token, and the command that helps',
+      'a dead token with the command that replaces it',
+      NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'dead' } }),
       /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
-      1,
     ],
     [
-      'a suspect token, which is not fresh',
+      'a suspect token as suspect',
+      NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
       /▲ {2}kis-main .* suspect .*It is verified first\.\s+→ .*revoke kis-main\./s,
-      1,
     ],
     [
-      'a live token with a pending revocation, which is not fresh',
-      () =>
-        storeState(cloud, 'kis-main', {
-          pending: {
-            revoke: { fingerprint: '352fd9b303ab', reissue: true, since: cloud.clock.now() - MINUTE },
-          },
-        }),
+      'a live token with a pending revocation as revoking',
+      NOT_HEALTHY,
+      () => {
+        const revoke = { fingerprint: '352fd9b303ab', reissue: true, since: minuteAgo() };
+        storeState(cloud, 'kis-main', { pending: { revoke } });
+      },
       /▲ {2}kis-main .* revoking .*RevokePending: revocation requested .*a new token follows.*→ .*withdraw/s,
-      1,
     ],
     [
-      'a live token beside a refused key, which is not fresh',
-      () =>
-        storeState(cloud, 'kis-main', {
-          refused: refused(),
-          calledWith: 'ba9876543210',
-          pending: { credentialsChanged: { since: cloud.clock.now() - MINUTE } },
-        }),
-      /✖ {2}kis-main .* refused .*other key.*KIS refused the app key \(EGW00103\).*→ The app key is wrong/s,
-      1,
+      'a live token of another key than the rejected one',
+      NOT_HEALTHY,
+      () => {
+        const pending = { credentialsChanged: { since: minuteAgo() } };
+        storeState(cloud, 'kis-main', { refused: refused(), calledWith: 'ba9876543210', pending });
+      },
+      /✖ {2}kis-main .* refused .*other key.*KIS rejected the app key \(EGW00103\).*→ The app key is wrong/s,
     ],
     [
       'a dead token whose revocation is not confirmed',
+      NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'dead', revocations: 1 } }),
       /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again at each tick.\s+→ The next tick revokes it again/s,
-      1,
     ],
     [
-      'a pause',
+      'a paused credential',
+      NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { paused: true, token: { health: 'dead' } }),
       /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
-      1,
     ],
     [
-      'no token yet',
+      'a credential without a token',
+      NOT_HEALTHY,
       () => cloud.refresher.world.aws.deleteParameter(names('kis-main').state),
       /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s,
-      1,
     ],
     [
       'a pending request',
-      () => storeState(cloud, 'kis-main', { pending: { forced: { since: cloud.clock.now() - MINUTE } } }),
+      ALL_LIVE,
+      () => storeState(cloud, 'kis-main', { pending: { forced: { since: minuteAgo() } } }),
       /Forced: a new token was requested (today|yesterday) .*, 60 s ago\./,
-      0,
     ],
     [
       'a damaged state',
+      NOT_HEALTHY,
       () => cloud.refresher.world.aws.putParameter(names('kis-main').state, '{"version":1,"generation":4'),
       /The state parameter is damaged: it is not JSON/,
-      1,
     ],
   ];
-
-  test.each(stories)('shows %s', async (_, state, text, code) => {
+  test.each(cases)('shows %s (exit code %i)', async (_, code, state, text) => {
     storeState(cloud, 'kiwoom-main');
     state();
     const ended = await atConsole(cloud, ['status'], { columns: 140 });
@@ -187,59 +189,66 @@ describe('status', () => {
     expect(ended.code).toBe(code);
   });
 
-  test('an alarm that is on is told with its chapter, and makes the command fail', async () => {
+  test('shows an alarm that is on with its runbook chapter (exit code 1)', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main');
-    const stack = healthy(cloud);
-    Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired')) ?? {}, {
-      StateValue: 'ALARM',
-    });
+    const stack = healthyStack(cloud);
+    const alarm = stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
+    Object.assign(alarm ?? {}, { StateValue: 'ALARM' });
     const { code, out } = await atConsole(cloud, ['status']);
-    expect(code).toBe(1);
+    expect(code).toBe(NOT_HEALTHY);
     expect(out).toMatch(
       /▲ BrokerTokens-kis-main-ActionRequired since .*\n {2}docs\/runbook\.md#actionrequired/,
     );
-    expect((await atConsole(cloud, ['status', 'kiwoom-main'])).out).toContain('no alarm');
+    const other = await atConsole(cloud, ['status', 'kiwoom-main']);
+    expect(other).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('no alarm is on') });
   });
 
-  test('fits its width, down to 56 columns', async () => {
+  test.each([40, 56, 80, 120])('fits a screen of %i columns', async (columns) => {
+    const stack = healthyStack(cloud);
+    Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
+    const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
     storeState(cloud, 'kis-main', {
-      attempt: attempt('rejected', {
-        brokerCode: 'EGW00103',
-        message: 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4),
-      }),
+      attempt: attempt('rejected', { brokerCode: 'EGW00103', message }),
       refused: refused(),
       age: 23.5 * HOUR,
     });
-    const { default: stringWidth } = await import('string-width');
-    for (const columns of [56, 60, 80, 120]) {
-      const { out } = await atConsole(cloud, ['status'], { columns });
+    for (const args of [['status'], ['status', 'kis-main']]) {
+      const { out } = await atConsole(cloud, args, { columns });
+      expect(out).toContain('유효하지');
       for (const line of out.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
     }
   });
 
-  test('is colourful at a screen, and plain where told so or piped', async () => {
+  const COLOURED = new RegExp(`${ESCAPE}\\[\\d+m`);
+  test.each([
+    ['uses colours on a screen', true, [], {}, true],
+    ['uses no colours with NO_COLOR', true, [], { NO_COLOR: '1' }, false],
+    ['uses no colours with --no-color', true, ['--no-color'], {}, false],
+    ['uses no colours on a pipe', false, [], {}, false],
+    ['uses colours on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
+  ] as const)('%s', async (_, screen, args, environment, coloured) => {
     storeState(cloud, 'kis-main');
-    const coloured = new RegExp(`${ESCAPE}\\[\\d+m`);
-    expect((await atConsole(cloud, ['status'], { screen: true })).out).toMatch(coloured);
-    expect(
-      (await atConsole(cloud, ['status'], { screen: true, environment: { NO_COLOR: '1' } })).out,
-    ).not.toMatch(coloured);
-    expect((await atConsole(cloud, ['status', '--no-color'], { screen: true })).out).not.toMatch(coloured);
-    expect((await atConsole(cloud, ['status'])).out).not.toMatch(coloured);
-    expect((await atConsole(cloud, ['status'], { environment: { FORCE_COLOR: '1' } })).out).toMatch(coloured);
+    const { out } = await atConsole(cloud, ['status', ...args], { screen, environment });
+    expect(COLOURED.test(out)).toBe(coloured);
   });
 
-  test('JSON has every instant in ISO 8601 and no words to parse', async () => {
+  test('prints JSON with every instant in ISO 8601', async () => {
     storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
     const { out } = await atConsole(cloud, ['status', '--json']);
-    const answer = JSON.parse(out) as { credentials: Record<string, unknown>[]; alarms: unknown };
-    expect(answer).toMatchObject({ stack: 'BrokerTokens', region: 'ap-northeast-2', alarms: [], broken: [] });
+    const answer = JSON.parse(out) as { credentials: Record<string, unknown>[] };
+    expect(answer).toMatchObject({
+      stack: 'BrokerTokens',
+      region: 'ap-northeast-2',
+      alarms: [],
+      invalid: [],
+    });
     expect(answer.credentials[0]).toMatchObject({
       id: 'kis-main',
       phase: 'suspect',
       health: 'suspect',
       severity: 1,
+      healthy: false,
       generation: 41,
       expiresAt: expect.stringMatching(/Z$/),
       attempt: { outcome: 'unavailable', at: expect.stringMatching(/Z$/) },

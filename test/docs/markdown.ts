@@ -22,7 +22,7 @@ export const DOCUMENTS: readonly string[] = [
 ];
 
 /** Not yet rewritten: language and length are not checked. */
-export const REWRITTEN_LATER: readonly string[] = ['docs/operator.md'];
+export const REWRITTEN_LATER: readonly string[] = ['docs/cli.md'];
 
 export interface Block {
   readonly language: string;

@@ -8,7 +8,7 @@ import { credentialsWithoutSchedule } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { atConsole } from '../cli/console.ts';
-import { takesAdded } from '../cli/fleet/fleet-harness.ts';
+import { enableFleet } from '../cli/fleet/fleet-harness.ts';
 import { HOUR, MINUTE } from './operation.ts';
 
 const ID = 'kis-2';
@@ -17,7 +17,7 @@ const GROUP = 'BrokerTokens-fleet';
 /** The tests run in order: a credential is added and removed without a deployment. */
 describe('A fleet credential', () => {
   let cloud: Cloud;
-  let schedules: ReturnType<typeof takesAdded>;
+  let schedules: ReturnType<typeof enableFleet>;
   let ssm: SSMClient;
   let scheduler: SchedulerClient;
   const run = (...args: readonly string[]) => atConsole(cloud, args);
@@ -35,7 +35,7 @@ describe('A fleet credential', () => {
 
   beforeAll(async () => {
     cloud = await Cloud.start({ credentials: [{ id: 'kis-main', broker: 'kis' }] });
-    schedules = takesAdded(cloud);
+    schedules = enableFleet(cloud);
     const client = {
       endpoint: cloud.url,
       region: 'ap-northeast-2',
@@ -133,10 +133,10 @@ describe('A fleet credential', () => {
   test('makes the fleet monitor fail without a report if AWS denies a read', async () => {
     cloud.deny('scheduler:GetSchedule');
     await expect(fleetMonitor()).rejects.toThrow(AwsError);
-    cloud.trouble.clear();
+    cloud.errors.clear();
     cloud.deny('ssm:GetParametersByPath');
     await expect(fleetMonitor()).rejects.toThrow('read the parameters under /broker-tokens');
-    cloud.trouble.clear();
+    cloud.errors.clear();
   });
 
   test('is removed with everything except its secret', async () => {

@@ -4,13 +4,13 @@ import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { FLEET, takesAdded } from './fleet-harness.ts';
+import { enableFleet, FLEET } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 let cloud: Cloud;
-let schedules: ReturnType<typeof takesAdded>;
+let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
   cloud = await Cloud.start();
@@ -19,12 +19,12 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(() => {
-  cloud.trouble.clear();
-  cloud.asked.length = 0;
+  cloud.errors.clear();
+  cloud.actions.length = 0;
   const { aws } = cloud.refresher.world;
   for (const id of ['kis-2', 'kis-3', 'kiwoom-2'])
     if (aws.parameter(names(id).config)) aws.deleteParameter(names(id).config);
-  schedules = takesAdded(cloud);
+  schedules = enableFleet(cloud);
 });
 
 const add = (...args: readonly string[]) => atConsole(cloud, ['add', ...args]);
@@ -36,7 +36,7 @@ function config(id: string) {
 }
 
 describe('add', () => {
-  test('writes the config and makes the schedule, and says what to do next', async () => {
+  test('writes the config, creates the schedule, and prints the next command', async () => {
     const { code, out } = await add('kis-2', ...KIS);
     expect(code).toBe(0);
     expect(config('kis-2')).toEqual({
@@ -59,7 +59,7 @@ describe('add', () => {
     expect(out).toContain('credentials put kis-2');
   });
 
-  test('takes the settings that cdk.json takes', async () => {
+  test('accepts the settings of cdk.json', async () => {
     const args = ['--session', 'nxt', '--session', '{"preset":"us"}', '--renew-before', '2h'];
     const more = [
       '--secret',
@@ -84,7 +84,7 @@ describe('add', () => {
     });
   });
 
-  test('has the defaults of the stack, and turns them off', async () => {
+  test('uses the defaults of cdk.json', async () => {
     await add('kiwoom-2', ...KIWOOM);
     const defaults = { renewBeforeSeconds: 3 * 3600, maxIssuesPerDay: 24, renewEarly: 'revoke' };
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [{ preset: 'nxt' }] });
@@ -92,13 +92,13 @@ describe('add', () => {
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [], renewEarly: 'wait' });
   });
 
-  test('takes the margin of the stack, if it has one', async () => {
-    takesAdded(cloud, { renewBeforeSeconds: 5400 });
+  test('uses the margin of the stack', async () => {
+    enableFleet(cloud, { renewBeforeSeconds: 5400 });
     await add('kiwoom-2', ...KIWOOM);
     expect(config('kiwoom-2')).toMatchObject({ renewBeforeSeconds: 5400 });
   });
 
-  test('can be repeated: what is missing is made, and settings are changed', async () => {
+  test('creates what is missing and changes settings when it is repeated', async () => {
     await add('kis-2', ...KIS);
     schedules.clear();
     expect((await add('kis-2', ...KIS)).out).toContain('kis-2 is completed');
@@ -108,107 +108,119 @@ describe('add', () => {
     expect(schedules.size).toBe(1);
   });
 
-  const refusals: readonly [sentence: string, args: readonly string[], code: number, said: RegExp][] = [
+  /** The message of an option, and of a rule that several options share. */
+  const invalid: readonly [title: string, args: readonly string[], text: RegExp][] = [
+    ['an unknown broker', ['--broker', 'kiss', '--market', 'paper'], /Allowed choices are kis, kiwoom/],
+    ['no market', ['--broker', 'kis'], /required option '--market <name>' not specified/],
+    ['an unknown session', [...KIS, '--session', 'nxtt'], /'--session <session>'.*must be krx, nxt, us/],
+    ['a session that is not JSON', [...KIS, '--session', '{nxt'], /'--session <session>'.*must be krx/],
+    ['a budget that is not a number', [...KIS, '--max-issues-per-day', 'many'], /must be a whole number/],
+    ['a budget of one call', [...KIS, '--max-issues-per-day', '1'], /--max-issues-per-day\n.*from 2 to 32/s],
+    ['an unknown --renew-early', [...KIS, '--renew-early', 'always'], /Allowed choices are revoke, wait/],
+    ['--renew-early revoke for KIS', [...KIS, '--renew-early', 'revoke'], /--renew-early\n.*"wait" for KIS/s],
     [
-      'a credential that the stack manages',
-      ['kis-main', ...KIS],
-      1,
-      /The stack manages kis-main\. Change it in cdk\.json/,
+      '--minimum-interval for Kiwoom',
+      [...KIWOOM, '--minimum-interval', '90s'],
+      /--minimum-interval\n.*not for/s,
     ],
     [
-      'an unknown broker, with the likely one',
-      ['kis-2', '--broker', 'kiss', '--market', 'paper'],
-      2,
-      /--broker\n.*"kiss".*did you mean "kis"\?/s,
-    ],
-    [
-      'a margin that the broker cannot keep',
-      ['kis-2', ...KIS, '--renew-before', '20h'],
-      2,
+      'a margin that is too long',
+      [...KIS, '--renew-before', '20h'],
       /--renew-before\n.*at most "\d+h" for kis/s,
     ],
     [
-      'a margin without time for a person',
-      ['kis-2', ...KIS, '--renew-before', '45m'],
-      2,
-      /of the stack\n.*use a renewBefore/s,
-    ],
-    ['a session that is none', ['kis-2', ...KIS, '--session', 'nxtt'], 2, /--session\n.*preset/s],
-    ['a session that is no JSON', ['kis-2', ...KIS, '--session', '{nxt'], 2, /--session\n/],
-    [
-      'a number that is none',
-      ['kis-2', ...KIS, '--max-issues-per-day', 'many'],
-      2,
-      /--max-issues-per-day\n.*"many"/,
-    ],
-    ['a budget of one call', ['kis-2', ...KIS, '--max-issues-per-day', '1'], 2, /--max-issues-per-day\n.*2/s],
-    [
-      'an unknown way to renew',
-      ['kis-2', ...KIS, '--renew-early', 'always'],
-      2,
-      /--renew-early\n.*"revoke" or "wait"/s,
-    ],
-    ['an id that is none', ['KIS 2', ...KIS], 2, /<id>\n.*use "kis-2"/s],
-    [
-      'a secret that the function may not read',
-      ['kis-2', ...KIS, '--secret', 'elsewhere/kis-2'],
-      2,
-      /--secret\n.*begins with "broker-tokens\/"/s,
+      'a margin that is too short for the response time of the stack',
+      [...KIS, '--renew-before', '45m'],
+      /responseTime of the stack\n.*with --renew-before "45m".*use a renewBefore/s,
     ],
     [
-      'an option of the other broker',
-      ['kis-2', ...KIS, '--renew-early', 'revoke'],
-      2,
-      /--renew-early\n.*Kiwoom only/s,
+      'sessions without a time for the renewal',
+      [
+        ...KIS,
+        '--session',
+        '{"days":["mon","tue","wed","thu","fri","sat","sun"],"from":"00:01","to":"00:00","timeZone":"Asia/Seoul"}',
+      ],
+      /--session\n.*in a session only/s,
     ],
     [
-      'a live Kiwoom key without a registered address',
-      ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'],
-      2,
+      'live Kiwoom with dynamic IP addresses',
+      ['--broker', 'kiwoom', '--market', 'live'],
       /egress of the stack\n.*--allow-public-egress to true/s,
     ],
-    ['no market', ['kis-2', '--broker', 'kis'], 2, /required option '--market <name>' not specified/],
+    ['a secret with another prefix', [...KIS, '--secret', 'other/kis-2'], /--secret\n.*"broker-tokens\/"/s],
   ];
-  test.each(refusals)('refuses %s', async (_, args, expected, said) => {
-    const { code, err } = await add(...args);
-    expect(err).toMatch(said);
-    expect(code).toBe(expected);
-    expect(err).not.toContain('credentials[0]');
-    expect(cloud.asked).not.toContain('ssm:PutParameter');
-    expect(schedules.size).toBe(0);
+  test.each(invalid)('rejects %s (exit code 2)', async (_, args, text) => {
+    const { code, err } = await add('kis-2', ...args);
+    expect(err).toMatch(text);
+    expect(code).toBe(2);
+    expect([config('kis-2'), schedules.size]).toEqual([undefined, 0]);
   });
 
-  test('a live Kiwoom key is taken where the stack has an address of its own, or where none is wanted', async () => {
+  test('rejects an invalid id', async () => {
+    const { code, err } = await add('KIS_2', ...KIS);
+    expect(err).toMatch(/<id>\n.*use "kis-2"/s);
+    expect(code).toBe(2);
+  });
+
+  test('reports all problems at once', async () => {
+    const { err } = await add('KIS_2', ...KIS, '--renew-before', '20h', '--max-issues-per-day', '99');
+    expect(err).toContain('has 3 problems:');
+  });
+
+  const conflicts: readonly [title: string, prepare: () => unknown, args: readonly string[], text: RegExp][] =
+    [
+      [
+        'a credential of the stack',
+        () => {},
+        ['kis-main', ...KIS],
+        /The stack manages kis-main\. Change it in cdk\.json/,
+      ],
+      [
+        'the secret of another credential',
+        () => add('kis-2', ...KIS),
+        ['kis-3', ...KIS, '--secret', 'broker-tokens/kis-2'],
+        /kis-2 has the same secret/,
+      ],
+      [
+        'another broker for the same id',
+        () => add('kis-2', ...KIS),
+        ['kis-2', ...KIWOOM],
+        /kis-2 exists with another broker: kis\. .* remove kis-2 first/,
+      ],
+      [
+        'an id with an invalid config',
+        () => cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator"}'),
+        ['kis-2', ...KIS],
+        /kis-2 exists, and its config parameter is invalid/,
+      ],
+      [
+        'a stack with invalid fleet settings',
+        () => cloud.refresher.world.aws.putParameter('/broker-tokens/fleet', '{}'),
+        ['kis-2', ...KIS],
+        /parameter \/broker-tokens\/fleet is invalid/,
+      ],
+      [
+        'a stack without a fleet',
+        () => {},
+        ['--prefix', '/others', 'kis-2', ...KIS],
+        /The stack under \/others in ap-northeast-2 has no fleet.* "fleet": \{\}/,
+      ],
+    ];
+  test.each(conflicts)('refuses %s (exit code 1)', async (_, prepare, args, text) => {
+    await prepare();
+    const { code, err } = await atConsole(cloud, ['add', ...args]);
+    expect(err).toMatch(text);
+    expect(code).toBe(1);
+  });
+
+  test('accepts a live Kiwoom key with a fixed IP address or --allow-public-egress', async () => {
     const live = ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'];
     expect((await add(...live, '--allow-public-egress')).code).toBe(0);
-    takesAdded(cloud, { egress: 'fixed' });
+    enableFleet(cloud, { egress: 'fixed' });
     expect((await add(...live)).code).toBe(0);
   });
 
-  test('refuses the secret of another credential: two would end each other’s tokens', async () => {
-    await add('kis-2', ...KIS);
-    const { code, err } = await add('kis-3', ...KIS, '--secret', 'broker-tokens/kis-2');
-    expect(err).toContain('kis-2 has the same secret');
-    expect(code).toBe(1);
-  });
-
-  test('refuses to make another credential of one that is there', async () => {
-    await add('kis-2', ...KIS);
-    const { err } = await add('kis-2', '--broker', 'kiwoom', '--market', 'paper');
-    expect(err).toMatch(/kis-2 is there already, with another broker: kis\. .* remove kis-2 first/);
-    expect(config('kis-2')?.broker).toBe('kis');
-  });
-
-  test('says so where the stack takes none, and where what it says makes no sense', async () => {
-    const { aws } = cloud.refresher.world;
-    aws.putParameter('/broker-tokens/fleet', '{}');
-    expect((await add('kis-2', ...KIS)).err).toMatch(/parameter \/broker-tokens\/fleet cannot be understood/);
-    const { code, err } = await atConsole(cloud, ['--prefix', '/others', 'add', 'kis-2', ...KIS]);
-    expect(err).toMatch(/Under \/others in ap-northeast-2 no credential can be added .* "fleet": \{\}/);
-    expect(code).toBe(1);
-  });
-
-  test('leaves nothing behind where the schedule may not be made', async () => {
+  test('deletes the config again if the schedule may not be created', async () => {
     cloud.deny('scheduler:CreateSchedule');
     const { code, err } = await add('kis-2', ...KIS);
     expect(code).toBe(3);
@@ -216,21 +228,14 @@ describe('add', () => {
     expect(config('kis-2')).toBeUndefined();
   });
 
-  test('says what it could not take back', async () => {
+  test('names the config that could not be deleted again', async () => {
     cloud.deny('scheduler:CreateSchedule');
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);
-    expect(err).toContain('/broker-tokens/kis-2/config was written and could not be taken back');
+    expect(err).toContain('/broker-tokens/kis-2/config was written and could not be deleted');
   });
 
-  test('a damaged config is not written over', async () => {
-    cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator"}');
-    const { code, err } = await add('kis-2', ...KIS);
-    expect(err).toContain('whose config parameter cannot be understood');
-    expect(code).toBe(1);
-  });
-
-  test('as a process of its own it does the same', async () => {
+  test('creates the schedule with the target of the stack', async () => {
     const ended = await tokens(cloud, ['add', 'kis-2', ...KIS]);
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('kis-2 is added') });
     expect(schedules.get('BrokerTokens-fleet/kis-2')).toMatchObject({

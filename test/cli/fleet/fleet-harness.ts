@@ -16,8 +16,8 @@ export const FLEET: FleetSettings = {
   egress: 'public',
 };
 
-/** A stack that takes credentials without a deployment, with a scheduler behind it. @returns the schedules, by group and name */
-export function takesAdded(cloud: Cloud, settings: Partial<FleetSettings> = {}): Map<string, Fields> {
+/** Gives the stack a fleet and a scheduler. @returns the schedules by group and name */
+export function enableFleet(cloud: Cloud, settings: Partial<FleetSettings> = {}): Map<string, Fields> {
   const schedules = new Map<string, Fields>();
   const { aws } = cloud.refresher.world;
   aws.putParameter(fleetParameterName(DEFAULT_PARAMETER_PREFIX), formatFleet({ ...FLEET, ...settings }));

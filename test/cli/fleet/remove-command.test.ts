@@ -3,12 +3,12 @@ import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole, KEYS } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { takesAdded } from './fleet-harness.ts';
+import { enableFleet } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 
 let cloud: Cloud;
-let schedules: ReturnType<typeof takesAdded>;
+let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
   cloud = await Cloud.start();
@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 beforeEach(async () => {
-  cloud.trouble.clear();
-  schedules = takesAdded(cloud);
+  cloud.errors.clear();
+  schedules = enableFleet(cloud);
   await atConsole(cloud, ['add', 'kis-2', ...KIS]);
   const { aws } = cloud.refresher.world;
   aws.putSecret('broker-tokens/kis-2', JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' }));
@@ -28,7 +28,7 @@ const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-
 const left = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
 describe('remove', () => {
-  test('deletes the schedule, waits for a tick under way and deletes the parameters, but not the secret', async () => {
+  test('deletes the schedule, waits for a running tick, and deletes the parameters', async () => {
     await cloud.tick('kis-2');
     expect(left()).toContain(names('kis-2').state);
     const before = cloud.clock.now();
@@ -37,10 +37,12 @@ describe('remove', () => {
     expect(cloud.clock.now() - before).toBeGreaterThanOrEqual(20_000);
     expect(left()).toEqual([]);
     expect(schedules.size).toBe(0);
-    expect(out).toMatch(/✔ kis-2 is removed: its schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s);
+    expect(out).toMatch(
+      /✔ kis-2 is removed\. Deleted: schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s,
+    );
   });
 
-  test('waits for a tick that retries to store a token which AWS refuses', async () => {
+  test('waits for a tick that retries to store a token', async () => {
     await cloud.tick('kis-2');
     const { aws } = cloud.refresher.world;
     const name = names('kis-2').state;
@@ -52,12 +54,12 @@ describe('remove', () => {
       JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
     );
     expect((await remove('--yes')).code).toBe(0);
-    // Nothing ends it here, so that only Lambda's own end of it is left.
+    // The tick never ends here, so the command waits for the timeout of Lambda.
     expect(cloud.clock.now() - begun).toBeGreaterThanOrEqual(20 * 60_000);
     expect(left()).toEqual([]);
   });
 
-  test('asks before, and takes no for an answer', async () => {
+  test('changes nothing without the confirmation', async () => {
     const ended = await atConsole(cloud, ['remove', 'kis-2'], {
       screen: true,
       typed: [[/It has no live token/, `n${KEYS.enter}`]],
@@ -70,26 +72,24 @@ describe('remove', () => {
     expect(left()).toContain(names('kis-2').config);
   });
 
-  test('where nobody can be asked it wants --yes', async () => {
+  test('requires --yes without a terminal', async () => {
     expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
   });
 
-  test('refuses what the stack manages', async () => {
+  test('refuses a credential of the stack', async () => {
     const { code, err } = await atConsole(cloud, ['remove', 'kis-main', '--yes']);
-    expect(err).toContain(
-      'The stack manages kis-main: it was not added with this command. Take it out of cdk.json',
-    );
+    expect(err).toContain('The stack manages kis-main: it is not a fleet credential. Delete it in cdk.json');
     expect(code).toBe(1);
   });
 
-  test('knows no credential that is not there, and suggests what was meant', async () => {
+  test('suggests the likely id for an unknown one', async () => {
     const { code, err } = await atConsole(cloud, ['remove', 'kis-22', '--yes']);
     expect(err).toMatch(/There is no credential "kis-22" .* Did you mean "kis-2"\?/);
     expect(code).toBe(3);
     expect((await atConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
   });
 
-  test('takes away a damaged one, and a schedule whose parameters somebody deleted', async () => {
+  test('removes an invalid config, and a schedule without parameters', async () => {
     cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator","broker":"?"}');
     expect((await remove('--yes', '--json')).out).toContain('"result":"removed"');
     expect(left()).toEqual([]);
@@ -99,16 +99,16 @@ describe('remove', () => {
     expect(schedules.size).toBe(0);
   });
 
-  test('broken off it says what is done and what is not, and can be repeated', async () => {
+  test('prints after Ctrl-C what is deleted, and can be repeated', async () => {
     const environment = { ...cloud.environment };
-    const broken = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
+    const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
       environment,
-      watch: (said, interrupt) => {
-        if (said.includes('Waiting 20 s')) interrupt();
+      watch: (output, interrupt) => {
+        if (output.includes('Waiting 20 s')) interrupt();
       },
     });
-    expect(broken.code).toBe(130);
-    expect(broken.err).toContain('the schedule is deleted, the parameters are not');
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.err).toContain('the schedule is deleted, the parameters are not');
     expect(left()).toContain(names('kis-2').config);
     expect((await remove('--yes')).code).toBe(0);
     expect(left()).toEqual([]);

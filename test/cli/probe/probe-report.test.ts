@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ProbeFindings } from '../../../cli/probe/analyze.ts';
+import type { ProbeFindings } from '../../../cli/probe/findings.ts';
 import { reportOf } from '../../../cli/probe/probe-report.ts';
 import { suggestFor } from '../../../cli/probe/suggest.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
-import { Desk } from './simulated-session.ts';
+import { SimulatedProbe } from './simulated-session.ts';
 
 const config = (broker: 'kis' | 'kiwoom', changes: Partial<CredentialConfig> = {}): CredentialConfig => ({
   version: 1,
@@ -21,7 +21,7 @@ const config = (broker: 'kis' | 'kiwoom', changes: Partial<CredentialConfig> = {
 
 const NO_INTERVAL = { interval: {} };
 
-describe('what a probe suggests', () => {
+describe('the suggestion of a probe', () => {
   const kept: NonNullable<ProbeFindings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
   const revoked = (next: 'new' | 'the same, dead'): NonNullable<ProbeFindings['revoke']> => ({
     confirmed: true,
@@ -30,39 +30,39 @@ describe('what a probe suggests', () => {
     next,
   });
   const suggestions: readonly [
-    sentence: string,
+    title: string,
     broker: 'kis' | 'kiwoom',
     findings: ProbeFindings,
     settings: object,
   ][] = [
     [
-      'nothing where a broker does what is expected',
+      'is empty for the documented behaviour',
       'kis',
       { interval: { answeredAfterSeconds: 61, refusedAfterSeconds: 30 } },
       {},
     ],
     [
-      'a longer interval where KIS wants five minutes',
+      'is a longer minimumInterval if KIS requires five minutes',
       'kis',
       { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } },
       { minimumInterval: '301s' },
     ],
-    ['no interval where no call was answered', 'kis', { interval: { refusedAfterSeconds: 61 } }, {}],
-    ['no shorter interval, whatever was measured', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
+    ['has no minimumInterval if no call was answered', 'kis', { interval: { refusedAfterSeconds: 61 } }, {}],
+    ['has no shorter minimumInterval', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
     [
-      'to revoke early where Kiwoom keeps one token',
+      'is renewEarly revoke if Kiwoom returns the same token',
       'kiwoom',
       { ...NO_INTERVAL, again: kept, revoke: revoked('new') },
       { renewEarly: 'revoke' },
     ],
     [
-      'to wait if a revocation does not make Kiwoom issue a new token',
+      'is renewEarly wait if Kiwoom returns the dead token after a revocation',
       'kiwoom',
       { ...NO_INTERVAL, again: kept, revoke: revoked('the same, dead') },
       { renewEarly: 'wait' },
     ],
     [
-      'not to revoke where a new token comes anyway',
+      'has no renewEarly if every call returns a new token',
       'kiwoom',
       { ...NO_INTERVAL, again: { afterSeconds: 11, token: 'new', oldToken: 'dead' }, revoke: revoked('new') },
       {},
@@ -73,18 +73,18 @@ describe('what a probe suggests', () => {
     expect(suggestFor(config(broker), findings).settings).toEqual(settings);
   });
 
-  test('nothing that is set already', () => {
+  test('has no minimumInterval below the configured one', () => {
     const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } };
     expect(suggestFor(config('kis', { minimumIntervalSeconds: 400 }), findings).settings).toEqual({});
   });
 
-  test('what the configuration takes', async () => {
-    for (const desk of [Desk.kis({ minimumIntervalSeconds: 300 }), Desk.kiwoom()]) {
-      const { settings } = suggestFor(config(desk.kind), await desk.run());
+  test('is valid in cdk.json', async () => {
+    for (const probe of [SimulatedProbe.kis({ minimumIntervalSeconds: 300 }), SimulatedProbe.kiwoom()]) {
+      const { settings } = suggestFor(config(probe.kind), await probe.run());
       expect(Object.keys(settings)).toHaveLength(1);
       const credential = {
         id: 'probed',
-        broker: desk.kind,
+        broker: probe.kind,
         market: 'paper',
         secret: { create: true },
         ...settings,
@@ -94,38 +94,42 @@ describe('what a probe suggests', () => {
   });
 });
 
-describe('the report', () => {
-  test('tells what was measured beside what the documents say', async () => {
-    const desk = Desk.kis({ newTokenKillsOld: true });
-    await desk.run();
-    const { markdown } = reportOf(config('kis'), desk.journal, desk.clock.now());
-    expect(markdown).toContain(
-      '| Time between two calls | more than 30 s, at most 61 s | a minute; also: five, a second |',
-    );
-    expect(markdown).toContain(
-      '| How long the same token comes back | still the same after 5 h 55 min, a new one after 6 h 5 min | six hours |',
-    );
-    expect(markdown).toContain('| The old token, once there is a new one | dead | disputed |');
-    expect(markdown).toContain('Nothing to set.');
-  });
+/** Runs a probe and builds its report. */
+async function reported(probe: SimulatedProbe) {
+  const startedAt = probe.clock.now();
+  const findings = await probe.run();
+  const { calls } = probe.session;
+  return reportOf({ config: config(probe.kind), startedAt, endedAt: probe.clock.now(), calls, findings });
+}
 
-  test('gives the line for cdk.json', async () => {
-    const desk = Desk.kiwoom();
-    await desk.run();
-    const { markdown } = reportOf(config('kiwoom'), desk.journal, desk.clock.now());
-    expect(markdown).toContain('```json\n{\n  "renewEarly": "revoke"\n}\n```');
-  });
-
-  test('has no holes, whatever was left out', async () => {
-    for (const scope of [
-      { quick: true, provokeRefusals: false },
-      { quick: false, provokeRefusals: true },
+describe('the report of a probe', () => {
+  test('has the measured and the documented value of each question', async () => {
+    const { rows } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
+    for (const [question, measured, documented] of [
+      [
+        'Required time between two calls',
+        'more than 30 s, at most 61 s',
+        'a minute; also: five minutes, a second',
+      ],
+      [
+        'How long the same token is returned',
+        'the same after 5 h 55 min, a new one after 6 h 5 min',
+        'six hours',
+      ],
+      ['The old token after a new one', 'dead', 'disputed'],
     ])
-      for (const desk of [Desk.kis({}, scope), Desk.kiwoom({}, scope)]) {
-        await desk.run();
-        const { markdown, json } = reportOf(config(desk.kind), desk.journal, desk.clock.now());
-        expect(markdown).not.toMatch(/undefined|NaN|\[object/);
-        expect(JSON.parse(JSON.stringify(json))).toMatchObject({ probe: 1, broker: desk.kind });
-      }
+      expect(rows).toContainEqual({ question, measured, documented });
+  });
+
+  test.each([
+    ['kis', true, false],
+    ['kis', false, true],
+    ['kiwoom', true, false],
+    ['kiwoom', false, true],
+  ] as const)('has no empty value (%s, quick %s, refusals %s)', async (kind, quick, provokeRefusals) => {
+    const { rows, json } = await reported(SimulatedProbe[kind]({}, { quick, provokeRefusals }));
+    expect(rows.length).toBeGreaterThan(4);
+    expect(JSON.stringify(rows)).not.toMatch(/undefined|NaN|\[object|""/);
+    expect(JSON.parse(JSON.stringify(json))).toMatchObject({ probe: 1, broker: kind });
   });
 });

@@ -3,8 +3,8 @@ import { BROKER_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
- * Why `refresh` may return the same token, and the command that helps: a broker with a reuse window
- * issues another token within it only after a revocation. Undefined where a revocation gains nothing.
+ * The command that replaces the token if `refresh` returns the same one: within its reuse window, the broker issues
+ * another token only after a revocation. Undefined where a revocation has no use.
  */
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;

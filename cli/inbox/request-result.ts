@@ -1,18 +1,20 @@
 import { hasLiveToken } from '../../lambdas/decision/health.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
-import { isStep, predict, predictBest } from '../foresight.ts';
 import { describeAttempt, endSentence, fixFor } from '../labels.ts';
+import { isStep, predict, predictBest } from '../predict.ts';
 import { isReason, sentenceOf } from '../reasons.ts';
-import { at, kst, SECOND } from '../time.ts';
+import { at, clockTime, SECOND } from '../time.ts';
 import { revokeHint } from './revoke-hint.ts';
 
-/** What the state says about a request that was sent. */
+/** The result of a request, read from the state. */
 export type RequestResult =
-  /** Not answered yet; `progress`: what is known so far. */
-  | { readonly is: 'open'; readonly progress: string }
+  /** Not answered yet; `progress` says what the command waits for. */
+  { readonly is: 'open'; readonly progress: string } | FinalResult;
+
+export type FinalResult =
   | { readonly is: 'done'; readonly text: string }
-  /** Not served yet: the refresher keeps the request and tries again without another message. */
+  /** Not served yet: the refresher keeps the request and retries without another message. */
   | { readonly is: 'pending'; readonly text: string; readonly fix: string }
   | { readonly is: 'failed'; readonly text: string; readonly fix: string };
 
@@ -20,19 +22,20 @@ export type RequestResult =
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
-  /** How the command line is called, for hints. */
+  /** The command to show in hints. */
   readonly program: string;
 }
 
-const WAITING: RequestResult = { is: 'open', progress: 'Waiting for the refresher' };
+export const WAITING_FOR_REFRESHER: RequestResult = { is: 'open', progress: 'Waiting for the refresher' };
+const WAITING_FOR_BROKER: RequestResult = { is: 'open', progress: 'Waiting for the broker' };
 
 /** The result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { state } = credential;
   const issued = newToken(credential, request, now);
   if (issued !== undefined) return issued;
-  if (isStarted(state, request)) return { is: 'open', progress: 'Waiting for the broker' };
-  if (state.lastRequest?.messageId !== request.messageId) return WAITING;
+  if (ownAttempt(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
+  if (state.lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
   return nextTry(credential, now) ?? resultOf(credential, request, now);
 }
 
@@ -43,27 +46,33 @@ export function revokeResult(
   reissue: boolean,
   now: number,
 ): RequestResult {
-  const { config, state } = credential;
+  const { state } = credential;
   const isAnswered = state.lastRequest?.messageId === request.messageId;
-  if (reissue) {
-    const issued = newToken(credential, request, now);
-    if (issued !== undefined) return issued;
-  } else if (state.paused && (isAnswered || !request.before.paused)) {
-    const revoked = state.published?.revokedAt !== undefined;
-    const result = revoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
-    return { is: 'done', text: `${result} ${config.id} is paused: no token is issued until it is resumed.` };
-  }
-  if (isStarted(state, request)) return { is: 'open', progress: 'Waiting for the broker' };
-  if (!isAnswered) return WAITING;
+  const attempt = ownAttempt(state, request);
+  const final = reissue ? newToken(credential, request, now) : paused(credential, request, isAnswered);
+  if (final !== undefined) return final;
+  if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
+  if (!isAnswered) return WAITING_FOR_REFRESHER;
   if (state.pending?.revoke !== undefined) return revokePending(credential, request, now);
   const again = nextTry(credential, now);
   if (again !== undefined) return again;
-  if (ownAttempt(state, request)?.outcome === 'revoked')
-    return { is: 'open', progress: 'Revoked; waiting for the new token' };
+  if (attempt?.outcome === 'revoked') return { is: 'open', progress: 'Revoked; waiting for the new token' };
   return resultOf(credential, request, now);
 }
 
-/** The broker has not confirmed the revocation: neither revoked nor paused. */
+/** The credential is paused, by this request or while it was waiting. */
+function paused(
+  { config, state }: Credential,
+  { before }: SentRequest,
+  isAnswered: boolean,
+): RequestResult | undefined {
+  if (!state.paused || (before.paused && !isAnswered)) return undefined;
+  const revoked = state.published?.revokedAt !== undefined;
+  const result = revoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
+  return { is: 'done', text: `${result} ${config.id} is paused: no token is issued until it is resumed.` };
+}
+
+/** The broker has not confirmed the revocation: the credential is not paused, and the token may live. */
 function revokePending({ state, config }: Credential, request: SentRequest, now: number): RequestResult {
   const attempt = ownAttempt(state, request);
   const isRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
@@ -76,7 +85,7 @@ function revokePending({ state, config }: Credential, request: SentRequest, now:
   };
 }
 
-/** A new token: done once it is known to work. */
+/** A new token is published: done when it is verified. */
 function newToken(
   { config, state }: Credential,
   request: SentRequest,
@@ -98,82 +107,65 @@ function newToken(
   };
 }
 
-/** No live token is left, and the refresher asks again at the next tick or before. */
+/** There is no live token, and the refresher calls the broker again at the next tick or before. */
 function nextTry(credential: Credential, now: number): RequestResult | undefined {
   const facts = factsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
   const { decision } = predict(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
-    return { is: 'open', progress: 'The refresher asks the broker again at the next tick' };
-  const patience = (credential.config.checkEverySeconds + 90) * SECOND;
-  if (decision.action !== 'wait' || decision.until > now + patience) return undefined;
+    return { is: 'open', progress: 'The refresher calls the broker again at the next tick' };
+  const nextTick = now + (credential.config.checkEverySeconds + 90) * SECOND;
+  if (decision.action !== 'wait' || decision.until > nextTick) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
-  return {
-    is: 'open',
-    progress: `The refresher asks the broker again at ${kst(decision.until).slice(11)} KST`,
-  };
+  return { is: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
 
 function resultOf(credential: Credential, request: SentRequest, now: number): RequestResult {
   const attempt = ownAttempt(credential.state, request);
   return attempt === undefined
-    ? answered(credential, request, now)
-    : attempted(credential, request, attempt, now);
+    ? withoutCall(credential, request, now)
+    : afterCall(credential, request, attempt, now);
 }
 
-function attempted(
+/** The refresher called the broker and got no new token. */
+function afterCall(
   credential: Credential,
-  request: SentRequest,
+  { program }: SentRequest,
   attempt: Attempt,
   now: number,
 ): RequestResult {
   const { config, state } = credential;
-  const { outcome, brokerCode } = attempt;
   const is = state.pending?.forced === undefined ? 'failed' : 'pending';
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
-  if (outcome !== 'unchanged') {
-    const again = 'The refresher tries again by itself; status shows it.';
-    return { is, text, fix: fixFor(outcome, brokerCode) ?? again };
-  }
-  const isDead = state.published?.health === 'dead';
-  const hint = revokeHint(credential, now, request.program);
-  return {
-    is,
-    text: isDead ? `${text} ${sentenceOf('TokenDead', credential, now)}` : text,
-    fix:
-      hint ??
-      `${isDead ? '' : 'The published token stays in use. '}See: ${request.program} explain ${config.id}.`,
-  };
+  const retry = 'The refresher retries without help; status shows the result.';
+  if (attempt.outcome !== 'unchanged')
+    return { is, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
+  const hint = revokeHint(credential, now, program);
+  const explain = `See: ${program} explain ${config.id}.`;
+  if (state.published?.health === 'dead')
+    return { is, text: `${text} ${sentenceOf('TokenDead', credential, now)}`, fix: hint ?? explain };
+  return { is, text, fix: hint ?? `The published token stays in use. ${explain}` };
 }
 
-/** The refresher answered without an issue call. */
-function answered(credential: Credential, { program }: SentRequest, now: number): RequestResult {
+/** The refresher answered without a call to the broker. */
+function withoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};
-  const message = { credential: config.id, cause: 'forced' } as const;
-  const { decision } = predictBest(factsOf(credential, now, message), now);
+  const explain = `See: ${program} explain ${config.id}.`;
+  if ((action !== 'wait' && action !== 'hold') || !isReason(reason)) {
+    const text = `The refresher answered ${action} ${reason}, and issued no token.`;
+    return { is: 'failed', text, fix: explain };
+  }
+  const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
+  const { decision } = predictBest(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
-  const hint = revokeHint(credential, now, program);
-  const isWaiting = (action === 'wait' || action === 'hold') && isReason(reason);
-  if (!isWaiting)
-    return {
-      is: 'failed',
-      text: `The refresher answered ${action} ${reason}, and issued no token.`,
-      fix: `See: ${program} explain ${config.id}.`,
-    };
   const text = `Not yet: ${sentenceOf(reason, credential, now)}`;
-  if (state.pending?.forced !== undefined)
-    return {
-      is: 'pending',
-      text,
-      fix: `The request stays pending: the first tick after ${at(until ?? now, now)} serves it.`,
-    };
+  if (state.pending?.forced !== undefined) {
+    const fix = `The request stays pending: the first tick after ${at(until ?? now, now)} serves it.`;
+    return { is: 'pending', text, fix };
+  }
   const later = until === undefined ? '' : `It is allowed ${at(until, now)}. `;
-  return { is: 'failed', text, fix: `${later}${hint ?? `See: ${program} explain ${config.id}.`}` };
-}
-
-function isStarted(state: State, request: SentRequest): boolean {
-  return ownAttempt(state, request)?.outcome === 'started';
+  return { is: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
 }
 
 function ownAttempt({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {

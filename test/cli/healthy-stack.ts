@@ -1,3 +1,4 @@
+import { ALARMS } from '../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { Cloud } from './cloud.ts';
 
@@ -8,11 +9,10 @@ export const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerToke
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
 const CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
-/** What a healthy stack answers; a test spoils one thing of it. */
+/** The resources of a stack; a test damages one of them. */
 export interface Stack {
   parameters: { Name: string; Type: string; KeyId?: string }[];
   queue: Record<string, string>;
-  deadLetters: Record<string, string>;
   mapping: { FunctionArn: string; State: string; UUID: string }[];
   function: Record<string, unknown>;
   schedules: Record<string, { State: string; ScheduleExpression: string }>;
@@ -27,13 +27,12 @@ export interface Stack {
   keyPolicy: object;
   keyState: string;
   outputs: Record<string, string>;
-  /** How long ago each credential was looked at, milliseconds. */
-  looked: Record<string, number | undefined>;
-  ageOfOldest: number;
+  /** Age of the last tick of each credential, milliseconds. */
+  tickAge: Record<string, number | undefined>;
 }
 
-/** Everything that `doctor` looks at beside SSM and Secrets Manager, in order. */
-export function healthy(cloud: Cloud): Stack {
+/** Installs a healthy stack: everything that `doctor` reads except SSM and Secrets Manager. */
+export function healthyStack(cloud: Cloud): Stack {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({
     AlarmName: `BrokerTokens-${name}`,
@@ -49,12 +48,7 @@ export function healthy(cloud: Cloud): Stack {
       if (found === undefined) return [];
       return [{ Name, Type: found.type, ...(found.keyId !== undefined && { KeyId: found.keyId }) }];
     }),
-    queue: {
-      ApproximateNumberOfMessages: '0',
-      ApproximateNumberOfMessagesNotVisible: '0',
-      RedrivePolicy: '{}',
-    },
-    deadLetters: { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' },
+    queue: { RedrivePolicy: '{}' },
     mapping: [{ FunctionArn: FUNCTION, State: 'Enabled', UUID: 'fake-mapping' }],
     function: {
       State: 'Active',
@@ -67,10 +61,8 @@ export function healthy(cloud: Cloud): Stack {
       ids.map((id) => [id, { State: 'ENABLED', ScheduleExpression: 'rate(5 minutes)' }]),
     ),
     alarms: [
-      ...ids.flatMap((id) =>
-        ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'].map((chapter) => alarm(`${id}-${chapter}`)),
-      ),
-      ...['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'].map(alarm),
+      ...ids.flatMap((id) => ALARMS.credential.map((chapter) => alarm(`${id}-${chapter}`))),
+      ...ALARMS.service.map(alarm),
     ],
     topic: {
       SubscriptionsConfirmed: '1',
@@ -83,8 +75,7 @@ export function healthy(cloud: Cloud): Stack {
     },
     keyState: 'Enabled',
     outputs: {},
-    looked: Object.fromEntries(ids.map((id) => [id, 120_000])),
-    ageOfOldest: 0,
+    tickAge: Object.fromEntries(ids.map((id) => [id, 120_000])),
   };
   install(cloud, stack);
   return stack;
@@ -98,7 +89,7 @@ function install({ services }: Cloud, stack: Stack): void {
     return {
       Attributes: {
         QueueArn: queueArn(name),
-        ...(name.includes('dead-letters') ? stack.deadLetters : stack.queue),
+        ...stack.queue,
       },
     };
   };
@@ -139,18 +130,15 @@ interface Query {
   readonly Id: string;
   readonly MetricStat: {
     readonly Metric: {
-      readonly MetricName: string;
       readonly Dimensions: readonly { Name: string; Value: string }[];
     };
   };
 }
 
-function points({ looked, ageOfOldest }: Stack, Id: string, { Metric }: Query['MetricStat']): object {
+function points({ tickAge }: Stack, Id: string, { Metric }: Query['MetricStat']): object {
   const now = Date.now();
-  if (Metric.MetricName === 'ApproximateAgeOfOldestMessage')
-    return { Id, Label: Id, Timestamps: [now / 1000], Values: [ageOfOldest], StatusCode: 'Complete' };
   const dimension = (name: string) => Metric.Dimensions.find(({ Name }) => Name === name)?.Value ?? '';
-  const ago = dimension('Stack') === 'BrokerTokens' ? looked[dimension('Credential')] : undefined;
+  const ago = dimension('Stack') === 'BrokerTokens' ? tickAge[dimension('Credential')] : undefined;
   if (ago === undefined) return { Id, Label: Id, Timestamps: [], Values: [], StatusCode: 'Complete' };
   return { Id, Label: Id, Timestamps: [(now - ago) / 1000], Values: [80_000], StatusCode: 'Complete' };
 }

@@ -3,33 +3,33 @@ import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutAnswered } from '../../lambdas/decision/requests.ts';
 import { NO_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
-import { isStep, predict, predictBest } from '../foresight.ts';
+import { isStep, predict, predictBest } from '../predict.ts';
 
-/** The refresher's answer to a request, by its own rules and before the request is sent. */
+/** How the refresher will answer a request, by its own rules. */
 export type Forecast =
-  /** The broker is asked for a token at once. */
+  /** The refresher requests a token at once. */
   | { readonly will: 'issue' }
-  /** The token is verified, or a changed secret is read, first: what follows depends on the result. */
+  /** The refresher first verifies the token or reads a changed secret; the next step depends on the result. */
   | { readonly will: 'verify'; readonly decision: Step }
-  /** The broker returned the dead token: it is revoked again, and then the broker is asked. */
+  /** The broker returned the dead token: the refresher revokes it again, and then requests a token. */
   | { readonly will: 'revoke' }
-  /** Not at once: the request stays pending until `until`. */
+  /** The request stays pending until `until`. */
   | { readonly will: 'wait'; readonly until: number; readonly decision: Wait }
-  /** The request would be refused. */
+  /** The refresher would refuse the request. */
   | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
 
-/** Forecast of `forced`: a new token although none is due. */
+/** Forecast of a `forced` request. */
 export function forecastForced(credential: Credential, now: number): Forecast {
   return forecast(factsOf(credential, now, { credential: credential.config.id, cause: 'forced' }), now);
 }
 
-/** Forecast of `revoke`, if the broker confirms the revocation: when a new token can be issued. */
+/** Forecast of the issue call after a `revoke` request that the broker confirms. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
   const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
   return uselessRevocation(credential, now) ?? forecast(facts, now);
 }
 
-/** The broker returned a token after its confirmed revocation: it would return this one, too. */
+/** A broker that returned a token after its confirmed revocation would return this token, too. */
 function uselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
@@ -39,7 +39,7 @@ function uselessRevocation(credential: Credential, now: number): Forecast | unde
   return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
 }
 
-/** A wait that ends in a refusal is reported as that refusal. */
+/** A wait that ends in a refusal counts as that refusal. */
 function forecast(facts: Facts, now: number): Forecast {
   const first = forecastAt(facts, now);
   if (first.will !== 'wait') return first;
@@ -65,7 +65,7 @@ function forecastAt(facts: Facts, now: number): Forecast {
   }
 }
 
-/** Whether a forced refresh outlasts this wait; any other wait answers it. */
+/** Whether a forced request stays pending during this wait; any other wait answers it. */
 function staysPending(decision: Wait): boolean {
   const forced = { ...NO_STATE, pending: { forced: { since: 0 } } };
   return withoutAnswered(forced, decision).pending?.forced !== undefined;

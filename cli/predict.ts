@@ -4,23 +4,23 @@ import { whyDue } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
 import { revocationConfirmed, verified } from '../lambdas/decision/transitions.ts';
 
-/** A decision, and why a new token is due, if one is. */
+/** A decision, and the reason why a new token is due, if one is. */
 export interface Prediction {
   readonly decision: Decision;
   readonly due: DueReason | undefined;
 }
 
-/** What the refresher does first at `now`. */
+/** The first decision of the refresher at `now`. */
 export function predict(facts: Facts, now: number): Prediction {
   const decision = decide(facts, now);
   const due = 'due' in decision ? decision.due : whyDue(facts, now).due;
   return { decision, due };
 }
 
-/** What follows if the broker accepts the token that is verified and confirms a requested revocation. */
+/** The final decision if the broker accepts the verified token and confirms a requested revocation. */
 export function predictBest(facts: Facts, now: number): Prediction {
   let assumed = facts;
-  // Each of these steps is taken at most once in an invocation.
+  // An invocation takes each of these steps at most once.
   for (let steps = 0; steps < 4; steps += 1) {
     const { decision, due } = predict(assumed, now);
     if (!isStep(decision)) return { decision, due };
@@ -31,7 +31,7 @@ export function predictBest(facts: Facts, now: number): Prediction {
   return predict(assumed, now);
 }
 
-/** Whether the decision is a step, after which the refresher decides again. */
+/** Whether the refresher decides again after this decision. */
 export function isStep(decision: Decision): decision is Step {
   return !['keep', 'wait', 'hold'].includes(decision.action);
 }

@@ -1,0 +1,47 @@
+import type { Phase } from './credential-summary.ts';
+import type { Credential } from './credentials.ts';
+import { BROKER_NAME, fixFor } from './labels.ts';
+import { at } from './time.ts';
+
+/** The requests that the refresher has not served yet, a sentence each. */
+export function pendingRequests({ config, state }: Credential, now: number): readonly string[] {
+  const { forced, credentialsChanged, revoke } = state.pending ?? {};
+  const sentences: string[] = [];
+  if (revoke !== undefined) {
+    const next = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
+    sentences.push(
+      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_NAME[config.broker]}; ${next}.`,
+    );
+  }
+  if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
+  if (credentialsChanged !== undefined)
+    sentences.push(
+      `CredentialsChanged: the secret was reported as changed ${at(credentialsChanged.since, now)}; the next tick reads it.`,
+    );
+  return sentences;
+}
+
+/** What to do about a credential in this phase; undefined where waiting is enough. */
+export function adviceFor(phase: Phase, { config, state }: Credential): string | undefined {
+  const { attempt, refused, published } = state;
+  const { id } = config;
+  const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
+  const fix = failed && fixFor(failed.outcome, failed.brokerCode);
+  switch (phase) {
+    case 'paused':
+      return `To issue a token again: resume ${id}.`;
+    case 'refused':
+      return fix ?? fixFor(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
+    case 'revoking':
+      return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
+    case 'suspect':
+      return `The next tick verifies the token. If calls with it are rejected now: revoke ${id}.`;
+    case 'dead':
+      if (fix !== undefined || published?.revokedAt !== undefined) return fix;
+      if (published?.revocations !== undefined)
+        return 'The next tick revokes it again and requests a new token.';
+      return `The next tick requests a new token. If the same one is returned: revoke ${id}.`;
+    default:
+      return fix;
+  }
+}

@@ -1,0 +1,30 @@
+import type { AppKey } from '../lambdas/brokers/broker.ts';
+import { BROKER } from '../lambdas/brokers/endpoints.ts';
+import type { CredentialConfig } from '../lambdas/shared/credential.ts';
+import { readAppKey, UnconfiguredError } from '../lambdas/store/secrets.ts';
+import type { CliContext } from './cli-context.ts';
+
+/** The app key in the secret of a credential; undefined if the secret holds no usable key. @throws AwsCallError */
+export async function storedAppKey(
+  { aws }: CliContext,
+  { broker, secretArn }: CredentialConfig,
+): Promise<AppKey | undefined> {
+  const { SecretString } = await aws.call('secretsmanager:GetSecretValue', secretArn, {
+    SecretId: secretArn,
+  });
+  try {
+    return readAppKey(SecretString, BROKER[broker].secretFields, secretArn, '');
+  } catch (error) {
+    if (error instanceof UnconfiguredError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The name in an ARN without the six random characters, which the stack writes for a secret that it knows by name.
+ * Undefined for a complete ARN: that secret existed, and a new one would have another ARN.
+ */
+export function nameInPartialArn(arn: string): string | undefined {
+  const name = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:(.+)$/.exec(arn)?.[1];
+  return name === undefined || /-[A-Za-z0-9]{6}$/.test(name) ? undefined : name;
+}

@@ -1,0 +1,157 @@
+import type { GetFunctionConfigurationCommandOutput } from '@aws-sdk/client-lambda';
+import { ENVIRONMENT, queueNames } from '../../lambdas/shared/names.ts';
+import type { CliContext } from '../cli-context.ts';
+import { AwsCallError } from '../cli-error.ts';
+import type { Credential } from '../credentials.ts';
+import { queueUrl } from '../inbox/queue.ts';
+import { check, type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
+
+/** The path of a message: the inbox, the event source mapping, the function, and its outbound IP address. */
+export async function checkFunction(
+  context: CliContext,
+  credentials: readonly Credential[],
+): Promise<Findings> {
+  const { aws, stack } = context;
+  const inbox = queueNames(stack).inbox;
+  const QueueUrl = await queueUrl(context, inbox);
+  const { Attributes = {} } = await aws.call('sqs:GetQueueAttributes', inbox, {
+    QueueUrl,
+    AttributeNames: ['QueueArn', 'RedrivePolicy'],
+  });
+  const findings: Finding[] = [];
+  if (Attributes['RedrivePolicy'] === undefined)
+    findings.push(
+      wrong(
+        `The queue ${inbox} has no dead-letter queue: a message that fails would block its credential.`,
+        REVERT_DRIFT,
+      ),
+    );
+  const mapping = await check(() => checkMapping(context, credentials, Attributes['QueueArn'] ?? ''));
+  return [...findings, ...mapping];
+}
+
+async function checkMapping(
+  context: CliContext,
+  credentials: readonly Credential[],
+  queueArn: string,
+): Promise<Findings> {
+  const { EventSourceMappings: [mapping] = [] } = await context.aws.call(
+    'lambda:ListEventSourceMappings',
+    queueArn,
+    { EventSourceArn: queueArn },
+  );
+  if (mapping === undefined) return [wrong('No function receives messages from the inbox.', REVERT_DRIFT)];
+  const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
+  const [, , , , , , name = ''] = FunctionArn.split(':');
+  const itself = await check(() => checkConfiguration(context, credentials, name));
+  if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...itself];
+  const enable = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
+  const fix = state === 'Disabled' ? enable : 'Wait a minute and run doctor again.';
+  return [wrong(`The function receives no messages: its event source mapping is ${state}.`, fix), ...itself];
+}
+
+async function checkConfiguration(
+  context: CliContext,
+  credentials: readonly Credential[],
+  name: string,
+): Promise<Findings> {
+  const found = await context.aws.call('lambda:GetFunctionConfiguration', name, { FunctionName: name });
+  const problems = [
+    ...statusProblems(found),
+    ...variableProblems(context, found.Environment?.Variables ?? {}),
+  ];
+  const isInVpc = (found.VpcConfig?.SubnetIds ?? []).length > 0;
+  return [
+    ...(problems.length > 0
+      ? problems
+      : [ok(`The function is active (${found.Runtime}, ${found.Timeout} s).`)]),
+    ...(await check(() => checkEgress(context, credentials, isInVpc))),
+  ];
+}
+
+function statusProblems(found: GetFunctionConfigurationCommandOutput): Findings {
+  const findings: Finding[] = [];
+  if (found.State !== undefined && found.State !== 'Active')
+    findings.push(
+      wrong(
+        `The function is ${found.State}: ${found.StateReason ?? 'AWS gives no reason'}.`,
+        'docs/runbook.md#functionerrors',
+      ),
+    );
+  if (found.LastUpdateStatus === 'Failed')
+    findings.push(
+      wrong(
+        `The last update of the function failed: ${found.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
+        'npx cdk deploy',
+      ),
+    );
+  return findings;
+}
+
+function variableProblems({ prefix }: CliContext, variables: Readonly<Record<string, string>>): Findings {
+  const findings: Finding[] = [];
+  const own = variables[ENVIRONMENT.parameterPrefix];
+  if (own !== undefined && own !== prefix)
+    findings.push(
+      wrong(
+        `The parameters of this stack are under ${own}, and this command reads ${prefix}.`,
+        `Pass --prefix ${own}, or the --stack that belongs to ${prefix}.`,
+      ),
+    );
+  const overrides = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
+  if (overrides.length > 0)
+    findings.push(
+      wrong(
+        `The function has the variables ${overrides.join(', ')}, which are for tests: it does not call the broker.`,
+        REVERT_DRIFT,
+      ),
+    );
+  return findings;
+}
+
+/** Kiwoom accepts live calls only from registered IP addresses. */
+async function checkEgress(
+  context: CliContext,
+  credentials: readonly Credential[],
+  isInVpc: boolean,
+): Promise<Findings> {
+  const restricted = credentials.filter(
+    ({ config }) => config.broker === 'kiwoom' && config.market === 'live',
+  );
+  const ids = restricted.map(({ config }) => config.id).join(', ');
+  if (!isInVpc)
+    return [
+      restricted.length === 0
+        ? ok('The refresher uses dynamic outbound IP addresses, which these credentials accept.')
+        : wrong(
+            `The refresher uses dynamic outbound IP addresses, and ${ids} needs a registered one (8050, 8010).`,
+            'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy; programs must use the same address.',
+          ),
+    ];
+  const address = await elasticIp(context);
+  if (address === undefined)
+    return [
+      watch(
+        'The refresher runs in your own VPC: its outbound IP address cannot be determined from here.',
+        'Register the address of its NAT with Kiwoom.',
+      ),
+    ];
+  const register = `For ${ids} register it with Kiwoom, which rejects all others; programs must use it, too. The registration cannot be checked from here.`;
+  return [
+    ok(
+      `The refresher's outbound IP address is ${address}. ${restricted.length === 0 ? '' : register}`.trimEnd(),
+    ),
+  ];
+}
+
+/** An output of the stack; undefined if the refresher is part of another stack. */
+async function elasticIp({ aws, stack }: CliContext): Promise<string | undefined> {
+  try {
+    const { Stacks = [] } = await aws.call('cloudformation:DescribeStacks', stack, { StackName: stack });
+    return Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'EgressAddress')?.OutputValue;
+  } catch (error) {
+    // CloudFormation answers ValidationError if there is no such stack.
+    if (error instanceof AwsCallError && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
+import type { CliContext } from '../cli-context.ts';
+import { isNotFound } from '../cli-error.ts';
+import type { Credential } from '../credentials.ts';
+import { HOUR, MINUTE, SECOND, span } from '../time.ts';
+import { type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
+
+/** The schedule of one credential. */
+export async function checkSchedule(
+  { aws, program, stack }: CliContext,
+  { config }: Credential,
+): Promise<Findings> {
+  const { id } = config;
+  const isFleet = config.managedBy === 'operator';
+  const group = isFleet ? fleetScheduleGroup(stack) : stack;
+  const recreate = isFleet
+    ? `To create it again, repeat ${program} add ${id} with the same options.`
+    : REVERT_DRIFT;
+  const interval = config.checkEverySeconds * SECOND;
+  try {
+    const { State, ScheduleExpression = '' } = await aws.call(
+      'scheduler:GetSchedule',
+      `schedule/${group}/${id}`,
+      { GroupName: group, Name: id },
+    );
+    if (State === 'DISABLED')
+      return [wrong(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
+    const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
+    const rate = minutes === undefined ? interval : Number(minutes) * MINUTE;
+    if (rate === interval) return [ok(`${id}: a tick every ${span(interval)}.`)];
+    return [watch(`${id}: a tick every ${span(rate)}, and its config says ${span(interval)}.`, recreate)];
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return [wrong(`${id}: there is no schedule, so there are no ticks.`, recreate)];
+  }
+}
+
+/** How far back metrics are read. */
+const WINDOW = 3 * HOUR;
+/** From the log line to the metric. */
+const METRIC_DELAY = 5 * MINUTE;
+
+/** The last tick of each credential, from its metric. */
+export async function checkLastTicks(
+  { aws, clock, stack }: CliContext,
+  credentials: readonly Credential[],
+): Promise<Findings> {
+  const now = clock.now();
+  const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
+    StartTime: new Date(now - WINDOW),
+    EndTime: new Date(now + MINUTE),
+    ScanBy: 'TimestampDescending',
+    MetricDataQueries: credentials.map(({ config }, index) => ({
+      Id: `c${index}`,
+      MetricStat: {
+        Metric: {
+          Namespace: METRICS.namespace,
+          MetricName: METRICS.secondsToExpiry,
+          Dimensions: [
+            { Name: METRICS.serviceDimension, Value: METRICS.service },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.stackDimension, Value: stack },
+            { Name: METRICS.credentialDimension, Value: config.id },
+          ],
+        },
+        Period: 60,
+        Stat: 'Maximum',
+      },
+    })),
+  });
+  return credentials.map((credential, index) => {
+    const result = MetricDataResults.find(({ Id }) => Id === `c${index}`);
+    return lastTick(credential, result?.Timestamps?.[0]?.getTime(), now);
+  });
+}
+
+function lastTick(
+  { config: { id, checkEverySeconds } }: Credential,
+  at: number | undefined,
+  now: number,
+): Finding {
+  const fix = 'Check the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
+  if (at === undefined) return wrong(`${id}: no tick in the last ${span(WINDOW)}.`, fix);
+  const age = now - at;
+  if (age > 3 * checkEverySeconds * SECOND + METRIC_DELAY)
+    return wrong(`${id}: the last tick was ${span(age)} ago.`, fix);
+  return ok(`${id}: the last tick was ${age < MINUTE ? 'within the last minute' : `${span(age)} ago`}.`);
+}

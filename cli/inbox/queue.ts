@@ -1,0 +1,32 @@
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { queueNames } from '../../lambdas/shared/names.ts';
+import type { CliContext } from '../cli-context.ts';
+import { AwsCallError, isNotFound } from '../cli-error.ts';
+import { iso } from '../time.ts';
+
+/** Finds a queue by its name, which needs no permission on CloudFormation. @throws AwsCallError */
+export async function queueUrl({ aws }: CliContext, name: string): Promise<string> {
+  try {
+    return (await aws.call('sqs:GetQueueUrl', name, { QueueName: name })).QueueUrl ?? '';
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new AwsCallError(
+      'not-found',
+      'sqs:GetQueueUrl',
+      `There is no queue ${name} in ${aws.region}.`,
+      'Pass --stack <name of the stack>, as "cdk list" prints it; if the refresher has its own namePrefix, pass that.',
+      error,
+    );
+  }
+}
+
+/** Sends a message in the group of its credential. @returns its id, which names the result in the state */
+export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
+  const body: InboxMessage = { ...message, at: iso(context.clock.now()) };
+  const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
+    QueueUrl: url,
+    MessageGroupId: message.credential,
+    MessageBody: JSON.stringify(body),
+  });
+  return MessageId;
+}

@@ -1,0 +1,64 @@
+import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { queueNames } from '../../lambdas/shared/names.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CommandFailedError } from '../cli-error.ts';
+import { type Credential, readCredential } from '../credentials.ts';
+import { withProgress } from '../terminal/progress.ts';
+import { MINUTE, SECOND, span } from '../time.ts';
+import { queueUrl, sendToInbox } from './queue.ts';
+import type { FinalResult, RequestResult, SentRequest } from './request-result.ts';
+
+export interface RequestAnswer {
+  readonly messageId: string;
+  readonly result: FinalResult;
+  /** The credential after the request. */
+  readonly credential: Credential;
+}
+
+/** A tick may sleep for an interval and 90 s before the request is received, which may take as long again. */
+export function longestAnswer({ config }: Credential): number {
+  return config.checkEverySeconds * SECOND + 5 * MINUTE;
+}
+
+/** Time between two reads. The account shares the request rate of SSM, so the interval grows. */
+function pollInterval(waited: number): number {
+  if (waited < 3 * SECOND) return 400;
+  return waited < MINUTE ? SECOND : 3 * SECOND;
+}
+
+/**
+ * Sends a message to the inbox and waits until the state shows its result.
+ * @param timeout milliseconds
+ * @throws CommandFailedError, InterruptedError
+ */
+export async function sendAndWait(
+  context: CliContext,
+  before: Credential,
+  message: InboxMessage,
+  resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult,
+  timeout: number,
+): Promise<RequestAnswer> {
+  const { clock, program, signal } = context;
+  const { id } = before.config;
+  const url = await queueUrl(context, queueNames(context.stack).inbox);
+  const messageId = await sendToInbox(context, url, message);
+  const request: SentRequest = { messageId, before: before.state, program };
+  const sent = clock.now();
+  const served = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
+  const ifInterrupted = ['Interrupted.', `${served}; see ${program} status ${id}.`] as const;
+  return withProgress(context, ifInterrupted, async (show) => {
+    for (;;) {
+      const waited = clock.now() - sent;
+      await clock.sleepUntil(clock.now() + pollInterval(waited), signal);
+      const credential = await readCredential(context, id);
+      const result = resultOf(credential, request, clock.now());
+      if (result.is !== 'open') return { messageId, result, credential };
+      show(result.progress);
+      if (waited > timeout)
+        throw new CommandFailedError(
+          `No result within ${span(timeout)} (${result.progress}).`,
+          `${served}. If that persists: ${program} doctor.`,
+        );
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
+import { type Session, sessionSchema } from '../lambdas/shared/sessions.ts';
+import { parseDuration } from '../lib/config/duration.ts';
+import { parseInstant, SECOND } from './time.ts';
+
+/* Parsers of option values; commander reports what they throw. @throws InvalidArgumentError */
+
+export function parsePrefix(text: string): string {
+  if (/^\/[\w./-]*[\w.-]$/.test(text)) return text;
+  throw new InvalidArgumentError('It must begin with "/" and must not end with "/", such as /broker-tokens.');
+}
+
+/** @returns seconds */
+export function parseSeconds(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined)
+    throw new InvalidArgumentError('It must be a duration such as "90s", "10m" or "1h".');
+  return seconds;
+}
+
+export function parseMilliseconds(text: string): number {
+  return parseSeconds(text) * SECOND;
+}
+
+export function parseInteger(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** @returns seconds */
+export function parseWatchInterval(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 2 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('It must be whole seconds, 2 to 3600.');
+}
+
+/** @returns epoch milliseconds */
+export function parseTime(text: string): number {
+  const instant = parseInstant(text, Date.now());
+  if (instant !== undefined) return instant;
+  throw new InvalidArgumentError(
+    'It must be a time such as "14:30" or "2026-11-30 09:00" (KST), "+2h", or ISO 8601 with its zone.',
+  );
+}
+
+/** A preset or a session as JSON, after the sessions of the same option before it; `none` is the empty list. */
+export function parseSession(text: string, before: readonly Session[] = []): readonly Session[] {
+  if (text === 'none') return [];
+  const parsed = v.safeParse(
+    sessionSchema,
+    text.trimStart().startsWith('{') ? readJson(text) : { preset: text },
+  );
+  if (parsed.success) return [...before, parsed.output];
+  throw new InvalidArgumentError(
+    'It must be krx, nxt, us, none, or JSON such as {"days":["mon"],"from":"09:00","to":"15:30","timeZone":"Asia/Seoul"}.',
+  );
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Finding } from '../../cli/doctor/finding.ts';
+import { HOUR } from '../../cli/time.ts';
+import { KIWOOM_KEY, names } from '../../simulator/world.ts';
+import { Cloud } from './cloud.ts';
+import { atConsole } from './console.ts';
+import { healthyStack } from './healthy-stack.ts';
+
+const ID = 'kiwoom-main';
+const PROGRAM = 'npx broker-tokens ';
+const KEY = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
+const NEW_SECRET = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new';
+
+let cloud: Cloud;
+
+beforeEach(async () => {
+  cloud = await Cloud.start({
+    credentials: [{ id: ID, broker: 'kiwoom' }],
+    kiwoom: { reissue: 'supersede' },
+  });
+  await cloud.tickAgo(HOUR, ID);
+});
+
+afterEach(() => cloud.stop());
+
+/** The finding that a pattern matches, in the present state of the cloud. */
+async function finding(text: RegExp): Promise<Finding | undefined> {
+  healthyStack(cloud);
+  const { out } = await atConsole(cloud, ['doctor', '--json']);
+  const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
+  return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
+}
+
+/** Each fix that is a command of this project; the other fixes change AWS or a file. */
+const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: string[]][] = [
+  [
+    'resume',
+    () => cloud.refresher.send({ credential: ID, cause: 'revoke', reissue: false }),
+    /is paused/,
+    [],
+  ],
+  [
+    'credentials put',
+    () => cloud.configure(ID, { secretArn: NEW_SECRET }),
+    /there is no secret/,
+    ['--stdin', '--yes'],
+  ],
+];
+
+test.each(FIXES)('the fix "%s" of doctor removes its finding', async (command, fault, text, args) => {
+  await fault();
+  const found = await finding(text);
+  expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
+  const words = (found?.fix ?? '').slice(PROGRAM.length).split(' ');
+  const { code } = await atConsole(cloud, [...words, ...args], { stdin: KEY });
+  expect(code).toBe(0);
+  expect(await finding(text)).toBeUndefined();
+});
+
+test('after the fix of a token that is not encrypted, the next tick publishes it encrypted', async () => {
+  const { aws } = cloud.refresher.world;
+  const name = names(ID).token;
+  const token = aws.parameter(name)?.value ?? '';
+  aws.deleteParameter(name);
+  aws.putParameter(name, token, 'String');
+  expect(await finding(/the token is not encrypted/)).toMatchObject({
+    fix: expect.stringContaining(`aws ssm delete-parameter --name ${name}`),
+  });
+  aws.deleteParameter(name);
+  await cloud.tick(ID);
+  expect(aws.parameter(name)).toMatchObject({ type: 'SecureString' });
+  expect(await finding(/the token is not encrypted/)).toBeUndefined();
+});

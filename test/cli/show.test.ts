@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { names } from '../../simulator/world.ts';
+import { Cloud } from './cloud.ts';
+import { atConsole } from './console.ts';
+import { tokens } from './run-tokens.ts';
+import { changeState } from './states.ts';
+
+let cloud: Cloud;
+
+beforeEach(async () => {
+  cloud = await Cloud.start();
+  await cloud.tick('kis-main');
+});
+
+afterEach(() => cloud.stop());
+
+test('show prints the facts of the token without the token', async () => {
+  const { code, out } = await tokens(cloud, ['show', 'kis-main']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/expires +.* KST, in 23 h 59 min/);
+  expect(out).toContain('/broker-tokens/kis-main/token');
+  for (const secret of cloud.secrets) expect(out).not.toContain(secret);
+});
+
+test('show --reveal prints only the token to standard output', async () => {
+  const revealed = await tokens(cloud, ['show', 'kis-main', '--reveal']);
+  const [{ token } = { token: '' }] = cloud.refresher.world.kis.tokens;
+  expect(revealed).toMatchObject({ code: 0, out: `${token}\n`, err: expect.stringContaining('generation') });
+});
+
+test('show --reveal does not print a dead token', async () => {
+  changeState(cloud, 'kis-main', {}, { health: 'dead' });
+  const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain('is dead: it is not printed');
+});
+
+test('show --reveal reads a token five times that does not belong to the state, and then fails', async () => {
+  cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
+  cloud.actions.length = 0;
+  const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain('its fingerprint differs');
+  expect(cloud.actions).toEqual(Array(6).fill('ssm:GetParameters'));
+});
