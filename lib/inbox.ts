@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { queueNames } from '../lambdas/shared/names.ts';
 import { suppressNag } from './nag-suppressions.ts';
@@ -55,6 +55,9 @@ export class Inbox extends Construct {
     this.queue = new Queue(this, 'Queue', {
       ...common,
       queueName: names.inbox,
+      // A sender can suppress a message of another sender only if it knows its group and its whole body.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       // After a long outage old ticks have no value.
       retentionPeriod: Duration.hours(2),
       visibilityTimeout: this.visibilityTimeout,

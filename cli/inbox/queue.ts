@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -22,7 +23,8 @@ export async function queueUrl({ aws }: CliContext, name: string): Promise<strin
 
 /** Sends a message in the group of its credential. @returns its id, which names the result in the state */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
-  const body: InboxMessage = { ...message, at: iso(context.clock.now()) };
+  // SQS deduplicates by the body: a random id makes each request unique and unpredictable.
+  const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
   const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
     QueueUrl: url,
     MessageGroupId: message.credential,

@@ -9,6 +9,8 @@ export type InboxMessage = {
   readonly credential: string;
   /** For information only. */
   readonly at?: string | undefined;
+  /** Makes the body unpredictable, because SQS deduplicates by it. Nothing else depends on it. */
+  readonly id?: string | undefined;
 } & (
   | { readonly cause: 'schedule' }
   | { readonly cause: 'credentials-changed' }
@@ -20,6 +22,7 @@ export type InboxMessage = {
 const common = {
   credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID)),
   at: v.optional(v.string()),
+  id: v.optional(v.string()),
 };
 
 const messageSchema = v.variant('cause', [
@@ -90,9 +93,17 @@ function hasRepeatedKey(json: string): boolean {
   return false;
 }
 
-/** The body of a tick. EventBridge Scheduler replaces the keyword with the scheduled time. */
+/**
+ * The body of a tick. EventBridge Scheduler replaces the keywords; each execution has its own id, so that no consumer
+ * can suppress a tick with its deduplication id. A tick that is delivered twice has no effect.
+ */
 export function tickMessage(credential: string): InboxMessage {
-  return { credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' };
+  return {
+    credential,
+    cause: 'schedule',
+    at: '<aws.scheduler.scheduled-time>',
+    id: '<aws.scheduler.execution-id>',
+  };
 }
 
 /** How a schedule retries a tick: after the next tick an undelivered one has no value, and 60 s is the minimum. */

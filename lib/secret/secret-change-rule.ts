@@ -63,8 +63,9 @@ function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
   const message: InboxMessage = {
     credential,
     cause: 'credentials-changed',
-    // Deduplication by content: two changes differ, an event delivered twice does not.
     at: EventField.time,
+    // Deduplication by content: an event delivered twice has one id, and a consumer cannot predict it.
+    id: EventField.eventId,
   };
   return {
     bind: () => ({

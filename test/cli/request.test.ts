@@ -35,6 +35,7 @@ describe('refresh', () => {
         cause: 'forced',
         reason: 'the token was leaked',
         at: expect.stringMatching(/Z$/),
+        id: expect.any(String),
       },
     ]);
   });

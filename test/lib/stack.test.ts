@@ -88,7 +88,11 @@ test('each tick is a message that the function can parse, in the message group o
     const parsed = parseMessage(Input);
     expect(parsed).toMatchObject({
       ok: true,
-      message: { cause: 'schedule', at: '<aws.scheduler.scheduled-time>' },
+      message: {
+        cause: 'schedule',
+        at: '<aws.scheduler.scheduled-time>',
+        id: '<aws.scheduler.execution-id>',
+      },
     });
     expect(parsed.ok && parsed.message.credential).toBe(SqsParameters.MessageGroupId);
   }

@@ -11,6 +11,7 @@ const credential = 'kis-main';
 describe('A message that the inbox understands', () => {
   it.each<[sentence: string, message: InboxMessage]>([
     ['a tick', { credential, cause: 'schedule', at: '2026-11-21T00:00:00Z' }],
+    ['a tick with an id', { credential, cause: 'schedule', id: '<aws.scheduler.execution-id>' }],
     ['a tick without a time', { credential, cause: 'schedule' }],
     [
       'a tick with any text for a time',

@@ -72,13 +72,15 @@ test.for(['kis-paper', 'kiwoom-paper', 'new'])(
     const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
     expect(SqsParameters).toEqual({ MessageGroupId: credential });
+    const event: Readonly<Record<string, string>> = { '$.time': '2026-11-23T09:00:00Z', '$.id': 'event-id' };
     // EventBridge inserts a string with its quotes.
-    const [name] = Object.keys(InputTransformer.InputPathsMap);
-    expect(InputTransformer.InputPathsMap).toEqual({ [name ?? '']: '$.time' });
-    const body = InputTransformer.InputTemplate.replace(`<${name}>`, '"2026-11-23T09:00:00Z"');
+    const body = Object.entries(InputTransformer.InputPathsMap).reduce(
+      (text, [name, path]) => text.replace(`<${name}>`, JSON.stringify(event[path])),
+      InputTransformer.InputTemplate,
+    );
     expect(parseMessage(body)).toEqual({
       ok: true,
-      message: { credential, cause: 'credentials-changed', at: '2026-11-23T09:00:00Z' },
+      message: { credential, cause: 'credentials-changed', at: event['$.time'], id: event['$.id'] },
     });
   },
 );

@@ -1,0 +1,109 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
+import { BOTH, KIS, KIWOOM, resources, stackOf, Template } from './synth.ts';
+
+interface Queue {
+  readonly ContentBasedDeduplication?: boolean;
+  readonly DeduplicationScope?: 'queue' | 'messageGroup';
+}
+
+/** The settings of a template that decide on deduplication. */
+interface Settings {
+  readonly queue: Queue;
+  /** Body of the ticks of a credential, with the keywords of EventBridge Scheduler. */
+  readonly tick: (credential: string) => string;
+}
+
+const OLD: Settings = {
+  queue: { ContentBasedDeduplication: true },
+  tick: (credential) =>
+    JSON.stringify({ credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' }),
+};
+
+const template = Template.fromStack(stackOf(BOTH));
+const NEW: Settings = {
+  queue: [...resources(template, 'AWS::SQS::Queue').values()].find(({ Properties }) =>
+    String(Properties['QueueName']).endsWith('-inbox.fifo'),
+  )?.Properties as Queue,
+  tick: (credential) => {
+    const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
+    const own = schedules.find(({ Properties }) => Properties['Name'] === credential);
+    return String((own?.Properties['Target'] as { Input: string } | undefined)?.Input);
+  },
+};
+
+interface Message {
+  readonly group: string;
+  readonly body: string;
+  /** By default SQS uses the SHA-256 of the body. */
+  readonly deduplicationId?: string;
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Whether SQS delivers the last message after the others, within the five minutes of deduplication. */
+function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: readonly Message[]): boolean {
+  const keys = messages.map(({ group, body, deduplicationId = sha256(body) }) =>
+    scope === 'queue' ? deduplicationId : `${group} ${deduplicationId}`,
+  );
+  return keys.indexOf(keys.at(-1) ?? '') === keys.length - 1;
+}
+
+const TIME = '2026-11-23T00:05:00Z';
+
+/** EventBridge Scheduler resolves the keywords; each execution has its own id. */
+function execute(tick: string, executionId: string = randomUUID()): string {
+  return tick
+    .replace('<aws.scheduler.scheduled-time>', TIME)
+    .replace('<aws.scheduler.execution-id>', executionId);
+}
+
+/** A consumer may choose the message group and the deduplication id of its report. */
+function report(group: string, deduplicationId: string): Message {
+  return { group, deduplicationId, body: '{"credential":"kiwoom-paper","cause":"rejected","generation":1}' };
+}
+
+test.for([
+  ['the old template delivers no tick', OLD, false],
+  ['the template delivers the tick', NEW, true],
+] as const)('%s after a report with the deduplication id of the expected tick', ([, settings, delivered]) => {
+  const tick = { group: KIS.id, body: execute(settings.tick(KIS.id)) };
+  for (const group of [KIS.id, KIWOOM.id]) {
+    const attack = report(group, sha256(execute(settings.tick(KIS.id), 'guessed')));
+    expect(delivers(settings.queue, [attack, tick])).toBe(delivered);
+  }
+});
+
+test.for([
+  ['the old template deduplicates', OLD, false],
+  ['the template does not deduplicate', NEW, true],
+] as const)('%s a message by a message of another credential', ([, { queue }, delivered]) => {
+  const message = { group: KIS.id, body: '{}', deduplicationId: 'known' };
+  expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
+});
+
+test('the inbox limits throughput per message group, which deduplication by message group requires', () => {
+  expect(NEW.queue).toMatchObject({
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  });
+});
+
+test('the refresher issues one token for two equal ticks', async () => {
+  const operation = await Operation.start({
+    start: Date.parse('2026-11-23T09:00:00+09:00'),
+    credentials: [{ id: KIS.id, broker: 'kis', renewBeforeSeconds: 3600, sessions: [] }],
+  });
+  try {
+    await operation.tick(KIS.id);
+    const { clock, kis } = operation.world;
+    const before = kis.tokens.length;
+    clock.set(clock.now() + 23 * HOUR + MINUTE);
+    await operation.tick(KIS.id);
+    await operation.tick(KIS.id);
+    expect(kis.tokens.length).toBe(before + 1);
+  } finally {
+    await operation.stop();
+  }
+});
