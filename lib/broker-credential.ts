@@ -5,7 +5,6 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { formatConfig } from '../lambdas/shared/credential.ts';
 import {
   appKeyVariable,
   METRICS,
@@ -17,7 +16,7 @@ import { CredentialAlarms } from './alarms/credential-alarms.ts';
 import { credentialMetric } from './alarms/stack-metrics.ts';
 import { type BindReaderOptions, hostOf, type ReaderHost } from './consumers/reader-binding.ts';
 import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
-import type { CredentialSpec } from './credential-props.ts';
+import { type CredentialSpec, configText } from './credential-props.ts';
 import { forTokens, viaService } from './key.ts';
 import { parameterArn } from './parameters.ts';
 import type { RefresherParts } from './refresher-parts.ts';
@@ -181,19 +180,7 @@ export class BrokerCredential extends Construct {
       parameterName,
       description: `Settings of the broker credential ${spec.id}, from the stack`,
       tier: ParameterTier.STANDARD,
-      stringValue: formatConfig({
-        version: 1,
-        id: spec.id,
-        broker: spec.broker,
-        market: spec.market,
-        secretArn: spec.secret.secretFullArn ?? spec.secret.secretArn,
-        renewBeforeSeconds: spec.renewBefore,
-        checkEverySeconds: parts.checkEvery.toSeconds(),
-        sessions: spec.sessions,
-        maxIssuesPerDay: spec.maxIssuesPerDay,
-        minimumIntervalSeconds: spec.minimumInterval,
-        renewEarly: spec.renewEarly,
-      }),
+      stringValue: configText(spec, parts.checkEvery.toSeconds()),
     });
     const cleanup = parts.cleanup.addCredential(this, spec.id);
     config.node.addDependency(cleanup);

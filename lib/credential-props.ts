@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import * as v from 'valibot';
-import type { BrokerId, Market } from '../lambdas/shared/credential.ts';
+import { type BrokerId, formatConfig, type Market, parseConfig } from '../lambdas/shared/credential.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
 import { type CredentialSettings, ruleInput, withDefaults } from './config/config.ts';
 import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
@@ -13,6 +14,7 @@ import {
   propsProblems,
 } from './config/props-schema.ts';
 import { credentialProblems } from './config/rules.ts';
+import { claimNames, secretName } from './unique-names.ts';
 
 export interface CredentialProps {
   readonly broker: BrokerId;
@@ -69,21 +71,15 @@ export interface CredentialProps {
 /** A credential, validated and complete; durations in seconds. */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
-/** A credential that exists already. */
-interface ExistingCredential {
-  readonly credentialId: string;
-  readonly secret: ISecret;
-}
-
 /**
  * Validates the props of a credential by the schemas and rules of cdk.json, and adds defaults.
  * @throws ConfigurationError with all problems at once
  */
 export function parseCredentialProps(
+  refresher: Construct,
   id: string,
   props: CredentialProps,
-  { checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
-  existing: readonly ExistingCredential[],
+  { parameterPrefix, checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
 ): CredentialSpec {
   const own = { ...recordOf(props), id };
   const input = typeof props === 'object' ? own : props;
@@ -96,27 +92,40 @@ export function parseCredentialProps(
       egress: egress === 'public' ? egress : 'fixed',
       at: (field) => field,
     }),
-    ...duplicateProblems(id, recordOf(props)['secret'], existing),
   ];
-  if (problems.length > 0) throw new ConfigurationError(`The credential ${showValue(id)}`, problems);
-  return withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
+  const source = `The credential ${showValue(id)} (${refresher.node.path})`;
+  if (problems.length > 0) throw new ConfigurationError(source, problems);
+  const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
+  const twins = claimNames(refresher, `${refresher.node.path}/${id}`, [
+    { path: 'id', name: `${parameterPrefix}/${id}` },
+    { path: 'secret', name: secretName(refresher, spec.secret) },
+  ]);
+  if (twins.length > 0) throw new ConfigurationError(source, twins);
+  return spec;
 }
 
-function duplicateProblems(
-  id: string,
-  secret: unknown,
-  existing: readonly ExistingCredential[],
-): readonly Problem[] {
-  const twin = existing.find((each) => {
-    return each.credentialId === id || each.secret.secretArn === recordOf(secret)['secretArn'];
+/**
+ * The content of the config parameter, accepted by the parser of the function.
+ * @throws ConfigurationError
+ */
+export function configText(spec: CredentialSpec, checkEverySeconds: number): string {
+  const text = formatConfig({
+    version: 1,
+    id: spec.id,
+    broker: spec.broker,
+    market: spec.market,
+    secretArn: spec.secret.secretFullArn ?? spec.secret.secretArn,
+    renewBeforeSeconds: spec.renewBefore,
+    checkEverySeconds,
+    sessions: spec.sessions,
+    maxIssuesPerDay: spec.maxIssuesPerDay,
+    minimumIntervalSeconds: spec.minimumInterval,
+    renewEarly: spec.renewEarly,
   });
-  if (twin === undefined) return [];
-  return [
-    {
-      path: twin.credentialId === id ? 'id' : 'secret',
-      got: `the same as ${showValue(twin.credentialId)}`,
-      allowed: 'each only once',
-      fix: 'give each credential its own id and its own app key',
-    },
-  ];
+  const parsed = parseConfig(text);
+  if (parsed.ok) return text;
+  const allowed = 'a config that the refresher can parse';
+  throw new ConfigurationError(`The credential ${showValue(spec.id)}`, [
+    { path: 'config', got: parsed.problems, allowed, fix: 'correct the named field' },
+  ]);
 }

@@ -7,6 +7,7 @@ import { ConfigurationError } from './config/configuration-error.ts';
 import { type ParsedRefresherProps, propsProblems, refresherPropsSchema } from './config/props-schema.ts';
 import type { FleetOptions } from './fleet/fleet.ts';
 import type { Egress } from './network/egress.ts';
+import { claimNames } from './unique-names.ts';
 
 export interface TokenRefresherProps {
   /**
@@ -97,6 +98,10 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   const namePrefix = props?.namePrefix ?? Stack.of(scope).stackName;
   const input = typeof props === 'object' ? { ...props, namePrefix } : props;
   const problems = propsProblems(refresherPropsSchema, input);
-  if (problems.length > 0) throw new ConfigurationError(`The token refresher (${scope.node.path})`, problems);
-  return v.parse(refresherPropsSchema, input);
+  const source = `The token refresher (${scope.node.path})`;
+  if (problems.length > 0) throw new ConfigurationError(source, problems);
+  const settings = v.parse(refresherPropsSchema, input);
+  const twins = claimNames(scope, scope.node.path, [{ path: 'namePrefix', name: settings.namePrefix }]);
+  if (twins.length > 0) throw new ConfigurationError(source, twins);
+  return settings;
 }

@@ -156,7 +156,7 @@ export class TokenRefresher extends Construct {
    * @throws ConfigurationError with all problems at once
    */
   addCredential(id: string, props: CredentialProps): BrokerCredential {
-    const spec = parseCredentialProps(id, props, this.#settings, this.#credentials);
+    const spec = parseCredentialProps(this, id, props, this.#settings);
     const credential = new BrokerCredential(this, id, {
       spec,
       parts: this.#parts,

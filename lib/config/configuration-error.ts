@@ -38,10 +38,22 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
 
 const MAX_SHOWN = 80;
 
+function textOf(value: unknown): string {
+  const { toHumanString } = Object(value) as { readonly toHumanString?: unknown };
+  try {
+    return typeof toHumanString === 'function'
+      ? `a Duration of ${toHumanString.call(value)}`
+      : (JSON.stringify(value) ?? `a ${typeof value}`);
+  } catch {
+    // Constructs have cycles, and JSON has no big integers.
+    return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  }
+}
+
 /** A value as messages show it. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = textOf(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 

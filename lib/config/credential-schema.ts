@@ -196,13 +196,9 @@ export const credentialEntries = {
 };
 
 function idFix(got: unknown): string {
-  const likely = String(got)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-')
-    .slice(0, 40);
-  return typeof got === 'string' && CREDENTIAL_ID.test(likely)
-    ? `use "${likely}"`
-    : 'use an id such as "kis-main"';
+  const words = typeof got === 'string' ? got.toLowerCase() : '';
+  const likely = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
+  return CREDENTIAL_ID.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';
 }
 
 export type SecretReference = v.InferOutput<typeof secret>;

@@ -4,7 +4,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as v from 'valibot';
-import type { Problem } from './configuration-error.ts';
+import { distinct, type Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
 import { described, problemsOf, recordOf } from './described.ts';
 import { DEFAULTS } from './limits.ts';
@@ -19,9 +19,11 @@ function has<T>(...methods: readonly (keyof T & string)[]) {
   });
 }
 
+const DURATION = has<Duration>('toSeconds', 'isUnresolved');
+
 const PROPS_DURATION: DurationKind = {
   schema: v.pipe(
-    has<Duration>('toSeconds', 'isUnresolved'),
+    DURATION,
     v.check((duration) => !duration.isUnresolved()),
     v.transform((duration) => duration.toSeconds({ integral: false })),
     v.integer(),
@@ -55,8 +57,8 @@ const code = v.optional(
 const refresherPropsEntries = {
   parameterPrefix: topEntries.parameterPrefix,
   namePrefix: described(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
-    allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_"; a nested stack has no name at synth',
-    fix: 'set namePrefix, or shorten the name of the stack',
+    allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_", known at synth',
+    fix: 'set namePrefix: the name of the stack is too long, or unknown at synth in a nested stack',
   }),
   alarmEmail: v.optional(
     described(
@@ -111,11 +113,9 @@ export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
 /** Problems of props. A deploy-time token is reported as such, because its text would make no sense. */
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
-  const tokens = Object.entries(recordOf(input))
-    .filter(([key, value]) => key !== 'alarmEmail' && Token.isUnresolved(value))
-    .map(([path]) => path);
-  return problemsOf(schema, input, 'props').map((problem) =>
-    tokens.includes(problem.path)
+  const fields = recordOf(input);
+  const problems = problemsOf(schema, input, 'props').map((problem) =>
+    isToken(fields[problem.path])
       ? {
           ...problem,
           got: 'a token that is resolved at deployment',
@@ -123,4 +123,9 @@ export function propsProblems(schema: v.GenericSchema, input: unknown): readonly
         }
       : problem,
   );
+  return distinct(problems);
+}
+
+function isToken(value: unknown): boolean {
+  return v.is(DURATION, value) ? value.isUnresolved() : Token.isUnresolved(value);
 }

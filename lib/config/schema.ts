@@ -75,11 +75,11 @@ function isParameterPrefix(text: string): boolean {
 }
 
 function prefixFix(got: unknown): string {
-  const likely = `/${String(got).split('/').filter(Boolean).join('/')}`;
+  if (typeof got !== 'string') return `use "${DEFAULT_PARAMETER_PREFIX}"`;
+  const likely = `/${got.split('/').filter(Boolean).join('/')}`;
   if (RESERVED_PREFIX.test(likely))
     return `AWS reserves "aws…" and "ssm…": use "${DEFAULT_PARAMETER_PREFIX}"`;
-  const isUsable = typeof got === 'string' && isParameterPrefix(likely);
-  return `use "${isUsable ? likely : DEFAULT_PARAMETER_PREFIX}"`;
+  return `use "${isParameterPrefix(likely) ? likely : DEFAULT_PARAMETER_PREFIX}"`;
 }
 
 /** The refresher of a fleet may read secrets whose names start with it. */

@@ -72,7 +72,7 @@ test('addCredential rejects an id or a secret of another credential', () => {
   const refresher = refresherIn(stack);
   const props = kis(stack);
   refresher.addCredential('a', props);
-  expect(() => refresher.addCredential('a', kis(stack, 'other'))).toThrow('the same as "a"');
+  expect(() => refresher.addCredential('a', kis(stack, 'other'))).toThrow('the same as in Trading/Tokens/a');
   expect(() => refresher.addCredential('b', props)).toThrow('its own app key');
 });
 

@@ -1,0 +1,213 @@
+import { CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { CfnParameter as CfnStringParameter } from 'aws-cdk-lib/aws-ssm';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../lambdas/shared/credential.ts';
+import {
+  ConfigurationError,
+  type CredentialProps,
+  TokenRefresher,
+  type TokenRefresherProps,
+} from '../../lib/index.ts';
+import { Template, testApp, text } from './synth.ts';
+
+const code = Code.fromInline('exports.handler = async () => {};');
+const assets = { refresher: code, fleetMonitor: code, cleanup: code };
+const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
+
+/** Props as JavaScript may pass them. */
+type Untyped = Readonly<Record<string, unknown>>;
+
+function refresherWith(props: unknown = {}, stack = new Stack(testApp(), 'Trading')): TokenRefresher {
+  const all = typeof props === 'object' ? { assets, ...props } : props;
+  return new TokenRefresher(stack, 'Tokens', all as TokenRefresherProps);
+}
+
+/** Adds a KIS credential with other props. */
+function addTo(refresher: TokenRefresher, own: Untyped, id: unknown = 'kis-main') {
+  const secret = Secret.fromSecretNameV2(refresher, 'Secret', 'kis');
+  const props = { broker: 'kis', market: 'paper', secret, ...own };
+  return refresher.addCredential(id as string, props as unknown as CredentialProps);
+}
+
+function problemsOf(run: () => unknown) {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigurationError)
+      return error.problems.map(({ path, allowed, fix }) => [path, `${allowed} | ${fix}`] as const);
+    throw error;
+  }
+  throw new Error('The props were accepted');
+}
+
+describe('addCredential', () => {
+  test.for<[sentence: string, own: Untyped, path: string, hint: string]>([
+    [
+      'a time zone that is an offset',
+      { sessions: [{ ...SEOUL, timeZone: '+09:00' }] },
+      'sessions[0].timeZone',
+      'IANA',
+    ],
+    [
+      'an unknown time zone',
+      { sessions: [{ ...SEOUL, timeZone: 'KST' }] },
+      'sessions[0].timeZone',
+      'Asia/Seoul',
+    ],
+    ['a time without a colon', { sessions: [{ ...SEOUL, from: '0800' }] }, 'sessions[0].from', 'two digits'],
+    ['a time with seconds', { sessions: [{ ...SEOUL, from: '08:00:00' }] }, 'sessions[0].from', 'two digits'],
+    ['a time of 24:00', { sessions: [{ ...SEOUL, to: '24:00' }] }, 'sessions[0].to', '"23:59"'],
+    [
+      'a session without days',
+      { sessions: [{ ...SEOUL, days: [] }] },
+      'sessions[0].days',
+      'at least one day',
+    ],
+    ['an unknown market', { market: 'prod' }, 'market', '"live", "paper"'],
+    ['no broker', { broker: undefined }, 'broker', '"kis", "kiwoom"'],
+    ['a broker in capitals', { broker: 'KIS' }, 'broker', 'did you mean "kis"?'],
+    ['a secret that is a string', { secret: 'trading/kis' }, 'secret', 'Secret.fromSecretNameV2'],
+    ['renewEarly that is a boolean', { renewEarly: true }, 'renewEarly', '"revoke" or "wait"'],
+    ['a margin that is a string', { renewBefore: '60m' }, 'renewBefore', 'use Duration.minutes(60)'],
+    ['a margin of half a second', { renewBefore: Duration.millis(500) }, 'renewBefore', 'whole seconds'],
+    ['a misspelt option', { renewBefor: Duration.hours(1) }, 'renewBefor', 'did you mean "renewBefore"?'],
+    ['an interval that is a number', { minimumInterval: 300 }, 'minimumInterval', 'Duration.minutes(5)'],
+  ])('rejects %s', ([, own, path, hint]) => {
+    const [problem, ...others] = problemsOf(() => addTo(refresherWith(), own));
+    expect(others).toEqual([]);
+    expect(problem?.[0]).toBe(path);
+    expect(problem?.[1]).toContain(hint);
+  });
+
+  test.for([undefined, null, 'kis', 7])('rejects %o instead of props', (props) => {
+    const add = () => refresherWith().addCredential('a', props as unknown as CredentialProps);
+    expect(problemsOf(add).length).toBeGreaterThan(0);
+  });
+
+  test('rejects a config that the function cannot parse', () => {
+    const secret = { secretArn: '', grantRead: () => undefined, node: new Stack().node };
+    expect(problemsOf(() => addTo(refresherWith(), { secret }))).toEqual([
+      ['config', expect.stringContaining('can parse')],
+    ]);
+  });
+
+  test('rejects values that are resolved at deployment', () => {
+    const refresher = refresherWith();
+    const text = new CfnParameter(refresher, 'Text');
+    const number = new CfnParameter(refresher, 'Number', { type: 'Number' }).valueAsNumber;
+    const tokens = {
+      renewBefore: Duration.minutes(number),
+      maxIssuesPerDay: number,
+      market: text.valueAsString,
+    };
+    const problems = problemsOf(() => addTo(refresher, tokens, text.valueAsString));
+    expect(problems.map(([path]) => path).sort()).toEqual(['id', 'market', 'maxIssuesPerDay', 'renewBefore']);
+    for (const [, help] of problems) expect(help).toContain('known at synth');
+  });
+});
+
+describe('TokenRefresher', () => {
+  const parameter = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+  test.for<[sentence: string, props: (stack: Stack) => unknown, path: string, hint: string]>([
+    [
+      'a misspelt NAT',
+      () => ({ egress: { kind: 'static', nat: 'gatway' } }),
+      'egress',
+      'did you mean "gateway"?',
+    ],
+    ['a misspelt egress', () => ({ egress: 'pulic' }), 'egress', 'did you mean "public"?'],
+    [
+      'a VPC of cdk.json',
+      () => ({ egress: { kind: 'vpc', vpcId: 'vpc-0' } }),
+      'egress',
+      'Vpc.fromVpcAttributes',
+    ],
+    ['an invalid e-mail address', () => ({ alarmEmail: 'nope' }), 'alarmEmail', 'e-mail'],
+    ['a check interval that is a string', () => ({ checkEvery: '5m' }), 'checkEvery', 'Duration.minutes(5)'],
+    [
+      'a check interval that is a token',
+      (stack) => ({ checkEvery: Duration.minutes(parameter(stack)) }),
+      'checkEvery',
+      'known at synth',
+    ],
+    ['a name prefix with a slash', () => ({ namePrefix: 'a/b' }), 'namePrefix', 'at most 45 characters'],
+    ['props that are a string', () => 'props', 'props', 'an object'],
+  ])('rejects %s', ([, props, path, hint]) => {
+    const stack = new Stack(testApp(), 'Trading');
+    const problems = problemsOf(() => refresherWith(props(stack), stack));
+    expect(problems.map(([each]) => each)).toContain(path);
+    expect(problems.join()).toContain(hint);
+  });
+
+  test('requires a namePrefix in a nested stack, whose name is unknown at synth', () => {
+    const stack = new Stack(testApp(), 'Trading');
+    const nested = new NestedStack(stack, 'Nested');
+    const inNested = () => refresherWith({}, new NestedStack(stack, 'Other'));
+    expect(problemsOf(inNested)[0]).toEqual(['namePrefix', expect.stringContaining('known at synth')]);
+    expect(refresherWith({ namePrefix: 'trading' }, nested).namePrefix).toBe('trading');
+  });
+
+  test('accepts an alarmEmail that is resolved at deployment', () => {
+    const stack = new Stack(testApp(), 'Trading');
+    const alarmEmail = new CfnParameter(stack, 'Email').valueAsString;
+    refresherWith({ alarmEmail }, stack);
+    Template.fromStack(stack).hasResourceProperties('AWS::SNS::Subscription', { Endpoint: { Ref: 'Email' } });
+  });
+});
+
+/** Valid, nearly valid and arbitrary values of a field. */
+const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
+  fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom(...valid) },
+    { weight: 1, arbitrary: fc.constantFrom(...invalid, null, '') },
+    { weight: 1, arbitrary: fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }) },
+  );
+const minutes = (...list: readonly number[]) => list.map((each) => Duration.minutes(each));
+const credentials = fc.record(
+  {
+    id: value(['kis-main', 'a', 'a'.repeat(40)], ['A', 'a'.repeat(41)]),
+    broker: value(['kis', 'kiwoom'], ['KIS']),
+    market: value(['live', 'paper'], ['prod']),
+    renewBefore: value([undefined, ...minutes(60, 180)], [...minutes(1, 800), Duration.millis(1), '60m']),
+    minimumInterval: value([undefined], minutes(2, 5, 90)),
+    sessions: value([undefined, [], [{ preset: 'us' }], [SEOUL]], [[{ ...SEOUL, from: '0800' }], ['krx']]),
+    maxIssuesPerDay: value([undefined, 2, 32], [33, 2.5, Number.NaN, '8']),
+    renewEarly: value([undefined, 'wait'], ['revoke', true]),
+    allowPublicEgress: value([true], [undefined, false]),
+  },
+  { requiredKeys: ['id', 'broker', 'market', 'allowPublicEgress'] },
+);
+const refreshers = fc.record(
+  {
+    parameterPrefix: value([undefined, '/a/b'], ['/aws', 'a', '/a/']),
+    namePrefix: value([undefined, 'a'], ['a/b', 'a'.repeat(46)]),
+    checkEvery: value([undefined, ...minutes(1, 5)], [...minutes(0, 13), '5m', 5]),
+    egress: value([undefined, 'public', { kind: 'static', nat: 'gateway' }], ['pulic', { kind: 'static' }]),
+    fleet: value([undefined, {}, { secretPrefix: 'a/' }], [true, { secretPrefix: 'a' }]),
+  },
+  { requiredKeys: [] },
+);
+
+test('addCredential throws a ConfigurationError with paths or writes a config that the function can parse', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(credentials, refreshers, ({ id, ...own }, props) => {
+      const stack = new Stack(testApp(), 'Trading');
+      try {
+        const config = addTo(refresherWith(props, stack), own, id).node.findChild('Config');
+        // Synthesis of the whole template would take most of the time.
+        const value = stack.resolve((config.node.defaultChild as CfnStringParameter).value);
+        expect(parseConfig(text(value))).toMatchObject({ ok: true, config: { id } });
+        accepted += 1;
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        for (const { path } of error.problems) expect(path).not.toBe('');
+      }
+    }),
+    { numRuns: 150 },
+  );
+  expect(accepted).toBeGreaterThan(5);
+});

@@ -1,0 +1,81 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { describe, expect, test } from 'vitest';
+import { emptySecret, TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
+import { testAssets } from './synth.ts';
+
+const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
+const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
+const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:kis-AbCdEf';
+
+function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
+  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
+}
+
+function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
+  refresher.addCredential(id, { broker: 'kis', market: 'paper', secret });
+}
+
+const named = (refresher: TokenRefresher, name = 'kis') =>
+  Secret.fromSecretNameV2(refresher, `Secret-${name}`, name);
+
+describe('in one account and region', () => {
+  test.for<[sentence: string, second: (app: App, first: Stack) => Stack]>([
+    ['in one stack', (_app, first) => first],
+    ['in two stacks', (app) => new Stack(app, 'Second', { env: SEOUL })],
+    ['in a nested stack', (_app, first) => new NestedStack(first, 'Nested')],
+  ])('two refreshers %s cannot have the same namePrefix', ([, second]) => {
+    const app = new App();
+    const first = new Stack(app, 'First', { env: SEOUL });
+    refresherIn(first, { namePrefix: 'tokens' });
+    const again = () => refresherIn(second(app, first), { namePrefix: 'tokens' }, 'Again');
+    expect(again).toThrow(/namePrefix\n.*the same as in First\/Tokens/);
+  });
+
+  test('two stacks cannot have the same parameter prefix and id', () => {
+    const app = new App();
+    const [first, second] = ['First', 'Second'].map((name) =>
+      refresherIn(new Stack(app, name, { env: SEOUL })),
+    );
+    if (first === undefined || second === undefined) throw new Error('There are not two stacks');
+    add(first, 'kis-main', named(first));
+    expect(() => add(second, 'kis-main', named(second, 'other'))).toThrow(/id\n.*First\/Tokens\/kis-main/);
+    expect(() => add(second, 'kis-other', named(second, 'third'))).not.toThrow();
+  });
+
+  test('two stacks cannot use one secret, by name and by ARN', () => {
+    const app = new App();
+    const first = refresherIn(new Stack(app, 'First', { env: SEOUL }));
+    const second = refresherIn(new Stack(app, 'Second', { env: SEOUL }));
+    add(first, 'one', named(first));
+    const byArn = Secret.fromSecretCompleteArn(second, 'ByArn', ARN);
+    expect(() => add(second, 'two', byArn)).toThrow(/secret\n.*the same as in First\/Tokens\/one/);
+  });
+
+  test('created secrets are distinct', () => {
+    const refresher = refresherIn(new Stack(new App(), 'First', { env: SEOUL }));
+    add(refresher, 'one', emptySecret(refresher, 'One', 'one'));
+    expect(() => add(refresher, 'two', emptySecret(refresher, 'Two', 'two'))).not.toThrow();
+  });
+});
+
+test('two stacks in two regions can have the same names', () => {
+  const app = new App();
+  for (const [name, env] of [['Seoul', SEOUL] as const, ['Tokyo', TOKYO] as const]) {
+    const refresher = refresherIn(new Stack(app, name, { env }), { namePrefix: 'tokens' });
+    expect(() => add(refresher, 'kis-main', named(refresher))).not.toThrow();
+  }
+});
+
+test('two stacks without an environment can have the same names, with a warning', () => {
+  const app = new App();
+  const stacks = ['First', 'Second'].map((name) => new Stack(app, name));
+  for (const stack of stacks) {
+    const refresher = refresherIn(stack);
+    add(refresher, 'kis-main', named(refresher));
+  }
+  const [first, second] = stacks.map((stack) => Annotations.fromStack(stack));
+  first?.hasNoWarning('*', Match.anyValue());
+  second?.hasWarning('/Second/Tokens', Match.stringLikeRegexp('First/Tokens/kis-main'));
+});
