@@ -3,6 +3,8 @@ import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { ConfigurationError, type Problem, showValue } from '../../lib/config/configuration-error.ts';
+import { credentialEntries } from '../../lib/config/credential-schema.ts';
+import { problemsOf } from '../../lib/config/described.ts';
 import { credentialProblems } from '../../lib/config/rules.ts';
 import { UsageError } from '../cli-error.ts';
 
@@ -33,6 +35,8 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   const maxIssuesPerDay = options.maxIssuesPerDay ?? defaults.maxIssuesPerDay;
   const renewEarly = options.renewEarly ?? defaults.renewEarly;
   const problems: readonly Problem[] = [
+    ...problemsOf(credentialEntries.id, id, optionOf('id')),
+    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, optionOf('maxIssuesPerDay')),
     ...credentialProblems({
       ...{ at: optionOf, id, broker, market, minimumInterval, sessions, maxIssuesPerDay, renewEarly },
       checkEvery: fleet.checkEverySeconds,
