@@ -5,17 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
-import {
-  anchors,
-  blocks,
-  codeSpans,
-  DOCUMENTS,
-  links,
-  REWRITTEN_LATER,
-  ROOT,
-  read,
-  withoutBlocks,
-} from './markdown.ts';
+import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read, withoutBlocks } from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
@@ -87,7 +77,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
   });
 
-  test.skipIf(REWRITTEN_LATER.includes(path))('has at most 250 lines of 120 columns outside code', () => {
+  test('has at most 250 lines of 120 columns outside code', () => {
     const codeLines = blocks(text).reduce((sum, block) => sum + block.text.split('\n').length + 2, 0);
     expect(text.trimEnd().split('\n').length - codeLines).toBeLessThanOrEqual(250);
     const wrappable = withoutBlocks(text)

@@ -1,7 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bannedWords } from './banned-words.ts';
-import { DOCUMENTS, REWRITTEN_LATER, read, withoutBlocks } from './markdown.ts';
+import { DOCUMENTS, ROOT, read, withoutBlocks } from './markdown.ts';
 import { sentencesIn, testTitlesIn } from './source-texts.ts';
+
+const SOURCES = ['bench', 'bin', 'cli', 'lambdas', 'lib', 'reader', 'simulator'];
+
+const filesIn = (folder: string, ending: string): readonly string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending) && !name.includes('node_modules'))
+    .map((name) => `${folder}/${name}`);
+
+/** The banned words of all files, each with its path. */
+const bannedIn = (
+  files: readonly string[],
+  texts: (source: string) => readonly string[],
+): readonly string[] =>
+  files.flatMap((path) =>
+    texts(read(path))
+      .flatMap(bannedWords)
+      .map((word) => `${path}: ${word}`),
+  );
 
 /** The text of a document: without code, addresses and comments, and without the fixed first screen of a README. */
 function proseOf(path: string): string {
@@ -14,16 +34,21 @@ function proseOf(path: string): string {
 }
 
 describe('The language of the project', () => {
-  it.each(DOCUMENTS.filter((path) => !REWRITTEN_LATER.includes(path)))(
-    'has no banned words in %s',
-    (path) => {
-      expect(
-        proseOf(path)
-          .split(/\n\s*\n|\n\|/)
-          .flatMap(bannedWords),
-      ).toEqual([]);
-    },
-  );
+  it.each(DOCUMENTS)('has no banned words in %s', (path) => {
+    expect(
+      proseOf(path)
+        .split(/\n\s*\n|\n\|/)
+        .flatMap(bannedWords),
+    ).toEqual([]);
+  });
+
+  it.each(SOURCES)('has no banned words in the strings of %s/', (folder) => {
+    expect(bannedIn(filesIn(folder, '.ts'), sentencesIn)).toEqual([]);
+  });
+
+  it('has no banned words in the titles of tests', () => {
+    expect(bannedIn(filesIn('test', '.test.ts'), testTitlesIn)).toEqual([]);
+  });
 });
 
 describe('The search for banned words', () => {
