@@ -21,7 +21,7 @@ import type { RunningServer } from './http.ts';
 export const KIS_KEY: AppKey = FAKE_KEYS.kis;
 export const KIWOOM_KEY: AppKey = FAKE_KEYS.kiwoom;
 
-export interface WorldOptions {
+export interface LoopbackWorldOptions {
   /** First simulated instant, epoch milliseconds. */
   readonly start: number;
   readonly credentials: readonly WorldCredential[];
@@ -82,7 +82,7 @@ export class World {
     credentials,
     kis: kisOptions,
     kiwoom: kiwoomOptions,
-  }: WorldOptions): Promise<World> {
+  }: LoopbackWorldOptions): Promise<World> {
     const clock = new ManualClock(start);
     const aws = new FakeAws({ clock });
     const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });

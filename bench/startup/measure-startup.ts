@@ -12,7 +12,7 @@ type Name = (typeof NAMES)[number];
 const READING = 2;
 
 /** One process from its start to the first handled message: CPU time in milliseconds. */
-interface Start {
+interface StartCost {
   /** Until the bundle is loaded. */
   readonly ready: number;
   /** Until the message is handled. */
@@ -39,8 +39,8 @@ export async function measureStartup(
   const starts = await interleave(NAMES, repetitions, run);
   checkReads(environment, (repetitions + 1) * READING);
 
-  const column = (name: Name, field: keyof Start) => starts[name].map((each) => each[field]);
-  const row = (what: string, baseline: string, field: keyof Start, other: Name) =>
+  const column = (name: Name, field: keyof StartCost) => starts[name].map((each) => each[field]);
+  const row = (what: string, baseline: string, field: keyof StartCost, other: Name) =>
     measured(what, baseline, 'ms', column('deployed', field), column(other, field));
   const ready = row('start to loaded, CPU', FLOOR, 'ready', 'clients');
   const handled = row('start to first message, CPU', ONE_READ, 'handled', 'oneRead');
@@ -60,9 +60,9 @@ export async function measureStartup(
   };
 }
 
-async function start({ variables: environment, tick }: BenchEnvironment, file: string): Promise<Start> {
+async function start({ variables: environment, tick }: BenchEnvironment, file: string): Promise<StartCost> {
   const { response, ...times } = await runChild<
-    Start & { readonly response: { readonly batchItemFailures?: readonly unknown[] } }
+    StartCost & { readonly response: { readonly batchItemFailures?: readonly unknown[] } }
   >({ script: SCRIPT, arguments: [file, JSON.stringify(tick())], environment });
   if ((response.batchItemFailures ?? []).length > 0) throw new Error(`${file} failed on its message`);
   return times;

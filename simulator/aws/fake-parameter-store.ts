@@ -22,7 +22,7 @@ export interface CallContext {
   readonly kmsError?: FakeAwsError | undefined;
 }
 
-type Operation = (input: Input, context: CallContext) => object;
+export type AwsOperation = (input: Input, context: CallContext) => object;
 
 const TYPES = ['String', 'StringList', 'SecureString'];
 const TIERS = ['Standard', 'Advanced', 'Intelligent-Tiering'];
@@ -33,7 +33,7 @@ const MOST_NAMES = 10;
 
 /** The operations of SSM Parameter Store that this project uses, as strict as the real ones. */
 export class FakeParameterStore {
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, AwsOperation>>;
   readonly #arnPrefix: string;
   readonly #versions = new Map<string, ParameterVersion[]>();
   readonly #tags = new Map<string, Map<string, string>>();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallContext } from './fake-parameter-store.ts';
+import type { AwsOperation, CallContext } from './fake-parameter-store.ts';
 import { epochSeconds, FakeAwsError, type Input, type Tag } from './wire.ts';
 
 interface SecretVersion {
@@ -23,8 +23,6 @@ interface Secret {
   readonly stages: Map<string, string>;
 }
 
-type Operation = (input: Input, context: CallContext) => object;
-
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 const LARGEST = 65_536;
@@ -33,7 +31,7 @@ const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
 /** Secrets Manager, as far as this project and its tests use it. */
 export class FakeSecretStore {
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, AwsOperation>>;
   readonly #arnPrefix: string;
   readonly #secrets = new Map<string, Secret>();
   #serial = 0;

@@ -9,7 +9,7 @@ import { KiwoomSimulator } from './kiwoom.ts';
 import type { BrokerCall } from './ledger.ts';
 import { OPTIONS, OptionError, readAssignment, readOptions, type SimulatedBroker } from './options.ts';
 
-interface CommandOptions {
+interface BrokersOptions {
   readonly kisPort: number;
   readonly kiwoomPort: number;
   readonly market: 'live' | 'paper';
@@ -44,7 +44,7 @@ export function brokersCommand(print: (line: string) => void, started: (running:
     .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', readOption('kiwoom'))
     .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${WHILE_RUNNING}`)
     .showHelpAfterError('(--help lists all options)')
-    .action(async (options: CommandOptions) => started(await start(options, print)));
+    .action(async (options: BrokersOptions) => started(await start(options, print)));
 }
 
 const WHILE_RUNNING = `While they run, each also answers
@@ -55,7 +55,7 @@ const WHILE_RUNNING = `While they run, each also answers
 
 Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
 
-async function start(options: CommandOptions, print: (line: string) => void): Promise<Running> {
+async function start(options: BrokersOptions, print: (line: string) => void): Promise<Running> {
   const clock = { now: () => Date.now() };
   const { market } = options;
   const kis = new KisSimulator({ clock, market, keys: [FAKE_KEYS.kis], options: options.kis ?? {} });

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Measures } from './measures.ts';
 import type { Task } from './year-worker.ts';
 
-type Answer = { readonly measures: Measures } | { readonly error: string };
+type TaskResult = { readonly measures: Measures } | { readonly error: string };
 
 /** Runs tasks in worker threads. @param done called after each task @returns the measures in order of the tasks */
 export async function runAll(
@@ -33,10 +33,10 @@ export async function runAll(
   return results;
 }
 
-function runTask(worker: Worker, task: Task): Promise<Answer> {
+function runTask(worker: Worker, task: Task): Promise<TaskResult> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
-    worker.once('message', (answer: Answer) => {
+    worker.once('message', (answer: TaskResult) => {
       worker.removeListener('error', reject);
       resolve(answer);
     });

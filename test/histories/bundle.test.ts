@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { names, World, type WorldOptions } from '../../simulator/world.ts';
+import { type LoopbackWorldOptions, names, World } from '../../simulator/world.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
 const START = Date.parse('2026-11-24T21:00:00+09:00');
@@ -33,7 +33,7 @@ class Deployed {
     this.#lambda = lambda;
   }
 
-  static async start(options: Omit<WorldOptions, 'start'>): Promise<Deployed> {
+  static async start(options: Omit<LoopbackWorldOptions, 'start'>): Promise<Deployed> {
     const world = await World.start({ start: START, ...options });
     const lambda = new LambdaHost({ bundle: FILE, environment: world.environment, clock: world.clock });
     const deployed = new Deployed(world, lambda);
@@ -71,7 +71,7 @@ class Deployed {
 }
 
 async function withDeployed(
-  options: Omit<WorldOptions, 'start'>,
+  options: Omit<LoopbackWorldOptions, 'start'>,
   play: (deployed: Deployed) => Promise<void>,
 ): Promise<void> {
   const deployed = await Deployed.start(options);

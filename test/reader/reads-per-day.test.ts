@@ -4,7 +4,7 @@ import { bundle } from '../../bin/bundle.ts';
 import { createTokenReader } from '../../reader/create-token-reader.ts';
 import type { ParameterSource } from '../../reader/source.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { names, World, type WorldOptions } from '../../simulator/world.ts';
+import { type LoopbackWorldOptions, names, World } from '../../simulator/world.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
 const SECOND = 1000;
@@ -16,8 +16,8 @@ const ID = 'simulated';
 const { token: TOKEN, state: STATE } = names(ID);
 const directory = temporaryDirectory('reads-per-day');
 
-type Behaviour = Omit<WorldOptions, 'start' | 'credentials'> &
-  Omit<WorldOptions['credentials'][number], 'id'>;
+type Behaviour = Omit<LoopbackWorldOptions, 'start' | 'credentials'> &
+  Omit<LoopbackWorldOptions['credentials'][number], 'id'>;
 
 const KIS = { broker: 'kis', renewBeforeSeconds: 3600 } as const;
 const KIWOOM = { broker: 'kiwoom', renewBeforeSeconds: 10_800, maxIssuesPerDay: 24 } as const;

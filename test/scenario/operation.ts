@@ -11,7 +11,7 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { ParameterStore } from '../../lambdas/store/parameters.ts';
 import { SecretsManagerSecrets } from '../../lambdas/store/secrets.ts';
-import { World, type WorldOptions } from '../../simulator/world.ts';
+import { type LoopbackWorldOptions, World } from '../../simulator/world.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -52,7 +52,7 @@ export class Operation {
     this.#handle = this.#start();
   }
 
-  static async start(options: WorldOptions): Promise<Operation> {
+  static async start(options: LoopbackWorldOptions): Promise<Operation> {
     return new Operation(await World.start(options));
   }
 

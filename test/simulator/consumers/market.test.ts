@@ -11,7 +11,7 @@ function run(name: string, options: Partial<MarketOptions>): Promise<MarketResul
 }
 
 describe('programs that order with the reader', () => {
-  it.each(['kis-live', 'kiwoom-same-token', 'kiwoom-supersede'])(
+  it.each(['kis-live', 'kiwoom-same-token', 'kiwoom-supersede', 'kiwoom-wait'])(
     'read Parameter Store at most six times a day, and no order fails through renewals of %s',
     async (name) => {
       const result = await run(name, { days: 4 });
@@ -20,12 +20,6 @@ describe('programs that order with the reader', () => {
       expect(result.readsPerConsumerAndDay).toBeLessThanOrEqual(6);
     },
   );
-
-  it('read Parameter Store at most six times a day with an order every two seconds', async () => {
-    const result = await run('kiwoom-supersede', { orderEvery: 2_000, consumers: 1 });
-    expect(result.failed).toBe(0);
-    expect(result.readsPerConsumerAndDay).toBeLessThanOrEqual(6);
-  });
 
   it('report a dead generation once, even if many programs use it', async () => {
     const { reports, staleUses } = await run('kiwoom-supersede', { consumers: 40, orderEvery: 120_000 });
