@@ -49,9 +49,16 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
   if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
   if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;
   if (awaitsExpiry) return facts.expiresAt;
-  const lastPoll = facts.renewAt + LAST_POLL * (facts.expiresAt - facts.renewAt);
-  const polls = [...POLLS.map((count) => facts.renewAt + count * limits.pollInterval), lastPoll];
-  return Math.min(facts.expiresAt, ...polls.filter((at) => at > triedAt));
+  return Math.min(facts.expiresAt, nextPoll(facts, triedAt, limits.pollInterval));
+}
+
+/** The first read of a renewal that is still to be made; infinite if there is none. */
+function nextPoll({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
+  // Before `renewAt`, the case of nearly every call, nothing is allocated.
+  if (triedAt < renewAt) return renewAt + pollInterval;
+  const lastPoll = renewAt + LAST_POLL * (expiresAt - renewAt);
+  const polls = [...POLLS.map((count) => renewAt + count * pollInterval), lastPoll];
+  return Math.min(...polls.filter((at) => at > triedAt));
 }
 
 /** Whether the token can be returned although the parameters could not be read. */

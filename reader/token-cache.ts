@@ -25,12 +25,10 @@ export class TokenCache {
     this.#limits = limits;
   }
 
-  /** Reads only if the token may have changed. The token may be dead or expired. @throws TokenReaderError */
-  current(minRemaining: number, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
+  /** The cached token, which may be dead or expired; undefined if it must be read again. */
+  current(minRemaining: number, now: number): CachedToken | undefined {
     const entry = this.#entry;
-    const now = this.#parameters.now();
-    if (entry !== undefined && !this.#mayHaveChanged(entry, minRemaining, now)) return entry;
-    return this.#readShared(signal);
+    return entry === undefined || this.#mayHaveChanged(entry, minRemaining, now) ? undefined : entry;
   }
 
   /**
@@ -44,7 +42,7 @@ export class TokenCache {
     const isRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
     if (entry !== undefined && isRead && this.#reading === undefined) return entry;
     this.#replacementRead = { deadToken, at: now };
-    return this.#readShared(signal);
+    return this.read(signal);
   }
 
   /** The generation of a token, if it is the cached one and its state is known. */
@@ -60,8 +58,8 @@ export class TokenCache {
     return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
   }
 
-  /** Aborting one caller does not abort the read of the others. */
-  #readShared(signal: AbortSignal | undefined): Promise<CachedToken> {
+  /** Reads the token. Aborting one caller does not abort the read of the others. @throws TokenReaderError */
+  read(signal: AbortSignal | undefined): Promise<CachedToken> {
     if (isRecent(this.#failure, this.#parameters.now())) return Promise.reject(this.#failure.error);
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
