@@ -34,7 +34,7 @@ export class AlarmTopic extends Construct {
     if (email === undefined) return;
     suppressNag(this.topic.addSubscription(new EmailSubscription(email)), {
       'Serverless-SNSRedrivePolicy':
-        'SNS retries an e-mail for six hours; a dead-letter queue after that would notify no one',
+        'SNS retries an e-mail for six hours; after that, a dead-letter queue would not notify the owner',
     });
   }
 }

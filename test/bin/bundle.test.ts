@@ -42,7 +42,7 @@ test('the same sources give the same bytes', async () => {
   expect(readFileSync(join(made.directory, 'index.js')).equals(first)).toBe(true);
 });
 
-test('what went into the bundle is told outside of it', async () => {
+test('the metafile of a bundle is written outside of its asset', async () => {
   const made = options(HANDLER);
   await bundle(made);
   expect(JSON.parse(readFileSync(made.metafile, 'utf8'))).toHaveProperty('outputs');
@@ -56,7 +56,7 @@ test('a function that cannot be bundled leaves no asset', async () => {
 });
 
 test.each(deployed(temporaryDirectory('deployed')).map((each) => [basename(each.directory), each] as const))(
-  'dist/%s looks for its keys in the environment, and brings no other way to log in',
+  'dist/%s reads its keys from the environment and contains no other way to log in',
   async (_entry, made) => {
     await bundle(made);
     const { inputs } = JSON.parse(readFileSync(made.metafile, 'utf8')) as { inputs: Record<string, unknown> };

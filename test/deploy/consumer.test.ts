@@ -56,23 +56,23 @@ describe('a consumer in the deployed stack', () => {
     await brokers?.close();
   });
 
-  it('is told what to do before there is a token', async () => {
+  it('fails with the fix before there is a token', async () => {
     expect(JSON.stringify(await trade())).toContain('its first token has not been issued yet');
   });
 
-  it('trades with the first token', async () => {
+  it('places an order with the first token', async () => {
     await stack.send({ credential: ID, cause: 'forced' });
     await stack.published(ID, ({ generation }) => generation === 1);
     expect(await trade()).toEqual({ returnCode: 0, generation: 1 });
   });
 
-  it('survives a revoke: the token that it had kept is refused, and the order goes out with the new one', async () => {
+  it('repeats an order with the new token after its cached token was revoked', async () => {
     await stack.send({ credential: ID, cause: 'revoke' });
     await stack.published(ID, ({ generation }) => generation === 2);
     expect(await trade()).toEqual({ returnCode: 0, generation: 2 });
   });
 
-  it('reports a token that the broker ended by itself, and trades again when it has been replaced', async () => {
+  it('reports a token that the broker ended, and places orders again after the replacement', async () => {
     const { token } = await stack.published(ID, ({ generation }) => generation === 2);
     brokers.kiwoom.kill(token);
     expect(await trade()).toMatchObject({ returnCode: 3 });

@@ -60,7 +60,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     await brokers?.close();
   });
 
-  it('is deployed into an account that was prepared and has the secrets', async () => {
+  it('is deployed into a bootstrapped account with the secrets', async () => {
     await cdk.bootstrap();
     const put = (Name: string, value: object) =>
       stack.secrets.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }));
@@ -71,11 +71,11 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(stack.output('SecretsToFillIn')).toMatch(new RegExp(`^${CREATED}=`));
   });
 
-  it('is left alone by a second deployment', async () => {
+  it('is not changed by a second deployment', async () => {
     expect((await cdk.deploy()).printed).toContain('(no changes)');
   });
 
-  it('refuses broken messages, counts them, and is not blocked by them', async () => {
+  it('refuses and counts invalid messages, and continues with the next ones', async () => {
     await stack.sendText(KIS, 'no JSON');
     await stack.sendText(KIS, JSON.stringify({ credential: 'unknown', cause: 'forced' }));
     await stack.sendText(KIS, JSON.stringify({ credential: KIWOOM, cause: 'forced' }));
@@ -102,7 +102,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     },
   );
 
-  it('finds the secret that it made still empty, and issues at the next tick after that is filled in', async () => {
+  it('issues a token at the next tick after its secret is filled in', async () => {
     await eventually('the schedule has found the empty secret', async () => {
       const { attempt } = await stack.state(CREATED);
       return attempt?.outcome === 'unconfigured' ? attempt : undefined;
@@ -116,7 +116,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(await brokers.takes(CREATED, token)).toBe(true);
   });
 
-  it('replaces a token when an operator forces it, and tells the outcome', async () => {
+  it('replaces a token on a forced refresh and stores the result', async () => {
     const before = await stack.published(KIWOOM, () => true);
     const messageId = await stack.send({ credential: KIWOOM, cause: 'forced', reason: 'a drill' });
     const after = await stack.published(
@@ -128,7 +128,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(await brokers.takes(KIWOOM, after.token)).toBe(true);
   });
 
-  it('keeps a token that a consumer reported and that works all the same', async () => {
+  it('keeps a reported token that the broker accepts', async () => {
     const before = await stack.published(KIWOOM, () => true);
     const { generation } = before.state;
     const messageId = await stack.send({ credential: KIWOOM, cause: 'rejected', generation });
@@ -137,7 +137,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(after.token).toBe(before.token);
   });
 
-  it('revokes a token at the broker and publishes a new one', async () => {
+  it('revokes a token and publishes a new one', async () => {
     const before = await stack.published(KIWOOM, () => true);
     await stack.send({ credential: KIWOOM, cause: 'revoke' });
     const after = await stack.published(KIWOOM, ({ generation }) => generation > before.state.generation);
@@ -146,7 +146,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(await brokers.takes(KIWOOM, after.token)).toBe(true);
   });
 
-  it('puts a message that only a defect stops into the dead letters, and goes on when that is mended', async () => {
+  it('moves a message with a defect to the dead-letter queue and continues after the repair', async () => {
     const url = stack.output('InboxUrl');
     const { Attributes = {} } = await stack.sqs.send(
       new GetQueueAttributesCommand({
@@ -177,7 +177,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     );
   });
 
-  it('calls a person when keys are refused, keeps the old token, and tells that it is over', async () => {
+  it('raises ActionRequired for refused keys, keeps the token, and ends the alarm', async () => {
     const [alarm] = await alarms(stack, `BrokerTokens-${KIWOOM}-ActionRequired`);
     const topic = stack.output('AlarmTopicArn');
     expect(alarm).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
@@ -216,7 +216,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(await brokers.takes(KIWOOM, mended.token)).toBe(true);
   });
 
-  it('watches exactly the metrics that the function logs', async () => {
+  it('has alarms for exactly the metrics that the function logs', async () => {
     const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
     const logged = new Set(points.map(identity));
     const watched = (await alarms(stack)).filter(({ Namespace }) => Namespace === METRICS.namespace);
@@ -227,7 +227,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     }
   });
 
-  it('has looked at every credential again and again, every tick for itself', async () => {
+  it('handles every tick of every credential once', async () => {
     const decisions = (await stack.log()).filter(({ cause }) => cause === 'schedule');
     for (const credential of [KIS, KIWOOM, CREATED]) {
       const ticks = decisions.filter((line) => line['credential'] === credential);
@@ -235,7 +235,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     }
   });
 
-  it('has put no secret and no token into its log', async () => {
+  it('logs no secret and no token', async () => {
     const text = (await stack.logText()).join('\n');
     const issued = [...brokers.kis.tokens, ...brokers.kiwoom.tokens].map(({ token }) => token);
     const secrets = [KIS_KEY.secret, SECOND_KIS_KEY.secret, KIWOOM_KEY.secret, 'FAKE-mistyped'];
@@ -244,7 +244,7 @@ describe('the stack, deployed by the CDK into an emulator of AWS', () => {
     expect(text).toContain('"message":"decision"');
   });
 
-  it('leaves nothing behind when it is destroyed but the secrets of the app keys', async () => {
+  it('leaves only the secrets of the app keys when it is destroyed', async () => {
     await cdk.destroy();
     const { Parameters = [] } = await stack.ssm.send(new DescribeParametersCommand({}));
     expect(Parameters.filter(({ Name }) => Name?.startsWith('/broker-tokens'))).toEqual([]);

@@ -55,7 +55,7 @@ describe('a credential that is added to a deployed stack', () => {
     await brokers?.close();
   });
 
-  it('is added, gets its key, and a first token', async () => {
+  it('is added and gets its key and a first token', async () => {
     expect(await run(['add', ADDED, ...KIWOOM])).toMatchObject({ code: 0, err: '' });
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
     const put = await run(['credentials', 'put', ADDED, '--stdin', '--yes'], key);
@@ -67,7 +67,7 @@ describe('a credential that is added to a deployed stack', () => {
     expect(await brokers.takes('kiwoom-paper', token)).toBe(true);
   });
 
-  it('is looked at by a schedule of its own', async () => {
+  it('has ticks from its own schedule', async () => {
     const ticks = async () =>
       (await stack.log()).filter(
         ({ message, credential, cause }) =>
@@ -79,7 +79,7 @@ describe('a credential that is added to a deployed stack', () => {
     );
   });
 
-  it('answers the fleet monitor', async () => {
+  it('is reported by the fleet monitor', async () => {
     const line = await eventually(
       'a run of the fleet monitor with the added credential',
       async () =>
@@ -92,7 +92,7 @@ describe('a credential that is added to a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
   });
 
-  it('is refused to be removed where the stack manages it, and removed where it was added', async () => {
+  it('is removed by tokens remove, which refuses a credential of the stack', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The stack manages kis-paper'),
@@ -104,7 +104,7 @@ describe('a credential that is added to a deployed stack', () => {
     expect((await parameters()).filter((name) => name.includes(ADDED))).toEqual([]);
   });
 
-  it('goes with the stack: its config, its state and its token', async () => {
+  it('is deleted with the stack: config, state and token', async () => {
     const key = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
     expect((await run(['add', 'kis-3', '--broker', 'kis', '--market', 'paper'])).code).toBe(0);
     expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], key)).code).toBe(0);

@@ -64,7 +64,7 @@ describe('examples/token.sh', () => {
     },
   );
 
-  it('without a token yet, or without such a credential, it says so', async () => {
+  it('reports a missing token and an unknown credential', async () => {
     await ssm.send(
       new PutParameterCommand({
         Name: '/broker-tokens/new/state',

@@ -4,7 +4,7 @@ import { BROKERS, Life } from './history-harness.ts';
 
 describe('the failure level', () => {
   it.each(BROKERS)(
-    'is 0 within two ticks after a bad key was stored and taken back (%s)',
+    'is 0 within two ticks after a bad key was stored and reverted (%s)',
     async (_name, options) => {
       const life = await Life.started(options, 8);
       const secret = life.world.state.secrets[SECRET_ARN];
@@ -43,7 +43,7 @@ describe('the failure level', () => {
     },
   );
 
-  it('is 0 within two ticks after a bad key was taken back although both events were lost', async () => {
+  it('is 0 within two ticks after a bad key was reverted although both events were lost', async () => {
     const life = await Life.started({ broker: 'kis' }, 8);
     const secret = life.world.state.secrets[SECRET_ARN];
     if (!secret) throw new Error('no secret');

@@ -68,7 +68,7 @@ describe('Posting to a chat service', () => {
     expect(elapsed).toBeGreaterThanOrEqual(1290);
   });
 
-  it('gives up after the third rate limit', async () => {
+  it('stops after the third rate limit', async () => {
     const { error, requests } = await postTo(telegramLimit(0.01));
     expect(requests).toHaveLength(3);
     expect(error?.message).toBe(

@@ -115,7 +115,7 @@ test('a fleet is known by its prefix, so that another prefix is another resource
   expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
 });
 
-test('a fleet that cannot be deleted says where to look', async () => {
+test('a fleet that cannot be deleted is named in the reason', async () => {
   const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
   expect(answer.Reason).toContain(
     'could not delete the fleet credentials under /broker-tokens (Error: refused)',

@@ -90,7 +90,7 @@ describe('A back-off', () => {
     expect(decide(dueAt(NEAR, { state }), NEAR)).toEqual(ISSUE);
   });
 
-  it('is void after a call that ended in the future, however early it began', () => {
+  it('is void after a call that ended in the future, however early it started', () => {
     const state = (lastCallAt: number) => ({
       attempt: attempt({ at: NEAR, outcome: 'malformed', retryAt: NEAR + HOUR }),
       lastCallAt,

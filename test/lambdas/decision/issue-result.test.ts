@@ -87,7 +87,7 @@ describe('A token that replaces the published one', () => {
     expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
   });
 
-  it('is renewed before the session that its margin lies in', () => {
+  it('is renewed before the session that contains the end of its margin', () => {
     // The margin starts on Saturday 08:10; on a Friday it would lie in the session.
     const thursday = NOW - DAY;
     const facts = factsAt(thursday, { config: { sessions: [{ preset: 'nxt' }] } });

@@ -274,7 +274,7 @@ describe('An expired token that comes back', () => {
     expect(decide(facts, start)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('keeps the expiry that was first stated while that lies in the future', () => {
+  it('keeps the first stated expiry while that is in the future', () => {
     const at = kst('08:30');
     const facts = ask(factsAt(at), at, { expiresAt: at - 20 * MINUTE });
     expect(facts.state.published).toMatchObject({

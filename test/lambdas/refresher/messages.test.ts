@@ -79,7 +79,7 @@ describe('A message', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('of a secret that was put back is taken back', async () => {
+  it('of a secret that was reverted is reverted', async () => {
     const world = later(await worldWith('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });

@@ -97,7 +97,7 @@ describe('An idle tick', () => {
     ]);
   });
 
-  it('looks up the version of the secret once an hour', async () => {
+  it('reads the version of the secret once an hour', async () => {
     const world = later(await worldWith('kis'), 35 * MINUTE);
     await world.tick();
     expect(world.calls).toEqual(['read', 'checkSecret']);
@@ -112,7 +112,7 @@ describe('An idle tick', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('ignores a failed look-up of the secret', async () => {
+  it('ignores a failed read of the version of the secret', async () => {
     const world = later(await worldWith('kis'), 35 * MINUTE);
     world.choose = always('checkSecret', 'failed');
     const result = await world.tick();

@@ -42,7 +42,7 @@ describe('A write', () => {
     expect(await write([error])).toEqual({ result: error, sleeps: [], tries: 1 });
   });
 
-  it('is given up when only the reserved 45 s of the invocation are left', async () => {
+  it('is not repeated when only the reserved 45 s of the invocation are left', async () => {
     const error = errorNamed('InternalServerError');
     expect(await write([error], 55_000)).toEqual({ result: error, sleeps: [5000, 5000], tries: 3 });
     expect(await write([error], 54_999)).toEqual({ result: error, sleeps: [5000], tries: 2 });

@@ -38,7 +38,7 @@ describe('A secret', () => {
     });
   });
 
-  it('that was mended is used at the next tick', async () => {
+  it('that was corrected is used at the next tick', async () => {
     const world = emptyWorld('kis');
     storeSecret(world, 'v1', '{}');
     await world.tick();
@@ -134,7 +134,7 @@ describe('A secret', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('whose version cannot be looked up is looked up at the next tick of this hour', async () => {
+  it('whose version cannot be read is read at the next tick of this hour', async () => {
     const world = later(await worldWith('kis'), 30 * MINUTE);
     world.choose = always('checkSecret', 'failed');
     const result = await world.tick();

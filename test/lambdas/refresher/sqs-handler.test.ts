@@ -73,7 +73,7 @@ describe('The handler', () => {
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
   });
 
-  it('reports the metrics once although a sleep of 2 s lies in between', async () => {
+  it('reports the metrics once despite a sleep of 2 s', async () => {
     const { handle, metrics } = handlerOver(await dueWorld('kiwoom'));
     await handle(eventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);

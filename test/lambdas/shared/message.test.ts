@@ -33,7 +33,7 @@ describe('A message that the inbox understands', () => {
   it.each([
     '{"credential":"kis-main","cause":"schedule","at":"a \\"cause\\": b {"}',
     '{ "credential" : "kis-main", "cause" : "schedule", "more": {"cause":1,"cause":2}, "list": ["cause"] }',
-  ])('a key that stands once on its level, whatever else looks like it: %s', (body) => {
+  ])('a key that occurs once on its level: %s', (body) => {
     expect(parseMessage(body)).toMatchObject({ ok: true });
   });
 

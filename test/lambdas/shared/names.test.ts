@@ -100,7 +100,7 @@ it('a fingerprint is the first 12 hex digits of SHA-256 of the token', () => {
   );
 });
 
-it('an error of ours tells its kind, its code and its cause', () => {
+it('an error of this project has a name, a code and a cause', () => {
   const cause = new Error('FAKE');
   const error = new ForeignEndpointError('what happened', { cause });
   expect(error).toBeInstanceOf(BrokerTokensError);
