@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import {
   actions,
   BOTH,
-  KIS,
+  inboxId,
+  manyCredentials,
   only,
+  policyOf,
   resources,
   type Statement,
   stackOf,
@@ -21,12 +23,6 @@ const grant = stack.refresher.credentials[0]?.grantRead(consumer);
 const template = Template.fromStack(stack);
 const [key] = only(template, 'AWS::KMS::Key');
 
-function policyOf(part: string): readonly Statement[] {
-  const found = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
-  expect(found).toHaveLength(1);
-  return statements(found[0]?.[1].Properties['PolicyDocument']);
-}
-
 /** Resources on which the statements allow an action. */
 function allowed(policy: readonly Statement[], action: string): readonly string[] {
   return policy
@@ -36,7 +32,7 @@ function allowed(policy: readonly Statement[], action: string): readonly string[
     .sort();
 }
 
-const refresher = policyOf('TokenRefresherRoleDefault');
+const refresher = policyOf(template, 'TokenRefresherRoleDefault');
 
 test('the role of the function allows exactly these actions', () => {
   expect([...new Set(refresher.flatMap(actions))].sort()).toEqual([
@@ -79,7 +75,7 @@ test('the function may read and describe the secret of each credential, with six
 });
 
 test('the key can be used only through Parameter Store and only for the token parameters', () => {
-  const uses = [...refresher, ...policyOf('Consumer')].filter((statement) =>
+  const uses = [...refresher, ...policyOf(template, 'Consumer')].filter((statement) =>
     actions(statement).some((action) => action.startsWith('kms:')),
   );
   expect(uses).toHaveLength(2);
@@ -93,11 +89,7 @@ test('the key can be used only through Parameter Store and only for the token pa
 });
 
 test('the function may use the key for the token of each of many credentials', () => {
-  const credentials = Array.from({ length: 30 }, (_, index) => ({
-    ...KIS,
-    id: `kis-${index}`,
-    secret: { name: `kis-${index}` },
-  }));
+  const { credentials } = manyCredentials(30);
   const other = Template.fromStack(stackOf({ credentials }));
   const documents = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => [
     ...resources(other, type).values(),
@@ -113,7 +105,7 @@ test('the function may use the key for the token of each of many credentials', (
 });
 
 test('grantRead allows reading the token and the state of its credential only', () => {
-  const policy = policyOf('Consumer');
+  const policy = policyOf(template, 'Consumer');
   expect(grant?.success).toBe(true);
   expect([...new Set(policy.flatMap(actions))].sort()).toEqual([
     'kms:Decrypt',
@@ -126,10 +118,7 @@ test('grantRead allows reading the token and the state of its credential only', 
 });
 
 test('the role of the schedules may only send to the inbox', () => {
-  const [inbox] = Object.keys(
-    template.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
-  );
-  expect(policyOf('SchedulerRole')).toEqual([
-    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inbox, 'Arn'] } },
+  expect(policyOf(template, 'SchedulerRole')).toEqual([
+    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inboxId(template), 'Arn'] } },
   ]);
 });

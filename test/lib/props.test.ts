@@ -73,6 +73,13 @@ describe('addCredential', () => {
     ['renewEarly that is a boolean', { renewEarly: true }, 'renewEarly', '"revoke" or "wait"'],
     ['a margin that is a string', { renewBefore: '60m' }, 'renewBefore', 'use Duration.minutes(60)'],
     ['a margin of half a second', { renewBefore: Duration.millis(500) }, 'renewBefore', 'whole seconds'],
+    ['a margin that a rule forbids', { renewBefore: Duration.hours(13) }, 'renewBefore', 'at most "12h"'],
+    [
+      'a live key of Kiwoom with public egress',
+      { broker: 'kiwoom', market: 'live' },
+      'egress',
+      'set allowPublicEgress to true',
+    ],
     ['a misspelt option', { renewBefor: Duration.hours(1) }, 'renewBefor', 'did you mean "renewBefore"?'],
     ['an interval that is a number', { minimumInterval: 300 }, 'minimumInterval', 'Duration.minutes(5)'],
   ])('rejects %s', ([, own, path, hint]) => {
@@ -133,6 +140,7 @@ describe('TokenRefresher', () => {
       'checkEvery',
       'known at synth',
     ],
+    ['a prefix that AWS reserves', () => ({ parameterPrefix: '/aws' }), 'parameterPrefix', 'AWS reserves'],
     ['a name prefix with a slash', () => ({ namePrefix: 'a/b' }), 'namePrefix', 'at most 45 characters'],
     ['props that are a string', () => 'props', 'props', 'an object'],
   ])('rejects %s', ([, props, path, hint]) => {

@@ -2,7 +2,19 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
-import { BOTH, KIS, KIWOOM, only, refreshers, resources, stackOf, Template, text } from './synth.ts';
+import {
+  BOTH,
+  inboxId,
+  KIS,
+  KIWOOM,
+  manyCredentials,
+  only,
+  refreshers,
+  resources,
+  stackOf,
+  Template,
+  text,
+} from './synth.ts';
 
 const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
@@ -99,13 +111,12 @@ test('each tick is a message that the function can parse, in the message group o
 });
 
 test('schedules send ticks to the inbox at the check interval, and drop a tick shortly before the next one', () => {
-  const [inbox] = Object.keys(template.findResources('AWS::SQS::Queue', { Properties: INBOX }));
   template.allResourcesProperties('AWS::Scheduler::Schedule', {
     GroupName: 'BrokerTokens',
     ScheduleExpression: 'rate(5 minutes)',
     State: 'ENABLED',
     Target: {
-      Arn: { 'Fn::GetAtt': [inbox, 'Arn'] },
+      Arn: { 'Fn::GetAtt': [inboxId(template), 'Arn'] },
       RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 240 },
     },
   });
@@ -256,12 +267,7 @@ test('the outputs name the inbox, the alarm topic, the key and the token paramet
 });
 
 test('fifty credentials fit into one stack without warnings', () => {
-  const credentials = Array.from({ length: 50 }, (_, index) => ({
-    ...KIS,
-    id: `kis-strategy-${index}`,
-    secret: { name: `broker-tokens/kis-strategy-${index}` },
-  }));
-  const stack = stackOf({ credentials });
+  const stack = stackOf(manyCredentials(50));
   const json = Template.fromStack(stack).toJSON() as { Resources: object };
   expect(Object.keys(json.Resources).length).toBeLessThan(500);
   expect(JSON.stringify(json).length).toBeLessThan(1_000_000);

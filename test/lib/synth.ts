@@ -4,8 +4,10 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FunctionAssets } from '../../lib/bundled-function.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
+import { DEFAULTS } from '../../lib/config/limits.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
@@ -76,6 +78,35 @@ export function conditionsOf(
   const conditions = statement?.Condition as Record<string, Record<string, unknown>> | undefined;
   return conditions?.[operator] ?? {};
 }
+
+/** Statements of the only policy whose logical id contains the text. */
+export function policyOf(template: Template, part: string): readonly Statement[] {
+  const [found, ...others] = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
+  if (found === undefined || others.length > 0)
+    throw new Error(`The template has not one policy for ${part}`);
+  return statements(found[1].Properties['PolicyDocument']);
+}
+
+/** The logical id of the inbox. */
+export function inboxId(template: Template): string {
+  const inbox = { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } };
+  return Object.keys(template.findResources('AWS::SQS::Queue', inbox))[0] ?? 'none';
+}
+
+/** A configuration with as many credentials. */
+export function manyCredentials(count: number) {
+  const credentials = Array.from({ length: count }, (_, index) => {
+    const id = `kis-${index}`;
+    return { ...KIS, id, secret: { name: `broker-tokens/${id}` } };
+  });
+  return { credentials };
+}
+
+/** The default settings with the shortest lead time of the alarms. */
+export const SHORTEST = {
+  ...DEFAULTS,
+  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
+};
 
 /** Text of an ARN or name, as `arn:<AWS::Partition>:…`. */
 export function text(value: unknown): string {

@@ -42,40 +42,6 @@ test('two refreshers with different prefixes fit into one stack', () => {
   expect(new Set(names).size).toBe(4);
 });
 
-test.for<[sentence: string, props: TokenRefresherProps, message: string]>([
-  ['a prefix that AWS reserves', { parameterPrefix: '/aws' }, 'parameterPrefix'],
-  ['a check interval of 90 s', { checkEvery: Duration.seconds(90) }, 'use Duration.minutes(2)'],
-  ['a name too long for a queue', { namePrefix: 'a'.repeat(46) }, 'at most 45 characters'],
-])('TokenRefresher rejects %s', ([, props, message]) => {
-  expect(() => refresherIn(new Stack(testApp(), 'Trading'), props)).toThrow(message);
-});
-
-test.for<[sentence: string, id: string, props: Partial<CredentialProps>, message: string]>([
-  ['an id in capitals', 'KIS', {}, 'use "kis"'],
-  ["a margin of more than half of a token's life", 'a', { renewBefore: Duration.hours(13) }, 'at most "12h"'],
-  ['an option of the other broker', 'a', { renewEarly: 'revoke' }, 'is for Kiwoom only'],
-  ['a budget of 33 issue calls', 'a', { maxIssuesPerDay: 33 }, '2 to 32'],
-  ['a live key of Kiwoom with public egress', 'a', { broker: 'kiwoom' }, 'set allowPublicEgress to true'],
-  [
-    'a minimum interval that the broker rejects',
-    'a',
-    { minimumInterval: Duration.seconds(60) },
-    '"61s" to "1h"',
-  ],
-])('addCredential rejects %s', ([, id, props, message]) => {
-  const stack = new Stack(testApp(), 'Trading');
-  expect(() => refresherIn(stack).addCredential(id, { ...kis(stack), ...props })).toThrow(message);
-});
-
-test('addCredential rejects an id or a secret of another credential', () => {
-  const stack = new Stack(testApp(), 'Trading');
-  const refresher = refresherIn(stack);
-  const props = kis(stack);
-  refresher.addCredential('a', props);
-  expect(() => refresher.addCredential('a', kis(stack, 'other'))).toThrow('the same as in Trading/Tokens/a');
-  expect(() => refresher.addCredential('b', props)).toThrow('its own app key');
-});
-
 test('the metrics of a credential have the dimensions that the function publishes', () => {
   const stack = new Stack(testApp(), 'Trading');
   const credential = refresherIn(stack).addCredential('a', kis(stack));

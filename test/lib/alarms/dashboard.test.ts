@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
-import { BOTH, KIS, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
+import { BOTH, manyCredentials, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
 
 interface Widget {
   readonly type: string;
@@ -74,12 +74,7 @@ test('the dashboard shows the age of the inbox and the number of dead letters', 
 });
 
 test('the dashboard shows every alarm, in a second widget if one cannot hold them all', () => {
-  const credentials = Array.from({ length: 40 }, (_, index) => ({
-    ...KIS,
-    id: `kis-${index}`,
-    secret: { name: `broker-tokens/kis-${index}` },
-  }));
-  for (const each of [template, Template.fromStack(stackOf({ credentials }))]) {
+  for (const each of [template, Template.fromStack(stackOf(manyCredentials(40)))]) {
     const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
     for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);
     const alarms = [...resources(each, 'AWS::CloudWatch::Alarm').keys()];

@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { DEFAULTS } from '../../../lib/config/limits.ts';
-import { BOTH, stackOf, Template } from '../synth.ts';
+import { BOTH, SHORTEST, stackOf, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
-
-/** The default with the shortest lead time. */
-const SHORTEST = {
-  ...DEFAULTS,
-  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
-};
 
 const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
 /** A NAT instance and a fleet add alarms of their own. */

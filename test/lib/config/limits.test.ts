@@ -3,7 +3,6 @@ import { kis } from '../../../lambdas/brokers/kis.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { marginOf } from '../../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
 import { alarmLeadTimeSeconds, renewBeforeFor } from '../../../lib/alarms/lead-time.ts';
 import {
   CHECK_EVERY,
@@ -11,12 +10,7 @@ import {
   FUNCTION_TIMEOUT_OVER_INTERVAL,
   longestRenewBefore,
 } from '../../../lib/config/limits.ts';
-
-/** The default with the least time to act. */
-const SHORTEST = {
-  ...DEFAULTS,
-  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
-};
+import { SHORTEST } from '../synth.ts';
 
 const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
   version: 1,

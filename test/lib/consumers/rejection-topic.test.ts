@@ -4,7 +4,9 @@ import {
   actions,
   BOTH,
   conditionsOf,
+  inboxId,
   only,
+  policyOf,
   resources,
   stackOf,
   statements,
@@ -17,16 +19,9 @@ const reporter = new Role(stack, 'Reporter', { assumedBy: new ServicePrincipal('
 const [kis] = stack.refresher.credentials;
 const grants = [kis?.grantReport(reporter), kis?.grantReport(reporter)];
 const template = Template.fromStack(stack);
-const [inbox] = Object.keys(
-  template.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
-);
+const inbox = inboxId(template);
 const FIFO = { Properties: { FifoTopic: true } };
 const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::Topic', FIFO));
-
-function policyOf(part: string) {
-  const found = [...resources(template, 'AWS::IAM::Policy')].find(([id]) => id.includes(part));
-  return statements(found?.[1].Properties['PolicyDocument']);
-}
 
 test('a credential has one report topic after grantReport, and none before', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
@@ -71,7 +66,7 @@ test('one statement allows all report topics of a refresher to send to the inbox
 });
 
 test('grantReport allows publishing to the topic of the credential only', () => {
-  const policy = policyOf('Reporter');
+  const policy = policyOf(template, 'Reporter');
   expect([...new Set(policy.flatMap(actions))].sort()).toEqual([
     'kms:Decrypt',
     'kms:GenerateDataKey',
@@ -83,7 +78,9 @@ test('grantReport allows publishing to the topic of the credential only', () => 
 
 test('grantReport allows the use of the key for the topic only', () => {
   const [key] = only(template, 'AWS::KMS::Key');
-  const uses = policyOf('Reporter').filter((statement) => actions(statement).includes('kms:Decrypt'));
+  const uses = policyOf(template, 'Reporter').filter((statement) =>
+    actions(statement).includes('kms:Decrypt'),
+  );
   expect(uses).toHaveLength(1);
   expect(uses[0]?.Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
   const conditions = conditionsOf(uses[0], 'StringEquals');

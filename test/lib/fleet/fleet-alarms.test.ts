@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
-import { credentialDefaults } from '../../../lambdas/shared/defaults.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
@@ -10,13 +9,7 @@ import type { MetricReading } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
-import { BOTH, stackOf, Template } from '../synth.ts';
-
-/** The default with the shortest lead time. */
-const SHORTEST = {
-  ...DEFAULTS,
-  renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
-};
+import { BOTH, SHORTEST, stackOf, Template } from '../synth.ts';
 
 const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, fleet: {} }))).filter(({ chapter }) =>
   chapter.startsWith('Fleet'),

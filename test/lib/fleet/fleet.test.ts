@@ -8,6 +8,7 @@ import {
   BOTH,
   conditionsOf,
   only,
+  policyOf,
   type Resource,
   resources,
   type Statement,
@@ -20,12 +21,6 @@ import {
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
 const FLEET = { ...BOTH, fleet: {} };
 const template = Template.fromStack(stackOf(FLEET));
-
-function policyOf(part: string): readonly Statement[] {
-  const found = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
-  expect(found).toHaveLength(1);
-  return statements(found[0]?.[1].Properties['PolicyDocument']);
-}
 
 function granted(policy: readonly Statement[]): readonly string[] {
   return policy.flatMap((statement) =>
@@ -70,7 +65,7 @@ test('the fleet parameter holds the settings of the stack that tokens add reads'
 });
 
 test('the function of a fleet has its permissions as patterns, and may read only secrets below the prefix', () => {
-  const ours = granted(policyOf('TokenRefresherRoleDefault')).filter((each) =>
+  const ours = granted(policyOf(template, 'TokenRefresherRoleDefault')).filter((each) =>
     /^(ssm|secretsmanager):/.test(each),
   );
   const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
@@ -93,7 +88,9 @@ test('the function of a fleet has its permissions as patterns, and may read only
 });
 
 test('the key of a fleet can be used only through Parameter Store and only for token parameters', () => {
-  const uses = policyOf('TokenRefresherRoleDefault').filter((each) => actions(each).includes('kms:Encrypt'));
+  const uses = policyOf(template, 'TokenRefresherRoleDefault').filter((each) =>
+    actions(each).includes('kms:Encrypt'),
+  );
   expect(uses).toHaveLength(1);
   const [key] = only(template, 'AWS::KMS::Key');
   expect(text(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
@@ -106,7 +103,7 @@ test('the key of a fleet can be used only through Parameter Store and only for t
 
 test('the fleet has its own schedule group, whose role may only send to the inbox', () => {
   const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
-  const policy = granted(policyOf('FleetSchedulerRole'));
+  const policy = granted(policyOf(template, 'FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
   expect(policy.every((each) => each.startsWith('sqs:') && each.endsWith(` <${inbox}.Arn>`))).toBe(true);
   const [group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
@@ -121,8 +118,10 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
   const target = text(Arn);
-  expect(granted(policyOf('TokenRefresherSchedulerRole'))).toContain(`lambda:InvokeFunction ${target}`);
-  const own = granted(policyOf('FleetMonitorRole')).filter((each) => !each.startsWith('logs:'));
+  expect(granted(policyOf(template, 'TokenRefresherSchedulerRole'))).toContain(
+    `lambda:InvokeFunction ${target}`,
+  );
+  const own = granted(policyOf(template, 'FleetMonitorRole')).filter((each) => !each.startsWith('logs:'));
   const schedules =
     'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
   expect([...own].sort()).toEqual([
@@ -135,7 +134,9 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
     `ssm:GetParametersByPath ${SSM}/*`,
     `ssm:PutParameter ${SSM}/fleet-monitor`,
   ]);
-  const ofKey = policyOf('FleetMonitorRole').find((each) => JSON.stringify(each).includes('kms:Decrypt'));
+  const ofKey = policyOf(template, 'FleetMonitorRole').find((each) =>
+    JSON.stringify(each).includes('kms:Decrypt'),
+  );
   expect(text(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];

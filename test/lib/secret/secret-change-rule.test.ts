@@ -3,8 +3,10 @@ import { parseMessage } from '../../../lambdas/shared/message.ts';
 import {
   BOTH,
   conditionsOf,
+  inboxId,
   KIS,
   KIWOOM,
+  manyCredentials,
   only,
   type Resource,
   resources,
@@ -40,13 +42,6 @@ function targetOf(credential: string): Target {
   const [target, ...others] = rule(credential).Properties['Targets'] as readonly Target[];
   if (target === undefined || others.length > 0) throw new Error('The rule has not exactly one target');
   return target;
-}
-
-function inboxId(from: Template): string {
-  const [id] = Object.keys(
-    from.findResources('AWS::SQS::Queue', { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } }),
-  );
-  return id ?? 'none';
 }
 
 test('each credential has a rule that matches only new current versions of its secret', () => {
@@ -110,12 +105,7 @@ test('EventBridge may send to the inbox only for the rules of this refresher', (
 });
 
 test('the inbox policy has one statement for any number of credentials, because a policy holds 20', () => {
-  const credentials = Array.from({ length: 30 }, (_, index) => ({
-    ...KIS,
-    id: `kis-${index}`,
-    secret: { name: `kis/${index}` },
-  }));
-  expect(senders(Template.fromStack(stackOf({ credentials })))).toHaveLength(1);
+  expect(senders(Template.fromStack(stackOf(manyCredentials(30))))).toHaveLength(1);
 });
 
 test('rules with long names have distinct names of at most 64 characters', () => {
