@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
+import { atMostTen, checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
 import { epochSeconds, FakeAwsError, type Input, invalid, type Tag } from './wire.ts';
 
 /** One version of a parameter in plain text. */
@@ -29,7 +29,6 @@ const TIERS = ['Standard', 'Advanced', 'Intelligent-Tiering'];
 const STANDARD_BYTES = 4096;
 const ADVANCED_BYTES = 8192;
 const VERSIONS_KEPT = 100;
-const MOST_NAMES = 10;
 
 /** The operations of SSM Parameter Store that this project uses, as strict as the real ones. */
 export class FakeParameterStore {
@@ -243,15 +242,6 @@ function tierOf(input: Input, value: string, previous: ParameterVersion | undefi
   }
   if (bytes > ADVANCED_BYTES) throw invalid('a parameter value has at most 8192 characters');
   return tier;
-}
-
-function atMostTen(names: readonly string[]): void {
-  if (names.length >= 1 && names.length <= MOST_NAMES) return;
-  // Text: remind101/ssm-env#10.
-  const wanted = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_NAMES}`;
-  throw invalid(
-    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${wanted}`,
-  );
 }
 
 /** The value of a read without decryption. */

@@ -52,3 +52,16 @@ export function parseReference(reference: string, arnPrefix: string): ParameterR
 export function parameterArn(name: string, arnPrefix: string): string {
   return `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
 }
+
+/** Names in one call. Source: SSM API reference, GetParameters and DeleteParameters. */
+const MOST_NAMES = 10;
+
+/** @throws FakeAwsError for no names and for more than ten */
+export function atMostTen(names: readonly string[]): void {
+  if (names.length >= 1 && names.length <= MOST_NAMES) return;
+  // Text: remind101/ssm-env#10.
+  const wanted = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_NAMES}`;
+  throw invalid(
+    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${wanted}`,
+  );
+}
