@@ -75,7 +75,7 @@ function secretProblem(id: string, secret: string, { secretPrefix }: FleetSettin
   return {
     path: '--secret',
     got: showValue(secret),
-    allowed: `a name that begins with "${secretPrefix}": the function of the stack may read no other`,
+    allowed: `a name that starts with "${secretPrefix}": the function of the stack may read no other`,
     fix: `leave it out to use "${secretPrefix}${id}"`,
   };
 }
