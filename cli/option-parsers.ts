@@ -8,7 +8,7 @@ import { parseInstant, SECOND } from './time.ts';
 
 export function parsePrefix(text: string): string {
   if (/^\/[\w./-]*[\w.-]$/.test(text)) return text;
-  throw new InvalidArgumentError('It must begin with "/" and must not end with "/", such as /broker-tokens.');
+  throw new InvalidArgumentError('It must start with "/" and must not end with "/", such as /broker-tokens.');
 }
 
 /** @returns seconds */

@@ -15,7 +15,7 @@ export interface StackAlarm {
   readonly actionsEnabled: boolean;
 }
 
-/** The alarms whose names begin with the name of the stack. */
+/** The alarms whose names start with the name of the stack. */
 export async function stackAlarms(
   { aws, stack }: CliContext,
   state?: StackAlarm['state'],

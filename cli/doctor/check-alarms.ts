@@ -18,7 +18,7 @@ export async function checkAlarms(
   if (missing.length === expected.length)
     return [
       wrong(
-        `There is no alarm whose name begins with ${stack}-.`,
+        `There is no alarm whose name starts with ${stack}-.`,
         `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
       ),
     ];

@@ -24,7 +24,6 @@ export interface AddOptions {
 
 /** Settings of the stack that the rules name; every other field is an option of `add`. */
 const STACK_FIELDS = ['checkEvery', 'responseTime', 'egress'];
-const OPTIONS: Readonly<Record<string, string>> = { id: '<id>', sessions: '--session' };
 
 /** The config parameter of a new credential. @throws UsageError with all problems */
 export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
@@ -35,17 +34,18 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   const maxIssuesPerDay = options.maxIssuesPerDay ?? defaults.maxIssuesPerDay;
   const renewEarly = options.renewEarly ?? defaults.renewEarly;
   const problems: readonly Problem[] = [
-    ...problemsOf(credentialEntries.id, id, optionOf('id')),
+    ...problemsOf(credentialEntries.id, id, '<id>'),
+    ...problemsOf(credentialEntries.sessions, sessions, optionOf('sessions')),
     ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, optionOf('maxIssuesPerDay')),
+    ...secretProblems(id, secret, fleet),
     ...credentialProblems({
-      ...{ at: optionOf, id, broker, market, minimumInterval, sessions, maxIssuesPerDay, renewEarly },
+      ...{ at: optionOf, id, broker, market, minimumInterval, sessions, renewEarly },
       checkEvery: fleet.checkEverySeconds,
       renewBefore,
       responseTime: fleet.responseTimeSeconds,
       egress: fleet.egress,
       allowPublicEgress: options.allowPublicEgress,
     }),
-    ...(secret.startsWith(fleet.secretPrefix) ? [] : [secretProblem(id, secret, fleet)]),
   ];
   if (problems.length > 0)
     throw new UsageError(new ConfigurationError(`The credential ${showValue(id)}`, problems).message, '');
@@ -68,16 +68,25 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
 /** Where a field of the rules is set. */
 function optionOf(field: string): string {
   if (STACK_FIELDS.includes(field)) return `${field} of the stack`;
-  return OPTIONS[field] ?? `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+  if (field === 'sessions') return '--session';
+  return `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }
 
-function secretProblem(id: string, secret: string, { secretPrefix }: FleetSettings): Problem {
-  return {
+function secretProblems(id: string, name: string, { secretPrefix }: FleetSettings): readonly Problem[] {
+  const invalid = problemsOf(credentialEntries.secret, { name }, '--secret').map((problem) => ({
+    ...problem,
     path: '--secret',
-    got: showValue(secret),
-    allowed: `a name that begins with "${secretPrefix}": the function of the stack may read no other`,
-    fix: `leave it out to use "${secretPrefix}${id}"`,
-  };
+    fix: 'use another name: AWS takes an ending of "-" and six characters for the suffix of an ARN',
+  }));
+  if (invalid.length > 0 || name.startsWith(secretPrefix)) return invalid;
+  return [
+    {
+      path: '--secret',
+      got: showValue(name),
+      allowed: `a name that starts with "${secretPrefix}": the function of the stack may read no other`,
+      fix: `leave it out to use "${secretPrefix}${id}"`,
+    },
+  ];
 }
 
 /** The partial ARN that the stack writes for a secret that it knows by name; account and region of the stack. */

@@ -38,7 +38,7 @@ describe('the command line exits with 2', () => {
     ['for an invalid id', ['status', 'KIS main'], /"KIS main" is not a credential id/],
     ['for an invalid time', ['explain', 'kis-main', '--at', 'noon'], /a time such as "14:30"/],
     ['for an invalid duration', ['refresh', 'kis-main', '--timeout', '5 minutes'], /such as "90s", "10m"/],
-    ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must begin with "\/"/],
+    ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must start with "\/"/],
     ['for an invalid interval', ['status', '--watch', '0'], /whole seconds, 2 to 3600/],
     ['for a key as an argument', ['credentials', 'put', 'kis-main', 'FAKE-key'], /too many arguments/],
   ])('%s', async (_, args, text) => {

@@ -11,7 +11,7 @@ import { tokens } from './run-tokens.ts';
 
 const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'cli.md');
 
-/** A block that begins with a call of --help has the output of that call. */
+/** A block that starts with a call of --help has the output of that call. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
 
 let cloud: Cloud;

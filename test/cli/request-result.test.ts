@@ -109,12 +109,4 @@ describe('the result of a forced request', () => {
       fix: expect.stringContaining('stays pending'),
     });
   });
-
-  test('names revoke if the reuse window of KIS answers the request', () => {
-    const same = answered({ lastRequest: { ...lastRequest, reason: 'WouldReuse' } });
-    expect(forcedResult(same, REQUEST, NOW)).toMatchObject({
-      is: 'failed',
-      fix: expect.stringContaining('tokens revoke kis-main'),
-    });
-  });
 });

@@ -28,30 +28,22 @@ describe('revoke', () => {
     expect(cloud.refresher.world.kiwoom.count('revoke', 'revoked')).toBe(1);
   });
 
-  test('asks for a confirmation before it revokes a live token', async () => {
+  test.each([
+    [
+      'revokes a live token after the confirmation',
+      `y${KEYS.enter}`,
+      0,
+      1,
+      'Revoke the token of kiwoom-main?',
+    ],
+    ['sends nothing without the confirmation', KEYS.enter, 1, 0, 'Not revoked.'],
+    ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
+  ] as const)('%s', async (_, keys, expected, sent, text) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], {
-      screen: true,
-      typed: [[/fails at once/, `y${KEYS.enter}`]],
-    });
-    expect(code).toBe(0);
-    expect(err).toContain('Revoke the token of kiwoom-main?');
-  });
-
-  test('sends nothing without the confirmation', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
-    const typed = [[/fails at once/, KEYS.enter]] as const;
+    const typed = [[/fails at once/, keys]] as const;
     const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
-    expect({ code, sent: cloud.sent }).toEqual({ code: 1, sent: [] });
-    expect(err).toContain('Not revoked.');
-  });
-
-  test('sends nothing after Ctrl-C at the confirmation', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
-    const typed = [[/fails at once/, KEYS.ctrlC]] as const;
-    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
-    expect({ code, sent: cloud.sent }).toEqual({ code: 130, sent: [] });
-    expect(err).toContain('Nothing was changed.');
+    expect({ code, sent: cloud.sent.length }).toEqual({ code: expected, sent });
+    expect(err).toContain(text);
   });
 
   test('requires --yes without a terminal', async () => {
@@ -85,29 +77,20 @@ describe('revoke', () => {
     expect(cloud.sent).toEqual([]);
   });
 
-  test('reports a revocation whose answer was lost as pending, neither paused nor live', async () => {
+  test.each([
+    ['on one line', [], /RevokePending: the broker has not confirmed .* revokes it again at each tick/s],
+    ['as JSON', ['--json'], /"result":"pending".*"phase":"revoking"/],
+  ])('reports a revocation whose answer was lost as pending, %s', async (_, args, text) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
-    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
-    expect(code).toBe(1);
-    expect(err).toContain('RevokePending: the broker has not confirmed the revocation');
-    expect(err).toMatch(/the broker did not confirm the revocation.*revokes it again at each tick/s);
+    const command = ['revoke', 'kiwoom-main', '--no-reissue', '--yes', ...args];
+    const ended = await atConsole(cloud, command);
+    expect(ended.code).toBe(1);
+    expect(ended.out + ended.err).toMatch(text);
     const { out } = await atConsole(cloud, ['status'], { columns: 140 });
     expect(out).toMatch(/▲ {2}kiwoom-main .*revoking/);
     expect(out).toMatch(/RevokePending: revocation requested .* no new token follows until it is resumed/);
     expect(out).not.toMatch(/kiwoom-main .*(paused|fresh)/);
-  });
-
-  test('answers in JSON that a revocation is pending', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
-    cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
-    const args = ['revoke', 'kiwoom-main', '--no-reissue', '--yes', '--json'];
-    const { code, out } = await atConsole(cloud, args);
-    expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
-      result: 'pending',
-      state: { phase: 'revoking', paused: false, pending: { revoke: { reissue: false } } },
-    });
   });
 
   test('names resume for a paused credential', async () => {

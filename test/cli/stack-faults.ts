@@ -96,7 +96,7 @@ export const STACK_FAULTS: readonly Fault[] = [
   [
     'another name of the stack',
     ({ alarms }) => alarms.splice(0),
-    /no alarm whose name begins with BrokerTokens-/,
+    /no alarm whose name starts with BrokerTokens-/,
     /--stack/,
   ],
   [

@@ -140,7 +140,7 @@ export class Deployment {
   }
 
   #fleetMonitor() {
-    return this.#function('Reports how the added');
+    return this.#function('Reports the health of the fleet');
   }
 
   async #function(description: string) {

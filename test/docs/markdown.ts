@@ -21,6 +21,7 @@ export const DOCUMENTS: readonly string[] = [
   ),
 ];
 
+export const REWRITTEN_LATER: readonly string[] = [];
 export interface Block {
   readonly language: string;
   readonly text: string;

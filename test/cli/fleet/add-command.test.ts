@@ -147,6 +147,11 @@ describe('add', () => {
       ['--broker', 'kiwoom', '--market', 'live'],
       /egress of the stack\n.*--allow-public-egress to true/s,
     ],
+    [
+      'a secret name with the suffix of an ARN',
+      [...KIS, '--secret', 'broker-tokens/kis-second'],
+      /--secret\n.*suffix of an ARN/s,
+    ],
     ['a secret with another prefix', [...KIS, '--secret', 'other/kis-2'], /--secret\n.*"broker-tokens\/"/s],
   ];
   test.each(invalid)('rejects %s (exit code 2)', async (_, args, text) => {
