@@ -120,16 +120,6 @@ describe('the borders between synth time, run time and local code', () => {
     expect(importsOf(entry)).toContain('cli/main.ts');
   });
 
-  it('a command of cli imports no folder of another command', () => {
-    const commands = ['doctor', 'explain', 'fleet', 'probe', 'put', 'request', 'show', 'status'];
-    const foreign = commands.flatMap((command) =>
-      filesIn(join('cli', command))
-        .flatMap(importsOf)
-        .filter((target) => commands.some((each) => each !== command && target.startsWith(`cli/${each}/`))),
-    );
-    expect(foreign).toEqual([]);
-  });
-
   it('the rules of the configuration take nothing of the CDK to the command line', () => {
     const seen = new Set<string>();
     const visit = (file: string): void => {
