@@ -3,7 +3,6 @@ import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -90,16 +89,6 @@ export class TokenRefresher extends Construct {
     return this.#parts.namePrefix;
   }
 
-  get checkEvery(): Duration {
-    return this.#parts.checkEvery;
-  }
-
-  /** For credentials without a setting of their own; undefined: the default of their broker and market. */
-  get renewBefore(): Duration | undefined {
-    const { renewBefore } = this.#settings;
-    return renewBefore === undefined ? undefined : Duration.seconds(renewBefore);
-  }
-
   /** Encrypts the token parameters and the alarm topic. */
   get tokenKey(): Key {
     return this.#parts.tokenKey;
@@ -124,14 +113,6 @@ export class TokenRefresher extends Construct {
 
   get alarmTopic(): Topic {
     return this.#parts.alarmTopic;
-  }
-
-  get scheduleGroup(): ScheduleGroup {
-    return this.#parts.scheduleGroup;
-  }
-
-  get schedulerRole(): Role {
-    return this.#parts.schedulerRole;
   }
 
   /** The VPC for consumers that must use the same outbound address; undefined with public egress. */

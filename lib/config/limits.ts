@@ -23,7 +23,7 @@ export const TICKS_IN_HALF_THE_MARGIN = 3;
 export type RenewEarly = 'revoke' | 'wait';
 
 export interface BrokerLimits {
-  /** What the refresher knows of the broker, milliseconds. */
+  /** What the broker guarantees, milliseconds. */
   readonly contract: Contract;
   /** Life of a token that `renewBefore` and sessions are checked against, seconds. */
   readonly life: number;

@@ -125,8 +125,8 @@ export function notificationsIn(
 ): readonly SentNotification[] {
   return alarms
     .flatMap(({ chapter, metric, definition }) => {
-      const said = notifications(definition, data.get(metric) ?? [], span, reading);
-      return (said[0]?.state === 'OK' ? said.slice(1) : said).map((each) => ({ ...each, chapter }));
+      const sent = notifications(definition, data.get(metric) ?? [], span, reading);
+      return (sent[0]?.state === 'OK' ? sent.slice(1) : sent).map((each) => ({ ...each, chapter }));
     })
     .sort((a, b) => a.at - b.at);
 }

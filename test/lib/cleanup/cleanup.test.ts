@@ -37,18 +37,18 @@ test('each credential has a custom resource that deletes its token and state par
 
 test('a deleted stack deletes the parameters after everything that could write them again', () => {
   const created = ids(TYPE);
-  const gone = [
+  const writers = [
     ...ids('AWS::Scheduler::Schedule'),
     ...ids('AWS::Events::Rule'),
     ...ids('AWS::Lambda::EventSourceMapping'),
     ...ids('AWS::Lambda::Function', 'RefresherFunction'),
     ...ids('AWS::IAM::Policy', 'RefresherRole'),
   ];
-  expect(gone).toHaveLength(7);
+  expect(writers).toHaveLength(7);
   for (const id of ids('AWS::Lambda::EventSourceMapping')) {
     expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
   }
-  for (const id of gone.filter((each) => !all()[each]?.Type.includes('Events::Rule'))) {
+  for (const id of writers.filter((each) => !all()[each]?.Type.includes('Events::Rule'))) {
     expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
   }
 });

@@ -30,7 +30,7 @@ test('parseBrokerTokens reports a problem that several credentials share once', 
   expect(paths).toEqual(['checkEvery']);
 });
 
-test('parseBrokerTokens does not show an app key that stands where a secret is named', () => {
+test('parseBrokerTokens does not show an app key in place of the name of a secret', () => {
   const key = 'PSabcdefghijklmnopqrstuvwxyz01234567';
   const inputs = [key, { name: `${key} ` }, { arn: key }, { appkey: key, appsecret: key }, [key]];
   for (const secret of inputs) expect(rejection(kis({ secret })).message).not.toContain(key);

@@ -65,7 +65,7 @@ function fleetNotifications(
   return notificationsIn(alarms, data, { from: FROM, until }, reading);
 }
 
-const begins = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
+const inAlarm = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
@@ -73,7 +73,7 @@ describe('the alarms of the fleet', () => {
   test.each(READINGS)(
     'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',
     (reading) => {
-      const first = begins(
+      const first = inAlarm(
         fleetNotifications(
           fleet(() => ({})),
           { reading },
@@ -88,7 +88,7 @@ describe('the alarms of the fleet', () => {
     'fire as early if the fleet monitor stops reporting, when CloudWatch reads %o',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
-      const [first] = begins(
+      const [first] = inAlarm(
         fleetNotifications(
           fleet(() => ({})),
           { reading, silentFrom },
@@ -102,14 +102,14 @@ describe('the alarms of the fleet', () => {
   test('fire for one rejected key among healthy credentials', () => {
     const code = 'EGW00103';
     const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
-    const said = begins(fleetNotifications(fleet((now) => (now < renewAt ? {} : { refused }))));
-    expect(said[0]?.chapter).toBe('FleetActionRequired');
-    expect(expiresAt - (said[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
+    const sent = inAlarm(fleetNotifications(fleet((now) => (now < renewAt ? {} : { refused }))));
+    expect(sent[0]?.chapter).toBe('FleetActionRequired');
+    expect(expiresAt - (sent[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
   });
 
   test('fire for a lasting outage, and not for a single failure', () => {
     const failing = (until: number) =>
-      begins(
+      inAlarm(
         fleetNotifications(
           fleet((now) =>
             now < renewAt || now >= until
@@ -126,6 +126,6 @@ describe('the alarms of the fleet', () => {
     const living = fleet((now) => ({
       published: { ...TOKEN, renewAt: now + HOUR, expiresAt: now + 5 * HOUR },
     }));
-    expect(begins(fleetNotifications(living))).toEqual([]);
+    expect(inAlarm(fleetNotifications(living))).toEqual([]);
   });
 });
