@@ -40,12 +40,14 @@ const WINDOW = 3 * HOUR;
 /** From the log line to the metric. */
 const METRIC_DELAY = 5 * MINUTE;
 
-/** The last tick of each credential, from its metric. */
+/** The last tick of each credential of the stack, from its metric. Fleet credentials have no metrics of their own. */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
-  credentials: readonly Credential[],
+  all: readonly Credential[],
 ): Promise<Findings> {
   const now = clock.now();
+  const credentials = all.filter(({ config }) => config.managedBy === undefined);
+  if (credentials.length === 0) return [];
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
     StartTime: new Date(now - WINDOW),
     EndTime: new Date(now + MINUTE),
@@ -58,10 +60,6 @@ export async function checkLastTicks(
           MetricName: METRICS.secondsToExpiry,
           Dimensions: [
             { Name: METRICS.serviceDimension, Value: METRICS.service },
-            { Name: METRICS.stackDimension, Value: stack },
-            { Name: METRICS.stackDimension, Value: stack },
-            { Name: METRICS.stackDimension, Value: stack },
-            { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.stackDimension, Value: stack },
             { Name: METRICS.credentialDimension, Value: config.id },
           ],

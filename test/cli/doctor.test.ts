@@ -158,7 +158,6 @@ describe('doctor for a fleet credential', () => {
     if (template === undefined) throw new Error('the stack has no alarm');
     for (const chapter of ALARMS.fleet)
       stack.alarms.push({ ...template, AlarmName: `BrokerTokens-${chapter}` });
-    stack.tickAge['kis-2'] = 60_000;
     schedules = enableFleet(cloud);
     await atConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   });
@@ -171,6 +170,11 @@ describe('doctor for a fleet credential', () => {
     const { findings } = await doctor();
     expect(fleetProblems(findings)).toEqual([]);
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
+  });
+
+  test('expects no metric of its ticks', async () => {
+    const { findings } = await doctor();
+    expect(findings.filter(({ text }) => /kis-2: .*last/.test(text))).toEqual([]);
   });
 
   test('prints the command that creates a deleted schedule again', async () => {
