@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
 
 /** Sends the report that the broker rejected the token of a generation. */
@@ -7,8 +8,8 @@ export interface Reporter {
 
 /**
  * Reports through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer
- * dependency. The message is that of docs/contracts.md § The inbox message; its deduplication id lets the
- * topic deliver one report of all consumers.
+ * dependency. The message is that of docs/contracts.md § The inbox message. Its random deduplication id prevents that
+ * another publisher suppresses it. The refresher verifies a token on reports at most once in 60 s.
  */
 export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
   let loading: Promise<SNSClient> | undefined;
@@ -21,7 +22,7 @@ export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
         TopicArn: topicArn,
         Message: JSON.stringify(body),
         MessageGroupId: credential,
-        MessageDeduplicationId: `rejected-${credential}-${generation}`,
+        MessageDeduplicationId: randomUUID(),
       });
       await (await loading).send(command, { abortSignal: signal });
     },

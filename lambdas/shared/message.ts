@@ -110,8 +110,3 @@ export function tickMessage(credential: string): InboxMessage {
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
 }
-
-/** Deduplication id of a rejection report: at most one per generation and five minutes (SQS FIFO). */
-export function rejectionDeduplicationId(credential: string, generation: number): string {
-  return `rejected-${credential}-${generation}`;
-}

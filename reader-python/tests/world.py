@@ -27,6 +27,7 @@ class World:
         self.values: dict[str, str] = {}
         self.reads: list[Sequence[str]] = []
         self.reports: list[int] = []
+        self.deduplication_ids: set[str] = set()
         self.failure: Mapping[str, str] | None = None
         self.topic_fails = False
         self.before_read: Callable[[], None] = lambda: None
@@ -90,7 +91,8 @@ class World:
         generation = report["generation"]
         assert (TopicArn, MessageGroupId) == (TOPIC, "kis-main")
         assert report == {"credential": "kis-main", "cause": "rejected", "generation": generation}
-        assert MessageDeduplicationId == f"rejected-kis-main-{generation}"
+        assert MessageDeduplicationId not in self.deduplication_ids
+        self.deduplication_ids.add(MessageDeduplicationId)
         self.reports.append(generation)
 
 

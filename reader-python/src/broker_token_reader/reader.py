@@ -3,6 +3,7 @@ import os
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -151,8 +152,8 @@ class TokenReader:
             TopicArn=topic,
             Message=json.dumps(body),
             MessageGroupId=self._credential,
-            # Lets the topic deliver one report of all consumers.
-            MessageDeduplicationId=f"rejected-{self._credential}-{generation}",
+            # Random, so that another publisher cannot suppress the report.
+            MessageDeduplicationId=str(uuid.uuid4()),
         )
 
     def _report_rejection(self, generation: int | None) -> None:

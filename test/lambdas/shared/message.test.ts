@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type InboxMessage,
-  parseMessage,
-  rejectionDeduplicationId,
-} from '../../../lambdas/shared/message.ts';
+import { type InboxMessage, parseMessage } from '../../../lambdas/shared/message.ts';
 
 const credential = 'kis-main';
 
@@ -164,8 +160,4 @@ describe('A message that makes no sense', () => {
       }),
     );
   });
-});
-
-it('equal reports of one generation are one message', () => {
-  expect(rejectionDeduplicationId(credential, 41)).toBe('rejected-kis-main-41');
 });
