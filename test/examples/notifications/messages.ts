@@ -1,4 +1,5 @@
 import type { SNSEvent } from 'aws-lambda';
+import { messageOf, type Notification } from '../../../lambdas/fleet-monitor/notifications.ts';
 
 interface AlarmChange {
   readonly name: string;
@@ -58,18 +59,17 @@ export function alarmMessage({
 }
 
 /** The JSON that the fleet monitor publishes for Lambda. */
-export function fleetMessage(change: object): string {
-  return JSON.stringify({
-    credential: 'kis-2',
-    prefix: '/broker-tokens',
-    region: 'ap-northeast-2',
+export function fleetMessage(change: Partial<Notification>): string {
+  const notification: Notification = {
+    id: 'kis-2',
     level: 2,
     previousLevel: 1,
     reason: 'CredentialsRejected',
     detail: 'rejected: EGW00103 FAKE',
-    command: 'npm run tokens -- status kis-2',
     ...change,
-  });
+  };
+  const { message } = messageOf(notification, { prefix: '/broker-tokens', region: 'ap-northeast-2' });
+  return (JSON.parse(message) as { readonly lambda: string }).lambda;
 }
 
 /** The event of a Lambda function that is subscribed to a topic. */
