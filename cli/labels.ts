@@ -27,7 +27,7 @@ const REVOKE_OUTCOME: Readonly<Partial<Record<Outcome, string>>> = {
   rejected: 'the broker rejected the revocation',
 };
 
-/** Fixes of outcomes; absent where the refresher retries without help. */
+/** Fixes of outcomes; absent where the refresher retries automatically. */
 const OUTCOME_FIX: Readonly<Partial<Record<Outcome, string>>> = {
   unpublished: 'Check the permissions of the function and the KMS key: docs/runbook.md#actionrequired.',
   malformed: 'If it persists: docs/runbook.md#actionrequired.',

@@ -55,7 +55,7 @@ const TIMEOUT = () =>
 const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'status [id]',
-    summary: 'show the condition of all credentials, or of one',
+    summary: 'show the status of all credentials, or of one',
     options: [
       option('-w, --watch [seconds]', 'keep refreshing (default: every 10 s)', parseWatchInterval).preset(
         '10',

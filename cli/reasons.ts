@@ -86,7 +86,7 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   AwaitExpiry: (subject) =>
     `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${moment(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
-    `The ${credential.config.maxIssuesPerDay} issue calls of 24 hours (maxIssuesPerDay) are spent. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
+    `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
     const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);

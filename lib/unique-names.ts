@@ -17,7 +17,7 @@ interface Holder extends NameClaim {
 }
 
 const FIXES = {
-  namePrefix: 'set another namePrefix for one of the refreshers',
+  namePrefix: 'set a different namePrefix for one of the refreshers',
   id: 'give each credential its own id, or each refresher its own parameterPrefix',
   secret: 'give each credential its own app key: a broker keeps one token per key',
 } as const;

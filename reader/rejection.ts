@@ -3,7 +3,7 @@ import { DEAD_TOKEN_CODES, kisErrorCode, kiwoomErrorCode } from '../lambdas/brok
 /** Replies of the brokers that say that a token is dead. Sources and grades: docs/brokers.md. */
 export type BrokerName = 'kis' | 'kiwoom';
 
-/** The longest refusal that is read, bytes. */
+/** Maximum size of a response body that is checked for a rejection, in bytes. */
 const MAX_LENGTH = 4096;
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
 
-/** Sends the report that the broker rejected the token of a generation. */
+/** Reports that the broker rejected the token with this generation number. */
 export interface Reporter {
   report(credential: string, generation: number, signal: AbortSignal): Promise<void>;
 }

@@ -36,7 +36,7 @@ export interface Point {
 export interface MetricReading {
   /** Windows retrieved beyond the evaluation periods. */
   readonly extraPeriods: number;
-  /** From a point to the first evaluation that includes it, milliseconds. */
+  /** Delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds. */
   readonly delay: number;
 }
 

@@ -8,7 +8,7 @@ import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
 import { KIS_KEY, KIWOOM_KEY, names, World } from './world.ts';
 
-/** `npm start`: the deployed bundle on this machine through some simulated days. */
+/** `npm start`: runs the bundled Lambda function on this machine for some simulated days. */
 const USAGE = `npm start -- [--days <1…30>] [--kiwoom-reissue supersede|same-token]
 
   --days            simulated days (default: 3)

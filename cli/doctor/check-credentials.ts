@@ -36,7 +36,7 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const left = span(summary.secondsToExpiry * 1000);
   const pending = pendingRequests(credential, now).join(' ');
   if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${left}.`);
-  const explain = `The refresher retries without help: ${program} explain ${id}`;
+  const explain = `The refresher retries automatically: ${program} explain ${id}`;
   if (severity === 0) return watch(`${id}: ${pending}`, explain);
   const text = `${id}: ${problemOf(summary, left)} ${pending}`.trimEnd();
   const isNew = credential.state.attempt === undefined && phase === 'none';

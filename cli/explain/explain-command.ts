@@ -125,7 +125,7 @@ function assumption({ config }: Credential, { life, measured, renewals }: Week):
   const note =
     mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)
       ? 'if Kiwoom returns the same token at its renewal, the token is replaced when it expires.'
-      : 'a tick may come up to one interval later than drawn.';
+      : 'a renewal can occur up to one check interval later than shown.';
   return `Assumed life of a token: ${span(rounded)}, ${source}; ${note}`;
 }
 

@@ -138,7 +138,7 @@ function report(
     ['secret', secret],
     ['token', parameters.token],
     ['alarms', `shared by the fleet: ${ALARMS.fleet.slice(0, 3).join(', ')}`],
-    ['cost', `about $1.30 a month: three metrics, a secret, ${ticks} ticks (docs/costs.md)`],
+    ['cost', `about $0.46 a month: a secret and ${ticks} ticks (docs/costs.md)`],
   ] as const;
   const put = `Next, unless the secret exists: ${program} credentials put ${id}`;
   printResult(

@@ -137,7 +137,7 @@ function afterCall(
   const { config, state } = credential;
   const is = state.pending?.forced === undefined ? 'failed' : 'pending';
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
-  const retry = 'The refresher retries without help; status shows the result.';
+  const retry = 'The refresher retries automatically; status shows the result.';
   if (attempt.outcome !== 'unchanged')
     return { is, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
   const hint = revokeHint(credential, now, program);

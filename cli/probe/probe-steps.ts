@@ -50,9 +50,9 @@ const PLAN: Readonly<Record<BrokerId, readonly PlannedStep[]>> = {
       'window',
       2,
       REUSE_WINDOW + 5 * MINUTE,
-      'before and after six hours: a new token? does the old one die?',
+      'before and after six hours: a new token? does the old one become invalid?',
     ),
-    plan('revoke', 1, 130 * SECOND, 'a revocation: does the token die at once, and is the next one new?'),
+    plan('revoke', 1, 130 * SECOND, 'a revocation: is the token invalid at once, and is the next one new?'),
   ],
   kiwoom: [
     plan('base', 1, 5 * SECOND, 'a first token, and its life'),
@@ -64,7 +64,7 @@ const PLAN: Readonly<Record<BrokerId, readonly PlannedStep[]>> = {
     ),
     plan('refusal', 3, MINUTE, 'calls that are too early: when are they refused, and with which code?'),
     plan('later', 1, REUSE_WINDOW, 'six hours later: still the same token?'),
-    plan('revoke', 1, 30 * SECOND, 'a revocation: does the token die at once, and is the next one new?'),
+    plan('revoke', 1, 30 * SECOND, 'a revocation: is the token invalid at once, and is the next one new?'),
   ],
 };
 

@@ -23,7 +23,7 @@ export function keyChangeResult(
   if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
   if (ownAttempt !== undefined && ownAttempt.failures > 0) {
     const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode);
-    const retry = 'The refresher retries without help; status shows the result.';
+    const retry = 'The refresher retries automatically; status shows the result.';
     return { is: 'failed', text: describeAttempt(ownAttempt), fix: fix ?? retry };
   }
   const { reason } = lastRequest;

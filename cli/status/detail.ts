@@ -56,7 +56,8 @@ function healthText({ health, revokedAt, revocations, returnedAgain }: Published
   const texts: string[] = [health];
   if (revokedAt !== undefined) texts.push(`revoked ${at(revokedAt, now)}`);
   else if (revocations !== undefined) texts.push(`${revocations} revocations sent, none confirmed`);
-  if (returnedAgain !== undefined) texts.push(`returned again ${returnedAgain} times at its renewal`);
+  if (returnedAgain !== undefined)
+    texts.push(`the broker returned this token again in ${returnedAgain} renewal attempts`);
   return texts.join('; ');
 }
 
@@ -76,7 +77,7 @@ function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] 
 
 function issueFacts({ credential, issues, now }: CredentialSummary): Pair[] {
   const { sessions } = credential.config;
-  const free = issues.freeAt === undefined ? '' : `; the next call is free ${at(issues.freeAt, now)}`;
+  const free = issues.freeAt === undefined ? '' : `; the next call is allowed ${at(issues.freeAt, now)}`;
   return [
     ['issues', `${issues.used} of ${issues.budget} in 24 hours${free}`],
     ['sessions', sessions.length === 0 ? 'none' : sessions.map(sessionText).join('; ')],

@@ -9,7 +9,7 @@ export interface StatusOptions {
   readonly watch?: number;
 }
 
-/** `status [id]`: the condition of all credentials, or of one. */
+/** `status [id]`: the status of all credentials, or of one. */
 export async function status(
   context: CliContext,
   id: string | undefined,

@@ -47,7 +47,7 @@ export interface UsableSecret extends SecretFacts {
 
 /** What one invocation has done. It ends with the invocation. */
 export interface Done {
-  /** Issue calls that count towards MOST_CALLS. */
+  /** Issue calls that count towards MAX_ISSUE_CALLS. */
   readonly calls: number;
   /** Issue calls repeated after a revocation by the refresher. */
   readonly repeats: number;

@@ -2,7 +2,7 @@ import type { PublishedToken, State } from '../shared/state.ts';
 import type { Facts } from './facts.ts';
 import { marginOf, type RenewalRules } from './renewal.ts';
 
-/** A stamp further ahead than this is void: the clock was turned back since. */
+/** Timestamps further in the future than this are ignored: the clock was turned back. In milliseconds. */
 const CLOCK_TOLERANCE = 60_000;
 /** One token is verified on reports at most once in this time, whatever the number of reports. */
 const VERIFY_INTERVAL = 60_000;
@@ -45,7 +45,7 @@ export type CredentialsChange =
   | 'none'
   /** Another version of the secret with the same content. */
   | 'version'
-  /** The same app key with another secret, which only an issue call proves; the token lives. */
+  /** The same app key with a different app secret: only an issue call can validate it. The token stays live. */
   | 'secret'
   /** Another broker, market, secret or app key: the token is useless. */
   | 'key'

@@ -19,7 +19,7 @@ import { planRenewal } from './renewal.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Returns of the same token within this time count once. */
+/** If the broker returns the same token several times within this interval, the returns count as one. */
 const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
@@ -166,11 +166,11 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
   const called = stamped(before, 'issue', stamp);
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
-  // A token that could not be published proves the key.
+  // A token was issued but not published, so the key is valid.
   const isKeyInDoubt = isRefused(before) && kind !== 'unpublished';
   return {
     ...called,
-    // The stamp made the token suspect. Without execution by the broker it is as before.
+    // The stamp made the token suspect. If the broker did not execute the call, the previous health is kept.
     published: mayHaveActed ? called.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,

@@ -65,7 +65,7 @@ export interface IssuedFor {
   readonly secretVersion: string;
   /** First 12 hex digits of the SHA-256 of the app key. */
   readonly appKey: string;
-  /** The same of app key and app secret: another app secret is proven by an issue call only. */
+  /** The same hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
   readonly keyPair?: string | undefined;
   readonly tokenKeyArn: string;
 }

@@ -159,7 +159,7 @@ function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
   return {
     path: at('sessions'),
     got: `${showValue(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
-    allowed: `sessions that leave an instant every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and a session counts from 30m (or checkEvery + 2m, if that is longer) before it starts`,
+    allowed: `sessions that leave time for a renewal every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
     fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };
 }

@@ -153,7 +153,10 @@ function refresherFacts(
   return facts;
 }
 
-/** The last call decides when a broker is asked again that answered nothing, or the same token. */
+/**
+ * Whether the time of the next issue call depends on the last call: the same token was returned, a revocation was
+ * sent, or the broker did not answer.
+ */
 function isAskedAgain({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
   return returnedAgain > 0 || revocations > 0 || attempt?.outcome === 'unavailable';
@@ -189,7 +192,7 @@ function named(fingerprint: string | undefined, names: ReadonlyMap<string, strin
   return fingerprint && (names.get(fingerprint) ?? 'another');
 }
 
-/** Outcomes and numbers of failures that no decision distinguishes are one. */
+/** Maps outcomes and numbers of failures that no decision distinguishes to the same value. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'refused',
@@ -228,7 +231,7 @@ function ahead(at: number | undefined, now: number): number | string | undefined
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/** An instant that matters for some time after it: longer ago is never. */
+/** A past instant that matters for a limited time; undefined after that time. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
   if (isFromFuture(at, now)) return 'future';

@@ -125,7 +125,7 @@ export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   const results = [await world.tick()];
   const { generation, paused } = world.published;
   const record = world.broker().tokens.find(({ token }) => token === world.token);
-  // What the refresher ended itself, or may have ended, it must find without a report.
+  // The refresher must detect a token that it revoked, or may have revoked, without a report.
   if (record?.death === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));
@@ -134,7 +134,7 @@ export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   return results;
 }
 
-/** How long a closed window may hold the next call back; judged from the broker's books. */
+/** The longest allowed delay of the next issue call, calculated from the broker's records. */
 function patienceOf(world: ExploredWorld): number {
   const { config } = world.state;
   const interval = config.broker === 'kis' ? MINUTE : 2 * SECOND;

@@ -12,7 +12,7 @@ export interface DeliveryFacts {
   readonly requested: boolean;
   /** A call failed, was lost, or was the last one. */
   readonly faulty: boolean;
-  /** Of no issue call it is unknown whether the broker executed it. */
+  /** For every issue call it is known whether the broker executed it. */
   readonly answered: boolean;
 }
 

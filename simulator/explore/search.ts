@@ -27,7 +27,7 @@ interface Node {
   readonly world: ExploredWorld;
   readonly start: Start;
   readonly history: History | undefined;
-  /** A quiet tick led here: a second one in a row leads to nothing that the ending does not show. */
+  /** Whether the last step was a quiet tick. A second one is not explored: the check of the ending covers it. */
   readonly quiet: boolean;
 }
 

@@ -76,7 +76,7 @@ export function createWorld({
   };
 }
 
-/** An independent copy. What only ever is replaced as a whole is shared: records, texts, the config. */
+/** An independent copy. Values that are only replaced as a whole (records, texts, the config) are shared. */
 export function copyOf(state: WorldState): WorldState {
   const { brokers, token, secrets } = state;
   return {

@@ -20,7 +20,7 @@ export interface LoadResult {
   readonly scenario: LoadScenario;
   readonly credentials: number;
   readonly quotas: string;
-  /** From when a token was due and its broker answered to the new token; over all issued tokens. */
+  /** Time from when a token was due, with its broker available, to the new token; over all issued tokens. */
   readonly wait: { readonly median: number; readonly longest: number };
   /** Credentials whose token has been due for more than two intervals at the end. */
   readonly unserved: number;

@@ -26,7 +26,7 @@ export interface LoadSimulationOptions {
   readonly settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>;
   readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
-  /** The credentials were added at run time. */
+  /** Whether a fleet monitor reports for all credentials, as for credentials that `tokens add` created. */
   readonly fleetMonitor?: boolean;
 }
 

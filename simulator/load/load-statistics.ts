@@ -18,7 +18,7 @@ export class LoadStatistics {
   /** Credentials whose token expired before the next one was published, outside of an outage and within one. */
   readonly died = new Set<number>();
   readonly diedInOutage = new Set<number>();
-  /** From when a token was due and its broker answered to its publication; milliseconds. */
+  /** Time from when a token was due, with its broker available, to its publication; in milliseconds. */
   waits: number[] = [];
   publishedAt: number[] = [];
   /** Milliseconds without a live token, summed over the credentials; those of an outage do not count. */
@@ -90,7 +90,7 @@ export class LoadStatistics {
     });
   }
 
-  /** The number of credentials that once reported nothing for this time, milliseconds. */
+  /** Number of credentials that had at least one period of this length without a report. @param time milliseconds */
   countSilent(time: number): number {
     return this.#longestSilence.reduce((sum, silence) => sum + (silence >= time ? 1 : 0), 0);
   }

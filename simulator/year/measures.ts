@@ -16,8 +16,8 @@ const MOMENT = 2000;
 /** A time without a live token. */
 export interface Gap extends Span {
   /**
-   * `moment`: at most two seconds at a change. `trouble`: a fault was longer than the margin. `old-ended`: the
-   * broker ended the published token during a fault. `violation`: everything else.
+   * `moment`: at most two seconds during a token change. `trouble`: a fault lasted longer than the margin.
+   * `old-ended`: the broker invalidated the published token during a fault. `violation`: any other cause.
    */
   readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
   /** From the first alarm to the start of the gap, milliseconds; absent without an alarm. */

@@ -16,7 +16,7 @@ const NXT = [SESSION_PRESETS.nxt];
 
 export type Policy = 'ours' | OtherPolicy;
 
-/** One policy under one fault plan. */
+/** The result of one policy simulated with one fault plan. */
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly Readings[];

@@ -76,7 +76,7 @@ export class YearWorld {
     return this.world.broker();
   }
 
-  /** Lets time pass; a later time stays. */
+  /** Advances the clock to `instant`; never moves it back. */
   reach(instant: number): void {
     this.world.state.now = Math.max(this.now, instant);
   }

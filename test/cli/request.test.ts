@@ -146,7 +146,7 @@ describe('refresh', () => {
   });
 });
 
-test('refresh names the KakaoTalk message of a live KIS token', async () => {
+test('refresh warns that a live KIS token sends a KakaoTalk message', async () => {
   const live = await Cloud.start({ credentials: [{ id: 'kis-live', broker: 'kis', market: 'live' }] });
   try {
     live.stalled = true;

@@ -116,8 +116,8 @@ describe('the reader of the package', () => {
   });
 });
 
-describe('an app that uses it', () => {
-  test('passes the type check, by the types of the package', () => {
+describe('an app that uses the package', () => {
+  test('passes the type check with the types of the package', () => {
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const run = () => execFileSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
     expect(run).not.toThrow();

@@ -49,7 +49,7 @@ beforeAll(async () => {
 let world: World;
 afterEach(() => world.stop());
 
-describe('A program that asks for the token every second reads Parameter Store', () => {
+describe('A program that gets the token every second reads Parameter Store', () => {
   it.each(DAILY)('at most six times a day if %s', async (_title, behaviour) => {
     await runRefresher(behaviour, 3);
     const { reads, tokens } = await runReader(3);

@@ -93,7 +93,7 @@ describe('telegram.ts', () => {
 });
 
 describe('discord.ts', () => {
-  it('sends a notification of the fleet monitor to the webhook, and asks for a confirmation', async () => {
+  it('sends a notification of the fleet monitor to the webhook, and requests a confirmation', async () => {
     const { code, log } = await notify('discord', fleetMessage({}));
     expect({ code, log }).toEqual({ code: 0, log: ONLY_THE_RESULT });
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([

@@ -57,7 +57,7 @@ test('parameters that are not there are no failure: the credential may never hav
   expect((await run(request('Delete'), NAMES)).answer.Status).toBe('SUCCESS');
 });
 
-test('what is to be kept is kept', async () => {
+test('Delete keeps the parameters if Keep is true', async () => {
   const { removed, answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'true' }));
   expect(removed).toEqual([]);
   expect(answer.Status).toBe('SUCCESS');
@@ -101,7 +101,7 @@ test('a resource whose creation failed is answered by the id that it was given',
 
 const FLEET = { Parameters: [], Keep: 'false', AddedUnder: '/broker-tokens' };
 
-test('with the fleet everything goes that was added under its prefix', async () => {
+test('Delete for a fleet deletes all fleet credentials under its prefix', async () => {
   const { removed, answer } = await run(request('Delete', FLEET, '/broker-tokens/*'));
   expect(removed).toEqual([
     '/broker-tokens/kis-2/token',

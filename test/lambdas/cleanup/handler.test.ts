@@ -94,7 +94,7 @@ test.for(['Create', 'Update'])('%s leaves everything as it is', async (type) => 
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('what is to be kept is kept', async () => {
+test('Delete keeps the parameters if Keep is true', async () => {
   await handler(request('Delete', 'true'));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);

@@ -219,7 +219,7 @@ describe('A rejected app key', () => {
     });
   });
 
-  it('is not one that met an outage only, nor one that another version held', () => {
+  it('is not recorded after an outage alone, or if only another secret version was rejected', () => {
     expect(reject({}, UNSENT)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT)).toBeUndefined();

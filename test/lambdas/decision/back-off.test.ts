@@ -47,7 +47,7 @@ describe('A refused early revocation', () => {
     expect(called(end - 15 * MINUTE - 1)).toMatchObject({ reason: 'BackingOff', until: end - 1 });
   });
 
-  it('waits for the end of the token if the budget does not allow an ask, a revocation and an ask', () => {
+  it('waits until the token expires if the budget does not allow the calls of another early renewal', () => {
     const issues = [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR];
     const at = (maxIssuesPerDay: number) => {
       const facts = kiwoomDueAt(NEAR, {

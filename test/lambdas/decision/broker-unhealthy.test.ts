@@ -24,11 +24,11 @@ const decideKiwoom = (now: number, change: FactsChange = {}) =>
   decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
-describe('A sick broker', () => {
+describe('A broker that does not answer verify calls', () => {
   const unreachable = { verdict: 'unreachable' as const };
   const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
 
-  it('is found by a verify call before an issue call for a live token', () => {
+  it('is detected before an issue call for a live token', () => {
     expect(decided(NEAR)).toEqual({ action: 'verify', reason: 'BeforeCall' });
     expect(decided(NEAR, { done: { verdict: 'alive' } })).toEqual({ action: 'issue', reason: 'NearExpiry' });
     expect(decided(NEAR, { done: { verdict: 'unclear' } })).toEqual({
@@ -59,7 +59,7 @@ describe('A sick broker', () => {
     expect(at(kst('08:50') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('is asked all the same in the last half of the lead of a session', () => {
+  it('gets an issue call in the last half of the lead of a session', () => {
     // The session starts at 08:00, its lead at 07:30.
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };

@@ -168,7 +168,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('is never a revocation of a confirmed one, a fourth one, or one inside a session on our own account', () => {
+  it('never repeats a confirmed revocation, and without a request never revokes a fourth time or inside a session', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action !== 'revoke') return;

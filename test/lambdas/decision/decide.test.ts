@@ -271,7 +271,7 @@ describe('Another version of the secret with the same app key', () => {
     expect(decided(FRESH, change)).toEqual({ action: 'issue', reason: 'CredentialsChanged' });
   });
 
-  it('is not asked about for a repointed credential', () => {
+  it('is not verified for a credential with another broker, market or secret', () => {
     const token = { issuedFor: { ...ISSUED_FOR, secretArn: 'arn:other' } };
     expect(decided(FRESH, { token })).toEqual({ action: 'issue', reason: 'CredentialsChanged' });
   });

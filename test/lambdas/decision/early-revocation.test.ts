@@ -38,8 +38,8 @@ function returnedAt(
 
 const REVOKE = { action: 'revoke', reason: 'NearExpiry' };
 
-describe('A live Kiwoom token that came back at renewAt', () => {
-  it('is revoked once the minimum interval is over, so that the next ask follows at once', () => {
+describe('A live Kiwoom token that the broker returned again at renewAt', () => {
+  it('is revoked once the minimum interval is over, so that the next issue call follows at once', () => {
     expect(decide(returnedAt(NOW - 1), NOW - 1)).toEqual({
       action: 'wait',
       reason: 'TooSoon',
@@ -58,7 +58,7 @@ describe('A live Kiwoom token that came back at renewAt', () => {
     expect(decide(revoked, NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is asked for before it is revoked', () => {
+  it('is requested from the broker before it is revoked', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
       done: { calls: 0, returned: undefined },
@@ -126,7 +126,7 @@ describe('A live Kiwoom token that came back at renewAt', () => {
   });
 });
 
-describe('A refused ask after our own revocation', () => {
+describe('A refused issue call after a revocation by the refresher', () => {
   const END = NOW + 10 * SECOND;
   const token = { health: 'dead' as const, revokedAt: NOW, revocations: 1 };
   const refusedAsk = (repeats: number, change: Change = {}) =>

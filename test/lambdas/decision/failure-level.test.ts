@@ -201,7 +201,7 @@ describe('The failure level is 2', () => {
     expect([2, 3].map((failures) => levelAt(NEAR, { state: state(failures) }))).toEqual([1, 2]);
   });
 
-  it('when a token came back after its confirmed revocation', () => {
+  it('when a token was returned again after its confirmed revocation', () => {
     const back = attempt({ at: NEAR, outcome: 'unchanged', failures: 1, retryAt: NEAR + 15 * MINUTE });
     const state = withToken(
       { health: 'dead', revokedAt: NEAR - MINUTE },
@@ -213,7 +213,7 @@ describe('The failure level is 2', () => {
     );
   });
 
-  it('when an expired token keeps coming back', () => {
+  it('when an expired token is returned again and again', () => {
     const now = TOKEN.expiresAt + 10 * MINUTE;
     const back = attempt({ at: now, outcome: 'unchanged', failures: 3, retryAt: now + 5 * MINUTE });
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);

@@ -155,7 +155,7 @@ describe('WouldReuse', () => {
     });
   });
 
-  it('separates two asks for a token that was returned after the window by 30 min', () => {
+  it('separates two issue calls by 30 min if the token was returned after the window', () => {
     const state = { lastCallAt: NEAR };
     const again = NEAR + 30 * MINUTE;
     const facts = (now: number) => dueAt(now, { state, token: { returnedAgain: 1 } });
@@ -174,7 +174,7 @@ describe('WouldReuse', () => {
     expect(decide(facts, NEAR)).toEqual(ISSUE);
   });
 
-  it('holds a call back for a suspect token without a verdict that the last ask returned', () => {
+  it('holds a call back for a suspect token without a verdict that the last issue call returned', () => {
     // A deviation from "only for a live token": another ask would return the same.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>

@@ -101,7 +101,7 @@ describe('A token that replaces the published one', () => {
   });
 });
 
-describe('A token that comes back', () => {
+describe('A token that the broker returns again', () => {
   const back = (
     token: Partial<PublishedToken>,
     now = NOW,

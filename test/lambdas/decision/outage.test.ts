@@ -28,8 +28,8 @@ const decided = (now: number, { state, ...change }: FactsChange = {}) =>
 const ISSUE = { action: 'issue', reason: 'Expired' };
 const VERIFY = { action: 'verify', reason: 'BeforeCall' };
 
-describe('Without a live token, after an ask that had no answer, the broker', () => {
-  it('is verified before it is asked for a token again', () => {
+describe('Without a live token, after an issue call that had no answer, the broker', () => {
+  it('gets a verify call before the next issue call', () => {
     expect(decided(NOW)).toEqual(VERIFY);
   });
 
@@ -50,7 +50,7 @@ describe('Without a live token, after an ask that had no answer, the broker', ()
     });
   });
 
-  it('is asked all the same 15 min after the last ask, without a verify call', () => {
+  it('gets an issue call 15 min after the last one, without a verify call', () => {
     const at = LAST + EVERY;
     expect(decided(at - 1, { done: unreachable })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
     expect(decided(at - 1)).toEqual(VERIFY);
@@ -63,14 +63,14 @@ describe('Without a live token, after an ask that had no answer, the broker', ()
     const spent = (now: number, change: FactsChange = {}) =>
       decided(now, { config, ...change, state: { issues, ...change.state } });
 
-    it('is asked an hour after the last ask while it answers nothing', () => {
+    it('gets an issue call an hour after the last one while it answers nothing', () => {
       const at = LAST + 60 * MINUTE;
       expect(spent(LAST + EVERY, { done: unreachable })).toMatchObject({ reason: 'BrokerUnhealthy' });
       expect(spent(at - 1, { done: unreachable })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
       expect(spent(at, { done: unreachable })).toEqual(ISSUE);
     });
 
-    it('is asked 15 min after the last ask while it answers verify calls only', () => {
+    it('gets an issue call 15 min after the last one while it answers verify calls only', () => {
       const at = LAST + EVERY;
       const done = { verdict: 'dead' } as const;
       expect(spent(at - 1, { done })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
@@ -87,7 +87,7 @@ describe('Without a live token, after an ask that had no answer, the broker', ()
     });
   });
 
-  it('is asked at once after a verdict where no cap limits the day, although the issues are spent', () => {
+  it('gets an issue call after a verdict although the budget is spent, where no daily limit applies', () => {
     const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
     expect(decided(NOW + EVERY, { state: { issues }, done: { verdict: 'dead' } })).toMatchObject(ISSUE);
   });

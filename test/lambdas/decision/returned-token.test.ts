@@ -58,8 +58,8 @@ function confirm(facts: Facts, at: number): Facts {
   return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
 }
 
-describe('A dead token that comes back', () => {
-  it('is verified once more, revoked at a second "dead", and asked for after the minimum interval', () => {
+describe('A dead token that the broker returns again', () => {
+  it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
     const back = ask(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
     const still = say(back, 'dead', NOW);
@@ -95,7 +95,7 @@ describe('A dead token that comes back', () => {
     expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
   });
 
-  it('is not asked for in the invocation whose revocation was refused or not sent', () => {
+  it('is not issued again in the invocation whose revocation was refused or not sent', () => {
     const still = say(ask(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
@@ -112,7 +112,7 @@ describe('A dead token that comes back', () => {
       });
   });
 
-  it('is marked as returned only by a second "dead" after an ask', () => {
+  it('is marked as returned only by a second "dead" after an issue call', () => {
     expect(say(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(say(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
@@ -139,7 +139,7 @@ describe('A dead token that comes back', () => {
     expect(decide(again, NOW).action).toBe('wait');
   });
 
-  it('is asked for after the minimum interval although its first revocation failed', () => {
+  it('is issued again after the minimum interval although its first revocation failed', () => {
     // The first revocation fails, the token comes back once more, and the second revocation is confirmed.
     const still = say(ask(dead(), NOW), 'dead', NOW);
     const failed = { ...still, state: revocationFailed(still, stampAt(NOW), LOST, NOW) };
@@ -158,7 +158,7 @@ describe('A dead token that comes back', () => {
   });
 });
 
-describe('A token that comes back after its confirmed revocation', () => {
+describe('A token that is returned again after its confirmed revocation', () => {
   const revoked = () => dead({ revokedAt: NOW - MINUTE, revocations: 1 });
   const first = (facts: Facts) => ({
     ...facts,
@@ -173,7 +173,7 @@ describe('A token that comes back after its confirmed revocation', () => {
     expect(ask(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
 
-  it('is asked for after 15, 30, and then every 60 min', () => {
+  it('is followed by issue calls after 15, 30, and then every 60 min', () => {
     const kiwoom = kiwoomAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
@@ -194,7 +194,7 @@ describe('A token that comes back after its confirmed revocation', () => {
     expect(waits).toEqual([15, 30, 60, 60, 60]);
   });
 
-  it('is asked for again at its expiry', () => {
+  it('is followed by an issue call at its expiry', () => {
     const facts = ask(
       first(factsAt(EXPIRY - 5 * MINUTE, { token: { health: 'dead', revokedAt: NOW } })),
       EXPIRY - 5 * MINUTE,
@@ -202,7 +202,7 @@ describe('A token that comes back after its confirmed revocation', () => {
     expect(facts.state.attempt?.retryAt).toBe(EXPIRY + SECOND);
   });
 
-  it('is asked for again at the end of the reuse window', () => {
+  it('is followed by an issue call at the end of the reuse window', () => {
     const windowEnd = TOKEN.issuedAt + 6 * HOUR;
     const at = windowEnd - 10 * MINUTE;
     const facts = ask(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
@@ -215,11 +215,11 @@ describe('A token that comes back after its confirmed revocation', () => {
   });
 });
 
-describe('An expired token that comes back', () => {
+describe('An expired token that is returned again', () => {
   const start = EXPIRY + SECOND;
   const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
 
-  it('is asked for again, then revoked, then asked for after 5, 15, 60 and 361 min', () => {
+  it('is issued again, then revoked, then issued after 5, 15, 60 and 361 min', () => {
     let facts: Facts = expired();
     const steps: (string | number)[] = [];
     let at = start;

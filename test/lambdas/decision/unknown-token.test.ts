@@ -103,7 +103,7 @@ describe('A revocation of a token that an issue call replaces', () => {
     expect(receive(pendingOf({ fingerprint: PRINT }), OTHER_PRINT).pending).toBeUndefined();
   });
 
-  it('stays pending while the same token comes back', () => {
+  it('stays pending while the same token is returned again', () => {
     const state = receive(pendingOf({ fingerprint: PRINT }), PRINT);
     expect(state.pending).toEqual({ revoke: { fingerprint: PRINT, reissue: true, since: 1 } });
   });
@@ -126,14 +126,14 @@ describe('At the start of an invocation', () => {
   });
 });
 
-describe('What was saved of a damaged state', () => {
+describe('The recovered part of a damaged state', () => {
   const decided = (done: object) => decide(factsAt(NOW, { unreadable: true, done }), NOW);
 
-  it('is enough if the broker accepts its token', () => {
+  it('is used if the broker accepts its token', () => {
     expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
   });
 
-  it('is not enough if the broker answers without a verdict, or does not answer', () => {
+  it('is not used if the broker gives no verdict or does not answer', () => {
     expect(decided({ verdict: 'unclear' })).toEqual({ action: 'issue', reason: 'Interrupted' });
     expect(decided({ verdict: 'unreachable' })).toMatchObject({
       reason: 'BrokerUnhealthy',

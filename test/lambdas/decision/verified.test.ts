@@ -118,7 +118,7 @@ describe('The secret', () => {
   const read = (secret: Parameters<typeof secretRead>[1], state: Partial<State> = {}) =>
     secretRead(factsAt(NOW, { state }), secret, NOW).pending;
 
-  it('is a request when another version is current', () => {
+  it('adds a credentialsChanged request if a different version is current', () => {
     expect(read(NEW_VERSION)).toEqual({ credentialsChanged: { since: NOW } });
     expect(read(NEW_VERSION, { pending: { ...changed } })).toEqual(changed);
     expect(read(NEW_VERSION, { pending: { forced: { since: 1 } } })).toEqual({
@@ -127,7 +127,7 @@ describe('The secret', () => {
     });
   });
 
-  it('takes the request back when it is the one that issued the token', () => {
+  it('removes the request if its version issued the token', () => {
     expect(read(SECRET, { pending: changed })).toBeUndefined();
     expect(read(SECRET, { pending: { ...changed, forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });

@@ -24,8 +24,8 @@ function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] 
   });
 }
 
-describe('The fleet monitor notifies', () => {
-  it('each transition from healthy to failing, action required and healthy once', () => {
+describe('The fleet monitor sends a notification', () => {
+  it('once for each transition from healthy to failing, action required and healthy', () => {
     const all = checks(
       [health('a', 0)],
       [health('a', 1)],
@@ -38,20 +38,20 @@ describe('The fleet monitor notifies', () => {
     expect(all).toEqual([[], ['a 0→1'], [], ['a 1→2'], [], ['a 2→0'], []]);
   });
 
-  it('a second failing credential while another one fails already', () => {
+  it('for a second failing credential while another one is already failing', () => {
     const all = checks([health('a', 2), health('b', 0)], [health('a', 2), health('b', 1)]);
     expect(all).toEqual([['a 0→2'], ['b 0→1']]);
   });
 
-  it('no level that falls from 2 to 1 and rises again', () => {
+  it('not for a level that falls from 2 to 1 and rises again', () => {
     expect(checks([health('a', 2)], [health('a', 1)], [health('a', 2)])).toEqual([['a 0→2'], [], []]);
   });
 
-  it('nothing about a credential that was paused or removed, and forgets it', () => {
+  it('not for a credential that was paused or removed, which it forgets', () => {
     expect(checks([health('a', 2)], [], [health('a', 2)])).toEqual([['a 0→2'], [], ['a 0→2']]);
   });
 
-  it('at most as many credentials as a standard parameter can hold', () => {
+  it('for at most as many credentials as a standard parameter can hold', () => {
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);

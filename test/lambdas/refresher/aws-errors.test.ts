@@ -153,7 +153,7 @@ describe('An AWS error', () => {
     expect(world.published.lastRequest).toMatchObject({ messageId: 'm-forced', reason: 'WouldReuse' });
   });
 
-  it('in a lookup of an earlier secret before a revocation is left to the next delivery', async () => {
+  it('during the read of an earlier secret version before a revocation makes SQS deliver the message again', async () => {
     const world = later(await worldWith('kis'), HOUR);
     script(world, { readSecret: ['failed'] });
     const result = await world.deliver({ cause: 'revoke' });

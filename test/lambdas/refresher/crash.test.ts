@@ -37,7 +37,7 @@ const STORIES: readonly History[] = [
   { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => dueWorld('kis') },
   { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => dueWorld('kiwoom') },
   {
-    title: 'a renewal of Kiwoom with another token at each ask',
+    title: 'a renewal of Kiwoom with a different token for each issue call',
     broker: 'kiwoom',
     message: tick,
     start: () => dueWorld('kiwoom', { options: { reissue: 'supersede' } }),

@@ -36,7 +36,7 @@ describe('A dead token', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that comes back after its revocation is asked for after 15 min at level 2', async () => {
+  it('that is returned again after its revocation is followed by an issue call after 15 min at level 2', async () => {
     const world = later(await worldWith('kis', { options: { reuseDead: 'always' } }), HOUR);
     world.broker().kill(world.token ?? '');
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
@@ -62,7 +62,7 @@ describe('A damaged state', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that lost its token asks for it as after an interrupted call', async () => {
+  it('that lost its token issues one as after an interrupted call', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();

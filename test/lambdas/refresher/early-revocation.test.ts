@@ -34,7 +34,7 @@ describe('An early revocation of Kiwoom', () => {
     expect(levels.at(-1)).toBe(2);
   });
 
-  it('that is confirmed is followed by asks after 2, 4, 8 and 16 s', async () => {
+  it('that is confirmed is followed by issue calls after 2, 4, 8 and 16 s', async () => {
     const world = await dueWorld('kiwoom');
     script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();
@@ -46,7 +46,7 @@ describe('An early revocation of Kiwoom', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that is confirmed is not followed by another ask in the invocation when the answer to the first is lost', async () => {
+  it('that is confirmed is followed by no second issue call in the invocation when the answer to the first is lost', async () => {
     const world = await dueWorld('kiwoom');
     script(world, { issue: ['ok', 'lost'] });
     await world.tick();

@@ -184,7 +184,7 @@ describe('An issue call', () => {
     expect(world.published).toMatchObject({ generation: 1, issues: { length: 2 } });
   });
 
-  it('of a token that came back dead names the time of the next ask', async () => {
+  it('of a dead token that was returned again logs the time of the next issue call', async () => {
     const world = await dueWorld('kis');
     const expiresAt = world.state.now + HOUR;
     await tickWith(world, () =>

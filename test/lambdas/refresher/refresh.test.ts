@@ -135,7 +135,7 @@ describe('A renewal', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('of a Kiwoom token that comes back waits, revokes and asks, with half a second between the two', async () => {
+  it('of a Kiwoom token that is returned again waits, then revokes and issues within half a second', async () => {
     const world = await dueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();
@@ -180,7 +180,7 @@ describe('A renewal', () => {
     expect(world.broker().count('revoke')).toBe(0);
   });
 
-  it('of a KIS token that comes back asks twice, 30 min apart, and then waits for its end', async () => {
+  it('of a KIS token that is returned again calls twice, 30 min apart, and then waits for its expiry', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     expect(linesOf(world)).toEqual([

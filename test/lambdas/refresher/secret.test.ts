@@ -62,7 +62,7 @@ describe('A secret', () => {
     expect(asked).toEqual([0, 5, 20, 80, 140, 200]);
   });
 
-  it('with a rejected key stays at level 2 while a token that KIS returned waits for the next ask', async () => {
+  it('with a rejected key stays at level 2 while a token that KIS returned waits for the next issue call', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     later(world, 31 * MINUTE);

@@ -37,11 +37,11 @@ describe('The settings of a fleet', () => {
     ['a margin of half a second', { renewBeforeSeconds: 0.5 }],
     ['a time to respond as text', { responseTimeSeconds: '15m' }],
     ['an unknown way out', { egress: '' }],
-  ])('with %s are not understood', (_what, change) => {
+  ])('with %s are rejected', (_what, change) => {
     expect(parseFleet(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
   });
 
-  it.each(['', 'null', '[]', '{"version":1'])('are not understood from the text %j', (text) => {
+  it.each(['', 'null', '[]', '{"version":1'])('are undefined for the invalid text %j', (text) => {
     expect(parseFleet(text)).toBeUndefined();
   });
 });

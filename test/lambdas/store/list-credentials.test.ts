@@ -51,7 +51,7 @@ describe('The list of fleet credentials', () => {
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
   });
 
-  it('asks for String parameters below the prefix only, without decryption', async () => {
+  it('reads String parameters below the prefix only, without decryption', async () => {
     client.on(GetParametersByPathCommand).resolves({});
     expect(await read()).toEqual([]);
     expect(client.call(0).args[0].input).toMatchObject({

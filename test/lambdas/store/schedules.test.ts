@@ -23,7 +23,7 @@ describe('withoutTicks', () => {
     expect(client.call(0).args[0].input).toEqual({ GroupName: 'FAKE-group', Name: 'kis-1' });
   });
 
-  it('asks for ten schedules at once, and for each of them once', async () => {
+  it('reads ten schedules at once, and each of them once', async () => {
     const ids = Array.from({ length: 23 }, (_, index) => `kis-${index}`);
     const asked: string[] = [];
     let open = 0;

@@ -40,7 +40,7 @@ describe('the requests of real clients', () => {
     },
   );
 
-  it('may have query names in lower case at KIS, but not query values', () => {
+  it('can use lower-case query parameter names with KIS, but not lower-case values', () => {
     const { ask, token } = kis();
     const price = kisPrice(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';

@@ -139,7 +139,7 @@ describe('an issue call of the simulated KIS', () => {
   it.each([
     [false, 'reused'],
     [true, 'EGW00133'],
-  ])('with refusalRestartsInterval %s after a refused one is %s', (restarts, outcome) => {
+  ])('after a refused call, with refusalRestartsInterval=%s, is "%s"', (restarts, outcome) => {
     const { clock, broker, ask } = kis({ refusalRestartsInterval: restarts });
     ask(kisIssue());
     clock.advance(30 * SECOND);
