@@ -55,7 +55,7 @@ describe('add', () => {
     expect([...schedules.keys()]).toEqual(['BrokerTokens-fleet/kis-2']);
     expect(out).toMatch(/✔ kis-2 is added: KIS paper, one tick every 5 min\./);
     expect(out).toContain('/broker-tokens/kis-2/token');
-    expect(out).toMatch(/cost +about \$1\.30 a month/);
+    expect(out).toMatch(/cost +about \$0\.46 a month/);
     expect(out).toContain('credentials put kis-2');
   });
 

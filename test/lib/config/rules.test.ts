@@ -177,6 +177,6 @@ rejects([
     'sessions whose lead of 30 min leaves no time to renew',
     kis({ sessions: [{ ...SEOUL, days: ALL_WEEK, from: '05:00', to: '04:31' }] }),
     'credentials[0].sessions',
-    'a session counts from 30m',
+    'not within 30m',
   ],
 ]);
