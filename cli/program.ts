@@ -154,7 +154,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: 'probe <id>',
-    summary: 'measure the behaviour of a broker with a paper key',
+    summary: 'measure the behavior of a broker with a paper key',
     argument: 'credential; it is paused during the measurement',
     options: [
       option('--quick', 'only measurements that take minutes'),
@@ -212,7 +212,7 @@ function addGlobalOptions(program: Command): Command {
     )
     .option('--endpoint-url <url>', 'URL of an AWS emulator')
     .option('--json', 'print results as JSON')
-    .option('--no-color', 'print without colours, like NO_COLOR')
+    .option('--no-color', 'print without colors, like NO_COLOR')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(see --help)')
     .helpCommand(false)

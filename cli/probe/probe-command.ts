@@ -27,7 +27,7 @@ export interface ProbeOptions {
   readonly yes?: true;
 }
 
-/** `probe <id>`: measures the behaviour of the broker where documents disagree. */
+/** `probe <id>`: measures the behavior of the broker where documents disagree. */
 export async function probe(context: CliContext, id: string, options: ProbeOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { config } = credential;

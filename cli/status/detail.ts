@@ -8,7 +8,7 @@ import { pairs } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, span } from '../time.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
-import { COLOUR, describeNoToken, lifeBar, MARK, type RenderOptions } from './table.ts';
+import { COLOR, describeNoToken, lifeBar, MARK, type RenderOptions } from './table.ts';
 
 type Pair = readonly [name: string, text: string];
 
@@ -16,8 +16,8 @@ type Pair = readonly [name: string, text: string];
 export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
   const { paint } = options;
   const { config } = summary.credential;
-  const colour = COLOUR[severityOf(summary)];
-  const name = `${paint(colour, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
+  const color = COLOR[severityOf(summary)];
+  const name = `${paint(color, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
   const facts = [
     ...tokenFacts(summary, paint),
     ...planFacts(summary),
@@ -27,7 +27,7 @@ export function detail(snapshot: Snapshot, summary: CredentialSummary, options: 
   return [
     ...overviewHeader(snapshot, options),
     '',
-    `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(colour, summary.phase)}`,
+    `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(color, summary.phase)}`,
     '',
     ...pairs(facts, options),
     '',

@@ -6,7 +6,7 @@ import { describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { paragraph } from '../terminal/layout.ts';
 import { at, kst, relative } from '../time.ts';
-import { COLOUR, MARK, type RenderOptions, statusTable } from './table.ts';
+import { COLOR, MARK, type RenderOptions, statusTable } from './table.ts';
 
 /** Everything that `status` shows, at one instant. */
 export interface Snapshot {
@@ -70,7 +70,7 @@ function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): s
   return [
     ...texts.flatMap((text) => paragraph(text, width, '   ')),
     ...(advice === undefined ? [] : paragraph(advice, width, '   → ')),
-  ].map((line) => paint(severity === 0 ? 'dim' : COLOUR[severity], line));
+  ].map((line) => paint(severity === 0 ? 'dim' : COLOR[severity], line));
 }
 
 export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOptions): string[] {

@@ -11,7 +11,7 @@ export interface RenderOptions {
 }
 
 export const MARK: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
-export const COLOUR: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
+export const COLOR: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
 
 interface Field extends Column {
   readonly cell: (summary: CredentialSummary, paint: Paint) => string;
@@ -19,7 +19,7 @@ interface Field extends Column {
 
 const mark: Field = {
   title: '',
-  cell: (summary, paint) => paint(COLOUR[severityOf(summary)], MARK[severityOf(summary)]),
+  cell: (summary, paint) => paint(COLOR[severityOf(summary)], MARK[severityOf(summary)]),
 };
 const credential: Field = {
   title: 'CREDENTIAL',
@@ -36,7 +36,7 @@ const generation: Field = {
 };
 const phase: Field = {
   title: 'PHASE',
-  cell: (summary, paint) => paint(COLOUR[severityOf(summary)], summary.phase),
+  cell: (summary, paint) => paint(COLOR[severityOf(summary)], summary.phase),
 };
 const token = (columns: number): Field => ({
   title: 'TOKEN',

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Paint } from './terminal.ts';
 
-/** Columns that a text takes: Korean characters take two, colours none. */
+/** Columns that a text takes: Korean characters take two, colors none. */
 export const widthOf = (text: string): number => stringWidth(text);
 
 export interface Column {

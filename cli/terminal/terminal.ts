@@ -3,16 +3,16 @@ import { styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'reset';
 export type Paint = (style: Style, text: string) => string;
 
-/** The streams of a command, their width and their colours. */
+/** The streams of a command, their width and their colors. */
 export interface Terminal {
   /** Writes to standard output: results. */
   out(text: string): void;
   /** Writes to standard error: progress, notes and errors. */
   err(text: string): void;
   readonly errStream: NodeJS.WriteStream;
-  /** Colours of standard output. */
+  /** Colors of standard output. */
   readonly paint: Paint;
-  /** Colours of standard error. */
+  /** Colors of standard error. */
   readonly paintErr: Paint;
   /** Columns of standard output; they change with the window. */
   width(): number;
@@ -48,8 +48,8 @@ export function createTerminal(
     const forced = environment['FORCE_COLOR'];
     const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
     const isPlain = color === false || Boolean(environment['NO_COLOR']);
-    const isColoured = forced === undefined ? isScreen(stream) : isForced;
-    if (isPlain || !isColoured) return (_, text) => text;
+    const isColored = forced === undefined ? isScreen(stream) : isForced;
+    if (isPlain || !isColored) return (_, text) => text;
     return (style, text) => styleText(style, text, { validateStream: false });
   };
   return {

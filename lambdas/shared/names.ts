@@ -19,7 +19,7 @@ export const ENVIRONMENT = {
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
-/** Environment variables of tests and local runs. They are honoured only for loopback hosts. */
+/** Environment variables of tests and local runs. They are honored only for loopback hosts. */
 export const BROKER_URL_ENVIRONMENT = {
   kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
   kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },

@@ -117,7 +117,7 @@ export class FakeParameterStore {
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
       // API reference, PutParameter § Errors. Acceptance tests of hashicorp/terraform-provider-aws (#10819)
-      // change a type in place on the real service; the stricter behaviour is used here.
+      // change a type in place on the real service; the stricter behavior is used here.
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,

@@ -10,7 +10,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A budget that has so many calls left is as good as a full one; a behaviour has the smallest budget. */
+/** A budget that has so many calls left is as good as a full one; a behavior has the smallest budget. */
 const ENOUGH_CALLS = 7;
 
 /** Fields of the refresher's state that the hash leaves out, and why no later step depends on them. */

@@ -11,7 +11,7 @@ import {
 } from './explored-world.ts';
 
 const MINUTE = 60_000;
-/** What each option is by default, as far as behaviours change it. */
+/** What each option is by default, as far as behaviors change it. */
 const DOCUMENTED = {
   reuseDead: 'never',
   ignoreRevoke: false,
@@ -61,8 +61,8 @@ export interface Change {
   readonly apply: (world: ExploredWorld) => boolean;
 }
 
-/** One change of behaviour in a history: the broker starts to do what it did not do before. */
-const BEHAVIOUR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
+/** One change of behavior in a history: the broker starts to do what it did not do before. */
+const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
   ['the broker starts to return dead tokens', 'any', { reuseDead: 'always' }],
   ['the broker starts to ignore revocations', 'any', { ignoreRevoke: true }],
   ['the broker starts to give no verdict', 'any', { refuseData: '1700' }],
@@ -75,7 +75,7 @@ const BEHAVIOUR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'a
 ];
 
 export const CHANGES: readonly Change[] = [
-  ...BEHAVIOUR_CHANGES.map(
+  ...BEHAVIOR_CHANGES.map(
     ([name, broker, options]): Change => ({
       name,
       apply: ({ state }) => {

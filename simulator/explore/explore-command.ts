@@ -2,14 +2,14 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { BEHAVIOURS, behaviourOf } from './behaviours.ts';
+import { BEHAVIORS, behaviorOf } from './behaviors.ts';
 import { replay } from './replay.ts';
 import type { Counterexample, Progress } from './search.ts';
 import { STARTS, type Start } from './starts.ts';
 
-/** One search: a behaviour of a broker from the canonical worlds. */
+/** One search: a behavior of a broker from the canonical worlds. */
 export interface Job {
-  readonly behaviour: string;
+  readonly behavior: string;
   readonly starts: readonly Start[];
   readonly depth: number;
 }
@@ -30,7 +30,7 @@ interface Finished extends Result {
 
 export interface ExploreOptions {
   readonly depth: number;
-  readonly behaviour?: string | undefined;
+  readonly behavior?: string | undefined;
   readonly start?: Start | undefined;
   readonly resume?: string | undefined;
 }
@@ -49,8 +49,8 @@ export function exploreProgram(print: Print): Command {
       new Option('--depth <n>', 'disturbances in one history at most').default(2).argParser(wholeNumber),
     )
     .addOption(
-      new Option('--behaviour <name>', 'one behaviour of a broker (default: all)').choices(
-        BEHAVIOURS.map(({ name }) => name),
+      new Option('--behavior <name>', 'one behavior of a broker (default: all)').choices(
+        BEHAVIORS.map(({ name }) => name),
       ),
     )
     .addOption(new Option('--start <world>', 'one canonical world (default: all)').choices(STARTS))
@@ -59,9 +59,9 @@ export function exploreProgram(print: Print): Command {
     .action(async ({ replay: history, ...options }: CommandOptions, command: Command) => {
       if (history === undefined) {
         if (!(await explore(options, print))) process.exitCode = 1;
-      } else if (options.behaviour === undefined || options.start === undefined)
-        command.error('error: --replay needs --behaviour and --start');
-      else if (!(await printReplay(options.behaviour, options.start, history, print))) process.exitCode = 1;
+      } else if (options.behavior === undefined || options.start === undefined)
+        command.error('error: --replay needs --behavior and --start');
+      else if (!(await printReplay(options.behavior, options.start, history, print))) process.exitCode = 1;
     });
 }
 
@@ -72,12 +72,12 @@ function wholeNumber(text: string): number {
 
 /** @returns whether every history ends well */
 export async function explore(
-  { depth, behaviour, start, resume }: ExploreOptions,
+  { depth, behavior, start, resume }: ExploreOptions,
   print: Print,
 ): Promise<boolean> {
   const starts = start === undefined ? STARTS : [start];
-  const names = behaviour === undefined ? BEHAVIOURS.map(({ name }) => name) : [behaviour];
-  const jobs = names.map((name): Job => ({ behaviour: name, starts, depth }));
+  const names = behavior === undefined ? BEHAVIORS.map(({ name }) => name) : [behavior];
+  const jobs = names.map((name): Job => ({ behavior: name, starts, depth }));
   const finished = finishedIn(resume).filter(({ job }) => jobs.some((each) => isSame(each, job)));
   const open = jobs.filter((job) => !finished.some((each) => isSame(each.job, job)));
   const began = Date.now();
@@ -98,11 +98,11 @@ export async function explore(
     finished.reduce((total, { progress }) => total + count(progress), 0);
   const seconds = Math.round((Date.now() - began) / 1000);
   const worlds = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
-  print(`${finished.length} behaviours to depth ${depth}: ${worlds}, ${seconds} s`);
+  print(`${finished.length} behaviors to depth ${depth}: ${worlds}, ${seconds} s`);
   print(
     found.length === 0
       ? 'Every history ends well.'
-      : `${found.length} behaviours have a history that does not end well.`,
+      : `${found.length} behaviors have a history that does not end well.`,
   );
   return found.length === 0;
 }
@@ -120,26 +120,26 @@ function isSame(one: Job, other: Job): boolean {
 }
 
 function sentenceOf({ job, progress, seconds }: Finished): string {
-  return `${job.behaviour}: ${progress.reached} reached, ${progress.distinct} distinct, ${seconds.toFixed(1)} s`;
+  return `${job.behavior}: ${progress.reached} reached, ${progress.distinct} distinct, ${seconds.toFixed(1)} s`;
 }
 
-function printCounterexample({ behaviour, start, history, broken }: Counterexample, print: Print): void {
+function printCounterexample({ behavior, start, history, broken }: Counterexample, print: Print): void {
   print('');
-  print(`${behaviour}, starting with "${start}": ${broken}`);
+  print(`${behavior}, starting with "${start}": ${broken}`);
   for (const [index, sentence] of history.entries()) print(`  ${index + 1}. ${sentence}`);
   const sentences = history.map((sentence) => JSON.stringify(sentence)).join(' ');
-  const command = `npm run explore -- --behaviour ${behaviour} --start "${start}"`;
+  const command = `npm run explore -- --behavior ${behavior} --start "${start}"`;
   print(`  Replay: ${command} --replay ${sentences || '""'}`);
 }
 
 async function printReplay(
-  behaviour: string,
+  behavior: string,
   start: Start,
   history: readonly string[],
   print: Print,
 ): Promise<boolean> {
   const sentences = history.filter((sentence) => sentence !== '');
-  const { steps, broken } = await replay(behaviourOf(behaviour), start, sentences);
+  const { steps, broken } = await replay(behaviorOf(behavior), start, sentences);
   for (const { sentence, lines } of steps) {
     print(sentence);
     for (const { action, reason, outcome, verdict, next, message } of lines)
@@ -153,7 +153,7 @@ async function printReplay(
 
 async function run(job: Job): Promise<Finished> {
   const worker = new Worker(new URL('./explore-worker.ts', import.meta.url), { workerData: job });
-  let progress: Progress = { behaviour: job.behaviour, depth: 0, reached: 0, distinct: 0 };
+  let progress: Progress = { behavior: job.behavior, depth: 0, reached: 0, distinct: 0 };
   return new Promise((resolve, reject) => {
     worker.on('error', reject);
     worker.on('message', (answer: Answer) => {

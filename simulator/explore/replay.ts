@@ -1,5 +1,5 @@
 import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
-import type { Behaviour } from './behaviours.ts';
+import type { Behavior } from './behaviors.ts';
 import { brokenEnding, QUIET_TICK, QUIET_TICKS, quietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { brokenState } from './safety.ts';
@@ -15,11 +15,11 @@ export interface ReplayedStep {
 
 /** Runs one history again, then the quiet ticks. @throws Error if a sentence is not possible there */
 export async function replay(
-  behaviour: Behaviour,
+  behavior: Behavior,
   start: Start,
   history: readonly string[],
 ): Promise<{ readonly steps: readonly ReplayedStep[]; readonly broken: string | undefined }> {
-  let world = await worldAt(behaviour, start);
+  let world = await worldAt(behavior, start);
   const steps: ReplayedStep[] = [];
   for (const sentence of history) {
     const next = await follow(world, sentence);

@@ -1,4 +1,4 @@
-import type { Behaviour } from './behaviours.ts';
+import type { Behavior } from './behaviors.ts';
 import { canonical } from './canonical.ts';
 import { brokenEnding, QUIET_TICK, quietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
@@ -7,7 +7,7 @@ import { STARTS, type Start, worldAt } from './starts.ts';
 import { successors } from './successors.ts';
 
 export interface Counterexample {
-  readonly behaviour: string;
+  readonly behavior: string;
   readonly start: Start;
   /** The shortest history as sentences. */
   readonly history: readonly string[];
@@ -15,7 +15,7 @@ export interface Counterexample {
 }
 
 export interface Progress {
-  readonly behaviour: string;
+  readonly behavior: string;
   readonly depth: number;
   /** Worlds that were reached, and those that were not known. */
   readonly reached: number;
@@ -49,14 +49,14 @@ export interface SearchOptions {
 
 /** Searches every history of at most `depth` disturbances, shortest first. */
 export async function search(
-  behaviour: Behaviour,
+  behavior: Behavior,
   options: SearchOptions,
 ): Promise<Counterexample | undefined> {
-  return new Search(behaviour, options).run();
+  return new Search(behavior, options).run();
 }
 
 class Search {
-  readonly #behaviour: Behaviour;
+  readonly #behavior: Behavior;
   readonly #options: SearchOptions;
   /** Keys of the worlds that were reached, and of those whose ending is good. */
   readonly #seen = new Set<string>();
@@ -67,8 +67,8 @@ class Search {
   /** A bad ending at the last depth. A shorter history may still be found. */
   #longest: Counterexample | undefined;
 
-  constructor(behaviour: Behaviour, options: SearchOptions) {
-    this.#behaviour = behaviour;
+  constructor(behavior: Behavior, options: SearchOptions) {
+    this.#behavior = behavior;
     this.#options = options;
     this.#layers = Array.from({ length: options.depth + 1 }, () => []);
   }
@@ -76,7 +76,7 @@ class Search {
   async run(): Promise<Counterexample | undefined> {
     const { starts = STARTS, onProgress } = this.#options;
     for (const start of starts) {
-      const world = await worldAt(this.#behaviour, start);
+      const world = await worldAt(this.#behavior, start);
       await this.#add(0, { world, start, history: undefined, quiet: false });
     }
     for (const [depth, layer] of this.#layers.entries()) {
@@ -85,8 +85,8 @@ class Search {
         if (bad !== undefined) return bad;
       }
       layer.length = 0;
-      const { name } = this.#behaviour;
-      onProgress?.({ behaviour: name, depth, reached: this.#reached, distinct: this.#seen.size });
+      const { name } = this.#behavior;
+      onProgress?.({ behavior: name, depth, reached: this.#reached, distinct: this.#seen.size });
     }
     return this.#longest;
   }
@@ -129,7 +129,7 @@ class Search {
   }
 
   #counterexample(start: Start, history: History | undefined, broken: string): Counterexample {
-    return { behaviour: this.#behaviour.name, start, history: sentencesOf(history), broken };
+    return { behavior: this.#behavior.name, start, history: sentencesOf(history), broken };
   }
 }
 

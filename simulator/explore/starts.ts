@@ -1,4 +1,4 @@
-import type { Behaviour } from './behaviours.ts';
+import type { Behavior } from './behaviors.ts';
 import { quietTick } from './ending.ts';
 import { createWorld, ExploredWorld } from './explored-world.ts';
 
@@ -18,12 +18,12 @@ export const STARTS = [
 export type Start = (typeof STARTS)[number];
 
 /** One of the six canonical worlds. */
-export async function worldAt(behaviour: Behaviour, start: Start): Promise<ExploredWorld> {
-  const world = new ExploredWorld(createWorld({ now: START, ...behaviour }));
+export async function worldAt(behavior: Behavior, start: Start): Promise<ExploredWorld> {
+  const world = new ExploredWorld(createWorld({ now: START, ...behavior }));
   if (start === 'no token') return world;
   await quietTick(world);
   const { published } = world.published;
-  if (published === undefined) throw new Error(`${behaviour.name}: no token was published`);
+  if (published === undefined) throw new Error(`${behavior.name}: no token was published`);
   const { renewAt, expiresAt } = published;
   const instants: Readonly<Record<Exclude<Start, 'no token'>, number>> = {
     fresh: world.state.now + HOUR,

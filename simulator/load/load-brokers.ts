@@ -12,11 +12,11 @@ const KIS_REUSE_WINDOW = 6 * HOUR;
 const ANSWER_TIME = 300;
 const OUTAGE_TIME = 2000;
 
-export const BROKER_BEHAVIOURS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
-export type BrokerBehaviour = (typeof BROKER_BEHAVIOURS)[number];
+export const BROKER_BEHAVIORS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
+export type BrokerBehavior = (typeof BROKER_BEHAVIORS)[number];
 
 export interface BrokerOutage {
-  readonly behaviour: BrokerBehaviour;
+  readonly behavior: BrokerBehavior;
   readonly from: number;
   readonly to: number;
 }
@@ -32,22 +32,22 @@ export class BrokerAccount {
   /** Issue calls that returned a token: each is a KakaoTalk message for a live KIS account. */
   issued = 0;
   readonly #timeline: Timeline;
-  readonly #behaviour: BrokerBehaviour;
+  readonly #behavior: BrokerBehavior;
   readonly #key: number;
   #tokens = 0;
   #newest: IssuedToken | undefined;
 
   constructor(
     key: number,
-    behaviour: BrokerBehaviour,
+    behavior: BrokerBehavior,
     config: CredentialConfig,
     timeline: Timeline,
     outage: BrokerOutage | undefined,
   ) {
     this.contract = BROKER[config.broker].contract(config);
-    this.outage = outage?.behaviour === behaviour ? outage : undefined;
+    this.outage = outage?.behavior === behavior ? outage : undefined;
     this.#key = key;
-    this.#behaviour = behaviour;
+    this.#behavior = behavior;
     this.#timeline = timeline;
   }
 
@@ -86,9 +86,9 @@ export class BrokerAccount {
 
   #isReturnedAgain({ issuedAt = 0, expiresAt }: IssuedToken, now: number): boolean {
     if (now >= expiresAt) return false;
-    return this.#behaviour === 'kis'
+    return this.#behavior === 'kis'
       ? now < issuedAt + KIS_REUSE_WINDOW
-      : this.#behaviour === 'kiwoom-same-token';
+      : this.#behavior === 'kiwoom-same-token';
   }
 
   /** Takes the time of one call. @returns whether the broker answers it */

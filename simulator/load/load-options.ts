@@ -1,5 +1,5 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import type { BrokerBehaviour } from './load-brokers.ts';
+import type { BrokerBehavior } from './load-brokers.ts';
 import type { Quotas } from './quotas.ts';
 
 /**
@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly sessions: readonly Session[];
-  readonly behaviour: BrokerBehaviour;
+  readonly behavior: BrokerBehavior;
   /** Reads of Parameter Store by other programs, a second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
@@ -44,7 +44,7 @@ export const DEFAULT_LOAD = {
   checkEverySeconds: 300,
   renewBeforeSeconds: 3600,
   sessions: [],
-  behaviour: 'kis',
+  behavior: 'kis',
   otherReads: 0,
   fleetMonitor: true,
   hours: 24,

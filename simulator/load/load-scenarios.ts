@@ -49,7 +49,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
 
 function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
   if (scenario !== 'outage') return undefined;
-  return { behaviour: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
+  return { behavior: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
 }
 
 function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
@@ -58,12 +58,12 @@ function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Membe
   const life = DAY - options.renewBeforeSeconds * 1000;
   return Array.from({ length: options.credentials }, (_, number): Member => {
     const isOther = scenario === 'outage' && number % 2 === 1;
-    const behaviour = isOther ? 'kiwoom-supersede' : options.behaviour;
+    const behavior = isOther ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phases);
-    if (scenario === 'created' || scenario === 'week') return { behaviour, phase };
+    if (scenario === 'created' || scenario === 'week') return { behavior, phase };
     // Due in ten minutes, or at any time of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
-    return { behaviour, phase, issuedAt: Math.floor(FROM - age) };
+    return { behavior, phase, issuedAt: Math.floor(FROM - age) };
   });
 }
 

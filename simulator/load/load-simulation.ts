@@ -58,10 +58,10 @@ export class LoadSimulation {
       maximumEventAge: Math.max(60, settings.checkEverySeconds - 60) * 1000,
       handle: (group, from, done) => this.#handle(group, from, done),
     });
-    this.#configs = members.map(({ behaviour }, number) => memberConfig(number, behaviour, settings));
+    this.#configs = members.map(({ behavior }, number) => memberConfig(number, behavior, settings));
     this.#brokers = members.map(
-      ({ behaviour }, number) =>
-        new BrokerAccount(number, behaviour, this.#configs[number] as CredentialConfig, timeline, outage),
+      ({ behavior }, number) =>
+        new BrokerAccount(number, behavior, this.#configs[number] as CredentialConfig, timeline, outage),
     );
     this.statistics = new LoadStatistics(
       this.#brokers.map((broker) => broker.outage),

@@ -5,13 +5,13 @@ import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { PublishedToken } from '../../lambdas/shared/state.ts';
-import type { BrokerBehaviour } from './load-brokers.ts';
+import type { BrokerBehavior } from './load-brokers.ts';
 
 export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
 export const LOAD_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
 export interface Member {
-  readonly behaviour: BrokerBehaviour;
+  readonly behavior: BrokerBehavior;
   /** Time of its first tick after the start, milliseconds; less than the check interval. */
   readonly phase: number;
   /** When its published token was issued, epoch milliseconds; absent if it has no token. */
@@ -20,14 +20,14 @@ export interface Member {
 
 export function memberConfig(
   number: number,
-  behaviour: BrokerBehaviour,
+  behavior: BrokerBehavior,
   settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>,
 ): CredentialConfig {
   return {
     ...settings,
     version: 1,
     id: `fleet-${number}`,
-    broker: behaviour === 'kis' ? 'kis' : 'kiwoom',
+    broker: behavior === 'kis' ? 'kis' : 'kiwoom',
     market: 'live',
     secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
     maxIssuesPerDay: 8,

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
-import { BROKER_BEHAVIOURS, type BrokerBehaviour } from './load-brokers.ts';
+import { BROKER_BEHAVIORS, type BrokerBehavior } from './load-brokers.ts';
 import {
   DEFAULT_LOAD,
   LOAD_SCENARIOS,
@@ -25,7 +25,7 @@ interface ScaleOptions {
   readonly spread: TickSpread;
   readonly check: number;
   readonly margin: number;
-  readonly broker: BrokerBehaviour;
+  readonly broker: BrokerBehavior;
   readonly sessions?: keyof typeof SESSION_PRESETS;
   readonly consumers: number;
   readonly readsADay: number;
@@ -43,7 +43,7 @@ const choice = (flags: string, description: string, choices: readonly string[], 
 export function scaleCommand(print: (text: string) => void): Command {
   const scenarios = LOAD_SCENARIOS.filter((scenario) => scenario !== 'week');
   const quotas = QUOTAS.map(({ name }) => name);
-  const { spread, behaviour, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
+  const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
   return new Command('scale')
     .description('Simulate many credentials in one AWS account with its quotas, for the real refresher')
     .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
@@ -51,7 +51,7 @@ export function scaleCommand(print: (text: string) => void): Command {
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
     .addOption(choice('--spread <name>', 'when within the interval ticks start', TICK_SPREADS, spread))
     .addOption(
-      choice('--broker <name>', 'reply of the broker to an early issue call', BROKER_BEHAVIOURS, behaviour),
+      choice('--broker <name>', 'reply of the broker to an early issue call', BROKER_BEHAVIORS, behavior),
     )
     .addOption(choice('--sessions <preset>', 'trading session (default: none)', Object.keys(SESSION_PRESETS)))
     .option('--check <minutes>', 'checkEvery', wholeNumber(1, 12), checkEverySeconds / 60)
@@ -99,7 +99,7 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
     checkEverySeconds: check * 60,
     renewBeforeSeconds: margin * 60,
     sessions: sessions === undefined ? [] : [{ preset: sessions }],
-    behaviour: broker,
+    behavior: broker,
     otherReads: (consumers * readsADay) / 86_400,
     fleetMonitor,
     hours,

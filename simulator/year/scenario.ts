@@ -5,7 +5,7 @@ import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
 type ScenarioCredential = Pick<CredentialConfig, 'broker' | 'market'>;
 
-/** Settings of a credential, and the behaviour of its broker. */
+/** Settings of a credential, and the behavior of its broker. */
 export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly name: string;
   readonly checkEverySeconds: number;

@@ -9,10 +9,10 @@ export function ansiToSvg(title: string, lines: readonly string[], columns: numb
     (fill, index) => `<circle cx="${MARGIN + 6 + index * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
-<rect width="${width}" height="${height}" rx="8" fill="${COLOUR.background}"/>
+<rect width="${width}" height="${height}" rx="8" fill="${COLOR.background}"/>
 ${dots.join('')}
-<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLOUR.dim}">${escaped(title)}</text>
-<g font-family="${FONT}" font-size="14" fill="${COLOUR.text}" xml:space="preserve">
+<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLOR.dim}">${escaped(title)}</text>
+<g font-family="${FONT}" font-size="14" fill="${COLOR.text}" xml:space="preserve">
 ${body.join('\n')}
 </g>
 </svg>
@@ -23,7 +23,7 @@ const CELL = { width: 8.4, height: 20 };
 const MARGIN = 18;
 const BAR = 36;
 const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, D2Coding, DejaVu Sans Mono, monospace';
-const COLOUR = {
+const COLOR = {
   background: '#0d1117',
   text: '#e6edf3',
   dim: '#8b949e',
@@ -34,21 +34,21 @@ const COLOUR = {
 } as const;
 
 interface Style {
-  readonly colour: keyof typeof COLOUR;
+  readonly color: keyof typeof COLOR;
   readonly bold: boolean;
 }
 
-const PLAIN: Style = { colour: 'text', bold: false };
+const PLAIN: Style = { color: 'text', bold: false };
 const CODES: Readonly<Record<string, Partial<Style>>> = {
   0: PLAIN,
   1: { bold: true },
-  2: { colour: 'dim' },
+  2: { color: 'dim' },
   22: PLAIN,
-  31: { colour: 'red' },
-  32: { colour: 'green' },
-  33: { colour: 'yellow' },
-  36: { colour: 'cyan' },
-  39: { colour: 'text' },
+  31: { color: 'red' },
+  32: { color: 'green' },
+  33: { color: 'yellow' },
+  36: { color: 'cyan' },
+  39: { color: 'text' },
 };
 
 function drawLine(line: string, y: number): string[] {
@@ -70,11 +70,11 @@ function drawLine(line: string, y: number): string[] {
   });
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals use control characters for colours
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals use control characters for colors
 const SGR = /\x1b\[(\d+)m/;
 
-function drawRun(run: string, x: number, y: number, width: number, { colour, bold }: Style): string {
-  const fill = COLOUR[colour];
+function drawRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
+  const fill = COLOR[color];
   if (/^[█░]+$/.test(run)) {
     const opacity = run.startsWith('█') ? 1 : 0.25;
     return `<rect x="${round(x)}" y="${y - 12}" width="${round(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;

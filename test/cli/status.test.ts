@@ -220,17 +220,17 @@ describe('status', () => {
     }
   });
 
-  const COLOURED = new RegExp(`${ESCAPE}\\[\\d+m`);
+  const COLORED = new RegExp(`${ESCAPE}\\[\\d+m`);
   test.each([
-    ['uses colours on a screen', true, [], {}, true],
-    ['uses no colours with NO_COLOR', true, [], { NO_COLOR: '1' }, false],
-    ['uses no colours with --no-color', true, ['--no-color'], {}, false],
-    ['uses no colours on a pipe', false, [], {}, false],
-    ['uses colours on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
-  ] as const)('%s', async (_, screen, args, environment, coloured) => {
+    ['uses colors on a screen', true, [], {}, true],
+    ['uses no colors with NO_COLOR', true, [], { NO_COLOR: '1' }, false],
+    ['uses no colors with --no-color', true, ['--no-color'], {}, false],
+    ['uses no colors on a pipe', false, [], {}, false],
+    ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
+  ] as const)('%s', async (_, screen, args, environment, colored) => {
     storeState(cloud, 'kis-main');
     const { out } = await atConsole(cloud, ['status', ...args], { screen, environment });
-    expect(COLOURED.test(out)).toBe(coloured);
+    expect(COLORED.test(out)).toBe(colored);
   });
 
   test('prints JSON with every instant in ISO 8601', async () => {

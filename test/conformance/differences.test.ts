@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DIFFERENCES } from './differences.ts';
-import { BEHAVIOURS, row } from './suite.ts';
+import { BEHAVIORS, row } from './suite.ts';
 
 const text = readFileSync(new URL('../../docs/testing.md', import.meta.url), 'utf8');
 const [, chapter = ''] = text.split('## Conformance of the fake AWS\n');
 const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| [a-zA-Z]/.test(line));
 
-test('every behaviour has a sentence of its own', () => {
-  const sentences = BEHAVIOURS.map(({ sentence }) => sentence);
+test('every behavior has a sentence of its own', () => {
+  const sentences = BEHAVIORS.map(({ sentence }) => sentence);
   expect(new Set(sentences).size).toBe(sentences.length);
 });
 
-test('every difference is one of a behaviour that is tested, and differs from it', () => {
+test('every difference is one of a behavior that is tested, and differs from it', () => {
   for (const { sentence, instead } of DIFFERENCES) {
-    const behaviour = BEHAVIOURS.find((each) => each.sentence === sentence);
-    expect(behaviour, sentence).toBeDefined();
-    expect(behaviour?.documented).not.toEqual(instead);
+    const behavior = BEHAVIORS.find((each) => each.sentence === sentence);
+    expect(behavior, sentence).toBeDefined();
+    expect(behavior?.documented).not.toEqual(instead);
   }
 });
 

@@ -1,9 +1,9 @@
-import type { Backend, Seen } from './behaviour.ts';
+import type { Backend, Seen } from './behavior.ts';
 
 /** Where something that plays AWS does not do what AWS documents. Every one also stands in docs/testing.md. */
 export interface Difference {
   readonly backends: readonly Backend[];
-  /** Of the behaviour. */
+  /** Of the behavior. */
   readonly sentence: string;
   /** What they do. */
   readonly instead: Seen;

@@ -1,12 +1,12 @@
 import { GetParametersCommand } from '@aws-sdk/client-ssm';
-import { type Behaviour, refusal } from './behaviour.ts';
+import { type Behavior, refusal } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
 const GET = 'SSM API reference, GetParameter';
 const GET_MANY = 'SSM API reference, GetParameters';
 
 /** Reading parameters, as consumers and the refresher do. */
-export const PARAMETER_READS: readonly Behaviour[] = [
+export const PARAMETER_READS: readonly Behavior[] = [
   {
     sentence: 'a SecureString is read in clear with decryption, and opaque without',
     documented: { clear: 'FAKE-token', opaque: true },

@@ -5,14 +5,14 @@ import {
   ListTagsForResourceCommand,
   PutParameterCommand,
 } from '@aws-sdk/client-ssm';
-import { type Behaviour, refusal } from './behaviour.ts';
+import { type Behavior, refusal } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
 const PUT = 'SSM API reference, PutParameter';
 const HISTORY = 'Systems Manager User Guide, "Working with parameter versions"';
 
 /** Writing parameters, as the refresher and the stack do. */
-export const PARAMETER_WRITES: readonly Behaviour[] = [
+export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     sentence: 'a parameter that is created has version 1 and can be read',
     documented: { written: 1, read: { Type: 'String', Value: 'a', Version: 1, DataType: 'text' } },

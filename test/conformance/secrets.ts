@@ -6,7 +6,7 @@ import {
   PutSecretValueCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { type Behaviour, refusal } from './behaviour.ts';
+import { type Behavior, refusal } from './behavior.ts';
 
 const CREATE = 'Secrets Manager API reference, CreateSecret';
 const GET = 'Secrets Manager API reference, GetSecretValue';
@@ -33,7 +33,7 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
 }
 
 /** Secrets Manager, as the refresher reads it and an owner fills it. */
-export const SECRETS: readonly Behaviour[] = [
+export const SECRETS: readonly Behavior[] = [
   {
     sentence: 'a secret can be read by its name and by its ARN, and tells the version that was created',
     documented: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },

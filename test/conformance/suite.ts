@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
-import type { Backend, Behaviour, Clients } from './behaviour.ts';
+import type { Backend, Behavior, Clients } from './behavior.ts';
 import { DIFFERENCES } from './differences.ts';
 import { PARAMETER_READS } from './parameter-reads.ts';
 import { PARAMETER_WRITES } from './parameter-writes.ts';
 import { SECRETS } from './secrets.ts';
 
-export const BEHAVIOURS: readonly Behaviour[] = [...PARAMETER_WRITES, ...PARAMETER_READS, ...SECRETS];
+export const BEHAVIORS: readonly Behavior[] = [...PARAMETER_WRITES, ...PARAMETER_READS, ...SECRETS];
 
 /**
  * One suite for everything that plays AWS: each does what AWS documents but for the listed differences, and
@@ -17,7 +17,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [...PARAMETER_WRITES, ...PARAMET
  */
 export function conformance(backend: Backend, endpoint: () => string): void {
   const differences = DIFFERENCES.filter(({ backends }) => backends.includes(backend));
-  test.each(BEHAVIOURS.map((behaviour) => [behaviour.sentence, behaviour] as const))(
+  test.each(BEHAVIORS.map((behavior) => [behavior.sentence, behavior] as const))(
     `${backend}: %s`,
     async (sentence, { act, documented }) => {
       const difference = differences.find((each) => each.sentence === sentence);
@@ -29,7 +29,7 @@ export function conformance(backend: Backend, endpoint: () => string): void {
 
 /** A row of the table in docs/testing.md. */
 export function row({ backends, sentence, words }: (typeof DIFFERENCES)[number]): string {
-  const { source = '' } = BEHAVIOURS.find((behaviour) => behaviour.sentence === sentence) ?? {};
+  const { source = '' } = BEHAVIORS.find((behavior) => behavior.sentence === sentence) ?? {};
   return `| ${sentence} | ${backends.join(', ')} | ${words} | ${source} |`;
 }
 

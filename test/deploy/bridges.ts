@@ -9,7 +9,7 @@ import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
  */
 
 /**
- * Bridge 1: the brokers. The function finds them by overrides in its environment that are honoured on
+ * Bridge 1: the brokers. The function finds them by overrides in its environment that are honored on
  * loopback only (DESIGN of the environment: docs/contracts.md). The deployed function has none of them:
  * MiniStack hands its own environment on to the functions that it runs.
  */

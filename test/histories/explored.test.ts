@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { behaviourOf } from '../../simulator/explore/behaviours.ts';
+import { behaviorOf } from '../../simulator/explore/behaviors.ts';
 import { replay } from '../../simulator/explore/replay.ts';
 import type { Start } from '../../simulator/explore/starts.ts';
 
 interface Found {
-  readonly behaviour: string;
+  readonly behavior: string;
   readonly start: Start;
   readonly history: readonly string[];
 }
@@ -12,7 +12,7 @@ interface Found {
 /** Shortest histories that once ended badly, as `npm run explore` printed them. */
 const FOUND: readonly Found[] = [
   {
-    behaviour: 'kis',
+    behavior: 'kis',
     start: 'inside the margin',
     history: [
       'the stack gets another KMS key',
@@ -20,7 +20,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis',
+    behavior: 'kis',
     start: 'before expiry',
     history: [
       'the token parameter is deleted',
@@ -28,7 +28,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis-smallest-budget',
+    behavior: 'kis-smallest-budget',
     start: 'fresh',
     history: [
       'the token parameter is deleted',
@@ -36,7 +36,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis-returns-dead',
+    behavior: 'kis-returns-dead',
     start: 'fresh',
     history: [
       'another good key is stored',
@@ -45,7 +45,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis-returns-dead',
+    behavior: 'kis-returns-dead',
     start: 'fresh',
     history: [
       'the token parameter is deleted',
@@ -54,7 +54,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis',
+    behavior: 'kis',
     start: 'no token',
     history: [
       'a tick; issue (call 4) is refused because of the key',
@@ -63,7 +63,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kis',
+    behavior: 'kis',
     start: 'no token',
     history: [
       'a tick; issue (call 4) is answered with an unusable text',
@@ -72,7 +72,7 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
-    behaviour: 'kiwoom-revoke-no-op',
+    behavior: 'kiwoom-revoke-no-op',
     start: 'inside the margin',
     history: [
       'a tick; revoke (call 11) is not sent',
@@ -83,8 +83,8 @@ const FOUND: readonly Found[] = [
 ];
 
 describe('A history that npm run explore found', () => {
-  it.each(FOUND)('ends well: $behaviour, $start: $history', async ({ behaviour, start, history }) => {
-    const { broken } = await replay(behaviourOf(behaviour), start, history);
+  it.each(FOUND)('ends well: $behavior, $start: $history', async ({ behavior, start, history }) => {
+    const { broken } = await replay(behaviorOf(behavior), start, history);
     expect(broken).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ const ID = 'simulated';
 const { token: TOKEN, state: STATE } = names(ID);
 const directory = temporaryDirectory('reads-per-day');
 
-type Behaviour = Omit<LoopbackWorldOptions, 'start' | 'credentials'> &
+type Behavior = Omit<LoopbackWorldOptions, 'start' | 'credentials'> &
   Omit<LoopbackWorldOptions['credentials'][number], 'id'>;
 
 const KIS = { broker: 'kis', renewBeforeSeconds: 3600 } as const;
@@ -24,7 +24,7 @@ const KIWOOM = { broker: 'kiwoom', renewBeforeSeconds: 10_800, maxIssuesPerDay: 
 const NXT = { sessions: [{ preset: 'nxt' }] } as const;
 const TO_ITS_END = { kis: { reuseWindowSeconds: 86_400 } } as const;
 
-const DAILY: readonly (readonly [string, Behaviour])[] = [
+const DAILY: readonly (readonly [string, Behavior])[] = [
   ['KIS returns a new token', KIS],
   ['KIS returns a new token, which ends the old one', { ...KIS, kis: { newTokenKillsOld: true } }],
   ['KIS returns a new token, with trading sessions', { ...KIS, ...NXT }],
@@ -50,16 +50,16 @@ let world: World;
 afterEach(() => world.stop());
 
 describe('A program that gets the token every second reads Parameter Store', () => {
-  it.each(DAILY)('at most six times a day if %s', async (_title, behaviour) => {
-    await runRefresher(behaviour, 3);
+  it.each(DAILY)('at most six times a day if %s', async (_title, behavior) => {
+    await runRefresher(behavior, 3);
     const { reads, tokens } = await runReader(3);
     expect(tokens).toBeGreaterThan(2);
     expect(reads / 3).toBeLessThanOrEqual(6);
   });
 
   it('at most three times a token if Kiwoom returns tokens that live for 4 hours and 22 minutes', async () => {
-    const behaviour = { kiwoom: { tokenLifeSeconds: 15_720 }, renewBeforeSeconds: 3930 };
-    await runRefresher({ ...KIWOOM, ...behaviour, renewEarly: 'revoke' }, 1);
+    const behavior = { kiwoom: { tokenLifeSeconds: 15_720 }, renewBeforeSeconds: 3930 };
+    await runRefresher({ ...KIWOOM, ...behavior, renewEarly: 'revoke' }, 1);
     const { reads, tokens } = await runReader(1);
     expect(tokens).toBeGreaterThan(5);
     expect(reads / tokens).toBeLessThanOrEqual(3);
@@ -67,7 +67,7 @@ describe('A program that gets the token every second reads Parameter Store', () 
 });
 
 /** Runs the deployed bundle. Idle ticks far from a renewal change nothing, so most are left out. */
-async function runRefresher({ kis, kiwoom, ...credential }: Behaviour, days: number): Promise<void> {
+async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: number): Promise<void> {
   world = await World.start({
     start: START,
     credentials: [{ ...credential, id: ID }],

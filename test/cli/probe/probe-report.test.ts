@@ -36,7 +36,7 @@ describe('the suggestion of a probe', () => {
     settings: object,
   ][] = [
     [
-      'is empty for the documented behaviour',
+      'is empty for the documented behavior',
       'kis',
       { interval: { answeredAfterSeconds: 61, refusedAfterSeconds: 30 } },
       {},

@@ -6,9 +6,9 @@ import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
-/** The simulated brokers have each behaviour as an option, and the probe must find it. */
+/** The simulated brokers have each behavior as an option, and the probe must find it. */
 describe('the probe of KIS finds', () => {
-  const found: readonly [behaviour: string, options: Partial<KisOptions>, findings: object][] = [
+  const found: readonly [behavior: string, options: Partial<KisOptions>, findings: object][] = [
     [
       'the documented life, reuse and expires_in',
       {},
@@ -64,7 +64,7 @@ describe('the probe of KIS finds', () => {
 });
 
 describe('the probe of Kiwoom finds', () => {
-  const found: readonly [behaviour: string, options: Partial<KiwoomOptions>, findings: object][] = [
+  const found: readonly [behavior: string, options: Partial<KiwoomOptions>, findings: object][] = [
     [
       'that the same token is returned',
       { reissue: 'same-token' },

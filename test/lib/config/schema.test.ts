@@ -8,7 +8,7 @@ rejects([
   ['an empty list of credentials', { credentials: [] }, 'credentials', 'at least one credential'],
   ['a credential that is not an object', { credentials: ['kis'] }, 'credentials[0]', 'write it as an object'],
   ['an unknown key', { ...BOTH, checkevery: '5m' }, 'checkevery', 'did you mean "checkEvery"?'],
-  ['an unknown key that resembles no known one', { ...BOTH, colour: 1 }, 'colour', 'remove it'],
+  ['an unknown key that resembles no known one', { ...BOTH, color: 1 }, 'color', 'remove it'],
   [
     'an unknown key of a credential',
     kis({ session: [] }),

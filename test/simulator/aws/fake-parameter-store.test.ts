@@ -15,7 +15,7 @@ const NAME = '/broker-tokens/kis-main/token';
 const ARN = `arn:aws:ssm:ap-northeast-2:123456789012:parameter${NAME}`;
 const SECURE = { Name: NAME, Value: 'FAKE-TOKEN', Type: 'SecureString', KeyId: 'FAKE-KEY' } as const;
 
-// test/conformance tests the behaviour of the real service.
+// test/conformance tests the behavior of the real service.
 describe('a parameter in the fake Parameter Store', () => {
   it('has the time of the simulated clock and all fields of the real service', async () => {
     const { ssm, clock } = await startFakeAws();

@@ -11,7 +11,7 @@ import { refusal, startFakeAws } from './aws-harness.ts';
 const NAME = 'broker-tokens/kis-main';
 const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
 
-// test/conformance tests the behaviour of the real service.
+// test/conformance tests the behavior of the real service.
 describe('a secret in the fake Secrets Manager', () => {
   it('keeps its current version while a new one is pending', async () => {
     const { secrets } = await startFakeAws();

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BEHAVIOURS } from '../../../simulator/explore/behaviours.ts';
+import { BEHAVIORS } from '../../../simulator/explore/behaviors.ts';
 import { exploreProgram } from '../../../simulator/explore/explore-command.ts';
 import { search } from '../../../simulator/explore/search.ts';
 
@@ -21,9 +21,9 @@ async function run(...parameters: string[]): Promise<{ lines: string[]; exitCode
 
 describe('npm run explore', () => {
   it.each([
-    ['one disturbance', ['--depth', '1'], BEHAVIOURS.length],
-    ['two disturbances at KIS', ['--depth', '2', '--behaviour', 'kis'], 1],
-    ['two disturbances at Kiwoom', ['--depth', '2', '--behaviour', 'kiwoom-same'], 1],
+    ['one disturbance', ['--depth', '1'], BEHAVIORS.length],
+    ['two disturbances at KIS', ['--depth', '2', '--behavior', 'kis'], 1],
+    ['two disturbances at Kiwoom', ['--depth', '2', '--behavior', 'kiwoom-same'], 1],
   ])('finds no history of %s that ends badly', { timeout: 60_000 }, async (_name, parameters, searches) => {
     const { lines, exitCode } = await run(...parameters);
     expect(lines.at(-1)).toBe('Every history ends well.');
@@ -31,23 +31,23 @@ describe('npm run explore', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('prints the worlds of each behaviour and a verdict, and resumes from a file', async () => {
+  it('prints the worlds of each behavior and a verdict, and resumes from a file', async () => {
     const file = join(folder, 'finished.jsonl');
-    const parameters = ['--depth', '0', '--behaviour', 'kis', '--resume', file];
+    const parameters = ['--depth', '0', '--behavior', 'kis', '--resume', file];
     const first = await run(...parameters);
     expect(first.lines).toEqual([
       expect.stringMatching(/^kis: 6 reached, 6 distinct, \d+\.\d s$/),
-      expect.stringMatching(/^1 behaviours to depth 0: 6 worlds reached, 6 distinct, \d+ s$/),
+      expect.stringMatching(/^1 behaviors to depth 0: 6 worlds reached, 6 distinct, \d+ s$/),
       'Every history ends well.',
     ]);
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ job: { behaviour: 'kis', depth: 0 } });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ job: { behavior: 'kis', depth: 0 } });
     expect((await run(...parameters)).lines[0]).toMatch(/^kis: 6 reached, .* \(from .*finished\.jsonl\)$/);
     expect((await run(...parameters.with(1, '1'))).lines[0]).not.toContain('from');
   });
 
   it('replays a history step by step with every decision', async () => {
     const { lines, exitCode } = await run(
-      ...['--behaviour', 'kiwoom-same', '--start', 'fresh'],
+      ...['--behavior', 'kiwoom-same', '--start', 'fresh'],
       ...['--replay', 'the broker ends the token', 'a report that the token was refused'],
     );
     expect(lines.slice(0, 4)).toEqual([
@@ -61,7 +61,7 @@ describe('npm run explore', () => {
   });
 
   it.each([
-    [['--replay', 'a tick is lost'], '--replay needs --behaviour and --start'],
+    [['--replay', 'a tick is lost'], '--replay needs --behavior and --start'],
     [['--depth', 'x'], 'Give a whole number from 0 to 9.'],
   ])('refuses %j with the reason', async (parameters, reason) => {
     const program = exploreProgram(() => undefined)
@@ -73,8 +73,8 @@ describe('npm run explore', () => {
 
 describe('A search', () => {
   it('finds a broker whose tokens live shorter than a check interval', async () => {
-    const behaviour = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
-    expect(await search(behaviour, { starts: ['no token'], depth: 1 })).toMatchObject({
+    const behavior = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
+    expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({
       start: 'no token',
       history: [expect.any(String)],
       broken: expect.stringMatching(/^no live token is published after \d+ quiet ticks$/),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { behaviourOf } from '../../../simulator/explore/behaviours.ts';
+import { behaviorOf } from '../../../simulator/explore/behaviors.ts';
 import { quietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
@@ -15,7 +15,7 @@ async function nextTick(world: ExploredWorld): Promise<string> {
 class DoesOtherwiseError extends Error {}
 
 /** Merged worlds that do the same in the next tick. @throws DoesOtherwiseError */
-async function merges(behaviour: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
+async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
   const onReached = async (key: string, world: ExploredWorld, history: () => readonly string[]) => {
@@ -26,15 +26,15 @@ async function merges(behaviour: string, options: Omit<SearchOptions, 'onReached
     if (known.has(key)) merged += 1;
     known.set(key, next);
   };
-  await search(behaviourOf(behaviour), { ...options, onReached });
+  await search(behaviorOf(behavior), { ...options, onReached });
   return merged;
 }
 
 describe('Worlds that the exploration merges', () => {
   it.each(['kis', 'kis-same-all-life', 'kiwoom-same', 'kiwoom-no-verdict'])(
     'do the same in the next tick, whatever disturbance came before (%s)',
-    async (behaviour) => {
-      expect(await merges(behaviour, { depth: 1 })).toBeGreaterThan(50);
+    async (behavior) => {
+      expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
@@ -59,9 +59,9 @@ describe('Without one field of the state', () => {
   ])(
     'worlds that do otherwise in the next tick would be merged: %s',
     { timeout: 60_000 },
-    async (leaveOut, behaviour) => {
+    async (leaveOut, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behaviour, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwiseError);
+      await expect(merges(behavior, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwiseError);
     },
   );
 });

@@ -1,7 +1,7 @@
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 
 /** One way in which a broker was seen, or is feared, to behave. */
-export interface Behaviour {
+export interface Behavior {
   readonly name: string;
   readonly broker: BrokerId;
   readonly market?: CredentialConfig['market'];
@@ -12,7 +12,7 @@ export interface Behaviour {
 const DAY = 86_400;
 
 /** The table of docs/testing.md § Bounded exploration. */
-export const BEHAVIOURS: readonly Behaviour[] = [
+export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kis', broker: 'kis', options: {} },
   { name: 'kis-live', broker: 'kis', market: 'live', options: {}, config: { renewBeforeSeconds: 3600 } },
   { name: 'kis-same-all-life', broker: 'kis', options: { reuseWindowSeconds: DAY } },
@@ -33,9 +33,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: 'kiwoom-short-life', broker: 'kiwoom', options: { tokenLifeSeconds: 15_720 } },
 ];
 
-/** @throws Error if there is no such behaviour */
-export function behaviourOf(name: string): Behaviour {
-  const behaviour = BEHAVIOURS.find((each) => each.name === name);
-  if (behaviour === undefined) throw new Error(`there is no behaviour "${name}"`);
-  return behaviour;
+/** @throws Error if there is no such behavior */
+export function behaviorOf(name: string): Behavior {
+  const behavior = BEHAVIORS.find((each) => each.name === name);
+  if (behavior === undefined) throw new Error(`there is no behavior "${name}"`);
+  return behavior;
 }

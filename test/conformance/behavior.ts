@@ -10,10 +10,10 @@ export interface Clients {
 /** What plays AWS. */
 export type Backend = 'stand-in' | 'MiniStack' | 'moto';
 
-/** What a caller saw: an error's name, or the part of the answer that the behaviour is about. */
+/** What a caller saw: an error's name, or the part of the answer that the behavior is about. */
 export type Seen = unknown;
 
-export interface Behaviour {
+export interface Behavior {
   /** A sentence about AWS; unique. */
   readonly sentence: string;
   /** What AWS documents, or what the real service was seen to answer. */
