@@ -5,8 +5,8 @@ import { type Facts, type SecretFacts, storedFacts } from '../lambdas/decision/f
 import { accept, upToDate } from '../lambdas/decision/requests.ts';
 import { type CredentialConfig, parseConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
-import { CREDENTIAL_ID, parameterNames } from '../lambdas/shared/names.ts';
-import { NO_STATE, type State } from '../lambdas/shared/state.ts';
+import { CREDENTIAL_ID_PATTERN, parameterNames } from '../lambdas/shared/names.ts';
+import { INITIAL_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/config/configuration-error.ts';
 import { type CliContext, location } from './cli-context.ts';
@@ -64,7 +64,7 @@ function assumedSecret({ refused, pending, published, calledWith }: State): Secr
 
 /** @throws UsageError */
 export function requireCredentialId({ program }: CliContext, id: string): void {
-  if (CREDENTIAL_ID.test(id)) return;
+  if (CREDENTIAL_ID_PATTERN.test(id)) return;
   throw new UsageError(
     `"${id}" is not a credential id: an id has 1 to 40 of a-z, 0-9 and "-".`,
     `To list the credentials: ${program} status`,
@@ -146,7 +146,7 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
 /** The id in the name of a config parameter. */
 function idIn(name: string, prefix: string): string | undefined {
   const id = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).replace(/\/config$/, '') : '';
-  return CREDENTIAL_ID.test(id) && name.endsWith('/config') ? id : undefined;
+  return CREDENTIAL_ID_PATTERN.test(id) && name.endsWith('/config') ? id : undefined;
 }
 
 function credentialFrom(
@@ -160,7 +160,7 @@ function credentialFrom(
   const parsed = parseConfig(config);
   if (!parsed.ok) return { id, problems: shortened(parsed.problems) };
   const parameter = parameters.find(({ Name }) => Name === names.state);
-  if (parameter?.Value === undefined) return { config: parsed.config, state: NO_STATE };
+  if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
   const { state, unreadable } = parseState(parameter.Value);
   if (unreadable === undefined) return { config: parsed.config, state };
   // The refresher bounds the minimum interval of a damaged state in the same way.

@@ -4,10 +4,10 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Cleanup } from './cleanup/cleanup.ts';
 import type { Inbox } from './inbox.ts';
 import type { RefresherFunction } from './refresher-function.ts';
-import type { Schedules } from './schedules.ts';
+import type { ScheduleGroupAndRole } from './schedules.ts';
 
 /** The resources of a refresher that its credentials, its alarms and its fleet use. */
-export interface RefresherParts extends Schedules {
+export interface RefresherParts extends ScheduleGroupAndRole {
   readonly parameterPrefix: string;
   /** Prefix of the names of queues, alarms, topics, rules and schedule groups. */
   readonly namePrefix: string;

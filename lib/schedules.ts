@@ -7,7 +7,7 @@ import { tickMessage, tickRetryPolicy } from '../lambdas/shared/message.ts';
 import type { Inbox } from './inbox.ts';
 
 /** A group of schedules, and the role that EventBridge Scheduler assumes for them. */
-export interface Schedules {
+export interface ScheduleGroupAndRole {
   readonly scheduleGroup: ScheduleGroup;
   readonly schedulerRole: Role;
 }
@@ -19,7 +19,7 @@ export interface Schedules {
 export function createSchedules(
   scope: Construct,
   { name, roleDescription }: { readonly name: string; readonly roleDescription: string },
-): Schedules {
+): ScheduleGroupAndRole {
   const scheduleGroup = new ScheduleGroup(scope, 'Schedules', {
     scheduleGroupName: name,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -40,7 +40,7 @@ export function createSchedules(
 export function createTickSchedule(
   scope: Construct,
   credential: string,
-  parts: Schedules & { readonly inbox: Inbox; readonly checkEvery: Duration },
+  parts: ScheduleGroupAndRole & { readonly inbox: Inbox; readonly checkEvery: Duration },
 ): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
   return new Schedule(scope, 'Schedule', {

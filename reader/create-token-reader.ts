@@ -1,7 +1,7 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import {
-  CREDENTIAL_ID,
+  CREDENTIAL_ID_PATTERN,
   DEFAULT_PARAMETER_PREFIX,
   READER_ENVIRONMENT,
   reportTopicVariable,
@@ -72,7 +72,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
 }
 
 function credentialId(id: string | undefined): string {
-  if (id !== undefined && CREDENTIAL_ID.test(id)) return id;
+  if (id !== undefined && CREDENTIAL_ID_PATTERN.test(id)) return id;
   throw new BadOptionError(
     `credential must be an id such as "kis-main" (a-z, 0-9, -; at most 40), got ${JSON.stringify(id)}. Set the option, or BROKER_TOKENS_CREDENTIAL`,
   );

@@ -1,5 +1,5 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
-import { isAdded } from '../../lambdas/shared/credential.ts';
+import { isFleetConfig } from '../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { type CliContext, confirm, printResult } from '../cli-context.ts';
@@ -28,7 +28,7 @@ export async function remove(
   const texts = await readTexts(context, [names.config, names.state]);
   const config = texts.get(names.config);
   if (config !== undefined) {
-    if (!isAdded(config))
+    if (!isFleetConfig(config))
       throw new CommandFailedError(
         `The stack manages ${id}: it is not a fleet credential.`,
         'Delete it in cdk.json, and deploy: npx cdk deploy.',

@@ -1,7 +1,7 @@
 import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutAnswered } from '../../lambdas/decision/requests.ts';
-import { NO_STATE } from '../../lambdas/shared/state.ts';
+import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predict, predictBest } from '../predict.ts';
 
@@ -67,6 +67,6 @@ function forecastAt(facts: Facts, now: number): Forecast {
 
 /** Whether a forced request stays pending during this wait; any other wait answers it. */
 function staysPending(decision: Wait): boolean {
-  const forced = { ...NO_STATE, pending: { forced: { since: 0 } } };
+  const forced = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
   return withoutAnswered(forced, decision).pending?.forced !== undefined;
 }

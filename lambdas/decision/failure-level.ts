@@ -2,7 +2,7 @@ import type { State } from '../shared/state.ts';
 import { whyDue } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
-import { hasLiveToken, isExpired, isRefused, lifeLeft } from './health.ts';
+import { hasLiveToken, isAppKeyRejected, isExpired, lifeLeft } from './health.ts';
 
 /** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the current situation. */
 export type FailureLevel = 0 | 1 | 2;
@@ -18,7 +18,7 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const isDue = whyDue(facts, now).due !== undefined;
   const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
-  if ((isDue && isRefused(facts)) || isBeyondRepair(state, now)) return 2;
+  if ((isDue && isAppKeyRejected(facts)) || isBeyondRepair(state, now)) return 2;
   const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;

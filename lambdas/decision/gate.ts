@@ -9,7 +9,7 @@ import {
   type Wait,
   type WaitReason,
 } from './facts.ts';
-import { hasLiveToken, isFromFuture, isLiveAt, isRefused, lifeLeft } from './health.ts';
+import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, lifeLeft } from './health.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -45,7 +45,7 @@ export function credentialsRejected(facts: Facts, due: DueReason, now: number): 
   const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
   // Without a usable key there is nothing to call the broker with.
   if (secret !== undefined && secret.appKey === undefined) return hold;
-  if (refused === undefined || !isRefused(facts) || isFromFuture(refused.since, now)) return undefined;
+  if (refused === undefined || !isAppKeyRejected(facts) || isFromFuture(refused.since, now)) return undefined;
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 

@@ -36,7 +36,7 @@ export function parameterFacts(
 }
 
 /** Whether the broker rejected the key in the secret, or the secret held no usable key. */
-export function isRefused({ state: { refused }, secret }: Facts): boolean {
+export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
 

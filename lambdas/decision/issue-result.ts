@@ -14,7 +14,7 @@ import {
   usableSecretOf,
 } from './attempts.ts';
 import type { Facts, SecretFacts } from './facts.ts';
-import { isFromFuture, isRefused, rulesOf } from './health.ts';
+import { isAppKeyRejected, isFromFuture, rulesOf } from './health.ts';
 import { planRenewal } from './renewal.ts';
 
 const SECOND = 1000;
@@ -167,7 +167,7 @@ export function issueFailed(before: Facts, stamp: Stamp, failure: FailedCall, en
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
   // A token was issued but not published, so the key is valid.
-  const isKeyInDoubt = isRefused(before) && kind !== 'unpublished';
+  const isKeyInDoubt = isAppKeyRejected(before) && kind !== 'unpublished';
   return {
     ...called,
     // The stamp made the token suspect. If the broker did not execute the call, the previous health is kept.

@@ -2,7 +2,7 @@ import { BROKER } from '../brokers/endpoints.ts';
 import { decide } from '../decision/decide.ts';
 import { storedFacts } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
-import type { AddedCredential } from '../store/list-credentials.ts';
+import type { FleetCredential } from '../store/list-credentials.ts';
 
 /** The metrics of the fleet alarms, and the credentials that caused them. */
 export interface FleetReport {
@@ -47,7 +47,7 @@ export const LOW_HEADROOM_PERCENT = 50;
  * action, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
-  credentials: readonly AddedCredential[],
+  credentials: readonly FleetCredential[],
   withoutTicks: ReadonlySet<string>,
   now: number,
 ): FleetReport {
@@ -88,7 +88,7 @@ function healthOf(reading: CredentialReading): CredentialHealth {
 
 /** Undefined for a paused credential, and for a new one that may still wait for its key. */
 function read(
-  { id, config, state, unreadable, since }: AddedCredential,
+  { id, config, state, unreadable, since }: FleetCredential,
   withoutTicks: ReadonlySet<string>,
   now: number,
 ): CredentialReading | undefined {

@@ -6,7 +6,7 @@ import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/cl
 import { readFleetMonitorEnvironment } from '../shared/environment.ts';
 import { fleetMonitorParameterName, METRICS } from '../shared/names.ts';
 import { AwsError, nameOf } from '../store/aws-error.ts';
-import { listAddedCredentials } from '../store/list-credentials.ts';
+import { listFleetCredentials } from '../store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
 import { type NotifyPorts, notify } from './notify.ts';
@@ -26,7 +26,7 @@ const sns = new SNSClient({ maxAttempts: 8 });
 const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
-  const credentials = await listAddedCredentials(ssm, parameterPrefix);
+  const credentials = await listFleetCredentials(ssm, parameterPrefix);
   const without = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,

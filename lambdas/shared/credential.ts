@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CREDENTIAL_ID } from './names.ts';
+import { CREDENTIAL_ID_PATTERN } from './names.ts';
 import { type Session, sessionSchema } from './sessions.ts';
 
 export const BROKERS = ['kis', 'kiwoom'] as const;
@@ -46,7 +46,7 @@ const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const configSchema = v.object({
   version: v.literal(1),
-  id: v.pipe(v.string(), v.regex(CREDENTIAL_ID)),
+  id: v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)),
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: v.pipe(v.string(), v.nonEmpty()),
@@ -89,7 +89,7 @@ export function formatConfig(config: CredentialConfig): string {
 }
 
 /** Whether `tokens add` wrote this `config` parameter, which may be invalid otherwise. */
-export function isAdded(text: string): boolean {
+export function isFleetConfig(text: string): boolean {
   try {
     return v.is(v.object({ managedBy }), JSON.parse(text));
   } catch {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CREDENTIAL_ID } from './names.ts';
+import { CREDENTIAL_ID_PATTERN } from './names.ts';
 
 export const CAUSES = ['schedule', 'credentials-changed', 'forced', 'rejected', 'revoke'] as const;
 export type Cause = (typeof CAUSES)[number];
@@ -20,7 +20,7 @@ export type InboxMessage = {
 );
 
 const common = {
-  credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID)),
+  credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)),
   at: v.optional(v.string()),
   id: v.optional(v.string()),
 };

@@ -3,7 +3,7 @@
  */
 
 /** A credential's id: part of parameter names, of the message group and of metric dimensions. */
-export const CREDENTIAL_ID = /^[a-z0-9-]{1,40}$/;
+export const CREDENTIAL_ID_PATTERN = /^[a-z0-9-]{1,40}$/;
 
 export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 

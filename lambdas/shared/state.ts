@@ -136,7 +136,7 @@ export interface LastRequest {
   readonly reason: string;
 }
 
-export const NO_STATE: State = { generation: 0, issues: [] };
+export const INITIAL_STATE: State = { generation: 0, issues: [] };
 
 export const MAX_ISSUES_KEPT = 32;
 export const MAX_MESSAGE_LENGTH = 200;

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
-import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
-import { CREDENTIAL_ID, parameterNames } from '../shared/names.ts';
-import { NO_STATE, type State } from '../shared/state.ts';
+import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
+import { CREDENTIAL_ID_PATTERN, parameterNames } from '../shared/names.ts';
+import { INITIAL_STATE, type State } from '../shared/state.ts';
 import { AwsError } from './aws-error.ts';
 import { type ParsedState, parseState } from './state-codec.ts';
 
 /** A fleet credential, added by `tokens add`. */
-export interface AddedCredential {
+export interface FleetCredential {
   readonly id: string;
   /** Undefined if the parameter is invalid. */
   readonly config: CredentialConfig | undefined;
@@ -29,19 +29,19 @@ const PAGE_PAUSE = 100;
  * Ten parameters a call, two of each credential.
  * @throws AwsError
  */
-export async function listAddedCredentials(
+export async function listFleetCredentials(
   client: SSMClient,
   prefix: string,
-): Promise<readonly AddedCredential[]> {
+): Promise<readonly FleetCredential[]> {
   const found = new Map<string, Parameter>();
   for await (const page of stringParameters(client, prefix, PAGE_PAUSE))
     for (const parameter of page) found.set(parameter.Name ?? '', parameter);
   return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
     const id = idOf(name, prefix);
-    if (id === undefined || !isAdded(Value)) return [];
+    if (id === undefined || !isFleetConfig(Value)) return [];
     const parsed = parseConfig(Value);
     const state = found.get(parameterNames(prefix, id).state)?.Value;
-    const read: ParsedState = state === undefined ? { state: NO_STATE } : parseState(state);
+    const read: ParsedState = state === undefined ? { state: INITIAL_STATE } : parseState(state);
     return [
       {
         id,
@@ -57,7 +57,7 @@ export async function listAddedCredentials(
 /** The credential that a config parameter belongs to. */
 function idOf(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
-  return CREDENTIAL_ID.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
+  return CREDENTIAL_ID_PATTERN.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
 }
 
 /**
@@ -66,7 +66,9 @@ function idOf(name: string, prefix: string): string | undefined {
  */
 export async function* listFleetPages(client: SSMClient, prefix: string): AsyncGenerator<readonly string[]> {
   for await (const page of stringParameters(client, prefix))
-    yield page.flatMap(({ Name = '', Value = '' }) => (isAdded(Value) ? (idOf(Name, prefix) ?? []) : []));
+    yield page.flatMap(({ Name = '', Value = '' }) =>
+      isFleetConfig(Value) ? (idOf(Name, prefix) ?? []) : [],
+    );
 }
 
 /** Ten parameters a page, with a pause between two pages. @throws AwsError */

@@ -7,9 +7,9 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
-import { type CredentialConfig, isAdded, parseConfig } from '../shared/credential.ts';
+import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
-import { NO_STATE, type State } from '../shared/state.ts';
+import { INITIAL_STATE, type State } from '../shared/state.ts';
 import { AwsError, nameOf } from './aws-error.ts';
 import { formatState, parseState } from './state-codec.ts';
 
@@ -103,7 +103,7 @@ export class ParameterStore implements Store {
       throw new UnreadableConfigError(
         `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
         stored.state,
-        isAdded(configText),
+        isFleetConfig(configText),
       );
     return { config: parsed.config, ...stored, tokenVersion };
   }
@@ -111,7 +111,7 @@ export class ParameterStore implements Store {
   #readState(name: string, parameter: Parameter | undefined): Pick<StoredCredential, 'state' | 'unreadable'> {
     if (parameter !== undefined) this.#known.add(name);
     const text = this.#newest(name, parameter);
-    if (text === undefined) return { state: NO_STATE };
+    if (text === undefined) return { state: INITIAL_STATE };
     const { state, unreadable } = parseState(text);
     if (unreadable === undefined) return { state };
     // The damage happened after the last call, so its time bounds the minimum interval.

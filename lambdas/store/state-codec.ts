@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { BROKERS, MARKETS } from '../shared/credential.ts';
 import { CAUSES } from '../shared/message.ts';
-import { CALLS, HEALTH, NO_STATE, OUTCOMES, type State } from '../shared/state.ts';
+import { CALLS, HEALTH, INITIAL_STATE, OUTCOMES, type State } from '../shared/state.ts';
 
 const instant = v.pipe(
   v.string(),
@@ -97,7 +97,7 @@ export function parseState(text: string): ParsedState {
   try {
     json = JSON.parse(text);
   } catch {
-    return { state: NO_STATE, unreadable: 'it is not JSON' };
+    return { state: INITIAL_STATE, unreadable: 'it is not JSON' };
   }
   const parsed = v.safeParse(stateSchema, json);
   const published = v.safeParse(publishedSchema, json);

@@ -5,7 +5,7 @@ import {
   MAX_ISSUES_PER_DAY_LIMIT,
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
-import { CREDENTIAL_ID } from '../../lambdas/shared/names.ts';
+import { CREDENTIAL_ID_PATTERN } from '../../lambdas/shared/names.ts';
 import { SESSION_PRESETS, sessionSchema, WEEKDAYS } from '../../lambdas/shared/sessions.ts';
 import { didYouMean } from './configuration-error.ts';
 import { described, type FieldHelp, recordOf } from './described.ts';
@@ -155,7 +155,7 @@ export const flag = (fix: string) => described(v.boolean(), { allowed: 'true or 
 const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
 
 export const credentialEntries = {
-  id: described(v.pipe(v.string(), v.regex(CREDENTIAL_ID)), {
+  id: described(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
     allowed: '1 to 40 characters of a-z, 0-9 and "-": the id is part of parameter names',
     fix: idFix,
   }),
@@ -198,7 +198,7 @@ export const credentialEntries = {
 function idFix(got: unknown): string {
   const words = typeof got === 'string' ? got.toLowerCase() : '';
   const likely = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
-  return CREDENTIAL_ID.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';
+  return CREDENTIAL_ID_PATTERN.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';
 }
 
 export type SecretReference = v.InferOutput<typeof secret>;

@@ -9,7 +9,7 @@ import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
-import { createSchedules, type Schedules } from '../schedules.ts';
+import { createSchedules, type ScheduleGroupAndRole } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
@@ -75,7 +75,7 @@ export class Fleet extends Construct {
   }
 
   /** Writes the parameter that `tokens add` reads, after everything that it refers to exists. */
-  #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: Schedules): void {
+  #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
       description: 'Settings of the stack for `tokens add`',

@@ -7,7 +7,7 @@ import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/por
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { Store, StoredToken } from '../../lambdas/store/parameters.ts';
 import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { KisSimulator } from '../brokers/kis.ts';
@@ -81,7 +81,7 @@ export class ExploredWorld {
 
   /** The refresher's state as a reader finds it. */
   get published(): State {
-    return this.state.state?.state ?? NO_STATE;
+    return this.state.state?.state ?? INITIAL_STATE;
   }
 
   /** What a reader of the token parameter finds. */
@@ -152,7 +152,7 @@ export class ExploredWorld {
     return {
       read: () =>
         this.#call('read', () => {
-          const { state, unreadable } = world.state ?? { state: NO_STATE };
+          const { state, unreadable } = world.state ?? { state: INITIAL_STATE };
           return { config: world.config, state, unreadable, tokenVersion: world.token?.version };
         }),
       readToken: (_id, version) => this.#call('readToken', () => this.#decrypt(version)),

@@ -4,14 +4,14 @@ import { type Decision, storedFacts } from '../../lambdas/decision/facts.ts';
 import type { Ports } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
 import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
 import { LoadStatistics } from './load-statistics.ts';
-import { LOAD_TOKEN_KEY_ARN, type Member, memberConfig, publishedToken, SECRET } from './member.ts';
+import { type Member, memberConfig, publishedToken, SECRET, SIMULATED_TOKEN_KEY_ARN } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 
@@ -108,14 +108,14 @@ export class LoadSimulation {
   }
 
   #firstState({ issuedAt }: Member, number: number): State {
-    if (issuedAt === undefined) return NO_STATE;
+    if (issuedAt === undefined) return INITIAL_STATE;
     const broker = this.#brokers[number] as BrokerAccount;
     const token = broker.makeToken(issuedAt);
     this.#tokens[number] = [token.token];
     const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
     this.#idleUntil[number] = published.renewAt;
     this.statistics.planned(number, published.renewAt, published.expiresAt);
-    return { ...NO_STATE, generation: 1, published, lastCallAt: issuedAt };
+    return { ...INITIAL_STATE, generation: 1, published, lastCallAt: issuedAt };
   }
 
   #handle(number: number, from: Container, done: () => void): void {
@@ -136,7 +136,7 @@ export class LoadSimulation {
   /** A tick without a change: one read, and one DescribeSecret if the decision asks for it. */
   #idle(number: number, from: Container, end: (isReported: boolean) => void): void {
     const { account } = this;
-    const { action } = this.#decide(number, this.#states[number] ?? NO_STATE);
+    const { action } = this.#decide(number, this.#states[number] ?? INITIAL_STATE);
     account.call(account.reads, { latency: LATENCY.read }, from, (served) => {
       if (!served || action !== 'check-secret') return end(served);
       // The refresher ignores a throttled DescribeSecret.
@@ -191,7 +191,7 @@ export class LoadSimulation {
           await account.request(account.reads, LATENCY.read, from, 'read the parameters');
           return {
             config,
-            state: this.#states[number] ?? NO_STATE,
+            state: this.#states[number] ?? INITIAL_STATE,
             tokenVersion: tokens.length || undefined,
           };
         },
@@ -226,7 +226,7 @@ export class LoadSimulation {
       },
       connect: () => broker.client(BROKER[config.broker].secretFields),
       clock: { now: () => timeline.now, sleepUntil: (instant) => timeline.until(instant) },
-      tokenKeyArn: LOAD_TOKEN_KEY_ARN,
+      tokenKeyArn: SIMULATED_TOKEN_KEY_ARN,
       log: () => {},
     };
   }

@@ -8,7 +8,7 @@ import type { PublishedToken } from '../../lambdas/shared/state.ts';
 import type { BrokerBehavior } from './load-brokers.ts';
 
 export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
-export const LOAD_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
+export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
 export interface Member {
   readonly behavior: BrokerBehavior;
@@ -56,7 +56,7 @@ export function publishedToken(
       secretArn,
       secretVersion: SECRET.version,
       appKey: fingerprint(SECRET.key.appkey),
-      tokenKeyArn: LOAD_TOKEN_KEY_ARN,
+      tokenKeyArn: SIMULATED_TOKEN_KEY_ARN,
     },
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CliClock } from '../../cli/clock.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
-import { NO_STATE, type State } from '../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { ParameterVersion } from '../../simulator/aws/fake-parameter-store.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { KisOptions } from '../../simulator/brokers/kis.ts';
@@ -128,7 +128,7 @@ export class Cloud {
 
   /** The state that the refresher wrote. */
   state(id: string): State {
-    return this.refresher.state(id) ?? NO_STATE;
+    return this.refresher.state(id) ?? INITIAL_STATE;
   }
 
   /** All keys and tokens, which no command may print. */

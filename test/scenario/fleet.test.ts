@@ -3,7 +3,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkFleet } from '../../lambdas/fleet-monitor/check-fleet.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
-import { listAddedCredentials } from '../../lambdas/store/list-credentials.ts';
+import { listFleetCredentials } from '../../lambdas/store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from '../cli/cloud.ts';
@@ -24,7 +24,7 @@ describe('A fleet credential', () => {
 
   /** As the fleet monitor's function does it, at the time of the cloud. */
   const fleetMonitor = async (later = 0) => {
-    const credentials = await listAddedCredentials(ssm, '/broker-tokens');
+    const credentials = await listFleetCredentials(ssm, '/broker-tokens');
     const ids = credentials.map(({ id }) => id);
     return checkFleet(
       credentials,

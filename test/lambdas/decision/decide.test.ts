@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { storedFacts } from '../../../lambdas/decision/facts.ts';
-import { NO_STATE } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   CONFIG,
@@ -57,7 +57,7 @@ describe('An idle tick', () => {
 describe('Stored data', () => {
   it.each([
     ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
-    ['no token', NO_STATE, ''],
+    ['no token', INITIAL_STATE, ''],
   ])('with %s is all that a forecast needs', (_what, state, tokenKeyArn) => {
     const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
     expect(facts).toEqual({

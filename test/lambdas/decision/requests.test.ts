@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../lambdas/decision/facts.ts';
 import { accept, isStaleReport, upToDate, withoutAnswered } from '../../../lambdas/decision/requests.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { NO_STATE, type State } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
   DAY,
@@ -36,7 +36,7 @@ describe('A message', () => {
     const first = accept(HEALTHY, changed, NOW, false);
     expect(first).toEqual({ ...HEALTHY, pending: { credentialsChanged: { since: NOW } } });
     expect(accept(first, changed, NOW + MINUTE, false)).toEqual(first);
-    expect(accept(NO_STATE, changed, NOW, false)).toBe(NO_STATE);
+    expect(accept(INITIAL_STATE, changed, NOW, false)).toBe(INITIAL_STATE);
     const both = accept({ ...HEALTHY, pending: { forced: { since: 1 } } }, changed, NOW, false);
     expect(both.pending).toEqual({ forced: { since: 1 }, credentialsChanged: { since: NOW } });
   });
@@ -57,7 +57,7 @@ describe('A message', () => {
   );
 
   it('that reports a token is nothing before the first one', () => {
-    expect(accept(NO_STATE, report(1), NOW, false)).toBe(NO_STATE);
+    expect(accept(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
   });
 
   it('that is no report is never stale', () => {
@@ -89,8 +89,8 @@ describe('A forced refresh', () => {
   });
 
   it('stays pending since it first arrived', () => {
-    const first = accept(NO_STATE, forced, NOW, false);
-    expect(first).toEqual({ ...NO_STATE, pending: { forced: { since: NOW } } });
+    const first = accept(INITIAL_STATE, forced, NOW, false);
+    expect(first).toEqual({ ...INITIAL_STATE, pending: { forced: { since: NOW } } });
     expect(accept(first, forced, NOW + MINUTE, false).pending).toEqual({ forced: { since: NOW } });
   });
 
@@ -132,7 +132,7 @@ describe('A requested revocation', () => {
   });
 
   it.each([
-    ['no token', { ...NO_STATE }],
+    ['no token', { ...INITIAL_STATE }],
     ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
     ['an expired token', withToken({ expiresAt: NOW })],
   ])('pauses at once, or does nothing, for %s', (_what, state) => {

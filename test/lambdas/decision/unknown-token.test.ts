@@ -4,7 +4,7 @@ import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
 import { accept, upToDate } from '../../../lambdas/decision/requests.ts';
 import { restored, revocationConfirmed, verified } from '../../../lambdas/decision/transitions.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { NO_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
   DAY,
@@ -34,7 +34,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
 describe('A revocation of a token that the state does not know', () => {
   it.each([
     ['beside a published token', HEALTHY],
-    ['without a published token', NO_STATE],
+    ['without a published token', INITIAL_STATE],
     ['beside an expired token', { ...HEALTHY, published: { ...TOKEN, expiresAt: NOW } }],
   ])('stays pending without a fingerprint %s', (_where, state) => {
     expect(accept(state, revoke, NOW, true).pending?.revoke).toEqual({ reissue: true, since: NOW });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { NO_STATE, type PublishedToken, type Refusal, type State } from '../../../lambdas/shared/state.ts';
-import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
+import {
+  INITIAL_STATE,
+  type PublishedToken,
+  type Refusal,
+  type State,
+} from '../../../lambdas/shared/state.ts';
+import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -11,10 +16,10 @@ const kst = (time: string, date = '2026-11-20') => Date.parse(`${date}T${time}:0
 /** Expires at 09:00 KST on 2026-11-20, renewed from 08:00. */
 const ISSUED = kst('09:00', '2026-11-19');
 
-type Change = Partial<AddedCredential> & { readonly settings?: Partial<CredentialConfig> };
+type Change = Partial<FleetCredential> & { readonly settings?: Partial<CredentialConfig> };
 
 /** A credential that was added a day ago and has a token that expires at 09:00. */
-function one(id: string, { settings, ...rest }: Change = {}): AddedCredential {
+function one(id: string, { settings, ...rest }: Change = {}): FleetCredential {
   const config: CredentialConfig = { ...CONFIG, id, managedBy: 'operator', ...settings };
   return { id, config, state: healthyState(ISSUED), unreadable: false, since: ISSUED, ...rest };
 }
@@ -27,7 +32,7 @@ const refused = (since: number, code: string): Partial<State> => {
   const refusal: Refusal = { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 };
   return { refused: refusal };
 };
-const roll = (now: string, ...credentials: readonly AddedCredential[]) =>
+const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
 describe('the fleet monitor', () => {
@@ -112,7 +117,7 @@ describe('the fleet monitor', () => {
 
   test('leaves out a new credential without a token for 15 minutes', () => {
     const since = kst('07:00');
-    const fresh = one('a', { since, state: { ...NO_STATE, ...refused(since, 'Unconfigured') } });
+    const fresh = one('a', { since, state: { ...INITIAL_STATE, ...refused(since, 'Unconfigured') } });
     const at = (minutes: number) => checkFleet([fresh], NONE, since + minutes * MINUTE);
     expect(at(14)).toMatchObject({ headroom: 100, failureLevel: 0 });
     expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });

@@ -6,7 +6,7 @@ import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import {
   appKeyVariable,
   BROKER_URL_ENVIRONMENT,
-  CREDENTIAL_ID,
+  CREDENTIAL_ID_PATTERN,
   CREDENTIAL_TAG,
   DEFAULT_PARAMETER_PREFIX,
   ENVIRONMENT,
@@ -89,7 +89,7 @@ describe('Names that others rely on', () => {
     ['키움', false],
     ['kis\n', false],
   ])('"%s" names a credential: %s', (id, good) => {
-    expect(CREDENTIAL_ID.test(id)).toBe(good);
+    expect(CREDENTIAL_ID_PATTERN.test(id)).toBe(good);
   });
 });
 

@@ -4,9 +4,9 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
-import { NO_STATE } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
-import { listAddedCredentials, listFleetPages } from '../../../lambdas/store/list-credentials.ts';
+import { listFleetCredentials, listFleetPages } from '../../../lambdas/store/list-credentials.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 
 vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(async () => {}) }));
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 function read() {
-  return listAddedCredentials(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
+  return listFleetCredentials(new SSMClient({ region: 'ap-northeast-2' }), PREFIX);
 }
 
 describe('The list of fleet credentials', () => {
@@ -78,8 +78,8 @@ describe('The list of fleet credentials', () => {
     });
     expect(await read()).toMatchObject([
       { id: 'kis-1', state: { paused: true }, unreadable: false, since: LastModifiedDate.getTime() },
-      { id: 'kis-2', state: NO_STATE, unreadable: false, since: 0 },
-      { id: 'kis-3', state: NO_STATE, unreadable: true },
+      { id: 'kis-2', state: INITIAL_STATE, unreadable: false, since: 0 },
+      { id: 'kis-3', state: INITIAL_STATE, unreadable: true },
       { id: 'kis-4', config: undefined },
     ]);
   });

@@ -1,6 +1,6 @@
 import { GetParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
-import { NO_STATE } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
@@ -24,7 +24,7 @@ describe('ParameterStore.read', () => {
     stored(world, undefined);
     expect(await world.store.read('kis-main')).toEqual({
       config: CONFIG,
-      state: NO_STATE,
+      state: INITIAL_STATE,
       tokenVersion: undefined,
     });
   });
@@ -69,9 +69,9 @@ describe('ParameterStore.read', () => {
   });
 
   it('takes no time of a write for the last call of a state that can be read', async () => {
-    stored(world, formatState(NO_STATE), 3, { LastModifiedDate: new Date(NOON) });
+    stored(world, formatState(INITIAL_STATE), 3, { LastModifiedDate: new Date(NOON) });
     const { state, unreadable } = await world.store.read('kis-main');
-    expect([state, unreadable]).toEqual([NO_STATE, undefined]);
+    expect([state, unreadable]).toEqual([INITIAL_STATE, undefined]);
   });
 
   it('keeps the last call that a damaged state still holds', async () => {
@@ -102,7 +102,7 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
 
   it('does not believe a state that is older than the write', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(NO_STATE));
+    stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(41);
   });
@@ -116,14 +116,14 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
 
   it('believes a state of the same version', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 7 });
-    stored(world, formatState(NO_STATE));
+    stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(0);
   });
 
   it('believes any state once the minute is over', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(NO_STATE));
+    stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     world.now += 60_000;
     expect(await generation()).toBe(0);
@@ -131,7 +131,7 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
 
   it('believes any state if PutParameter returned no version', async () => {
     world.ssm.on(PutParameterCommand).resolves({});
-    stored(world, formatState(NO_STATE));
+    stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(0);
   });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_STATE, type PublishedToken, type State } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type PublishedToken, type State } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import { publishedToken } from '../../sample-state.ts';
 import { largestState, legalState } from './states.ts';
@@ -61,7 +61,7 @@ describe('formatState and parseState', () => {
   });
 
   it('writes no token fields before the first token', () => {
-    expect(formatState(NO_STATE)).toBe('{"version":2,"generation":0,"issues":[]}');
+    expect(formatState(INITIAL_STATE)).toBe('{"version":2,"generation":0,"issues":[]}');
   });
 
   it('reads every state back as it was written', () => {
@@ -130,12 +130,12 @@ describe('parseState of a damaged text', () => {
     ['a word', 'oops'],
     ['a truncated state', formatState(STATE).slice(0, 99)],
   ])('returns no state for %s, which is not JSON', (_sentence, text) => {
-    expect(parseState(text)).toEqual({ state: NO_STATE, unreadable: 'it is not JSON' });
+    expect(parseState(text)).toEqual({ state: INITIAL_STATE, unreadable: 'it is not JSON' });
   });
 
   it.each(['null', '7', '"state"', '[1]', '{}'])('returns no state for %s', (text) => {
     const { state, unreadable } = parseState(text);
-    expect(state).toEqual(NO_STATE);
+    expect(state).toEqual(INITIAL_STATE);
     expect(unreadable).toMatch(/^(?:it|version) is not as expected/);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
-import type { AddedCredential } from '../../../lambdas/store/list-credentials.ts';
+import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
 import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
 import type { MetricReading } from '../../../simulator/cloudwatch.ts';
@@ -25,7 +25,7 @@ const EVERY = DEFAULTS.checkEvery * 1000;
 /** A credential whose state is `at(now)`, and one that was just renewed. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
-  (now: number): readonly AddedCredential[] => {
+  (now: number): readonly FleetCredential[] => {
     const config = { ...CONFIG, managedBy: 'operator' } as const;
     const common = { unreadable: false, since: TOKEN.issuedAt };
     const fresh = { ...TOKEN, issuedAt: now - HOUR, renewAt: now + 22 * HOUR, expiresAt: now + 23 * HOUR };
@@ -37,7 +37,7 @@ const fleet =
 
 /** The notifications for runs of the fleet monitor at the check interval, each up to a minute late. */
 function fleetNotifications(
-  credentials: (now: number) => readonly AddedCredential[],
+  credentials: (now: number) => readonly FleetCredential[],
   { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
     reading?: MetricReading;
     until?: number;
