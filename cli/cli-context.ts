@@ -11,7 +11,7 @@ export interface CliContext {
   readonly clock: CliClock;
   readonly terminal: Terminal;
   readonly prompts: Prompts;
-  /** Broker URLs of `credentials put --verify` and `probe`. */
+  /** Broker URLs of `probe`. */
   readonly endpoints: Endpoints;
   /** Parameter name prefix. */
   readonly prefix: string;
