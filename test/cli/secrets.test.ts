@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { Cloud } from './cloud.ts';
+import { KIS_AND_KIWOOM } from './cloud-options.ts';
 import { atConsole } from './console.ts';
 import { healthyStack } from './healthy-stack.ts';
 import { allOutput, tokens } from './run-tokens.ts';
@@ -9,13 +10,7 @@ import { allOutput, tokens } from './run-tokens.ts';
 let cloud: Cloud;
 
 beforeAll(async () => {
-  cloud = await Cloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis' },
-      { id: 'kiwoom-main', broker: 'kiwoom' },
-    ],
-    kiwoom: { reissue: 'supersede' },
-  });
+  cloud = await Cloud.start(KIS_AND_KIWOOM);
   await cloud.tickAgo(HOUR, 'kis-main', 'kiwoom-main');
   healthyStack(cloud);
 });

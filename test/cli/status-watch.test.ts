@@ -1,19 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Cloud } from './cloud.ts';
+import { LIVE_KIS_AND_KIWOOM, NO_ALARMS } from './cloud-options.ts';
 import { atConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 
 let cloud: Cloud;
-const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });
 
 beforeAll(async () => {
-  cloud = await Cloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },
-      { id: 'kiwoom-main', broker: 'kiwoom' },
-    ],
-  });
+  cloud = await Cloud.start(LIVE_KIS_AND_KIWOOM);
 });
 
 afterAll(() => cloud.stop());

@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
 import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
 import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
+import { LIVE_KIS_AND_KIWOOM, NO_ALARMS } from './cloud-options.ts';
 import { atConsole } from './console.ts';
 import { healthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
@@ -11,17 +12,11 @@ import { storeState } from './states.ts';
 
 let cloud: Cloud;
 const ESCAPE = '\x1b';
-const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });
 const ALL_LIVE = 0;
 const NOT_HEALTHY = 1;
 
 beforeAll(async () => {
-  cloud = await Cloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },
-      { id: 'kiwoom-main', broker: 'kiwoom' },
-    ],
-  });
+  cloud = await Cloud.start(LIVE_KIS_AND_KIWOOM);
 });
 
 afterAll(() => cloud.stop());

@@ -1,15 +1,6 @@
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateSecretCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
-import { SubscribeCommand } from '@aws-sdk/client-sns';
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  ListQueuesCommand,
-  type Message,
-  ReceiveMessageCommand,
-} from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
@@ -19,6 +10,7 @@ import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment, eventually } from './deployment.ts';
 import { type Emulator, startMiniStack } from './emulators.ts';
+import { alarms, receive, subscribe } from './notifications.ts';
 
 const KIS = 'kis-paper';
 const KIWOOM = 'kiwoom-paper';
@@ -26,7 +18,7 @@ const CREATED = 'kis-created';
 const SECRET = { [KIS]: `broker-tokens/${KIS}`, [KIWOOM]: `broker-tokens/${KIWOOM}` } as const;
 
 const CONFIG = {
-  alarmEmail: 'somebody@example.com',
+  alarmEmail: 'owner@example.com',
   checkEvery: '1m',
   credentials: [
     { id: KIS, broker: 'kis', market: 'paper', secret: { name: SECRET[KIS] } },
@@ -38,7 +30,7 @@ const CONFIG = {
 const kisSecret = (key: typeof KIS_KEY) => ({ appkey: key.appkey, appsecret: key.secret });
 const kiwoomSecret = (key: typeof KIWOOM_KEY) => ({ appkey: key.appkey, secretkey: key.secret });
 
-/** One story, in order: an operator's first hours with the stack, in a real CloudFormation template. */
+/** The tests run in order: an operator's first hours with the stack. */
 describe('the stack, deployed by the CDK into an emulator of AWS', () => {
   let aws: Emulator;
   let brokers: Brokers;
@@ -265,32 +257,4 @@ function identity({
   dimensions,
 }: Pick<MetricPoint, 'namespace' | 'name' | 'dimensions'>): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
-}
-
-async function alarms(stack: Deployment, name?: string) {
-  const input = name === undefined ? {} : { AlarmNames: [name] };
-  const { MetricAlarms = [] } = await stack.cloudWatch.send(new DescribeAlarmsCommand(input));
-  return MetricAlarms;
-}
-
-/** A queue of the operator's that gets every notification. */
-async function subscribe(stack: Deployment, topic: string): Promise<string> {
-  const { QueueUrl = '' } = await stack.sqs.send(new CreateQueueCommand({ QueueName: 'operator' }));
-  const { Attributes } = await stack.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  await stack.sns.send(
-    new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }),
-  );
-  return QueueUrl;
-}
-
-/** Takes what is in a queue. */
-async function receive(stack: Deployment, QueueUrl: string): Promise<readonly Message[]> {
-  const { Messages = [] } = await stack.sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-  );
-  for (const { ReceiptHandle } of Messages)
-    await stack.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-  return Messages;
 }

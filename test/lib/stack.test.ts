@@ -1,10 +1,8 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../lambdas/shared/credential.ts';
-import { parseMessage } from '../../lambdas/shared/message.ts';
 import {
   BOTH,
-  inboxId,
   KIS,
   KIWOOM,
   manyCredentials,
@@ -86,81 +84,6 @@ test('the function receives one message at a time and reports failures per messa
   template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     BatchSize: 1,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-  });
-});
-
-test('each tick is a message that the function can parse, in the message group of its credential', () => {
-  const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
-  expect(schedules).toHaveLength(2);
-  for (const { Properties } of schedules) {
-    const { Input, SqsParameters } = Properties['Target'] as {
-      Input: string;
-      SqsParameters: { MessageGroupId: string };
-    };
-    const parsed = parseMessage(Input);
-    expect(parsed).toMatchObject({
-      ok: true,
-      message: {
-        cause: 'schedule',
-        at: '<aws.scheduler.scheduled-time>',
-        id: '<aws.scheduler.execution-id>',
-      },
-    });
-    expect(parsed.ok && parsed.message.credential).toBe(SqsParameters.MessageGroupId);
-  }
-});
-
-test('schedules send ticks to the inbox at the check interval, and drop a tick shortly before the next one', () => {
-  template.allResourcesProperties('AWS::Scheduler::Schedule', {
-    GroupName: 'BrokerTokens',
-    ScheduleExpression: 'rate(5 minutes)',
-    State: 'ENABLED',
-    Target: {
-      Arn: { 'Fn::GetAtt': [inboxId(template), 'Arn'] },
-      RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 240 },
-    },
-  });
-  template.hasResourceProperties('AWS::Scheduler::ScheduleGroup', { Name: 'BrokerTokens' });
-});
-
-test('a schedule of one minute is "rate(1 minute)", with the minimum event age of 60 s', () => {
-  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery: '1m' }));
-  other.allResourcesProperties('AWS::Scheduler::Schedule', {
-    ScheduleExpression: 'rate(1 minute)',
-    Target: { RetryPolicy: { MaximumEventAgeInSeconds: 60 } },
-  });
-});
-
-test('each schedule, whose first tick fires at once, is created after the config, the function and the permissions', () => {
-  const mapping = only(template, 'AWS::Lambda::EventSourceMapping')[0];
-  for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
-    const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
-    const config = [...resources(template, 'AWS::SSM::Parameter').keys()].find((each) =>
-      each.includes(credential),
-    );
-    const policies = [...resources(template, 'AWS::IAM::Policy').keys()];
-    expect(DependsOn).toEqual(
-      expect.arrayContaining([mapping, config, policies.find((each) => each.includes('SchedulerRole'))]),
-    );
-  }
-});
-
-test('only EventBridge Scheduler, for this schedule group and account, can assume the sending role', () => {
-  const [group] = only(template, 'AWS::Scheduler::ScheduleGroup');
-  template.hasResourceProperties('AWS::IAM::Role', {
-    AssumeRolePolicyDocument: {
-      Statement: [
-        {
-          Principal: { Service: 'scheduler.amazonaws.com' },
-          Condition: {
-            StringEquals: {
-              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
-              'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] },
-            },
-          },
-        },
-      ],
-    },
   });
 });
 

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import type { Facts, Verdict } from '../../../lambdas/decision/facts.ts';
-import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
-import {
-  revocationConfirmed,
-  revocationFailed,
-  revocationNotSent,
-  verified,
-} from '../../../lambdas/decision/transitions.ts';
+import type { Facts } from '../../../lambdas/decision/facts.ts';
+import { revocationFailed, revocationNotSent } from '../../../lambdas/decision/transitions.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import {
   factsAt,
@@ -19,52 +13,25 @@ import {
   OTHER_APP_KEY,
   PRINT,
   REJECTED,
-  received,
   SECOND,
   stampAt,
   TOKEN,
   UNSENT,
 } from './facts.ts';
+import { confirmRevocation, issueAgain, nextTick, verifyWith } from './returned-token-steps.ts';
 
 const NOW = kst('04:00');
 const EXPIRY = TOKEN.expiresAt;
 /** KIS returns a token for 6 h and a minute at most. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
 
-/** One more issue call that returns the published token, `at` its end. */
-function ask(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
-  const state = tokenReceived(facts, stampAt(at), received(PRINT, life), at);
-  const { verdict: _, ...done } = facts.done;
-  return {
-    ...facts,
-    begunAt: at,
-    deadline: at + 450 * SECOND,
-    state,
-    done: { ...done, calls: 1, returned: true },
-  };
-}
-
-function say(facts: Facts, verdict: Verdict, at: number): Facts {
-  return { ...facts, state: verified(facts, verdict, at), done: { ...facts.done, verdict } };
-}
-
-/** The same state at another tick. */
-function nextTick(facts: Facts, at: number): Facts {
-  return { ...facts, begunAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
-}
-
-function confirm(facts: Facts, at: number): Facts {
-  const state = revocationConfirmed(facts, stampAt(at), at);
-  return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
-}
-
 describe('A dead token that the broker returns again', () => {
   it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
-    const back = ask(dead(), NOW);
+    const back = issueAgain(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
-    const still = say(back, 'dead', NOW);
+    const still = verifyWith(back, 'dead', NOW);
     expect(decide(still, NOW)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-    const revoked = confirm(still, NOW + SECOND);
+    const revoked = confirmRevocation(still, NOW + SECOND);
     expect(decide(revoked, NOW + SECOND)).toMatchObject({
       reason: 'TooSoon',
       until: NOW + 61 * SECOND,
@@ -74,18 +41,18 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('is kept if the verify call finds it alive', () => {
-    const alive = say(ask(dead(), NOW), 'alive', NOW);
+    const alive = verifyWith(issueAgain(dead(), NOW), 'alive', NOW);
     expect(alive.state.published?.health).toBe('live');
     expect(decide(alive, NOW)).toMatchObject({ action: 'keep', reason: 'StillAlive' });
   });
 
   it.each(['unclear', 'unreachable'] as const)('is not revoked after the verdict %s', (verdict) => {
-    const asked = say(ask(dead(), NOW), verdict, NOW);
+    const asked = verifyWith(issueAgain(dead(), NOW), verdict, NOW);
     expect(decide(asked, NOW)).toMatchObject({ action: 'wait', reason: 'TooSoon' });
   });
 
   it('is revoked at the next tick although the first revocation was never sent', () => {
-    const still = say(ask(dead(), NOW), 'dead', NOW);
+    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     expect(still.state.published?.returnedDead).toBe(true);
     const unsent = revocationNotSent(still, stampAt(NOW), UNSENT, NOW);
     const at = NOW + 5 * MINUTE;
@@ -96,7 +63,7 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('is not issued again in the invocation whose revocation was refused or not sent', () => {
-    const still = say(ask(dead(), NOW), 'dead', NOW);
+    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
     for (const state of [
@@ -113,10 +80,10 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('is marked as returned only by a second "dead" after an issue call', () => {
-    expect(say(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
+    expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
-    expect(say(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
-    expect(say(dead({ returnedDead: true }), 'dead', NOW).state.published?.returnedDead).toBe(true);
+    expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
+    expect(verifyWith(dead({ returnedDead: true }), 'dead', NOW).state.published?.returnedDead).toBe(true);
   });
 
   it('is revoked at each tick until the broker confirms, three times at most', () => {
@@ -125,7 +92,7 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('counts a revocation that the broker may have received', () => {
-    const lost = revocationFailed(say(ask(dead(), NOW), 'dead', NOW), stampAt(NOW), LOST, NOW);
+    const lost = revocationFailed(verifyWith(issueAgain(dead(), NOW), 'dead', NOW), stampAt(NOW), LOST, NOW);
     expect(lost.published).toMatchObject({ health: 'dead', revocations: 1 });
     const refusedOne = revocationFailed(dead({ revocations: 1 }), stampAt(NOW), REJECTED, NOW);
     expect(refusedOne.published).toMatchObject({ health: 'dead', revocations: 2 });
@@ -134,24 +101,24 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('is revoked once in an invocation', () => {
-    const still = say(ask(dead(), NOW), 'dead', NOW);
+    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const again = { ...still, done: { ...still.done, revoked: PRINT } };
     expect(decide(again, NOW).action).toBe('wait');
   });
 
   it('is issued again after the minimum interval although its first revocation failed', () => {
     // The first revocation fails, the token comes back once more, and the second revocation is confirmed.
-    const still = say(ask(dead(), NOW), 'dead', NOW);
+    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const failed = { ...still, state: revocationFailed(still, stampAt(NOW), LOST, NOW) };
-    const back = say(ask(failed, NOW + 61 * SECOND), 'dead', NOW + 61 * SECOND);
+    const back = verifyWith(issueAgain(failed, NOW + 61 * SECOND), 'dead', NOW + 61 * SECOND);
     const at = NOW + 5 * MINUTE;
     const tick = nextTick(back, at);
     expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-    expect(decide(confirm(tick, at), at)).toEqual({ action: 'issue', reason: 'TokenDead' });
+    expect(decide(confirmRevocation(tick, at), at)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
   it('is not revoked with another app key', () => {
-    const still = say(ask(dead({ revocations: 1 }), NOW), 'dead', NOW);
+    const still = verifyWith(issueAgain(dead({ revocations: 1 }), NOW), 'dead', NOW);
     const other = { ...still, secret: { version: 'v2', appKey: OTHER_APP_KEY } };
     const next = NOW + 61 * SECOND;
     expect(decide(other, next)).toEqual({ action: 'issue', reason: 'CredentialsChanged' });
@@ -169,8 +136,8 @@ describe('A token that is returned again after its confirmed revocation', () => 
   });
 
   it('shows that revocations are useless at this broker', () => {
-    expect(ask(first(revoked()), NOW).state.revokeUseless).toBe(true);
-    expect(ask(dead(), NOW).state.revokeUseless).toBeUndefined();
+    expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
+    expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
 
   it('is followed by issue calls after 15, 30, and then every 60 min', () => {
@@ -178,7 +145,7 @@ describe('A token that is returned again after its confirmed revocation', () => 
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
     for (let at = NOW; waits.length < 5; ) {
-      facts = nextTick(ask(facts, at), at);
+      facts = nextTick(issueAgain(facts, at), at);
       const decision = decide(facts, at + 2 * SECOND);
       expect(decision).toMatchObject({
         action: 'wait',
@@ -195,7 +162,7 @@ describe('A token that is returned again after its confirmed revocation', () => 
   });
 
   it('is followed by an issue call at its expiry', () => {
-    const facts = ask(
+    const facts = issueAgain(
       first(factsAt(EXPIRY - 5 * MINUTE, { token: { health: 'dead', revokedAt: NOW } })),
       EXPIRY - 5 * MINUTE,
     );
@@ -205,82 +172,15 @@ describe('A token that is returned again after its confirmed revocation', () => 
   it('is followed by an issue call at the end of the reuse window', () => {
     const windowEnd = TOKEN.issuedAt + 6 * HOUR;
     const at = windowEnd - 10 * MINUTE;
-    const facts = ask(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
+    const facts = issueAgain(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
     expect(facts.state.attempt?.retryAt).toBeGreaterThanOrEqual(windowEnd);
     expect(facts.state.attempt?.retryAt).toBeLessThanOrEqual(windowEnd + MINUTE);
   });
 
   it('is not revoked again', () => {
-    expect(decide(ask(first(revoked()), NOW), NOW)).toMatchObject({ action: 'wait', due: 'TokenDead' });
-  });
-});
-
-describe('An expired token that is returned again', () => {
-  const start = EXPIRY + SECOND;
-  const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
-
-  it('is issued again, then revoked, then issued after 5, 15, 60 and 361 min', () => {
-    let facts: Facts = expired();
-    const steps: (string | number)[] = [];
-    let at = start;
-    for (let asks = 0; asks < 7; asks += 1) {
-      facts = ask(facts, at);
-      let decision = decide(facts, at);
-      if (decision.action === 'revoke') {
-        steps.push('revoke');
-        facts = confirm(facts, at);
-        decision = decide(facts, at);
-      }
-      expect(decision).toMatchObject({ action: 'wait' });
-      facts = nextTick(facts, at);
-      const until = decide(facts, at + 61 * SECOND);
-      const next = until.action === 'issue' ? at + 61 * SECOND : 'until' in until ? (until.until ?? 0) : 0;
-      steps.push(until.action === 'issue' ? 'interval' : (next - at) / MINUTE);
-      at = next;
-    }
-    expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
-  });
-
-  it('is not put off by the return of a live token before', () => {
-    expect(decide(ask(expired(), start), start)).toMatchObject({
+    expect(decide(issueAgain(first(revoked()), NOW), NOW)).toMatchObject({
       action: 'wait',
-      reason: 'TooSoon',
-      sleep: true,
-    });
-  });
-
-  it('goes through the same steps if it was dead before it expired', () => {
-    let facts = ask(factsAt(start, { token: { health: 'dead' } }), start);
-    facts = ask(facts, start + 61 * SECOND);
-    expect(decide(facts, start + 61 * SECOND)).toMatchObject({ action: 'revoke' });
-    facts = ask(confirm(facts, start + 61 * SECOND), start + 122 * SECOND);
-    expect(facts.state.attempt?.retryAt).toBe(start + 122 * SECOND + 5 * MINUTE);
-  });
-
-  it('does not show that revocations are useless', () => {
-    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
-    expect(ask(facts, start).state.revokeUseless).toBeUndefined();
-  });
-
-  it('is revoked again while the broker has not confirmed, three times at most', () => {
-    const decided = (revocations: number) => decide(factsAt(start, { token: { revocations } }), start);
-    expect(decided(1)).toEqual({ action: 'revoke', reason: 'Expired' });
-    expect(decided(2)).toEqual({ action: 'revoke', reason: 'Expired' });
-    expect(decided(3)).toEqual({ action: 'issue', reason: 'Expired' });
-  });
-
-  it('is not revoked a second time after the broker confirmed', () => {
-    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
-    expect(decide(facts, start)).toEqual({ action: 'issue', reason: 'TokenDead' });
-  });
-
-  it('keeps the first stated expiry while that is in the future', () => {
-    const at = kst('08:30');
-    const facts = ask(factsAt(at), at, { expiresAt: at - 20 * MINUTE });
-    expect(facts.state.published).toMatchObject({
-      expiresAt: EXPIRY,
-      renewAt: TOKEN.renewAt,
-      health: 'suspect',
+      due: 'TokenDead',
     });
   });
 });

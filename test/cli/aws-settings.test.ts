@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { Cloud } from './cloud.ts';
+import { tokens } from './run-tokens.ts';
+
+let cloud: Cloud;
+
+beforeAll(async () => {
+  cloud = await Cloud.start();
+  await cloud.tick('kis-main', 'kiwoom-main');
+});
+
+afterAll(() => cloud.stop());
+
+afterEach(() => cloud.errors.clear());
+
+const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+
+describe('profile, keys and region have the precedence of the AWS CLI', () => {
+  const home = temporaryDirectory('home');
+  mkdirSync(join(home, '.aws'));
+  writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');
+  writeFileSync(
+    join(home, '.aws', 'credentials'),
+    '[trading]\naws_access_key_id = FAKEofprofile\naws_secret_access_key = FAKE\n',
+  );
+  const PROFILE = ['--profile', 'trading'];
+  const NO_REGION = { HOME: home, AWS_REGION: '' };
+  const PROFILE_KEY = { key: 'FAKEofprofile', region: 'us-west-2' };
+  const cases: readonly [
+    title: string,
+    args: readonly string[],
+    environment: Record<string, string>,
+    expected: { readonly key: string; readonly region: string },
+  ][] = [
+    ['--profile gives keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, PROFILE_KEY],
+    [
+      'AWS_PROFILE gives keys and region',
+      [],
+      { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
+      PROFILE_KEY,
+    ],
+    ['--profile overrides keys in the environment', PROFILE, NO_REGION, PROFILE_KEY],
+    [
+      'keys in the environment override AWS_PROFILE',
+      [],
+      { ...NO_REGION, AWS_PROFILE: 'trading' },
+      { key: 'FAKEaccesskey', region: 'us-west-2' },
+    ],
+    [
+      '--region overrides every other region',
+      [...PROFILE, '--region', 'eu-west-1'],
+      { HOME: home },
+      { key: 'FAKEofprofile', region: 'eu-west-1' },
+    ],
+    [
+      'AWS_REGION overrides the region of the profile',
+      PROFILE,
+      { HOME: home },
+      { key: 'FAKEofprofile', region: 'ap-northeast-2' },
+    ],
+    [
+      'AWS_DEFAULT_REGION replaces AWS_REGION',
+      [],
+      { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' },
+      { key: 'FAKEaccesskey', region: 'eu-west-3' },
+    ],
+  ];
+  test.each(cases)('%s', async (_, args, environment, { key, region }) => {
+    const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
+    expect({ code, err, key: cloud.signedWith }).toEqual({ code: 0, err: '', key });
+    expect(out).toContain(`· ${region} ·`);
+  });
+});

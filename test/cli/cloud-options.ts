@@ -1,0 +1,29 @@
+import type { KisOptions } from '../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
+import type { WorldCredential } from '../../simulator/world.ts';
+
+export interface CloudOptions {
+  readonly credentials?: readonly WorldCredential[];
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
+}
+
+/** A KIS and a Kiwoom credential; each Kiwoom token ends the one before. */
+export const KIS_AND_KIWOOM: CloudOptions = {
+  credentials: [
+    { id: 'kis-main', broker: 'kis' },
+    { id: 'kiwoom-main', broker: 'kiwoom' },
+  ],
+  kiwoom: { reissue: 'supersede' },
+};
+
+/** A live KIS credential with trading sessions, and a Kiwoom credential. */
+export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
+  credentials: [
+    { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },
+    { id: 'kiwoom-main', broker: 'kiwoom' },
+  ],
+};
+
+/** A stub of DescribeAlarms: no alarm exists. */
+export const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });

@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { Credential } from '../../cli/credentials.ts';
+import { factsOf } from '../../cli/credentials.ts';
+import { forecastAfterRevoke, forecastForced } from '../../cli/inbox/forecast.ts';
+import { predict } from '../../cli/predict.ts';
+import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
+import { HOUR, MINUTE } from '../../cli/time.ts';
+import {
+  DUE_REASONS,
+  HOLD_REASONS,
+  KEEP_REASONS,
+  STEP_REASONS,
+  WAIT_REASONS,
+} from '../../lambdas/decision/facts.ts';
+import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
+import { credential, NOW, withToken } from './sample-credential.ts';
+
+const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
+  at: NOW - MINUTE,
+  cause: 'schedule',
+  messageId: 'm',
+  kind: 'issue',
+  outcome,
+  failures: 1,
+  ...changes,
+});
+
+const refused = { secretVersion: 'v1', code: '8001', since: NOW - HOUR, retryAt: NOW + HOUR, times: 3 };
+
+describe('the forecast of a request', () => {
+  const dead = { health: 'dead' } as const;
+  const forced: readonly [title: string, credential: Credential, will: string, until?: number][] = [
+    ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
+    ['calls KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
+    ['is refused until the end of the reuse window of KIS', credential('kis'), 'refuse', NOW + 5 * HOUR],
+    [
+      'waits for the minimum interval',
+      credential('kiwoom', {}, { lastCallAt: NOW - 500 }),
+      'wait',
+      NOW + 1500,
+    ],
+    [
+      'is refused within the reuse window right after a call',
+      credential('kis', {}, { lastCallAt: NOW - 2000 }),
+      'refuse',
+      NOW + 5 * HOUR,
+    ],
+    [
+      'is refused while the budget is spent',
+      credential('kiwoom', { maxIssuesPerDay: 2 }, { issues: [NOW - 2 * HOUR, NOW - HOUR] }),
+      'refuse',
+      NOW + 22 * HOUR,
+    ],
+    [
+      'lifts the back-off after an unusable answer',
+      credential('kiwoom', {}, { attempt: attempt('malformed', { retryAt: NOW + 4 * MINUTE }) }),
+      'issue',
+    ],
+    ['calls the broker again with a rejected key', credential('kiwoom', {}, { refused }), 'issue'],
+    [
+      'reads the secret again that held no usable key',
+      credential(
+        'kiwoom',
+        {},
+        { generation: 0, published: undefined, refused: { ...refused, code: 'Unconfigured' } },
+      ),
+      'verify',
+    ],
+    ['lifts a pause', withToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
+    ['verifies a suspect token first', withToken(credential('kis'), { health: 'suspect' }), 'verify'],
+    [
+      'reads a changed secret first',
+      credential('kis', {}, { pending: { credentialsChanged: { since: NOW } } }),
+      'verify',
+    ],
+    ['calls KIS within the reuse window of a dead token', withToken(credential('kis'), dead), 'issue'],
+    [
+      'revokes a dead token again that the broker returned',
+      withToken(credential('kis'), { ...dead, revocations: 1 }),
+      'revoke',
+    ],
+    [
+      'serves a pending revocation first',
+      credential(
+        'kis',
+        {},
+        {
+          pending: { revoke: { fingerprint: '352fd9b303ab', reissue: false, since: NOW } },
+        },
+      ),
+      'issue',
+    ],
+  ];
+  test.each(forced)('of refresh %s', (_, of, will, until) => {
+    expect(forecastForced(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
+  });
+
+  const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
+    ['calls KIS within the reuse window', credential('kis'), 'issue'],
+    [
+      'calls KIS although the budget is spent',
+      credential(
+        'kis',
+        { maxIssuesPerDay: 2 },
+        { issues: [NOW - 2 * HOUR, NOW - HOUR], lastCallAt: NOW - HOUR },
+      ),
+      'issue',
+    ],
+    [
+      'is refused while the key is rejected',
+      credential(
+        'kis',
+        {},
+        { refused, pending: { credentialsChanged: { since: NOW } }, calledWith: 'ba9876543210' },
+      ),
+      'refuse',
+      NOW + HOUR,
+    ],
+    [
+      'is refused until the reuse window ends if a revocation has no use',
+      credential('kis', {}, { revokeUseless: true }),
+      'refuse',
+      NOW + 5 * HOUR,
+    ],
+    [
+      'revokes a dead token again that the broker returned',
+      withToken(credential('kis'), { ...dead, revocations: 1 }),
+      'issue',
+    ],
+  ];
+  test.each(revoked)('of revoke %s', (_, of, will, until) => {
+    expect(forecastAfterRevoke(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
+  });
+});
+
+describe('the sentences of the reasons', () => {
+  const odd: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
+    credential(broker),
+    credential(broker, {}, { generation: 0, published: undefined }),
+    credential(broker, {}, { refused, revokeUseless: true, lastCallAt: NOW }),
+    credential(broker, {}, { attempt: attempt('malformed', { brokerCode: '1999', message: '에러' }) }),
+    credential(broker, {}, { attempt: attempt('started', { kind: 'revoke' }) }),
+    withToken(credential(broker), { health: 'dead', revocations: 2 }),
+    withToken(credential(broker), { health: 'dead', revocations: 3 }),
+    withToken(credential(broker, {}, { revokeUseless: true }), { health: 'dead', revokedAt: NOW - HOUR }),
+  ]);
+  const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
+  for (const [name, reasons] of Object.entries(arrays))
+    test.each(reasons)(`explain %s of ${name} for every state`, (reason) => {
+      for (const each of odd) {
+        const sentence = sentenceOf(reason, each, NOW);
+        expect(sentence).toMatch(/^[A-Z].*\.$/);
+        expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);
+      }
+    });
+
+  test('give the reason why a token is due, and the step before the call', () => {
+    const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
+    const at = NOW + 35 * MINUTE;
+    const next = predict(factsOf(due, at), at);
+    expect(next).toMatchObject({ decision: { action: 'verify', reason: 'BeforeCall' }, due: 'NearExpiry' });
+    expect(describeReasons(next, due, at)).toEqual([
+      expect.stringContaining('renewal has been due'),
+      expect.stringContaining('the broker must answer'),
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import type { Credential } from '../../cli/credentials.ts';
+import { HOUR } from '../../cli/time.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { tokenIssuedAt } from './states.ts';
+
+/** Monday 2026-11-23 00:00 KST. */
+export const NOW = Date.parse('2026-11-23T00:00:00+09:00');
+
+/** A credential with a token that was issued `age` milliseconds before `NOW`. */
+export function credential(
+  broker: 'kis' | 'kiwoom',
+  config: Partial<CredentialConfig> = {},
+  state: Partial<State> = {},
+  age = HOUR,
+): Credential {
+  const full: CredentialConfig = {
+    version: 1,
+    id: `${broker}-main`,
+    broker,
+    market: 'live',
+    secretArn: 'arn:fake',
+    renewBeforeSeconds: 3600,
+    checkEverySeconds: 300,
+    sessions: [],
+    maxIssuesPerDay: 8,
+    ...config,
+  };
+  return {
+    config: full,
+    state: { generation: 1, published: tokenIssuedAt(NOW - age, full), issues: [], ...state },
+  };
+}
+
+/** The same credential with a changed published token. */
+export function withToken(
+  { config, state, unreadable }: Credential,
+  changes: Partial<PublishedToken>,
+): Credential {
+  const published = { ...state.published, ...changes } as PublishedToken;
+  return { config, state: { ...state, published }, unreadable };
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Facts } from '../../../lambdas/decision/facts.ts';
+import { factsAt, kst, MINUTE, SECOND, TOKEN } from './facts.ts';
+import { confirmRevocation, issueAgain, nextTick } from './returned-token-steps.ts';
+
+const NOW = kst('04:00');
+const EXPIRY = TOKEN.expiresAt;
+
+describe('An expired token that is returned again', () => {
+  const start = EXPIRY + SECOND;
+  const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
+
+  it('is issued again, then revoked, then issued after 5, 15, 60 and 361 min', () => {
+    let facts: Facts = expired();
+    const steps: (string | number)[] = [];
+    let at = start;
+    for (let asks = 0; asks < 7; asks += 1) {
+      facts = issueAgain(facts, at);
+      let decision = decide(facts, at);
+      if (decision.action === 'revoke') {
+        steps.push('revoke');
+        facts = confirmRevocation(facts, at);
+        decision = decide(facts, at);
+      }
+      expect(decision).toMatchObject({ action: 'wait' });
+      facts = nextTick(facts, at);
+      const until = decide(facts, at + 61 * SECOND);
+      const next = until.action === 'issue' ? at + 61 * SECOND : 'until' in until ? (until.until ?? 0) : 0;
+      steps.push(until.action === 'issue' ? 'interval' : (next - at) / MINUTE);
+      at = next;
+    }
+    expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
+  });
+
+  it('is not put off by the return of a live token before', () => {
+    expect(decide(issueAgain(expired(), start), start)).toMatchObject({
+      action: 'wait',
+      reason: 'TooSoon',
+      sleep: true,
+    });
+  });
+
+  it('goes through the same steps if it was dead before it expired', () => {
+    let facts = issueAgain(factsAt(start, { token: { health: 'dead' } }), start);
+    facts = issueAgain(facts, start + 61 * SECOND);
+    expect(decide(facts, start + 61 * SECOND)).toMatchObject({ action: 'revoke' });
+    facts = issueAgain(confirmRevocation(facts, start + 61 * SECOND), start + 122 * SECOND);
+    expect(facts.state.attempt?.retryAt).toBe(start + 122 * SECOND + 5 * MINUTE);
+  });
+
+  it('does not show that revocations are useless', () => {
+    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+    expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
+  });
+
+  it('is revoked again while the broker has not confirmed, three times at most', () => {
+    const decided = (revocations: number) => decide(factsAt(start, { token: { revocations } }), start);
+    expect(decided(1)).toEqual({ action: 'revoke', reason: 'Expired' });
+    expect(decided(2)).toEqual({ action: 'revoke', reason: 'Expired' });
+    expect(decided(3)).toEqual({ action: 'issue', reason: 'Expired' });
+  });
+
+  it('is not revoked a second time after the broker confirmed', () => {
+    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+    expect(decide(facts, start)).toEqual({ action: 'issue', reason: 'TokenDead' });
+  });
+
+  it('keeps the first stated expiry while that is in the future', () => {
+    const at = kst('08:30');
+    const facts = issueAgain(factsAt(at), at, { expiresAt: at - 20 * MINUTE });
+    expect(facts.state.published).toMatchObject({
+      expiresAt: EXPIRY,
+      renewAt: TOKEN.renewAt,
+      health: 'suspect',
+    });
+  });
+});
