@@ -214,9 +214,9 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 }
 
 /**
- * Calls of today's app key. The minimum interval also counts from a call with another key: the state holds
- * one call, and the key before may be stored again at once. A call that ended in the future does not hold the
- * next one back.
+ * Calls with the current app key. The minimum interval also applies after a call with a different key, because
+ * the state holds one call only and the earlier key may be stored again at once. A call that ended in the
+ * future, before the clock was turned back, is ignored.
  */
 export function callsOfKey(
   { state, secret }: Facts,

@@ -31,14 +31,14 @@ type Request = InboxMessage extends infer Each
 export interface Message {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
-  /** It comes between two ticks, at no cost of time. */
+  /** The next tick follows at once instead of after the check interval. */
   readonly extra?: true;
 }
 
 /** `tick` is the quiet one; the others are disturbances. */
 export const MESSAGES: readonly Message[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
-  { name: 'a tick too many', message: () => ({ cause: 'schedule' }), extra: true },
+  { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), extra: true },
   { name: 'a message that the credentials changed', message: () => ({ cause: 'credentials-changed' }) },
   { name: 'a forced refresh', message: () => ({ cause: 'forced' }) },
   {

@@ -47,8 +47,8 @@ async function brokenEnd(
   const { paused, pending } = world.published;
   if (paused && world.isTokenLive && !isIgnored(world)) return 'the credential is paused and its token lives';
   if (paused || pending?.revoke?.reissue === false) return undefined;
-  const crowd = brokenCalls(start, world, levels.length);
-  if (crowd !== undefined) return crowd;
+  const tooManyCalls = brokenCalls(start, world, levels.length);
+  if (tooManyCalls !== undefined) return tooManyCalls;
   return world.isTokenLive
     ? brokenLevel(world, levels, level)
     : brokenToken(start, world, levels.length, level);
@@ -147,7 +147,7 @@ function patienceOf(world: ExploredWorld): number {
   const isHeld = world.state.troubled || isUseless || isBudgetSpent(world) || isRevocationPending(world);
   const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
   const wait = isHeld ? HOUR : untilWindowEnds;
-  // A function whose clock was turned back does everything so much later.
+  // A function whose clock was turned back does everything later by that time.
   return interval + ticks + wait + world.state.clockBehind;
 }
 

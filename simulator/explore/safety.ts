@@ -76,12 +76,12 @@ function brokenLife(before: ExploredWorld, after: ExploredWorld): string | undef
   return replaced ? undefined : 'a live token was ended and not replaced within 30 s';
 }
 
-/** Values of the state parameter that nothing is wrong with. Worlds share them. */
-const sound = new WeakSet<object>();
+/** Values of the state parameter that were checked without a finding. Worlds share them. */
+const validStates = new WeakSet<object>();
 
 /** What is wrong with the state parameter; undefined if nothing. */
 export function brokenState({ state }: ExploredWorld): string | undefined {
-  if (state.state === undefined || sound.has(state.state)) return undefined;
+  if (state.state === undefined || validStates.has(state.state)) return undefined;
   const text = formatState(state.state.state);
   if (Buffer.byteLength(text) >= STATE_LIMIT) return 'the state has 4 KB or more';
   // The parameter holds text: what it does not give back, the world must not remember.
@@ -89,7 +89,7 @@ export function brokenState({ state }: ExploredWorld): string | undefined {
   if (parsed.unreadable !== undefined) return 'the state cannot be read back';
   const same = isDeepStrictEqual(JSON.parse(text), JSON.parse(formatState(parsed.state)));
   if (!same) return 'the state is read back as another one';
-  sound.add(state.state);
+  validStates.add(state.state);
   return undefined;
 }
 
