@@ -4,9 +4,9 @@ import {
   type Attempt,
   type Call,
   type IssuedFor,
+  type KeyRejection,
   MAX_MESSAGE_LENGTH,
   type Outcome,
-  type Refusal,
   type State,
   withIssue,
 } from '../shared/state.ts';
@@ -85,7 +85,7 @@ export function refusal(
   { version: secretVersion }: SecretFacts,
   failure: Failure,
   now: number,
-): Refusal {
+): KeyRejection {
   const standing = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
   const times = standing?.times ?? 0;
   // An outage proves nothing about the key, which stays rejected.

@@ -40,7 +40,7 @@ const timeZone = v.pipe(
 );
 
 /** Validates `config.sessions` at run time and `cdk.json` at synth time. */
-export const sessionSchema = v.union(
+export const sessionSchema: v.GenericSchema<unknown, Session> = v.union(
   [
     v.strictObject({ preset: v.picklist(['krx', 'nxt', 'us']) }),
     v.pipe(

@@ -3,7 +3,13 @@ import type { FailedCall, Stamp } from '../../../lambdas/decision/attempts.ts';
 import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import type { Attempt, IssuedFor, PublishedToken, Refusal, State } from '../../../lambdas/shared/state.ts';
+import type {
+  Attempt,
+  IssuedFor,
+  KeyRejection,
+  PublishedToken,
+  State,
+} from '../../../lambdas/shared/state.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -82,7 +88,7 @@ export function attempt(fields: Partial<Attempt> & Pick<Attempt, 'at' | 'outcome
   return { cause: 'schedule', messageId: 'm-before', kind: 'issue', failures: 1, ...fields };
 }
 
-export function refused(fields: Partial<Refusal> & Pick<Refusal, 'retryAt'>): Refusal {
+export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
   return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };
 }
 
