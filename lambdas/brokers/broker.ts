@@ -1,7 +1,7 @@
 import type { CredentialConfig, Market } from '../shared/credential.ts';
 
 /** What a broker guarantees, as data; milliseconds. */
-export interface Contract {
+export interface BrokerContract {
   /** An issue call within this time after an issue returns the same token; absent: unknown. */
   readonly reuseWindow?: number | undefined;
   /** Least time between two issue calls; refused calls count. */
@@ -66,7 +66,7 @@ export interface Broker {
   readonly hosts: Readonly<Record<Market, string>>;
   /** Field names of the secret in Secrets Manager, in the broker's own spelling. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
-  contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): Contract;
+  contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): BrokerContract;
   issueRequest(key: AppKey): BrokerRequest;
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;

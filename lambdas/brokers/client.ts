@@ -2,9 +2,9 @@ import type { CredentialConfig } from '../shared/credential.ts';
 import type {
   AppKey,
   Broker,
+  BrokerContract,
   BrokerReply,
   BrokerRequest,
-  Contract,
   IssuedToken,
   VerifyResult,
 } from './broker.ts';
@@ -17,7 +17,7 @@ export type Connection = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIn
 
 /** The broker of one credential. Each method sends one request. */
 export interface BrokerClient {
-  readonly contract: Contract;
+  readonly contract: BrokerContract;
   readonly secretFields: Broker['secretFields'];
   /** @throws BrokerError */
   issue(key: AppKey): Promise<IssuedToken>;

@@ -6,7 +6,7 @@ export interface CleanupPorts {
   /** Deletes parameters. A missing one is no error. Returns the names of the missing ones. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
   /** Ids of the fleet credentials under a prefix, page by page. A page may be empty. */
-  readonly pages: (prefix: string) => AsyncIterable<readonly string[]>;
+  readonly listFleetPages: (prefix: string) => AsyncIterable<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -58,7 +58,10 @@ const NAMES_OF_REQUEST = 10;
  * continues where the first one stopped. Parameters are deleted while AWS lists them, so the list is read
  * again until it is empty.
  */
-async function removeFleet(prefix: string, { remove, pages, log }: CleanupPorts): Promise<void> {
+async function removeFleet(
+  prefix: string,
+  { remove, listFleetPages: pages, log }: CleanupPorts,
+): Promise<void> {
   for (let credentials = -1; credentials !== 0; ) {
     credentials = 0;
     let configs: string[] = [];

@@ -17,7 +17,7 @@ const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
-  const answer = await handleCleanup(event, { remove, pages, log });
+  const answer = await handleCleanup(event, { remove, listFleetPages: pages, log });
   await send(event, answer);
 }
 

@@ -27,12 +27,12 @@ const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
   const credentials = await listFleetCredentials(ssm, parameterPrefix);
-  const without = await credentialsWithoutSchedule(
+  const withoutSchedule = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { health, ...report } = checkFleet(credentials, without, Date.now());
+  const { health, ...report } = checkFleet(credentials, withoutSchedule, Date.now());
   const { headroom, failureLevel } = report;
   log.info('fleet monitor', { ...report });
   const metrics = new Metrics({

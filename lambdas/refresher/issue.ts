@@ -1,6 +1,6 @@
 import type { IssuedToken } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { type FailedCall, type Stamp, stamped } from '../decision/attempts.ts';
+import { type CallStart, callStarted, type FailedCall } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
 import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
@@ -12,19 +12,19 @@ import { retryWrite } from './retry-write.ts';
 /** Stamps the call, issues a token and publishes it. No failure changes the published token. */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts: before } = context;
-  const stamp: Stamp = {
+  const start: CallStart = {
     at: ports.clock.now(),
     cause: delivery.message.cause,
     messageId: delivery.messageId,
   };
-  const called = await commit(context, stamped(before, 'issue', stamp));
+  const called = await commit(context, callStarted(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
 
   const isFailure = 'kind' in result;
   const state = isFailure
-    ? issueFailed(before, stamp, result, end)
-    : tokenReceived(before, stamp, result, end);
+    ? issueFailed(before, start, result, end)
+    : tokenReceived(before, start, result, end);
   const counted = !isFailure || result.mayHaveActed;
   const next = {
     ...called,
@@ -82,8 +82,8 @@ async function issueAndPublish(
     return error;
   }
   const { published } = facts.state;
-  const print = fingerprint(issued.token);
-  const same = published?.fingerprint === print;
+  const tokenFingerprint = fingerprint(issued.token);
+  const same = published?.fingerprint === tokenFingerprint;
   if (!same && issued.expiresAt <= ports.clock.now()) {
     const expiry = new Date(issued.expiresAt).toISOString();
     return {
@@ -93,11 +93,11 @@ async function issueAndPublish(
     };
   }
   const inPlace = same && facts.parameter === 'ours';
-  if (inPlace) return { issued, fingerprint: print, tokenVersion: published.tokenVersion };
+  if (inPlace) return { issued, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
   try {
     const write = () => ports.store.writeToken(facts.config.id, issued.token);
     const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);
-    return { issued, fingerprint: print, tokenVersion };
+    return { issued, fingerprint: tokenFingerprint, tokenVersion };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     return { kind: 'unpublished', message: error.message, mayHaveActed: true, awsError: error };

@@ -2,7 +2,7 @@ import { decide } from '../decision/decide.ts';
 import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/facts.ts';
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
-import { accept, isStaleReport, upToDate, withoutAnswered } from '../decision/requests.ts';
+import { accept, isStaleReport, upToDate, withoutCompletedRequests } from '../decision/requests.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { StoredCredential } from '../store/parameters.ts';
 import { issue } from './issue.ts';
@@ -116,7 +116,7 @@ async function finish(context: RefreshContext, decision: Decision): Promise<Refr
   const { delivery, facts } = context;
   const { message, messageId } = delivery;
   log(context, decision);
-  const state = withoutAnswered(facts.state, decision);
+  const state = withoutCompletedRequests(facts.state, decision);
   const idle = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
   const at = context.ports.clock.now();
   const { action, reason } = decision;

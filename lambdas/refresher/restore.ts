@@ -40,9 +40,9 @@ export async function readPublished(
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
   const { facts, ports } = context;
   const { id } = facts.config;
-  const { fingerprint: print, tokenVersion } = publishedOf(context);
+  const { fingerprint: publishedFingerprint, tokenVersion } = publishedOf(context);
   const isPublished = (token: StoredToken | undefined): token is StoredToken =>
-    token !== undefined && fingerprint(token.value) === print;
+    token !== undefined && fingerprint(token.value) === publishedFingerprint;
   const current = await ports.store.readToken(id);
   if (isPublished(current)) return { ...current, current: true };
   if (tokenVersion === undefined || current === undefined) return undefined;

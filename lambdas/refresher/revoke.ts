@@ -1,6 +1,6 @@
 import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { type FailedCall, type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import { type CallStart, callStarted, type FailedCall, type Failure } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
@@ -19,21 +19,21 @@ interface RevokeRequest {
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { delivery, ports, facts } = context;
   const { cause } = delivery.message;
-  const stamp: Stamp = { at: ports.clock.now(), cause, messageId: delivery.messageId };
+  const start: CallStart = { at: ports.clock.now(), cause, messageId: delivery.messageId };
   const request = await prepare(context);
   if (request === undefined) {
     const parameter = facts.parameter === 'ours' ? 'changed' : 'lost';
     return { ...context, facts: { ...facts, parameter } };
   }
   if ('kind' in request)
-    return finished(step, context, revocationNotSent(facts, stamp, request, ports.clock.now()));
+    return finished(step, context, revocationNotSent(facts, start, request, ports.clock.now()));
 
-  const called = await commit(context, stamped(facts, 'revoke', stamp));
+  const called = await commit(context, callStarted(facts, 'revoke', start));
   const failure = await send(request, context);
   const end = ports.clock.now();
   const state = failure
-    ? revocationFailed(facts, stamp, failure, end)
-    : revocationConfirmed(facts, stamp, end);
+    ? revocationFailed(facts, start, failure, end)
+    : revocationConfirmed(facts, start, end);
   return finished(step, called, state);
 }
 

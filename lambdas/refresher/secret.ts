@@ -11,9 +11,9 @@ import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
-  const isOther =
+  const isChanged =
     secretVersion !== undefined && secretVersion !== publishedOf(context).issuedFor.secretVersion;
-  const state = isOther ? secretChanged(facts.state, ports.clock.now()) : facts.state;
+  const state = isChanged ? secretChanged(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
@@ -41,8 +41,8 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     const secret = { version: error.secretVersion };
-    const stamp = { at: now, cause: delivery.message.cause, messageId: delivery.messageId };
-    const state = secretUnusable(facts.state, secret, stamp, error.message, now);
+    const start = { at: now, cause: delivery.message.cause, messageId: delivery.messageId };
+    const state = secretUnusable(facts.state, secret, start, error.message, now);
     log(context, step, { outcome: 'unconfigured', message: error.message });
     return { ...context, facts: { ...facts, secret, state } };
   }

@@ -87,19 +87,20 @@ async function handleOnce(
 ): Promise<HandlerResult | 'soon'> {
   const { messageId } = record;
   const parsed = parseMessage(record.body);
-  if (!parsed.ok) return refuse(options, messageId, parsed.problems);
+  if (!parsed.ok) return dropMessage(options, messageId, parsed.problems);
   const { message } = parsed;
   const group = record.attributes.MessageGroupId;
   if (group !== message.credential) {
     const got = group === undefined ? 'none' : `"${group}"`;
-    return refuse(options, messageId, `the message group must be "${message.credential}", got ${got}`);
+    return dropMessage(options, messageId, `the message group must be "${message.credential}", got ${got}`);
   }
 
   try {
     return await refreshOnce(message, messageId, deadline, options);
   } catch (error) {
-    if (error instanceof UnknownCredentialError) return refuse(options, messageId, error.message);
-    if (error instanceof UnreadableConfigError) return keepToken(options, message, messageId, error);
+    if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
+    if (error instanceof UnreadableConfigError)
+      return reportUnreadableConfig(options, message, messageId, error);
     if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
     const { credential, cause } = message;
     options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
@@ -131,18 +132,22 @@ function traceOf(error: unknown): { readonly defect: string; readonly at: readon
 }
 
 /** Logs, counts and drops a message that cannot be served, so that it does not block its group. */
-function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): HandlerResult {
+function dropMessage(
+  { log, metrics }: SqsHandlerOptions,
+  messageId: string,
+  problems: string,
+): HandlerResult {
   log.warn('refused message', { messageId, problems });
   metrics.refusedMessage();
   return 'done';
 }
 
 /** The config cannot be read: the published token is kept, and an operator must act. */
-function keepToken(
+function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { code, message: problem, state, isAdded }: UnreadableConfigError,
+  { code, message: problem, state, isFleetCredential: isAdded }: UnreadableConfigError,
 ): HandlerResult {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
   if (isAdded) return 'done';

@@ -24,12 +24,12 @@ export class UnreadableConfigError extends BrokerTokensError {
   /** The stored state of the credential. */
   readonly state: State;
   /** `tokens add` wrote the config. */
-  readonly isAdded: boolean;
+  readonly isFleetCredential: boolean;
 
   constructor(message: string, state: State, isAdded: boolean) {
     super(message);
     this.state = state;
-    this.isAdded = isAdded;
+    this.isFleetCredential = isAdded;
   }
 }
 

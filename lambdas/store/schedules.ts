@@ -14,16 +14,16 @@ export async function credentialsWithoutSchedule(
   group: string,
   credentials: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const without = new Set<string>();
+  const withoutSchedule = new Set<string>();
   for (let index = 0; index < credentials.length; index += CONCURRENT_CALLS) {
-    const some = credentials.slice(index, index + CONCURRENT_CALLS);
+    const batch = credentials.slice(index, index + CONCURRENT_CALLS);
     await Promise.all(
-      some.map(async (id) => {
-        if (!(await hasEnabledSchedule(client, group, id))) without.add(id);
+      batch.map(async (id) => {
+        if (!(await hasEnabledSchedule(client, group, id))) withoutSchedule.add(id);
       }),
     );
   }
-  return without;
+  return withoutSchedule;
 }
 
 async function hasEnabledSchedule(client: SchedulerClient, group: string, id: string): Promise<boolean> {

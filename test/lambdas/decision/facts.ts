@@ -1,5 +1,5 @@
-import type { Contract } from '../../../lambdas/brokers/broker.ts';
-import type { FailedCall, Stamp } from '../../../lambdas/decision/attempts.ts';
+import type { BrokerContract } from '../../../lambdas/brokers/broker.ts';
+import type { CallStart, FailedCall } from '../../../lambdas/decision/attempts.ts';
 import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
@@ -22,8 +22,12 @@ export function kst(time: string, date = '2026-11-20'): number {
 }
 
 // Brokers as data (DESIGN § 6).
-export const KIS: Contract = { reuseWindow: 6 * HOUR, minimumInterval: 61 * SECOND, marginShare: 1 / 2 };
-export const KIWOOM: Contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
+export const KIS: BrokerContract = {
+  reuseWindow: 6 * HOUR,
+  minimumInterval: 61 * SECOND,
+  marginShare: 1 / 2,
+};
+export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
 
 const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
 const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
@@ -137,7 +141,7 @@ export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
   });
 }
 
-export function stampAt(at: number): Stamp {
+export function callStartAt(at: number): CallStart {
   return { at, cause: 'schedule', messageId: 'm-1' };
 }
 
