@@ -7,10 +7,15 @@ import { isSessionNear } from './renewal.ts';
 const MINUTE = 60 * 1000;
 /** The time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
-/** The same after the daily budget is spent, because KIS live allows 32 calls a day and an outage may be long. */
+/**
+ * The same after the daily budget is spent, because KIS live allows 32 calls a day and an outage may be long.
+ */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
-/** While there is time to wait, the refresher makes no call that can invalidate a live token at an unavailable broker. */
+/**
+ * While there is time to wait, the refresher makes no call that can invalidate a live token at an unavailable
+ * broker.
+ */
 export function waitForBroker(
   facts: Facts,
   published: PublishedToken,
@@ -50,8 +55,8 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 }
 
 /**
- * The wait after the daily budget is spent, if issue calls get no answer although verify calls do, or if there is
- * no token to verify. The broker may count each call that it did not answer.
+ * The wait after the daily budget is spent, if issue calls get no answer although verify calls do, or if
+ * there is no token to verify. The broker may count each call that it did not answer.
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
@@ -81,8 +86,8 @@ function noCallBefore(
 }
 
 /**
- * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed.
- * Kiwoom: at most one third is left, because an issue call may invalidate the live token while its answer is lost.
+ * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Kiwoom: at
+ * most one third is left, because an issue call may invalidate the live token while its answer is lost.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,

@@ -19,8 +19,8 @@ const HOUR = 60 * 60 * 1000;
 const REVOCATION_TIME = 90_000;
 
 /**
- * Returns the next step for one credential at `now` (epoch milliseconds). Pure; never throws. After each step the
- * refresher calls it again with the new facts, until the decision is `keep`, `wait` or `hold`.
+ * Returns the next step for one credential at `now` (epoch milliseconds). Pure; never throws. After each step
+ * the refresher calls it again with the new facts, until the decision is `keep`, `wait` or `hold`.
  */
 export function decide(facts: Facts, now: number): Decision {
   const decision = decideWithSecret(facts, now);
@@ -60,7 +60,10 @@ function requestedRevocation(facts: Facts, now: number): Step | undefined {
   return { action: 'revoke', reason: 'Requested' };
 }
 
-/** A token that must be revoked without a replacement is not replaced before the broker confirms the revocation. */
+/**
+ * A token that must be revoked without a replacement is not replaced before the broker confirms the
+ * revocation.
+ */
 function heldRevocation(facts: Facts, now: number): Hold | undefined {
   const isHeld = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
   return isHeld ? { action: 'hold', reason: 'RevokePending' } : undefined;
@@ -71,13 +74,19 @@ function isRevocable(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 
-/** Whether a revocation of the published token is pending. One without a fingerprint needs an issue call first. */
+/**
+ * Whether a revocation of the published token is pending. One without a fingerprint needs an issue call
+ * first.
+ */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
   return published.revokedAt === undefined && now < published.expiresAt;
 }
 
-/** A suspect token that may be live is verified first. So is the published token after a new version of the secret. */
+/**
+ * A suspect token that may be live is verified first. So is the published token after a new version of the
+ * secret.
+ */
 function verification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
@@ -118,7 +127,10 @@ function renewal(facts: Facts, now: number): Decision {
   );
 }
 
-/** After the broker returned a dead or an expired token: a dead one is verified once more, and both are revoked. */
+/**
+ * After the broker returned a dead or an expired token: a dead one is verified once more, and both are
+ * revoked.
+ */
 function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
   const published = due === 'CredentialsChanged' ? undefined : state.published;
@@ -148,7 +160,10 @@ function revocationOf(
   return readable && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
 }
 
-/** After a rejected revocation, an issue call would return the same token, so both are repeated at the next tick. */
+/**
+ * After a rejected revocation, an issue call would return the same token, so both are repeated at the next
+ * tick.
+ */
 function untilRevocation(
   { state: { attempt }, done, config }: Facts,
   { fingerprint, revocations = 0 }: PublishedToken,
@@ -191,8 +206,8 @@ function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
 }
 
 /**
- * Every hour a tick checks the version of the secret, because the event of a change may be lost. Two ticks of each hour
- * do so, because a tick may be lost as well.
+ * Every hour a tick checks the version of the secret, because the event of a change may be lost. Two ticks of
+ * each hour do so, because a tick may be lost as well.
  */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);

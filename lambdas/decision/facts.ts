@@ -11,7 +11,10 @@ export interface Facts {
   readonly unreadable?: boolean | undefined;
   /** KMS key that the token parameter must be encrypted with. */
   readonly tokenKeyArn: string;
-  /** The token parameter. `ours`: contains the published token; `changed`: must be restored; `lost`: cannot be. */
+  /**
+   * The token parameter. `ours`: contains the published token; `changed`: must be restored; `lost`: cannot
+   * be.
+   */
   readonly parameter: 'ours' | 'changed' | 'lost';
   /** The report in this message names a generation that has been replaced. */
   readonly staleReport?: boolean | undefined;
@@ -133,14 +136,19 @@ export interface Hold {
   readonly due?: DueReason | undefined;
 }
 
-/** The longest delay of a tick, in milliseconds: scheduler, flexible window, queue and function start together. */
+/**
+ * The longest delay of a tick, in milliseconds: scheduler, flexible window, queue and function start
+ * together.
+ */
 export const MAX_TICK_DELAY = 90_000;
 /** The time at the end of an invocation that is reserved for the work after a sleep, in milliseconds. */
 export const RESERVED_TIME = 45_000;
 /** The largest number of issue calls in one invocation. */
 export const MAX_ISSUE_CALLS = 3;
 
-/** The facts of an idle tick, from stored data only. They show the health of a credential without any call. */
+/**
+ * The facts of an idle tick, from stored data only. They show the health of a credential without any call.
+ */
 export function storedFacts(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
   now: number,

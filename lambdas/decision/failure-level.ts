@@ -67,11 +67,13 @@ export function timeLeft(
   if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
   const { left, margin } = remainingLifetime(facts, published, now);
   const { renewBeforeSeconds } = config;
-  // A short lifetime shortens the margin. The alarm threshold, half of `renewBefore`, must mean half of this margin.
+  // A short lifetime shortens the margin. The alarm threshold, half of `renewBefore`, must mean half of this
+  // margin.
   const scale = (renewBeforeSeconds * 1000) / margin;
   const excess = renewBeforeSeconds * 1000 - margin;
   const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
-  // The alarm must not fire while the broker answers but issues a new token only after the expiry of this one.
+  // The alarm must not fire while the broker answers but issues a new token only after the expiry of this
+  // one.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';

@@ -14,11 +14,16 @@ import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, remainingLifeti
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-/** Ticks are precise to the minute and calls take time, so this share of a check interval counts as a whole one. */
+/**
+ * Ticks are precise to the minute and calls take time, so this share of a check interval counts as a whole
+ * one.
+ */
 const TICK_SHARE = 0.75;
 /** KIS: the time between two issue calls if the broker returns the same token after the reuse window. */
 const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/** The time between two attempts to revoke a live token, or to renew one that the broker returns unchanged. */
+/**
+ * The time between two attempts to revoke a live token, or to renew one that the broker returns unchanged.
+ */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
@@ -28,8 +33,8 @@ const CALLS_OF_RENEWAL = 3;
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
- * Second part of the decision: the first gate that forbids the call, or undefined if the broker may be called.
- * The invocation sleeps only if all gates allow the call before its end.
+ * Second part of the decision: the first gate that forbids the call, or undefined if the broker may be
+ * called. The invocation sleeps only if all gates allow the call before its end.
  */
 export function gate(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const gates = [callLimitReached, tooSoon, wouldReturnSameToken, budgetSpent, backingOff];
@@ -83,7 +88,10 @@ function wouldReturnSameToken(facts: Facts, due: DueReason, now: number): Wait |
     : reuseWindow(facts, published, contract.reuseWindow, due, now);
 }
 
-/** KIS: waits for the end of the reuse window. If the same token is returned twice after it, waits for its expiry. */
+/**
+ * KIS: waits for the end of the reuse window. If the same token is returned twice after it, waits for its
+ * expiry.
+ */
 function reuseWindow(
   facts: Facts,
   { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
@@ -129,7 +137,9 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/** The daily budget is spent. Shortly before the expiry, one call per check interval is allowed nevertheless. */
+/**
+ * The daily budget is spent. Shortly before the expiry, one call per check interval is allowed nevertheless.
+ */
 function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const spent = budgetSpentUntil(facts, now);
   if (spent === undefined) return undefined;
@@ -213,9 +223,9 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 }
 
 /**
- * The calls with the current app key. The minimum interval also applies after a call with a different key, because
- * the state describes only one call and the earlier key may be stored again. A call that ended in the future,
- * because the clock was turned back, is ignored.
+ * The calls with the current app key. The minimum interval also applies after a call with a different key,
+ * because the state describes only one call and the earlier key may be stored again. A call that ended in the
+ * future, because the clock was turned back, is ignored.
  */
 export function callsOfKey(
   { state, secret }: Facts,

@@ -2,7 +2,9 @@ import type { PublishedToken, State } from '../shared/state.ts';
 import type { Facts } from './facts.ts';
 import { marginOf, type RenewalRules } from './renewal.ts';
 
-/** Timestamps further in the future than these milliseconds are ignored, because the clock was turned back. */
+/**
+ * Timestamps further in the future than these milliseconds are ignored, because the clock was turned back.
+ */
 const CLOCK_TOLERANCE = 60_000;
 /** Reports of consumers cause at most one verify call in this time, in milliseconds. */
 const VERIFY_INTERVAL = 60_000;
@@ -45,7 +47,10 @@ export type CredentialsChange =
   | 'none'
   /** Another version of the secret with the same content. */
   | 'version'
-  /** The same app key with a different app secret, which only an issue call can validate. The token stays live. */
+  /**
+   * The same app key with a different app secret, which only an issue call can validate. The token stays
+   * live.
+   */
   | 'secret'
   /** A different broker, market, secret or app key: the token is useless. */
   | 'key'

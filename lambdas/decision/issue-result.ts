@@ -178,13 +178,7 @@ export function issueFailed(before: Facts, start: CallStart, failure: FailedCall
 }
 
 /** The state if the secret contains no usable app key or cannot be read, so that no call was made. */
-export function secretUnusable(
-  state: State,
-  secret: SecretFacts,
-  start: CallStart,
-  message: string,
-  now: number,
-): State {
+export function secretUnusable(state: State, secret: SecretFacts, start: CallStart, message: string): State {
   const { refused } = state;
   // The next ticks with the same result write nothing.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)
@@ -192,8 +186,8 @@ export function secretUnusable(
   const failure = { kind: 'unconfigured', message } as const;
   return {
     ...state,
-    refused: keyRejection(state, secret, { ...failure, brokerCode: 'Unconfigured' }, now),
+    refused: keyRejection(state, secret, { ...failure, brokerCode: 'Unconfigured' }, start.at),
     pending: pendingOrUndefined({ ...state.pending, forced: undefined }),
-    attempt: failedAttempt(state, start, 'issue', failure, now),
+    attempt: failedAttempt(state, start, 'issue', failure, start.at),
   };
 }

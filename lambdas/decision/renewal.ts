@@ -26,7 +26,9 @@ export interface RenewalPlan {
 const MINUTE = 60 * 1000;
 /** Covers the delay of a tick and the duration of the call. */
 const TICK_LEAD = 2 * MINUTE;
-/** This lead costs no issue call and leaves time to retry before the session starts (docs/availability.md). */
+/**
+ * This lead costs no issue call and leaves time to retry before the session starts (docs/availability.md).
+ */
 const SESSION_LEAD = 30 * MINUTE;
 
 /** How long before its expiry a token with this lifetime is renewed, in milliseconds. */
@@ -34,7 +36,9 @@ export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: 
   return Math.min(renewBefore, Math.floor((lifetime.expiresAt - lifetime.issuedAt) * marginShare));
 }
 
-/** The latest instant outside the sessions and the reuse window that is at least the margin before the expiry. */
+/**
+ * The latest instant outside the sessions and the reuse window that is at least the margin before the expiry.
+ */
 export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): RenewalPlan {
   const latest = lifetime.expiresAt - marginOf(lifetime, rules);
   const earliest = lifetime.issuedAt + (rules.reuseWindow ?? 0);

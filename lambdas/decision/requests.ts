@@ -65,15 +65,16 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
 }
 
 /**
- * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and moves
- * a renewal instant that is too late for the current margin.
+ * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and
+ * moves a renewal instant that is too late for the current margin.
  */
 export function upToDate(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
   const rules = rulesOf(facts);
-  // Planned again only after the margin became longer: planning takes more time than the rest of an idle tick.
+  // Planned again only after the margin became longer: planning takes more time than the rest of an idle
+  // tick.
   const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
   const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
   // After the clock was turned back, the token may expire earlier than the clock shows.

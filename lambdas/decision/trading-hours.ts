@@ -4,11 +4,13 @@ import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../shared/sessions.ts';
 
-// The functions of Temporal, not its classes, because esbuild then bundles only the used ones (docs/performance.md).
+// The functions of Temporal, not its classes, because esbuild then bundles only the used ones
+// (docs/performance.md).
 
 /**
- * The start of the protected time that contains `instant`, in epoch milliseconds; undefined outside of all sessions.
- * The protected time of a session starts `lead` milliseconds before the session and ends with it (exclusive).
+ * The start of the protected time that contains `instant`, in epoch milliseconds; undefined outside of all
+ * sessions. The protected time of a session starts `lead` milliseconds before the session and ends with it
+ * (exclusive).
  */
 export function protectedSince(
   instant: number,
@@ -29,7 +31,10 @@ function hoursOf(session: Session): SessionHours {
   return 'preset' in session ? SESSION_PRESETS[session.preset] : session;
 }
 
-/** The occurrences that may contain the instant: from the previous local day to the last day that the lead reaches. */
+/**
+ * The occurrences that may contain the instant: from the previous local day to the last day that the lead
+ * reaches.
+ */
 function* occurrencesAround(
   instant: number,
   { days, from, to, timeZone }: SessionHours,

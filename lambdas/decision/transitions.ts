@@ -108,14 +108,20 @@ export function restored({ state, tokenKeyArn }: Facts, tokenVersion: number | u
   };
 }
 
-/** The parameter contains the published token, so a pending revocation without a fingerprint is for this token. */
+/**
+ * The parameter contains the published token, so a pending revocation without a fingerprint is for this
+ * token.
+ */
 function withFingerprintOfRevocation({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
   if (published === undefined || revoke === undefined) return pending;
   return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };
 }
 
-/** The state after the secret was read. `credentialsChanged` is pending if a different version issued the token. */
+/**
+ * The state after the secret was read. `credentialsChanged` is pending if a different version issued the
+ * token.
+ */
 export function secretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
   if (published === undefined || secret.appKey === undefined) return state;

@@ -36,7 +36,10 @@ const configSchema = v.object({
   ),
   /** KIS only: a minimum interval between two issue calls that is longer than the default, in seconds. */
   minimumIntervalSeconds: v.optional(seconds),
-  /** Kiwoom only, for a token that the broker returns unchanged at `renewAt`: revoke and replace it, or keep it. */
+  /**
+   * Kiwoom only, for a token that the broker returns unchanged at `renewAt`: revoke and replace it, or keep
+   * it.
+   */
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
   /** `operator`: the command `tokens add` created the credential. Absent: the stack created it. */
   managedBy: v.optional(managedBy),

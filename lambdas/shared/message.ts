@@ -48,7 +48,10 @@ export function parseMessage(
   };
 }
 
-/** Describes only the type of the received value: Valibot's own message repeats the value, which may be a secret. */
+/**
+ * Describes only the type of the received value: Valibot's own message repeats the value, which may be a
+ * secret.
+ */
 function describe(issue: v.BaseIssue<unknown>): string {
   // For a missing key, `expected` is the quoted name of the key.
   if (/^"/.test(issue.expected ?? '')) return 'is missing';
@@ -82,8 +85,8 @@ function hasRepeatedKey(json: string): boolean {
 }
 
 /**
- * The body of a tick. EventBridge Scheduler replaces the keywords. Each execution has its own id, so that a consumer
- * cannot send a message with the same deduplication id and thereby suppress the tick.
+ * The body of a tick. EventBridge Scheduler replaces the keywords. Each execution has its own id, so that a
+ * consumer cannot send a message with the same deduplication id and thereby suppress the tick.
  */
 export function tickMessage(credential: string): InboxMessage {
   return {
@@ -94,7 +97,9 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
-/** A schedule retries a tick until shortly before the next one. EventBridge Scheduler requires at least 60 s. */
+/**
+ * A schedule retries a tick until shortly before the next one. EventBridge Scheduler requires at least 60 s.
+ */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
 }

@@ -69,7 +69,9 @@ export const publishedSchema = v.object({
   issuedFor: issuedForSchema,
   /** When the broker confirmed the revocation of this token. */
   revokedAt: v.optional(instant),
-  /** The broker returned this token although it is dead. It must be revoked before another one can be issued. */
+  /**
+   * The broker returned this token although it is dead. It must be revoked before another one can be issued.
+   */
   returnedDead: flag,
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
@@ -78,7 +80,10 @@ export const publishedSchema = v.object({
 });
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
 
-/** `fingerprint` is absent for a token that an interrupted issue call published: it is issued again, then revoked. */
+/**
+ * `fingerprint` is absent for a token that an interrupted issue call published: it is issued again, then
+ * revoked.
+ */
 const pendingRevokeSchema = v.object({ fingerprint: v.optional(hash), reissue: v.boolean(), since: instant });
 export type PendingRevoke = Readonly<v.InferOutput<typeof pendingRevokeSchema>>;
 
@@ -93,7 +98,10 @@ const keyRejectionSchema = v.object({
 });
 export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
 
-/** The last attempt, for display and back-off only. Exception: the result of a call that is `started` is unknown. */
+/**
+ * The last attempt, for display and back-off only. Exception: the result of a call that is `started` is
+ * unknown.
+ */
 const attemptSchema = v.object({
   at: instant,
   cause: v.picklist(CAUSES),
@@ -130,7 +138,9 @@ export const stateFields = {
   calledWith: v.optional(hash),
   /** When issue calls returned a token or were sent and never answered; oldest first. */
   issues: v.pipe(v.array(instant), v.readonly()),
-  /** An issue call was interrupted: the parameter may contain its token, which the state does not describe. */
+  /**
+   * An issue call was interrupted: the parameter may contain its token, which the state does not describe.
+   */
   interrupted: flag,
   attempt: v.optional(attemptSchema),
   /** The end of the last answered verify call with the published token. */
@@ -148,7 +158,10 @@ export const stateFields = {
 };
 const stateSchema = v.object({ generation: wholeNumber, ...stateFields });
 
-/** The state of a credential, as its `state` parameter contains it. It contains no secret. Generation 0: no token yet. */
+/**
+ * The state of a credential, as its `state` parameter contains it. It contains no secret. Generation 0: no
+ * token yet.
+ */
 export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
   readonly published?: PublishedToken | undefined;
 };

@@ -1,12 +1,12 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** Concurrent calls. The API quota of an account counts calls per second. */
+/** The number of concurrent calls. The API quota of an account limits calls per second. */
 const CONCURRENT_CALLS = 10;
 
 /**
- * The credentials whose schedule is missing or disabled. They have no ticks.
- * @param group of the schedules; a schedule has the name of its credential
+ * Returns the credentials that have no ticks because their schedule is missing or disabled.
+ * @param group the group of the schedules. The name of a schedule is the id of its credential
  * @throws AwsError
  */
 export async function credentialsWithoutSchedule(

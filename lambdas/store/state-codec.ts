@@ -10,8 +10,8 @@ export interface ParsedState {
 }
 
 /**
- * Parses a `state` parameter. Never throws. From a damaged text, or one of a different version, it keeps every valid
- * field, so that the minimum interval, the budget and the generation are not lost.
+ * Parses a `state` parameter. Never throws. From a damaged text, or one of a different version, it keeps
+ * every valid field, so that the minimum interval, the budget and the generation are not lost.
  */
 export function parseState(text: string): ParsedState {
   let json: unknown;
@@ -88,7 +88,9 @@ function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): obj
   return { ...fields, ...texts };
 }
 
-/** JSON encodes a control character, or half of a surrogate pair, in six bytes, so they could exceed the 4 KB. */
+/**
+ * JSON encodes a control character, or half of a surrogate pair, in six bytes, so they could exceed the 4 KB.
+ */
 function withoutControlCharacters(text: string): string {
   return text.toWellFormed().replace(/\p{Cc}/gu, ' ');
 }

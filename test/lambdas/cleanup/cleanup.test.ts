@@ -99,7 +99,7 @@ test('a resource whose creation failed is answered by the id that it was given',
   expect(answer.PhysicalResourceId).toBe('Logical');
 });
 
-const FLEET = { Parameters: [], Keep: 'false', AddedUnder: '/broker-tokens' };
+const FLEET = { Parameters: [], Keep: 'false', FleetPrefix: '/broker-tokens' };
 
 test('Delete for a fleet deletes all fleet credentials under its prefix', async () => {
   const { removed, answer } = await run(request('Delete', FLEET, '/broker-tokens/*'));

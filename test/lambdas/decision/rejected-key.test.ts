@@ -98,7 +98,7 @@ describe('A rejected app key', () => {
 describe('An unusable secret', () => {
   it('is a refusal without a call', () => {
     const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
-    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder', NOW)).toEqual({
+    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY,
       refused: { secretVersion: 'v2', code: 'Unconfigured', since: NOW, retryAt: NOW + 5 * MINUTE, times: 1 },
       pending: { credentialsChanged: { since: 2 } },
@@ -108,14 +108,14 @@ describe('An unusable secret', () => {
 
   it('answers an operator', () => {
     const { state } = facts({ pending: { forced: { since: 1 } } });
-    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE', NOW).pending).toBeUndefined();
+    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE').pending).toBeUndefined();
   });
 
   it('that was found unusable before changes nothing, except for another version or an operator', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
-      return { state, next: secretUnusable(state, { version }, start, 'FAKE', NOW) };
+      return { state, next: secretUnusable(state, { version }, start, 'FAKE') };
     };
     const known = again('v1');
     expect(known.next).toBe(known.state);
