@@ -1,5 +1,5 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
-import type { Contract } from '../lambdas/brokers/broker.ts';
+import type { BrokerContract } from '../lambdas/brokers/broker.ts';
 import { BROKER } from '../lambdas/brokers/endpoints.ts';
 import { type Facts, type SecretFacts, storedFacts } from '../lambdas/decision/facts.ts';
 import { accept, upToDate } from '../lambdas/decision/requests.ts';
@@ -35,7 +35,7 @@ export interface StoredCredentials {
 export const REWRITE_CONFIG =
   'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
 
-export function contractOf({ config }: Credential): Contract {
+export function contractOf({ config }: Credential): BrokerContract {
   return BROKER[config.broker].contract(config);
 }
 

@@ -1,4 +1,4 @@
-import type { Stamp } from '../lambdas/decision/attempts.ts';
+import type { CallStart } from '../lambdas/decision/attempts.ts';
 import { decide } from '../lambdas/decision/decide.ts';
 import { whyDue } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
@@ -41,7 +41,7 @@ function bestResult(facts: Facts, { action, reason }: Step, now: number): Facts 
   if (action === 'verify')
     return { ...facts, done: { ...done, verdict: 'alive' }, state: verified(facts, 'alive', now) };
   if (action !== 'revoke' || reason !== 'Requested') return undefined;
-  const stamp: Stamp = { at: now, cause: 'revoke', messageId: '' };
+  const stamp: CallStart = { at: now, cause: 'revoke', messageId: '' };
   return {
     ...facts,
     done: { ...done, revoked: state.published?.fingerprint },

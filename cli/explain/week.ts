@@ -1,5 +1,5 @@
 import { rulesOf } from '../../lambdas/decision/health.ts';
-import { type Life, planRenewal } from '../../lambdas/decision/renewal.ts';
+import { type TokenLifetime, planRenewal } from '../../lambdas/decision/renewal.ts';
 import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
@@ -41,7 +41,7 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   while (next !== undefined && next < to) {
     const inSession = inAnySession(next, rules.sessions);
     renewals.push({ at: next, inSession, atExpiry: keepsUntilExpiry });
-    const current: Life = { issuedAt: next, expiresAt: next + life };
+    const current: TokenLifetime = { issuedAt: next, expiresAt: next + life };
     next = keepsUntilExpiry ? current.expiresAt + SECOND : planRenewal(current, rules).renewAt;
   }
   return { renewals, life, measured };

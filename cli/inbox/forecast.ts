@@ -1,6 +1,6 @@
 import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
-import { withoutAnswered } from '../../lambdas/decision/requests.ts';
+import { withoutCompletedRequests } from '../../lambdas/decision/requests.ts';
 import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predict, predictBest } from '../predict.ts';
@@ -68,5 +68,5 @@ function forecastAt(facts: Facts, now: number): Forecast {
 /** Whether a forced request stays pending during this wait; any other wait answers it. */
 function staysPending(decision: Wait): boolean {
   const forced = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
-  return withoutAnswered(forced, decision).pending?.forced !== undefined;
+  return withoutCompletedRequests(forced, decision).pending?.forced !== undefined;
 }

@@ -1,5 +1,5 @@
 import { whyDue } from '../../lambdas/decision/due.ts';
-import type { Refusal } from '../../lambdas/shared/state.ts';
+import type { KeyRejection } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { type RequestResult, type SentRequest, WAITING_FOR_REFRESHER } from '../inbox/request-result.ts';
 import { describeAttempt, fixFor } from '../labels.ts';
@@ -48,7 +48,7 @@ function accepted(credential: Credential, { before }: SentRequest, now: number):
   };
 }
 
-function rejected({ state: { attempt } }: Credential, refused: Refusal | undefined): RequestResult {
+function rejected({ state: { attempt } }: Credential, refused: KeyRejection | undefined): RequestResult {
   const text =
     attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
   const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';

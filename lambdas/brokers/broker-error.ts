@@ -1,25 +1,26 @@
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
 /**
- * Classes of failed issue and revoke calls:
- * - `throttled` the broker limits the rate: wait, then retry;
- * - `unavailable` a failure of the broker or the network: retry at the next tick;
- * - `malformed` a reply that must not be published;
- * - `rejected` you must act (wrong key, unregistered address, wrong market).
+ * The classes of failed issue and revoke calls:
+ * - `throttled`: the broker limits the rate. Wait, then retry.
+ * - `unavailable`: the broker or the network failed. Retry at the next tick.
+ * - `malformed`: the token in the reply must not be published.
+ * - `rejected`: an operator must act (wrong key, unregistered IP address, wrong market).
  */
 export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejected';
 
 export interface BrokerErrorFacts {
-  /** The broker's own code, e.g. `EGW00133` or `8050`. */
+  /** The error code of the broker, e.g. `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
   /**
-   * The broker may have served the request (lost or garbled reply): an issue call counts against the budget.
+   * The broker may have executed the request (lost or invalid reply), so an issue call counts against the
+   * budget.
    */
   readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;
 }
 
-/** A failed broker call. The message contains no secret and no raw body. */
+/** A failed broker call. The message contains neither a secret nor the body of the reply. */
 export class BrokerError extends BrokerTokensError {
   readonly code = 'Broker';
   readonly kind: BrokerErrorKind;

@@ -1,16 +1,16 @@
 import type { CredentialConfig, Market } from '../shared/credential.ts';
 
-/** What a broker guarantees, as data; milliseconds. */
-export interface Contract {
+/** The rules of a broker for issue calls. Durations are milliseconds. */
+export interface BrokerContract {
   /** An issue call within this time after an issue returns the same token; absent: unknown. */
   readonly reuseWindow?: number | undefined;
-  /** Least time between two issue calls; refused calls count. */
+  /** The minimum time between two issue calls, including rejected ones. */
   readonly minimumInterval: number;
-  /** Largest share of a token's life that the renewal margin may take. */
+  /** The largest share of the lifetime of a token that the renewal margin may take. */
   readonly marginShare: number;
 }
 
-/** The two parts of a credential's key. */
+/** The app key and the app secret of a credential. */
 export interface AppKey {
   readonly appkey: string;
   /** KIS: `appsecret`, Kiwoom: `secretkey`. */
@@ -37,20 +37,20 @@ export interface IssuedToken {
   readonly token: string;
   /** The scheme of the `Authorization` header: `Bearer`. */
   readonly tokenType: string;
-  /** JWT `iat`, if the token is a JWT that has one. */
+  /** The claim `iat`, if the token is a JWT that contains one. */
   readonly issuedAt?: number | undefined;
-  /** The earliest expiry in the reply. It may lie in the past. */
+  /** The earliest expiry in the reply. It may be in the past. */
   readonly expiresAt: number;
 }
 
 /** The result of a verify call. */
 export interface VerifyResult {
   /**
-   * - `alive` the broker served the data call;
-   * - `dead` the broker refused the token;
-   * - `throttled` the broker limited the rate: repeat the call;
-   * - `unclear` the broker answered, but not about the token;
-   * - `unreachable` the broker did not answer, or reported a failure of its own.
+   * - `alive`: the broker returned the data.
+   * - `dead`: the broker rejected the token.
+   * - `throttled`: the broker limited the rate. Repeat the call.
+   * - `unclear`: the reply does not show whether the token is valid.
+   * - `unreachable`: the broker did not answer, or reported an internal failure.
    */
   readonly verdict: 'alive' | 'dead' | 'throttled' | 'unclear' | 'unreachable';
   readonly brokerCode?: string | undefined;
@@ -58,22 +58,22 @@ export interface VerifyResult {
 }
 
 /**
- * One broker: data, and for each call a function that builds the request and one that reads the reply.
- * `secrets` are texts that no message may contain.
+ * One broker: constants, and for each call a function that builds the request and one that reads the reply.
+ * `secrets`: texts that must not appear in a message.
  */
 export interface Broker {
-  /** REST base URL by market. */
+  /** The base URL of each market. */
   readonly hosts: Readonly<Record<Market, string>>;
-  /** Field names of the secret in Secrets Manager, in the broker's own spelling. */
+  /** The field names of the secret in Secrets Manager, as the broker spells them. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
-  contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): Contract;
+  contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): BrokerContract;
   issueRequest(key: AppKey): BrokerRequest;
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;
   revokeRequest(key: AppKey, token: string): BrokerRequest;
-  /** Returns if the broker revoked the token, or says that it was not alive. @throws BrokerError */
+  /** Returns if the broker revoked the token or reports that it was not live. @throws BrokerError */
   readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void;
-  /** A data call that changes nothing and needs a live token. */
+  /** A call to a data endpoint that needs a live token and changes nothing. */
   verifyRequest(key: AppKey, token: string): BrokerRequest;
   /** Never throws. */
   readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult;

@@ -2,9 +2,9 @@ import type { CredentialConfig } from '../shared/credential.ts';
 import type {
   AppKey,
   Broker,
+  BrokerContract,
   BrokerReply,
   BrokerRequest,
-  Contract,
   IssuedToken,
   VerifyResult,
 } from './broker.ts';
@@ -12,18 +12,18 @@ import { BrokerError } from './broker-error.ts';
 import { BROKER, type Endpoints } from './endpoints.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
 
-/** What a connection to a broker depends on. */
+/** The settings that a connection to a broker depends on. */
 export type Connection = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
 
 /** The broker of one credential. Each method sends one request. */
 export interface BrokerClient {
-  readonly contract: Contract;
+  readonly contract: BrokerContract;
   readonly secretFields: Broker['secretFields'];
   /** @throws BrokerError */
   issue(key: AppKey): Promise<IssuedToken>;
   /** @throws BrokerError */
   revoke(key: AppKey, token: string): Promise<void>;
-  /** Checks whether the broker accepts this token. Gives `unreachable` where the other methods throw. */
+  /** Checks whether the broker accepts this token. Returns `unreachable` where the other methods throw. */
   verify(key: AppKey, token: string): Promise<VerifyResult>;
 }
 
@@ -39,7 +39,7 @@ export function connect(
   return clientOf(config, (request) => sendRequest(endpoint, request, limits));
 }
 
-/** A client over any transport. */
+/** Creates a client that sends its requests with this transport. */
 export function clientOf(config: Connection, send: Transport): BrokerClient {
   const broker = BROKER[config.broker];
   return {

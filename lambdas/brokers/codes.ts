@@ -1,6 +1,6 @@
 /**
- * The brokers' error codes as data, and the rules that find a code in a reply. This file imports nothing,
- * so that the reader can use it. Sources and grades: docs/brokers.md.
+ * The error codes of the brokers, and the rules that find a code in a reply. This file imports nothing,
+ * because the reader uses it, too. Sources and their reliability: docs/brokers.md.
  */
 
 export type CodeClass =
@@ -8,12 +8,12 @@ export type CodeClass =
   | 'unavailable'
   | 'rejected'
   | 'deadToken'
-  /** The token belongs to another IP address than the one that sent the request. */
+  /** The token was issued to a different IP address than the one that sent the request. */
   | 'otherAddress'
   /** A revocation found no live token. */
   | 'nothingToRevoke';
 
-/** One code, or the first and the last of a range; the codes of one range have equal length. */
+/** One code, or the first and the last code of a range. The codes of one range have equal length. */
 type CodeRange = string | readonly [first: string, last: string];
 export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>>>;
 
@@ -21,8 +21,8 @@ const KIS_DEAD_TOKEN = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
 const KIWOOM_DEAD_TOKEN = ['8003', '8005', '8103', '805004'] as const;
 
 /**
- * Codes with which a broker refuses a token that has expired or was invalidated. The tables below do not
- * read this object: a bundler keeps property accesses, and the reader's bundle must not contain the tables.
+ * The codes with which a broker rejects a token that has expired or was invalidated. The tables below do not
+ * use this object, so that a bundler can remove them from the reader.
  */
 export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN, kiwoom: KIWOOM_DEAD_TOKEN } as const;
 
@@ -44,7 +44,7 @@ export const KIS_CODES: CodeTable = {
   deadToken: KIS_DEAD_TOKEN,
 };
 
-/** KIS limits the rate of data calls with this code; at the token endpoint it counts as `unavailable`. */
+/** KIS throttles data calls with this code. From the token endpoint it counts as `unavailable`. */
 export const KIS_DATA_RATE_LIMIT = 'EGW00201';
 
 export const KIWOOM_CODES: CodeTable = {
@@ -84,8 +84,8 @@ function isWithin(range: CodeRange, code: string): boolean {
 type Reply = Readonly<Record<string, unknown>>;
 
 /**
- * The token endpoint writes `error_code`; data calls write `msg_cd`, which also carries success codes
- * beside `rt_cd` "0". Other families than EGW exist, `OPSQ0002` for example.
+ * The token endpoint returns `error_code`. Data calls return `msg_cd`, which contains a success code if
+ * `rt_cd` is "0". Not all codes start with EGW, for example `OPSQ0002`.
  */
 export function kisErrorCode(reply: Reply): string | undefined {
   if (reply['rt_cd'] === '0') return undefined;
@@ -95,8 +95,8 @@ export function kisErrorCode(reply: Reply): string | undefined {
 }
 
 /**
- * Kiwoom has three forms of a code: `return_code` itself (8005 or "8005"), `[8005:…]` in `return_msg`,
- * and `CODE=8005` in `return_msg`. A `return_code` below 1000 is only a coarse group.
+ * Kiwoom returns a code in three forms: `return_code` (8005 or "8005"), `[8005:…]` in `return_msg`, and
+ * `CODE=8005` in `return_msg`. A `return_code` below 1000 is only a group of codes.
  */
 export function kiwoomErrorCode(reply: Reply): string | undefined {
   const returnCode = kiwoomReturnCode(reply);
@@ -106,7 +106,7 @@ export function kiwoomErrorCode(reply: Reply): string | undefined {
   return (/\[(\d{3,6}):/.exec(message) ?? /CODE=(\d{3,6})/.exec(message))?.[1];
 }
 
-/** `return_code` as text; empty if it is absent or neither a number nor a text. */
+/** Returns `return_code` as text; empty if it is neither a number nor a text. */
 export function kiwoomReturnCode({ return_code: value }: Reply): string {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
 }

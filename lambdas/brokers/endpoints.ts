@@ -11,13 +11,17 @@ export const BROKER: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
 /** The base URL of a broker and market. */
 export type Endpoints = (broker: BrokerId, market: Market) => string;
 
-/** A broker URL was overridden with a host that is not loopback, which would receive the app key. */
+/**
+ * The environment overrides a broker URL with a host that is not loopback. That host would receive the app
+ * key.
+ */
 export class ForeignEndpointError extends BrokerTokensError {
   readonly code = 'ForeignEndpoint';
 }
 
 /**
- * The brokers' own hosts, or loopback servers that the environment sets for tests and local runs.
+ * Returns the hosts of the brokers, or the loopback servers that the environment sets for tests and local
+ * runs.
  * @throws ForeignEndpointError for an override that is not loopback
  */
 export function resolveEndpoints(environment: Readonly<Record<string, string | undefined>>): Endpoints {

@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 
-/** The claims of a token that the brokers use; instants in epoch milliseconds. */
+/** The claims that the refresher reads. Instants are epoch milliseconds. */
 export interface Claims {
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
-  /** JWT `jti`: KIS writes the app key here. */
+  /** The claim `jti`, which contains the app key at KIS. */
   readonly id?: string | undefined;
 }
 
 const epochSeconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** An invalid claim must not hide the others, for example a `jti` of another app key. */
+/** An invalid claim must not hide the others, for example a `jti` of a different app key. */
 const claimsSchema = v.object({
   iat: v.fallback(v.optional(epochSeconds), undefined),
   exp: v.fallback(v.optional(epochSeconds), undefined),
@@ -17,20 +17,15 @@ const claimsSchema = v.object({
 });
 
 /**
- * Reads the claims of a JWT (RFC 7519); undefined if the token is opaque. The signature is not checked:
- * the token has just come from the broker over TLS.
+ * Reads the claims of a JWT (RFC 7519); undefined for any other token. The signature is not checked, because
+ * the broker has just sent the token over TLS.
  */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');
   const payload = parts[1];
   if (parts.length !== 3 || payload === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  const parsed = v.safeParse(claimsSchema, json);
+  const json = Buffer.from(payload, 'base64url').toString('utf8');
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), json);
   if (!parsed.success) return undefined;
   const { iat, exp, jti } = parsed.output;
   return { issuedAt: milliseconds(iat), expiresAt: milliseconds(exp), id: jti };

@@ -19,7 +19,7 @@ import {
 import { scrub } from './scrub.ts';
 
 /**
- * 한국투자증권 (KIS) Open API. Sources and grades of every fact: docs/brokers.md § KIS.
+ * 한국투자증권 (KIS) Open API. Sources and their reliability: docs/brokers.md § KIS.
  * Issue: 접근토큰발급(P)[인증-001]; revoke: 접근토큰폐기(P).
  */
 export const kis: Broker = {
@@ -32,7 +32,8 @@ export const kis: Broker = {
   contract: ({ minimumIntervalSeconds }) => ({
     // "6시간 이내는 기존 발급키로 응답": the same token is returned within 6 h after its issue.
     reuseWindow: 6 * 60 * 60 * 1000,
-    // "1분당 1회" per app key, reuse included. A portal FAQ says five minutes, hence the option.
+    // "1분당 1회" (one call a minute) per app key, including calls that return the same token. A FAQ of the
+    // portal says five minutes, hence the option.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
     marginShare: 1 / 2,
   }),
@@ -61,7 +62,8 @@ export const kis: Broker = {
 
 const issueSchema = v.object({
   access_token: tokenText,
-  // KST, written without a zone. `expires_in` is not read: on a reused token its meaning is disputed.
+  // KST, without a time zone. `expires_in` is not used, because its meaning is unclear for a token that is
+  // returned again.
   access_token_token_expired: kstTime('is not a time "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearer,
 });
@@ -99,7 +101,7 @@ function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verify
   });
 }
 
-/** KIS sends every error with HTTP 500, so a reply with any code is an answer. */
+/** KIS sends every error of a data call with HTTP 500, so a reply with any code counts as an answer. */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   if (code === KIS_DATA_RATE_LIMIT) return 'throttled';
   const codeClass = classOf(KIS_CODES, code);
@@ -108,7 +110,7 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 }
 
 /**
- * The token endpoint sends HTTP 403 with every code: the status does not separate throttling from a wrong
+ * The token endpoint sends HTTP 403 with every code, so only the code distinguishes throttling from a wrong
  * key.
  */
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {

@@ -20,17 +20,16 @@ import {
 import { scrub } from './scrub.ts';
 
 /**
- * 키움증권 REST API. Sources and grades of every fact: docs/brokers.md § Kiwoom.
+ * 키움증권 REST API. Sources and their reliability: docs/brokers.md § Kiwoom.
  * Issue: au10001; revoke: au10002.
  */
 export const kiwoom: Broker = {
   hosts: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
-  // Kiwoom documents that it returns the same token while it is live, but the opposite was measured, so no
-  // reuse
-  // window is assumed. au10001 allows about 2 calls a second. Some tokens live for 4 h 22 min only, hence a
-  // margin of a quarter.
+  // Kiwoom documents that it returns the same token while that is live, but the opposite was measured, so no
+  // reuse window is assumed. au10001 allows about 2 calls a second. Some tokens expire after 4 h 22 min,
+  // hence a quarter.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
   issueRequest: ({ appkey, secret }) =>
@@ -86,7 +85,7 @@ function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verify
   });
 }
 
-/** A listed code decides; without one, the status does. */
+/** A listed code determines the verdict, otherwise the status does. */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   const codeClass = classOf(KIWOOM_CODES, code);
   if (codeClass !== undefined) return VERDICT_OF_CLASS[codeClass];
@@ -94,15 +93,20 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/** The status for a dead token, with or without a code in the body. */
+/** The status of a reply to a dead token, with or without a code in the body. */
 const UNAUTHORIZED = 401;
 
-/** HTTP 401 also counts without JSON, but not with an HTML page: a proxy or maintenance sends that. */
+/**
+ * HTTP 401 counts without JSON, too, but not with an HTML page, which a proxy or a maintenance page sends.
+ */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isPage(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
-/** Kiwoom omits `return_code` on some successes: then a field of the documented reply must be present. */
+/**
+ * Kiwoom omits `return_code` in some successful replies. Then a field of the documented reply must be
+ * present.
+ */
 function isSuccessWith(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomZero(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';
@@ -120,7 +124,7 @@ function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly st
     throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
 }
 
-/** A short integer only: a longer text could contain a secret. */
+/** Accepts only a short integer, because a longer text could contain a secret. */
 function coarseCode(returnCode: string): string | undefined {
   return /^-?\d{1,9}$/.test(returnCode) ? `return_code ${returnCode}` : undefined;
 }

@@ -10,7 +10,7 @@ export function isSuccess({ status }: BrokerReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The body as a JSON object; undefined for HTML pages, redirects and broken JSON. */
+/** Parses the body as a JSON object; undefined for any other body. */
 export function parseObject({ body }: BrokerReply): JsonObject | undefined {
   try {
     const json: unknown = JSON.parse(body);
@@ -23,7 +23,7 @@ export function parseObject({ body }: BrokerReply): JsonObject | undefined {
 }
 
 /**
- * The body of a reply to an issue or revoke call.
+ * Parses the reply to an issue or revoke call.
  * @throws BrokerError `throttled` for HTTP 429, `unavailable` without a JSON object
  */
 export function readObject(reply: BrokerReply): JsonObject {
@@ -31,7 +31,7 @@ export function readObject(reply: BrokerReply): JsonObject {
   const json = parseObject(reply);
   if (json !== undefined) return json;
   throw new BrokerError('unavailable', describeBody(reply), {
-    // A truncated success may have contained a token.
+    // A truncated successful reply may have contained a token.
     mayHaveActed: isSuccess(reply) && !isPage(reply),
   });
 }
@@ -46,7 +46,9 @@ function describeBody(reply: BrokerReply): string {
   return `the broker answered HTTP ${reply.status} with ${isPage(reply) ? 'a page' : 'no JSON object'}`;
 }
 
-/** Interprets the replies to a verify call that mean the same for both brokers, and reads all others. */
+/**
+ * Interprets the replies to a verify call that are the same at both brokers, and passes the others to `read`.
+ */
 export function verifyResult(
   reply: BrokerReply,
   json: JsonObject | undefined,
@@ -56,23 +58,23 @@ export function verifyResult(
   return json === undefined ? { verdict: 'unreachable', message: describeBody(reply) } : read(json);
 }
 
-/** Codes that no table lists are `unavailable`; the error keeps the code. */
+/** Codes that no table lists are `unavailable`. The error contains the code. */
 export function kindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
   return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
 }
 
-/** What an error code says about the token of a verify call. */
+/** The verdict for each class of error codes in the reply to a verify call. */
 export const VERDICT_OF_CLASS: Readonly<Record<CodeClass, VerifyResult['verdict']>> = {
   throttled: 'throttled',
   unavailable: 'unreachable',
   rejected: 'unclear',
   deadToken: 'dead',
-  // The refresher itself asked for the token, so no registered address can use it.
+  // The refresher requested the token itself, so the token is of no use for the registered IP addresses.
   otherAddress: 'dead',
   nothingToRevoke: 'unclear',
 };
 
-/** Validates the fields of a reply. The error names the fields and omits their values. */
+/** Validates the fields of a reply. The error contains the names of the fields, but not their values. */
 export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObject): T {
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
@@ -82,7 +84,7 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   });
 }
 
-/** Issue types whose message is written in this project; messages of valibot repeat the input. */
+/** The issue types whose message this project writes. The messages of Valibot repeat the input. */
 const OWN_MESSAGES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
 function problemOf(issue: v.BaseIssue<unknown>): string {
@@ -91,8 +93,8 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
 }
 
 /**
- * A token that fits into an HTTP header and a standard parameter (4 KB): visible ASCII without white
- * space. The brokers document at most 350 (KIS) and 1,000 (Kiwoom) characters.
+ * A token that fits in an HTTP header and in a standard parameter (4 KB): visible ASCII without white space.
+ * The brokers document at most 350 (KIS) and 1,000 (Kiwoom) characters.
  */
 export const tokenText = v.pipe(
   v.string(),
@@ -109,7 +111,7 @@ export const bearer = v.pipe(
   v.transform(() => 'Bearer'),
 );
 
-/** A time in KST, written without a zone, as epoch milliseconds. */
+/** A time in KST without a time zone, parsed to epoch milliseconds. */
 export function kstTime(message: string) {
   return v.pipe(
     v.string(),

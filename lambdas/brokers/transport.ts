@@ -4,17 +4,17 @@ import type { BrokerReply, BrokerRequest } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
 
 export interface TransportLimits {
-  /** Whole call, from connecting to the last byte; milliseconds. */
+  /** The timeout of the call from connecting to the last byte, in milliseconds. */
   readonly timeout: number;
-  /** Bytes. */
+  /** The largest size of a reply, in bytes. */
   readonly maximumBody: number;
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Sends one request. node:https instead of fetch: it follows no redirect, and a new agent ignores the
- * proxy settings of the environment.
+ * Sends one request. It uses node:https instead of fetch, because node:https follows no redirects, and a new
+ * agent ignores the proxy settings of the environment.
  * @throws BrokerError `unavailable` without a complete reply
  */
 export async function sendRequest(
@@ -60,7 +60,7 @@ function exchange(
       },
     );
     request.on('error', reject);
-    // Nothing is written before the peer is verified, so an earlier failure means "not sent".
+    // The request is written after the TLS handshake, so after an earlier failure it was not sent.
     request.once('socket', (socket) => {
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         progress.sent = true;
@@ -75,7 +75,7 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // Leaving the loop closes the connection.
+    // The error ends the loop, which closes the connection.
     if (size > maximumBody)
       throw new BrokerError('unavailable', `the reply is longer than ${maximumBody / 1024} KB`, {
         mayHaveActed: true,
@@ -85,7 +85,9 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The system's error code, or the error's name: its message could contain an address or a header. */
+/**
+ * Returns the system error code or the error name. The error message could contain an IP address or a header.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

@@ -3,16 +3,16 @@ import { parameterNames } from '../shared/names.ts';
 import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
-  /** Deletes parameters. A missing one is no error. Returns the names of the missing ones. */
+  /** Deletes parameters, and returns the names of those that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
-  /** Ids of the fleet credentials under a prefix, page by page. A page may be empty. */
-  readonly pages: (prefix: string) => AsyncIterable<readonly string[]>;
+  /** Lists the ids of the fleet credentials under a prefix, page by page. A page may be empty. */
+  readonly listFleetPages: (prefix: string) => AsyncIterable<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /**
- * The answer to a request of CloudFormation. Only Delete has an effect: the parameters that the refresher
- * created are deleted with their credential or with the whole stack.
+ * Handles a request of CloudFormation, and returns the answer. Only Delete has an effect: it deletes the
+ * parameters that the refresher created, with their credential or with the whole stack.
  */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);
@@ -27,7 +27,7 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
           Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
         };
   if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
-  const { Parameters: names, Keep: keep, AddedUnder: prefix } = properties;
+  const { Parameters: names, Keep: keep, FleetPrefix: prefix } = properties;
   const { remove, log } = ports;
   if (keep === 'true') {
     log('kept', { names, prefix });
@@ -41,7 +41,7 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     log('failed', { names, reason });
-    // The failure is reported, because a token that remains is a secret that remains.
+    // A token that remains is a secret, so the failure must be visible.
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
@@ -50,23 +50,23 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
   }
 }
 
-/** Names in one call of `remove` that fill a request to AWS (DeleteParameters). */
+/** The largest number of names in one request (DeleteParameters). */
 const NAMES_OF_REQUEST = 10;
 
 /**
- * Deletes the fleet credentials of each page before the next one is read, so that a second invocation
- * continues where the first one stopped. Parameters are deleted while AWS lists them, so the list is read
- * again until it is empty.
+ * Deletes the fleet credentials page by page, so that a second invocation continues after a timeout of the
+ * first one. The list is read again until it is empty, because deletions during the listing can hide
+ * credentials from it.
  */
-async function removeFleet(prefix: string, { remove, pages, log }: CleanupPorts): Promise<void> {
+async function removeFleet(prefix: string, { remove, listFleetPages, log }: CleanupPorts): Promise<void> {
   for (let credentials = -1; credentials !== 0; ) {
     credentials = 0;
     let configs: string[] = [];
-    for await (const ids of pages(prefix)) {
+    for await (const ids of listFleetPages(prefix)) {
       credentials += ids.length;
       const names = ids.map((id) => parameterNames(prefix, id));
       await remove(names.flatMap(({ token, state }) => [token, state]));
-      // While the config exists, a second invocation finds the credential.
+      // A second invocation finds the credential by its config, so the config is deleted last.
       configs.push(...names.map(({ config }) => config));
       if (configs.length < NAMES_OF_REQUEST) continue;
       await remove(configs);
@@ -78,15 +78,15 @@ async function removeFleet(prefix: string, { remove, pages, log }: CleanupPorts)
 }
 
 /**
- * Identifies the parameters to delete. Other parameters are another resource, so that CloudFormation
- * requests the deletion of the old one with its old properties.
+ * The physical id identifies the parameters to delete. When they change, CloudFormation then deletes the
+ * previous resource with its previous properties.
  */
 function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
-  const { Parameters: [first] = [], AddedUnder: prefix } = properties ?? {};
+  const { Parameters: [first] = [], FleetPrefix: prefix } = properties ?? {};
   return first ?? (prefix && `${prefix}/*`) ?? event.PhysicalResourceId ?? event.LogicalResourceId;
 }
 
-function describeProperties({ Parameters: names, AddedUnder: prefix }: CleanupProperties): string {
+function describeProperties({ Parameters: names, FleetPrefix: prefix }: CleanupProperties): string {
   return [...names, ...(prefix === undefined ? [] : [`the fleet credentials under ${prefix}`])].join(', ');
 }

@@ -4,7 +4,7 @@ import type { CleanupProperties } from '../shared/cleanup-properties.ts';
 const propertiesSchema = v.object({
   Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
   Keep: v.picklist(['true', 'false']),
-  AddedUnder: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  FleetPrefix: v.optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
 /** Source: CloudFormation Template Reference, "Custom resource request and response reference". */
@@ -20,12 +20,12 @@ const eventSchema = v.object({
 
 export type CleanupEvent = v.InferOutput<typeof eventSchema>;
 
-/** @throws ValiError if the event does not allow an answer */
+/** @throws ValiError for an event that CloudFormation does not send */
 export function readEvent(event: unknown): CleanupEvent {
   return v.parse(eventSchema, event);
 }
 
-/** Undefined if they are invalid. */
+/** Returns undefined for invalid properties. */
 export function readProperties(properties: unknown): CleanupProperties | undefined {
   const parsed = v.safeParse(propertiesSchema, properties);
   return parsed.success ? parsed.output : undefined;

@@ -4,31 +4,32 @@ import { handleCleanup } from './cleanup.ts';
 import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 
 /**
- * The cleanup Lambda: a custom resource of CloudFormation for each credential.
+ * The cleanup Lambda deletes the parameters of removed credentials, as a custom resource of CloudFormation.
  *
  * Trigger: a stack creates, updates or deletes such a resource. Only Delete has an effect.
- * Late: CloudFormation waits for an hour. Twice: a missing parameter is no error. Concurrent: each resource
- * has its own names. Timed out: Lambda invokes it twice more, and each invocation continues with the rest. Failed: the answer reports it. If the answer itself cannot be sent, the function throws,
- * and Lambda invokes it twice more.
+ * Late invocations: CloudFormation waits for an hour. Twice: a missing parameter is no error. Concurrent:
+ * each resource has its own parameters. After a timeout, or if the answer cannot be sent, Lambda invokes the
+ * function twice more, and each invocation deletes the remaining parameters. The answer reports every other
+ * failure.
  */
-/** `adaptive` lowers the rate of calls to the quota of the account. */
+/** `adaptive` reduces the rate of calls to the quota of the account. */
 const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
 
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
-  const answer = await handleCleanup(event, { remove, pages, log });
+  const answer = await handleCleanup(event, { remove, listFleetPages: pages, log });
   await send(event, answer);
 }
 
-/** Largest number of names in one call. Source: SSM API reference, DeleteParameters. */
+/** The largest number of names in one call. Source: SSM API reference, DeleteParameters. */
 const MAX_NAMES = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];
   for (let index = 0; index < names.length; index += MAX_NAMES) {
     const Names = names.slice(index, index + MAX_NAMES);
-    // Unlike DeleteParameter, it returns the missing names instead of failing.
+    // Unlike DeleteParameter, this call does not fail for missing parameters.
     const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
     missing.push(...InvalidParameters);
   }

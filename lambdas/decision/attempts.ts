@@ -4,9 +4,9 @@ import {
   type Attempt,
   type Call,
   type IssuedFor,
+  type KeyRejection,
   MAX_MESSAGE_LENGTH,
   type Outcome,
-  type Refusal,
   type State,
   withIssue,
 } from '../shared/state.ts';
@@ -14,11 +14,11 @@ import type { Facts, SecretFacts, UsableSecret } from './facts.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** Assumed duration of a call whose end is unknown. A broker call times out after 10 s. */
-const UNKNOWN_END = 15 * SECOND;
+/** The assumed duration of a call whose end is unknown. A broker call times out after 10 s. */
+const ASSUMED_CALL_DURATION = 15 * SECOND;
 
-/** A call that can end the published token, recorded before it is made. */
-export interface Stamp {
+/** The start of an issue or revoke call, recorded before the call is made. */
+export interface CallStart {
   readonly at: number;
   readonly cause: Cause;
   readonly messageId: string;
@@ -32,37 +32,32 @@ export interface Failure {
 }
 
 export interface FailedCall extends Failure {
-  /** The broker may have executed the request: its answer was lost or unusable. */
+  /** The broker may have executed the request, because its answer was lost or unusable. */
   readonly mayHaveActed: boolean;
 }
 
-/** The state during a broker call. It remains if the function crashes. */
-export function stamped(facts: Facts, call: Call, stamp: Stamp): State {
+/** The state during a broker call. If the function crashes, this state remains. */
+export function callStarted(facts: Facts, call: Call, start: CallStart): State {
   const { state } = facts;
   const { published } = state;
-  const attempt = attemptOf(state, stamp, call, 'started');
-  const at = published && {
-    ...published,
-    health: published.health === 'live' ? ('suspect' as const) : published.health,
-  };
+  const attempt = attemptOf(state, start, call, 'started');
+  const suspect = published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
+  const called = { ...state, published: suspect, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...state, published: at && { ...at, revocations }, attempt, verifiedAt: undefined };
+    return { ...called, published: suspect && { ...suspect, revocations } };
   }
   const secret = usableSecretOf(facts);
   return {
-    ...state,
-    published: at,
-    attempt,
-    verifiedAt: undefined,
+    ...called,
     interrupted: true,
-    lastCallAt: stamp.at + UNKNOWN_END,
+    lastCallAt: start.at + ASSUMED_CALL_DURATION,
     calledWith: secret.appKey,
-    issues: withIssue(issuesOfKey(state, secret), stamp.at),
+    issues: withIssue(issuesOfKey(state, secret), start.at),
   };
 }
 
-/** The secret of an issue call. The decision requires it before each call. */
+/** The secret of an issue call. `decide` returns no issue call without it. */
 export function usableSecretOf({ secret }: Facts): UsableSecret {
   if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
   return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
@@ -72,30 +67,30 @@ export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSec
   return calledWith !== undefined && appKey !== calledWith ? [] : issues;
 }
 
-/** The step with this index; the last one if there are fewer. */
+/** Returns the step with this index, or the last step. */
 export function stepAt(steps: readonly [number, ...number[]], index: number): number {
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
-/** Minutes before each retry with a rejected key. */
-const REFUSAL_RETRY_MINUTES = [5, 15, 60] as const;
+/** The minutes before each retry with a rejected key. */
+const KEY_RETRY_MINUTES = [5, 15, 60] as const;
 
-export function refusal(
+export function keyRejection(
   state: State,
   { version: secretVersion }: SecretFacts,
   failure: Failure,
   now: number,
-): Refusal {
-  const standing = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
-  const times = standing?.times ?? 0;
-  // An outage proves nothing about the key, which stays rejected.
-  const refuses = failure.kind === 'rejected' || failure.kind === 'unconfigured';
-  const code = refuses || standing === undefined ? (failure.brokerCode ?? failure.kind) : standing.code;
+): KeyRejection {
+  const previous = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
+  const times = previous?.times ?? 0;
+  // An outage does not show that the key is valid, so the rejection stays.
+  const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
+  const code = isKeyRejected || previous === undefined ? (failure.brokerCode ?? failure.kind) : previous.code;
   return {
     secretVersion,
     code,
-    since: standing?.since ?? now,
-    retryAt: now + stepAt(REFUSAL_RETRY_MINUTES, times) * MINUTE,
+    since: previous?.since ?? now,
+    retryAt: now + stepAt(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
   };
 }
@@ -107,20 +102,21 @@ export function issuedForOf(facts: Facts): IssuedFor {
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
 }
 
-/** Pending requests; undefined if there is none. */
-export function remaining(pending: NonNullable<State['pending']>): State['pending'] {
+/** Returns undefined if no request is pending. */
+export function pendingOrUndefined(pending: NonNullable<State['pending']>): State['pending'] {
   return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
 }
 
 export function failedAttempt(
   before: State,
-  stamp: Stamp,
+  start: CallStart,
   call: Call,
   failure: Failure,
   end: number,
 ): Attempt {
-  const { kind, brokerCode, message } = failure;
-  const made = { ...attemptOf(before, stamp, call, kind), message: shortened(message), brokerCode };
+  const { kind, brokerCode } = failure;
+  const message = shortened(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
+  const made = { ...attemptOf(before, start, call, kind), message, brokerCode };
   if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return made;
   const outcome = before.attempt?.outcome;
   const repeated = outcome === 'malformed' || outcome === 'unpublished';
@@ -129,20 +125,20 @@ export function failedAttempt(
 
 export function attemptOf(
   before: State,
-  { at, cause, messageId }: Stamp,
+  { at, cause, messageId }: CallStart,
   kind: Call,
   outcome: Outcome,
 ): Attempt {
   const { attempt } = before;
   const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
-  const inARow =
+  const isConsecutive =
     attempt !== undefined &&
     (attempt.outcome === 'revoked' || classOf(attempt.kind, attempt.outcome) === classOf(kind, outcome));
-  const failures = (inARow ? attempt.failures : 0) + 1;
+  const failures = (isConsecutive ? attempt.failures : 0) + 1;
   return { at, cause, messageId, kind, outcome, failures, retryAt };
 }
 
-/** Consecutive failures are counted per class. */
+/** Consecutive failures are counted separately for each class. */
 function classOf(kind: Call, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';

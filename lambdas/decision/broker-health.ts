@@ -1,16 +1,21 @@
 import type { PublishedToken } from '../shared/state.ts';
 import type { DueReason, Facts, Hold, Step, Wait } from './facts.ts';
 import { budgetSpentUntil, callsOfKey } from './gate.ts';
-import { hasLiveToken, lifeLeft, rulesOf } from './health.ts';
+import { hasLiveToken, remainingLifetime, rulesOf } from './health.ts';
 import { isSessionNear } from './renewal.ts';
 
 const MINUTE = 60 * 1000;
-/** Time between two issue calls while no token is live and the broker does not answer. */
+/** The time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
-/** The same after the daily budget is spent: KIS live is limited to 32 calls, and the outage may last. */
+/**
+ * The same after the daily budget is spent, because KIS live allows 32 calls a day and an outage may be long.
+ */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
-/** While there is time to wait, a broker that does not answer gets no call that can end a live token. */
+/**
+ * While there is time to wait, the refresher makes no call that can invalidate a live token at an unavailable
+ * broker.
+ */
 export function waitForBroker(
   facts: Facts,
   published: PublishedToken,
@@ -18,9 +23,11 @@ export function waitForBroker(
   now: number,
 ): Wait | undefined {
   const until = noCallBefore(facts, published, due, now);
-  return until === undefined
-    ? undefined
-    : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
+  return until === undefined ? undefined : brokerUnhealthy(until, due);
+}
+
+function brokerUnhealthy(until: number, due: DueReason | undefined): Wait {
+  return { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
 /** In the last half of the margin, each tick verifies a token that is kept until its expiry. */
@@ -32,11 +39,11 @@ export function verifyWhileWaiting(
   const { published } = facts.state;
   const waits = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
   if (!waits || published === undefined || facts.done.verdict !== undefined) return closed;
-  const { left, margin } = lifeLeft(facts, published, now);
+  const { left, margin } = remainingLifetime(facts, published, now);
   return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
 }
 
-/** An issue call can end a live token, so the broker must first answer a verify call. */
+/** An issue call can invalidate a live token, so the broker must first answer a verify call. */
 export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
@@ -48,24 +55,22 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 }
 
 /**
- * After the daily budget is spent: answers to issue calls are lost although the broker answers verify calls,
- * or no token can be verified. Each call without an answer may count at the broker.
+ * The wait after the daily budget is spent, if issue calls get no answer although verify calls do, or if
+ * there is no token to verify. The broker may count each call that it did not answer.
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
-  if (hasLiveToken(facts, now) || !isCapSpent(facts, now)) return undefined;
+  if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
   const until = lostCallRetryAt(facts, interval, now);
-  return until === undefined
-    ? undefined
-    : { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
+  return until === undefined ? undefined : brokerUnhealthy(until, due);
 }
 
 /** Whether the daily budget is spent at KIS live, which is limited to 32 calls a day. */
-function isCapSpent(facts: Facts, now: number): boolean {
+function isKisLiveBudgetSpent(facts: Facts, now: number): boolean {
   const { broker, market } = facts.config;
   return broker === 'kis' && market === 'live' && budgetSpentUntil(facts, now) !== undefined;
 }
 
-/** The instant before which a broker that does not answer gets no call; undefined if it may be called. */
+/** The instant before which an unavailable broker must not be called; undefined if it may be called now. */
 function noCallBefore(
   facts: Facts,
   published: PublishedToken,
@@ -75,13 +80,14 @@ function noCallBefore(
   const nextTick = now + facts.config.checkEverySeconds * 1000;
   if (hasLiveToken(facts, now))
     return mayCallUnhealthyBroker(facts, published, due, now) ? undefined : nextTick;
-  const askAt = outageRetryAt(facts, now);
-  return askAt && Math.min(askAt, nextTick);
+  const interval = isKisLiveBudgetSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL;
+  const retryAt = lostCallRetryAt(facts, interval, now);
+  return retryAt && Math.min(retryAt, nextTick);
 }
 
 /**
- * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed.
- * Kiwoom: at most one third is left, because an issue call may end the live token and its answer may be lost.
+ * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Kiwoom: at
+ * most one third is left, because an issue call may invalidate the live token while its answer is lost.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,
@@ -89,20 +95,13 @@ function mayCallUnhealthyBroker(
   due: DueReason | undefined,
   now: number,
 ): boolean {
-  const { left, margin } = lifeLeft(facts, published, now);
+  const { left, margin } = remainingLifetime(facts, published, now);
   if (facts.contract.reuseWindow === undefined) return left <= margin / 3;
   if (left <= (2 * margin) / 3) return true;
   return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
 }
 
-/**
- * Without a live token: the next call to a broker that answered neither the last issue call nor a verify
- * call. Undefined if it may be called now.
- */
-function outageRetryAt(facts: Facts, now: number): number | undefined {
-  return lostCallRetryAt(facts, isCapSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL, now);
-}
-
+/** When an issue call that was not answered may be repeated; undefined if it may be repeated now. */
 function lostCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)

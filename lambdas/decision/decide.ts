@@ -15,12 +15,12 @@ import { budgetSpentUntil, credentialsRejected, gate, MAX_REVOCATIONS, tooSoon, 
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** A revocation on the refresher's own initiative needs this much time for the issue call after it. */
+/** The time that must be left for the issue call after an early revocation. */
 const REVOCATION_TIME = 90_000;
 
 /**
- * The next step for one credential at `now` (epoch milliseconds). Pure and total.
- * A step changes the facts. The decision is then made again, until it is `keep`, `wait` or `hold`.
+ * Returns the next step for one credential at `now` (epoch milliseconds). Pure; never throws. After each step
+ * the refresher calls it again with the new facts, until the decision is `keep`, `wait` or `hold`.
  */
 export function decide(facts: Facts, now: number): Decision {
   const decision = decideWithSecret(facts, now);
@@ -43,24 +43,27 @@ function decideWithSecret(facts: Facts, now: number): Decision {
   );
 }
 
-/** The token parameter no longer holds the published token: write the token again. */
+/** If the token parameter no longer contains the published token, the refresher writes the token again. */
 function restoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
-  // An interrupted call may have published another token; the next issue call returns it.
+  // An interrupted call may have published a different token. The next issue call returns that token.
   const known = state.published?.health === 'live' || done.verdict === 'unclear';
   if (!known || state.interrupted) return undefined;
   return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
 }
 
-/** An operator asked for the revocation of this very token, and the broker has not confirmed it. */
+/** An operator requested the revocation of this token, and the broker has not confirmed it. */
 function requestedRevocation(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
   return { action: 'revoke', reason: 'Requested' };
 }
 
-/** A token to be revoked without replacement is not replaced before the broker confirms the revocation. */
+/**
+ * A token that must be revoked without a replacement is not replaced before the broker confirms the
+ * revocation.
+ */
 function heldRevocation(facts: Facts, now: number): Hold | undefined {
   const isHeld = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
   return isHeld ? { action: 'hold', reason: 'RevokePending' } : undefined;
@@ -71,13 +74,19 @@ function isRevocable(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 
-/** A revocation of the published token. One without a fingerprint waits for a token: `Interrupted` is due. */
+/**
+ * Whether a revocation of the published token is pending. One without a fingerprint needs an issue call
+ * first.
+ */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
   return published.revokedAt === undefined && now < published.expiresAt;
 }
 
-/** A suspect token that may live is verified first, and so is a new version of the secret. */
+/**
+ * A suspect token that may be live is verified first. So is the published token after a new version of the
+ * secret.
+ */
 function verification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
@@ -87,8 +96,8 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
   if (!suspect && change !== 'version') return undefined;
   if (done.verdict === undefined) {
     if (change === 'version') return { action: 'verify', reason: 'SecretVersion' };
-    const isFlood = parameter === 'ours' && isJustVerified(state, now);
-    return isFlood ? undefined : { action: 'verify', reason: 'Suspect' };
+    const isRecentlyVerified = parameter === 'ours' && isJustVerified(state, now);
+    return isRecentlyVerified ? undefined : { action: 'verify', reason: 'Suspect' };
   }
   if (!suspect || done.verdict !== 'unreachable') return undefined;
   const { due } = whyDue(facts, now);
@@ -96,7 +105,7 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
   return closed ?? waitForBroker(facts, published, due, now);
 }
 
-/** Whether the parameter may hold the published token, and its key is still in use. */
+/** Whether the parameter may contain the published token, and its app key is still in use. */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
   return parameter === 'ours' || !state.interrupted;
@@ -118,19 +127,22 @@ function renewal(facts: Facts, now: number): Decision {
   );
 }
 
-/** The broker returned a dead or an expired token: verify a dead one once more, then revoke it. */
+/**
+ * After the broker returned a dead or an expired token: a dead one is verified once more, and both are
+ * revoked.
+ */
 function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
   const published = due === 'CredentialsChanged' ? undefined : state.published;
   if (published === undefined || published.revokedAt !== undefined) return undefined;
-  const isTried = (published.revocations ?? 0) > 0;
+  const wasRevocationSent = (published.revocations ?? 0) > 0;
   if (isExpired(state, now)) {
-    const isReturned = isTried || isReturnedAgain(facts);
+    const isReturned = wasRevocationSent || isReturnedAgain(facts);
     return isReturned ? revocationOf(facts, published, due) : undefined;
   }
   if (published.health !== 'dead') return undefined;
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
-  const mustRevoke = published.returnedDead || isTried;
+  const mustRevoke = published.returnedDead || wasRevocationSent;
   return (mustRevoke && revocationOf(facts, published, due)) || untilRevocation(facts, published, due, now);
 }
 
@@ -148,15 +160,18 @@ function revocationOf(
   return readable && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
 }
 
-/** Before a refused revocation is repeated at the next tick, an issue call would return the same token. */
+/**
+ * After a rejected revocation, an issue call would return the same token, so both are repeated at the next
+ * tick.
+ */
 function untilRevocation(
   { state: { attempt }, done, config }: Facts,
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
   now: number,
 ): Wait | undefined {
-  const isRefused = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  if (!isRefused || revocations > 0 || done.revoked !== fingerprint) return undefined;
+  const isRejected = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  if (!isRejected || revocations > 0 || done.revoked !== fingerprint) return undefined;
   const until = now + config.checkEverySeconds * 1000;
   return { action: 'wait', reason: 'BackingOff', until, due, sleep: false };
 }
@@ -179,20 +194,20 @@ function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
 }
 
-/** Whether the decision depends on a fact that only the secret holds. */
+/** Whether the decision depends on a fact that only the secret contains. */
 function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
   const { action, reason } = decision;
   if (action === 'restore' || reason === 'Paused' || reason === 'RevokePending') return false;
   if (action === 'issue' || action === 'verify' || action === 'revoke') return true;
-  // A hold or a wait may belong to another key.
+  // A hold or a wait may be due to a different app key.
   if (reason === 'CredentialsRejected' || ('due' in decision && decision.due === 'CredentialsChanged'))
     return true;
   return state.published !== undefined && state.pending?.credentialsChanged !== undefined;
 }
 
 /**
- * Once an hour a tick compares the secret's version: its event may be lost. Two ticks of each hour do so,
- * as one of them may be lost, too.
+ * Every hour a tick checks the version of the secret, because the event of a change may be lost. Two ticks of
+ * each hour do so, because a tick may be lost as well.
  */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);

@@ -6,7 +6,7 @@ export type Due =
   | { readonly due: DueReason; readonly keep?: undefined }
   | { readonly keep: KeepReason; readonly due?: undefined };
 
-/** First half of the decision: the first reason for a new token, or the reason to keep the current one. */
+/** First part of the decision: the first reason for a new token, or the reason to keep the current one. */
 export function whyDue(facts: Facts, now: number): Due {
   const { state } = facts;
   const { published } = state;

@@ -1,72 +1,66 @@
-import type { Contract } from '../brokers/broker.ts';
+import type { BrokerContract } from '../brokers/broker.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { State } from '../shared/state.ts';
 
-/**
- * Everything that a decision depends on. The refresher gathers it; each question has one field that answers
- * it.
- */
+/** Everything that a decision depends on. */
 export interface Facts {
   readonly config: CredentialConfig;
-  readonly contract: Contract;
+  readonly contract: BrokerContract;
   readonly state: State;
-  /** The state parameter was damaged; `state` holds the fields that could be recovered. */
+  /** The state parameter was damaged; `state` contains the fields that could be recovered. */
   readonly unreadable?: boolean | undefined;
   /** KMS key that the token parameter must be encrypted with. */
   readonly tokenKeyArn: string;
   /**
-   * The token parameter: `ours` holds the published token; `changed` must be restored; `lost` could not be.
+   * The token parameter. `ours`: contains the published token; `changed`: must be restored; `lost`: cannot
+   * be.
    */
   readonly parameter: 'ours' | 'changed' | 'lost';
   /** The report in this message names a generation that has been replaced. */
   readonly staleReport?: boolean | undefined;
-  /** Current version of the secret, if it was looked up without its value. */
+  /** The current version of the secret, if it was read without the value. */
   readonly secretVersion?: string | undefined;
   /** The secret, if it was read in this invocation. */
   readonly secret?: SecretFacts | undefined;
   /** What this invocation has done. */
   readonly done: Done;
+  /** The start of the invocation, in epoch milliseconds. */
   readonly begunAt: number;
-  /** When Lambda ends the invocation, epoch milliseconds. */
+  /** When Lambda ends the invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
 
 export interface SecretFacts {
   readonly version: string;
-  /** First 12 hex digits of the app key's SHA-256; absent if the secret holds no usable key. */
+  /** The first 12 hex digits of the SHA-256 of the app key; absent if the secret contains no usable key. */
   readonly appKey?: string | undefined;
-  /** The same of app key and secret. */
+  /** The same hash of app key and app secret. */
   readonly keyPair?: string | undefined;
 }
 
-/** A secret that holds an app key: every issue call is made with one. */
-export interface UsableSecret extends SecretFacts {
-  readonly appKey: string;
-  readonly keyPair?: string | undefined;
-}
+/** A secret that contains an app key, as every issue call needs. */
+export type UsableSecret = SecretFacts & { readonly appKey: string };
 
-/** What one invocation has done. It ends with the invocation. */
+/** What one invocation has done so far. It is not stored. */
 export interface Done {
-  /** Issue calls that count towards MAX_ISSUE_CALLS. */
+  /** The number of issue calls that count towards MAX_ISSUE_CALLS. */
   readonly calls: number;
-  /** Issue calls repeated after a revocation by the refresher. */
+  /** The number of issue calls that were repeated after an early revocation. */
   readonly repeats: number;
-  /** Verdict on the published token since the last issue or revoke call. */
+  /** The verdict of the verify call after the last issue or revoke call. */
   readonly verdict?: Verdict | undefined;
   /** The last issue call returned the published token. */
   readonly returned?: boolean | undefined;
   /** The published token was issued in this invocation. */
   readonly published?: boolean | undefined;
-  /** Fingerprint of the token that this invocation tried to revoke. */
+  /** The fingerprint of the token that this invocation tried to revoke. */
   readonly revoked?: string | undefined;
 }
 
 export const NOTHING_DONE: Done = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
-/**
- * The broker's verdict on a token. `unclear`: an answer without a verdict; `unreachable`: no answer.
- */
+/** The result of a verify call. `unclear`: an answer without a verdict; `unreachable`: no answer. */
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Why a new token is due, in the order in which the reasons are checked. */
@@ -83,15 +77,15 @@ export const DUE_REASONS = [
 ] as const;
 export type DueReason = (typeof DUE_REASONS)[number];
 
-/** Why none is due. */
+/** Why no new token is due. */
 export const KEEP_REASONS = ['Fresh', 'StillAlive', 'Unverified', 'AlreadyReplaced'] as const;
 export type KeepReason = (typeof KEEP_REASONS)[number];
 
-/** The refresher waits for an operator. */
+/** Why the refresher waits for an operator. */
 export const HOLD_REASONS = ['Paused', 'CredentialsRejected', 'RevokePending'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** The broker must not be called before an instant. */
+/** Why the broker must not be called before an instant. */
 export const WAIT_REASONS = [
   'TooSoon',
   'BrokerUnhealthy',
@@ -112,7 +106,7 @@ export const STEP_REASONS = [
 ] as const;
 export type StepReason = (typeof STEP_REASONS)[number];
 
-/** A step that reads a fact or calls the broker. The decision is made again after it. */
+/** A step that reads a fact or calls the broker. Afterwards `decide` is called again. */
 export interface Step {
   readonly action: 'check-secret' | 'read-secret' | 'restore' | 'verify' | 'issue' | 'revoke';
   readonly reason: DueReason | KeepReason | HoldReason | WaitReason | StepReason;
@@ -142,14 +136,19 @@ export interface Hold {
   readonly due?: DueReason | undefined;
 }
 
-/** Longest delay of a tick: scheduler, flexible window, queue and function start together. */
+/**
+ * The longest delay of a tick, in milliseconds: scheduler, flexible window, queue and function start
+ * together.
+ */
 export const MAX_TICK_DELAY = 90_000;
-/** Time that is reserved at the end of an invocation for the work after a sleep. */
+/** The time at the end of an invocation that is reserved for the work after a sleep, in milliseconds. */
 export const RESERVED_TIME = 45_000;
-/** Largest number of issue calls in one invocation. */
+/** The largest number of issue calls in one invocation. */
 export const MAX_ISSUE_CALLS = 3;
 
-/** Facts of an idle tick, from stored data only: the health of a credential without any call. */
+/**
+ * The facts of an idle tick, from stored data only. They show the health of a credential without any call.
+ */
 export function storedFacts(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
   now: number,

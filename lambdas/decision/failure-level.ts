@@ -2,12 +2,12 @@ import type { State } from '../shared/state.ts';
 import { whyDue } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
-import { hasLiveToken, isAppKeyRejected, isExpired, lifeLeft } from './health.ts';
+import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './health.ts';
 
-/** The metric `FailureLevel`: 0 healthy, 1 failing, 2 action required. It describes the current situation. */
+/** The metric `FailureLevel` for the current situation. 0: healthy, 1: failing, 2: action required. */
 export type FailureLevel = 0 | 1 | 2;
 
-/** Consecutive unusable answers or failed revocations after which an operator must act. */
+/** After this number of consecutive unusable answers or failed revocations, an operator must act. */
 const FAILURES_IN_A_ROW = 3;
 
 /** @param decision the last decision of the invocation */
@@ -18,24 +18,26 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const isDue = whyDue(facts, now).due !== undefined;
   const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
-  if ((isDue && isAppKeyRejected(facts)) || isBeyondRepair(state, now)) return 2;
+  if ((isDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
   const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;
   return isFailing(facts) ? 1 : 0;
 }
 
-/** A minimum interval alone is no failure, unless the published token is dead. */
+/** Waiting for the minimum interval is no failure, unless the published token is dead. */
 function isFailing({ state: { published, attempt }, done }: Facts): boolean {
   const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
   return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
-function isBeyondRepair(state: State, now: number): boolean {
-  return isUnusableInARow(state) || isRevocationFailing(state) || isReturnedInVain(state, now);
+function needsOperator(state: State, now: number): boolean {
+  return (
+    isAnswerRepeatedlyUnusable(state) || isRevocationFailing(state) || isUselessTokenReturned(state, now)
+  );
 }
 
-function isUnusableInARow({ attempt }: State): boolean {
+function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
   const unusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
   return unusable && attempt.failures >= FAILURES_IN_A_ROW;
 }
@@ -47,14 +49,14 @@ function isRevocationFailing({ published, attempt }: State): boolean {
 }
 
 /** The broker returned a token after its confirmed revocation, or an expired token twice. */
-function isReturnedInVain(state: State, now: number): boolean {
+function isUselessTokenReturned(state: State, now: number): boolean {
   const { published, attempt } = state;
   if (published === undefined) return false;
   if (published.revokedAt !== undefined && attempt?.outcome === 'unchanged') return true;
   return isExpired(state, now) && attempt?.outcome === 'unchanged' && attempt.failures > 1;
 }
 
-/** The metrics `SecondsToExpiry` and `Headroom`, seconds. */
+/** The metrics `SecondsToExpiry` and `Headroom`, in seconds. */
 export function timeLeft(
   facts: Facts,
   decision: Decision,
@@ -63,13 +65,15 @@ export function timeLeft(
   const { state, config, done } = facts;
   const { published } = state;
   if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
-  const { left, margin } = lifeLeft(facts, published, now);
+  const { left, margin } = remainingLifetime(facts, published, now);
   const { renewBeforeSeconds } = config;
-  // A short life shortens the margin: half of the shortened margin must read as half of `renewBefore`.
+  // A short lifetime shortens the margin. The alarm threshold, half of `renewBefore`, must mean half of this
+  // margin.
   const scale = (renewBeforeSeconds * 1000) / margin;
   const excess = renewBeforeSeconds * 1000 - margin;
   const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
-  // No alarm while the broker answers and only the token's expiry can bring another token.
+  // The alarm must not fire while the broker answers but issues a new token only after the expiry of this
+  // one.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';

@@ -9,48 +9,52 @@ import {
   type Wait,
   type WaitReason,
 } from './facts.ts';
-import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, lifeLeft } from './health.ts';
+import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, remainingLifetime } from './health.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-/** Ticks are precise to the minute and calls take time: this share of an interval counts as one interval. */
+/**
+ * Ticks are precise to the minute and calls take time, so this share of a check interval counts as a whole
+ * one.
+ */
 const TICK_SHARE = 0.75;
-/** KIS: time between two issue calls when the same token is returned after the reuse window. */
-export const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/** Time between two attempts to revoke a live token, or to renew one that the broker returns unchanged. */
+/** KIS: the time between two issue calls if the broker returns the same token after the reuse window. */
+const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
+/**
+ * The time between two attempts to revoke a live token, or to renew one that the broker returns unchanged.
+ */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
-/** Largest number of revocations sent for one token. */
+/** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/** Issue calls of a renewal with a revocation: one before it, one after it, and one spare. */
+/** The issue calls of a renewal with a revocation: one before it, one after it, and one in reserve. */
 const CALLS_OF_RENEWAL = 3;
-/** Upper limit a day at KIS live, where every issue sends the owner a message. */
+/** The limit of KIS live for one day. Every issue sends the owner a KakaoTalk message. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
- * Second half of the decision: the first gate that is closed, or undefined if the broker may be called.
- * The invocation sleeps only if every closed gate opens within it.
+ * Second part of the decision: the first gate that forbids the call, or undefined if the broker may be
+ * called. The invocation sleeps only if all gates allow the call before its end.
  */
 export function gate(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const gates = [callsSpent, tooSoon, sameToken, budgetSpent, backingOff];
+  const gates = [callLimitReached, tooSoon, wouldReturnSameToken, budgetSpent, backingOff];
   const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
   const [first] = closed;
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
 }
 
-/** The broker rejected the key, or the secret holds no usable key, and the secret has not changed. */
+/** The broker rejected the key, or the secret contains no usable key, and the secret has not changed. */
 export function credentialsRejected(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
   const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
-  // Without a usable key there is nothing to call the broker with.
   if (secret !== undefined && secret.appKey === undefined) return hold;
   if (refused === undefined || !isAppKeyRejected(facts) || isFromFuture(refused.since, now)) return undefined;
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** An invocation makes a few calls at most. The next tick continues. */
-function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
+/** One invocation makes at most three issue calls. The next tick continues. */
+function callLimitReached({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
     action: 'wait',
@@ -61,30 +65,33 @@ function callsSpent({ done, config }: Facts, due: DueReason, now: number): Wait 
   };
 }
 
-/** The broker's minimum interval. It has no exception. */
+/** The minimum interval of the broker applies to every call. */
 export function tooSoon(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
-/** The broker would return the published token, which is live. */
-function sameToken(facts: Facts, due: DueReason, now: number): Wait | undefined {
+/** An issue call would return the published token, which is live. */
+function wouldReturnSameToken(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
-  // Another issue call would not verify a suspect token that the broker has just returned.
+  // A suspect token that the broker has just returned would be returned again.
   const known =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
   if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
-  // Another secret of the same app key is proven by the token that it returns.
+  // The issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
-    ? returnedBefore(facts, published, due, now)
+    ? retryOfReturnedToken(facts, published, due, now)
     : reuseWindow(facts, published, contract.reuseWindow, due, now);
 }
 
-/** KIS: the reuse window, then two more returns of the token, then its expiry. */
+/**
+ * KIS: waits for the end of the reuse window. If the same token is returned twice after it, waits for its
+ * expiry.
+ */
 function reuseWindow(
   facts: Facts,
   { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
@@ -101,8 +108,8 @@ function reuseWindow(
   return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
 }
 
-/** Kiwoom: a token that was returned unchanged, or whose revocation failed. */
-function returnedBefore(
+/** Kiwoom: the next attempt after the token was returned unchanged or its revocation failed. */
+function retryOfReturnedToken(
   facts: Facts,
   published: PublishedToken,
   due: DueReason,
@@ -111,16 +118,16 @@ function returnedBefore(
   const { expiresAt, returnedAgain = 0, revocations = 0 } = published;
   const end = expiresAt + SECOND;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const isTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
-  if (!isTried) return undefined;
-  const again = lastCallAt + REVOKE_RETRY_INTERVAL;
-  const affordable = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
-  if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || again >= end || !affordable)
+  const wasTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
+  if (!wasTried) return undefined;
+  const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
+  const isWithinBudget = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
+  if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
     return waitUntil(facts, 'AwaitExpiry', end, due, now);
-  return waitUntil(facts, 'BackingOff', again, due, now);
+  return waitUntil(facts, 'BackingOff', retryAt, due, now);
 }
 
-/** Whether the refresher knows no way to replace the token before its expiry. */
+/** Whether the refresher cannot replace the token before its expiry. */
 export function isKeptUntilExpiry(
   { config, contract, state }: Facts,
   { returnedAgain = 0, revocations = 0 }: PublishedToken,
@@ -130,24 +137,26 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/** The daily budget is spent. Close to the expiry, one call per check interval is allowed. */
+/**
+ * The daily budget is spent. Shortly before the expiry, one call per check interval is allowed nevertheless.
+ */
 function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const spent = budgetSpentUntil(facts, now);
   if (spent === undefined) return undefined;
   const { published } = facts.state;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  let emergency = now;
+  let liftedAt = now;
   if (published !== undefined && hasLiveToken(facts, now)) {
-    // Strictly less than half of the margin must be left, so the emergency starts a millisecond later.
-    emergency = published.expiresAt - lifeLeft(facts, published, now).margin / 2 + 1;
+    // Less than half of the margin must be left, hence the millisecond.
+    liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
   }
-  const allowed = Math.max(emergency, lastCallAt + facts.config.checkEverySeconds * SECOND * TICK_SHARE);
+  const allowed = Math.max(liftedAt, lastCallAt + facts.config.checkEverySeconds * SECOND * TICK_SHARE);
   return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowed), due, now);
 }
 
 /**
- * The instant at which the budget allows the next issue calls; undefined if it allows them now.
- * `absolute`: a limit that close expiry does not lift.
+ * When the budget allows this number of issue calls; undefined if it allows them now.
+ * `absolute`: the end of a limit that also applies shortly before the expiry.
  */
 export function budgetSpentUntil(
   facts: Facts,
@@ -165,7 +174,7 @@ export function budgetSpentUntil(
   return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
 }
 
-/** Back-off after an unusable answer, a token that could not be published, or a dead token. */
+/** The back-off after an unusable answer, a token that could not be published, or a dead token. */
 function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
@@ -175,7 +184,7 @@ function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
-/** After a revocation no token is left, so an issue call that was refused or not sent is repeated. */
+/** After a revocation there is no live token, so an issue call that was rejected or not sent is repeated. */
 export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
@@ -187,7 +196,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   );
 }
 
-/** A wait until an instant in the future; with `sleep` if the next tick may be too late. */
+/** A wait until a future instant, with `sleep` if the next tick may be too late. */
 export function waitUntil(
   facts: Facts,
   reason: WaitReason,
@@ -214,9 +223,9 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 }
 
 /**
- * Calls with the current app key. The minimum interval also applies after a call with a different key, because
- * the state holds one call only and the earlier key may be stored again at once. A call that ended in the
- * future, before the clock was turned back, is ignored.
+ * The calls with the current app key. The minimum interval also applies after a call with a different key,
+ * because the state describes only one call and the earlier key may be stored again. A call that ended in the
+ * future, because the clock was turned back, is ignored.
  */
 export function callsOfKey(
   { state, secret }: Facts,
@@ -225,6 +234,6 @@ export function callsOfKey(
   const { lastCallAt, calledWith } = state;
   const known = secret?.appKey !== undefined && calledWith !== undefined;
   const calls = known && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
-  const isVoid = lastCallAt !== undefined && isFromFuture(lastCallAt, now);
-  return isVoid ? { issues: calls.issues } : calls;
+  const isCallFromFuture = lastCallAt !== undefined && isFromFuture(lastCallAt, now);
+  return isCallFromFuture ? { issues: calls.issues } : calls;
 }

@@ -2,9 +2,11 @@ import type { PublishedToken, State } from '../shared/state.ts';
 import type { Facts } from './facts.ts';
 import { marginOf, type RenewalRules } from './renewal.ts';
 
-/** Timestamps further in the future than this are ignored: the clock was turned back. In milliseconds. */
+/**
+ * Timestamps further in the future than these milliseconds are ignored, because the clock was turned back.
+ */
 const CLOCK_TOLERANCE = 60_000;
-/** One token is verified on reports at most once in this time, whatever the number of reports. */
+/** Reports of consumers cause at most one verify call in this time, in milliseconds. */
 const VERIFY_INTERVAL = 60_000;
 
 export function isFromFuture(stamp: number, now: number): boolean {
@@ -17,8 +19,8 @@ export function isLiveAt({ published }: State, instant: number): boolean {
 }
 
 /**
- * Compares the version of the token parameter, read without its value, with the version that was written.
- * `unknownToken`: it may hold a token that the state does not know.
+ * Compares the version of the token parameter with the version that the refresher wrote.
+ * `unknownToken`: the parameter may contain a token that the state does not describe.
  */
 export function parameterFacts(
   { published, interrupted }: State,
@@ -35,21 +37,24 @@ export function parameterFacts(
   };
 }
 
-/** Whether the broker rejected the key in the secret, or the secret held no usable key. */
+/** Whether the broker rejected the key in the secret, or the secret contained no usable key. */
 export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
 
-/** How the current credentials differ from those that the token was issued for. */
+/** How the current credentials differ from those that issued the token. */
 export type CredentialsChange =
   | 'none'
   /** Another version of the secret with the same content. */
   | 'version'
-  /** The same app key with a different app secret: only an issue call can validate it. The token stays live. */
+  /**
+   * The same app key with a different app secret, which only an issue call can validate. The token stays
+   * live.
+   */
   | 'secret'
-  /** Another broker, market, secret or app key: the token is useless. */
+  /** A different broker, market, secret or app key: the token is useless. */
   | 'key'
-  /** The secret changed and holds no usable app key. */
+  /** The secret changed and contains no usable app key. */
   | 'unusable'
   /** The secret changed and has not been read yet. */
   | 'unknown';
@@ -59,21 +64,22 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
   if (published === undefined) return 'none';
   const { issuedFor } = published;
   const { broker, market, secretArn } = issuedFor;
-  const repointed = broker !== config.broker || market !== config.market || secretArn !== config.secretArn;
-  if (secret?.appKey !== undefined && !repointed) {
+  const isSourceChanged =
+    broker !== config.broker || market !== config.market || secretArn !== config.secretArn;
+  if (secret?.appKey !== undefined && !isSourceChanged) {
     if (secret.appKey !== issuedFor.appKey) return 'key';
     if (secret.keyPair !== issuedFor.keyPair) return 'secret';
     return secret.version === issuedFor.secretVersion ? 'none' : 'version';
   }
-  if (repointed) return 'key';
+  if (isSourceChanged) return 'key';
   if (pending?.credentialsChanged === undefined) return 'none';
   return secret === undefined ? 'unknown' : 'unusable';
 }
 
-/** Whether consumers read a token that is live or suspect. */
+/** Whether the parameter contains a token that is live or suspect. */
 export function hasLiveToken(facts: Facts, now: number): boolean {
   const { state, parameter } = facts;
-  // After an interrupted issue call, a changed parameter may hold another token or none.
+  // After an interrupted issue call, a changed parameter may contain a different token or none.
   const isLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
   return isLiveAt(state, now) && !isLost && credentialsChange(facts) !== 'key';
 }
@@ -82,7 +88,7 @@ export function isExpired({ published }: State, now: number): boolean {
   return published !== undefined && now >= published.expiresAt;
 }
 
-/** Whether the suspect token was verified in the last 60 s, so that another report is ignored. */
+/** Whether the suspect token was verified in the last 60 s, so that a further report is ignored. */
 export function isJustVerified({ verifiedAt }: State, now: number): boolean {
   return verifiedAt !== undefined && !isFromFuture(verifiedAt, now) && now < verifiedAt + VERIFY_INTERVAL;
 }
@@ -97,7 +103,7 @@ export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>
   };
 }
 
-/** Remaining life of the published token, and its renewal margin; milliseconds. */
-export function lifeLeft(facts: Facts, published: PublishedToken, now: number) {
+/** The remaining lifetime of the published token and its renewal margin, in milliseconds. */
+export function remainingLifetime(facts: Facts, published: PublishedToken, now: number) {
   return { left: published.expiresAt - now, margin: marginOf(published, rulesOf(facts)) };
 }

@@ -1,13 +1,13 @@
 import type { InboxMessage } from '../shared/message.ts';
 import type { State } from '../shared/state.ts';
-import { remaining } from './attempts.ts';
+import { pendingOrUndefined } from './attempts.ts';
 import type { Decision, Facts } from './facts.ts';
 import { isFromFuture, rulesOf } from './health.ts';
 import { marginOf, planRenewal } from './renewal.ts';
 
 /**
- * Adds the message's request to the state, so that a crash does not lose it.
- * @param unknownToken the parameter holds a token that the state does not know
+ * Adds the request of a message to the state, so that a crash does not lose it.
+ * @param unknownToken whether the parameter contains a token that the state does not describe
  */
 export function accept(state: State, message: InboxMessage, now: number, unknownToken: boolean): State {
   const { published, pending } = state;
@@ -30,7 +30,7 @@ export function accept(state: State, message: InboxMessage, now: number, unknown
   }
 }
 
-/** An operator has fixed the cause of a failure: every hold and back-off ends. */
+/** The operator has corrected the cause of a failure, so every hold and back-off ends. */
 function acceptForced(state: State, now: number): State {
   const { pending, refused, attempt } = state;
   const revoke = pending?.revoke && { ...pending.revoke, reissue: true };
@@ -49,33 +49,41 @@ function acceptRevoke(state: State, reissue: boolean, now: number, unknownToken:
   const forced = reissue ? pending?.forced : undefined;
   const known = published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
   if (!known && !unknownToken)
-    return { ...state, paused: reissue ? state.paused : true, pending: remaining({ ...pending, forced }) };
+    return {
+      ...state,
+      paused: reissue ? state.paused : true,
+      pending: pendingOrUndefined({ ...pending, forced }),
+    };
   const fingerprint = unknownToken ? undefined : published?.fingerprint;
   const revoke = { fingerprint, reissue, since: pending?.revoke?.since ?? now };
   return { ...state, pending: { ...pending, forced, revoke } };
 }
 
-/** Whether the message reports a generation that was replaced. */
+/** Whether the message reports a token that was already replaced. */
 export function isStaleReport({ generation }: State, message: InboxMessage): boolean {
   return message.cause === 'rejected' && message.generation < generation;
 }
 
 /**
- * The state adapted to the time and the current configuration: drops a revocation whose token has expired,
- * and moves a renewal instant that the current margin does not allow.
+ * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and
+ * moves a renewal instant that is too late for the current margin.
  */
 export function upToDate(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
   const rules = rulesOf(facts);
-  // Planned again only if the margin was lengthened: the plan costs more than the rest of an idle tick.
+  // Planned again only after the margin became longer: planning takes more time than the rest of an idle
+  // tick.
   const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
   const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
-  // Issued in the future: the clock was turned back, and the token may expire earlier than this clock shows.
-  const isVoid = published.health === 'live' && isFromFuture(published.issuedAt, now);
-  if (renewAt === published.renewAt && !isVoid) return state;
-  return { ...state, published: { ...published, renewAt, health: isVoid ? 'suspect' : published.health } };
+  // After the clock was turned back, the token may expire earlier than the clock shows.
+  const isIssuedInFuture = published.health === 'live' && isFromFuture(published.issuedAt, now);
+  if (renewAt === published.renewAt && !isIssuedInFuture) return state;
+  return {
+    ...state,
+    published: { ...published, renewAt, health: isIssuedInFuture ? 'suspect' : published.health },
+  };
 }
 
 function withoutObsoleteRevocation(state: State, now: number): State {
@@ -84,25 +92,25 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const sameToken = published?.fingerprint === revoke.fingerprint;
   if (sameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may hold a token of an interrupted issue call. That token must be revoked instead.
+  // The parameter may contain the token of an interrupted issue call. That token must be revoked instead.
   if (sameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
   const paused = sameToken && !revoke.reissue ? true : state.paused;
-  return { ...state, paused, pending: remaining({ ...pending, revoke: undefined }) };
+  return { ...state, paused, pending: pendingOrUndefined({ ...pending, revoke: undefined }) };
 }
 
-/** Waits that keep a forced refresh pending. Any other wait answers it. */
+/** The waits that keep a forced refresh pending. Any other decision completes it. */
 const KEEPS_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
 
-/** The state after the final decision, without the requests that it answers. */
-export function withoutAnswered(state: State, decision: Decision): State {
+/** The state without the requests that the final decision completes. */
+export function withoutCompletedRequests(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
-  const isAnswered = pending?.forced !== undefined && !KEEPS_FORCED.has(decision.reason);
-  if ((refused === undefined || isDue) && !isAnswered) return state;
+  const isCompleted = pending?.forced !== undefined && !KEEPS_FORCED.has(decision.reason);
+  if ((refused === undefined || isDue) && !isCompleted) return state;
   return {
     ...state,
     refused: isDue ? refused : undefined,
-    pending: isAnswered ? remaining({ ...pending, forced: undefined }) : pending,
+    pending: isCompleted ? pendingOrUndefined({ ...pending, forced: undefined }) : pending,
   };
 }

@@ -4,11 +4,13 @@ import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../shared/sessions.ts';
 
-// Temporal's functions, not its classes: only what is used is bundled (docs/performance.md).
+// The functions of Temporal, not its classes, because esbuild then bundles only the used ones
+// (docs/performance.md).
 
 /**
- * Start of the protected time that contains `instant`, epoch milliseconds; undefined outside of all
- * sessions. A session is protected from `lead` before its start to its end (exclusive).
+ * The start of the protected time that contains `instant`, in epoch milliseconds; undefined outside of all
+ * sessions. The protected time of a session starts `lead` milliseconds before the session and ends with it
+ * (exclusive).
  */
 export function protectedSince(
   instant: number,
@@ -17,7 +19,7 @@ export function protectedSince(
 ): number | undefined {
   let since: number | undefined;
   for (const session of sessions) {
-    for (const [start, end] of occurrencesRound(instant, hoursOf(session), lead)) {
+    for (const [start, end] of occurrencesAround(instant, hoursOf(session), lead)) {
       const from = start - lead;
       if (from <= instant && instant < end && (since === undefined || from < since)) since = from;
     }
@@ -30,10 +32,10 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * Occurrences that may contain the instant: those that start on the previous local day (over midnight),
- * on the same day, and on the days that the lead reaches.
+ * The occurrences that may contain the instant: from the previous local day to the last day that the lead
+ * reaches.
  */
-function* occurrencesRound(
+function* occurrencesAround(
   instant: number,
   { days, from, to, timeZone }: SessionHours,
   lead: number,

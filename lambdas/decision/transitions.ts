@@ -1,51 +1,45 @@
 import type { PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
+  type CallStart,
+  callStarted,
   type FailedCall,
   type Failure,
   failedAttempt,
   issuedForOf,
-  remaining,
-  type Stamp,
-  stamped,
+  pendingOrUndefined,
 } from './attempts.ts';
 import type { Facts, SecretFacts, Verdict } from './facts.ts';
 import { isExpired } from './health.ts';
 
 /** The state after the broker confirmed a revocation. */
-export function revocationConfirmed(before: Facts, stamp: Stamp, end: number): State {
+export function revocationConfirmed(before: Facts, start: CallStart, end: number): State {
   const { state } = before;
-  const called = stamped(before, 'revoke', stamp);
+  const called = callStarted(before, 'revoke', start);
   const { pending } = state;
   const requested =
     pending?.revoke?.fingerprint === state.published?.fingerprint ? pending?.revoke : undefined;
-  // The number of returns of an expired token continues to count after its revocation.
+  // For an expired token that the broker returns repeatedly, the count continues after the revocation.
   const failures = isExpired(state, end) ? (state.attempt?.failures ?? 0) : 0;
   return {
     ...called,
     published: called.published && { ...called.published, health: 'dead', revokedAt: end },
     paused: requested?.reissue === false ? true : state.paused,
-    pending: requested === undefined ? pending : remaining({ ...pending, revoke: undefined }),
-    attempt: { ...attemptOf(state, stamp, 'revoke', 'revoked'), failures, retryAt: undefined },
+    pending: requested === undefined ? pending : pendingOrUndefined({ ...pending, revoke: undefined }),
+    attempt: { ...attemptOf(state, start, 'revoke', 'revoked'), failures, retryAt: undefined },
   };
 }
 
-/** The state after the broker refused a revocation, or its answer was lost. */
-export function revocationFailed(before: Facts, stamp: Stamp, failure: FailedCall, end: number): State {
+/** The state after the broker rejected a revocation, or its answer was lost. */
+export function revocationFailed(before: Facts, start: CallStart, failure: FailedCall, end: number): State {
   const { state } = before;
-  const called = stamped(before, 'revoke', stamp);
-  const attempt = failedAttempt(
-    state,
-    stamp,
-    'revoke',
-    { ...failure, message: `revoke: ${failure.message}` },
-    end,
-  );
+  const called = callStarted(before, 'revoke', start);
+  const attempt = failedAttempt(state, start, 'revoke', failure, end);
   if (failure.mayHaveActed) return { ...called, attempt };
   const { published } = state;
-  // Only a live token has a limit of attempts; a dead one is revoked until the broker answers.
-  const passing = published?.health === 'dead' && failure.kind !== 'rejected';
-  const revocations = passing ? published.revocations : called.published?.revocations;
+  // For a dead token, a temporary failure does not count towards the largest number of revocations.
+  const isTemporary = published?.health === 'dead' && failure.kind !== 'rejected';
+  const revocations = isTemporary ? published.revocations : called.published?.revocations;
   return {
     ...called,
     published: published && { ...published, revocations },
@@ -55,9 +49,8 @@ export function revocationFailed(before: Facts, stamp: Stamp, failure: FailedCal
 }
 
 /** The state after a revocation that was not sent: the token or its key cannot be read. */
-export function revocationNotSent({ state }: Facts, stamp: Stamp, failure: Failure, now: number): State {
-  const message = `revoke: ${failure.message}`;
-  return { ...state, attempt: failedAttempt(state, stamp, 'revoke', { ...failure, message }, now) };
+export function revocationNotSent({ state }: Facts, start: CallStart, failure: Failure, now: number): State {
+  return { ...state, attempt: failedAttempt(state, start, 'revoke', failure, now) };
 }
 
 /** The state after a verify call with the published token. */
@@ -65,11 +58,11 @@ export function verified(facts: Facts, verdict: Verdict, now: number): State {
   const { state, parameter } = facts;
   const { published } = state;
   if (published === undefined || verdict === 'unreachable') return state;
-  // The token was read from its parameter, so the parameter holds no other one.
+  // The published token was read from the parameter, so the parameter contains no other token.
   const known =
     parameter === 'ours'
-      ? { ...state, interrupted: undefined, pending: withRevocationNamed(state) }
-      : { ...state };
+      ? { ...state, interrupted: undefined, pending: withFingerprintOfRevocation(state) }
+      : state;
   const answered = { ...known, verifiedAt: now };
   if (verdict === 'alive') return foundAlive(facts, answered, published);
   return {
@@ -81,15 +74,15 @@ export function verified(facts: Facts, verdict: Verdict, now: number): State {
 function foundAlive({ secret, ...facts }: Facts, state: State, published: PublishedToken): State {
   const { issuedFor } = published;
   const isSame = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
-  const proven = isSame ? issuedForOf({ ...facts, secret }) : issuedFor;
-  const revived = published.revokedAt === undefined;
-  const isCurrent = secret?.version === proven.secretVersion;
+  const issuedForNow = isSame ? issuedForOf({ ...facts, secret }) : issuedFor;
+  const isLive = published.revokedAt === undefined;
+  const isCurrent = secret?.version === issuedForNow.secretVersion;
   const { attempt, pending } = state;
   return {
     ...state,
-    published: { ...published, health: revived ? 'live' : published.health, issuedFor: proven },
-    pending: isCurrent ? remaining({ ...pending, credentialsChanged: undefined }) : pending,
-    attempt: revived && attempt?.outcome === 'unchanged' ? { ...attempt, retryAt: undefined } : attempt,
+    published: { ...published, health: isLive ? 'live' : published.health, issuedFor: issuedForNow },
+    pending: isCurrent ? pendingOrUndefined({ ...pending, credentialsChanged: undefined }) : pending,
+    attempt: isLive && attempt?.outcome === 'unchanged' ? { ...attempt, retryAt: undefined } : attempt,
   };
 }
 
@@ -98,7 +91,7 @@ function foundDead({ done }: Facts, published: PublishedToken): PublishedToken {
   return { ...published, health: 'dead', returnedDead };
 }
 
-/** A token of this invocation is live without a verdict: its issue is the proof. */
+/** A token that this invocation issued is live even without a verdict. */
 function withoutVerdict({ done }: Facts, published: PublishedToken): PublishedToken {
   const isNew = done.published && published.health === 'suspect';
   return isNew ? { ...published, health: 'live' } : published;
@@ -111,29 +104,33 @@ export function restored({ state, tokenKeyArn }: Facts, tokenVersion: number | u
   return {
     ...state,
     published: { ...published, tokenVersion, issuedFor: { ...published.issuedFor, tokenKeyArn } },
-    pending: withRevocationNamed(state),
+    pending: withFingerprintOfRevocation(state),
   };
 }
 
-/** The parameter holds the published token, so a revocation without a fingerprint means this token. */
-function withRevocationNamed({ published, pending }: State): State['pending'] {
+/**
+ * The parameter contains the published token, so a pending revocation without a fingerprint is for this
+ * token.
+ */
+function withFingerprintOfRevocation({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
   if (published === undefined || revoke === undefined) return pending;
   return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };
 }
 
 /**
- * The state after the secret was read. A credentials change is pending if another version issued the token.
+ * The state after the secret was read. `credentialsChanged` is pending if a different version issued the
+ * token.
  */
 export function secretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
   if (published === undefined || secret.appKey === undefined) return state;
   if (secret.version !== published.issuedFor.secretVersion) return secretChanged(state, now);
   if (pending?.credentialsChanged === undefined) return state;
-  return { ...state, pending: remaining({ ...pending, credentialsChanged: undefined }) };
+  return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
-/** The state when the current version of the secret is not the one that issued the token. */
+/** The state when a different version of the secret is current than the one that issued the token. */
 export function secretChanged(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };

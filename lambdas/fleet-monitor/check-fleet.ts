@@ -4,9 +4,9 @@ import { storedFacts } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { FleetCredential } from '../store/list-credentials.ts';
 
-/** The metrics of the fleet alarms, and the credentials that caused them. */
+/** The metrics of the fleet alarms, and the ids of the credentials that caused them. */
 export interface FleetReport {
-  /** The smallest remaining share of a margin (`renewBefore`), percent; 100 at most. */
+  /** The smallest remaining share of a margin (`renewBefore`), in percent; 100 at most. */
   readonly headroom: number;
   /** The highest level of a credential. */
   readonly failureLevel: FailureLevel;
@@ -33,18 +33,17 @@ export interface CredentialHealth {
   readonly detail?: string | undefined;
 }
 
-/** Time to store the key of a new credential before it counts as failing; milliseconds. */
+/** The time to store the key of a new credential before the credential counts as failing, in milliseconds. */
 const SETUP_TIME = 15 * 60_000;
 
-/** The threshold of the alarm, percent. */
+/** The threshold of the alarm, in percent. */
 export const LOW_HEADROOM_PERCENT = 50;
 
 /**
- * The health of all fleet credentials at `now` (epoch milliseconds), from their parameters. Pure.
- * It does not depend on ticks, so it also reports a credential whose schedule was deleted.
- *
- * @param withoutTicks ids of credentials without an enabled schedule. They count as failing, not as needing
- * action, because `tokens remove` deletes the schedule first
+ * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their parameters, so it
+ * needs no ticks. Pure.
+ * @param withoutTicks ids of credentials without an enabled schedule. They count as failing (level 1) at
+ * least, not as level 2, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],

@@ -5,21 +5,25 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { readFleetMonitorEnvironment } from '../shared/environment.ts';
 import { fleetMonitorParameterName, METRICS } from '../shared/names.ts';
-import { AwsError, nameOf } from '../store/aws-error.ts';
+import { AwsError, nameOf, request } from '../store/aws-error.ts';
 import { listFleetCredentials } from '../store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
 import { type NotifyPorts, notify } from './notify.ts';
 
 /**
- * The fleet monitor Lambda: the dead-man's switch of the fleet credentials.
+ * The fleet monitor Lambda reports the health of all fleet credentials, also while the refresher does not
+ * run.
  *
  * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher.
- * Late, twice, concurrent: it reads, reports, and may repeat a notification.
- * Failed: the alarm treats missing metrics as breaching. Metrics are written before notifications.
+ * Late, twice or concurrent invocations: it only reads and reports, and may repeat a notification.
+ * Failed invocations: the alarm treats missing metrics as breaching. Metrics are written before
+ * notifications.
  */
 const { parameterPrefix, stackName, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(process.env);
-/** More attempts than usual: it shares the API quota of the account with all consumers. */
+/**
+ * More attempts than by default, because the function shares the API quota of the account with all consumers.
+ */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
 const sns = new SNSClient({ maxAttempts: 8 });
@@ -27,12 +31,12 @@ const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
   const credentials = await listFleetCredentials(ssm, parameterPrefix);
-  const without = await credentialsWithoutSchedule(
+  const withoutSchedule = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { health, ...report } = checkFleet(credentials, without, Date.now());
+  const { health, ...report } = checkFleet(credentials, withoutSchedule, Date.now());
   const { headroom, failureLevel } = report;
   log.info('fleet monitor', { ...report });
   const metrics = new Metrics({
@@ -61,32 +65,17 @@ const PORTS: NotifyPorts = {
     }
   },
   write: async (text) => {
-    try {
-      await ssm.send(
-        new PutParameterCommand({
-          Name: PARAMETER,
-          Value: text,
-          Type: 'String',
-          Tier: 'Standard',
-          Overwrite: true,
-        }),
-      );
-    } catch (error) {
-      throw new AwsError(`write ${PARAMETER}`, error);
-    }
+    const input = {
+      Name: PARAMETER,
+      Value: text,
+      Type: 'String',
+      Tier: 'Standard',
+      Overwrite: true,
+    } as const;
+    await request(`write ${PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
   },
-  publish: async (subject, message) => {
-    try {
-      await sns.send(
-        new PublishCommand({
-          TopicArn: alarmTopicArn,
-          Subject: subject,
-          Message: message,
-          MessageStructure: 'json',
-        }),
-      );
-    } catch (error) {
-      throw new AwsError(`publish to ${alarmTopicArn}`, error);
-    }
+  publish: async (Subject, Message) => {
+    const input = { TopicArn: alarmTopicArn, Subject, Message, MessageStructure: 'json' };
+    await request(`publish to ${alarmTopicArn}`, () => sns.send(new PublishCommand(input)));
   },
 };

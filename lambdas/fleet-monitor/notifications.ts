@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialHealth } from './check-fleet.ts';
 
-/** The highest level that was notified for each unhealthy credential. */
+/** The last notified level of each unhealthy credential. */
 export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
 
-/** A credential became failing, requires action, or is healthy again. */
+/** A notification that a credential is failing, requires action, or is healthy again. */
 export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
-/** Ids have up to 40 characters, so this number of entries fits into a standard parameter (4 KB). */
+/** Ids have up to 40 characters, so this number of entries fits in a standard parameter (4 KB). */
 const MAX_NOTIFIED = 80;
 
 const levelsSchema = v.object({
@@ -18,14 +18,13 @@ const levelsSchema = v.object({
   notified: v.record(v.string(), v.picklist([1, 2])),
 });
 
-/** Parses the parameter of the fleet monitor. A missing or damaged one is empty: unhealthy credentials are notified again. */
+/**
+ * Parses the parameter of the fleet monitor. After a missing or damaged one, unhealthy credentials are
+ * notified again.
+ */
 export function parseNotified(text: string | undefined): NotifiedLevels {
-  try {
-    const parsed = v.safeParse(levelsSchema, JSON.parse(text ?? ''));
-    return parsed.success ? parsed.output.notified : {};
-  } catch {
-    return {};
-  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
+  return parsed.success ? parsed.output.notified : {};
 }
 
 export function formatNotified(notified: NotifiedLevels): string {
@@ -33,9 +32,9 @@ export function formatNotified(notified: NotifiedLevels): string {
 }
 
 /**
- * One notification for each transition since the last check: healthy → failing → action required → healthy.
- * A level that falls from 2 to 1 is not notified. A credential that was paused or removed is forgotten.
- * Credentials beyond the 80 that the parameter can hold are covered by the aggregated alarms only. Pure.
+ * Returns one notification for each transition since the last check: healthy → failing → action required →
+ * healthy. A level that falls from 2 to 1 causes none. If more than 80 credentials are unhealthy, only the
+ * fleet alarms cover the others, because the parameter cannot store their levels. Pure.
  */
 export function notificationsOf(
   health: readonly CredentialHealth[],
@@ -49,7 +48,9 @@ export function notificationsOf(
   return [...changes.filter((each) => !isNew(each)), ...changes.filter(isNew).slice(0, Math.max(0, free))];
 }
 
-/** The levels after these notifications were published. Pure. */
+/**
+ * The levels to store after these notifications were published, without paused and removed credentials. Pure.
+ */
 export function levelsAfter(
   health: readonly CredentialHealth[],
   notified: NotifiedLevels,

@@ -11,7 +11,7 @@ import {
 export interface NotifyPorts {
   readonly prefix: string;
   readonly region: string;
-  /** Text of the parameter that holds the levels last notified; undefined if it does not exist. @throws AwsError */
+  /** Reads the parameter with the notified levels; undefined if it does not exist. @throws AwsError */
   readonly read: () => Promise<string | undefined>;
   /** @throws AwsError */
   readonly write: (text: string) => Promise<void>;
@@ -20,8 +20,9 @@ export interface NotifyPorts {
 }
 
 /**
- * Publishes one message per transition and stores the new levels. After a failure, what was published is
- * stored, and the rest follows with the next check. A crash in between repeats a message and loses none.
+ * Publishes one message for each transition and stores the new levels. After a failure it stores the levels
+ * of the published messages; the next check publishes the others. A crash can repeat a message, but loses
+ * none.
  * @throws AwsError
  */
 export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {

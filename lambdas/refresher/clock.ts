@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The only clock. All other code takes the time as an argument. Epoch milliseconds. */
+/** The clock of the handlers, in epoch milliseconds. All other code receives the time as an argument. */
 export interface Clock {
   now(): number;
   /** Resolves at `instant`, or at once if it has passed. */

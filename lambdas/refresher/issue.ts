@@ -1,30 +1,26 @@
 import type { IssuedToken } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { type FailedCall, type Stamp, stamped } from '../decision/attempts.ts';
+import { callStarted, type FailedCall } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
 import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
-import { commit, log, type RefreshContext } from './refresh-context.ts';
+import { commit, log, type RefreshContext, startNow } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
-/** Stamps the call, issues a token and publishes it. No failure changes the published token. */
+/** Records the start of the call, issues a token and publishes it. No failure changes the published token. */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  const { delivery, ports, facts: before } = context;
-  const stamp: Stamp = {
-    at: ports.clock.now(),
-    cause: delivery.message.cause,
-    messageId: delivery.messageId,
-  };
-  const called = await commit(context, stamped(before, 'issue', stamp));
+  const { ports, facts: before } = context;
+  const start = startNow(context);
+  const called = await commit(context, callStarted(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
 
   const isFailure = 'kind' in result;
   const state = isFailure
-    ? issueFailed(before, stamp, result, end)
-    : tokenReceived(before, stamp, result, end);
+    ? issueFailed(before, start, result, end)
+    : tokenReceived(before, start, result, end);
   const counted = !isFailure || result.mayHaveActed;
   const next = {
     ...called,
@@ -43,17 +39,20 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
   return next;
 }
 
-/** The facts of the invocation after an issue call. */
+/**
+ * The facts of the invocation after an issue call. `wasNotExecuted`: the broker rejected or never received
+ * it.
+ */
 export function afterCall(
   before: Facts,
   state: State,
-  refused: boolean,
+  wasNotExecuted: boolean,
 ): Pick<Facts, 'state' | 'done' | 'parameter'> {
   const { done, parameter } = before;
   const { published } = before.state;
   const { outcome } = state.attempt ?? {};
-  // After a revocation no token is left, so a call that was refused or not sent does not count.
-  const isRepeat = refused && done.revoked !== undefined && done.revoked === published?.fingerprint;
+  // After a revocation there is no live token, so a call that was rejected or not sent does not count.
+  const isRepeat = wasNotExecuted && done.revoked !== undefined && done.revoked === published?.fingerprint;
   const received = outcome === 'published' || outcome === 'unchanged';
   return {
     state,
@@ -82,8 +81,8 @@ async function issueAndPublish(
     return error;
   }
   const { published } = facts.state;
-  const print = fingerprint(issued.token);
-  const same = published?.fingerprint === print;
+  const tokenFingerprint = fingerprint(issued.token);
+  const same = published?.fingerprint === tokenFingerprint;
   if (!same && issued.expiresAt <= ports.clock.now()) {
     const expiry = new Date(issued.expiresAt).toISOString();
     return {
@@ -92,12 +91,12 @@ async function issueAndPublish(
       mayHaveActed: true,
     };
   }
-  const inPlace = same && facts.parameter === 'ours';
-  if (inPlace) return { issued, fingerprint: print, tokenVersion: published.tokenVersion };
+  const isInPlace = same && facts.parameter === 'ours';
+  if (isInPlace) return { issued, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
   try {
     const write = () => ports.store.writeToken(facts.config.id, issued.token);
     const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);
-    return { issued, fingerprint: print, tokenVersion };
+    return { issued, fingerprint: tokenFingerprint, tokenVersion };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     return { kind: 'unpublished', message: error.message, mayHaveActed: true, awsError: error };

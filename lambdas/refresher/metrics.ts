@@ -8,14 +8,14 @@ export interface CredentialReadings {
   readonly failureLevel: FailureLevel;
 }
 
-/** Metrics, written to the log as EMF at once: a timeout would lose buffered ones. */
+/** The metrics, written to the log as EMF immediately, because a timeout would lose buffered ones. */
 export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
   refusedMessage(): void;
 }
 
-/** Publishes the metrics of a stack: every metric has its name as a dimension. */
+/** Publishes the metrics of a stack. The name of the stack is a dimension of each metric. */
 export function createEmfMetrics(stackName: string): Metrics {
   const instance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
@@ -30,7 +30,7 @@ export function createEmfMetrics(stackName: string): Metrics {
   };
   return {
     credential(id, { secondsToExpiry, headroom, failureLevel }) {
-      // The dimensions of a shared instance would leak to the next credential.
+      // A shared instance would use these dimensions for the next credential as well.
       const metrics = instance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);

@@ -9,17 +9,17 @@ import type { Store } from '../store/parameters.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Clock } from './clock.ts';
 
-/** The outside world as the refresher uses it. */
+/** The external systems that the refresher uses. */
 export interface Ports {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly connect: (credential: Connection) => BrokerClient;
-  /** KMS key that token parameters are encrypted with. */
+  /** The KMS key that encrypts the token parameters. */
   readonly tokenKeyArn: string;
   readonly clock: Clock;
   /** Receives every final decision and the result of every call. */
   readonly log: (line: DecisionLine) => void;
-  /** Receives the metrics before a long sleep, so that the alarm on missing metrics does not fire. */
+  /** Publishes the metrics before a long sleep, so that the alarm on missing metrics does not fire. */
   readonly beforeSleep?: ((soFar: Refreshed) => void) | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Ports {
 export interface Delivery {
   readonly message: InboxMessage;
   readonly messageId: string;
-  /** When Lambda ends this invocation, epoch milliseconds. */
+  /** When Lambda ends this invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
 
@@ -38,9 +38,9 @@ export interface DecisionLine {
   readonly messageId: string;
   readonly action: Decision['action'];
   readonly reason: string;
-  /** Of an issue or revoke call. */
+  /** The outcome of an issue or revoke call. */
   readonly outcome?: Outcome | undefined;
-  /** Of a verify call. */
+  /** The verdict of a verify call. */
   readonly verdict?: string | undefined;
   readonly brokerCode?: string | undefined;
   readonly message?: string | undefined;
@@ -55,11 +55,11 @@ export interface Refreshed {
   readonly state: State;
   readonly decision: Decision;
   readonly failureLevel: FailureLevel;
-  /** Seconds; 0 without a live token. */
+  /** In seconds; 0 without a live token. */
   readonly secondsToExpiry: number;
   readonly headroom: number;
-  /** Issue calls that count against the day's budget. */
+  /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /** AWS refused a request. `retry`: the broker was not called, so the message may be delivered again. */
+  /** A request to AWS failed. `retry`: the broker was not called, so the message may be delivered again. */
   readonly failure?: { readonly error: AwsError; readonly retry: boolean } | undefined;
 }

@@ -1,14 +1,12 @@
 import type { AppKey } from '../brokers/broker.ts';
+import type { CallStart } from '../decision/attempts.ts';
 import type { Decision, Facts } from '../decision/facts.ts';
 import type { PublishedToken, State } from '../shared/state.ts';
 import type { AwsError } from '../store/aws-error.ts';
-import type { Delivery, Ports } from './ports.ts';
+import type { DecisionLine, Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
 
-/**
- * One invocation between its first read and its last write: the facts, which every step replaces, and
- * the other inputs of the steps.
- */
+/** The facts of one invocation, which every step replaces, and the other inputs of the steps. */
 export interface RefreshContext {
   readonly facts: Facts;
   readonly delivery: Delivery;
@@ -17,20 +15,31 @@ export interface RefreshContext {
   readonly key?: AppKey | undefined;
   /** The stored state as JSON, for comparison; undefined if it must be written again. */
   readonly stored: string | undefined;
-  /** Issue calls that count against the day's budget. */
+  /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /** AWS refused to store a token. */
+  /** The request to AWS that failed to store a token. */
   readonly awsError?: AwsError | undefined;
 }
 
-/** The published token. Verify, revoke, restore and check-secret steps are decided only if there is one. */
+/** The published token. `decide` returns verify, revoke, restore and check-secret only if there is one. */
 export function publishedOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
   return published;
 }
 
-/** The one place that writes the state. */
+/** The start of a broker call that is made now. */
+export function startNow({ delivery, ports }: RefreshContext): CallStart {
+  return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
+}
+
+/** After a read that found no published token: the parameter must be restored, or cannot be. */
+export function withoutToken(context: RefreshContext): RefreshContext {
+  const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
+  return { ...context, facts: { ...context.facts, parameter } };
+}
+
+/** Writes the state if it changed. All steps use this function. */
 export async function commit(
   context: RefreshContext,
   state: State = context.facts.state,
@@ -41,16 +50,16 @@ export async function commit(
   if (stored === context.stored) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a call must not be lost. Before a call, the next delivery tries again.
+  // The result of a broker call must not be lost. Before a call, the next delivery writes the state.
   await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }
 
-/** The one place that logs: a final decision, or the result of a step. */
+/** Logs a final decision or the result of a step. All steps use this function. */
 export function log(
   { delivery, facts, ports }: RefreshContext,
   { action, reason, ...decision }: Decision,
-  detail: Partial<Parameters<Ports['log']>[0]> = {},
+  detail: Partial<DecisionLine> = {},
 ): void {
   const until = 'until' in decision ? decision.until : undefined;
   const { message, messageId } = delivery;

@@ -2,7 +2,7 @@ import { decide } from '../decision/decide.ts';
 import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/facts.ts';
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
-import { accept, isStaleReport, upToDate, withoutAnswered } from '../decision/requests.ts';
+import { accept, isStaleReport, upToDate, withoutCompletedRequests } from '../decision/requests.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { StoredCredential } from '../store/parameters.ts';
 import { issue } from './issue.ts';
@@ -13,15 +13,15 @@ import { revoke } from './revoke.ts';
 import { checkSecret, readSecret } from './secret.ts';
 import { verify } from './verify.ts';
 
-/** During a longer sleep, the alarm on missing metrics could fire. */
+/** During a longer sleep, in milliseconds, the alarm on missing metrics could fire. */
 const LONG_SLEEP = 60_000;
 
 /**
- * The use case: one message for one credential, at most three issue calls.
+ * Handles one message for one credential, with at most three issue calls.
  *
- * read → accept the request → (decide → step)* → commit. A step reads a fact or calls the broker and
- * returns new facts; then the decision is made again. The function may crash after every step, and every
- * step may be repeated (docs/architecture.md § A refresh, step by step).
+ * Read → accept the request → (decide → step)* → write. A step reads a fact or calls the broker, and returns
+ * new facts for the next decision. The function may crash after every step, and every step may be repeated
+ * (docs/architecture.md § A refresh, step by step).
  * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<Refreshed> {
@@ -42,7 +42,7 @@ export async function refresh(delivery: Delivery, ports: Ports): Promise<Refresh
   }
 }
 
-/** After an AWS error, keeps the result of an earlier call. */
+/** After an AWS error, stores the result of an earlier broker call if possible. */
 async function commitIfPossible(context: RefreshContext): Promise<RefreshContext> {
   try {
     return await commit(context);
@@ -62,7 +62,7 @@ function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Refr
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // A message that was already accepted is handled like a tick.
+    // A message that is delivered again is handled like a tick.
     state: isAccepted ? state : accept(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,
@@ -97,7 +97,7 @@ function perform(step: Step, context: RefreshContext): Promise<RefreshContext> {
   }
 }
 
-/** After a sleep the secret may have changed, and an earlier verdict is out of date. */
+/** After a sleep, the secret is read again and the token is verified again: both may have changed. */
 async function sleep(until: number, context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { ports } = context;
   const { secret: _, done, ...rest } = context.facts;
@@ -111,12 +111,12 @@ async function sleep(until: number, context: RefreshContext, decision: Decision)
   return { ...committed, facts, key: undefined };
 }
 
-/** Answers the message and writes the state if it changed. An idle tick writes nothing. */
+/** Records the result of the message, and writes the state if it changed. An idle tick writes nothing. */
 async function finish(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { delivery, facts } = context;
   const { message, messageId } = delivery;
   log(context, decision);
-  const state = withoutAnswered(facts.state, decision);
+  const state = withoutCompletedRequests(facts.state, decision);
   const idle = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
   const at = context.ports.clock.now();
   const { action, reason } = decision;

@@ -6,8 +6,8 @@ import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
- * The token parameter was overwritten or deleted, or is encrypted with another key. Writes the published
- * token again if the parameter, or the version that was written, still holds it.
+ * The token parameter was overwritten or deleted, or is encrypted with a different key. Writes the published
+ * token again if the parameter, or the version that the refresher wrote, still contains it.
  */
 export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
@@ -19,20 +19,20 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
     return { ...context, facts: { ...facts, parameter: 'lost' } };
   }
   const { tokenKeyArn } = publishedOf(context).issuedFor;
-  const inPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
+  const isInPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
   const write = () => ports.store.writeToken(id, token.value);
-  const version = inPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
+  const version = isInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
   const next = {
     ...context,
     facts: { ...facts, parameter: 'ours' as const, state: restored(facts, version) },
   };
-  log(next, step, { message: inPlace ? 'the parameter holds the published token' : 'written again' });
+  log(next, step, { message: isInPlace ? 'the parameter holds the published token' : 'written again' });
   return next;
 }
 
 /**
- * The published token from its parameter, or from the version that the refresher wrote.
- * Undefined if neither holds a value with its fingerprint.
+ * Reads the published token from its parameter, or from the version that the refresher wrote.
+ * Undefined if neither contains a value with its fingerprint.
  * @throws AwsError
  */
 export async function readPublished(
@@ -40,9 +40,9 @@ export async function readPublished(
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
   const { facts, ports } = context;
   const { id } = facts.config;
-  const { fingerprint: print, tokenVersion } = publishedOf(context);
+  const { fingerprint: publishedFingerprint, tokenVersion } = publishedOf(context);
   const isPublished = (token: StoredToken | undefined): token is StoredToken =>
-    token !== undefined && fingerprint(token.value) === print;
+    token !== undefined && fingerprint(token.value) === publishedFingerprint;
   const current = await ports.store.readToken(id);
   if (isPublished(current)) return { ...current, current: true };
   if (tokenVersion === undefined || current === undefined) return undefined;
@@ -50,7 +50,7 @@ export async function readPublished(
   return isPublished(earlier) ? { ...earlier, current: false } : undefined;
 }
 
-/** As `readPublished`; undefined also if the function may not use the KMS key of the value. */
+/** Like `readPublished`, but returns undefined if the function may not use the KMS key of the value. */
 async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublished> {
   try {
     return await readPublished(context);

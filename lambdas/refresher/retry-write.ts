@@ -2,13 +2,13 @@ import { RESERVED_TIME } from '../decision/facts.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
-/** Between two tries of a write; the SDK has tried three times before each. Milliseconds. */
+/** The pause between two attempts, in milliseconds. Each attempt includes three tries of the SDK. */
 const PAUSE = { throttled: 1000, other: 5000 } as const;
 
 /**
- * Repeats a write while it may still succeed and the invocation has time: every write may be repeated.
- * A result that is given up costs another call, and with many credentials these calls crowd out the
- * writes that would end them (docs/scale.md § Retried writes).
+ * Repeats a write while it may succeed and the invocation has time. Without these retries, a lost result
+ * costs a further broker call, and with many credentials these calls delay the writes even more
+ * (docs/scale.md).
  * @throws AwsError
  */
 export async function retryWrite<T>(clock: Clock, deadline: number, write: () => Promise<T>): Promise<T> {
@@ -17,9 +17,9 @@ export async function retryWrite<T>(clock: Clock, deadline: number, write: () =>
       return await write();
     } catch (error) {
       if (!(error instanceof AwsError) || error.permanent) throw error;
-      const again = clock.now() + (error.throttled ? PAUSE.throttled : PAUSE.other);
-      if (again > deadline - RESERVED_TIME) throw error;
-      await clock.sleepUntil(again);
+      const retryAt = clock.now() + (error.throttled ? PAUSE.throttled : PAUSE.other);
+      if (retryAt > deadline - RESERVED_TIME) throw error;
+      await clock.sleepUntil(retryAt);
     }
   }
 }

@@ -1,12 +1,12 @@
 import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { type FailedCall, type Failure, type Stamp, stamped } from '../decision/attempts.ts';
+import { callStarted, type FailedCall, type Failure } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { commit, log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { commit, log, publishedOf, type RefreshContext, startNow, withoutToken } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -15,25 +15,21 @@ interface RevokeRequest {
   readonly token: string;
 }
 
-/** Stamps the call, and revokes the published token with the key that issued it. */
+/** Records the start of the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  const { delivery, ports, facts } = context;
-  const { cause } = delivery.message;
-  const stamp: Stamp = { at: ports.clock.now(), cause, messageId: delivery.messageId };
+  const { ports, facts } = context;
+  const start = startNow(context);
   const request = await prepare(context);
-  if (request === undefined) {
-    const parameter = facts.parameter === 'ours' ? 'changed' : 'lost';
-    return { ...context, facts: { ...facts, parameter } };
-  }
+  if (request === undefined) return withoutToken(context);
   if ('kind' in request)
-    return finished(step, context, revocationNotSent(facts, stamp, request, ports.clock.now()));
+    return finished(step, context, revocationNotSent(facts, start, request, ports.clock.now()));
 
-  const called = await commit(context, stamped(facts, 'revoke', stamp));
+  const called = await commit(context, callStarted(facts, 'revoke', start));
   const failure = await send(request, context);
   const end = ports.clock.now();
   const state = failure
-    ? revocationFailed(facts, stamp, failure, end)
-    : revocationConfirmed(facts, stamp, end);
+    ? revocationFailed(facts, start, failure, end)
+    : revocationConfirmed(facts, start, end);
   return finished(step, called, state);
 }
 
@@ -47,7 +43,7 @@ function finished(step: Step, context: RefreshContext, state: State): RefreshCon
   return next;
 }
 
-/** The token and the key that issued it. Undefined if the parameter does not hold the token. */
+/** Reads the token and the key that issued it. Undefined if the parameter does not contain the token. */
 async function prepare(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
@@ -56,14 +52,14 @@ async function prepare(context: RefreshContext): Promise<RevokeRequest | Failure
   } catch (error) {
     if (error instanceof UnconfiguredError) return { kind: 'unconfigured', message: error.message };
     if (!(error instanceof AwsError && error.permanent)) throw error;
-    // A token encrypted with an earlier KMS key of the stack cannot be read.
+    // A token that is encrypted with an earlier KMS key of the stack cannot be read.
     return state.published?.issuedFor.tokenKeyArn === tokenKeyArn
       ? { kind: 'unpublished', message: error.message }
       : undefined;
   }
 }
 
-/** Undefined if the broker confirmed the revocation. */
+/** Returns undefined if the broker confirmed the revocation. */
 async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
   try {
     await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);

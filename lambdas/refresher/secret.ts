@@ -5,19 +5,19 @@ import { secretChanged, secretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { log, publishedOf, type RefreshContext, startNow } from './refresh-context.ts';
 
-/** Reads the secret's current version without its value: the event of a change may have been lost. */
+/** Reads the version of the secret without its value, because the event of a change may have been lost. */
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
-  const isOther =
+  const isChanged =
     secretVersion !== undefined && secretVersion !== publishedOf(context).issuedFor.secretVersion;
-  const state = isOther ? secretChanged(facts.state, ports.clock.now()) : facts.state;
+  const state = isChanged ? secretChanged(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
-/** Undefined if AWS does not answer: the next tick of this hour tries again. */
+/** Returns undefined after an AWS error. The next tick of this hour tries again. */
 async function currentVersion({ facts, ports }: RefreshContext): Promise<string | undefined> {
   try {
     return await ports.secrets.currentVersion(facts.config.secretArn);
@@ -29,28 +29,27 @@ async function currentVersion({ facts, ports }: RefreshContext): Promise<string 
 
 /** Reads the app key. A secret without a usable key is recorded, and no call is made with it. */
 export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  const { facts, ports, delivery } = context;
+  const { facts, ports } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);
-  const now = ports.clock.now();
+  const start = startNow(context);
   try {
     const { key, version } = await ports.secrets.read(secretArn, secretFields);
     const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);
     const secret = { version, appKey: fingerprint(key.appkey), keyPair };
-    return { ...context, key, facts: { ...facts, secret, state: secretRead(facts, secret, now) } };
+    return { ...context, key, facts: { ...facts, secret, state: secretRead(facts, secret, start.at) } };
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     const secret = { version: error.secretVersion };
-    const stamp = { at: now, cause: delivery.message.cause, messageId: delivery.messageId };
-    const state = secretUnusable(facts.state, secret, stamp, error.message, now);
+    const state = secretUnusable(facts.state, secret, start, error.message);
     log(context, step, { outcome: 'unconfigured', message: error.message });
     return { ...context, facts: { ...facts, secret, state } };
   }
 }
 
 /**
- * The app key that issued the published token: the current one, or that of the issuing version.
- * @throws UnconfiguredError, AwsError
+ * Returns the app key that issued the published token, from an earlier version if need be. @throws as
+ * `Secrets.read`
  */
 export async function issuingKey(context: RefreshContext): Promise<AppKey> {
   const { facts, key, ports } = context;

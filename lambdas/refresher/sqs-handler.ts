@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, Refreshed } from './ports.ts';
 import { refresh } from './refresh.ts';
 
-/** The methods of the logger that the handler uses. No field is a secret. */
+/** The methods of the logger that the handler uses. No field contains a secret. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -23,24 +23,23 @@ export interface SqsHandlerOptions {
   readonly metrics: Metrics;
 }
 
-/** `retry`: the queue delivers the message again. `defect`: the same, and the log names the error. */
+/**
+ * `retry` and `defect`: the queue delivers the message again. A defect is a bug, and the log names the error.
+ */
 type HandlerResult = 'done' | 'retry' | 'defect';
 
-/**
- * Pause before a request that AWS refused is repeated, doubled each time. The SDK has tried three times
- * before.
- */
+/** The pause before a message is handled again after an AWS error, in milliseconds. It doubles each time. */
 const PAUSE = { first: 2000, longest: 60_000 } as const;
 
-/** A defect of the refresher. The message of the original error may quote a secret and is not repeated. */
+/** A bug in the refresher. The message of the original error is omitted, because it may quote a secret. */
 export class DefectError extends BrokerTokensError {
   readonly code = 'Defect';
 }
 
 /**
- * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential
- * has one writer at a time. A failed message blocks its group until the visibility timeout. Therefore only
- * defects fail, and requests that AWS refused before the broker was called.
+ * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
+ * one writer at a time. A failed message blocks its group until the visibility timeout. Therefore a message
+ * fails only because of a bug, or of an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -48,13 +47,13 @@ export function createSqsHandler(options: SqsHandlerOptions) {
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
-      // A message must not overtake a failed one of its group.
+      // The order of messages in a group must be kept.
       const result = blockedGroups.has(group) ? 'retry' : await handle(record, deadline, options);
       if (result === 'done') continue;
       failed.set(record, result);
       blockedGroups.add(group);
     }
-    // Lambda does not count a partial failure as an error; a defect must show in the metric Errors.
+    // Lambda does not count a partial batch failure as an error, but a bug must increase the metric Errors.
     if (failed.size === event.Records.length && [...failed.values()].includes('defect'))
       throw new DefectError('a message failed because of a defect: see the log line "defect"');
     return { batchItemFailures: [...failed.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })) };
@@ -62,8 +61,8 @@ export function createSqsHandler(options: SqsHandlerOptions) {
 }
 
 /**
- * Repeats a request that AWS refused within the invocation: a failed message would block the ticks of its
- * group for the visibility timeout, and the token may expire in that time.
+ * Repeats a message within the invocation after an AWS error: a failed message would block its group for the
+ * visibility timeout, and the token may expire in that time.
  */
 async function handle(
   record: SQSRecord,
@@ -73,10 +72,10 @@ async function handle(
   const { clock } = options.ports;
   for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
     const result = await handleOnce(record, deadline, options);
-    if (result !== 'soon') return result;
-    const again = clock.now() + pause;
-    if (again > deadline - RESERVED_TIME) return 'retry';
-    await clock.sleepUntil(again);
+    if (result !== 'retry-now') return result;
+    const retryAt = clock.now() + pause;
+    if (retryAt > deadline - RESERVED_TIME) return 'retry';
+    await clock.sleepUntil(retryAt);
   }
 }
 
@@ -84,22 +83,23 @@ async function handleOnce(
   record: SQSRecord,
   deadline: number,
   options: SqsHandlerOptions,
-): Promise<HandlerResult | 'soon'> {
+): Promise<HandlerResult | 'retry-now'> {
   const { messageId } = record;
   const parsed = parseMessage(record.body);
-  if (!parsed.ok) return refuse(options, messageId, parsed.problems);
+  if (!parsed.ok) return dropMessage(options, messageId, parsed.problems);
   const { message } = parsed;
   const group = record.attributes.MessageGroupId;
   if (group !== message.credential) {
     const got = group === undefined ? 'none' : `"${group}"`;
-    return refuse(options, messageId, `the message group must be "${message.credential}", got ${got}`);
+    return dropMessage(options, messageId, `the message group must be "${message.credential}", got ${got}`);
   }
 
   try {
     return await refreshOnce(message, messageId, deadline, options);
   } catch (error) {
-    if (error instanceof UnknownCredentialError) return refuse(options, messageId, error.message);
-    if (error instanceof UnreadableConfigError) return keepToken(options, message, messageId, error);
+    if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
+    if (error instanceof UnreadableConfigError)
+      return reportUnreadableConfig(options, message, messageId, error);
     if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
     const { credential, cause } = message;
     options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
@@ -112,7 +112,7 @@ async function refreshOnce(
   messageId: string,
   deadline: number,
   options: SqsHandlerOptions,
-): Promise<HandlerResult | 'soon'> {
+): Promise<HandlerResult | 'retry-now'> {
   const { ports, log, metrics } = options;
   const result = await refresh(
     { message, messageId, deadline },
@@ -123,26 +123,30 @@ async function refreshOnce(
   return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
 }
 
-/** The name and the stack frames of an error, without its message. */
+/** Returns the name and the stack frames of an error, without its message. */
 function traceOf(error: unknown): { readonly defect: string; readonly at: readonly string[] } {
   if (!(error instanceof Error)) return { defect: typeof error, at: [] };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
-/** Logs, counts and drops a message that cannot be served, so that it does not block its group. */
-function refuse({ log, metrics }: SqsHandlerOptions, messageId: string, problems: string): HandlerResult {
+/** Logs, counts and drops an invalid message, so that it does not block its group. */
+function dropMessage(
+  { log, metrics }: SqsHandlerOptions,
+  messageId: string,
+  problems: string,
+): HandlerResult {
   log.warn('refused message', { messageId, problems });
   metrics.refusedMessage();
   return 'done';
 }
 
-/** The config cannot be read: the published token is kept, and an operator must act. */
-function keepToken(
+/** The config cannot be read. The published token is kept, and an operator must correct the config. */
+function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { code, message: problem, state, isAdded }: UnreadableConfigError,
+  { code, message: problem, state, isFleetCredential: isAdded }: UnreadableConfigError,
 ): HandlerResult {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
   if (isAdded) return 'done';
@@ -154,21 +158,23 @@ function keepToken(
   return 'done';
 }
 
-/** Drops a tick, because the next one follows. Repeats a request if the broker was not called. */
+/** Drops a tick, because another one follows. Repeats any other message if the broker was not called. */
 function afterAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
   { error, retry }: NonNullable<Refreshed['failure']>,
-): HandlerResult | 'soon' {
+): HandlerResult | 'retry-now' {
   const isRepeated = retry && cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
   log.error('AWS error', { credential, cause, messageId, code, awsCode, problem, retried: isRepeated });
   if (!isRepeated) return 'done';
-  return error.permanent ? 'retry' : 'soon';
+  return error.permanent ? 'retry' : 'retry-now';
 }
 
-/** The fleet monitor reports for fleet credentials: a custom metric of each one would cost $0.30 a month. */
+/**
+ * The fleet monitor reports fleet credentials, because a custom metric of each one would cost $0.30 a month.
+ */
 function measure(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: Refreshed,

@@ -1,4 +1,4 @@
-/** Base of all errors that this project raises on purpose. `code` is stable; messages may change. */
+/** The base class of the errors of this project. `code` is stable; messages may change. */
 export abstract class BrokerTokensError extends Error {
   abstract readonly code: string;
 

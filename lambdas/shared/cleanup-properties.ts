@@ -1,7 +1,9 @@
-/** Properties of the custom resource that deletes parameters. CloudFormation converts every value to text. */
+/**
+ * The properties of the custom resource that deletes parameters. CloudFormation converts every value to text.
+ */
 export interface CleanupProperties {
   readonly Parameters: string[];
   readonly Keep: 'true' | 'false';
-  /** Parameter prefix: the parameters of its fleet credentials are deleted as well. */
-  readonly AddedUnder?: string | undefined;
+  /** The parameter prefix of a fleet, whose parameters are deleted as well. */
+  readonly FleetPrefix?: string | undefined;
 }

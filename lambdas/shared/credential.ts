@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CREDENTIAL_ID_PATTERN } from './names.ts';
-import { type Session, sessionSchema } from './sessions.ts';
+import { sessionSchema } from './sessions.ts';
 
 export const BROKERS = ['kis', 'kiwoom'] as const;
 export type BrokerId = (typeof BROKERS)[number];
@@ -8,37 +8,9 @@ export type BrokerId = (typeof BROKERS)[number];
 export const MARKETS = ['live', 'paper'] as const;
 export type Market = (typeof MARKETS)[number];
 
-/**
- * The settings of a credential: the content of its `config` parameter, written by the stack or by `tokens
- * add`.
- */
-export interface CredentialConfig {
-  readonly version: 1;
-  readonly id: string;
-  readonly broker: BrokerId;
-  readonly market: Market;
-  readonly secretArn: string;
-  /** How long before its expiry a token is renewed, seconds. */
-  readonly renewBeforeSeconds: number;
-  /** Time between two ticks, seconds. */
-  readonly checkEverySeconds: number;
-  readonly sessions: readonly Session[];
-  /** Issue calls in 24 hours that returned a token, or were sent and never answered; 2 to 32. */
-  readonly maxIssuesPerDay: number;
-  /** KIS: minimum time between two issue calls if it is longer than the default, seconds. */
-  readonly minimumIntervalSeconds?: number | undefined;
-  /**
-   * Kiwoom, if the broker returns the same token at `renewAt`: `revoke` revokes and replaces it; `wait` keeps
-   * it.
-   */
-  readonly renewEarly?: 'revoke' | 'wait' | undefined;
-  /** `operator`: added by `tokens add`; absent: part of the stack. */
-  readonly managedBy?: 'operator' | undefined;
-}
-
 /** The state keeps the newest 32 issue times, so a larger budget could not be counted. */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
-/** A budget of one call would be spent by the daily renewal. */
+/** The daily renewal alone would use up a budget of one call. */
 export const MIN_ISSUES_PER_DAY = 2;
 
 const managedBy = v.literal('operator');
@@ -50,21 +22,33 @@ const configSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: v.pipe(v.string(), v.nonEmpty()),
+  /** A token is renewed this many seconds before it expires. */
   renewBeforeSeconds: seconds,
+  /** The time between two ticks, in seconds. */
   checkEverySeconds: seconds,
-  sessions: v.array(sessionSchema),
+  sessions: v.pipe(v.array(sessionSchema), v.readonly()),
+  /** The largest number of issue calls in 24 hours that returned a token or were never answered. */
   maxIssuesPerDay: v.pipe(
     v.number(),
     v.integer(),
     v.minValue(MIN_ISSUES_PER_DAY),
     v.maxValue(MAX_ISSUES_PER_DAY_LIMIT),
   ),
+  /** KIS only: a minimum interval between two issue calls that is longer than the default, in seconds. */
   minimumIntervalSeconds: v.optional(seconds),
+  /**
+   * Kiwoom only, for a token that the broker returns unchanged at `renewAt`: revoke and replace it, or keep
+   * it.
+   */
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
+  /** `operator`: the command `tokens add` created the credential. Absent: the stack created it. */
   managedBy: v.optional(managedBy),
 });
 
-/** Parses a `config` parameter. `problems` lists what is wrong with an invalid one. */
+/** The settings of a credential, as its `config` parameter contains them. */
+export type CredentialConfig = Readonly<v.InferOutput<typeof configSchema>>;
+
+/** Parses a `config` parameter. `problems` lists the errors in an invalid one. */
 export function parseConfig(
   text: string,
 ):
@@ -88,11 +72,7 @@ export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
 }
 
-/** Whether `tokens add` wrote this `config` parameter, which may be invalid otherwise. */
+/** Whether this `config` parameter belongs to a fleet credential. Its other fields may be invalid. */
 export function isFleetConfig(text: string): boolean {
-  try {
-    return v.is(v.object({ managedBy }), JSON.parse(text));
-  } catch {
-    return false;
-  }
+  return v.is(v.pipe(v.string(), v.parseJson(), v.object({ managedBy })), text);
 }

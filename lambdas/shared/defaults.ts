@@ -7,10 +7,7 @@ export interface CredentialDefaults
   readonly renewEarly: 'revoke' | 'wait';
 }
 
-/**
- * Default settings of a credential. They are written into its `config` parameter.
- * Their effect was measured: docs/availability.md.
- */
+/** The default settings of a credential in its `config` parameter. Measured effect: docs/availability.md. */
 export function credentialDefaults({
   broker,
   market,
@@ -20,7 +17,8 @@ export function credentialDefaults({
     // KIS sends the owner a KakaoTalk message for each live token.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
-    // A Kiwoom token that is revoked early takes two calls, and lives of 4 h 22 min need seven tokens a day.
+    // The replacement of a Kiwoom token takes two calls, and tokens of 4 h 22 min are renewed seven times a
+    // day.
     maxIssuesPerDay: isKiwoom ? 24 : 8,
     renewEarly: isKiwoom ? 'revoke' : 'wait',
   };

@@ -2,56 +2,42 @@ import * as v from 'valibot';
 import { BrokerTokensError } from './broker-tokens-error.ts';
 import { ENVIRONMENT } from './names.ts';
 
-/** A variable that the stack sets is missing or wrong: the function cannot start. */
+/** An environment variable that the stack sets is missing or invalid. The function cannot start. */
 export class EnvironmentError extends BrokerTokensError {
   readonly code = 'Environment';
 }
 
-export interface RefresherEnvironment {
-  readonly parameterPrefix: string;
-  readonly stackName: string;
-  readonly tokenKeyArn: string;
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws EnvironmentError */
-export function readEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-): RefresherEnvironment {
+/** The environment of the refresher. @throws EnvironmentError */
+export function readEnvironment(environment: Environment) {
   return {
-    parameterPrefix: readParameterPrefix(environment),
-    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
+    ...readCommon(environment),
     tokenKeyArn: required(environment, ENVIRONMENT.tokenKeyArn, /\S/),
   };
 }
 
-function readParameterPrefix(environment: Readonly<Record<string, string | undefined>>): string {
-  return required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/);
-}
-
 /** The environment of the fleet monitor. @throws EnvironmentError */
-export function readFleetMonitorEnvironment(environment: Readonly<Record<string, string | undefined>>): {
-  readonly parameterPrefix: string;
-  readonly stackName: string;
-  readonly scheduleGroup: string;
-  readonly alarmTopicArn: string;
-} {
+export function readFleetMonitorEnvironment(environment: Environment) {
   return {
-    parameterPrefix: readParameterPrefix(environment),
-    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
+    ...readCommon(environment),
     scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
     alarmTopicArn: required(environment, ENVIRONMENT.alarmTopicArn, /^arn:[\w-]+:sns:/),
   };
 }
 
-function required(
-  environment: Readonly<Record<string, string | undefined>>,
-  name: string,
-  shape: RegExp,
-): string {
-  const parsed = v.safeParse(v.pipe(v.string(), v.regex(shape)), environment[name]);
-  if (parsed.success) return parsed.output;
-  const got = environment[name] === undefined ? 'nothing' : `"${environment[name]}"`;
+function readCommon(environment: Environment) {
+  return {
+    parameterPrefix: required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
+    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
+  };
+}
+
+function required(environment: Environment, name: string, pattern: RegExp): string {
+  const value = environment[name];
+  if (v.is(v.pipe(v.string(), v.regex(pattern)), value)) return value;
+  const got = value === undefined ? 'nothing' : `"${value}"`;
   throw new EnvironmentError(
-    `the environment variable ${name} must match ${shape}, got ${got}. Deploy the stack again`,
+    `the environment variable ${name} must match ${pattern}, got ${got}. Deploy the stack again`,
   );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** First 12 hex digits of the SHA-256 of a token: identifies the token without revealing it. */
+/** The first 12 hex digits of the SHA-256 of a token identify the token without revealing it. */
 export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 12);
 }

@@ -1,49 +1,32 @@
 import * as v from 'valibot';
 
-/**
- * The settings that `tokens add` needs: the content of the parameter `<prefix>/fleet`, written by the stack.
- */
-export interface FleetSettings {
-  readonly version: 1;
-  /** The refresher may read secrets whose names start with this text. */
-  readonly secretPrefix: string;
-  /** Group of the schedules of fleet credentials. It is deleted with the stack. */
-  readonly scheduleGroup: string;
-  /** EventBridge Scheduler sends ticks with this role. */
-  readonly schedulerRoleArn: string;
-  readonly inboxArn: string;
-  /** Seconds, as in the configuration of the stack. */
-  readonly checkEverySeconds: number;
-  /** Absent: the default of the broker and market. */
-  readonly renewBeforeSeconds?: number | undefined;
-  readonly responseTimeSeconds: number;
-  /** `fixed`: the refresher uses a static outbound IP address, which can be registered with a broker. */
-  readonly egress: 'public' | 'fixed';
-}
-
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
 const arn = v.pipe(v.string(), v.regex(/^arn:[\w-]+:[\w-]+:[\w-]*:\d{12}:.+$/));
 
 const fleetSchema = v.object({
   version: v.literal(1),
+  /** The refresher may read secrets whose names start with this text. */
   secretPrefix: v.pipe(v.string(), v.nonEmpty()),
+  /** The group of the schedules of fleet credentials. It is deleted with the stack. */
   scheduleGroup: v.pipe(v.string(), v.nonEmpty()),
+  /** EventBridge Scheduler sends ticks with this role. */
   schedulerRoleArn: arn,
   inboxArn: arn,
   checkEverySeconds: seconds,
+  /** Absent: the default of the broker and market. */
   renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,
+  /** `fixed`: the refresher uses a static outbound IP address, which can be registered with a broker. */
   egress: v.picklist(['public', 'fixed']),
 });
 
-/** Undefined if the text is not what the stack writes. */
+/** The settings that `tokens add` needs. The stack writes them into the parameter `<prefix>/fleet`. */
+export type FleetSettings = Readonly<v.InferOutput<typeof fleetSchema>>;
+
+/** Returns undefined for an invalid text. */
 export function parseFleet(text: string): FleetSettings | undefined {
-  try {
-    const parsed = v.safeParse(fleetSchema, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fleetSchema), text);
+  return parsed.success ? parsed.output : undefined;
 }
 
 export function formatFleet(settings: FleetSettings): string {

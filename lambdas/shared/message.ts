@@ -4,24 +4,11 @@ import { CREDENTIAL_ID_PATTERN } from './names.ts';
 export const CAUSES = ['schedule', 'credentials-changed', 'forced', 'rejected', 'revoke'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */
-export type InboxMessage = {
-  readonly credential: string;
-  /** For information only. */
-  readonly at?: string | undefined;
-  /** Makes the body unpredictable, because SQS deduplicates by it. Nothing else depends on it. */
-  readonly id?: string | undefined;
-} & (
-  | { readonly cause: 'schedule' }
-  | { readonly cause: 'credentials-changed' }
-  | { readonly cause: 'forced'; readonly reason?: string | undefined }
-  | { readonly cause: 'rejected'; readonly generation: number }
-  | { readonly cause: 'revoke'; readonly reissue?: boolean | undefined }
-);
-
 const common = {
   credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)),
+  /** For information only. */
   at: v.optional(v.string()),
+  /** Makes the body unique, because SQS uses its hash as the deduplication id. The refresher ignores it. */
   id: v.optional(v.string()),
 };
 
@@ -37,7 +24,10 @@ const messageSchema = v.variant('cause', [
   v.object({ ...common, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
-/** Parses a message body. `problems` lists what is wrong with an invalid one. */
+/** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */
+export type InboxMessage = Readonly<v.InferOutput<typeof messageSchema>>;
+
+/** Parses a message body. `problems` lists the errors in an invalid one. */
 export function parseMessage(
   body: string,
 ): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
@@ -59,7 +49,8 @@ export function parseMessage(
 }
 
 /**
- * Names the type of the received value only. Valibot's own message repeats the value, which may be a secret.
+ * Describes only the type of the received value: Valibot's own message repeats the value, which may be a
+ * secret.
  */
 function describe(issue: v.BaseIssue<unknown>): string {
   // For a missing key, `expected` is the quoted name of the key.
@@ -73,8 +64,8 @@ function typeNameOf(value: unknown): string {
 }
 
 /**
- * Whether valid JSON repeats a key of its top level. Parsers disagree about which of two equal keys counts
- * (RFC 8259 § 4): the filter for consumers could read `rejected` where this function reads `revoke`.
+ * Whether valid JSON repeats a key of its top level. Parsers differ in which of two equal keys they use
+ * (RFC 8259 § 4): the SNS filter policy for consumers could read `rejected` where this code reads `revoke`.
  */
 function hasRepeatedKey(json: string): boolean {
   const keys = new Set<unknown>();
@@ -94,8 +85,8 @@ function hasRepeatedKey(json: string): boolean {
 }
 
 /**
- * The body of a tick. EventBridge Scheduler replaces the keywords; each execution has its own id, so that no consumer
- * can suppress a tick with its deduplication id. A tick that is delivered twice has no effect.
+ * The body of a tick. EventBridge Scheduler replaces the keywords. Each execution has its own id, so that a
+ * consumer cannot send a message with the same deduplication id and thereby suppress the tick.
  */
 export function tickMessage(credential: string): InboxMessage {
   return {
@@ -106,7 +97,9 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
-/** How a schedule retries a tick: after the next tick an undelivered one has no value, and 60 s is the minimum. */
+/**
+ * A schedule retries a tick until shortly before the next one. EventBridge Scheduler requires at least 60 s.
+ */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
 }

@@ -1,21 +1,17 @@
-/**
- * Names that run time and synth time share: parameters, environment variables, metrics.
- */
-
-/** A credential's id: part of parameter names, of the message group and of metric dimensions. */
+/** The id of a credential is part of parameter names, of message groups and of metric dimensions. */
 export const CREDENTIAL_ID_PATTERN = /^[a-z0-9-]{1,40}$/;
 
 export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 
-/** Environment variables of the functions; the stack sets them, the handlers read them. */
+/** Environment variables of the functions. The stack sets them, and the handlers read them. */
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
   /** `namePrefix` of the stack: the dimension of its metrics. */
   stackName: 'STACK_NAME',
-  /** Fleet monitor: group of the schedules of fleet credentials. */
+  /** Fleet monitor: the group of the schedules of fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
-  /** Fleet monitor: topic of the alarms. */
+  /** Fleet monitor: the topic of the alarms. */
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
@@ -26,41 +22,43 @@ export const BROKER_URL_ENVIRONMENT = {
 } as const;
 
 export interface ParameterNames {
-  /** SecureString: the bare access token. Written by the function. */
+  /** SecureString with the access token. The refresher writes it. */
   readonly token: string;
-  /** String, JSON without any secret. Written by the function. */
+  /** String with JSON without secrets. The refresher writes it. */
   readonly state: string;
-  /** String, JSON. Written by the stack, or by `tokens add`. */
+  /** String with JSON. The stack or `tokens add` writes it. */
   readonly config: string;
 }
 
-/** The three parameters of one credential, e.g. `/broker-tokens/kis-main/token`. */
+/** The names of the three parameters of one credential, e.g. `/broker-tokens/kis-main/token`. */
 export function parameterNames(prefix: string, credential: string): ParameterNames {
   const base = `${prefix}/${credential}`;
   return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
 }
 
-/** String, JSON: the settings that `tokens add` needs. Written by a stack with a fleet. */
+/** The name of the String parameter with the settings for `tokens add`. A stack with a fleet writes it. */
 export function fleetParameterName(prefix: string): string {
   return `${prefix}/fleet`;
 }
 
-/** String, JSON: the levels that the fleet monitor last notified. Written by the fleet monitor. */
+/** The name of the String parameter with the levels that the fleet monitor last notified. */
 export function fleetMonitorParameterName(prefix: string): string {
   return `${prefix}/fleet-monitor`;
 }
 
-/** Group of the schedules of fleet credentials, apart from the group of the stack. */
+/** The group of the schedules of fleet credentials. The credentials of the stack have their own group. */
 export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
 
-/** Names of the queues of a refresher. */
+/** The names of the queues of a stack. */
 export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
 }
 
-/** Every alarm of a refresher. Its name ends with one of these, which are chapters of docs/runbook.md, too. */
+/**
+ * The alarms of a stack. The name of an alarm ends with one of these. Each has a chapter in docs/runbook.md.
+ */
 export const ALARMS = {
   credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
   service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
@@ -69,50 +67,52 @@ export const ALARMS = {
 } as const;
 export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
 
-/** Tag that the function puts on the parameters it creates. */
+/** The tag that the refresher sets on the parameters that it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 
-/** CloudWatch metrics, emitted as EMF. Each custom metric costs money. */
+/** The CloudWatch metrics, written as EMF. Each custom metric costs money. */
 export const METRICS = {
   namespace: 'BrokerTokens',
   /** Powertools adds this dimension to every metric, so alarms must name it. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
-  /** On every metric: two stacks of an account may have the same credential ids. */
+  /** A dimension of every metric, because two stacks in one account may have the same credential ids. */
   stackDimension: 'Stack',
   credentialDimension: 'Credential',
-  /** Per credential, seconds: 0 without a live token. */
+  /** Per credential, in seconds; 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
   /**
-   * Per credential, seconds: as SecondsToExpiry, but `renewBefore` while a live token is kept until its
+   * Per credential, in seconds: SecondsToExpiry, but `renewBefore` while a live token is kept until its
    * expiry.
    */
   headroom: 'Headroom',
   /** Per credential: 0 healthy, 1 failing, 2 action required. */
   failureLevel: 'FailureLevel',
-  /** All credentials, count: issue calls that a broker answered with a token, or never answered. */
+  /** All credentials: the number of issue calls that a broker answered with a token, or never answered. */
   issued: 'Issued',
-  /** All credentials, count: invalid inbox messages. */
+  /** All credentials: the number of invalid inbox messages. */
   refusedMessages: 'RefusedMessages',
-  /** All fleet credentials, percent: the smallest remaining share of a margin, 100 at most. */
+  /** All fleet credentials, in percent: the smallest remaining share of a margin, 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
   /** All fleet credentials: the highest `FailureLevel` of any of them. */
   fleetFailureLevel: 'FleetFailureLevel',
 } as const;
 
-/** Environment variables of the reader; `bindReader` sets them at synth time. */
+/** Environment variables of the reader. `bindReader` sets them at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The credential's id; the last one if several are bound. */
+  /** The id of the credential; the last one if there are several `bindReader` calls. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;
 
-/** ARN of a credential's report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
+/** The variable with the ARN of the report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
 export function reportTopicVariable(credential: string): string {
   return `BROKER_TOKENS_REPORT_TOPIC_${variablePart(credential)}`;
 }
 
-/** ARN of the secret with a credential's app key: `kis-main` → `BROKER_TOKENS_APP_KEY_KIS_MAIN`. */
+/**
+ * The variable with the ARN of the secret with the app key: `kis-main` → `BROKER_TOKENS_APP_KEY_KIS_MAIN`.
+ */
 export function appKeyVariable(credential: string): string {
   return `BROKER_TOKENS_APP_KEY_${variablePart(credential)}`;
 }

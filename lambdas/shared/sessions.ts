@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * Hours in which a token should not change. `from` is inclusive, `to` exclusive; `to` at or before
- * `from` means the next day. `timeZone` is an IANA name, daylight saving included.
+ * The hours in which a token should not change. `from` is inclusive, `to` exclusive. If `to` is not after
+ * `from`, it is on the next day. `timeZone` is an IANA name, so daylight saving time is respected.
  */
 export interface SessionHours {
   readonly days: readonly Weekday[];
@@ -19,13 +19,13 @@ export type Weekday = (typeof WEEKDAYS)[number];
 
 const WORKDAYS = WEEKDAYS.slice(0, 5);
 
-/** Trading hours of November 2026, source and grades in docs/brokers.md § Trading hours. */
+/** The trading hours of November 2026. Sources: docs/brokers.md § Trading hours. */
 export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
-  /** KRX: regular session from 09:00, after-market to 20:00 since 2026-09-14. */
+  /** KRX: regular session from 09:00, after-market session until 20:00 since 2026-09-14. */
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
   /** NXT (Nextrade): 08:00–20:00. */
   nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /** US regular hours; in KST 22:30–05:00 with daylight saving time, otherwise 23:30–06:00. */
+  /** US regular hours. In KST 22:30–05:00 during daylight saving time, otherwise 23:30–06:00. */
   us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
 };
 
@@ -40,7 +40,7 @@ const timeZone = v.pipe(
 );
 
 /** Validates `config.sessions` at run time and `cdk.json` at synth time. */
-export const sessionSchema = v.union(
+export const sessionSchema: v.GenericSchema<unknown, Session> = v.union(
   [
     v.strictObject({ preset: v.picklist(['krx', 'nxt', 'us']) }),
     v.pipe(
@@ -59,7 +59,7 @@ export const sessionSchema = v.union(
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    // Intl accepts a bare offset, which has no daylight saving time.
+    // Intl also accepts an offset such as "+09:00", which has no daylight saving time.
     return !/^[+-]/.test(name);
   } catch {
     return false;

@@ -1,98 +1,25 @@
-import type { BrokerId, Market } from './credential.ts';
-import type { Cause } from './message.ts';
+import * as v from 'valibot';
+import { BROKERS, MARKETS } from './credential.ts';
+import { CAUSES } from './message.ts';
 
-/**
- * The state of a credential: content of its `state` parameter. It holds no secret.
- * In memory instants are epoch milliseconds; in the parameter they are ISO 8601, UTC.
- */
-export interface State {
-  /** Number of distinct tokens published so far; 0 = none yet. */
-  readonly generation: number;
-  readonly published?: PublishedToken | undefined;
-  /** The broker returned a token after its confirmed revocation, so a revocation gains nothing. */
-  readonly revokeUseless?: true | undefined;
-  /** Revoked on request; not replaced until `forced`. */
-  readonly paused?: true | undefined;
-  readonly pending?: Pending | undefined;
-  readonly refused?: Refusal | undefined;
-  /** End of the last issue call, refused ones included; its stamp + 15 s while the end is unknown. */
-  readonly lastCallAt?: number | undefined;
-  /** App key (hash) of `issues`: calls with another key do not count. */
-  readonly calledWith?: string | undefined;
-  /** Issue calls answered with a token, or sent and never answered; oldest first. */
-  readonly issues: readonly number[];
-  /** An issue call was interrupted: the parameter may hold its token, which the state does not know. */
-  readonly interrupted?: true | undefined;
-  readonly attempt?: Attempt | undefined;
-  /** End of the last answered verify call with the published token. */
-  readonly verifiedAt?: number | undefined;
-  readonly lastRequest?: LastRequest | undefined;
-}
+// In memory, instants are epoch milliseconds. In the parameter, they are ISO 8601 texts in UTC.
+const instant = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => Date.parse(text)),
+  v.number(),
+  v.finite(),
+);
+/** A number of events, a version or a generation. */
+export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+const text = v.pipe(v.string(), v.nonEmpty());
+const flag = v.optional(v.literal(true));
+/** The first 12 hex digits of a SHA-256. */
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 export const HEALTH = ['live', 'suspect', 'dead'] as const;
-/** `suspect`: it may have been invalidated and must be verified. */
+/** `suspect`: the token may have been invalidated. The refresher verifies it with a call to the broker. */
 export type Health = (typeof HEALTH)[number];
-
-/** The published token and the facts that apply to it only. */
-export interface PublishedToken {
-  /** First 12 hex digits of the SHA-256 of the token. */
-  readonly fingerprint: string;
-  readonly tokenType: string;
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-  /** Nothing changes before this instant: readers may cache until then. */
-  readonly renewAt: number;
-  /** Version of the token parameter that the refresher wrote. */
-  readonly tokenVersion?: number | undefined;
-  readonly health: Health;
-  readonly issuedFor: IssuedFor;
-  /** The broker confirmed the revocation of this token. */
-  readonly revokedAt?: number | undefined;
-  /** The broker returned this token although it is dead: it must be revoked. */
-  readonly returnedDead?: true | undefined;
-  /** Revocations sent for this token. */
-  readonly revocations?: number | undefined;
-  /** How often the broker returned this token at or after `renewAt`, counted at most every 30 min. */
-  readonly returnedAgain?: number | undefined;
-}
-
-/** The credentials that issued a token, and the KMS key that encrypts it. */
-export interface IssuedFor {
-  readonly broker: BrokerId;
-  readonly market: Market;
-  readonly secretArn: string;
-  /** Empty if AWS did not return it. */
-  readonly secretVersion: string;
-  /** First 12 hex digits of the SHA-256 of the app key. */
-  readonly appKey: string;
-  /** The same hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
-  readonly keyPair?: string | undefined;
-  readonly tokenKeyArn: string;
-}
-
-/** Requests that could not be served yet. */
-export interface Pending {
-  readonly forced?: { readonly since: number } | undefined;
-  readonly credentialsChanged?: { readonly since: number } | undefined;
-  readonly revoke?: PendingRevoke | undefined;
-}
-
-export interface PendingRevoke {
-  /** Absent: the token that an interrupted issue call published; it is issued again and revoked. */
-  readonly fingerprint?: string | undefined;
-  readonly reissue: boolean;
-  readonly since: number;
-}
-
-/** The broker rejected the key, or the secret holds none: an operator must act. */
-export interface Refusal {
-  readonly secretVersion: string;
-  /** The broker's code, or `Unconfigured`. */
-  readonly code: string;
-  readonly since: number;
-  readonly retryAt: number;
-  readonly times: number;
-}
 
 export const OUTCOMES = [
   'started',
@@ -109,32 +36,135 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const CALLS = ['issue', 'revoke'] as const;
-/** A call that can end the published token. */
+/** A broker call that can invalidate the published token. */
 export type Call = (typeof CALLS)[number];
 
-/** The last attempt, for display and back-off only, except `started`: the end of that call is unknown. */
-export interface Attempt {
-  readonly at: number;
-  readonly cause: Cause;
-  readonly messageId: string;
-  readonly kind: Call;
-  readonly outcome: Outcome;
-  readonly brokerCode?: string | undefined;
-  /** At most 200 characters, scrubbed. */
-  readonly message?: string | undefined;
-  /** Consecutive failed attempts. */
-  readonly failures: number;
-  readonly retryAt?: number | undefined;
-}
+/** The credentials that issued a token, and the KMS key that encrypts it. */
+const issuedForSchema = v.object({
+  broker: v.picklist(BROKERS),
+  market: v.picklist(MARKETS),
+  secretArn: text,
+  /** Empty if AWS returned no version. */
+  secretVersion: v.string(),
+  /** The hash of the app key. */
+  appKey: hash,
+  /** The hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
+  keyPair: v.optional(hash),
+  tokenKeyArn: text,
+});
+export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 
-/** The last message that was more than an idle tick. The CLI reads the result of its request here. */
-export interface LastRequest {
-  readonly messageId: string;
-  readonly cause: Cause;
-  readonly at: number;
-  readonly action: string;
-  readonly reason: string;
-}
+/** The published token and the facts that apply only to it. In the parameter they are fields of the state. */
+export const publishedSchema = v.object({
+  /** The hash of the token. */
+  fingerprint: hash,
+  tokenType: text,
+  issuedAt: instant,
+  expiresAt: instant,
+  /** The refresher changes nothing before this instant, so readers may cache the token until then. */
+  renewAt: instant,
+  /** The version of the token parameter that the refresher wrote. */
+  tokenVersion: v.optional(wholeNumber),
+  health: v.picklist(HEALTH),
+  issuedFor: issuedForSchema,
+  /** When the broker confirmed the revocation of this token. */
+  revokedAt: v.optional(instant),
+  /**
+   * The broker returned this token although it is dead. It must be revoked before another one can be issued.
+   */
+  returnedDead: flag,
+  /** The number of revocations sent for this token. */
+  revocations: v.optional(wholeNumber),
+  /** How often the broker returned this token at or after `renewAt`, counted at most every 30 min. */
+  returnedAgain: v.optional(wholeNumber),
+});
+export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
+
+/**
+ * `fingerprint` is absent for a token that an interrupted issue call published: it is issued again, then
+ * revoked.
+ */
+const pendingRevokeSchema = v.object({ fingerprint: v.optional(hash), reissue: v.boolean(), since: instant });
+export type PendingRevoke = Readonly<v.InferOutput<typeof pendingRevokeSchema>>;
+
+/** The broker rejected the key, or the secret contains none. An operator must correct the secret. */
+const keyRejectionSchema = v.object({
+  secretVersion: v.string(),
+  /** The broker's code, or `Unconfigured`. */
+  code: v.string(),
+  since: instant,
+  retryAt: instant,
+  times: wholeNumber,
+});
+export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
+
+/**
+ * The last attempt, for display and back-off only. Exception: the result of a call that is `started` is
+ * unknown.
+ */
+const attemptSchema = v.object({
+  at: instant,
+  cause: v.picklist(CAUSES),
+  messageId: v.string(),
+  kind: v.picklist(CALLS),
+  outcome: v.picklist(OUTCOMES),
+  brokerCode: v.optional(v.string()),
+  /** At most 200 characters, without secrets. */
+  message: v.optional(v.string()),
+  /** The number of consecutive failed attempts. */
+  failures: wholeNumber,
+  retryAt: v.optional(instant),
+});
+export type Attempt = Readonly<v.InferOutput<typeof attemptSchema>>;
+
+/** All fields of the state except `generation` and those of the published token. */
+export const stateFields = {
+  /** The broker returned a token after its confirmed revocation, so a revocation has no effect. */
+  revokeUseless: flag,
+  /** Revoked on request; not replaced until a `forced` message arrives. */
+  paused: flag,
+  /** Requests that have not been completed yet. */
+  pending: v.optional(
+    v.object({
+      forced: v.optional(v.object({ since: instant })),
+      credentialsChanged: v.optional(v.object({ since: instant })),
+      revoke: v.optional(pendingRevokeSchema),
+    }),
+  ),
+  refused: v.optional(keyRejectionSchema),
+  /** The end of the last issue call, also of a rejected one; its start + 15 s while the end is unknown. */
+  lastCallAt: v.optional(instant),
+  /** The hash of the app key that made the calls in `issues`. Calls with a different key do not count. */
+  calledWith: v.optional(hash),
+  /** When issue calls returned a token or were sent and never answered; oldest first. */
+  issues: v.pipe(v.array(instant), v.readonly()),
+  /**
+   * An issue call was interrupted: the parameter may contain its token, which the state does not describe.
+   */
+  interrupted: flag,
+  attempt: v.optional(attemptSchema),
+  /** The end of the last answered verify call with the published token. */
+  verifiedAt: v.optional(instant),
+  /** The last message that was more than an idle tick. The CLI reads the result of its request here. */
+  lastRequest: v.optional(
+    v.object({
+      messageId: v.string(),
+      cause: v.picklist(CAUSES),
+      at: instant,
+      action: v.string(),
+      reason: v.string(),
+    }),
+  ),
+};
+const stateSchema = v.object({ generation: wholeNumber, ...stateFields });
+
+/**
+ * The state of a credential, as its `state` parameter contains it. It contains no secret. Generation 0: no
+ * token yet.
+ */
+export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
+  readonly published?: PublishedToken | undefined;
+};
 
 export const INITIAL_STATE: State = { generation: 0, issues: [] };
 
@@ -142,7 +172,7 @@ export const MAX_ISSUES_KEPT = 32;
 export const MAX_MESSAGE_LENGTH = 200;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** `issues` with one more call: the newest 32 of the last 24 hours, oldest first. */
+/** Adds a call to `issues`, and keeps the newest 32 calls of the last 24 hours. */
 export function withIssue(issues: readonly number[], at: number): readonly number[] {
   return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_ISSUES_KEPT);
 }

@@ -1,15 +1,16 @@
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
-/** A request to AWS failed: a read or write of a parameter, or a read of a secret. */
+/** A request to AWS failed. */
 export class AwsError extends BrokerTokensError {
   readonly code = 'Aws';
-  /** AWS' own error name, e.g. `ThrottlingException`. */
+  /** The error name of AWS, e.g. `ThrottlingException`. */
   readonly awsCode: string;
   /** A retry does not help: an operator must correct permissions, a key or a quota. */
   readonly permanent: boolean;
   /** AWS limited the rate: a later retry succeeds. */
   readonly throttled: boolean;
 
+  /** @param secret a text of the request that AWS may repeat and that must not appear in the message */
   constructor(action: string, cause: unknown, secret = '') {
     const { name, message } = describe(cause);
     const clean = secret === '' ? message : message.replaceAll(secret, '***');
@@ -26,6 +27,15 @@ const PERMANENT =
 
 /** The same references, and "Common errors". */
 const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
+
+/** Runs a request to AWS. @throws AwsError */
+export async function request<T>(action: string, run: () => Promise<T>, secret?: string): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new AwsError(action, error, secret);
+  }
+}
 
 /** The name of an AWS error; empty for any other thrown value. */
 export function nameOf(error: unknown): string {

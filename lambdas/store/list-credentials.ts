@@ -6,27 +6,27 @@ import { INITIAL_STATE, type State } from '../shared/state.ts';
 import { AwsError } from './aws-error.ts';
 import { type ParsedState, parseState } from './state-codec.ts';
 
-/** A fleet credential, added by `tokens add`. */
+/** A fleet credential: one that `tokens add` created without a deployment. */
 export interface FleetCredential {
   readonly id: string;
   /** Undefined if the parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
-  /** The state parameter is damaged; `state` holds the fields that could be recovered. */
+  /** The state parameter is damaged; `state` contains the fields that could be recovered. */
   readonly unreadable: boolean;
-  /** Time of the last write of the config, epoch milliseconds. */
+  /** When the config was last written, in epoch milliseconds. */
   readonly since: number;
 }
 
 /**
- * Pause between two pages, milliseconds. It limits the monitor to a quarter of the account's read quota,
- * which the refresher and all consumers share (docs/scale.md § The fleet monitor).
+ * The pause between two pages, in milliseconds. It limits the fleet monitor to a quarter of the read quota of
+ * the account, which the refresher and all consumers share (docs/scale.md § The fleet monitor).
  */
 const PAGE_PAUSE = 100;
 
 /**
- * All fleet credentials under a prefix. Reads String parameters only, never a token, not even encrypted.
- * Ten parameters a call, two of each credential.
+ * Lists all fleet credentials under a prefix. It reads only String parameters, never a token. One call
+ * returns ten parameters; each credential has two.
  * @throws AwsError
  */
 export async function listFleetCredentials(
@@ -54,16 +54,13 @@ export async function listFleetCredentials(
   });
 }
 
-/** The credential that a config parameter belongs to. */
+/** The id of the credential that a config parameter belongs to; undefined for any other parameter. */
 function idOf(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
   return CREDENTIAL_ID_PATTERN.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
 }
 
-/**
- * Ids of the fleet credentials under a prefix, by their config parameters, page by page.
- * @throws AwsError
- */
+/** Lists the ids of the fleet credentials under a prefix, page by page. @throws AwsError */
 export async function* listFleetPages(client: SSMClient, prefix: string): AsyncGenerator<readonly string[]> {
   for await (const page of stringParameters(client, prefix))
     yield page.flatMap(({ Name = '', Value = '' }) =>
@@ -71,7 +68,7 @@ export async function* listFleetPages(client: SSMClient, prefix: string): AsyncG
     );
 }
 
-/** Ten parameters a page, with a pause between two pages. @throws AwsError */
+/** Reads pages of ten String parameters, with a pause between two pages. @throws AwsError */
 async function* stringParameters(
   client: SSMClient,
   prefix: string,

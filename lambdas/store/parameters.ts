@@ -10,7 +10,7 @@ import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
 import { INITIAL_STATE, type State } from '../shared/state.ts';
-import { AwsError, nameOf } from './aws-error.ts';
+import { AwsError, nameOf, request } from './aws-error.ts';
 import { formatState, parseState } from './state-codec.ts';
 
 /** The config parameter of the credential does not exist. */
@@ -23,22 +23,22 @@ export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
   /** The stored state of the credential. */
   readonly state: State;
-  /** `tokens add` wrote the config. */
-  readonly isAdded: boolean;
+  /** The config belongs to a fleet credential. */
+  readonly isFleetCredential: boolean;
 
   constructor(message: string, state: State, isAdded: boolean) {
     super(message);
     this.state = state;
-    this.isAdded = isAdded;
+    this.isFleetCredential = isAdded;
   }
 }
 
 export interface StoredCredential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** What is wrong with the state parameter; `state` then holds the fields that could be recovered. */
+  /** The errors in an invalid state parameter; `state` then contains the fields that could be recovered. */
   readonly unreadable?: string | undefined;
-  /** Version of the token parameter, read without decryption; absent if there is none. */
+  /** The version of the token parameter, read without decryption; absent if the parameter does not exist. */
   readonly tokenVersion?: number | undefined;
 }
 
@@ -47,13 +47,14 @@ export interface StoredToken {
   readonly version?: number | undefined;
 }
 
-/** The parameters of all credentials, as the refresher needs them. Every method may throw AwsError. */
+/** The parameters of all credentials. Every method may throw AwsError. */
 export interface Store {
   /**
-   * Config, state and the token's version in one call. @throws UnknownCredentialError, UnreadableConfigError
+   * Reads config, state and version of the token in one call. @throws UnknownCredentialError,
+   * UnreadableConfigError
    */
   read(credential: string): Promise<StoredCredential>;
-  /** The decrypted token parameter, or an earlier version of it; only for revoke, verify and restore. */
+  /** Reads and decrypts the token parameter, or an earlier version of it. Undefined if it does not exist. */
   readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
   /** @returns the version of the parameter */
   writeToken(credential: string, token: string): Promise<number | undefined>;
@@ -63,22 +64,23 @@ export interface Store {
 export interface StoreOptions {
   readonly ssm: SSMClient;
   readonly prefix: string;
-  /** KMS key of the token parameters. */
+  /** The KMS key that encrypts the token parameters. */
   readonly tokenKeyArn: string;
   readonly now: () => number;
 }
 
-/** A read this soon after a write may still return the parameter as it was before; milliseconds. */
+/** For this long after a write, a read may still return the previous value, in milliseconds. */
 const STALE_READ_TIME = 60_000;
 
 /**
- * Parameter Store has no compare-and-set and no read-after-write consistency. The FIFO group ensures one
- * writer, and a read that is older than the last write of this instance is replaced by that write.
+ * Parameter Store has no compare-and-set and no read-after-write consistency. The FIFO message group ensures
+ * that each credential has one writer. If a read is older than the last write of this instance, the write is
+ * used instead.
  */
 export class ParameterStore implements Store {
   readonly #options: StoreOptions;
   readonly #written = new Map<string, { version: number; at: number; value: string }>();
-  readonly #known = new Set<string>();
+  readonly #existing = new Set<string>();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -86,7 +88,7 @@ export class ParameterStore implements Store {
 
   async read(credential: string): Promise<StoredCredential> {
     const names = this.#names(credential);
-    const { Parameters = [] } = await attempt(`read ${names.config}, ${names.state} and ${names.token}`, () =>
+    const { Parameters = [] } = await request(`read ${names.config}, ${names.state} and ${names.token}`, () =>
       this.#options.ssm.send(
         new GetParametersCommand({ Names: [names.config, names.state, names.token], WithDecryption: false }),
       ),
@@ -109,12 +111,12 @@ export class ParameterStore implements Store {
   }
 
   #readState(name: string, parameter: Parameter | undefined): Pick<StoredCredential, 'state' | 'unreadable'> {
-    if (parameter !== undefined) this.#known.add(name);
+    if (parameter !== undefined) this.#existing.add(name);
     const text = this.#newest(name, parameter);
     if (text === undefined) return { state: INITIAL_STATE };
     const { state, unreadable } = parseState(text);
     if (unreadable === undefined) return { state };
-    // The damage happened after the last call, so its time bounds the minimum interval.
+    // The last issue call was made before the damage, so the time of the damage is a safe substitute.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }
@@ -122,10 +124,10 @@ export class ParameterStore implements Store {
   #versionOf(name: string, parameter: Parameter | undefined): number | undefined {
     const own = this.#fresh(name);
     if (parameter === undefined && own === undefined) {
-      this.#known.delete(name);
+      this.#existing.delete(name);
       return undefined;
     }
-    this.#known.add(name);
+    this.#existing.add(name);
     return Math.max(parameter?.Version ?? 0, own?.version ?? 0);
   }
 
@@ -150,7 +152,7 @@ export class ParameterStore implements Store {
     const { token: name } = this.#names(credential);
     const KeyId = this.#options.tokenKeyArn;
     const version = await this.#put(credential, { Name: name, Value: token, Type: 'SecureString', KeyId });
-    // The version is enough to identify a read that is older than this write.
+    // The version suffices to detect a read that is older than this write.
     if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: '' });
     return version;
   }
@@ -163,8 +165,9 @@ export class ParameterStore implements Store {
   }
 
   /**
-   * AWS refuses Tags together with Overwrite, so a parameter is created with tags and overwritten
-   * without them. Source: AWS API reference, PutParameter § Tags.
+   * AWS rejects Tags together with Overwrite, so a parameter is created with tags and overwritten without
+   * them.
+   * Source: SSM API reference, PutParameter § Tags.
    */
   async #put(
     credential: string,
@@ -175,20 +178,20 @@ export class ParameterStore implements Store {
     const { ssm } = this.#options;
     const input = { ...parameter, Tier: 'Standard' } as const;
     const write = async () => {
-      if (!this.#known.has(parameter.Name)) {
+      if (!this.#existing.has(parameter.Name)) {
         const Tags = [{ Key: CREDENTIAL_TAG, Value: credential }];
         try {
           const created = await ssm.send(new PutParameterCommand({ ...input, Tags, Overwrite: false }));
-          this.#known.add(parameter.Name);
+          this.#existing.add(parameter.Name);
           return created.Version;
         } catch (error) {
           if (nameOf(error) !== 'ParameterAlreadyExists') throw error;
-          this.#known.add(parameter.Name);
+          this.#existing.add(parameter.Name);
         }
       }
       return (await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }))).Version;
     };
-    return attempt(`write ${parameter.Name}`, write, input.Value);
+    return request(`write ${parameter.Name}`, write, input.Value);
   }
 
   #newest(name: string, read: Parameter | undefined): string | undefined {
@@ -209,13 +212,4 @@ export class ParameterStore implements Store {
 
 function find(parameters: readonly Parameter[], name: string): Parameter | undefined {
   return parameters.find(({ Name }) => Name === name);
-}
-
-/** @param secret text that AWS may repeat from the request, and that must not appear in an error */
-async function attempt<T>(action: string, run: () => Promise<T>, secret?: string): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw new AwsError(action, error, secret);
-  }
 }

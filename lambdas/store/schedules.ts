@@ -1,12 +1,12 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** Concurrent calls. The API quota of an account counts calls per second. */
+/** The number of concurrent calls. The API quota of an account limits calls per second. */
 const CONCURRENT_CALLS = 10;
 
 /**
- * The credentials whose schedule is missing or disabled. They have no ticks.
- * @param group of the schedules; a schedule has the name of its credential
+ * Returns the credentials that have no ticks because their schedule is missing or disabled.
+ * @param group the group of the schedules. The name of a schedule is the id of its credential
  * @throws AwsError
  */
 export async function credentialsWithoutSchedule(
@@ -14,16 +14,16 @@ export async function credentialsWithoutSchedule(
   group: string,
   credentials: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const without = new Set<string>();
+  const withoutSchedule = new Set<string>();
   for (let index = 0; index < credentials.length; index += CONCURRENT_CALLS) {
-    const some = credentials.slice(index, index + CONCURRENT_CALLS);
+    const batch = credentials.slice(index, index + CONCURRENT_CALLS);
     await Promise.all(
-      some.map(async (id) => {
-        if (!(await hasEnabledSchedule(client, group, id))) without.add(id);
+      batch.map(async (id) => {
+        if (!(await hasEnabledSchedule(client, group, id))) withoutSchedule.add(id);
       }),
     );
   }
-  return without;
+  return withoutSchedule;
 }
 
 async function hasEnabledSchedule(client: SchedulerClient, group: string, id: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** The secret holds no app key: it is missing, a placeholder, or invalid. An operator must act. */
+/** The secret contains no app key: it is missing, a placeholder, or invalid. An operator must correct it. */
 export class UnconfiguredError extends BrokerTokensError {
   readonly code = 'Unconfigured';
   readonly secretVersion: string;
@@ -25,21 +25,18 @@ export interface StoredSecret {
 }
 
 export interface Secrets {
-  /**
-   * The current app key, or that of an earlier version.
-   * @throws UnconfiguredError, AwsError
-   */
+  /** Reads the current app key, or that of an earlier version. @throws UnconfiguredError, AwsError */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
-  /** Id of the current version, without its value; empty if it cannot be read. @throws AwsError */
+  /** Reads the id of the current version, without its value; empty if there is none. @throws AwsError */
   currentVersion(secretArn: string): Promise<string>;
 }
 
-/** Placeholders for a key, including the samples of the brokers and of this project. */
+/** Matches placeholders for a key, including the samples of the brokers and of this project. */
 const PLACEHOLDER =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
 /**
- * Errors of Secrets Manager for which a retry does not help. Source: API reference, GetSecretValue § Errors.
+ * The errors for which a retry does not help. Source: Secrets Manager API reference, GetSecretValue § Errors.
  */
 const PERMANENT_ERRORS = new Set([
   'ResourceNotFoundException',
@@ -56,8 +53,8 @@ export class SecretsManagerSecrets implements Secrets {
     this.#client = client;
   }
 
-  async read(secretArn: string, fields: Broker['secretFields'], wanted?: string): Promise<StoredSecret> {
-    const { text, version } = await this.#value(secretArn, wanted);
+  async read(secretArn: string, fields: Broker['secretFields'], requested?: string): Promise<StoredSecret> {
+    const { text, version } = await this.#value(secretArn, requested);
     return { key: readAppKey(text, fields, secretArn, version), version };
   }
 
@@ -71,7 +68,7 @@ export class SecretsManagerSecrets implements Secrets {
         Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT')) ?? ''
       );
     } catch (error) {
-      // The next read of the value reports the details.
+      // The next read of the value reports the error.
       if (PERMANENT_ERRORS.has(nameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }
@@ -91,7 +88,7 @@ export class SecretsManagerSecrets implements Secrets {
   }
 }
 
-/** The app key in a secret's text. Surrounding white space is trimmed, the length is not checked. */
+/** Reads the app key from the text of a secret, without surrounding white space. @throws UnconfiguredError */
 export function readAppKey(
   text: string | undefined,
   fields: Broker['secretFields'],
@@ -99,23 +96,23 @@ export function readAppKey(
   version: string,
 ): AppKey {
   const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
-  const refuse = (why: string): never => {
+  const reject = (why: string): never => {
     throw new UnconfiguredError(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
   };
   let json: unknown;
   try {
     json = JSON.parse(text ?? '');
   } catch {
-    return refuse('the secret is not JSON');
+    return reject('the secret is not JSON');
   }
   const record = v.safeParse(v.record(v.string(), v.unknown()), json);
-  if (!record.success) return refuse('the secret is no object');
+  if (!record.success) return reject('the secret is no object');
   const field = (name: string): string => {
     const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty()), record.output[name]);
-    return parsed.success ? parsed.output : refuse(`"${name}" is missing, empty or no text`);
+    return parsed.success ? parsed.output : reject(`"${name}" is missing, empty or no text`);
   };
   const key: AppKey = { appkey: field(fields.appkey), secret: field(fields.secret) };
-  if (PLACEHOLDER.test(key.appkey)) return refuse(`${fields.appkey} is a placeholder`);
-  if (PLACEHOLDER.test(key.secret)) return refuse(`${fields.secret} is a placeholder`);
+  if (PLACEHOLDER.test(key.appkey)) return reject(`${fields.appkey} is a placeholder`);
+  if (PLACEHOLDER.test(key.secret)) return reject(`${fields.secret} is a placeholder`);
   return key;
 }

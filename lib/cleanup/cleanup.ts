@@ -67,7 +67,7 @@ export class Cleanup extends BundledFunction {
     suppressNagForWildcards(policy, [configs], 'The names of fleet credentials are unknown at synth');
     const resource = this.#addResource(scope, 'AddedParameters', {
       Parameters: [monitor],
-      AddedUnder: parameterPrefix,
+      FleetPrefix: parameterPrefix,
     });
     resource.node.addDependency(policy);
     return resource;
@@ -90,7 +90,7 @@ export class Cleanup extends BundledFunction {
       resourceType: RESOURCE_TYPE,
       properties: all,
       // Long enough for three invocations, which delete a large fleet. By default a stack waits an hour.
-      serviceTimeout: Duration.minutes(properties.AddedUnder === undefined ? 10 : 60),
+      serviceTimeout: Duration.minutes(properties.FleetPrefix === undefined ? 10 : 60),
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { Contract } from '../../lambdas/brokers/broker.ts';
+import type { BrokerContract } from '../../lambdas/brokers/broker.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 
@@ -24,7 +24,7 @@ export type RenewEarly = 'revoke' | 'wait';
 
 export interface BrokerLimits {
   /** What the broker guarantees, milliseconds. */
-  readonly contract: Contract;
+  readonly contract: BrokerContract;
   /** Life of a token that `renewBefore` and sessions are checked against, seconds. */
   readonly life: number;
   readonly whyMarginShare: string;

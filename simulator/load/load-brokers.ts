@@ -1,4 +1,4 @@
-import type { Contract, IssuedToken } from '../../lambdas/brokers/broker.ts';
+import type { BrokerContract, IssuedToken } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
@@ -26,7 +26,7 @@ export interface BrokerOutage {
  * credentials.
  */
 export class BrokerAccount {
-  readonly contract: Contract;
+  readonly contract: BrokerContract;
   /** The outage that this account has. */
   readonly outage: BrokerOutage | undefined;
   /** Issue calls that returned a token: each is a KakaoTalk message for a live KIS account. */

@@ -30,7 +30,7 @@ async function run(event: CleanupEvent, missing: readonly string[] | Error = [])
       removed.push(...names);
       return missing;
     },
-    pages: async function* () {
+    listFleetPages: async function* () {
       if (!removed.includes('/broker-tokens/kis-2/config')) yield ['kis-2'];
     },
     log: () => {},
@@ -75,7 +75,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
 test('a thrown value that is no error object is part of the reason, too', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
-    pages: async function* () {},
+    listFleetPages: async function* () {},
     log: () => {},
   }).then((each) => ({ answer: each }));
   expect(answer.Reason).toContain('(gone)');
@@ -99,7 +99,7 @@ test('a resource whose creation failed is answered by the id that it was given',
   expect(answer.PhysicalResourceId).toBe('Logical');
 });
 
-const FLEET = { Parameters: [], Keep: 'false', AddedUnder: '/broker-tokens' };
+const FLEET = { Parameters: [], Keep: 'false', FleetPrefix: '/broker-tokens' };
 
 test('Delete for a fleet deletes all fleet credentials under its prefix', async () => {
   const { removed, answer } = await run(request('Delete', FLEET, '/broker-tokens/*'));
@@ -152,7 +152,7 @@ class SimulatedFleet {
         }
         return [];
       },
-      pages: (prefix) => this.#pages(prefix, spend),
+      listFleetPages: (prefix) => this.#pages(prefix, spend),
       log: () => {},
     };
     const answer = handleCleanup(request('Delete', FLEET, '/broker-tokens/*'), ports);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { stamped } from '../../../lambdas/decision/attempts.ts';
+import { callStarted } from '../../../lambdas/decision/attempts.ts';
 import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   attempt,
+  callStartAt,
   factsAt,
   HEALTHY,
   HOUR,
@@ -15,20 +16,19 @@ import {
   OTHER_APP_KEY,
   REJECTED,
   SECOND,
-  stampAt,
   TOKEN,
   UNSENT,
 } from './facts.ts';
 
 const NOW = kst('08:10');
 const END = NOW + SECOND;
-const stamp = stampAt(NOW);
+const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
-describe('The stamp of a call', () => {
+describe('The start of a call', () => {
   it('of an issue call holds everything that a crash must not lose', () => {
-    expect(stamped(facts({ verifiedAt: NOW - SECOND }), 'issue', stamp)).toEqual({
+    expect(callStarted(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, health: 'suspect' },
       attempt: {
@@ -50,31 +50,31 @@ describe('The stamp of a call', () => {
   it('of a revoke call counts the revocation and no issue', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
-    const state = stamped(facts({ attempt: last, verifiedAt: NOW }), 'revoke', stamp);
+    const state = callStarted(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
     expect(state).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, health: 'suspect', revocations: 1 },
-      attempt: { ...stamp, kind: 'revoke', outcome: 'started', failures: 1, retryAt },
+      attempt: { ...start, kind: 'revoke', outcome: 'started', failures: 1, retryAt },
       verifiedAt: undefined,
     });
-    expect(stamped({ ...facts(), state }, 'revoke', stamp).published?.revocations).toBe(2);
+    expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
   it.each(['suspect', 'dead'] as const)('leaves a %s token as it is', (health) => {
     for (const call of ['issue', 'revoke'] as const)
-      expect(stamped(factsAt(NOW, { token: { health } }), call, stamp).published?.health).toBe(health);
+      expect(callStarted(factsAt(NOW, { token: { health } }), call, start).published?.health).toBe(health);
   });
 
   it('is possible without a token', () => {
-    const { published, issues } = stamped(factsAt(NOW, { token: null }), 'issue', stamp);
+    const { published, issues } = callStarted(factsAt(NOW, { token: null }), 'issue', start);
     expect({ published, issues }).toEqual({ published: undefined, issues: [NOW] });
-    expect(stamped(factsAt(NOW, { token: null }), 'revoke', stamp).published).toBeUndefined();
+    expect(callStarted(factsAt(NOW, { token: null }), 'revoke', start).published).toBeUndefined();
   });
 
   it('starts the count again with another app key', () => {
-    const other = stamped({ ...facts(), secret: OTHER_KEY }, 'issue', stamp);
+    const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
-    const first = stamped(facts({ calledWith: undefined }), 'issue', stamp);
+    const first = callStarted(facts({ calledWith: undefined }), 'issue', start);
     expect(first).toMatchObject({ calledWith: APP_KEY, issues: [TOKEN.issuedAt, NOW] });
   });
 
@@ -82,15 +82,15 @@ describe('The stamp of a call', () => {
     'is a defect for an issue call with the secret %o',
     (secret) => {
       const without = { ...facts(), secret };
-      expect(() => stamped(without, 'issue', stamp)).toThrow('decided without an app key');
-      expect(stamped(without, 'revoke', stamp).published?.revocations).toBe(1);
+      expect(() => callStarted(without, 'issue', start)).toThrow('decided without an app key');
+      expect(callStarted(without, 'revoke', start).published?.revocations).toBe(1);
     },
   );
 });
 
 describe('An issue call that fails', () => {
   it('without being sent changes nothing but the attempt and the minimum interval', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), stamp, UNSENT, END);
+    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, UNSENT, END);
     expect(state).toEqual({
       ...HEALTHY,
       verifiedAt: NOW - SECOND,
@@ -98,12 +98,12 @@ describe('An issue call that fails', () => {
       lastCallAt: END,
       refused: undefined,
       pending: undefined,
-      attempt: { ...stamp, kind: 'issue', outcome: 'unavailable', message: 'FAKE DNS failure', failures: 1 },
+      attempt: { ...start, kind: 'issue', outcome: 'unavailable', message: 'FAKE DNS failure', failures: 1 },
     });
   });
 
   it('with a lost answer counts and leaves the token suspect', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), stamp, LOST, END);
+    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, LOST, END);
     expect(state).toMatchObject({
       published: { health: 'suspect' },
       issues: [TOKEN.issuedAt, NOW],
@@ -119,21 +119,21 @@ describe('An issue call that fails', () => {
     ['rejected', true],
   ] as const)('as %s answers an operator: %s', (kind, answers) => {
     const pending = { forced: { since: 1 } };
-    const state = issueFailed(facts({ pending }), stamp, { ...UNSENT, kind }, END);
+    const state = issueFailed(facts({ pending }), start, { ...UNSENT, kind }, END);
     expect(state.pending).toEqual(answers ? undefined : pending);
     expect(state.attempt?.retryAt).toBeUndefined();
   });
 
   it('as rejected keeps the other requests', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
-    const state = issueFailed(facts({ pending }), stamp, REJECTED, END);
+    const state = issueFailed(facts({ pending }), start, REJECTED, END);
     expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
   });
 
   it('with an unusable answer is repeated after 5, then every 15 min', () => {
-    const first = issueFailed(facts(), stamp, MALFORMED, END);
+    const first = issueFailed(facts(), start, MALFORMED, END);
     expect(first.attempt).toEqual({
-      ...stamp,
+      ...start,
       kind: 'issue',
       outcome: 'malformed',
       message: 'FAKE no expiry',
@@ -142,17 +142,17 @@ describe('An issue call that fails', () => {
     });
     const second = issueFailed(
       { ...facts(), state: first },
-      stamp,
+      start,
       { ...MALFORMED, kind: 'unpublished' },
       END,
     );
     expect(second.attempt).toMatchObject({ outcome: 'unpublished', failures: 2, retryAt: END + 15 * MINUTE });
-    const third = issueFailed({ ...facts(), state: second }, stamp, MALFORMED, END);
+    const third = issueFailed({ ...facts(), state: second }, start, MALFORMED, END);
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
   it('does not count a call for the calls of another app key', () => {
-    const state = issueFailed({ ...facts(), secret: OTHER_KEY }, stamp, REJECTED, END);
+    const state = issueFailed({ ...facts(), secret: OTHER_KEY }, start, REJECTED, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
 
@@ -160,6 +160,6 @@ describe('An issue call that fails', () => {
     ['x'.repeat(200), 'x'.repeat(200)],
     ['x'.repeat(201), `${'x'.repeat(199)}…`],
   ])('stores at most 200 characters of its message', (message, stored) => {
-    expect(issueFailed(facts(), stamp, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
+    expect(issueFailed(facts(), start, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
   });
 });

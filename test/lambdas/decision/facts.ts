@@ -1,9 +1,15 @@
-import type { Contract } from '../../../lambdas/brokers/broker.ts';
-import type { FailedCall, Stamp } from '../../../lambdas/decision/attempts.ts';
+import type { BrokerContract } from '../../../lambdas/brokers/broker.ts';
+import type { CallStart, FailedCall } from '../../../lambdas/decision/attempts.ts';
 import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import type { Attempt, IssuedFor, PublishedToken, Refusal, State } from '../../../lambdas/shared/state.ts';
+import type {
+  Attempt,
+  IssuedFor,
+  KeyRejection,
+  PublishedToken,
+  State,
+} from '../../../lambdas/shared/state.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -16,8 +22,12 @@ export function kst(time: string, date = '2026-11-20'): number {
 }
 
 // Brokers as data (DESIGN § 6).
-export const KIS: Contract = { reuseWindow: 6 * HOUR, minimumInterval: 61 * SECOND, marginShare: 1 / 2 };
-export const KIWOOM: Contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
+export const KIS: BrokerContract = {
+  reuseWindow: 6 * HOUR,
+  minimumInterval: 61 * SECOND,
+  marginShare: 1 / 2,
+};
+export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
 
 const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
 const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
@@ -82,7 +92,7 @@ export function attempt(fields: Partial<Attempt> & Pick<Attempt, 'at' | 'outcome
   return { cause: 'schedule', messageId: 'm-before', kind: 'issue', failures: 1, ...fields };
 }
 
-export function refused(fields: Partial<Refusal> & Pick<Refusal, 'retryAt'>): Refusal {
+export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
   return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };
 }
 
@@ -131,7 +141,7 @@ export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
   });
 }
 
-export function stampAt(at: number): Stamp {
+export function callStartAt(at: number): CallStart {
   return { at, cause: 'schedule', messageId: 'm-1' };
 }
 

@@ -6,6 +6,7 @@ import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
 import { revocationFailed } from '../../../lambdas/decision/transitions.ts';
 import {
   attempt,
+  callStartAt,
   type FactsChange,
   factsAt,
   kiwoomAt,
@@ -14,7 +15,6 @@ import {
   MINUTE,
   refused,
   SECOND,
-  stampAt,
   UNSENT,
 } from './facts.ts';
 import { failed, levelAt, NEAR, withToken } from './levels.ts';
@@ -31,7 +31,7 @@ function levelAfter(
   failures: readonly FailedCall[],
 ): number {
   let facts = factsAt(NEAR, { ...change, done: alive });
-  for (const failure of failures) facts = { ...facts, state: fail(facts, stampAt(NEAR), failure, NEAR) };
+  for (const failure of failures) facts = { ...facts, state: fail(facts, callStartAt(NEAR), failure, NEAR) };
   return failureLevel(facts, { action: 'wait', reason: 'TooSoon', until: NEAR, sleep: false }, NEAR);
 }
 

@@ -6,6 +6,7 @@ import { accept } from '../../../lambdas/decision/requests.ts';
 import { revocationConfirmed, revocationFailed, verified } from '../../../lambdas/decision/transitions.ts';
 import type { Health, PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
+  callStartAt,
   DAY,
   factsAt,
   HEALTHY,
@@ -16,7 +17,6 @@ import {
   PRINT,
   received,
   SECOND,
-  stampAt,
   TOKEN,
 } from './facts.ts';
 
@@ -88,7 +88,7 @@ table('A verify call with the verdict "unreachable"', verify('unreachable'), [
 ]);
 
 const returned = (facts: Facts) =>
-  after(facts, tokenReceived(facts, stampAt(NOW), received(PRINT, TOKEN), END), {
+  after(facts, tokenReceived(facts, callStartAt(NOW), received(PRINT, TOKEN), END), {
     calls: 1,
     returned: true,
   });
@@ -107,7 +107,7 @@ table(
 );
 
 const replaced = (facts: Facts) =>
-  after(facts, tokenReceived(facts, stampAt(NOW), received(OTHER_PRINT, { expiresAt: NOW + DAY }), END), {
+  after(facts, tokenReceived(facts, callStartAt(NOW), received(OTHER_PRINT, { expiresAt: NOW + DAY }), END), {
     calls: 1,
     published: true,
   });
@@ -130,7 +130,7 @@ table(
 
 table(
   'An issue call whose answer was lost',
-  (facts) => after(facts, issueFailed(facts, stampAt(NOW), LOST, END), { calls: 1 }),
+  (facts) => after(facts, issueFailed(facts, callStartAt(NOW), LOST, END), { calls: 1 }),
   [
     ['live', { health: 'suspect' }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
@@ -140,7 +140,7 @@ table(
 
 table(
   'A confirmed revocation',
-  (facts) => after(facts, revocationConfirmed(facts, stampAt(NOW), END), { revoked: PRINT }),
+  (facts) => after(facts, revocationConfirmed(facts, callStartAt(NOW), END), { revoked: PRINT }),
   [
     ['live', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
     ['suspect', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
@@ -150,7 +150,7 @@ table(
 
 table(
   'A revocation whose answer was lost',
-  (facts) => after(facts, revocationFailed(facts, stampAt(NOW), LOST, END), { revoked: PRINT }),
+  (facts) => after(facts, revocationFailed(facts, callStartAt(NOW), LOST, END), { revoked: PRINT }),
   [
     ['live', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
@@ -182,10 +182,14 @@ table('A token parameter that cannot be restored', (facts) => ({ ...facts, param
 ]);
 
 const saidExpired = (facts: Facts) =>
-  after(facts, tokenReceived(facts, stampAt(NOW), received(PRINT, { expiresAt: NOW - 20 * MINUTE }), END), {
-    calls: 1,
-    returned: true,
-  });
+  after(
+    facts,
+    tokenReceived(facts, callStartAt(NOW), received(PRINT, { expiresAt: NOW - 20 * MINUTE }), END),
+    {
+      calls: 1,
+      returned: true,
+    },
+  );
 
 // A dead token stays dead until a verify call says otherwise; the next step is the same.
 table('The same token returned with an expiry that has passed', saidExpired, [
@@ -211,7 +215,7 @@ describe('A call that can end the published token', () => {
 
   it('leaves a token live that a refused revocation did not touch', () => {
     const failure = { ...LOST, kind: 'rejected' as const, mayHaveActed: false };
-    const { published } = revocationFailed(tokenThatIs('live'), stampAt(NOW), failure, END);
+    const { published } = revocationFailed(tokenThatIs('live'), callStartAt(NOW), failure, END);
     expect(published).toMatchObject({ health: 'live', revocations: 1 });
   });
 });

@@ -4,6 +4,7 @@ import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   attempt,
+  callStartAt,
   DAY,
   factsAt,
   HEALTHY,
@@ -17,13 +18,12 @@ import {
   PRINT,
   received,
   SECOND,
-  stampAt,
   TOKEN,
 } from './facts.ts';
 
 const NOW = kst('08:10');
 const END = NOW + SECOND;
-const stamp = stampAt(NOW);
+const start = callStartAt(NOW);
 const changed = { credentialsChanged: { since: 1 } };
 const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
@@ -31,7 +31,7 @@ describe('A token that replaces the published one', () => {
   const replace = (
     facts: ReturnType<typeof factsAt>,
     life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
-  ) => tokenReceived(facts, stamp, received(OTHER_PRINT, life), END);
+  ) => tokenReceived(facts, start, received(OTHER_PRINT, life), END);
 
   it('starts a generation of its own', () => {
     const pending = {
@@ -56,7 +56,7 @@ describe('A token that replaces the published one', () => {
       },
       lastCallAt: END,
       issues: [TOKEN.issuedAt, NOW],
-      attempt: { ...stamp, kind: 'issue', outcome: 'published', failures: 0 },
+      attempt: { ...start, kind: 'issue', outcome: 'published', failures: 0 },
       pending: undefined,
       revokeUseless: undefined,
       refused: undefined,
@@ -93,7 +93,7 @@ describe('A token that replaces the published one', () => {
     const facts = factsAt(thursday, { config: { sessions: [{ preset: 'nxt' }] } });
     const state = tokenReceived(
       facts,
-      stampAt(thursday),
+      callStartAt(thursday),
       received(OTHER_PRINT, { expiresAt: NOW + HOUR }),
       thursday,
     );
@@ -110,7 +110,7 @@ describe('A token that the broker returns again', () => {
   ) =>
     tokenReceived(
       factsAt(now, { state: { ...state, published: { ...TOKEN, ...token } } }),
-      stampAt(now),
+      callStartAt(now),
       received(PRINT, life),
       now,
     );
@@ -121,7 +121,7 @@ describe('A token that the broker returns again', () => {
       tokenKeyArn: 'arn:other',
       state: { pending: { ...changed, forced: { since: 1 } } },
     });
-    const state = tokenReceived(facts, stamp, received(PRINT, { expiresAt: TOKEN.expiresAt + HOUR }), END);
+    const state = tokenReceived(facts, start, received(PRINT, { expiresAt: TOKEN.expiresAt + HOUR }), END);
     expect(state).toEqual({
       ...HEALTHY,
       published: {
@@ -134,7 +134,7 @@ describe('A token that the broker returns again', () => {
       },
       lastCallAt: END,
       issues: [TOKEN.issuedAt, NOW],
-      attempt: { ...stamp, kind: 'issue', outcome: 'unchanged', failures: 0 },
+      attempt: { ...start, kind: 'issue', outcome: 'unchanged', failures: 0 },
       pending: undefined,
       refused: undefined,
     });
@@ -163,7 +163,7 @@ describe('A token that the broker returns again', () => {
     expect(back(token, now, state).published?.returnedAgain).toBe(times);
   });
 
-  it('has a stamp of its own again after one from the future', () => {
+  it('has a start of its own again after one from the future', () => {
     const issuedAt = NOW + 2 * MINUTE;
     const { expiresAt } = TOKEN;
     expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);
@@ -183,7 +183,7 @@ describe('A token that the broker returns again', () => {
 describe('A Kiwoom token', () => {
   it('has a margin of at most a quarter of its life', () => {
     const facts = kiwoomAt(NOW, { config: { renewBeforeSeconds: 3 * 3600 } });
-    const state = tokenReceived(facts, stamp, received(OTHER_PRINT, { expiresAt: END + 4 * HOUR }), END);
+    const state = tokenReceived(facts, start, received(OTHER_PRINT, { expiresAt: END + 4 * HOUR }), END);
     expect(state.published?.renewAt).toBe(END + 3 * HOUR);
   });
 });

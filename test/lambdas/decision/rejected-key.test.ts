@@ -3,6 +3,7 @@ import { issueFailed, secretUnusable, tokenReceived } from '../../../lambdas/dec
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
+  callStartAt,
   DAY,
   factsAt,
   HEALTHY,
@@ -14,19 +15,18 @@ import {
   received,
   refused,
   SECOND,
-  stampAt,
   TOKEN,
   UNSENT,
 } from './facts.ts';
 
 const NOW = kst('08:10');
 const END = NOW + SECOND;
-const stamp = stampAt(NOW);
+const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 
 describe('A rejected app key', () => {
   const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
-    issueFailed({ ...facts(state), secret }, stamp, failure, END).refused;
+    issueFailed({ ...facts(state), secret }, start, failure, END).refused;
 
   it('is tried again after 5, 15, and then every 60 min', () => {
     const minutes: number[] = [];
@@ -90,7 +90,7 @@ describe('A rejected app key', () => {
     const before = facts({ refused: refused({ retryAt: NOW }) });
     for (const print of [TOKEN.fingerprint, OTHER_PRINT])
       expect(
-        tokenReceived(before, stamp, received(print, { expiresAt: NOW + DAY }), END).refused,
+        tokenReceived(before, start, received(print, { expiresAt: NOW + DAY }), END).refused,
       ).toBeUndefined();
   });
 });
@@ -98,24 +98,24 @@ describe('A rejected app key', () => {
 describe('An unusable secret', () => {
   it('is a refusal without a call', () => {
     const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
-    expect(secretUnusable(state, { version: 'v2' }, stamp, 'FAKE placeholder', NOW)).toEqual({
+    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY,
       refused: { secretVersion: 'v2', code: 'Unconfigured', since: NOW, retryAt: NOW + 5 * MINUTE, times: 1 },
       pending: { credentialsChanged: { since: 2 } },
-      attempt: { ...stamp, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
+      attempt: { ...start, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
     });
   });
 
   it('answers an operator', () => {
     const { state } = facts({ pending: { forced: { since: 1 } } });
-    expect(secretUnusable(state, { version: 'v2' }, stamp, 'FAKE', NOW).pending).toBeUndefined();
+    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE').pending).toBeUndefined();
   });
 
   it('that was found unusable before changes nothing, except for another version or an operator', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
-      return { state, next: secretUnusable(state, { version }, stamp, 'FAKE', NOW) };
+      return { state, next: secretUnusable(state, { version }, start, 'FAKE') };
     };
     const known = again('v1');
     expect(known.next).toBe(known.state);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../lambdas/decision/facts.ts';
-import { accept, isStaleReport, upToDate, withoutAnswered } from '../../../lambdas/decision/requests.ts';
+import {
+  accept,
+  isStaleReport,
+  upToDate,
+  withoutCompletedRequests,
+} from '../../../lambdas/decision/requests.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import {
@@ -201,38 +206,42 @@ describe('A final decision', () => {
   const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
 
   it.each(['WouldReuse', 'AwaitExpiry', 'BudgetSpent'] as const)('%s answers a forced refresh', (reason) => {
-    expect(withoutAnswered(asked, wait(reason))).toEqual(HEALTHY);
+    expect(withoutCompletedRequests(asked, wait(reason))).toEqual(HEALTHY);
   });
 
   it('answers a forced refresh with a rejection, and with a token', () => {
-    expect(withoutAnswered(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending).toBeUndefined();
-    expect(withoutAnswered(asked, keep).pending).toBeUndefined();
+    expect(
+      withoutCompletedRequests(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending,
+    ).toBeUndefined();
+    expect(withoutCompletedRequests(asked, keep).pending).toBeUndefined();
   });
 
   it.each(['TooSoon', 'BrokerUnhealthy', 'BackingOff'] as const)(
     '%s keeps a forced refresh pending',
     (reason) => {
-      expect(withoutAnswered(asked, wait(reason))).toBe(asked);
+      expect(withoutCompletedRequests(asked, wait(reason))).toBe(asked);
     },
   );
 
   it('keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
-    expect(withoutAnswered({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
+    expect(withoutCompletedRequests({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
       credentialsChanged: { since: 2 },
     });
   });
 
   it('ends a refusal when nothing is due', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
-    expect(withoutAnswered(state, keep)).toEqual(HEALTHY);
-    expect(withoutAnswered(state, wait('TooSoon'))).toBe(state);
-    expect(withoutAnswered({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(state);
+    expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY);
+    expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);
+    expect(withoutCompletedRequests({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(
+      state,
+    );
     const pending = { credentialsChanged: { since: 1 } };
-    expect(withoutAnswered({ ...state, pending }, keep)).toEqual({ ...state, pending });
+    expect(withoutCompletedRequests({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
   it('changes nothing without a request or a refusal', () => {
-    expect(withoutAnswered(HEALTHY, keep)).toBe(HEALTHY);
+    expect(withoutCompletedRequests(HEALTHY, keep)).toBe(HEALTHY);
   });
 });

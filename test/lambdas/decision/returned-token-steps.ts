@@ -1,11 +1,11 @@
 import type { Facts, Verdict } from '../../../lambdas/decision/facts.ts';
 import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
 import { revocationConfirmed, verified } from '../../../lambdas/decision/transitions.ts';
-import { PRINT, received, SECOND, stampAt, TOKEN } from './facts.ts';
+import { callStartAt, PRINT, received, SECOND, TOKEN } from './facts.ts';
 
 /** One more issue call, which ends `at` this instant and returns the published token. */
 export function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
-  const state = tokenReceived(facts, stampAt(at), received(PRINT, life), at);
+  const state = tokenReceived(facts, callStartAt(at), received(PRINT, life), at);
   const { verdict: _, ...done } = facts.done;
   return {
     ...facts,
@@ -28,6 +28,6 @@ export function nextTick(facts: Facts, at: number): Facts {
 
 /** A confirmed revocation. */
 export function confirmRevocation(facts: Facts, at: number): Facts {
-  const state = revocationConfirmed(facts, stampAt(at), at);
+  const state = revocationConfirmed(facts, callStartAt(at), at);
   return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
 }

@@ -4,6 +4,7 @@ import type { Facts } from '../../../lambdas/decision/facts.ts';
 import { revocationFailed, revocationNotSent } from '../../../lambdas/decision/transitions.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import {
+  callStartAt,
   factsAt,
   HOUR,
   kiwoomAt,
@@ -14,7 +15,6 @@ import {
   PRINT,
   REJECTED,
   SECOND,
-  stampAt,
   TOKEN,
   UNSENT,
 } from './facts.ts';
@@ -54,7 +54,7 @@ describe('A dead token that the broker returns again', () => {
   it('is revoked at the next tick although the first revocation was never sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     expect(still.state.published?.returnedDead).toBe(true);
-    const unsent = revocationNotSent(still, stampAt(NOW), UNSENT, NOW);
+    const unsent = revocationNotSent(still, callStartAt(NOW), UNSENT, NOW);
     const at = NOW + 5 * MINUTE;
     expect(unsent.published).toMatchObject({ returnedDead: true });
     expect(unsent.published?.revocations).toBeUndefined();
@@ -67,8 +67,8 @@ describe('A dead token that the broker returns again', () => {
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
     for (const state of [
-      revocationNotSent(still, stampAt(NOW), UNSENT, NOW),
-      revocationFailed(still, stampAt(NOW), UNSENT, NOW),
+      revocationNotSent(still, callStartAt(NOW), UNSENT, NOW),
+      revocationFailed(still, callStartAt(NOW), UNSENT, NOW),
     ])
       expect(decide({ ...still, state, done }, at)).toEqual({
         action: 'wait',
@@ -92,11 +92,16 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('counts a revocation that the broker may have received', () => {
-    const lost = revocationFailed(verifyWith(issueAgain(dead(), NOW), 'dead', NOW), stampAt(NOW), LOST, NOW);
+    const lost = revocationFailed(
+      verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
+      callStartAt(NOW),
+      LOST,
+      NOW,
+    );
     expect(lost.published).toMatchObject({ health: 'dead', revocations: 1 });
-    const refusedOne = revocationFailed(dead({ revocations: 1 }), stampAt(NOW), REJECTED, NOW);
+    const refusedOne = revocationFailed(dead({ revocations: 1 }), callStartAt(NOW), REJECTED, NOW);
     expect(refusedOne.published).toMatchObject({ health: 'dead', revocations: 2 });
-    const unsent = revocationFailed(dead({ revocations: 1 }), stampAt(NOW), UNSENT, NOW);
+    const unsent = revocationFailed(dead({ revocations: 1 }), callStartAt(NOW), UNSENT, NOW);
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
   });
 
@@ -109,7 +114,7 @@ describe('A dead token that the broker returns again', () => {
   it('is issued again after the minimum interval although its first revocation failed', () => {
     // The first revocation fails, the token comes back once more, and the second revocation is confirmed.
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    const failed = { ...still, state: revocationFailed(still, stampAt(NOW), LOST, NOW) };
+    const failed = { ...still, state: revocationFailed(still, callStartAt(NOW), LOST, NOW) };
     const back = verifyWith(issueAgain(failed, NOW + 61 * SECOND), 'dead', NOW + 61 * SECOND);
     const at = NOW + 5 * MINUTE;
     const tick = nextTick(back, at);

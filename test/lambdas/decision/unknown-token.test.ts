@@ -7,6 +7,7 @@ import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
+  callStartAt,
   DAY,
   factsAt,
   HEALTHY,
@@ -16,7 +17,6 @@ import {
   OTHER_PRINT,
   PRINT,
   received,
-  stampAt,
   TOKEN,
 } from './facts.ts';
 
@@ -29,7 +29,12 @@ const pendingOf = (change: Partial<PendingRevoke> = {}): Partial<State> => ({
 });
 /** The next state once the broker gave the token with this fingerprint. */
 const receive = (state: Partial<State>, fingerprint: string) =>
-  tokenReceived(factsAt(NOW, { state }), stampAt(NOW), received(fingerprint, { expiresAt: NOW + DAY }), NOW);
+  tokenReceived(
+    factsAt(NOW, { state }),
+    callStartAt(NOW),
+    received(fingerprint, { expiresAt: NOW + DAY }),
+    NOW,
+  );
 
 describe('A revocation of a token that the state does not know', () => {
   it.each([
@@ -91,7 +96,7 @@ describe('A revocation of a token that an issue call replaces', () => {
     const state = receive(pendingOf({ fingerprint: PRINT, reissue: false }), OTHER_PRINT);
     expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } });
     expect(decide(factsAt(NOW, { state }), NOW)).toEqual({ action: 'revoke', reason: 'Requested' });
-    const confirmed = revocationConfirmed(factsAt(NOW, { state }), stampAt(NOW), NOW);
+    const confirmed = revocationConfirmed(factsAt(NOW, { state }), callStartAt(NOW), NOW);
     expect(confirmed).toMatchObject({
       paused: true,
       published: { fingerprint: OTHER_PRINT, health: 'dead' },
@@ -147,7 +152,7 @@ describe('A revocation that is confirmed for an expired token', () => {
     const published = { ...TOKEN, expiresAt: NOW };
     const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
     const failures = (last: State['attempt']) =>
-      revocationConfirmed(facts(last), stampAt(NOW), NOW).attempt?.failures;
+      revocationConfirmed(facts(last), callStartAt(NOW), NOW).attempt?.failures;
     expect(failures(undefined)).toBe(0);
     expect(failures(attempt({ at: NOW, outcome: 'unchanged', failures: 3 }))).toBe(3);
   });

@@ -3,8 +3,8 @@ import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import {
   INITIAL_STATE,
+  type KeyRejection,
   type PublishedToken,
-  type Refusal,
   type State,
 } from '../../../lambdas/shared/state.ts';
 import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
@@ -29,7 +29,7 @@ const token = (change: Partial<PublishedToken>): Partial<State> => ({
   published: publishedToken('FAKE-token', ISSUED, change),
 });
 const refused = (since: number, code: string): Partial<State> => {
-  const refusal: Refusal = { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 };
+  const refusal: KeyRejection = { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 };
   return { refused: refusal };
 };
 const roll = (now: string, ...credentials: readonly FleetCredential[]) =>

@@ -175,9 +175,9 @@ test('the fleet alarms read the metrics of the fleet monitor and of the fleet sc
 
 test('a deleted fleet deletes its schedules and the permissions to write before the parameters', () => {
   const cleanups = resources(template, 'Custom::BrokerTokenParameters');
-  const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'AddedUnder' in Properties) ?? [];
+  const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'FleetPrefix' in Properties) ?? [];
   expect(cleanup?.Properties).toMatchObject({
-    AddedUnder: '/broker-tokens',
+    FleetPrefix: '/broker-tokens',
     Parameters: ['/broker-tokens/fleet-monitor'],
     Keep: 'false',
   });
