@@ -1,6 +1,6 @@
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 
-/** One way in which a broker was seen, or is feared, to behave. */
+/** One observed or possible behavior of a broker. */
 export interface Behavior {
   readonly name: string;
   readonly broker: BrokerId;
