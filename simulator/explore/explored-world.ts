@@ -1,6 +1,6 @@
 import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
-import { type BrokerClient, type Connection, clientOf } from '../../lambdas/brokers/client.ts';
+import { type Connection, clientOf } from '../../lambdas/brokers/client.ts';
 import { RESERVED_TIME } from '../../lambdas/decision/facts.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
 import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
@@ -61,12 +61,12 @@ export class ExploredWorld {
     };
   }
 
-  /** The simulated broker. Its records are part of the world's state. */
+  /** The simulated broker. Its records and options are part of the world's state. */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
-    const clock = { now: () => this.state.now };
     const name = `${broker} ${market}`;
     this.state.brokers[name] ??= { book: emptyBook([keyOf(broker, 5)]), options: this.#optionsOf(broker) };
     const { book, options } = this.state.brokers[name];
+    const clock = { now: () => this.state.now };
     const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
     const simulator = new Simulator({ clock, market, keys: book.keys, options });
     simulator.book = book as never;
@@ -123,7 +123,7 @@ export class ExploredWorld {
     return {
       store: this.#store(),
       secrets: this.#secrets(),
-      connect: (connection) => this.#client(connection),
+      connect: (connection) => clientOf(connection, async (request) => this.#send(connection, request)),
       tokenKeyArn: this.state.tokenKeyArn,
       clock: this.clock,
       log: (line) => this.lines.push(line),
@@ -194,19 +194,6 @@ export class ExploredWorld {
     };
   }
 
-  /** The real broker adapters over the simulated broker. */
-  #client(connection: Connection): BrokerClient {
-    const through = (name: 'issue' | 'revoke' | 'verify') =>
-      clientOf(connection, async (request) => this.#send(connection, name, request));
-    const client = through('issue');
-    return {
-      ...client,
-      issue: (key) => client.issue(key),
-      revoke: (key, token) => through('revoke').revoke(key, token),
-      verify: (key, token) => through('verify').verify(key, token),
-    };
-  }
-
   /** An independent copy. */
   copy(): ExploredWorld {
     return new ExploredWorld(copyOf(this.state));
@@ -230,7 +217,8 @@ export class ExploredWorld {
     return { status: reply.status, body: reply.body };
   }
 
-  #send(connection: Connection, name: 'issue' | 'revoke' | 'verify', request: BrokerRequest): BrokerReply {
+  #send(connection: Connection, request: BrokerRequest): BrokerReply {
+    const name = portCallOf(request);
     this.calls.push(name);
     const outcome = this.choose(name);
     if (outcome === 'crash') throw new KilledError(name);
@@ -248,4 +236,9 @@ export class ExploredWorld {
     if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.issueFailed = false;
     return reply;
   }
+}
+
+function portCallOf({ path }: BrokerRequest): 'issue' | 'revoke' | 'verify' {
+  if (path.startsWith('/oauth2/token')) return 'issue';
+  return path.startsWith('/oauth2/revoke') ? 'revoke' : 'verify';
 }
