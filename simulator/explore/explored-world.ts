@@ -99,6 +99,7 @@ export class ExploredWorld {
   async deliver(
     message: Omit<InboxMessage, 'credential'> | InboxMessage,
     messageId = this.nextId(),
+    ports = this.ports(),
   ): Promise<Refreshed> {
     this.lines = [];
     this.calls = [];
@@ -107,7 +108,7 @@ export class ExploredWorld {
     const deadline = this.clock.now() + time;
     this.#lastRetryAt = this.state.now + time - RESERVED_TIME;
     const body = { ...message, credential: config.id } as InboxMessage;
-    return refresh({ message: body, messageId, deadline }, this.ports());
+    return refresh({ message: body, messageId, deadline }, ports);
   }
 
   tick(): Promise<Refreshed> {
