@@ -9,37 +9,21 @@ import {
 } from '../http.ts';
 import { FakeParameterStore, type ParameterVersion } from './fake-parameter-store.ts';
 import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
-import { type AwsFaultKind, AwsFaults, type AwsService, errorOfFault, errorOfKms } from './faults.ts';
+import { AwsFaults, type AwsService, kmsErrorOf, rejectionOf } from './faults.ts';
 import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
-/** One HTTP call; retries of the SDK are calls, too. */
+/** One HTTP call. Retries of the SDK are separate calls. */
 export interface AwsCall {
   readonly at: number;
   readonly service: AwsService;
   readonly operation: string;
   /** Parameter or secret; the names of a GetParameters joined by a comma. */
   readonly name: string;
-  /** `ok`, an error code, or a fault without a reply. */
+  /** `ok`, or an error code. */
   readonly outcome: string;
 }
 
-export interface FakeAwsOptions {
-  readonly clock: SimulatorClock;
-  /** @default 'ap-northeast-2' */
-  readonly region?: string;
-  /** @default '123456789012' */
-  readonly account?: string;
-}
-
 const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secretsmanager: 'secretsmanager' };
-
-const NO_ANSWER: SimulatedResponse = { status: 0, headers: {}, body: '', delivery: 'lost' };
-
-/** A parsed call with its fault. */
-interface Attempt {
-  readonly fault: AwsFaultKind | undefined;
-  readonly run: () => object;
-}
 
 /** SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
@@ -48,15 +32,13 @@ export class FakeAws {
   /** Faults can be added and removed at any time. */
   readonly faults = new AwsFaults();
   readonly #clock: SimulatorClock;
-  readonly #parameters: FakeParameterStore;
-  readonly #secrets: FakeSecretStore;
+  readonly #parameters = new FakeParameterStore();
+  readonly #secrets = new FakeSecretStore();
   #calls: AwsCall[] = [];
   #requests = 0;
 
-  constructor({ clock, region = 'ap-northeast-2', account = '123456789012' }: FakeAwsOptions) {
+  constructor({ clock }: { readonly clock: SimulatorClock }) {
     this.#clock = clock;
-    this.#parameters = new FakeParameterStore(region, account);
-    this.#secrets = new FakeSecretStore(region, account);
     this.handle = (request) => this.#answer(request);
   }
 
@@ -83,13 +65,13 @@ export class FakeAws {
     return this.#parameters.names();
   }
 
-  /** Writes a parameter, as the stack or a person does: without faults and log. */
+  /** Writes a parameter, as the stack or an owner does: without faults and log. */
   putParameter(name: string, value: string, type: 'String' | 'SecureString' = 'String'): void {
     const Overwrite = this.parameter(name) !== undefined;
     this.#write('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
   }
 
-  /** Deletes a parameter, as a person does. */
+  /** Deletes a parameter: without faults and log. */
   deleteParameter(name: string): void {
     this.#write('ssm', 'DeleteParameter', { Name: name });
   }
@@ -116,7 +98,7 @@ export class FakeAws {
   }
 
   #write(service: AwsService, operation: string, input: object): object {
-    const context = { now: this.#clock.now(), stale: false };
+    const context = { now: this.#clock.now() };
     return this.#operation(service, operation)(new Input(JSON.stringify(input)), context);
   }
 
@@ -136,19 +118,7 @@ export class FakeAws {
       const input = new Input(request.body);
       const names = namesIn(input);
       name = names.join(',');
-      const { fault, run } = this.#attempt(service, operation, input, names, at);
-      if (fault === 'no-answer') {
-        log(fault);
-        return NO_ANSWER;
-      }
-      const error = fault && errorOfFault(fault, service, operation);
-      if (error && fault !== 'written-but-error') throw error;
-      const output = run();
-      if (error) throw error;
-      if (fault === 'written-but-no-answer') {
-        log(fault);
-        return NO_ANSWER;
-      }
+      const output = this.#perform(service, operation, input, names);
       log('ok');
       return awsReply(requestId, output);
     } catch (error) {
@@ -158,20 +128,15 @@ export class FakeAws {
     }
   }
 
-  #attempt(
-    service: AwsService,
-    operation: string,
-    input: Input,
-    names: readonly string[],
-    now: number,
-  ): Attempt {
+  #perform(service: AwsService, operation: string, input: Input, names: readonly string[]): object {
     const perform = this.#operation(service, operation);
     const known = names.map((name) =>
       service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
     );
     const fault = this.faults.match(operation, [...names, ...known]);
-    const context = { now, stale: fault === 'stale-read', kmsError: errorOfKms(fault, service) };
-    return { fault, run: () => perform(input, context) };
+    if (fault !== undefined && fault !== 'kms-error') throw rejectionOf(fault, service, operation);
+    const kmsError = fault && kmsErrorOf(service);
+    return perform(input, { now: this.#clock.now(), kmsError });
   }
 
   #operation(service: AwsService, operation: string) {
@@ -182,7 +147,7 @@ export class FakeAws {
   }
 }
 
-/** Signatures are not verified, but each call must have one for this service. */
+/** Requires a signature for this service, and does not verify it. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');
@@ -194,7 +159,6 @@ function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
 }
 
 function namesIn(input: Input): readonly string[] {
-  const name =
-    input.optionalText('Name') ?? input.optionalText('SecretId') ?? input.optionalText('ResourceId');
+  const name = input.optionalText('Name') ?? input.optionalText('SecretId');
   return name === undefined ? input.texts('Names') : [name];
 }

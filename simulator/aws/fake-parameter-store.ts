@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { atMostTen, checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
-import { epochSeconds, FakeAwsError, type Input, invalid, type Tag } from './wire.ts';
+import { ACCOUNT, epochSeconds, FakeAwsError, type Input, invalid, REGION } from './wire.ts';
 
 /** One version of a parameter in plain text. */
 export interface ParameterVersion {
@@ -8,7 +8,6 @@ export interface ParameterVersion {
   readonly type: string;
   readonly value: string;
   readonly version: number;
-  readonly tier: string;
   readonly keyId?: string | undefined;
   readonly modifiedAt: number;
 }
@@ -16,39 +15,28 @@ export interface ParameterVersion {
 /** The circumstances of a call. */
 export interface CallContext {
   readonly now: number;
-  /** Reads return the value before the last write. */
-  readonly stale: boolean;
-  /** Thrown by encryption and decryption. */
+  /** The error of encryption and decryption. */
   readonly kmsError?: FakeAwsError | undefined;
 }
 
 export type AwsOperation = (input: Input, context: CallContext) => object;
 
 const TYPES = ['String', 'StringList', 'SecureString'];
-const TIERS = ['Standard', 'Advanced', 'Intelligent-Tiering'];
+const ARN_PREFIX = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
+/** The standard tier, the only one of this fake. */
 const STANDARD_BYTES = 4096;
-const ADVANCED_BYTES = 8192;
 const VERSIONS_KEPT = 100;
 
-/** The operations of SSM Parameter Store that this project uses, as strict as the real ones. */
+/** The operations of SSM Parameter Store that this project uses, as strict as the real ones; without tags. */
 export class FakeParameterStore {
-  readonly operations: Readonly<Record<string, AwsOperation>>;
-  readonly #arnPrefix: string;
+  readonly operations: Readonly<Record<string, AwsOperation>> = {
+    PutParameter: (input, context) => this.#put(input, context),
+    GetParameter: (input, context) => this.#get(input, context),
+    GetParameters: (input, context) => this.#getMany(input, context),
+    DeleteParameter: (input) => this.#delete(input),
+    DeleteParameters: (input) => this.#deleteMany(input),
+  };
   readonly #versions = new Map<string, ParameterVersion[]>();
-  readonly #tags = new Map<string, Map<string, string>>();
-
-  constructor(region: string, account: string) {
-    this.#arnPrefix = `arn:aws:ssm:${region}:${account}:parameter`;
-    this.operations = {
-      PutParameter: (input, context) => this.#put(input, context),
-      GetParameter: (input, context) => this.#get(input, context),
-      GetParameters: (input, context) => this.#getMany(input, context),
-      DeleteParameter: (input) => this.#delete(input),
-      DeleteParameters: (input) => this.#deleteMany(input),
-      AddTagsToResource: (input) => this.#addTags(input),
-      ListTagsForResource: (input) => this.#listTags(input),
-    };
-  }
 
   /** Stored versions, oldest first. */
   versionsOf(name: string): readonly ParameterVersion[] {
@@ -61,7 +49,6 @@ export class FakeParameterStore {
 
   clear(): void {
     this.#versions.clear();
-    this.#tags.clear();
   }
 
   #put(input: Input, { now, kmsError }: CallContext): object {
@@ -70,18 +57,17 @@ export class FakeParameterStore {
     const name = input.text('Name').trim();
     const value = input.text('Value');
     const overwrite = input.flag('Overwrite');
-    const tags = input.tags('Tags');
     if (value === '') {
       throw invalid(
         "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1.",
       );
     }
-    if (overwrite && tags.length > 0) {
+    if (overwrite && input.has('Tags')) {
       throw invalid(
         "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
       );
     }
-    checkParameterName(name, this.#arnPrefix);
+    checkParameterName(name, ARN_PREFIX);
 
     const kept = this.versionsOf(name);
     const previous = kept.at(-1);
@@ -92,18 +78,17 @@ export class FakeParameterStore {
       );
     }
     const type = this.#typeOf(input, previous);
-    const tier = tierOf(input, value, previous);
+    checkTier(input.optionalText('Tier'), value);
     const keyId = input.optionalText('KeyId') ?? previous?.keyId;
     if (type !== 'SecureString' && input.has('KeyId'))
       throw invalid('KeyId is for SecureString parameters only.');
     if (type === 'SecureString' && kmsError) throw kmsError;
 
     const version = (previous?.version ?? 0) + 1;
-    const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
+    const next: ParameterVersion = { name, type, value, version, keyId, modifiedAt: now };
     // AWS deletes the oldest version unless it has a label; this fake has no labels.
     this.#versions.set(name, [...kept, next].slice(-VERSIONS_KEPT));
-    if (tags.length > 0) this.#tag(name, tags);
-    return { Version: version, Tier: tier };
+    return { Version: version, Tier: 'Standard' };
   }
 
   #typeOf(input: Input, previous: ParameterVersion | undefined): string {
@@ -148,20 +133,17 @@ export class FakeParameterStore {
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
-  #read(reference: string, decrypt: boolean, { stale, kmsError }: CallContext): object | undefined {
-    const { name, selector } = parseReference(reference, this.#arnPrefix);
+  #read(reference: string, decrypt: boolean, { kmsError }: CallContext): object | undefined {
+    const { name, selector } = parseReference(reference, ARN_PREFIX);
     const versions = this.versionsOf(name);
     if (versions.length === 0) return undefined;
-    const found = selector
-      ? versions.find(({ version }) => `:${version}` === selector)
-      : versions.at(stale ? -2 : -1);
-    if (!found && selector) {
+    const found = selector ? versions.find(({ version }) => `:${version}` === selector) : versions.at(-1);
+    if (!found) {
       throw new FakeAwsError(
         'ParameterVersionNotFound',
-        `Systems Manager could not find version ${selector.slice(1)} of ${name}. Verify the version and try again.`,
+        `Systems Manager could not find version ${selector?.slice(1)} of ${name}. Verify the version and try again.`,
       );
     }
-    if (!found) return undefined;
     const secure = found.type === 'SecureString';
     if (secure && decrypt && kmsError) throw kmsError;
     return {
@@ -171,7 +153,7 @@ export class FakeParameterStore {
       Version: found.version,
       Selector: selector,
       LastModifiedDate: epochSeconds(found.modifiedAt),
-      ARN: parameterArn(found.name, this.#arnPrefix),
+      ARN: parameterArn(found.name, ARN_PREFIX),
       DataType: 'text',
     };
   }
@@ -189,59 +171,18 @@ export class FakeParameterStore {
   }
 
   #remove(name: string): boolean {
-    this.#tags.delete(name);
     return this.#versions.delete(name);
-  }
-
-  #addTags(input: Input): object {
-    this.#tag(this.#taggable(input), input.tags('Tags'));
-    return {};
-  }
-
-  #listTags(input: Input): object {
-    const tags = this.#tags.get(this.#taggable(input)) ?? new Map<string, string>();
-    return { TagList: [...tags].map(([Key, Value]) => ({ Key, Value })) };
-  }
-
-  #taggable(input: Input): string {
-    if (input.text('ResourceType') !== 'Parameter')
-      throw new FakeAwsError('InvalidResourceType', 'Invalid Resource Type');
-    const name = input.text('ResourceId');
-    if (!this.#versions.has(name)) throw new FakeAwsError('InvalidResourceId', 'Invalid Resource Id');
-    return name;
-  }
-
-  #tag(name: string, tags: readonly Tag[]): void {
-    const mine = this.#tags.get(name) ?? new Map<string, string>();
-    for (const { Key, Value } of tags) {
-      if (Key === '' || /^aws:/i.test(Key)) throw invalid(`'${Key}' is not a valid tag key`);
-      mine.set(Key, Value);
-    }
-    this.#tags.set(name, mine);
   }
 }
 
-function tierOf(input: Input, value: string, previous: ParameterVersion | undefined): string {
-  const requested = input.optionalText('Tier') ?? previous?.tier ?? 'Standard';
-  if (!TIERS.includes(requested)) throw invalid(`'${requested}' at 'tier' is none of ${TIERS.join(', ')}`);
-  // The message says characters, the documents say 4 KB.
-  const bytes = Buffer.byteLength(value, 'utf8');
-  const grows = bytes > STANDARD_BYTES || previous?.tier === 'Advanced';
-  const automatic = grows ? 'Advanced' : 'Standard';
-  const tier = requested === 'Intelligent-Tiering' ? automatic : requested;
-  if (tier === 'Standard' && previous?.tier === 'Advanced') {
-    throw invalid(
-      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter to standard.",
-    );
-  }
-  if (tier === 'Standard' && bytes > STANDARD_BYTES) {
-    // Text: aws/aws-sdk-net#3157.
+function checkTier(tier: string | undefined, value: string): void {
+  if (tier !== undefined && tier !== 'Standard')
+    throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support the tier ${tier}`);
+  // The message says characters, the documents say 4 KB. Text: aws/aws-sdk-net#3157.
+  if (Buffer.byteLength(value, 'utf8') > STANDARD_BYTES)
     throw invalid(
       'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
     );
-  }
-  if (bytes > ADVANCED_BYTES) throw invalid('a parameter value has at most 8192 characters');
-  return tier;
 }
 
 /** The value of a read without decryption. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AwsOperation, CallContext } from './fake-parameter-store.ts';
-import { epochSeconds, FakeAwsError, type Input, type Tag } from './wire.ts';
+import { ACCOUNT, epochSeconds, FakeAwsError, type Input, REGION } from './wire.ts';
 
 interface SecretVersion {
   readonly id: string;
@@ -13,7 +13,6 @@ interface Secret {
   readonly arn: string;
   readonly description?: string | undefined;
   readonly kmsKeyId?: string | undefined;
-  readonly tags: readonly Tag[];
   readonly createdAt: number;
   changedAt: number;
   /** When it was scheduled for deletion. */
@@ -23,6 +22,7 @@ interface Secret {
   readonly stages: Map<string, string>;
 }
 
+const ARN_PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 const LARGEST = 65_536;
@@ -31,21 +31,15 @@ const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
 /** Secrets Manager, as far as this project and its tests use it. */
 export class FakeSecretStore {
-  readonly operations: Readonly<Record<string, AwsOperation>>;
-  readonly #arnPrefix: string;
+  readonly operations: Readonly<Record<string, AwsOperation>> = {
+    CreateSecret: (input, context) => this.#create(input, context),
+    PutSecretValue: (input, context) => this.#put(input, context),
+    GetSecretValue: (input, context) => this.#get(input, context),
+    DescribeSecret: (input) => this.#describe(input),
+    DeleteSecret: (input, context) => this.#remove(input, context),
+  };
   readonly #secrets = new Map<string, Secret>();
   #serial = 0;
-
-  constructor(region: string, account: string) {
-    this.#arnPrefix = `arn:aws:secretsmanager:${region}:${account}:secret:`;
-    this.operations = {
-      CreateSecret: (input, context) => this.#create(input, context),
-      PutSecretValue: (input, context) => this.#put(input, context),
-      GetSecretValue: (input, context) => this.#get(input, context),
-      DescribeSecret: (input, context) => this.#describe(input, context),
-      DeleteSecret: (input, context) => this.#remove(input, context),
-    };
-  }
 
   clear(): void {
     this.#secrets.clear();
@@ -74,10 +68,9 @@ export class FakeSecretStore {
     this.#serial += 1;
     const secret: Secret = {
       name,
-      arn: `${this.#arnPrefix}${name}-${suffix(`${name} ${this.#serial}`)}`,
+      arn: `${ARN_PREFIX}${name}-${suffix(`${name} ${this.#serial}`)}`,
       description: input.optionalText('Description'),
       kmsKeyId: input.optionalText('KmsKeyId'),
-      tags: input.tags('Tags'),
       createdAt: now,
       changedAt: now,
       versions: new Map(),
@@ -132,11 +125,11 @@ export class FakeSecretStore {
     return id;
   }
 
-  #get(input: Input, { stale, kmsError }: CallContext): object {
+  #get(input: Input, { kmsError }: CallContext): object {
     const secret = this.#findUsable(input);
     const requested = input.optionalText('VersionId');
     const stage = input.optionalText('VersionStage') ?? CURRENT;
-    const id = requested ?? secret.stages.get(stale && stage === CURRENT ? PREVIOUS : stage);
+    const id = requested ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
       // A secret without a value returns the error of a missing one with another text (boto/boto3#2794).
@@ -160,11 +153,9 @@ export class FakeSecretStore {
     };
   }
 
-  #describe(input: Input, { stale }: CallContext): object {
+  #describe(input: Input): object {
     const secret = this.#find(input);
-    const previous = secret.stages.get(PREVIOUS);
-    const stages =
-      stale && previous !== undefined ? new Map([...secret.stages, [CURRENT, previous]]) : secret.stages;
+    const { stages } = secret;
     const ids = [...new Set(stages.values())];
     return {
       ARN: secret.arn,
@@ -174,7 +165,6 @@ export class FakeSecretStore {
       CreatedDate: epochSeconds(secret.createdAt),
       LastChangedDate: epochSeconds(secret.changedAt),
       DeletedDate: secret.deletedAt === undefined ? undefined : epochSeconds(secret.deletedAt),
-      Tags: secret.tags,
       VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(stages, id)])),
     };
   }
@@ -204,10 +194,8 @@ export class FakeSecretStore {
 
   /** By name, by ARN, or by an ARN without its random suffix, as a name-only import has it. */
   #lookUp(id: string): Secret | undefined {
-    if (!id.startsWith(this.#arnPrefix)) return this.#secrets.get(id);
-    return [...this.#secrets.values()].find(
-      ({ arn, name }) => arn === id || id === `${this.#arnPrefix}${name}`,
-    );
+    if (!id.startsWith(ARN_PREFIX)) return this.#secrets.get(id);
+    return [...this.#secrets.values()].find(({ arn, name }) => arn === id || id === `${ARN_PREFIX}${name}`);
   }
 }
 

@@ -1,5 +1,8 @@
 import type { SimulatedResponse } from '../http.ts';
 
+export const REGION = 'ap-northeast-2';
+export const ACCOUNT = '123456789012';
+
 /** An error reply of AWS. `detail` is absent where AWS sends no message. */
 export class FakeAwsError extends Error {
   readonly code: string;
@@ -36,11 +39,6 @@ export function awsErrorReply(requestId: string, error: FakeAwsError): Simulated
 /** The format of instants in awsJson1.1. */
 export function epochSeconds(instant: number): number {
   return instant / 1000;
-}
-
-export interface Tag {
-  readonly Key: string;
-  readonly Value: string;
 }
 
 /** The fields of one request, validated by name and type. */
@@ -99,15 +97,4 @@ export class Input {
     if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value;
     throw new FakeAwsError('SerializationException', `${field} is not a list of strings`);
   }
-
-  tags(field: string): readonly Tag[] {
-    const value = this.#fields[field] ?? [];
-    if (Array.isArray(value) && value.every(isTag)) return value;
-    throw new FakeAwsError('SerializationException', `${field} is not a list of tags`);
-  }
-}
-
-function isTag(value: unknown): value is Tag {
-  if (typeof value !== 'object' || value === null || !('Key' in value) || !('Value' in value)) return false;
-  return typeof value.Key === 'string' && typeof value.Value === 'string';
 }

@@ -1,6 +1,6 @@
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 
-/** One way in which a broker was seen, or is feared, to behave. */
+/** One observed or possible behavior of a broker. */
 export interface Behavior {
   readonly name: string;
   readonly broker: BrokerId;
@@ -15,10 +15,10 @@ const DAY = 86_400;
 export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kis', broker: 'kis', options: {} },
   { name: 'kis-live', broker: 'kis', market: 'live', options: {}, config: { renewBeforeSeconds: 3600 } },
-  { name: 'kis-same-all-life', broker: 'kis', options: { reuseWindowSeconds: DAY } },
+  { name: 'kis-same-until-expiry', broker: 'kis', options: { reuseWindowSeconds: DAY } },
   { name: 'kis-sliding', broker: 'kis', options: { slidingWindow: true } },
   { name: 'kis-returns-dead', broker: 'kis', options: { reuseDead: 'always' } },
-  { name: 'kis-new-kills-old', broker: 'kis', options: { newTokenKillsOld: true } },
+  { name: 'kis-invalidates-old', broker: 'kis', options: { newTokenKillsOld: true } },
   { name: 'kis-unknown-for-60s', broker: 'kis', options: { newTokenDelaySeconds: 60 } },
   { name: 'kis-no-verdict', broker: 'kis', options: { refuseData: 'EGW00201' } },
   { name: 'kis-smallest-budget', broker: 'kis', options: {}, config: { maxIssuesPerDay: 2 } },

@@ -13,16 +13,16 @@ export type PortCall =
   | 'revoke'
   | 'verify';
 
-/** What happens to one call of a port. */
+/** The outcome of one call of a port. */
 export type Outcome =
   | 'ok'
-  /** AWS: this one call fails. */
+  /** AWS: only this call fails. */
   | 'error'
-  /** AWS: refused for the moment, or for good; `failed-after`: it took effect, and the answer was lost. */
+  /** AWS: fails until the invocation ends; takes effect and the reply is lost; permission denied. */
   | 'failed'
   | 'failed-after'
   | 'denied'
-  /** Broker: not sent; sent and lost before, or after, the broker acted; or answered without acting. */
+  /** Broker: not sent; lost before or after the broker executed it; rejected without being executed. */
   | 'unsent'
   | 'lost'
   | 'lost-after'
@@ -35,13 +35,14 @@ export type Outcome =
   | 'crash'
   | 'crash-after';
 
-/** The function was killed: Lambda delivers the message again after the visibility timeout. */
+/** The function was killed. SQS delivers the message again after the visibility timeout. */
 export class KilledError extends Error {
   override readonly name = 'KilledError';
 }
-/** The broker's refusal of a call that it does not execute. */
-export function refusalOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
-  const code = REFUSALS[broker][outcome];
+
+/** The broker's reply to a call that it does not execute; undefined for other outcomes. */
+export function rejectionOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
+  const code = REJECTIONS[broker][outcome];
   if (outcome === 'unavailable') return { status: 503, body: '<html>maintenance</html>' };
   if (outcome === 'malformed') return { status: 200, body: '{}' };
   if (code === undefined) return undefined;
@@ -50,7 +51,7 @@ export function refusalOf(broker: BrokerId, outcome: Outcome): BrokerReply | und
   return { status: 403, body: JSON.stringify({ error_code: code, error_description: 'FAKE' }) };
 }
 
-const REFUSALS: Readonly<Record<BrokerId, Partial<Record<Outcome, string>>>> = {
+const REJECTIONS: Readonly<Record<BrokerId, Partial<Record<Outcome, string>>>> = {
   kis: { throttled: 'EGW00133', rejected: 'EGW00103', unclear: 'OPSQ0002' },
   kiwoom: { throttled: '1700', rejected: '8050', unclear: '8104' },
 };

@@ -10,21 +10,14 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A budget that has so many calls left is as good as a full one; a behavior has the smallest budget. */
+/** No history and ending use more issue calls: with as many left, the budget does not matter. */
 const ENOUGH_CALLS = 7;
 
-/** Fields of the refresher's state that the hash leaves out, and why no later step depends on them. */
-export const NOT_HASHED: Readonly<Record<string, string>> = {
-  generation: 'a report names the current generation or the one before it',
-  lastRequest: 'a message is delivered a second time at once, or never',
-  tokenType: 'every token has the same',
-};
-
 /**
- * A key that is equal for worlds that behave alike. Tokens are renamed. Instants are relative to now and
- * rounded (`ahead`, `since`). Message ids and the generation are left out, failures are counted up to
- * three, and outcomes that no decision distinguishes are one.
- * @param leaveOut a field of the state that the key must not depend on, to prove that it is needed
+ * A key that is equal for worlds with the same behavior. Tokens are renamed; instants are relative to now and
+ * rounded; outcomes that no decision distinguishes are merged. Not in the key: `generation` (a report names the
+ * current or the previous one), `lastRequest` (only the last message is redelivered), `tokenType` (constant).
+ * @param leaveOut a field of the state to leave out, for the proof that it is needed
  */
 export function canonical(world: ExploredWorld, leaveOut?: string): string {
   const { state } = world;
@@ -44,13 +37,13 @@ export function canonical(world: ExploredWorld, leaveOut?: string): string {
     state.config.market,
     state.config.secretArn,
     state.clockBehind / MINUTE,
-    state.troubled,
+    state.issueFailed,
     secretFacts(world),
   ];
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-/** The tokens that a later step can meet, named by the order in which the books list them. */
+/** Names for the tokens that a later step can use, in the order of the brokers' records. */
 function namesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
@@ -95,12 +88,12 @@ function brokerFacts(
     ]),
     Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
     Object.values(book.windows).map((at) => ahead(at + reuseWindowSeconds * SECOND, now)),
-    // A revocation that the broker ignored explains a credential that is paused while its token lives.
+    // After an ignored revocation, a credential may be paused while its token is live.
     book.calls.some(({ outcome }) => outcome === 'ignored'),
   ];
 }
 
-/** What the secret holds, and whether it is the version that the state names. */
+/** The content of each secret, and whether its version is the one in the state. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
   // The first two ticks of an hour compare the versions.
@@ -110,13 +103,13 @@ function secretFacts({ state, clock, published: { published, refused } }: Explor
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
-    // The version that issued the token is read again to revoke it; the first one can be made current again.
+    // A revocation reads the version that issued the token; a disturbance makes the first version current.
     values[published?.issuedFor.secretVersion ?? ''] === values[current],
     Object.values(values)[0] === values[current],
   ]);
 }
 
-/** What the function knows, by its own clock. */
+/** The refresher's state, by the function's clock. */
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
@@ -154,8 +147,8 @@ function refresherFacts(
 }
 
 /**
- * Whether the time of the next issue call depends on the last call: the same token was returned, a revocation was
- * sent, or the broker did not answer.
+ * Whether the last call determines the time of the next issue call: the same token was returned, a revocation was
+ * sent, or the broker did not reply.
  */
 function isAskedAgain({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
@@ -187,22 +180,22 @@ function publishedFacts(
   };
 }
 
-/** An old token that neither the books nor the parameter hold: which one it is makes no difference. */
+/** The name of a token. Tokens that neither a broker nor the parameter holds have the same name. */
 function named(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
-  return fingerprint && (names.get(fingerprint) ?? 'another');
+  return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
-/** Maps outcomes and numbers of failures that no decision distinguishes to the same value. */
+/** Merges outcomes and numbers of failures that no decision distinguishes. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
-    throttled: 'refused',
-    rejected: 'refused',
-    unconfigured: 'refused',
+    throttled: 'rejected',
+    rejected: 'rejected',
+    unconfigured: 'rejected',
     malformed: 'unusable',
     unpublished: 'unusable',
   };
   const merged =
-    kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'refused' : outcomes[outcome];
+    kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'rejected' : outcomes[outcome];
   return [
     kind,
     merged ?? outcome,
@@ -212,15 +205,15 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   ];
 }
 
-/** Largest number of consecutive failures that a decision distinguishes. */
+/** The largest number of consecutive failures that a decision distinguishes. */
 function countedFailures(kind: Attempt['kind'], outcome: string): number {
   if (kind === 'revoke' || outcome === 'unusable') return 3;
   return outcome === 'unchanged' ? 2 : 1;
 }
 
 /**
- * An instant that matters until it is reached, as the distance to it: in seconds if a tick and its sleeps
- * reach it, coarser the farther it is. What a history and its ending do not reach is equally far.
+ * The rounded distance to an instant that matters until it is reached; undefined afterwards. The rounding grows
+ * with the distance: what a history and its ending do not reach is "far".
  */
 function ahead(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
@@ -231,7 +224,7 @@ function ahead(at: number | undefined, now: number): number | string | undefined
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/** A past instant that matters for a limited time; undefined after that time. */
+/** The rounded time since a past instant that matters for `matters` milliseconds; undefined afterwards. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
   if (isFromFuture(at, now)) return 'future';

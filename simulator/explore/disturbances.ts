@@ -11,8 +11,8 @@ import {
 } from './explored-world.ts';
 
 const MINUTE = 60_000;
-/** What each option is by default, as far as behaviors change it. */
-const DOCUMENTED = {
+/** The documented values of the options that behaviors change. */
+const DOCUMENTED_OPTIONS = {
   reuseDead: 'never',
   ignoreRevoke: false,
   refuseData: null,
@@ -27,27 +27,27 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** A message that a tick may be replaced by. */
+/** A message that may replace a tick. */
 export interface Message {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
-  /** The next tick follows at once instead of after the check interval. */
+  /** The next tick follows immediately instead of after the check interval. */
   readonly extra?: true;
 }
 
-/** `tick` is the quiet one; the others are disturbances. */
+/** The first message is the regular tick; the others are disturbances. */
 export const MESSAGES: readonly Message[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
   { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), extra: true },
   { name: 'a message that the credentials changed', message: () => ({ cause: 'credentials-changed' }) },
   { name: 'a forced refresh', message: () => ({ cause: 'forced' }) },
   {
-    name: 'a report that the token was refused',
+    name: 'a report that the token was rejected',
     message: ({ published: { generation } }) =>
       generation > 0 ? { cause: 'rejected', generation } : undefined,
   },
   {
-    name: 'a report that the token before was refused',
+    name: 'a report that the previous token was rejected',
     message: ({ published: { generation } }) =>
       generation > 1 ? { cause: 'rejected', generation: generation - 1 } : undefined,
   },
@@ -55,23 +55,24 @@ export const MESSAGES: readonly Message[] = [
   { name: 'a requested revocation with a pause', message: () => ({ cause: 'revoke', reissue: false }) },
 ];
 
-/** A change of the world between two messages; undefined if it would change nothing. */
+/** A change of the world between two messages. */
 export interface Change {
   readonly name: string;
+  /** @returns whether the change is possible and has an effect */
   readonly apply: (world: ExploredWorld) => boolean;
 }
 
-/** One change of behavior in a history: the broker starts to do what it did not do before. */
+/** Changes of the broker's behavior; at most one in a history. */
 const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
   ['the broker starts to return dead tokens', 'any', { reuseDead: 'always' }],
   ['the broker starts to ignore revocations', 'any', { ignoreRevoke: true }],
-  ['the broker starts to give no verdict', 'any', { refuseData: '1700' }],
-  ['the broker starts to return another dead token', 'any', { replacement: 'dead' }],
-  ['the broker starts to end old tokens', 'kis', { newTokenKillsOld: true }],
-  ['the broker starts to end old tokens', 'kiwoom', { reissue: 'supersede' }],
+  ['the broker starts to return no verdict', 'any', { refuseData: '1700' }],
+  ['the broker starts to issue dead tokens', 'any', { replacement: 'dead' }],
+  ['the broker starts to invalidate old tokens', 'kis', { newTokenKillsOld: true }],
+  ['the broker starts to invalidate old tokens', 'kiwoom', { reissue: 'supersede' }],
   ['the broker starts to return the same token', 'kis', { reuseWindowSeconds: 86_400 }],
   ['the broker starts to return the same token', 'kiwoom', { reissue: 'same-token' }],
-  ['the broker becomes as it is documented', 'any', DOCUMENTED],
+  ['the broker starts to follow its documentation', 'any', DOCUMENTED_OPTIONS],
 ];
 
 export const CHANGES: readonly Change[] = [
@@ -98,7 +99,7 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'the broker ends the token',
+    name: 'the broker invalidates the token',
     apply: (world) => {
       const { token } = world;
       if (token === undefined || !world.broker().isAlive(token)) return false;
@@ -107,7 +108,7 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'the broker ends all tokens of the key',
+    name: 'the broker invalidates all tokens of the app key',
     apply: (world) => {
       const alive = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
       for (const { appkey } of alive) world.broker().killAll(appkey);
@@ -140,10 +141,13 @@ export const CHANGES: readonly Change[] = [
       return state.tokenKeyArn.length < 100;
     },
   },
-  { name: 'a bad key is stored', apply: (world) => storeSecret(world, 'bad') },
-  { name: 'a text that is no key is stored', apply: (world) => storeSecret(world, 'broken') },
-  { name: 'another good key is stored', apply: (world) => storeSecret(world, 'good') },
-  { name: 'the same key is stored again', apply: (world) => storeSecret(world, 'same') },
+  { name: 'a wrong key is stored in the secret', apply: (world) => storeSecret(world, 'wrong') },
+  { name: 'a placeholder is stored in the secret', apply: (world) => storeSecret(world, 'placeholder') },
+  {
+    name: 'a different valid key is stored in the secret',
+    apply: (world) => storeSecret(world, 'different'),
+  },
+  { name: 'the same key is stored in the secret again', apply: (world) => storeSecret(world, 'same') },
   {
     name: 'the first version of the secret is made current again',
     apply: ({ state }) => {
@@ -155,25 +159,25 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'the id is pointed to the other market',
+    name: 'the credential is moved to the other market',
     apply: (world) => {
       const { broker, market } = world.state.config;
-      return repoint(world, { market: market === 'live' ? 'paper' : 'live' }, keyOf(broker, 5));
+      return moveCredential(world, { market: market === 'live' ? 'paper' : 'live' }, keyOf(broker, 5));
     },
   },
   {
-    name: 'the id is pointed to the other broker',
+    name: 'the credential is moved to the other broker',
     apply: (world) => {
       const broker = world.state.config.broker === 'kis' ? 'kiwoom' : 'kis';
-      return repoint(world, { broker, renewEarly: 'wait' }, keyOf(broker, 5));
+      return moveCredential(world, { broker, renewEarly: 'wait' }, keyOf(broker, 5));
     },
   },
   {
-    name: 'the id is pointed to another secret with the same key',
-    apply: (world) => repoint(world, {}, keyOf(world.state.config.broker)),
+    name: 'the credential is moved to a different secret with the same key',
+    apply: (world) => moveCredential(world, {}, keyOf(world.state.config.broker)),
   },
   {
-    name: "the function's clock is turned back by ten minutes",
+    name: 'the clock of the function is set back by ten minutes',
     apply: ({ state }) => {
       state.clockBehind += 10 * MINUTE;
       return state.clockBehind <= 20 * MINUTE;
@@ -181,8 +185,8 @@ export const CHANGES: readonly Change[] = [
   },
 ];
 
-/** Points the id elsewhere, at most once in a history. */
-function repoint({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
+/** Changes the config parameter of the credential; at most once in a history. */
+function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
   if (state.config.secretArn !== SECRET_ARN) return false;
   const secretArn = `${SECRET_ARN}-2`;
   state.config = { ...state.config, ...to, secretArn };
@@ -191,59 +195,59 @@ function repoint({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: A
 }
 
 /** Stores a new version of the secret. */
-function storeSecret(world: ExploredWorld, kind: 'bad' | 'broken' | 'good' | 'same'): boolean {
+function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'different' | 'same'): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   if (secret === undefined) return false;
   const { broker: id } = config;
   const current = secret.values[secret.current] ?? '';
   const next = `${secret.current[0]}${Object.keys(secret.values).length + 1}`;
-  if (kind === 'good') {
+  if (kind === 'different') {
     const key = keyOf(id, 1);
     const { book } = world.broker();
     if (!book.keys.some(({ appkey }) => appkey === key.appkey)) book.keys = [...book.keys, key];
     secret.values[next] = secretText(id, key);
-  } else if (kind === 'bad') secret.values[next] = secretText(id, keyOf(id, 9));
-  else if (kind === 'broken') secret.values[next] = '{"appkey":"<your key>"}';
+  } else if (kind === 'wrong') secret.values[next] = secretText(id, keyOf(id, 9));
+  else if (kind === 'placeholder') secret.values[next] = '{"appkey":"<your key>"}';
   else secret.values[next] = current;
   const changes = secret.values[next] !== current || kind === 'same';
   secret.current = next;
   return changes && Object.keys(secret.values).length <= 4;
 }
 
-/** What may happen to each call of a port, beside `ok`. Outcomes that cannot differ are merged. */
+/** The faults of each call of a port. Faults with the same effect are merged. */
 export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
-  // The message comes again after the visibility timeout. A read that fails drops the tick: a lost tick.
+  // A failed read drops the tick, as the lost tick in `CHANGES`.
   read: ['crash'],
   readToken: ['failed', 'denied'],
   readSecret: ['failed', 'denied'],
   checkSecret: ['failed'],
-  // A crash before a call is the crash after the one before it.
+  // A crash before a call equals a crash after the previous call.
   writeState: ['failed', 'failed-after', 'denied', 'crash-after'],
   writeToken: ['failed', 'failed-after', 'denied', 'crash-after'],
-  // `unavailable` (5xx, HTML) does what `unsent` (DNS, connect, TLS) does: the broker did not act.
+  // `unavailable` (5xx, HTML) equals `unsent` (DNS, connect, TLS): the broker did not execute the call.
   issue: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'malformed', 'crash-after'],
   revoke: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'crash-after'],
   verify: ['unsent', 'unclear'],
 };
 
-/** Faults that last for the rest of the invocation: a single one would be repaired by the next try. */
+/** Faults that last until the invocation ends: the next retry would repair a single one. */
 export const LASTING: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throttled']);
 
 export const FAULT_NAMES: Readonly<Record<Outcome, string>> = {
   ok: 'succeeds',
   error: 'fails once',
   failed: 'fails until the invocation ends',
-  'failed-after': 'takes effect and its answer is lost',
+  'failed-after': 'takes effect, but its reply is lost',
   denied: 'is denied',
   unsent: 'is not sent',
-  lost: 'is lost before the broker acts',
-  'lost-after': 'is executed and its answer is lost',
+  lost: 'is lost before the broker executes it',
+  'lost-after': 'is executed, but its reply is lost',
   throttled: 'is throttled',
-  rejected: 'is refused because of the key',
-  unavailable: 'is answered with HTTP 503',
-  malformed: 'is answered with an unusable text',
-  unclear: 'is answered without a verdict',
-  crash: 'never happens, because the function is killed',
-  'crash-after': 'is the last one before the function is killed',
+  rejected: 'is rejected because of the key',
+  unavailable: 'returns HTTP 503',
+  malformed: 'receives a malformed reply',
+  unclear: 'returns no verdict',
+  crash: 'does not run because the function is killed before it',
+  'crash-after': 'is the last call before the function is killed',
 };

@@ -1,17 +1,33 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { serveTasks } from '../worker-pool.ts';
 import { behaviorOf } from './behaviors.ts';
-import type { Answer, Job } from './explore-command.ts';
-import { search } from './search.ts';
+import { type Counterexample, type Progress, search } from './search.ts';
+import type { Start } from './starts.ts';
 
-// Thousands of simulated faults are errors whose stacks are not needed.
+/** One search: a broker behavior from some of the start worlds. */
+export interface Job {
+  readonly behavior: string;
+  readonly starts: readonly Start[];
+  readonly depth: number;
+}
+
+/** A finished search, as one line of the file of `--resume`. */
+export interface FinishedJob {
+  readonly job: Job;
+  readonly progress: Progress;
+  readonly seconds: number;
+  readonly found?: Counterexample | undefined;
+}
+
+// Simulated faults are errors whose stack traces are not needed.
 Error.stackTraceLimit = 0;
 
-const { behavior, starts, depth } = workerData as Job;
-const began = Date.now();
-const post = (answer: Answer) => parentPort?.postMessage(answer);
-const found = await search(behaviorOf(behavior), {
-  starts,
-  depth,
-  onProgress: (progress) => post({ progress }),
+serveTasks(async (job: Job): Promise<FinishedJob> => {
+  const startedAt = Date.now();
+  let progress: Progress = { depth: 0, reached: 0, distinct: 0 };
+  const { behavior, ...options } = job;
+  const onProgress = (latest: Progress): void => {
+    progress = latest;
+  };
+  const found = await search(behaviorOf(behavior), { ...options, onProgress });
+  return { job, progress, seconds: (Date.now() - startedAt) / 1000, found };
 });
-post({ seconds: (Date.now() - began) / 1000, found });

@@ -1,6 +1,6 @@
 import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
-import { type BrokerClient, type Connection, clientOf } from '../../lambdas/brokers/client.ts';
+import { type Connection, clientOf } from '../../lambdas/brokers/client.ts';
 import { RESERVED_TIME } from '../../lambdas/decision/facts.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
 import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
@@ -13,7 +13,7 @@ import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { emptyBook } from '../brokers/ledger.ts';
-import { awsError, KilledError, type Outcome, type PortCall, refusalOf } from './call-faults.ts';
+import { awsError, KilledError, type Outcome, type PortCall, rejectionOf } from './call-faults.ts';
 import { copyOf, keyOf, type WorldState } from './world-state.ts';
 
 export {
@@ -31,23 +31,23 @@ export {
   type WorldState,
 } from './world-state.ts';
 
-/** How long an answered call, and one without an answer, takes. */
+/** Duration of a broker call with and without a reply, milliseconds. */
 const ANSWER_TIME = 300;
 const TIMEOUT = 10_000;
 
-/** The refresher among in-memory ports: every call of a port asks `choose` what happens to it. */
+/** The real use case with in-memory ports. `choose` returns the outcome of each call of a port. */
 export class ExploredWorld {
   readonly state: WorldState;
   choose: (call: PortCall) => Outcome = () => 'ok';
-  /** Duration of an answered call of the broker, milliseconds. */
+  /** Duration of a broker call with a reply, milliseconds. */
   answerTime = ANSWER_TIME;
-  /** Lines of the last delivery. */
+  /** Log lines of the last delivery. */
   lines: DecisionLine[] = [];
   /** Calls of ports in the last delivery. */
   calls: string[] = [];
   readonly clock: Clock;
-  /** From then on the running invocation repeats no write. */
-  #lastMoment = 0;
+  /** The instant after which the running invocation retries no write. */
+  #lastRetryAt = 0;
 
   constructor(state: WorldState) {
     this.state = state;
@@ -61,36 +61,36 @@ export class ExploredWorld {
     };
   }
 
-  /** The simulated broker over the world's book. */
+  /** The simulated broker. Its records and options are part of the world's state. */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
-    const clock = { now: () => this.state.now };
     const name = `${broker} ${market}`;
     this.state.brokers[name] ??= { book: emptyBook([keyOf(broker, 5)]), options: this.#optionsOf(broker) };
     const { book, options } = this.state.brokers[name];
+    const clock = { now: () => this.state.now };
     const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
     const simulator = new Simulator({ clock, market, keys: book.keys, options });
     simulator.book = book as never;
     return simulator;
   }
 
-  /** Each market has its own keys and behaves like the other one of its broker. */
+  /** Both markets of a broker have the same behavior and different keys. */
   #optionsOf(broker: string): object {
     const other = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
     return this.state.brokers[other ?? '']?.options ?? {};
   }
 
-  /** The refresher's state as a reader finds it. */
+  /** The content of the state parameter. */
   get published(): State {
     return this.state.state?.state ?? INITIAL_STATE;
   }
 
-  /** What a reader of the token parameter finds. */
+  /** The content of the token parameter. */
   get token(): string | undefined {
     const { token } = this.state;
     return token?.values[token.version]?.value;
   }
 
-  /** Whether the broker accepts what a reader finds. */
+  /** Whether the broker accepts the content of the token parameter. */
   get isTokenLive(): boolean {
     return this.token !== undefined && this.broker().isAlive(this.token);
   }
@@ -99,15 +99,16 @@ export class ExploredWorld {
   async deliver(
     message: Omit<InboxMessage, 'credential'> | InboxMessage,
     messageId = this.nextId(),
+    ports = this.ports(),
   ): Promise<Refreshed> {
     this.lines = [];
     this.calls = [];
     const { config } = this.state;
     const time = Math.min(config.checkEverySeconds * 1000 + 150_000, 900_000);
     const deadline = this.clock.now() + time;
-    this.#lastMoment = this.state.now + time - RESERVED_TIME;
+    this.#lastRetryAt = this.state.now + time - RESERVED_TIME;
     const body = { ...message, credential: config.id } as InboxMessage;
-    return refresh({ message: body, messageId, deadline }, this.ports());
+    return refresh({ message: body, messageId, deadline }, ports);
   }
 
   tick(): Promise<Refreshed> {
@@ -123,7 +124,7 @@ export class ExploredWorld {
     return {
       store: this.#store(),
       secrets: this.#secrets(),
-      connect: (connection) => this.#client(connection),
+      connect: (connection) => clientOf(connection, async (request) => this.#send(connection, request)),
       tokenKeyArn: this.state.tokenKeyArn,
       clock: this.clock,
       log: (line) => this.lines.push(line),
@@ -135,8 +136,8 @@ export class ExploredWorld {
     const outcome = this.choose(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'failed') {
-      // A write that keeps failing is repeated until the invocation has no time left.
-      if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastMoment);
+      // A failing write is retried until the invocation has no time left.
+      if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastRetryAt);
       throw awsError(name, 'InternalServerError');
     }
     if (outcome === 'error') throw awsError(name, 'InternalServerError');
@@ -194,25 +195,12 @@ export class ExploredWorld {
     };
   }
 
-  /** The real adapters; `verify` is a data call. */
-  #client(connection: Connection): BrokerClient {
-    const through = (name: 'issue' | 'revoke' | 'verify') =>
-      clientOf(connection, async (request) => this.#send(connection, name, request));
-    const client = through('issue');
-    return {
-      ...client,
-      issue: (key) => client.issue(key),
-      revoke: (key, token) => through('revoke').revoke(key, token),
-      verify: (key, token) => through('verify').verify(key, token),
-    };
-  }
-
-  /** An independent copy: nothing that happens to one of them happens to the other. */
+  /** An independent copy. */
   copy(): ExploredWorld {
     return new ExploredWorld(copyOf(this.state));
   }
 
-  /** The broker's answer to one request; only the broker's own options make it fail. */
+  /** The broker's reply to one request. Only the options of the broker make it fail. */
   answer(connection: Connection, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
@@ -230,7 +218,8 @@ export class ExploredWorld {
     return { status: reply.status, body: reply.body };
   }
 
-  #send(connection: Connection, name: 'issue' | 'revoke' | 'verify', request: BrokerRequest): BrokerReply {
+  #send(connection: Connection, request: BrokerRequest): BrokerReply {
+    const name = portCallOf(request);
     this.calls.push(name);
     const outcome = this.choose(name);
     if (outcome === 'crash') throw new KilledError(name);
@@ -238,13 +227,19 @@ export class ExploredWorld {
       this.state.now += TIMEOUT;
       throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
     }
-    const refusal = refusalOf(connection.broker, outcome);
-    if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed')) this.state.troubled = true;
-    if (refusal !== undefined) return refusal;
+    const rejection = rejectionOf(connection.broker, outcome);
+    if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed'))
+      this.state.issueFailed = true;
+    if (rejection !== undefined) return rejection;
     const reply = this.answer(connection, request);
     if (outcome === 'crash-after') throw new KilledError(name);
     if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
-    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.troubled = false;
+    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.issueFailed = false;
     return reply;
   }
+}
+
+function portCallOf({ path }: BrokerRequest): 'issue' | 'revoke' | 'verify' {
+  if (path.startsWith('/oauth2/token')) return 'issue';
+  return path.startsWith('/oauth2/revoke') ? 'revoke' : 'verify';
 }

@@ -1,24 +1,24 @@
 import type { Behavior } from './behaviors.ts';
 import { canonical } from './canonical.ts';
-import { brokenEnding, QUIET_TICK, quietTick } from './ending.ts';
+import { endingViolation, QUIET_TICK, quietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
-import { brokenState } from './safety.ts';
+import { stateViolation } from './safety.ts';
 import { STARTS, type Start, worldAt } from './starts.ts';
 import { successors } from './successors.ts';
 
 export interface Counterexample {
   readonly behavior: string;
   readonly start: Start;
-  /** The shortest history as sentences. */
+  /** The shortest history, one sentence per disturbance. */
   readonly history: readonly string[];
-  readonly broken: string;
+  /** The violated check in words. */
+  readonly violation: string;
 }
 
 export interface Progress {
-  readonly behavior: string;
   readonly depth: number;
-  /** Worlds that were reached, and those that were not known. */
   readonly reached: number;
+  /** Reached worlds with a new canonical key. */
   readonly distinct: number;
 }
 
@@ -27,11 +27,11 @@ interface Node {
   readonly world: ExploredWorld;
   readonly start: Start;
   readonly history: History | undefined;
-  /** Whether the last step was a quiet tick. A second one is not explored: the check of the ending covers it. */
+  /** The last step was a quiet tick. The check of the ending covers further quiet ticks. */
   readonly quiet: boolean;
 }
 
-/** The last sentence of a history, and what came before it. */
+/** A history as a linked list: worlds share their common beginning. */
 interface History {
   readonly sentence: string;
   readonly before: History | undefined;
@@ -41,9 +41,10 @@ export interface SearchOptions {
   readonly depth: number;
   /** @default all */
   readonly starts?: readonly Start[];
+  /** A field of the refresher's state to leave out of the canonical key. */
   readonly leaveOut?: string;
   readonly onProgress?: (progress: Progress) => void;
-  /** Every world that is reached, known or not, with its key. */
+  /** Called for every reached world, also for one whose key is known. */
   readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
 }
 
@@ -58,13 +59,14 @@ export async function search(
 class Search {
   readonly #behavior: Behavior;
   readonly #options: SearchOptions;
-  /** Keys of the worlds that were reached, and of those whose ending is good. */
+  /** Keys of all reached worlds. */
   readonly #seen = new Set<string>();
-  readonly #good = new Set<string>();
-  /** Worlds by the number of disturbances that led to them. */
+  /** Keys of the worlds whose ending passed all checks. */
+  readonly #passed = new Set<string>();
+  /** Worlds by their number of disturbances. */
   readonly #layers: Node[][];
   #reached = 0;
-  /** A bad ending at the last depth. A shorter history may still be found. */
+  /** A violation at the last depth. A shorter history may still be found. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -81,17 +83,16 @@ class Search {
     }
     for (const [depth, layer] of this.#layers.entries()) {
       for (const node of layer) {
-        const bad = (await this.#badEnding(node)) ?? (await this.#expand(node, depth));
-        if (bad !== undefined) return bad;
+        const found = (await this.#endingViolation(node)) ?? (await this.#expand(node, depth));
+        if (found !== undefined) return found;
       }
       layer.length = 0;
-      const { name } = this.#behavior;
-      onProgress?.({ behavior: name, depth, reached: this.#reached, distinct: this.#seen.size });
+      onProgress?.({ depth, reached: this.#reached, distinct: this.#seen.size });
     }
     return this.#longest;
   }
 
-  /** Adds every world that one more step leads to. */
+  /** Adds every world that is one step further. */
   async #expand(node: Node, depth: number): Promise<Counterexample | undefined> {
     const { world, start, history, quiet } = node;
     if (!quiet && depth > 0) {
@@ -102,13 +103,13 @@ class Search {
     }
     for await (const next of successors(world, this.#options.depth - depth)) {
       const path = { sentence: next.sentence, before: history };
-      if (next.broken !== undefined) return this.#counterexample(start, path, next.broken);
+      if (next.violation !== undefined) return this.#counterexample(start, path, next.violation);
       await this.#add(depth + next.cost, { world: next.world, start, history: path, quiet: false });
     }
     return undefined;
   }
 
-  /** Keeps a world that is new. At the last depth it has no successors, so it is judged at once instead. */
+  /** Keeps a new world. A world of the last depth has no successors, so its ending is checked at once. */
   async #add(depth: number, reached: Omit<Node, 'key'>): Promise<void> {
     const { depth: most, leaveOut, onReached } = this.#options;
     this.#reached += 1;
@@ -117,19 +118,19 @@ class Search {
     if (this.#seen.has(node.key)) return;
     this.#seen.add(node.key);
     if (depth < most) this.#layers[depth]?.push(node);
-    else this.#longest ??= await this.#badEnding(node);
+    else this.#longest ??= await this.#endingViolation(node);
   }
 
-  async #badEnding({ key, world, start, history }: Node): Promise<Counterexample | undefined> {
-    const isGood = (other: ExploredWorld) => this.#good.has(canonical(other, this.#options.leaveOut));
-    const broken = brokenState(world) ?? (await brokenEnding(world, isGood));
-    if (broken !== undefined) return this.#counterexample(start, history, broken);
-    this.#good.add(key);
+  async #endingViolation({ key, world, start, history }: Node): Promise<Counterexample | undefined> {
+    const hasPassed = (other: ExploredWorld) => this.#passed.has(canonical(other, this.#options.leaveOut));
+    const violation = stateViolation(world) ?? (await endingViolation(world, hasPassed));
+    if (violation !== undefined) return this.#counterexample(start, history, violation);
+    this.#passed.add(key);
     return undefined;
   }
 
-  #counterexample(start: Start, history: History | undefined, broken: string): Counterexample {
-    return { behavior: this.#behavior.name, start, history: sentencesOf(history), broken };
+  #counterexample(start: Start, history: History | undefined, violation: string): Counterexample {
+    return { behavior: this.#behavior.name, start, history: sentencesOf(history), violation };
   }
 }
 

@@ -1,30 +1,32 @@
 import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
 import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './explored-world.ts';
-import { brokenSafety } from './safety.ts';
+import { deliveryViolation } from './safety.ts';
 
 const MINUTE = 60_000;
-/** Faults in one delivery. */
+/** The maximum number of faults in one delivery. */
 export const MOST_FAULTS = 2;
-/** Twice the time-out of the function: a message whose function was killed is delivered again after it. */
+/** The visibility timeout: twice the timeout of the function. */
 const VISIBILITY = 15 * MINUTE;
 
-/** A fault of one call: the `nth` call of the delivery, counted over all ports. */
+/** A fault of one call. `nth` counts the calls of the delivery over all ports. */
 interface Fault {
   readonly nth: number;
   readonly call: PortCall;
   readonly outcome: Outcome;
 }
 
-/** A world that one disturbance leads to. */
+/** A world that is one step further. */
 export interface Successor {
   readonly world: ExploredWorld;
+  /** The step in words. */
   readonly sentence: string;
+  /** The number of disturbances in the step. */
   readonly cost: number;
-  readonly broken?: string | undefined;
+  readonly violation?: string | undefined;
 }
 
-/** Every world that disturbances of at most this cost lead to at once. */
+/** Every world that is one step of at most `budget` disturbances further. */
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
   for (const { name, apply } of CHANGES) {
@@ -38,10 +40,10 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
   }
 }
 
-/** Outcomes of issue calls that the broker did not answer with a token, and that it did not execute either. */
-const UNANSWERED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
+/** Outcomes of issue calls that the broker did not execute. */
+const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
-/** One message with every choice of faults that the budget allows; a quiet tick is no successor. */
+/** One message with every combination of faults that the budget allows; a quiet tick is no successor. */
 async function* deliveries(
   world: ExploredWorld,
   message: Message,
@@ -50,10 +52,10 @@ async function* deliveries(
 ): AsyncGenerator<Successor> {
   const queue: (readonly Fault[])[] = [[]];
   for (let script = queue.shift(); script !== undefined; script = queue.shift()) {
-    const { after, calls, broken } = await deliver(world, message, script);
+    const { after, calls, violation } = await deliver(world, message, script);
     const cost = messageCost + script.length;
     if (cost > 0) {
-      yield { world: after, sentence: sentenceOf(message, script), cost, broken };
+      yield { world: after, sentence: sentenceOf(message, script), cost, violation };
     }
     if (script.length >= MOST_FAULTS || cost >= budget) continue;
     const first = (script.at(-1)?.nth ?? -1) + 1;
@@ -83,7 +85,7 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
   const interval = after.state.config.checkEverySeconds * 1000;
   let next = after.state.now + (message.extra ? 0 : interval);
   const id = after.nextId();
-  let broken: string | undefined;
+  let violation: string | undefined;
   try {
     if (request !== undefined) await after.deliver(request, id);
   } catch (error) {
@@ -93,13 +95,15 @@ async function deliver(world: ExploredWorld, message: Message, script: readonly 
       const killed = after.lines;
       if (request !== undefined) await after.deliver(request, id);
       after.lines = [...killed, ...after.lines];
-    } else if (!(error instanceof AwsError)) broken = `the refresher threw ${String(error)}`;
+    } else if (!(error instanceof AwsError)) violation = `the refresher threw ${String(error)}`;
   }
   while (after.state.now > next) next += interval;
   after.state.now = next;
-  const pending = world.published.pending?.revoke !== undefined;
-  const requested = pending || message.name.includes('revocation');
-  const answered = script.every(({ outcome }) => UNANSWERED.has(outcome));
-  broken ??= brokenSafety(world, after, { requested, faulty: script.length > 0, answered });
-  return { after, calls, broken };
+  const isPending = world.published.pending?.revoke !== undefined;
+  violation ??= deliveryViolation(world, after, {
+    isRevocationRequested: isPending || message.name.includes('revocation'),
+    hasFaults: script.length > 0,
+    areCallsKnown: script.every(({ outcome }) => NOT_EXECUTED.has(outcome)),
+  });
+  return { after, calls, violation };
 }

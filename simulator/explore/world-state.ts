@@ -4,30 +4,31 @@ import type { ParsedState } from '../../lambdas/store/state-codec.ts';
 import { type Book, emptyBook } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
-/** Everything round the refresher as one plain value: a deep copy of it is a copy of the world. */
+/** The brokers and AWS resources of one credential as a plain value: `copyOf` copies the world. */
 export interface WorldState {
-  /** The true time: brokers and Parameter Store. Epoch milliseconds. */
+  /** The time of brokers and AWS, epoch milliseconds. */
   now: number;
-  /** How far the function's clock is behind it, milliseconds. */
+  /** Lag of the function's clock, milliseconds. */
   clockBehind: number;
   config: CredentialConfig;
   tokenKeyArn: string;
-  /** By `broker market`. */
+  /** Keys: `<broker> <market>`. */
   readonly brokers: Record<string, { book: Book; options: object; changed?: true }>;
   /** The token parameter; `values` by version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
   /** The state parameter. */
   state: ParsedState | undefined;
-  /** By ARN; `values` are the secret's texts by version id. */
+  /** Keys: ARN. `values` holds the text of each version id. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
-  /** An issue call was refused because of the key, or its answer could not be used, and the refresher received no token since. */
-  troubled: boolean;
+  /** The last issue call was rejected because of the key, or its reply was malformed. */
+  issueFailed: boolean;
 }
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
 export const TOKEN_KEY_ARN =
   'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
+
 export interface WorldOptions {
   readonly broker: BrokerId;
   readonly market?: Market;
@@ -72,11 +73,11 @@ export function createWorld({
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, keyOf(broker)) } } },
     messages: 0,
-    troubled: false,
+    issueFailed: false,
   };
 }
 
-/** An independent copy. Values that are only replaced as a whole (records, texts, the config) are shared. */
+/** An independent copy. Immutable values (records, texts, the config) are shared. */
 export function copyOf(state: WorldState): WorldState {
   const { brokers, token, secrets } = state;
   return {

@@ -1,7 +1,7 @@
 import { type Column, formatTable, type TableStyle } from '../table.ts';
 import type { YearSummary } from './year-summary.ts';
 
-/** One line of the table. */
+/** One row of the table. */
 export interface AvailabilityRow {
   readonly scenario: string;
   readonly policy: string;
@@ -16,10 +16,10 @@ const column = (title: string, cell: (summary: YearSummary) => string): Column<A
   title,
   cell: ({ summary }) => cell(summary),
 });
-/** Other policies are not judged and have no alarms. */
-const oursOnly = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
+/** For other policies, gaps are not classified and no alarms are simulated. */
+const refresherOnly = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
   title,
-  cell: ({ policy, summary }) => (policy === 'ours' ? cell(summary) : ''),
+  cell: ({ policy, summary }) => (policy === 'refresher' ? cell(summary) : ''),
 });
 
 /** Seconds and counts are per year; docs/availability.md explains each column. */
@@ -29,17 +29,17 @@ const COLUMNS: readonly Column<AvailabilityRow>[] = [
   column('live %', ({ availability }) => (100 * availability).toFixed(4)),
   column('dead s', ({ dead }) => seconds(dead)),
   column('in sessions', ({ deadInSessions }) => seconds(deadInSessions)),
-  oursOnly('at changes', ({ deadOf }) => seconds(deadOf.moment)),
-  oursOnly('long trouble', ({ deadOf }) => seconds(deadOf.trouble)),
-  oursOnly('old one ended', ({ deadOf }) => seconds(deadOf['old-ended'])),
-  oursOnly('unexcused', ({ deadOf }) => seconds(deadOf.violation)),
+  refresherOnly('at replacements', ({ deadOf }) => seconds(deadOf.replacement)),
+  refresherOnly('long outages', ({ deadOf }) => seconds(deadOf.longOutage)),
+  refresherOnly('token invalidated', ({ deadOf }) => seconds(deadOf.tokenInvalidated)),
+  refresherOnly('unexcused', ({ deadOf }) => seconds(deadOf.unexcused)),
   column('changes in sessions', ({ renewalsInSessions }) => count(renewalsInSessions)),
   column('issues/day', ({ issuesPerDay }) => issuesPerDay.toFixed(3)),
   column('of fewest', ({ issueRatio }) => issueRatio.toFixed(3)),
   column('KakaoTalk', ({ kakaoTalk }) => count(kakaoTalk)),
-  oursOnly('alarms', ({ alarms }) => count(alarms)),
-  oursOnly('false', ({ falseAlarms }) => count(falseAlarms)),
-  oursOnly('lead min', ({ lead }) =>
+  refresherOnly('alarms', ({ alarms }) => count(alarms)),
+  refresherOnly('false', ({ falseAlarms }) => count(falseAlarms)),
+  refresherOnly('lead min', ({ lead }) =>
     lead === null ? '-' : `${Math.round(lead.median)} (${Math.round(lead.least)})`,
   ),
 ];

@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export interface BrokerFault extends Span {
-  /** `busy` refuses issue calls with an error code. */
+  /** `busy`: issue calls are rejected with an error code. */
   readonly kind: Outage | 'busy';
 }
 
@@ -23,43 +23,43 @@ export interface AwsFaultSpan extends Span {
 export interface Rotation {
   /** The owner changes the key at the broker and in the secret. */
   readonly at: number;
-  /** Time until a mistyped key is corrected, milliseconds; 0 if it is not mistyped. */
+  /** The time until a mistyped key is corrected, milliseconds; 0 for a correct key. */
   readonly mistypedFor: number;
-  /** The event of the new secret version is lost. */
+  /** The event about the new secret version is lost. */
   readonly silent: boolean;
 }
 
 export type TickFault = 'lost' | 'twice' | 'late';
 
-/** All faults of one run, sorted by time. They are drawn before it starts. */
+/** All faults of one run, sorted by time. They are generated before it starts. */
 export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
   readonly aws: readonly AwsFaultSpan[];
-  /** Times in which no message is delivered, e.g. during a deployment. */
+  /** Periods in which no message is delivered, e.g. during a deployment. */
   readonly stalls: readonly Span[];
   readonly rotations: readonly Rotation[];
-  /** By the number of the tick. */
+  /** Keys: the number of the tick. */
   readonly ticks: ReadonlyMap<number, TickFault>;
 }
 
 /** Frequencies of faults. The brokers publish no figures: docs/availability.md states these assumptions. */
 export interface FaultRates {
-  /** Outages of the broker a year (Poisson). */
+  /** Broker outages per year (Poisson). */
   readonly outagesPerYear: number;
-  /** Median of their log-normal length, minutes. */
+  /** The median of their log-normal duration, minutes. */
   readonly outageMedian: number;
-  /** Standard deviation of the logarithm: with 1.2, one in twenty is seven times as long as the median. */
+  /** The standard deviation of the logarithm. With 1.2, one in twenty is seven times as long as the median. */
   readonly outageSigma: number;
-  /** Maintenance at 02:00 KST: days between two of them, and their length in minutes. */
+  /** Maintenance at 02:00 KST: the days between two, and their duration in minutes. */
   readonly maintenanceEveryDays: number;
   readonly maintenanceMinutes: number;
-  /** AWS faults a year, and their median length in minutes. */
+  /** AWS faults per year, and their median duration in minutes. */
   readonly awsFaultsPerYear: number;
   readonly awsFaultMedian: number;
-  /** Stalls a year, e.g. deployments, and their longest length in minutes. */
+  /** Stalls per year, e.g. deployments, and their longest duration in minutes. */
   readonly stallsPerYear: number;
   readonly longestStall: number;
-  /** Key changes a year; one in four is mistyped at first, one in four raises no event. */
+  /** Key rotations per year. One in four is mistyped at first, one in four sends no event. */
   readonly rotationsPerYear: number;
   /** Probabilities for one tick. */
   readonly tickLost: number;
@@ -99,10 +99,10 @@ export const BROKER_KINDS = [
   'busy',
 ] as const;
 const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
-/** Longest outage. */
+/** The longest outage, milliseconds. */
 const LONGEST = 12 * HOUR;
 
-/** Draws the faults of a span from a seed. @param checkEvery time between ticks, milliseconds */
+/** Generates the faults of a span from a seed. @param checkEvery the time between ticks, milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
   const outages = poisson(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,
@@ -132,7 +132,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
   };
 }
 
-/** The active fault at `now`; of several, the one that started last. */
+/** The active fault at `now`: of several, the one that started last. */
 export function activeAt<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }

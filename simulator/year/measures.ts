@@ -4,22 +4,22 @@ import { KisSimulator } from '../brokers/kis.ts';
 import { inSession } from '../trading-calendar.ts';
 import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
-import { endsOldToken, keepsToItsEnd, returnsSameToken, type Scenario } from './scenario.ts';
+import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
 import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Longest gap at a change: from the end of the old token to the publication of the new one. */
-const MOMENT = 2000;
+/** The longest gap of a replacement, milliseconds. */
+const REPLACEMENT = 2000;
 
-/** A time without a live token. */
+/** A period without a live token. */
 export interface Gap extends Span {
   /**
-   * `moment`: at most two seconds during a token change. `trouble`: a fault lasted longer than the margin.
-   * `old-ended`: the broker invalidated the published token during a fault. `violation`: any other cause.
+   * `replacement`: at most two seconds. `longOutage`: a fault lasted longer than the margin.
+   * `tokenInvalidated`: the broker invalidated the published token during a fault. `unexcused`: any other cause.
    */
-  readonly kind: 'moment' | 'trouble' | 'old-ended' | 'violation';
+  readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
   /** From the first alarm to the start of the gap, milliseconds; absent without an alarm. */
   readonly lead?: number | undefined;
 }
@@ -35,11 +35,11 @@ export interface Measures {
   readonly issues: number;
   /** Fewest issue calls that the broker, the margin and the sessions allow. */
   readonly fewestIssues: number;
-  /** Issue calls that faults force: a lost reply, a failed write or a replaced key. */
+  /** Issue calls that faults cause: a lost reply, a failed write or a replaced key. */
   readonly forcedIssues: number;
   readonly kakaoTalk: number;
   readonly alarms: readonly ClassifiedAlarm[];
-  /** All decisions that are not idle, if they were traced. */
+  /** The decisions that are not idle, if the run keeps them. */
   readonly decisions: readonly LoggedDecision[];
 }
 
@@ -56,8 +56,8 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
   // A scenario without sessions is measured in Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
   const margin = marginOf(run);
-  const fired = policy === 'ours' ? simulatedAlarms(scenario, readings) : [];
-  const faultSpans = policy === 'ours' ? faultSpansOf(scenario, faults) : [];
+  const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
+  const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(world)).map((span) =>
     classifyGap(span, { scenario, faults, margin, faultSpans, fired, readings }),
   );
@@ -83,7 +83,7 @@ function marginOf({ world }: PolicyRun): number {
   return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
 }
 
-/** The number of issue calls if each token is replaced at the latest allowed instant. */
+/** The number of issue calls if each token is replaced as late as allowed. */
 function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
   const { faults, config, broker } = world;
   const { reuseWindow, marginShare } = world.client().contract;
@@ -98,7 +98,9 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   let issuedAt = faults.from;
   while (issuedAt < faults.to) {
     const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
-    const planned = keepsToItsEnd(scenario) ? expiresAt : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
+    const planned = keepsUntilExpiry(scenario)
+      ? expiresAt
+      : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
     // A token that is issued just before a session and expires in it is replaced in it.
     const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
     tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
@@ -107,7 +109,7 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   return tokens * callsPerToken(scenario);
 }
 
-/** A broker that returns the same token needs one more call; KIS needs two. */
+/** A broker that returns the same token requires one more call per token, KIS two. */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
   return scenario.broker === 'kis' ? 3 : 2;
@@ -117,23 +119,23 @@ function forcedIssues({ broker, faults }: PolicyRun['world']): number {
   const lost = broker.calls.filter(({ kind, outcome, at: instant }) => {
     if (kind !== 'issue' || !(outcome === 'issued' || outcome === 'reused')) return false;
     const fault = activeAt(faults.aws, instant)?.kind ?? 'read';
-    return ANSWER_LOST.has(activeAt(faults.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
+    return REPLY_LOST.has(activeAt(faults.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
   });
   return lost.length + faults.rotations.length;
 }
 
 interface DeadTime extends Span {
-  /** The broker ended the published token before its expiry. */
-  readonly endedEarly?: boolean;
+  /** The broker invalidated the published token before its expiry. */
+  readonly isInvalidated?: boolean;
 }
 
-/** Times without a live token since the first publication, from the broker's records. */
+/** Periods without a live token since the first publication, from the broker's records. */
 function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadTime[] {
   return publications.flatMap(({ at, token }, index) => {
     const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
     const until = publications[index + 1]?.at ?? faults.to;
     const from = Math.max(Math.min(diedAt, expiresAt), at);
-    return from < until ? [{ from, to: until, endedEarly: diedAt < expiresAt }] : [];
+    return from < until ? [{ from, to: until, isInvalidated: diedAt < expiresAt }] : [];
   });
 }
 
@@ -147,27 +149,27 @@ interface GapContext {
   readonly readings: readonly Readings[];
 }
 
-function classifyGap({ endedEarly = false, ...span }: DeadTime, context: GapContext): Gap {
-  if (span.to - span.from <= MOMENT) return { ...span, kind: 'moment' };
+function classifyGap({ isInvalidated = false, ...span }: DeadTime, context: GapContext): Gap {
+  if (span.to - span.from <= REPLACEMENT) return { ...span, kind: 'replacement' };
   const { scenario, faultSpans, fired } = context;
   const tick = scenario.checkEverySeconds * 1000;
   const recovery = RECOVERY + 2 * tick;
   const cause = faultSpans.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
-  if (cause === undefined) return { ...span, kind: 'violation' };
-  const long = cause.to - cause.from >= covered(span, endedEarly, context);
-  if (!long && !(endedEarly && endsOldToken(scenario))) return { ...span, kind: 'violation' };
+  if (cause === undefined) return { ...span, kind: 'unexcused' };
+  const long = cause.to - cause.from >= coveredFault(span, isInvalidated, context);
+  if (!long && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
   const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
-  return { ...span, kind: long ? 'trouble' : 'old-ended', lead: first && span.from - first.at };
+  return { ...span, kind: long ? 'longOutage' : 'tokenInvalidated', lead: first && span.from - first.at };
 }
 
-/** A shorter fault must cause no gap. Milliseconds. */
-function covered(span: Span, endedEarly: boolean, context: GapContext): number {
+/** The longest fault that must cause no gap, milliseconds. */
+function coveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // A token that is kept until it expires, or must not be revoked in a session, has no margin.
-  const isKept = returnsSameToken(scenario) && !endedEarly && inSession(scenario.sessions, span.from);
-  if (keepsToItsEnd(scenario) || isKept) return 0;
+  const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
+  if (keepsUntilExpiry(scenario) || isKept) return 0;
   // With a spent budget only half of the margin is left.
   const spent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
@@ -175,13 +177,13 @@ function covered(span: Span, endedEarly: boolean, context: GapContext): number {
   return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
-/** Outages that execute the call and lose the reply. */
-const ANSWER_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
+/** Outages in which the broker executes the call and the reply is lost. */
+const REPLY_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
-/** Longest wait before a failed write is retried, milliseconds. */
+/** The longest wait before a retry of a failed write, milliseconds. */
 const RECOVERY = 15 * MINUTE;
 
-/** All faults that may prevent a renewal; faults without time to recover between them are joined. */
+/** All faults that may prevent a renewal. Faults without time to recover between them are joined. */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
   const lost = [...faults.ticks]
@@ -215,7 +217,7 @@ function kindOf(
   if (budgetSpent) return 'budget';
   const isCausedBy = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
   const hasFault = faultSpans.some((each) => isCausedBy(each, 0));
-  const hasGap = gaps.some((each) => each.kind !== 'moment' && isCausedBy(each, margin));
+  const hasGap = gaps.some((each) => each.kind !== 'replacement' && isCausedBy(each, margin));
   return hasFault || hasGap ? 'due' : 'false';
 }
 

@@ -1,4 +1,4 @@
-import { endsOldToken, keepsToItsEnd, type Scenario } from './scenario.ts';
+import { invalidatesOldToken, keepsUntilExpiry, type Scenario } from './scenario.ts';
 import type { YearSummary } from './year-summary.ts';
 
 /** Accepted issue calls beyond the fewest and the forced ones, as a share of the fewest. */
@@ -8,21 +8,21 @@ const MOST_FALSE_ALARMS = 1;
 /** Standard deviations: one of 700 samples exceeds them by chance. */
 const CONFIDENCE = 3;
 
-/** The objectives that our policy does not meet, as sentences. */
+/** The objectives that the refresher does not meet, in words. */
 export function brokenObjectives(scenario: Scenario, summary: YearSummary): readonly string[] {
   const problems: string[] = [];
   const { violations, deadOf, falseAlarms, years } = summary;
   if (violations.length > 0)
     problems.push(`${violations.length} of the years have an unexcused gap (seeds ${violations.join(', ')})`);
-  if (!endsOldToken(scenario) && !keepsToItsEnd(scenario) && deadOf.moment > 1)
+  if (!invalidatesOldToken(scenario) && !keepsUntilExpiry(scenario) && deadOf.replacement > 1)
     problems.push(
-      `${deadOf.moment.toFixed(1)} s a year without a live token at changes, although the old token stays live`,
+      `${deadOf.replacement.toFixed(1)} s a year without a live token at replacements, although the broker keeps the old token live`,
     );
   const { made, fewest, forced } = summary.issues;
   const most = fewest + forced + mostByChance(MOST_EXCESS * fewest);
   if (made > most)
     problems.push(
-      `${made} issue calls: ${Math.round(fewest)} are needed, faults force ${forced}, at most ${Math.floor(most)} are allowed`,
+      `${made} issue calls: ${Math.round(fewest)} are needed, faults cause ${forced}, at most ${Math.floor(most)} are allowed`,
     );
   if (falseAlarms * years > mostByChance(MOST_FALSE_ALARMS * years))
     problems.push(`${falseAlarms.toFixed(1)} false alarms a year`);

@@ -3,7 +3,7 @@ import { inSession } from '../trading-calendar.ts';
 import type { Span } from './fault-model.ts';
 import type { YearWorld } from './year-world.ts';
 
-/** Other ways to keep a token, as their users run them; docs/availability.md describes and compares them. */
+/** Common alternatives to the refresher. docs/availability.md describes and compares them. */
 export const OTHER_POLICIES = [
   'blind-23h',
   'rotation-12h',
@@ -16,10 +16,10 @@ export type OtherPolicy = (typeof OTHER_POLICIES)[number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Times in which a program got no live token; absent if the published token is measured. */
+/** The periods in which a program had no live token; undefined if the published token is measured. */
 export type Unserved = readonly Span[] | undefined;
 
-/** Runs a policy for the whole span of the faults. @param demand hours in which programs on demand trade */
+/** Runs a policy for the whole span of the faults. @param demand the hours in which programs use a token */
 export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
@@ -35,13 +35,13 @@ export async function runOtherPolicy(
       return atInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
     // The TokenManager of the broker's guide in the consumer: it issues 30 minutes before the expiry.
     case 'on-demand':
-      return onDemand(world, demand, { programs: 1, late: 0 });
+      return onDemand(world, demand, 1);
     // Two programs with a TokenManager each.
     case 'on-demand-two':
-      return onDemand(world, demand, { programs: 2, late: 0 });
-    // The same on a machine in UTC, as Lambda: the expiry has no zone and is compared with local time.
+      return onDemand(world, demand, 2);
+    // The same on a machine in UTC, as Lambda: the expiry has no time zone and is compared with local time.
     case 'on-demand-utc':
-      return onDemand(world, demand, { programs: 1, late: 9 * HOUR });
+      return onDemand(world, demand, 1, 9 * HOUR);
   }
 }
 
@@ -65,21 +65,23 @@ interface KeptToken {
   readonly expiresAt: number;
 }
 
-interface Demand {
-  readonly programs: number;
-  /** How much too late the program reads the expiry, milliseconds. */
-  readonly late: number;
-}
-
-/** Programs that use a token every minute of the session. */
-async function onDemand(world: YearWorld, sessions: readonly Session[], demand: Demand): Promise<Unserved> {
+/**
+ * Programs that use a token every minute of the session.
+ * @param late the time that a program adds to the expiry by mistake, milliseconds
+ */
+async function onDemand(
+  world: YearWorld,
+  sessions: readonly Session[],
+  programs: number,
+  late = 0,
+): Promise<Unserved> {
   const { from, to } = world.faults;
   const unserved: { from: number; to: number }[] = [];
-  const kept: (KeptToken | undefined)[] = Array.from({ length: demand.programs });
+  const kept: (KeptToken | undefined)[] = Array.from({ length: programs });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.reach(now);
-    if (await areServed(world, kept, now + 30 * MINUTE - demand.late)) continue;
+    if (await areServed(world, kept, now + 30 * MINUTE - late)) continue;
     const open = unserved.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
     else unserved.push({ from: now, to: now + MINUTE });
@@ -98,7 +100,7 @@ async function areServed(
     const isDue = renewBefore >= (old?.expiresAt ?? 0);
     const issued = isDue ? await requestToken(world) : undefined;
     if (issued) kept[program] = issued;
-    // A failed issue call raises an error, although the old token may be live.
+    // A failed issue call raises an error, even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
     areAllServed &&= token !== undefined && world.broker.isAlive(token);
   }

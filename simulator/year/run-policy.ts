@@ -7,14 +7,14 @@ import { type LoggedDecision, type Readings, SimulatedRefresher } from './simula
 import { YearWorld } from './year-world.ts';
 
 const MINUTE = 60_000;
-/** A message that failed is delivered again after the visibility timeout. */
+/** SQS redelivers a failed message after the visibility timeout. */
 const VISIBILITY = 15 * MINUTE;
 const MOST_DELIVERIES = 3;
 
-/** Programs that issue on demand trade in these hours. */
+/** The hours in which programs on demand use a token. */
 const NXT = [SESSION_PRESETS.nxt];
 
-export type Policy = 'ours' | OtherPolicy;
+export type Policy = 'refresher' | OtherPolicy;
 
 /** The result of one policy simulated with one fault plan. */
 export interface PolicyRun {
@@ -38,23 +38,23 @@ export async function runPolicy(
   { skipIdle = true, trace = false }: RunOptions = {},
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
-  if (policy !== 'ours') {
+  if (policy !== 'refresher') {
     const unserved = await runOtherPolicy(policy, world, NXT);
     return { world, readings: [], unserved, decisions: [] };
   }
   const refresher = new SimulatedRefresher(world, trace);
-  await new OurPolicy(world, refresher, skipIdle).run();
+  await new RefresherPolicy(world, refresher, skipIdle).run();
   return { world, readings: refresher.readings, unserved: undefined, decisions: refresher.decisions };
 }
 
 /** Plans the ticks and the key rotations of one credential. */
-class OurPolicy {
+class RefresherPolicy {
   readonly #world: YearWorld;
   readonly #refresher: SimulatedRefresher;
   readonly #skipIdle: boolean;
   readonly #timeline: Timeline;
   #idleUntil = 0;
-  #calmUntil = 0;
+  #nextFaultAt = 0;
 
   constructor(world: YearWorld, refresher: SimulatedRefresher, skipIdle: boolean) {
     this.#world = world;
@@ -84,8 +84,8 @@ class OurPolicy {
     const { faults } = this.#world;
     const fault = faults.ticks.get(number);
     if (fault === 'lost') return undefined;
-    if (due >= this.#calmUntil) this.#calmUntil = calmFrom(faults, due);
-    const isIdle = due < Math.min(this.#idleUntil, this.#calmUntil) && this.#world.now <= due;
+    if (due >= this.#nextFaultAt) this.#nextFaultAt = nextFaultAfter(faults, due);
+    const isIdle = due < Math.min(this.#idleUntil, this.#nextFaultAt) && this.#world.now <= due;
     if (!this.#skipIdle || fault !== undefined || !isIdle) return this.#deliver(due, fault);
     this.#refresher.reportIdle(due);
     return undefined;
@@ -121,8 +121,8 @@ class OurPolicy {
   }
 }
 
-/** Until when no AWS fault begins; `now` during one. (An idle tick does not call the broker.) */
-function calmFrom({ aws, stalls, to }: FaultPlan, now: number): number {
+/** The start of the next AWS fault or stall; `now` during one. An idle tick does not call the broker. */
+function nextFaultAfter({ aws, stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];
   if (activeAt(spans, now) !== undefined) return now;
   return Math.min(to, ...spans.filter(({ from }) => from > now).map(({ from }) => from));

@@ -11,24 +11,21 @@ export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
-  /** Additional faults: the broker fails for hours around `renewAt` of every n-th token. */
-  readonly sickAtRenewal?: Sickness;
-}
-
-/** Spans in minutes. */
-export interface Sickness {
-  readonly everyNthToken: number;
-  readonly before: number;
-  readonly after: number;
+  /** Additional outages: the broker fails for hours around `renewAt` of every n-th token. */
+  readonly renewalOutages?: {
+    readonly everyNthToken: number;
+    readonly minutesBefore: number;
+    readonly minutesAfter: number;
+  };
 }
 
 const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
 const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE = { reissue: 'supersede' } as const;
-/** The shortest lifetime that was measured: 4 h 22 min. */
+/** The shortest measured lifetime, 4 h 22 min. */
 const SHORT = { tokenLifeSeconds: 15_720 } as const;
-const SICK = { everyNthToken: 10, before: 30, after: 120 } as const;
+const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /** Differences from the defaults. The simulated Kiwoom returns the same token, as documented. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -40,10 +37,10 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-us', KIS_LIVE, { sessions: [{ preset: 'us' }] }),
   scenario('kis-nxt-us', KIS_LIVE, { sessions: [{ preset: 'nxt' }, { preset: 'us' }] }),
   scenario('kis-11h', KIS_LIVE, { renewBeforeSeconds: 11 * 3600, sessions: [] }),
-  scenario('kis-kills-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
-  scenario('kis-to-its-end', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
-  scenario('kiwoom-sick', KIWOOM, { sickAtRenewal: SICK }),
-  scenario('kiwoom-supersede-sick', KIWOOM, { kiwoom: SUPERSEDE, sickAtRenewal: SICK }),
+  scenario('kis-invalidates-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
+  scenario('kis-same-until-expiry', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
+  scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: OUTAGES }),
+  scenario('kiwoom-supersede-renewal-outages', KIWOOM, { kiwoom: SUPERSEDE, renewalOutages: OUTAGES }),
   scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT }),
   scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT } }),
   scenario('kiwoom-wait', KIWOOM, { renewEarly: 'wait' }),
@@ -62,13 +59,13 @@ export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }
 
-/** Each token is kept until it expires. */
-export function keepsToItsEnd(scenario: Scenario): boolean {
+/** No token can be replaced before it expires. */
+export function keepsUntilExpiry(scenario: Scenario): boolean {
   return returnsSameToken(scenario) && scenario.renewEarly === 'wait';
 }
 
-/** The broker ends the published token when it is replaced. */
-export function endsOldToken(scenario: Scenario): boolean {
+/** The broker invalidates the published token when it issues the next one. */
+export function invalidatesOldToken(scenario: Scenario): boolean {
   return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }
 

@@ -2,21 +2,24 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
+import { runInWorkers } from '../worker-pool.ts';
+import type { Measures } from './measures.ts';
 import { brokenObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
-import { runAll } from './pool.ts';
+
 import type { Policy } from './run-policy.ts';
 import { SCENARIOS, type Scenario } from './scenario.ts';
 import { drawWeek } from './week-picture.ts';
 import { problemLines, resultsAsJson, resultsAsText, type YearResult } from './year-report.ts';
 import { summarizeYears } from './year-summary.ts';
+import type { YearTask } from './year-worker.ts';
 
-const POLICIES: readonly Policy[] = ['ours', ...OTHER_POLICIES];
+const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
 /** A Monday: the picture shows whole weeks of sessions. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
 const MOST_SEEDS = 2 ** 31 - 1;
-/** Time between two lines of progress, milliseconds. */
+/** The time between two lines of progress, milliseconds. */
 const PROGRESS_EVERY = 10_000;
 
 interface SimulateOptions {
@@ -81,24 +84,31 @@ async function run(
 
 async function simulateAll(
   scenarios: readonly Scenario[],
-  { days, seed, policy: policies = ['ours'], workers }: SimulateOptions,
+  { days, seed, policy: policies = ['refresher'], workers }: SimulateOptions,
   seeds: readonly number[],
 ): Promise<readonly YearResult[]> {
   const pairs = scenarios.flatMap((scenario) => policies.map((policy) => ({ scenario, policy })));
+  const trace = seed !== undefined;
   const tasks = pairs.flatMap(({ scenario, policy }) =>
-    seeds.map((each) => ({ scenario, options: { days, policy, seed: each, trace: seed !== undefined } })),
+    seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, trace } })),
   );
-  const measured = await runAll(tasks, workers, progressOf(tasks.length));
+  const worker = new URL('./year-worker.ts', import.meta.url);
+  const measured = await runInWorkers<YearTask, Measures>(
+    worker,
+    tasks,
+    workers,
+    printProgress(tasks.length),
+  );
   return pairs.map(({ scenario, policy }, number) => {
     const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
     const years = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
     const summary = summarizeYears(years);
-    const problems = policy === 'ours' ? brokenObjectives(scenario, summary) : [];
+    const problems = policy === 'refresher' ? brokenObjectives(scenario, summary) : [];
     return { scenario, policy, years, summary, problems };
   });
 }
 
-function progressOf(total: number): () => void {
+function printProgress(total: number): () => void {
   let done = 0;
   let last = Date.now();
   return () => {

@@ -2,7 +2,7 @@ import { decide } from '../../lambdas/decision/decide.ts';
 import { storedFacts } from '../../lambdas/decision/facts.ts';
 import { failureLevel, timeLeft } from '../../lambdas/decision/failure-level.ts';
 import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
-import { refresh } from '../../lambdas/refresher/refresh.ts';
+
 import type { Cause } from '../../lambdas/shared/message.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
 import type { YearWorld } from './year-world.ts';
@@ -13,11 +13,11 @@ export interface Readings {
   /** Seconds. */
   readonly headroom: number;
   readonly failureLevel: number;
-  /** The day's budget of issue calls is spent: the alarm about that is intended. */
+  /** The day's budget of issue calls is spent. An alarm about that is intended. */
   readonly budgetSpent: boolean;
 }
 
-/** One log line of the refresher as text. */
+/** One log line of the refresher. */
 export interface LoggedDecision {
   readonly at: number;
   readonly text: string;
@@ -29,7 +29,7 @@ export class SimulatedRefresher {
   readonly decisions: LoggedDecision[] = [];
   readonly #world: YearWorld;
   readonly #ports: Ports;
-  #messages = 0;
+
   #idle = { from: 0, headroom: 0, failureLevel: 0 };
 
   /** @param trace whether decisions are kept */
@@ -48,16 +48,9 @@ export class SimulatedRefresher {
 
   /** @returns whether the queue delivers the message again */
   async deliver(cause: Extract<Cause, 'schedule' | 'credentials-changed'>): Promise<boolean> {
-    this.#messages += 1;
-    const { config, now } = this.#world;
-    const timeout = Math.min(config.checkEverySeconds * 1000 + 150_000, 900_000);
-    const delivery = {
-      message: { credential: config.id, cause },
-      messageId: `message-${this.#messages}`,
-      deadline: now + timeout,
-    };
     try {
-      const result = await refresh(delivery, this.#ports);
+      const { world } = this.#world;
+      const result = await world.deliver({ cause }, world.nextId(), this.#ports);
       this.#report(result);
       return result.failure?.retry === true && cause !== 'schedule';
     } catch (error) {
@@ -67,8 +60,8 @@ export class SimulatedRefresher {
   }
 
   /**
-   * Until when every tick would decide `keep Fresh`, from the real decision; undefined if the next tick
-   * must be run. The hourly check of the secret finds nothing: the state names the current version.
+   * The instant until which every tick decides `keep Fresh`; undefined if the next tick must run. The hourly check
+   * of the secret finds nothing until then, because the state names the current version.
    */
   idleUntil(): number | undefined {
     const { config, now, secretVersion, world } = this.#world;
@@ -84,7 +77,7 @@ export class SimulatedRefresher {
     return decision.action === 'keep' && decision.reason === 'Fresh' ? decision.until : undefined;
   }
 
-  /** Reports what an idle tick at that time would report; only until `idleUntil`. */
+  /** Reports the metrics of an idle tick before `idleUntil`, without running it. */
   reportIdle(now: number): void {
     const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({

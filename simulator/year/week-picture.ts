@@ -27,7 +27,7 @@ export async function drawWeek(
 ): Promise<string> {
   const to = from + days * DAY;
   const faults = generateFaults(RATES, { from, to }, scenario.checkEverySeconds * 1000, seed);
-  const { world } = await runPolicy(scenario, 'ours', faults);
+  const { world } = await runPolicy(scenario, 'refresher', faults);
   const x = (instant: number) =>
     LEFT + Math.round((10 * WIDTH * (Math.min(instant, to) - from)) / (to - from)) / 10;
   const bar = (span: Span, y: number, height: number, color: string): string =>

@@ -4,9 +4,9 @@ import type { Policy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 import type { SeedMeasures, YearSummary } from './year-summary.ts';
 
-/** Time around a gap in which a replay prints the decisions. */
+/** A replay prints the decisions within this time of a gap, milliseconds. */
 const AROUND_GAP = 2 * 60 * 60 * 1000;
-/** Replay commands of one scenario. */
+/** The maximum number of replay commands per scenario. */
 const MOST_REPLAYS = 3;
 
 /** All runs of one scenario and policy. */
@@ -18,7 +18,7 @@ export interface YearResult {
   readonly problems: readonly string[];
 }
 
-/** The summaries with command, date, Node.js version and commit; docs/availability/ keeps such files. */
+/** The summaries with command, date, Node.js version and commit, as in docs/reports/. */
 export function resultsAsJson(results: readonly YearResult[]): string {
   const origin = {
     command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
@@ -41,7 +41,7 @@ export function resultsAsText(
   ].join('\n');
 }
 
-/** What is not met, with replay commands. */
+/** The objectives that are not met, with replay commands. */
 export function problemLines({ scenario, problems, summary }: YearResult, days: number): readonly string[] {
   if (problems.length === 0) return [];
   const replay = `npm run simulate -- --scenario ${scenario.name} --days ${days} --seed`;
@@ -55,7 +55,7 @@ export function problemLines({ scenario, problems, summary }: YearResult, days: 
 function traceOf({ scenario, years }: YearResult): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
   const events = years.flatMap(({ measures: { gaps: all, alarms, decisions } }) => {
-    const gaps = all.filter(({ kind }) => kind !== 'moment');
+    const gaps = all.filter(({ kind }) => kind !== 'replacement');
     const isNearGap = (at: number) =>
       gaps.some(({ from, to }) => from - AROUND_GAP < at && at < to + AROUND_GAP);
     return [

@@ -16,15 +16,15 @@ export interface YearSummary {
   readonly issuesPerDay: number;
   /** Issue calls divided by the fewest that the broker, the margin and the sessions allow. */
   readonly issueRatio: number;
-  /** Issue calls in all years: made, needed at least, and forced by faults. */
+  /** Issue calls in all years: made, minimum, and caused by faults. */
   readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
   readonly alarms: number;
   readonly budgetAlarms: number;
   readonly falseAlarms: number;
-  /** Minutes from the first alarm to a gap of kind `trouble`; null without such a gap. */
+  /** Minutes from the first alarm to a gap of kind `longOutage`; null without such a gap. */
   readonly lead: { readonly median: number; readonly least: number } | null;
-  /** Seeds with a violation. */
+  /** Seeds with an unexcused gap. */
   readonly violations: readonly number[];
 }
 
@@ -47,17 +47,17 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
     forced: sum(all.map((each) => each.forcedIssues)),
   };
   const leads = gaps.flatMap(({ kind, lead }) =>
-    kind === 'trouble' && lead !== undefined ? [lead / MINUTE] : [],
+    kind === 'longOutage' && lead !== undefined ? [lead / MINUTE] : [],
   );
   return {
     years,
     availability: 1 - dead() / (365 * 86_400),
     dead: dead(),
     deadOf: {
-      moment: dead('moment'),
-      trouble: dead('trouble'),
-      'old-ended': dead('old-ended'),
-      violation: dead('violation'),
+      replacement: dead('replacement'),
+      longOutage: dead('longOutage'),
+      tokenInvalidated: dead('tokenInvalidated'),
+      unexcused: dead('unexcused'),
     },
     deadInSessions: perYear((each) => each.deadInSessions / 1000),
     longest: gaps.reduce((longest, gap) => Math.max(longest, length(gap)), 0),
@@ -74,7 +74,7 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
         ? null
         : { median: median(leads), least: leads.reduce((least, lead) => Math.min(least, lead)) },
     violations: runs
-      .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'violation'))
+      .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'unexcused'))
       .map(({ seed }) => seed),
   };
 }

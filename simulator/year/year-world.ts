@@ -24,11 +24,11 @@ import {
 import { type Scenario, scenarioConfig } from './scenario.ts';
 
 const MINUTE = 60_000;
-/** Time after which a sick broker fails in another way, milliseconds. */
-const SICK_SPELL = 15 * MINUTE;
+/** The time between two kinds of outage around a renewal, milliseconds. */
+const KIND_OF_OUTAGE_EVERY = 15 * MINUTE;
 const MISTYPED = 'FAKE-mistyped';
 
-/** Calls of AWS that a fault makes fail. */
+/** The failing calls of each AWS fault. */
 const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
   read: { read: 'error' },
   'write-token': { writeToken: 'error' },
@@ -42,26 +42,26 @@ export interface Publication {
   readonly token: string;
 }
 
-/** The simulated world of one credential whose calls fail as a fault plan says, with its history. */
+/** The simulated world of one credential with a fault plan. It records the published tokens and states. */
 export class YearWorld {
   readonly world: ExploredWorld;
   faults: FaultPlan;
-  /** Tokens that readers found, oldest first. */
+  /** Published tokens, oldest first. */
   readonly publications: Publication[] = [];
-  /** States that readers found, oldest first. */
+  /** Published states, oldest first. */
   readonly states: { readonly at: number; readonly state: State }[] = [];
-  readonly #sickness: Scenario['sickAtRenewal'];
+  readonly #renewalOutages: Scenario['renewalOutages'];
   #generation = 0;
   #keys = 0;
 
   constructor(scenario: Scenario, faults: FaultPlan) {
-    const { broker, market, sickAtRenewal } = scenario;
+    const { broker, market, renewalOutages } = scenario;
     const options = (broker === 'kis' ? scenario.kis : scenario.kiwoom) ?? {};
     const config = { ...scenarioConfig(scenario), secretArn: SECRET_ARN };
     this.world = new ExploredWorld(createWorld({ broker, market, now: faults.from, config, options }));
     this.world.choose = (call) => this.#outcome(call);
     this.faults = faults;
-    this.#sickness = sickAtRenewal;
+    this.#renewalOutages = renewalOutages;
   }
 
   get now(): number {
@@ -81,7 +81,7 @@ export class YearWorld {
     this.world.state.now = Math.max(this.now, instant);
   }
 
-  /** The ports of the world, whose writes are recorded. */
+  /** The ports of the world. They record writes. */
   ports(): Ports {
     const ports = this.world.ports();
     const { store } = ports;
@@ -98,14 +98,14 @@ export class YearWorld {
         },
         writeState: async (id, state) => {
           await store.writeState(id, state);
-          this.#planSickness(state.generation, state.published?.renewAt ?? this.now);
+          this.#planRenewalOutages(state.generation, state.published?.renewAt ?? this.now);
           this.states.push({ at: this.now, state });
         },
       },
     };
   }
 
-  /** The real adapters, with the simulated broker. */
+  /** The real broker adapter over the simulated broker. */
   client(): BrokerClient {
     return this.world.ports().connect(this.config);
   }
@@ -114,7 +114,7 @@ export class YearWorld {
     if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
   }
 
-  /** Stores a new key, mistyped or not; the broker accepts the new and the old one. */
+  /** Stores a new key, mistyped or not. The broker accepts the new and the old key. */
   rotate(isMistyped: boolean): void {
     this.#keys += 1;
     const { broker } = this;
@@ -123,7 +123,7 @@ export class YearWorld {
     this.#putSecret(isMistyped ? { ...key, secret: MISTYPED } : key);
   }
 
-  /** Stores the newest key without the typing error. */
+  /** Corrects a mistyped key. */
   correct(): void {
     this.#putSecret(keyOf(this.config.broker, this.#keys));
   }
@@ -146,14 +146,14 @@ export class YearWorld {
 
   #outcome(call: PortCall): Outcome {
     if (call === 'issue' || call === 'revoke' || call === 'verify') {
-      this.#disturbBroker();
+      this.#applyBrokerFault();
       return 'ok';
     }
     const fault = activeAt(this.faults.aws, this.now);
     return (fault && FAILING[fault.kind][call]) ?? 'ok';
   }
 
-  #disturbBroker(): void {
+  #applyBrokerFault(): void {
     const kind = activeAt(this.faults.broker, this.now)?.kind ?? 'none';
     const busyCode = this.config.broker === 'kis' ? 'EGW00002' : '1999';
     const isBusy = kind === 'busy';
@@ -165,18 +165,18 @@ export class YearWorld {
       };
   }
 
-  /** Plans faults of the broker around the renewal of a new token, if the scenario has them. */
-  #planSickness(generation: number, renewAt: number): void {
-    const sick = this.#sickness;
-    if (sick === undefined || generation <= this.#generation) return;
+  /** Plans outages around the renewal of a new token, if the scenario has them. */
+  #planRenewalOutages(generation: number, renewAt: number): void {
+    const planned = this.#renewalOutages;
+    if (planned === undefined || generation <= this.#generation) return;
     this.#generation = generation;
-    if (generation % sick.everyNthToken !== 0) return;
-    const spells: BrokerFault[] = [];
-    const to = renewAt + sick.after * MINUTE;
-    for (let from = renewAt - sick.before * MINUTE; from < to; from += SICK_SPELL) {
-      const kind = BROKER_KINDS[(generation + spells.length) % BROKER_KINDS.length] ?? 'html';
-      spells.push({ from, to: from + SICK_SPELL, kind });
+    if (generation % planned.everyNthToken !== 0) return;
+    const outages: BrokerFault[] = [];
+    const to = renewAt + planned.minutesAfter * MINUTE;
+    for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += KIND_OF_OUTAGE_EVERY) {
+      const kind = BROKER_KINDS[(generation + outages.length) % BROKER_KINDS.length] ?? 'html';
+      outages.push({ from, to: from + KIND_OF_OUTAGE_EVERY, kind });
     }
-    this.faults = { ...this.faults, broker: inOrder([...this.faults.broker, ...spells]) };
+    this.faults = { ...this.faults, broker: inOrder([...this.faults.broker, ...outages]) };
   }
 }

@@ -1,34 +1,28 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 
-/** The real SDK clients, pointed at whatever plays AWS. */
+/** SDK clients with the endpoint of the backend. */
 export interface Clients {
   readonly ssm: SSMClient;
   readonly secrets: SecretsManagerClient;
 }
 
-/** What plays AWS. */
-export type Backend = 'stand-in' | 'MiniStack' | 'moto';
-
-/** What a caller saw: an error's name, or the part of the answer that the behavior is about. */
-export type Seen = unknown;
+/** A replacement of AWS. */
+export type Backend = 'fake AWS' | 'MiniStack' | 'moto';
 
 export interface Behavior {
-  /** A sentence about AWS; unique. */
-  readonly sentence: string;
-  /** What AWS documents, or what the real service was seen to answer. */
-  readonly documented: Seen;
-  /** The AWS page, or where the real answer was seen. */
+  /** A unique sentence. */
+  readonly title: string;
+  /** The result by the AWS documentation, or the measured result of the real service. */
+  readonly documented: unknown;
+  /** The AWS page, or the source of the measurement. */
   readonly source: string;
-  /**
-   * Does it.
-   * @param name a name that nothing has yet, with a slash before it
-   */
-  readonly act: (clients: Clients, name: string) => Promise<Seen>;
+  /** @param name an unused name with a leading slash */
+  readonly run: (clients: Clients, name: string) => Promise<unknown>;
 }
 
-/** The name of the error that a call was refused with; `accepted` if it was not. */
-export async function refusal(call: Promise<unknown>): Promise<string> {
+/** The name of the error of a call; `accepted` if it succeeds. */
+export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
     return 'accepted';

@@ -1,94 +1,95 @@
-import type { Backend, Seen } from './behavior.ts';
+import type { Backend } from './behavior.ts';
 
-/** Where something that plays AWS does not do what AWS documents. Every one also stands in docs/testing.md. */
+/** A difference between a backend and AWS; docs/testing.md lists it. */
 export interface Difference {
   readonly backends: readonly Backend[];
-  /** Of the behavior. */
-  readonly sentence: string;
-  /** What they do. */
-  readonly instead: Seen;
+  /** The title of the behavior. */
+  readonly title: string;
+  /** The result of the backends. */
+  readonly actual: unknown;
   /** The same in words. */
-  readonly words: string;
+  readonly description: string;
 }
 
-/** The stand-in has none; a mended emulator fails the suite until its line goes. */
+/** The fake AWS has none. An emulator that is fixed fails the suite until its line is removed. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     backends: ['MiniStack', 'moto'],
-    sentence: 'a String cannot become a SecureString',
-    instead: ['accepted', 'SecureString'],
-    words: 'changes the type',
+    title: 'a String cannot become a SecureString',
+    actual: ['accepted', 'SecureString'],
+    description: 'changes the type',
   },
   {
     backends: ['MiniStack', 'moto'],
-    sentence: 'a SecureString cannot become a String',
-    instead: ['accepted', 'String'],
-    words: 'changes the type',
+    title: 'a SecureString cannot become a String',
+    actual: ['accepted', 'String'],
+    description: 'changes the type',
   },
   {
     backends: ['MiniStack', 'moto'],
-    sentence: 'a value of 4096 bytes fits the standard tier, one more does not and leaves the old value',
-    instead: ['accepted', 'accepted', 4097],
-    words: 'takes more',
+    title: 'the standard tier accepts 4096 bytes; 4097 are rejected and change nothing',
+    actual: ['accepted', 'accepted', 4097],
+    description: 'accepts more',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'an empty value is refused',
-    instead: 'accepted',
-    words: 'takes it',
+    title: 'an empty value is rejected',
+    actual: 'accepted',
+    description: 'accepts it',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'GetParameters takes ten names, not eleven',
-    instead: ['accepted', 'accepted'],
-    words: 'takes eleven',
+    title: 'GetParameters accepts ten names and rejects eleven',
+    actual: ['accepted', 'accepted'],
+    description: 'accepts eleven',
   },
   {
     backends: ['MiniStack', 'moto'],
-    sentence: 'names with a blank, with an empty level or without the first slash are refused',
-    instead: ['accepted', 'accepted', 'accepted'],
-    words: 'takes them',
+    title: 'names with a space, with an empty level or without the first slash are rejected',
+    actual: ['accepted', 'accepted', 'accepted'],
+    description: 'accepts them',
   },
   {
     backends: ['MiniStack', 'moto'],
-    sentence: 'a hierarchy has at most fifteen levels',
-    instead: ['accepted', 'accepted'],
-    words: 'takes sixteen',
+    title: 'a hierarchy has at most fifteen levels',
+    actual: ['accepted', 'accepted'],
+    description: 'accepts sixteen',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'a hundred versions are kept, and the oldest goes',
-    instead: ['accepted', '2', 101],
-    words: 'keeps all',
+    title: 'the last 100 versions of a parameter are kept',
+    actual: ['accepted', '2', 101],
+    description: 'keeps all',
   },
   {
     backends: ['moto'],
-    sentence: 'a SecureString is read in clear with decryption, and opaque without',
-    instead: { clear: 'FAKE-token', opaque: false },
-    words: 'shows the value within what it returns without decryption',
+    title: 'a SecureString is returned in plain text with decryption, and encrypted without',
+    actual: { clear: 'FAKE-token', opaque: false },
+    description: 'returns the value as part of the ciphertext',
   },
   {
     backends: ['moto'],
-    sentence: 'an earlier version can be read by name:version, also through GetParameters',
-    instead: { one: 'a', selector: undefined, many: 'a' },
-    words: 'answers without `Selector`',
+    title: 'an earlier version can be read by name:version, also through GetParameters',
+    actual: { one: 'a', selector: undefined, many: 'a' },
+    description: 'returns no `Selector`',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'a repeated put with the same token is the same version; with another value it is refused',
-    instead: [true, 'accepted'],
-    words: 'takes another value under the same token',
+    title:
+      'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
+    actual: [true, 'accepted'],
+    description: 'accepts a different value with the same token',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'a secret without a value exists, but has nothing to be read',
-    instead: { described: true, read: 'accepted' },
-    words: 'answers without a value',
+    title: 'a secret without a value can be described, and reading it is an error',
+    actual: { described: true, read: 'accepted' },
+    description: 'returns no value',
   },
   {
     backends: ['MiniStack'],
-    sentence: 'an empty secret is refused',
-    instead: false,
-    words: 'takes it',
+    title: 'an empty secret value is rejected',
+    actual: false,
+    description: 'accepts it',
   },
 ];

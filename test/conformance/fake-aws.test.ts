@@ -11,4 +11,4 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-conformance('stand-in', () => server.url);
+conformance('fake AWS', () => server.url);

@@ -1,5 +1,5 @@
 import { GetParametersCommand } from '@aws-sdk/client-ssm';
-import { type Behavior, refusal } from './behavior.ts';
+import { type Behavior, outcomeOf } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
 const GET = 'SSM API reference, GetParameter';
@@ -8,10 +8,10 @@ const GET_MANY = 'SSM API reference, GetParameters';
 /** Reading parameters, as consumers and the refresher do. */
 export const PARAMETER_READS: readonly Behavior[] = [
   {
-    sentence: 'a SecureString is read in clear with decryption, and opaque without',
+    title: 'a SecureString is returned in plain text with decryption, and encrypted without',
     documented: { clear: 'FAKE-token', opaque: true },
     source: `${GET} § WithDecryption`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
       const { Value: clear } = await read(ssm, name, true);
       const { Value: opaque = '' } = await read(ssm, name, false);
@@ -19,16 +19,16 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'a parameter that does not exist cannot be read',
+    title: 'a parameter that does not exist cannot be read',
     documented: 'ParameterNotFound',
     source: GET,
-    act: ({ ssm }, name) => refusal(read(ssm, name)),
+    run: ({ ssm }, name) => outcomeOf(read(ssm, name)),
   },
   {
-    sentence: 'GetParameters answers with what exists and lists what does not',
+    title: 'GetParameters returns the parameters that exist and lists the names that do not',
     documented: { found: 'a', invalid: ['missing'] },
     source: `${GET_MANY} § InvalidParameters`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const Names = [`${name}-missing`, name];
       const { Parameters = [], InvalidParameters = [] } = await ssm.send(new GetParametersCommand({ Names }));
@@ -37,10 +37,10 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'GetParameters with nothing but missing names is a success',
+    title: 'GetParameters succeeds if no parameter exists',
     documented: { found: 0, invalid: 1 },
     source: `${GET_MANY} § InvalidParameters`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       const { Parameters = [], InvalidParameters = [] } = await ssm.send(
         new GetParametersCommand({ Names: [name] }),
       );
@@ -48,33 +48,33 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'GetParameters takes ten names, not eleven',
+    title: 'GetParameters accepts ten names and rejects eleven',
     documented: ['accepted', 'ValidationException'],
     source: `${GET_MANY} § Names`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       const many = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
-      const ask = (count: number) => refusal(ssm.send(new GetParametersCommand({ Names: many(count) })));
-      return [await ask(10), await ask(11)];
+      const get = (count: number) => outcomeOf(ssm.send(new GetParametersCommand({ Names: many(count) })));
+      return [await get(10), await get(11)];
     },
   },
   {
-    sentence: 'GetParameters decrypts only when told to',
+    title: 'GetParameters decrypts only with WithDecryption',
     documented: [true, 'FAKE-token'],
     source: `${GET_MANY} § WithDecryption`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
-      const ask = async (WithDecryption: boolean) => {
+      const get = async (WithDecryption: boolean) => {
         const input = { Names: [name], WithDecryption };
         return (await ssm.send(new GetParametersCommand(input))).Parameters?.[0]?.Value;
       };
-      return [(await ask(false)) !== 'FAKE-token', await ask(true)];
+      return [(await get(false)) !== 'FAKE-token', await get(true)];
     },
   },
   {
-    sentence: 'an earlier version can be read by name:version, also through GetParameters',
+    title: 'an earlier version can be read by name:version, also through GetParameters',
     documented: { one: 'a', selector: ':1', many: 'a' },
     source: `${GET} § Name`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       await overwrite(ssm, name, 'b');
       const { Value: one, Selector: selector } = await read(ssm, `${name}:1`);
@@ -83,11 +83,11 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence:
+    title:
       'GetParameters without decryption returns the version of each parameter, a SecureString among them',
     documented: { String: 1, SecureString: 2 },
     source: `${GET_MANY} § WithDecryption; Parameter § Version`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, `${name}-state`, 'a');
       await put(ssm, `${name}-token`, 'FAKE-1', { Type: 'SecureString' });
       await overwrite(ssm, `${name}-token`, 'FAKE-2');
@@ -98,10 +98,10 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'an earlier version of a SecureString is read in clear by name:version',
+    title: 'an earlier version of a SecureString is returned in plain text by name:version',
     documented: { value: 'FAKE-1', version: 1, current: 'FAKE-2' },
     source: `${GET} § Name`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-1', { Type: 'SecureString' });
       await overwrite(ssm, name, 'FAKE-2');
       const { Value: value, Version: version } = await read(ssm, `${name}:1`, true);
@@ -109,29 +109,29 @@ export const PARAMETER_READS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'a version that does not exist is another error than a parameter that does not',
+    title: 'a missing version and a missing parameter are different errors',
     documented: 'ParameterVersionNotFound',
     source: `${GET} § Errors`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
-      return refusal(read(ssm, `${name}:7`));
+      return outcomeOf(read(ssm, `${name}:7`));
     },
   },
   {
-    sentence: 'a parameter can be read by its ARN, which has no second slash',
+    title: 'a parameter can be read by its ARN, which has no second slash',
     documented: ['parameter', 'a'],
     source: `${GET} § Name`,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const { ARN = '' } = await read(ssm, name);
       return [ARN.split(':').at(-1)?.replace(name, ''), (await read(ssm, ARN)).Value];
     },
   },
   {
-    sentence: 'when it was last modified is told, and moves with a write',
+    title: 'a read returns LastModifiedDate, which a write updates',
     documented: true,
     source: GET,
-    act: async ({ ssm }, name) => {
+    run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const { LastModifiedDate: first } = await read(ssm, name);
       await overwrite(ssm, name, 'b');

@@ -6,7 +6,7 @@ import {
   PutSecretValueCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { type Behavior, refusal } from './behavior.ts';
+import { type Behavior, outcomeOf } from './behavior.ts';
 
 const CREATE = 'Secrets Manager API reference, CreateSecret';
 const GET = 'Secrets Manager API reference, GetSecretValue';
@@ -35,10 +35,10 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
 /** Secrets Manager, as the refresher reads it and an owner fills it. */
 export const SECRETS: readonly Behavior[] = [
   {
-    sentence: 'a secret can be read by its name and by its ARN, and tells the version that was created',
+    title: 'a secret can be read by its name and by its ARN, with the version id that was created',
     documented: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
     source: GET,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { ARN = '', VersionId } = await create(secrets, name, 'FAKE-1');
       const byName = await read(secrets, name);
       const byArn = await read(secrets, ARN);
@@ -47,28 +47,28 @@ export const SECRETS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'the ARN ends with the name, a hyphen and six characters',
+    title: 'the ARN of a secret ends with the name, a hyphen and six characters',
     documented: true,
     source: `${CREATE} § Name`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { ARN = '' } = await create(secrets, name, 'FAKE-1');
       return new RegExp(`:secret:${name}-[A-Za-z0-9]{6}$`).test(ARN);
     },
   },
   {
-    sentence: 'the ARN without its six characters finds the secret',
+    title: 'a secret can be read by its ARN without the six characters',
     documented: 'FAKE-1',
     source: 'Secrets Manager User Guide, "Troubleshoot": partial ARN',
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { ARN = '' } = await create(secrets, name, 'FAKE-1');
       return (await read(secrets, ARN.slice(0, -7))).SecretString;
     },
   },
   {
-    sentence: 'a new value is a new version, current at once; the one before is AWSPREVIOUS',
+    title: 'a new value is a new version and AWSCURRENT immediately; the version before it is AWSPREVIOUS',
     documented: { current: 'FAKE-2', previous: 'FAKE-1', told: ['AWSCURRENT'], another: true },
     source: PUT,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
       const { VersionStages: told, VersionId: second } = await put(secrets, name, 'FAKE-2');
       const { SecretString: current } = await read(secrets, name);
@@ -77,39 +77,39 @@ export const SECRETS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'the same value put again is a new version all the same',
+    title: 'the same value put again is a new version',
     documented: true,
     source: PUT,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-1');
       return (await read(secrets, name)).VersionId !== first;
     },
   },
   {
-    sentence: 'a version can be read by its id',
+    title: 'a version of a secret can be read by its id',
     documented: 'FAKE-1',
     source: `${GET} § VersionId`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
       return (await read(secrets, name, { VersionId })).SecretString;
     },
   },
   {
-    sentence: 'a version id that does not exist cannot be read',
+    title: 'a version id that does not exist cannot be read',
     documented: 'ResourceNotFoundException',
     source: `${GET} § Errors`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
-      return refusal(read(secrets, name, { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' }));
+      return outcomeOf(read(secrets, name, { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' }));
     },
   },
   {
-    sentence: 'the version with AWSCURRENT in a description is the one that a read returns',
+    title: 'the version with AWSCURRENT in a description is the one that a read returns',
     documented: true,
     source: 'Secrets Manager API reference, DescribeSecret § VersionIdsToStages',
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
       const { VersionIdsToStages: stages = {} } = await describe(secrets, name);
@@ -118,67 +118,68 @@ export const SECRETS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'a secret that is scheduled for deletion is described with DeletedDate, and cannot be read',
+    title: 'a secret that is scheduled for deletion is described with DeletedDate, and cannot be read',
     documented: { before: false, after: true, current: 1, read: 'InvalidRequestException' },
     source: 'Secrets Manager API reference, DeleteSecret; DescribeSecret § DeletedDate',
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       const before = (await describe(secrets, name)).DeletedDate !== undefined;
       await secrets.send(new DeleteSecretCommand({ SecretId: name }));
       const { DeletedDate, VersionIdsToStages = {} } = await describe(secrets, name);
       const current = Object.values(VersionIdsToStages).filter((stages) => stages.includes('AWSCURRENT'));
       const after = DeletedDate instanceof Date;
-      return { before, after, current: current.length, read: await refusal(read(secrets, name)) };
+      return { before, after, current: current.length, read: await outcomeOf(read(secrets, name)) };
     },
   },
   {
-    sentence: 'a repeated put with the same token is the same version; with another value it is refused',
+    title:
+      'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
     documented: [true, 'ResourceExistsException'],
     source: `${PUT} § ClientRequestToken`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       const ClientRequestToken = 'fa4efa4e-0000-4000-8000-fa4efa4efa4e';
       const again = (SecretString: string) =>
         secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString, ClientRequestToken }));
       const { VersionId: first } = await again('FAKE-2');
       const { VersionId: second } = await again('FAKE-2');
-      return [first === second, await refusal(again('FAKE-3'))];
+      return [first === second, await outcomeOf(again('FAKE-3'))];
     },
   },
   {
-    sentence: 'a name that is taken is refused',
+    title: 'creating an existing secret is rejected',
     documented: 'ResourceExistsException',
     source: `${CREATE} § Errors`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
-      return refusal(create(secrets, name, 'FAKE-2'));
+      return outcomeOf(create(secrets, name, 'FAKE-2'));
     },
   },
   {
-    sentence: 'a secret that does not exist cannot be read, described or written',
+    title: 'a secret that does not exist cannot be read, described or written',
     documented: ['ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException'],
     source: `${GET} § Errors`,
-    act: async ({ secrets }, name) => [
-      await refusal(read(secrets, name)),
-      await refusal(describe(secrets, name)),
-      await refusal(put(secrets, name, 'FAKE-1')),
+    run: async ({ secrets }, name) => [
+      await outcomeOf(read(secrets, name)),
+      await outcomeOf(describe(secrets, name)),
+      await outcomeOf(put(secrets, name, 'FAKE-1')),
     ],
   },
   {
-    sentence: 'a secret without a value exists, but has nothing to be read',
+    title: 'a secret without a value can be described, and reading it is an error',
     documented: { described: true, read: 'ResourceNotFoundException' },
     source: `${CREATE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name);
       const { Name } = await describe(secrets, name);
-      return { described: Name === name, read: await refusal(read(secrets, name)) };
+      return { described: Name === name, read: await outcomeOf(read(secrets, name)) };
     },
   },
   {
-    sentence: 'a description tells the versions and their labels, and never the value',
+    title: 'a description returns the versions and their labels, and no value',
     documented: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], value: false },
     source: 'Secrets Manager API reference, DescribeSecret',
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
       const description = await describe(secrets, name);
@@ -189,12 +190,12 @@ export const SECRETS: readonly Behavior[] = [
     },
   },
   {
-    sentence: 'an empty secret is refused',
+    title: 'an empty secret value is rejected',
     documented: true,
     source: `${PUT} § SecretString`,
-    act: async ({ secrets }, name) => {
+    run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
-      return (await refusal(put(secrets, name, ''))) !== 'accepted';
+      return (await outcomeOf(put(secrets, name, ''))) !== 'accepted';
     },
   },
 ];

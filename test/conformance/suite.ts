@@ -11,29 +11,29 @@ import { SECRETS } from './secrets.ts';
 export const BEHAVIORS: readonly Behavior[] = [...PARAMETER_WRITES, ...PARAMETER_READS, ...SECRETS];
 
 /**
- * One suite for everything that plays AWS: each does what AWS documents but for the listed differences, and
- * those it does as listed. A backend that has been mended fails here too, so that the list shrinks.
- * @param endpoint called in each test, when the backend is up
+ * Tests that a backend behaves as AWS documents, except for its listed differences. A backend that is fixed fails
+ * until its difference is removed from the list.
+ * @param endpoint called within the tests, when the backend runs
  */
 export function conformance(backend: Backend, endpoint: () => string): void {
   const differences = DIFFERENCES.filter(({ backends }) => backends.includes(backend));
-  test.each(BEHAVIORS.map((behavior) => [behavior.sentence, behavior] as const))(
+  test.each(BEHAVIORS.map((behavior) => [behavior.title, behavior] as const))(
     `${backend}: %s`,
-    async (sentence, { act, documented }) => {
-      const difference = differences.find((each) => each.sentence === sentence);
-      const seen = await act(clientsOf(endpoint()), `/conformance-${randomUUID()}`);
-      expect(seen).toEqual(difference ? difference.instead : documented);
+    async (title, { run, documented }) => {
+      const difference = differences.find((each) => each.title === title);
+      const result = await run(clientsOf(endpoint()), `/conformance-${randomUUID()}`);
+      expect(result).toEqual(difference ? difference.actual : documented);
     },
   );
 }
 
 /** A row of the table in docs/testing.md. */
-export function row({ backends, sentence, words }: (typeof DIFFERENCES)[number]): string {
-  const { source = '' } = BEHAVIORS.find((behavior) => behavior.sentence === sentence) ?? {};
-  return `| ${sentence} | ${backends.join(', ')} | ${words} | ${source} |`;
+export function row({ backends, title, description }: (typeof DIFFERENCES)[number]): string {
+  const { source = '' } = BEHAVIORS.find((behavior) => behavior.title === title) ?? {};
+  return `| ${title} | ${backends.join(', ')} | ${description} | ${source} |`;
 }
 
-/** The SDK's own clients, without its repetitions: what is seen is the first answer. */
+/** SDK clients without retries. */
 function clientsOf(endpoint: string): Clients {
   const options = {
     endpoint,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { conformance } from '../conformance/suite.ts';
 import { type Emulator, startMiniStack, startMoto } from './emulators.ts';
 
-/** The emulators and our own stand-in answer alike, but for what docs/testing.md lists. */
+/** The emulators behave like the fake AWS, except for the differences in docs/testing.md. */
 describe.each([
   ['MiniStack', startMiniStack],
   ['moto', startMoto],

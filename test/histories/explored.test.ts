@@ -16,7 +16,7 @@ const FOUND: readonly Found[] = [
     start: 'inside the margin',
     history: [
       'the stack gets another KMS key',
-      'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
+      'a requested revocation with a pause; writeToken (call 6) is the last call before the function is killed',
     ],
   },
   {
@@ -24,7 +24,7 @@ const FOUND: readonly Found[] = [
     start: 'before expiry',
     history: [
       'the token parameter is deleted',
-      'a requested revocation with a pause; writeToken (call 6) is the last one before the function is killed',
+      'a requested revocation with a pause; writeToken (call 6) is the last call before the function is killed',
     ],
   },
   {
@@ -32,16 +32,16 @@ const FOUND: readonly Found[] = [
     start: 'fresh',
     history: [
       'the token parameter is deleted',
-      'a tick; writeState (call 4) takes effect and its answer is lost',
+      'a tick; writeState (call 4) takes effect, but its reply is lost',
     ],
   },
   {
     behavior: 'kis-returns-dead',
     start: 'fresh',
     history: [
-      'another good key is stored',
+      'a different valid key is stored in the secret',
       'a requested revocation',
-      'the id is pointed to another secret with the same key',
+      'the credential is moved to a different secret with the same key',
     ],
   },
   {
@@ -57,18 +57,18 @@ const FOUND: readonly Found[] = [
     behavior: 'kis',
     start: 'no token',
     history: [
-      'a tick; issue (call 4) is refused because of the key',
+      'a tick; issue (call 4) is rejected because of the key',
       'a tick; writeToken (call 5) fails until the invocation ends',
-      "the function's clock is turned back by ten minutes",
+      'the clock of the function is set back by ten minutes',
     ],
   },
   {
     behavior: 'kis',
     start: 'no token',
     history: [
-      'a tick; issue (call 4) is answered with an unusable text',
+      'a tick; issue (call 4) receives a malformed reply',
       'a tick; writeToken (call 5) fails until the invocation ends',
-      "the function's clock is turned back by ten minutes",
+      'the clock of the function is set back by ten minutes',
     ],
   },
   {
@@ -84,7 +84,7 @@ const FOUND: readonly Found[] = [
 
 describe('A history that npm run explore found', () => {
   it.each(FOUND)('ends well: $behavior, $start: $history', async ({ behavior, start, history }) => {
-    const { broken } = await replay(behaviorOf(behavior), start, history);
-    expect(broken).toBeUndefined();
+    const { violation } = await replay(behaviorOf(behavior), start, history);
+    expect(violation).toBeUndefined();
   });
 });

@@ -19,7 +19,7 @@ export async function startFakeAws() {
 }
 
 /** The error of a rejected call. */
-export async function refusal(
+export async function rejection(
   call: Promise<unknown>,
 ): Promise<{ readonly name: string; readonly message: string }> {
   try {

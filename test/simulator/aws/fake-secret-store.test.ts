@@ -6,7 +6,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { refusal, startFakeAws } from './aws-harness.ts';
+import { rejection, startFakeAws } from './aws-harness.ts';
 
 const NAME = 'broker-tokens/kis-main';
 const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
@@ -27,10 +27,10 @@ describe('a secret in the fake Secrets Manager', () => {
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(
       ResourceNotFoundException,
     );
-    expect((await refusal(secrets.send(new GetSecretValueCommand({ SecretId })))).message).toContain(
+    expect((await rejection(secrets.send(new GetSecretValueCommand({ SecretId })))).message).toContain(
       'staging label: AWSCURRENT',
     );
-    expect((await refusal(secrets.send(new GetSecretValueCommand({ SecretId: 'none' })))).message).toBe(
+    expect((await rejection(secrets.send(new GetSecretValueCommand({ SecretId: 'none' })))).message).toBe(
       "Secrets Manager can't find the specified secret.",
     );
     expect(aws.putSecret(NAME, VALUE)).toBe(SecretId);
@@ -39,11 +39,11 @@ describe('a secret in the fake Secrets Manager', () => {
 });
 
 describe('the fake Secrets Manager', () => {
-  it('rejects an invalid name and an operation that it does not have', async () => {
+  it('rejects an invalid name and an operation that it does not support', async () => {
     const { secrets } = await startFakeAws();
     const create = secrets.send(new CreateSecretCommand({ Name: 'two words', SecretString: VALUE }));
-    expect(await refusal(create)).toMatchObject({ name: 'ValidationException' });
+    expect(await rejection(create)).toMatchObject({ name: 'ValidationException' });
     const list = secrets.send(new ListSecretsCommand({}));
-    expect(await refusal(list)).toMatchObject({ name: 'UnknownOperationException' });
+    expect(await rejection(list)).toMatchObject({ name: 'UnknownOperationException' });
   });
 });

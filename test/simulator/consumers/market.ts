@@ -40,7 +40,7 @@ export interface MarketResult {
 export async function trade(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
   const { days, outages = [], consumers, orderEvery } = options;
   const span = { from: FROM, to: FROM + days * DAY };
-  const { world } = await runPolicy(scenario, 'ours', generateFaults(NO_FAULTS, span, 300_000, 1));
+  const { world } = await runPolicy(scenario, 'refresher', generateFaults(NO_FAULTS, span, 300_000, 1));
   // Programs do not start in the minute of the refresher's ticks.
   const first = (world.publications[0]?.at ?? FROM) + 7_000;
   const market = new Market(world, outages);

@@ -26,7 +26,7 @@ describe('npm run explore', () => {
     ['two disturbances at Kiwoom', ['--depth', '2', '--behavior', 'kiwoom-same'], 1],
   ])('finds no history of %s that ends badly', { timeout: 60_000 }, async (_name, parameters, searches) => {
     const { lines, exitCode } = await run(...parameters);
-    expect(lines.at(-1)).toBe('Every history ends well.');
+    expect(lines.at(-1)).toBe('Every history passes all checks.');
     expect(lines).toHaveLength(searches + 2);
     expect(exitCode).toBe(0);
   });
@@ -38,7 +38,7 @@ describe('npm run explore', () => {
     expect(first.lines).toEqual([
       expect.stringMatching(/^kis: 6 reached, 6 distinct, \d+\.\d s$/),
       expect.stringMatching(/^1 behaviors to depth 0: 6 worlds reached, 6 distinct, \d+ s$/),
-      'Every history ends well.',
+      'Every history passes all checks.',
     ]);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ job: { behavior: 'kis', depth: 0 } });
     expect((await run(...parameters)).lines[0]).toMatch(/^kis: 6 reached, .* \(from .*finished\.jsonl\)$/);
@@ -48,15 +48,15 @@ describe('npm run explore', () => {
   it('replays a history step by step with every decision', async () => {
     const { lines, exitCode } = await run(
       ...['--behavior', 'kiwoom-same', '--start', 'fresh'],
-      ...['--replay', 'the broker ends the token', 'a report that the token was refused'],
+      ...['--replay', 'the broker invalidates the token', 'a report that the token was rejected'],
     );
     expect(lines.slice(0, 4)).toEqual([
-      'the broker ends the token',
-      'a report that the token was refused',
+      'the broker invalidates the token',
+      'a report that the token was rejected',
       '  verify · Suspect · dead · 인증에 실패했습니다[8005:Token이 유효하지 않습니다]',
       expect.stringMatching(/^ {2}issue · TokenDead · published · until /),
     ]);
-    expect(lines.at(-1)).toBe('The history ends well.');
+    expect(lines.at(-1)).toBe('The history passes all checks.');
     expect(exitCode).toBe(0);
   });
 
@@ -77,7 +77,7 @@ describe('A search', () => {
     expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({
       start: 'no token',
       history: [expect.any(String)],
-      broken: expect.stringMatching(/^no live token is published after \d+ quiet ticks$/),
+      violation: expect.stringMatching(/^no live token is published after \d+ quiet ticks$/),
     });
   });
 });

@@ -31,7 +31,7 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
 }
 
 describe('Worlds that the exploration merges', () => {
-  it.each(['kis', 'kis-same-all-life', 'kiwoom-same', 'kiwoom-no-verdict'])(
+  it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
     'do the same in the next tick, whatever disturbance came before (%s)',
     async (behavior) => {
       expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);

@@ -18,7 +18,7 @@ describe('npm run simulate', () => {
   it('simulates several seeds on several threads and prints one line per scenario and policy', async () => {
     const { code, out } = await simulate(
       ...['--days', '20', '--seeds', '3', '--workers', '2'],
-      ...['--scenario', 'kis-live', 'kiwoom-same-token', '--policy', 'ours', 'blind-23h'],
+      ...['--scenario', 'kis-live', 'kiwoom-same-token', '--policy', 'refresher', 'blind-23h'],
     );
     expect(code).toBe(0);
     expect(
@@ -27,9 +27,9 @@ describe('npm run simulate', () => {
         .slice(2, 6)
         .map((line) => line.split(/ +/).slice(0, 2)),
     ).toEqual([
-      ['kis-live', 'ours'],
+      ['kis-live', 'refresher'],
       ['kis-live', 'blind-23h'],
-      ['kiwoom-same-token', 'ours'],
+      ['kiwoom-same-token', 'refresher'],
       ['kiwoom-same-token', 'blind-23h'],
     ]);
   });
@@ -62,7 +62,7 @@ describe('npm run simulate', () => {
   it.each([
     [['--days', '0'], 'Give a whole number from 1 to 3650'],
     [['--scenario', 'moon'], 'Allowed choices are kis-live,'],
-    [['--policy', 'hope'], 'Allowed choices are ours,'],
+    [['--policy', 'hope'], 'Allowed choices are refresher,'],
     [['--seedz', '1'], "unknown option '--seedz'"],
   ])('rejects %j and prints what is allowed', async (args, why) => {
     const { code, error } = await simulate(...args);

@@ -35,9 +35,11 @@ describe('the summary of many years', () => {
     const summary = summarizeYears([
       {
         seed: 1,
-        measures: measures({ gaps: [gap(10, 'trouble', 20 * MINUTE), gap(2, 'old-ended', MINUTE)] }),
+        measures: measures({
+          gaps: [gap(10, 'longOutage', 20 * MINUTE), gap(2, 'tokenInvalidated', MINUTE)],
+        }),
       },
-      { seed: 2, measures: measures({ gaps: [gap(4, 'trouble', 30 * MINUTE)] }) },
+      { seed: 2, measures: measures({ gaps: [gap(4, 'longOutage', 30 * MINUTE)] }) },
     ]);
     expect(summary).toMatchObject({
       years: 2,
@@ -46,12 +48,12 @@ describe('the summary of many years', () => {
       lead: { median: 30, least: 20 },
       violations: [],
     });
-    expect(summary.deadOf).toEqual({ moment: 0, trouble: 420, 'old-ended': 60, violation: 0 });
+    expect(summary.deadOf).toEqual({ replacement: 0, longOutage: 420, tokenInvalidated: 60, unexcused: 0 });
     expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
   });
 
   it('handles half a million gaps', () => {
-    const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'moment'));
+    const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'replacement'));
     expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
 });
@@ -60,16 +62,16 @@ describe('the objectives', () => {
   const problems = (changes: Partial<Measures>) =>
     brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
-  it('are met by a year without gaps, or whose gaps long trouble excuses', () => {
+  it('are met by a year without gaps, or whose gaps all result from long outages', () => {
     expect(problems({})).toEqual([]);
-    expect(problems({ gaps: [gap(90, 'trouble')] })).toEqual([]);
+    expect(problems({ gaps: [gap(90, 'longOutage')] })).toEqual([]);
   });
 
   it.each<[string, Partial<Measures>, RegExp]>([
-    ['an unexcused gap, and name its seed', { gaps: [gap(1, 'violation')] }, /seeds 7/],
+    ['an unexcused gap, and name its seed', { gaps: [gap(1, 'unexcused')] }, /seeds 7/],
     [
-      'dead seconds at changes where the old token stays live',
-      { gaps: [gap(0.02, 'moment'), gap(0.02, 'moment')] },
+      'dead seconds at replacements where the old token stays live',
+      { gaps: [gap(0.02, 'replacement'), gap(0.02, 'replacement')] },
       /2\.4 s a year/,
     ],
     [
@@ -99,7 +101,7 @@ describe('the objectives', () => {
     const issues = { issues: 404, fewestIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([
-      '80800 issue calls: 76200 are needed, faults force 0, at most 80195 are allowed',
+      '80800 issue calls: 76200 are needed, faults cause 0, at most 80195 are allowed',
     ]);
   });
 
@@ -107,7 +109,7 @@ describe('the objectives', () => {
     expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
   });
 
-  it('do not count issues that faults force', () => {
+  it('do not count issues that faults cause', () => {
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 5 })).toEqual([]);
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 3 })).toHaveLength(1);
   });

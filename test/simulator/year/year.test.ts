@@ -27,7 +27,7 @@ describe('the simulated year', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     'meets every objective in a bad month of %s',
     async (_name, scenario) => {
-      const measures = await simulate(scenario, { days: 30, policy: 'ours', seed: 1 });
+      const measures = await simulate(scenario, { days: 30, policy: 'refresher', seed: 1 });
       expect(brokenObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
     },
     30_000,
@@ -37,7 +37,7 @@ describe('the simulated year', () => {
     'gives the same results for %s with and without idle ticks',
     async (_name, scenario) => {
       const faultRates = { ...BAD_YEAR, outagesPerYear: 300, stallsPerYear: 200, rotationsPerYear: 40 };
-      const options = { days: 10, policy: 'ours', seed: 11, faultRates } as const;
+      const options = { days: 10, policy: 'refresher', seed: 11, faultRates } as const;
       const all = await simulate(scenario, { ...options, skipIdle: false });
       expect(await simulate(scenario, options)).toEqual(all);
       expect(all.renewals).toBeGreaterThan(8);
@@ -46,16 +46,20 @@ describe('the simulated year', () => {
   );
 
   it('gives equal results for one seed, and other results for another seed', async () => {
-    const once = await simulate(KIS, { days: 60, policy: 'ours', seed: 5 });
-    expect(await simulate(KIS, { days: 60, policy: 'ours', seed: 5 })).toEqual(once);
-    expect(await simulate(KIS, { days: 60, policy: 'ours', seed: 6 })).not.toEqual(once);
+    const once = await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 });
+    expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 })).toEqual(once);
+    expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 6 })).not.toEqual(once);
   });
 
   it('counts and excuses the dead seconds of an outage longer than the margin, with the time of the first alarm', async () => {
     const outage = { from: FROM + 22.5 * HOUR, to: FROM + 26 * HOUR, kind: 'http-500' } as const;
-    const { gaps } = measureRun(KIS, 'ours', await runPolicy(KIS, 'ours', faults(2, { broker: [outage] })));
+    const { gaps } = measureRun(
+      KIS,
+      'refresher',
+      await runPolicy(KIS, 'refresher', faults(2, { broker: [outage] })),
+    );
     expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toMatchObject({ kind: 'trouble', from: FROM + 24 * HOUR });
+    expect(gaps[0]).toMatchObject({ kind: 'longOutage', from: FROM + 24 * HOUR });
     expect(Math.abs((gaps[0]?.to ?? 0) - outage.to)).toBeLessThanOrEqual(5 * 60_000);
     expect(gaps[0]?.lead).toBeGreaterThan(25 * 60_000);
   });
@@ -64,14 +68,18 @@ describe('the simulated year', () => {
     'replaces an expired token with the first ticks after an outage of %i hours that lost every answer',
     async (hours) => {
       const outage = { from: FROM + 23 * HOUR, to: FROM + (23 + hours) * HOUR, kind: 'cut' } as const;
-      const { gaps } = measureRun(KIS, 'ours', await runPolicy(KIS, 'ours', faults(3, { broker: [outage] })));
+      const { gaps } = measureRun(
+        KIS,
+        'refresher',
+        await runPolicy(KIS, 'refresher', faults(3, { broker: [outage] })),
+      );
       expect(gaps).toHaveLength(1);
       expect((gaps[0]?.to ?? 0) - outage.to).toBeLessThanOrEqual(10 * 60_000);
     },
   );
 
   it('does not excuse a gap after an outage shorter than the margin', async () => {
-    const run = await runPolicy(KIS, 'ours', faults(2));
+    const run = await runPolicy(KIS, 'refresher', faults(2));
     const [first] = run.world.publications;
     // As if the second token was never published, after a short outage.
     run.world.publications.splice(0, run.world.publications.length, ...(first ? [first] : []));
@@ -80,14 +88,19 @@ describe('the simulated year', () => {
       ...run,
       world: Object.assign(run.world, { faults: faults(2, { broker: [short] }) }),
     };
-    const measures = measureRun(KIS, 'ours', forged);
-    expect(measures.gaps.map(({ kind }) => kind)).toEqual(['violation']);
+    const measures = measureRun(KIS, 'refresher', forged);
+    expect(measures.gaps.map(({ kind }) => kind)).toEqual(['unexcused']);
     expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });
 
   it('has no alarm, no renewal in a session and no gap over two seconds without faults', async () => {
-    for (const scenario of SCENARIOS.filter(({ sickAtRenewal }) => sickAtRenewal === undefined)) {
-      const measures = await simulate(scenario, { days: 20, policy: 'ours', seed: 2, faultRates: NO_FAULTS });
+    for (const scenario of SCENARIOS.filter(({ renewalOutages }) => renewalOutages === undefined)) {
+      const measures = await simulate(scenario, {
+        days: 20,
+        policy: 'refresher',
+        seed: 2,
+        faultRates: NO_FAULTS,
+      });
       expect([scenario.name, measures.alarms]).toEqual([scenario.name, []]);
       // Tokens that live four hours expire within a session of twelve hours.
       if (scenario.sessions.length > 0 && scenario.kiwoom?.tokenLifeSeconds === undefined)
@@ -102,7 +115,7 @@ const minutes = (spans: readonly { readonly from: number; readonly to: number }[
 
 describe('the other policies', () => {
   it.each(OTHER_POLICIES)('%s gets tokens from the same simulated broker', async (policy) => {
-    const { world } = await runPolicy(named('kis-kills-old'), policy, faults(5));
+    const { world } = await runPolicy(named('kis-invalidates-old'), policy, faults(5));
     expect(world.publications.length).toBeGreaterThan(2);
     expect(world.broker.count('issue')).toBeGreaterThan(2);
   });

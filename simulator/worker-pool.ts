@@ -1,0 +1,55 @@
+import { parentPort, Worker } from 'node:worker_threads';
+
+type Reply<Result> = { readonly result: Result } | { readonly error: string };
+
+/**
+ * Runs tasks in worker threads, which stay alive between tasks: the compiled code of a thread is reused.
+ * @param module calls `serveTasks` @param onResult is called after each task, in order of completion
+ * @returns the results in order of the tasks @throws Error if a task fails
+ */
+export async function runInWorkers<Task, Result>(
+  module: URL,
+  tasks: readonly Task[],
+  threads: number,
+  onResult: (result: Result, task: Task) => void,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const queue = tasks.entries();
+  const workers = Array.from({ length: Math.min(threads, tasks.length) }, () => new Worker(module));
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (const [index, task] of queue) {
+          const reply = await request<Task, Result>(worker, task);
+          if ('error' in reply) throw new Error(reply.error);
+          results[index] = reply.result;
+          onResult(reply.result, task);
+        }
+      }),
+    );
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return results;
+}
+
+function request<Task, Result>(worker: Worker, task: Task): Promise<Reply<Result>> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (reply: Reply<Result>) => {
+      worker.removeListener('error', reject);
+      resolve(reply);
+    });
+    worker.postMessage(task);
+  });
+}
+
+/** The worker's side: replies to each task with its result. */
+export function serveTasks<Task, Result>(run: (task: Task) => Promise<Result>): void {
+  parentPort?.on('message', (task: Task) => {
+    run(task).then(
+      (result) => parentPort?.postMessage({ result } satisfies Reply<Result>),
+      (error: unknown) => parentPort?.postMessage({ error: String((error as Error).stack) }),
+    );
+  });
+}
