@@ -35,12 +35,6 @@ rejects([
     'credentials[1].id',
     'rename one',
   ],
-  [
-    'one secret for two credentials',
-    { credentials: [KIS, { ...KIS, id: 'b' }] },
-    'credentials[1].secret',
-    'its own app key',
-  ],
   ['no secret', kis({ secret: undefined }), 'credentials[0].secret', 'name the secret'],
   ['an empty secret', kis({ secret: {} }), 'credentials[0].secret', 'name the secret'],
   [
