@@ -3,9 +3,11 @@ export type { Session, SessionHours, SessionPreset } from '../lambdas/shared/ses
 export type { CredentialAlarms } from './alarms/credential-alarms.ts';
 export type { RefresherDashboard } from './alarms/dashboard.ts';
 export type { ServiceAlarms } from './alarms/service-alarms.ts';
-export type { BrokerCredential } from './broker-credential.ts';
+export { BrokerCredential } from './broker-credential.ts';
 export type { FunctionAssets } from './bundled-function.ts';
 export { ConfigurationError, type Problem } from './config/configuration-error.ts';
+export type { IBrokerCredential } from './consumers/broker-credential-base.ts';
+export type { BrokerCredentialAttributes } from './consumers/imported-credential.ts';
 export type { BindReaderOptions, ReaderFunction, ReaderHost } from './consumers/reader-binding.ts';
 export type { CredentialProps } from './credential-props.ts';
 export type { Fleet, FleetOptions } from './fleet/fleet.ts';

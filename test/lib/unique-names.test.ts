@@ -2,16 +2,12 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
-import { emptySecret, TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
-import { KIS, stackOf, testAssets } from './synth.ts';
+import { emptySecret, type TokenRefresher } from '../../lib/index.ts';
+import { KIS, refresherIn, stackOf } from './synth.ts';
 
 const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
 const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:kis-AbCdEf';
-
-function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
-}
 
 function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
   refresher.addCredential(id, { broker: 'kis', market: 'paper', secret });
