@@ -12,7 +12,8 @@ export type { BindReaderOptions, ReaderFunction, ReaderHost } from './consumers/
 export type { CredentialProps } from './credential-props.ts';
 export type { Fleet, FleetOptions } from './fleet/fleet.ts';
 export type { FleetAlarms } from './fleet/fleet-alarms.ts';
-export type { Egress, EgressNetwork, StaticEgress, VpcEgress } from './network/egress.ts';
+export type { Egress, EgressNetwork, VpcEgress } from './network/egress.ts';
+export type { StaticEgress } from './network/static-network.ts';
 export { emptySecret } from './secret/secret.ts';
 export type { SecretChangeRule } from './secret/secret-change-rule.ts';
 export { TokenRefresher } from './token-refresher.ts';

@@ -19,6 +19,7 @@ import { createFleet, type Fleet } from './fleet/fleet.ts';
 import { Inbox } from './inbox.ts';
 import { createTokenKey } from './key.ts';
 import { createEgressNetwork, type EgressNetwork } from './network/egress.ts';
+import { createOutputs } from './outputs.ts';
 import { RefresherFunction } from './refresher-function.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 import { createSchedules } from './schedules.ts';
@@ -77,6 +78,7 @@ export class TokenRefresher extends Construct {
       ...(this.fleet?.alarms.all ?? []),
     ]);
     validateLimits(this, refresher.role);
+    createOutputs(this, parts, this.network, settings, this.#credentials);
     this.#settings = settings;
     this.#parts = parts;
   }

@@ -8,7 +8,7 @@ import { distinct, type Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
 import { described, problemsOf, recordOf } from './described.ts';
 import { DEFAULTS } from './limits.ts';
-import { egressSchema, staticEgress, topEntries } from './schema.ts';
+import { ALLOCATION_ID, egressSchema, staticEgress, topEntries } from './schema.ts';
 
 /** The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with objects of the CDK. */
 
@@ -76,7 +76,7 @@ const refresherPropsEntries = {
   egress: v.optional(
     egressSchema(
       [
-        staticEgress,
+        staticEgress((text) => Token.isUnresolved(text) || ALLOCATION_ID.test(text)),
         v.object({
           kind: v.literal('vpc'),
           vpc: has<IVpc>('vpcId', 'selectSubnets'),

@@ -1,6 +1,8 @@
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
 import { ARN, kis, kiwoom, rejects, VPC } from './rejected-configurations.ts';
 
+const EIP = 'eipalloc-0123456789abcdef0';
+
 rejects([
   ['no configuration at all', undefined, 'brokerTokens', 'fill in context.brokerTokens'],
   ['a list', [], 'credentials', 'add an object such as {"id":"kis-main"'],
@@ -113,6 +115,18 @@ rejects([
     { ...BOTH, egress: { kind: 'static', nat: 'instnace' } },
     'egress',
     'did you mean "instance"?',
+  ],
+  [
+    'an invalid allocation id',
+    { ...BOTH, egress: { kind: 'static', nat: 'gateway', allocationId: '203.0.113.7' } },
+    'egress.allocationId',
+    'describe-addresses',
+  ],
+  [
+    'keepAddress for an Elastic IP of the owner',
+    { ...BOTH, egress: { kind: 'static', nat: 'gateway', allocationId: EIP, keepAddress: true } },
+    'egress',
+    'remove keepAddress',
   ],
   ['"static" without an object', { ...BOTH, egress: 'static' }, 'egress', 'write it as {"kind":"static"'],
   ['"vpc" without an object', { ...BOTH, egress: 'vpc' }, 'egress', 'write it as {"kind":"vpc"'],
