@@ -43,7 +43,7 @@ export class TokenRefresher extends Construct {
   constructor(scope: Construct, id: string, props: TokenRefresherProps = {}) {
     super(scope, id);
     const settings = parseRefresherProps(this, props);
-    const { parameterPrefix, namePrefix } = settings;
+    const { parameterPrefix, namePrefix, runbookUrl } = settings;
     const checkEvery = Duration.seconds(settings.checkEvery);
     const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_OVER_INTERVAL);
 
@@ -68,8 +68,8 @@ export class TokenRefresher extends Construct {
       key: tokenKey,
       email: settings.alarmEmail,
     });
-    const names = { parameterPrefix, namePrefix, checkEvery };
-    const parts = { ...names, ...schedules, tokenKey, inbox, cleanup, refresher, alarmTopic };
+    const common = { parameterPrefix, namePrefix, checkEvery, runbookUrl };
+    const parts = { ...common, ...schedules, tokenKey, inbox, cleanup, refresher, alarmTopic };
     this.alarms = new ServiceAlarms(this, 'ServiceAlarms', parts);
     this.fleet = createFleet(this, parts, settings);
     this.dashboard = new RefresherDashboard(this, 'Overview', parts, [

@@ -13,6 +13,7 @@ import { contextSchema, type EgressConfig, topEntries } from './schema.ts';
 export interface BrokerTokensConfig {
   readonly parameterPrefix: string;
   readonly alarmEmail?: string | undefined;
+  readonly runbookUrl?: string | undefined;
   readonly checkEvery: number;
   /** For fleet credentials; absent: the default of their broker and market. */
   readonly renewBefore?: number | undefined;

@@ -69,6 +69,7 @@ const refresherPropsEntries = {
       { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
     ),
   ),
+  runbookUrl: topEntries.runbookUrl,
   checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
   renewBefore: v.optional(renewBefore),
   responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),

@@ -126,6 +126,8 @@ const fleet = described(
   },
 );
 
+const RUNBOOK_URL = /^(?=.{1,200}$)https?:\/\/[^#\s]+$/;
+
 const A_CREDENTIAL =
   'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
 const credential = described(v.object(credentialEntries), {
@@ -145,6 +147,13 @@ export const topEntries = {
     described(v.pipe(v.string(), v.email()), {
       allowed: 'one e-mail address',
       fix: 'correct it, or leave it out and subscribe to the topic',
+    }),
+  ),
+  runbookUrl: v.optional(
+    described(v.pipe(v.string(), v.url(), v.regex(RUNBOOK_URL)), {
+      allowed:
+        'an http(s) URL of at most 200 characters without "#": alarms add the chapter, and CloudWatch limits their texts',
+      fix: 'use the URL of a page with your copy of docs/runbook.md, or leave it out',
     }),
   ),
   checkEvery: v.optional(checkEvery, formatDuration(DEFAULTS.checkEvery)),

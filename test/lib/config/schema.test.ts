@@ -103,6 +103,13 @@ rejects([
   ],
   ['a prefix of 14 levels', { ...BOTH, parameterPrefix: '/a'.repeat(14) }, 'parameterPrefix', '13 levels'],
   ['an invalid e-mail address', { ...BOTH, alarmEmail: 'me@' }, 'alarmEmail', 'correct it'],
+  ['a runbook that is no URL', { ...BOTH, runbookUrl: 'docs/runbook.md' }, 'runbookUrl', 'http(s) URL'],
+  [
+    'a runbook URL with a chapter',
+    { ...BOTH, runbookUrl: 'https://example.com/#a' },
+    'runbookUrl',
+    'without "#"',
+  ],
   [
     'keepParameters that is not a boolean',
     { ...BOTH, keepParameters: 'yes' },
