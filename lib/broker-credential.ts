@@ -1,23 +1,17 @@
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
-import {
-  appKeyVariable,
-  METRICS,
-  parameterNames,
-  READER_ENVIRONMENT,
-  reportTopicVariable,
-} from '../lambdas/shared/names.ts';
+import type { Construct } from 'constructs';
+import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
 import { credentialMetric } from './alarms/stack-metrics.ts';
-import { type BindReaderOptions, hostOf, type ReaderHost } from './consumers/reader-binding.ts';
+import { BrokerCredentialBase, type IBrokerCredential } from './consumers/broker-credential-base.ts';
+import { type BrokerCredentialAttributes, ImportedCredential } from './consumers/imported-credential.ts';
 import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
-import { type CredentialSpec, configText } from './credential-props.ts';
-import { forTokens, viaService } from './key.ts';
+import { type CredentialSpec, configText, requireParsed } from './credential-props.ts';
+import { viaService } from './key.ts';
 import { parameterArn } from './parameters.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 import { createTickSchedule } from './schedules.ts';
@@ -31,33 +25,51 @@ export interface BrokerCredentialProps {
   readonly hasFleet: boolean;
 }
 
-/** A broker, market and app key with a live token. Created by `TokenRefresher.addCredential()`. */
-export class BrokerCredential extends Construct {
-  readonly credentialId: string;
+/**
+ * A broker, market and app key with a live token: of this app from `TokenRefresher.addCredential()`, of a different
+ * app from `fromCredentialId` or `fromAttributes`.
+ */
+export class BrokerCredential extends BrokerCredentialBase {
+  /**
+   * A credential that a different app, or `tokens add`, keeps in this account and region. It grants the use of any key
+   * of the account, but only to decrypt its token. Reports need `fromAttributes`.
+   *
+   * @param parameterPrefix of its refresher
+   * @throws ConfigurationError with all problems at once
+   */
+  static fromCredentialId(
+    scope: Construct,
+    id: string,
+    credentialId: string,
+    parameterPrefix?: string,
+  ): IBrokerCredential {
+    return new ImportedCredential(scope, id, { credentialId, parameterPrefix });
+  }
+
+  /** As `fromCredentialId`, with more attributes. @throws ConfigurationError with all problems at once */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: BrokerCredentialAttributes,
+  ): IBrokerCredential {
+    return new ImportedCredential(scope, id, attributes);
+  }
+
   readonly secret: ISecret;
-  /** SecureString: the bare access token. */
-  readonly tokenParameterName: string;
-  readonly tokenParameterArn: string;
-  /** String, JSON without any secret: generation, fingerprint, expiry and the last attempt. */
-  readonly stateParameterName: string;
-  readonly stateParameterArn: string;
   readonly schedule: Schedule;
   readonly alarms: CredentialAlarms;
   readonly secretChangeRule: SecretChangeRule;
   readonly #props: BrokerCredentialProps;
   #topic: RejectionTopic | undefined;
 
+  /** Of `TokenRefresher.addCredential()`, which validates the props. */
   constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
-    super(scope, id);
+    requireParsed(id, props?.spec);
     const { parts, spec } = props;
+    super(scope, id, id, parts.parameterPrefix);
     const names = parameterNames(parts.parameterPrefix, id);
     this.#props = props;
-    this.credentialId = id;
     this.secret = spec.secret;
-    this.tokenParameterName = names.token;
-    this.tokenParameterArn = parameterArn(this, names.token);
-    this.stateParameterName = names.state;
-    this.stateParameterArn = parameterArn(this, names.state);
 
     const config = this.#createConfig(names.config);
     this.#allowParameters(names.config);
@@ -74,58 +86,23 @@ export class BrokerCredential extends Construct {
     });
   }
 
-  /**
-   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
-   * every credential. The history of the parameters, which holds old tokens, stays closed.
-   */
-  grantRead(grantee: IGrantable): Grant {
-    const parameters = Grant.addToPrincipal({
-      grantee,
-      actions: ['ssm:GetParameter', 'ssm:GetParameters'],
-      resourceArns: [this.tokenParameterArn, this.stateParameterArn],
-    });
-    const key = Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt'],
-      resourceArns: [this.#props.parts.tokenKey.keyArn],
-      conditions: forTokens(this, this.tokenParameterArn),
-    });
-    return parameters.combine(key);
-  }
-
-  /**
-   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
-   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
-   */
-  grantReport(grantee: IGrantable): Grant {
-    return this.#rejectionTopic().grantPublish(grantee);
-  }
-
   /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
   get reportTopic(): ITopic {
-    return this.#rejectionTopic().topic;
+    if (this.#topic === undefined) {
+      const { inbox, tokenKey, namePrefix } = this.#props.parts;
+      allowRejectionTopics(inbox, namePrefix);
+      this.#topic = new RejectionTopic(this, 'RejectionTopic', {
+        credential: this.credentialId,
+        inbox: inbox.queue,
+        key: tokenKey,
+        namePrefix,
+      });
+    }
+    return this.#topic.topic;
   }
 
-  /**
-   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
-   * secret with the app key, and the environment that `createTokenReader()` reads.
-   *
-   * @throws ConfigurationError for a task definition without a container
-   */
-  bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
-    const { grantee, set } = hostOf(host);
-    this.grantRead(grantee);
-    // With several bound credentials, a reader without settings reads the last one.
-    set(READER_ENVIRONMENT.credential, this.credentialId);
-    set(READER_ENVIRONMENT.prefix, this.#props.parts.parameterPrefix);
-    if (report) {
-      this.grantReport(grantee);
-      set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);
-    }
-    if (appKey) {
-      this.secret.grantRead(grantee);
-      set(appKeyVariable(this.credentialId), this.secret.secretFullArn ?? this.secret.secretArn);
-    }
+  protected get tokenKeyArn(): string {
+    return this.#props.parts.tokenKey.keyArn;
   }
 
   /**
@@ -157,20 +134,6 @@ export class BrokerCredential extends Construct {
 
   #metric(name: string, statistic: string, props: MetricOptions = {}): Metric {
     return credentialMetric(this.#props.parts.namePrefix, this.credentialId, name, { statistic, ...props });
-  }
-
-  #rejectionTopic(): RejectionTopic {
-    if (this.#topic === undefined) {
-      const { inbox, tokenKey, namePrefix } = this.#props.parts;
-      allowRejectionTopics(inbox, namePrefix);
-      this.#topic = new RejectionTopic(this, 'RejectionTopic', {
-        credential: this.credentialId,
-        inbox: inbox.queue,
-        key: tokenKey,
-        namePrefix,
-      });
-    }
-    return this.#topic;
   }
 
   /** The config parameter, and the custom resource that deletes the other two after everything that writes them. */

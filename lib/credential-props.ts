@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
@@ -14,6 +14,7 @@ import {
   propsProblems,
 } from './config/props-schema.ts';
 import { credentialProblems } from './config/rules.ts';
+import { differingPart } from './environment.ts';
 import { claimNames, secretName } from './unique-names.ts';
 
 export interface CredentialProps {
@@ -71,6 +72,8 @@ export interface CredentialProps {
 /** A credential, validated and complete; durations in seconds. */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
+const specs = new WeakSet<CredentialSpec>();
+
 /**
  * Validates the props of a credential by the schemas and rules of cdk.json, and adds defaults.
  * @throws ConfigurationError with all problems at once
@@ -96,12 +99,42 @@ export function parseCredentialProps(
   const source = `The credential ${showValue(id)} (${refresher.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
+  const strange = secretProblem(refresher, spec.secret);
+  if (strange !== undefined) throw new ConfigurationError(source, [strange]);
+  specs.add(spec);
   const twins = claimNames(refresher, `${refresher.node.path}/${id}`, [
     { path: 'id', name: `${parameterPrefix}/${id}` },
     { path: 'secret', name: secretName(refresher, spec.secret) },
   ]);
   if (twins.length > 0) throw new ConfigurationError(source, twins);
   return spec;
+}
+
+/** Events and replies of Secrets Manager stay in its account and region. */
+function secretProblem(refresher: Construct, { env }: ISecret): Problem | undefined {
+  const own = Stack.of(refresher);
+  const part = env && differingPart(own, env);
+  return (
+    part && {
+      path: 'secret',
+      got: `a secret in the ${part} ${env[part]}`,
+      allowed: `a secret in the ${part} of the refresher, ${own[part]}`,
+      fix: `create a secret with the app key there, or deploy the refresher to the ${part} of the secret`,
+    }
+  );
+}
+
+/** @throws ConfigurationError for props that `parseCredentialProps` did not return */
+export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
+  if (spec !== undefined && specs.has(spec)) return;
+  throw new ConfigurationError(`The credential ${showValue(id)}`, [
+    {
+      path: 'new BrokerCredential',
+      got: 'a call of the constructor',
+      allowed: 'addCredential of a TokenRefresher, or an import',
+      fix: 'use refresher.addCredential(…), BrokerCredential.fromCredentialId(…) or fromAttributes(…)',
+    },
+  ]);
 }
 
 /**

@@ -17,4 +17,5 @@ export interface RefresherParts extends ScheduleGroupAndRole {
   readonly cleanup: Cleanup;
   readonly refresher: RefresherFunction;
   readonly alarmTopic: Topic;
+  readonly runbookUrl: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { FunctionAssets } from './bundled-function.ts';
@@ -6,7 +6,6 @@ import type { BrokerTokensConfig } from './config/config.ts';
 import type { EgressConfig } from './config/schema.ts';
 import type { Egress } from './network/egress.ts';
 import { resolveSecret } from './secret/secret.ts';
-import { createOutputs } from './stack-outputs.ts';
 import { TokenRefresher } from './token-refresher.ts';
 
 export interface BrokerTokensStackProps extends StackProps {
@@ -45,7 +44,23 @@ export class BrokerTokensStack extends Stack {
         minimumInterval: optionalSeconds(minimumInterval),
       });
     }
-    createOutputs(this, this.refresher, config);
+    this.#nameOutputs();
+    this.#outputCreatedSecrets(config);
+  }
+
+  /** The operator and the command line read the outputs of this stack by their short names. */
+  #nameOutputs(): void {
+    for (const output of this.refresher.node.children)
+      if (output instanceof CfnOutput) output.overrideLogicalId(output.node.id);
+  }
+
+  #outputCreatedSecrets({ credentials }: BrokerTokensConfig): void {
+    const created = this.refresher.credentials
+      .filter((_, index) => credentials[index]?.secret.create)
+      .map(({ credentialId, secret }) => `${credentialId}=${secret.secretArn}`);
+    if (created.length === 0) return;
+    const description = 'Secrets without a value: add the app key to each';
+    new CfnOutput(this, 'SecretsToFillIn', { value: created.join(','), description });
   }
 }
 

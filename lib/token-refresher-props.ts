@@ -46,6 +46,13 @@ export interface TokenRefresherProps {
   readonly alarmEmail?: string | undefined;
 
   /**
+   * URL of a page with your copy of docs/runbook.md. Alarms link to its chapters, such as `<url>#expiringsoon`.
+   *
+   * @default - alarms name the file docs/runbook.md of this project
+   */
+  readonly runbookUrl?: string | undefined;
+
+  /**
    * The outbound address of the refresher. Kiwoom requires a registered address for live keys, and the same address
    * for the consumers of their tokens.
    *

@@ -19,6 +19,7 @@ import { createFleet, type Fleet } from './fleet/fleet.ts';
 import { Inbox } from './inbox.ts';
 import { createTokenKey } from './key.ts';
 import { createEgressNetwork, type EgressNetwork } from './network/egress.ts';
+import { createOutputs } from './outputs.ts';
 import { RefresherFunction } from './refresher-function.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 import { createSchedules } from './schedules.ts';
@@ -42,7 +43,7 @@ export class TokenRefresher extends Construct {
   constructor(scope: Construct, id: string, props: TokenRefresherProps = {}) {
     super(scope, id);
     const settings = parseRefresherProps(this, props);
-    const { parameterPrefix, namePrefix } = settings;
+    const { parameterPrefix, namePrefix, runbookUrl } = settings;
     const checkEvery = Duration.seconds(settings.checkEvery);
     const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_OVER_INTERVAL);
 
@@ -67,8 +68,8 @@ export class TokenRefresher extends Construct {
       key: tokenKey,
       email: settings.alarmEmail,
     });
-    const names = { parameterPrefix, namePrefix, checkEvery };
-    const parts = { ...names, ...schedules, tokenKey, inbox, cleanup, refresher, alarmTopic };
+    const common = { parameterPrefix, namePrefix, checkEvery, runbookUrl };
+    const parts = { ...common, ...schedules, tokenKey, inbox, cleanup, refresher, alarmTopic };
     this.alarms = new ServiceAlarms(this, 'ServiceAlarms', parts);
     this.fleet = createFleet(this, parts, settings);
     this.dashboard = new RefresherDashboard(this, 'Overview', parts, [
@@ -77,6 +78,7 @@ export class TokenRefresher extends Construct {
       ...(this.fleet?.alarms.all ?? []),
     ]);
     validateLimits(this, refresher.role);
+    createOutputs(this, parts, this.network, settings, this.#credentials);
     this.#settings = settings;
     this.#parts = parts;
   }

@@ -19,7 +19,8 @@ interface Holder extends NameClaim {
 const FIXES = {
   namePrefix: 'set a different namePrefix for one of the refreshers',
   id: 'give each credential its own id, or each refresher its own parameterPrefix',
-  secret: 'give each credential its own app key: a broker keeps one token per key',
+  secret:
+    'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
 /** The names of each app, by its root. */

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import { alarmLeadTimes, alarmPeriodSeconds, FAILING_PERIODS } from './lead-time.ts';
-import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
+import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 import { credentialMetric } from './stack-metrics.ts';
 
 export interface CredentialAlarmsProps extends AlarmTarget {
@@ -28,7 +28,7 @@ export class CredentialAlarms extends Construct {
     const period = Duration.seconds(alarmPeriodSeconds(checkEvery));
     const lead = alarmLeadTimes({ checkEvery, renewBefore });
     const common = {
-      alarmTopic: props.alarmTopic,
+      ...alarmTarget(props),
       namePrefix: `${props.namePrefix}-${credential}`,
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
       // ExpiringSoon covers missing data.

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type Alarm, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Instance } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
+import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
 /** Five failed checks, one a minute, are no passing fault, and cost little of any margin. */
 const CHECK_PERIOD = Duration.minutes(1);
@@ -15,13 +15,12 @@ const WARM_UP = Duration.minutes(15);
 export function natInstanceAlarms(
   scope: Construct,
   instance: Instance | undefined,
-  { namePrefix, alarmTopic }: AlarmTarget,
+  target: AlarmTarget,
 ): readonly Alarm[] {
   if (instance === undefined) return [];
   const { instanceId } = instance;
   const alarm = runbookAlarm(scope, 'NatInstanceDown', {
-    alarmTopic,
-    namePrefix,
+    ...alarmTarget(target),
     meaning:
       'The NAT instance fails its status checks or is stopped: the refresher and the consumers in its VPC ' +
       'cannot reach AWS or a broker. Published tokens stay valid, but consumers in the VPC cannot read them.',

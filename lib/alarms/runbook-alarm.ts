@@ -16,6 +16,13 @@ export interface AlarmTarget {
   /** Prefix of the alarm's name, which ends with the chapter of the runbook. */
   readonly namePrefix: string;
   readonly alarmTopic: ITopic;
+  /** URL of the runbook; absent: the file of this project. */
+  readonly runbookUrl?: string | undefined;
+}
+
+/** The target of an alarm, of an object with more properties. */
+export function alarmTarget({ namePrefix, alarmTopic, runbookUrl }: AlarmTarget): AlarmTarget {
+  return { namePrefix, alarmTopic, runbookUrl };
 }
 
 export interface RunbookAlarmProps
@@ -40,13 +47,13 @@ export interface RunbookAlarmProps
  * `datapointsToAlarm` all evaluation periods must breach.
  */
 export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: RunbookAlarmProps): Alarm {
-  const { namePrefix, alarmTopic, meaning, command, warmUp, ...definition } = props;
+  const { namePrefix, alarmTopic, runbookUrl, meaning, command, warmUp, ...definition } = props;
   const alarm = new Alarm(scope, chapter, {
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
     // The command has its own line: a full stop after it would be pasted, too.
-    alarmDescription: `${meaning}\nRun: ${command}\nThen: docs/runbook.md#${chapter.toLowerCase()}`,
+    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl ?? 'docs/runbook.md'}#${chapter.toLowerCase()}`,
   });
   // Also when the alarm returns to OK, so that recipients learn that the problem is over.
   const action = new SnsAction(alarmTopic);

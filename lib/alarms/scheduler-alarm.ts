@@ -2,7 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { type Alarm, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
-import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
+import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
 /**
  * Ticks of a group that EventBridge Scheduler dropped. The next tick replaces a dropped one; drops in two periods
@@ -15,8 +15,7 @@ export function schedulerDroppedAlarm(
   period: Duration,
 ): Alarm {
   return runbookAlarm(scope, chapter, {
-    namePrefix: target.namePrefix,
-    alarmTopic: target.alarmTopic,
+    ...alarmTarget(target),
     meaning:
       'EventBridge Scheduler repeatedly failed to send ticks to the inbox and dropped them. ' +
       'No token is renewed without ticks.',

@@ -5,7 +5,7 @@ import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { runbookAlarm } from './runbook-alarm.ts';
+import { alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
 import { stackMetric } from './stack-metrics.ts';
 
@@ -44,12 +44,12 @@ export class ServiceAlarms extends Construct {
     ];
   }
 
-  #functionErrors({ refresher, inbox, checkEvery, namePrefix, alarmTopic }: RefresherParts): Alarm {
+  #functionErrors(parts: RefresherParts): Alarm {
+    const { refresher, inbox, checkEvery } = parts;
     const visibility = inbox.visibilityTimeout.toSeconds();
     return runbookAlarm(this, 'FunctionErrors', {
       ...COUNT,
-      namePrefix,
-      alarmTopic,
+      ...alarmTarget(parts),
       meaning:
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
         `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
@@ -62,16 +62,15 @@ export class ServiceAlarms extends Construct {
     });
   }
 
-  #refusedMessages({ refresher, namePrefix, alarmTopic }: RefresherParts, period: Duration): Alarm {
+  #refusedMessages(parts: RefresherParts, period: Duration): Alarm {
     return runbookAlarm(this, 'RefusedMessages', {
       ...COUNT,
-      namePrefix,
-      alarmTopic,
+      ...alarmTarget(parts),
       meaning:
         'The inbox received a message that is invalid or names an unknown credential. ' +
         'The refresher logged and dropped it; no token is affected.',
-      command: logCommand(refresher, '{ $.message = "refused message" }'),
-      metric: stackMetric(namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
+      command: logCommand(parts.refresher, '{ $.message = "refused message" }'),
+      metric: stackMetric(parts.namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
     });
   }
 
@@ -79,11 +78,11 @@ export class ServiceAlarms extends Construct {
    * NumberOfMessagesSent does not count what the redrive policy moves, so the alarm reads the visible messages.
    * Source: SQS Developer Guide, "Creating alarms for dead-letter queues using Amazon CloudWatch".
    */
-  #deadLetters({ inbox: { deadLetters }, namePrefix, alarmTopic }: RefresherParts): Alarm {
+  #deadLetters(parts: RefresherParts): Alarm {
+    const { deadLetters } = parts.inbox;
     return runbookAlarm(this, 'DeadLetters', {
       ...COUNT,
-      namePrefix,
-      alarmTopic,
+      ...alarmTarget(parts),
       meaning:
         'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
         'You may delete a tick; any other message is a request or a changed secret that was not processed.',
@@ -101,12 +100,12 @@ export class ServiceAlarms extends Construct {
    * After one failure SQS delivers a message again when the visibility timeout ends, and the messages behind it
    * follow within two intervals. An older message is not received at all, or failed a second time.
    */
-  #inboxStalled({ inbox, checkEvery, namePrefix, alarmTopic }: RefresherParts): Alarm {
+  #inboxStalled(parts: RefresherParts): Alarm {
+    const { inbox, checkEvery } = parts;
     const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
     return runbookAlarm(this, 'InboxStalled', {
       ...COUNT,
-      namePrefix,
-      alarmTopic,
+      ...alarmTarget(parts),
       meaning:
         `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +
         'messages, or repeatedly fails with one.',

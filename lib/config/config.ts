@@ -13,6 +13,7 @@ import { contextSchema, type EgressConfig, topEntries } from './schema.ts';
 export interface BrokerTokensConfig {
   readonly parameterPrefix: string;
   readonly alarmEmail?: string | undefined;
+  readonly runbookUrl?: string | undefined;
   readonly checkEvery: number;
   /** For fleet credentials; absent: the default of their broker and market. */
   readonly renewBefore?: number | undefined;
@@ -78,23 +79,21 @@ function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[
     responseTime: readField(topEntries.responseTime, top['responseTime']),
     egress: egress === undefined || egress === 'public' ? egress : ('fixed' as const),
   };
-  return [
-    ...credentials.flatMap((own, index) => {
-      const ofStack = ['checkEvery', 'responseTime', 'egress'];
-      if (own['renewBefore'] === undefined) ofStack.push('renewBefore');
-      return credentialProblems({
-        ...stack,
-        ...ruleInput(credentialEntries, own, top['renewBefore']),
-        at: (field) => (ofStack.includes(field) ? field : `credentials[${index}].${field}`),
-      });
-    }),
-    ...duplicates(credentials, 'id', 'rename one of them: the id is part of parameter names'),
-    ...duplicates(
-      credentials,
-      'secret',
-      'give each credential its own app key: a broker keeps one token per key, so two credentials would replace each other’s token',
-    ),
-  ];
+  const ids = credentials.map(({ id }) => id);
+  return credentials.flatMap((own, index) => {
+    const ofStack = ['checkEvery', 'responseTime', 'egress'];
+    if (own['renewBefore'] === undefined) ofStack.push('renewBefore');
+    const problems = credentialProblems({
+      ...stack,
+      ...ruleInput(credentialEntries, own, top['renewBefore']),
+      at: (field) => (ofStack.includes(field) ? field : `credentials[${index}].${field}`),
+    });
+    const earlier = ids.indexOf(own['id']);
+    if (typeof own['id'] !== 'string' || earlier === index) return problems;
+    const got = `${showValue(own['id'])} as credentials[${earlier}]`;
+    const fix = 'rename one of them: the id is part of parameter names';
+    return [...problems, { path: `credentials[${index}].id`, got, allowed: 'each only once', fix }];
+  });
 }
 
 /** What the rules need of a credential. */
@@ -123,25 +122,4 @@ export function ruleInput(
     renewEarly: readField(entries.renewEarly, own['renewEarly']),
     allowPublicEgress: readField(entries.allowPublicEgress, own['allowPublicEgress']),
   };
-}
-
-function duplicates(
-  credentials: readonly Readonly<Record<string, unknown>>[],
-  field: 'id' | 'secret',
-  fix: string,
-): readonly Problem[] {
-  const keys = credentials.map((credential) => {
-    const { name, arn } = recordOf(credential[field]);
-    return field === 'id' ? credential[field] : (arn ?? name);
-  });
-  return keys.flatMap((key, index) => {
-    const earlier = keys.indexOf(key);
-    if (typeof key !== 'string' || earlier === index) return [];
-    return {
-      path: `credentials[${index}].${field}`,
-      got: `${field === 'id' ? showValue(key) : 'the same secret'} as credentials[${earlier}]`,
-      allowed: 'each only once',
-      fix,
-    };
-  });
 }

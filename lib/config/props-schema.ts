@@ -8,7 +8,7 @@ import { distinct, type Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
 import { described, problemsOf, recordOf } from './described.ts';
 import { DEFAULTS } from './limits.ts';
-import { egressSchema, staticEgress, topEntries } from './schema.ts';
+import { ALLOCATION_ID, egressSchema, staticEgress, topEntries } from './schema.ts';
 
 /** The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with objects of the CDK. */
 
@@ -69,6 +69,7 @@ const refresherPropsEntries = {
       { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
     ),
   ),
+  runbookUrl: topEntries.runbookUrl,
   checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
   renewBefore: v.optional(renewBefore),
   responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),
@@ -76,7 +77,7 @@ const refresherPropsEntries = {
   egress: v.optional(
     egressSchema(
       [
-        staticEgress,
+        staticEgress((text) => Token.isUnresolved(text) || ALLOCATION_ID.test(text)),
         v.object({
           kind: v.literal('vpc'),
           vpc: has<IVpc>('vpcId', 'selectSubnets'),

@@ -28,7 +28,26 @@ const vpcEgress = v.pipe(
 );
 
 const NATS = ['gateway', 'instance'] as const;
-export const staticEgress = v.object({ kind: v.literal('static'), nat: v.picklist(NATS) });
+export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
+
+/** An egress through one Elastic IP; apps may name one that is created with them. */
+export const staticEgress = (isAllocationId: (text: string) => boolean) =>
+  v.pipe(
+    v.object({
+      kind: v.literal('static'),
+      nat: v.picklist(NATS),
+      allocationId: v.optional(
+        described(v.pipe(v.string(), v.check(isAllocationId)), {
+          allowed: 'the allocation id of an Elastic IP, such as "eipalloc-0123456789abcdef0"',
+          fix: 'copy it from `aws ec2 describe-addresses`, or leave it out for a new Elastic IP',
+        }),
+      ),
+      keepAddress: v.optional(
+        flag('leave it out for false: the Elastic IP is then released with the egress'),
+      ),
+    }),
+    v.check(({ allocationId, keepAddress }) => allocationId === undefined || !keepAddress),
+  );
 const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
 
 /** The egress of a refresher by its options; `shape` and `vpcFix` are the help for an existing VPC. */
@@ -44,7 +63,9 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
       return didYouMean(got, ['public'], 'leave it out, unless a broker requires a registered address');
     const { kind, nat } = recordOf(got);
     if (kind === 'static')
-      return didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+      return NATS.some((each) => each === nat)
+        ? 'remove keepAddress: an Elastic IP that you name by allocationId always stays'
+        : didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
     return kind === 'vpc'
       ? vpcFix(recordOf(got))
       : didYouMean(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
@@ -56,7 +77,7 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
 }
 
 const egress = egressSchema(
-  [staticEgress, vpcEgress],
+  [staticEgress((text) => ALLOCATION_ID.test(text)), vpcEgress],
   '{"kind":"vpc","vpcId":"vpc-…","availabilityZones":["ap-northeast-2a",…],"privateSubnetIds":["subnet-…",…]} with one subnet for each zone',
   ({ availabilityZones: zones, privateSubnetIds: subnets }) =>
     Array.isArray(zones) && Array.isArray(subnets) && zones.length !== subnets.length
@@ -105,6 +126,8 @@ const fleet = described(
   },
 );
 
+const RUNBOOK_URL = /^(?=.{1,200}$)https?:\/\/[^#\s]+$/;
+
 const A_CREDENTIAL =
   'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
 const credential = described(v.object(credentialEntries), {
@@ -124,6 +147,13 @@ export const topEntries = {
     described(v.pipe(v.string(), v.email()), {
       allowed: 'one e-mail address',
       fix: 'correct it, or leave it out and subscribe to the topic',
+    }),
+  ),
+  runbookUrl: v.optional(
+    described(v.pipe(v.string(), v.url(), v.regex(RUNBOOK_URL)), {
+      allowed:
+        'an http(s) URL of at most 200 characters without "#": alarms add the chapter, and CloudWatch limits their texts',
+      fix: 'use the URL of a page with your copy of docs/runbook.md, or leave it out',
     }),
   ),
   checkEvery: v.optional(checkEvery, formatDuration(DEFAULTS.checkEvery)),

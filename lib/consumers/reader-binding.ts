@@ -1,6 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { ConfigurationError } from '../config/configuration-error.ts';
+import { Construct } from 'constructs';
+import { READER_ENVIRONMENT, reportTopicVariable } from '../../lambdas/shared/names.ts';
+import { ConfigurationError, type Problem } from '../config/configuration-error.ts';
+import { pathOf, requireSameEnvironment } from './grantee.ts';
 
 /** A resource with a role and an environment, such as a Lambda function. */
 export interface ReaderFunction extends IGrantable {
@@ -26,28 +30,73 @@ export interface BindReaderOptions {
   readonly appKey?: boolean | undefined;
 }
 
-/** The principal of a host, and a function that sets a variable of its environment. */
-export function hostOf(host: ReaderHost): {
-  readonly grantee: IGrantable;
-  readonly set: (name: string, value: string) => void;
-} {
-  const container = host instanceof TaskDefinition ? host.defaultContainer : host;
-  if (container instanceof ContainerDefinition) {
-    // The program runs with the task role; the execution role only starts it.
+/** What the reader of a program needs to know of a credential. */
+interface BoundCredential extends Construct {
+  readonly credentialId: string;
+  readonly parameterPrefix: string;
+}
+
+/** The prefix that the environment of a program names. */
+const prefixes = new WeakMap<object, string>();
+
+/**
+ * The principal of a host, and a function that sets a variable of its environment.
+ * @throws ConfigurationError as `bindReader`
+ */
+export function hostOf(
+  host: ReaderHost,
+  credential: BoundCredential,
+): { readonly grantee: IGrantable; readonly set: (name: string, value: string) => void } {
+  const program = host instanceof TaskDefinition ? host.defaultContainer : host;
+  const path = pathOf(host, 'host');
+  if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
+  const problem = environmentProblem(program, credential) ?? prefixProblem(program, credential);
+  if (program === undefined || problem !== undefined)
+    throw new ConfigurationError(
+      `bindReader of ${credential.node.path}`,
+      problem ? [{ path, ...problem }] : [],
+    );
+  prefixes.set(program, credential.parameterPrefix);
+  // The program runs with the task role; the execution role only starts it.
+  const grantee = program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program;
+  return { grantee, set: (name, value) => void program.addEnvironment(name, value) };
+}
+
+type HostProblem = Omit<Problem, 'path'>;
+
+/** TypeScript rejects such a host, except for the empty task definition. */
+function environmentProblem(
+  program: ReaderFunction | ContainerDefinition | undefined,
+  { credentialId, parameterPrefix }: BoundCredential,
+): HostProblem | undefined {
+  if (program === undefined)
     return {
-      grantee: container.taskDefinition.taskRole,
-      set: (name, value) => container.addEnvironment(name, value),
+      got: 'a task definition without a container',
+      allowed: 'a task definition that has its default container',
+      fix: 'call addContainer before bindReader, or bind the container itself',
     };
-  }
-  if (container === undefined) {
-    throw new ConfigurationError('bindReader', [
-      {
-        path: host instanceof TaskDefinition ? host.node.path : 'the task definition',
-        got: 'a task definition without a container',
-        allowed: 'a task definition that has its default container',
-        fix: 'call addContainer before bindReader, or bind the container itself',
-      },
-    ]);
-  }
-  return { grantee: container, set: (name, value) => void container.addEnvironment(name, value) };
+  if (typeof program.addEnvironment === 'function') return undefined;
+  const allowed = 'a function, container or task definition of this app, whose environment can be set';
+  if ('lambda' in program)
+    return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
+  const { credential, prefix } = READER_ENVIRONMENT;
+  return {
+    got: 'assumeRoleAction' in program ? 'a role or other principal' : 'an imported resource',
+    allowed,
+    fix: `call grantRead and grantReport with its role, and set ${credential}=${credentialId}, ${prefix}=${parameterPrefix} and ${reportTopicVariable(credentialId)} where the program is defined`,
+  };
+}
+
+/** The reader has one variable for the prefix: the last one would make it read the tokens of a different refresher. */
+function prefixProblem(
+  program: object | undefined,
+  { credentialId, parameterPrefix }: BoundCredential,
+): HostProblem | undefined {
+  const bound = program && prefixes.get(program);
+  if (bound === undefined || bound === parameterPrefix) return undefined;
+  return {
+    got: `a program that is bound to a credential below ${bound}, and now to one below ${parameterPrefix}`,
+    allowed: 'credentials below one parameter prefix, because the reader has one variable for it',
+    fix: `use grantRead and grantReport for this credential, and createTokenReader({ credential: "${credentialId}", prefix: "${parameterPrefix}", report: <ARN of reportTopic> })`,
+  };
 }

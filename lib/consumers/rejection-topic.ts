@@ -1,5 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   FilterOrPolicy,
@@ -12,7 +11,6 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Cause } from '../../lambdas/shared/message.ts';
 import type { Inbox } from '../inbox.ts';
-import { viaService } from '../key.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
 export interface RejectionTopicProps {
@@ -34,11 +32,9 @@ const allow = (value: string) =>
  */
 export class RejectionTopic extends Construct {
   readonly topic: Topic;
-  readonly #key: IKey;
 
   constructor(scope: Construct, id: string, props: RejectionTopicProps) {
     super(scope, id);
-    this.#key = props.key;
     this.topic = new Topic(this, 'Topic', {
       topicName: `${topicNamePrefix(props.namePrefix)}${props.credential}.fifo`,
       fifo: true,
@@ -60,27 +56,6 @@ export class RejectionTopic extends Construct {
       'Serverless-SNSRedrivePolicy':
         'SNS retries the delivery to a queue for 23 days, and a consumer whose token stays rejected reports again',
     });
-  }
-
-  /**
-   * Allows publishing to the topic, and the use of its key that this requires.
-   * Source: SNS Developer Guide, "Key management": a publisher needs GenerateDataKey and Decrypt.
-   */
-  grantPublish(grantee: IGrantable): Grant {
-    const { topicArn } = this.topic;
-    const publish = Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [topicArn] });
-    const key = Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-      resourceArns: [this.#key.keyArn],
-      conditions: {
-        StringEquals: {
-          ...viaService(this, 'sns')['StringEquals'],
-          'kms:EncryptionContext:aws:sns:topicArn': topicArn,
-        },
-      },
-    });
-    return publish.combine(key);
   }
 }
 

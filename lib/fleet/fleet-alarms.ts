@@ -5,7 +5,7 @@ import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../alarms/lead-time.ts';
-import { type AlarmTarget, runbookAlarm } from '../alarms/runbook-alarm.ts';
+import { type AlarmTarget, alarmTarget, runbookAlarm } from '../alarms/runbook-alarm.ts';
 import { schedulerDroppedAlarm } from '../alarms/scheduler-alarm.ts';
 import { stackMetric } from '../alarms/stack-metrics.ts';
 
@@ -32,11 +32,10 @@ export class FleetAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id);
-    const { namePrefix, alarmTopic } = props;
+    const { namePrefix } = props;
     const period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
     const common = {
-      namePrefix,
-      alarmTopic,
+      ...alarmTarget(props),
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
       // FleetExpiringSoon covers missing data.
       treatMissingData: TreatMissingData.IGNORE,

@@ -10,17 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { BROKER } from '../../lambdas/brokers/endpoints.ts';
-import { StaticNetwork } from './static-network.ts';
-
-/** A VPC of its own whose private subnets send all traffic through one Elastic IP. */
-export interface StaticEgress {
-  readonly kind: 'static';
-  /**
-   * `gateway`: about $43 a month in Seoul, managed by AWS. `instance`: about $4 a month; nothing restarts or
-   * updates the instance, and an alarm fires when it is down.
-   */
-  readonly nat: 'gateway' | 'instance';
-}
+import { ConfigurationError } from '../config/configuration-error.ts';
+import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
 /** An existing VPC. You make sure that its subnets use one registered address. */
 export interface VpcEgress {
@@ -45,18 +36,22 @@ export class EgressNetwork extends Construct {
   readonly vpcSubnets: SubnetSelection;
   /** Security group of the refresher: no inbound traffic, and outbound traffic only to the ports of AWS and the brokers. */
   readonly securityGroup: ISecurityGroup;
-  /** The address to register with the broker, if the network is the refresher's own. */
+  /** The created address to register with the broker; absent with an address or a VPC of yours. */
   readonly elasticIp: CfnEIP | undefined;
+  /** The allocation id of the Elastic IP; absent with a VPC of yours. */
+  readonly allocationId: string | undefined;
   readonly natInstance: Instance | undefined;
 
   constructor(scope: Construct, id: string, egress: StaticEgress | VpcEgress) {
     super(scope, id);
     const own = egress.kind === 'static' ? new StaticNetwork(this, 'Static', egress) : undefined;
     this.elasticIp = own?.elasticIp;
+    this.allocationId = own?.allocationId;
     this.natInstance = own?.natInstance;
     const { vpc, vpcSubnets } = own ?? (egress as VpcEgress);
     this.vpc = vpc;
-    this.vpcSubnets = vpcSubnets ?? { subnets: this.vpc.privateSubnets };
+    this.vpcSubnets = vpcSubnets ?? { subnets: vpc.privateSubnets };
+    if (own === undefined) requirePrivateSubnets(scope, vpc, this.vpcSubnets);
 
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
@@ -71,6 +66,31 @@ export class EgressNetwork extends Construct {
   /** The network properties of the refresher's function. */
   get placement() {
     return { vpc: this.vpc, vpcSubnets: this.vpcSubnets, securityGroups: [this.securityGroup] };
+  }
+}
+
+/** @throws ConfigurationError for subnets from which a function cannot reach the internet */
+function requirePrivateSubnets(refresher: Construct, vpc: IVpc, selection: SubnetSelection): void {
+  const got = subnetFault(vpc, selection);
+  if (got === undefined) return;
+  throw new ConfigurationError(`The token refresher (${refresher.node.path})`, [
+    {
+      path: 'egress.vpc',
+      got,
+      allowed: 'a VPC with private subnets that route to a NAT: a function has no public address of its own',
+      fix: 'add a NAT gateway and subnets of the type PRIVATE_WITH_EGRESS, select others with vpcSubnets, or use { kind: "static", nat: "gateway" }',
+    },
+  ]);
+}
+
+function subnetFault(vpc: IVpc, selection: SubnetSelection): string | undefined {
+  try {
+    const { subnets, hasPublic, isPendingLookup } = vpc.selectSubnets(selection);
+    if (hasPublic) return 'public subnets';
+    return subnets.length === 0 && !isPendingLookup ? 'a VPC without private subnets' : undefined;
+  } catch (error) {
+    // The VPC has no subnets of the selected type.
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,5 +1,7 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   CfnEIP,
+  CfnEIPAssociation,
   CfnInstance,
   CfnLaunchTemplate,
   type Instance,
@@ -27,6 +29,32 @@ const CIDR = '10.0.0.0/16';
 /** EC2 resolves the name when the instance starts, so the template never changes. */
 const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
+/** A VPC of its own whose private subnets send all traffic through one Elastic IP. */
+export interface StaticEgress {
+  readonly kind: 'static';
+  /**
+   * `gateway`: about $43 a month in Seoul, managed by AWS. `instance`: about $4 a month; nothing restarts or
+   * updates the instance, and an alarm fires when it is down.
+   */
+  readonly nat: 'gateway' | 'instance';
+
+  /**
+   * Allocation id of an Elastic IP of yours in this account and region, such as `eipalloc-0123456789abcdef0`, so that
+   * a registered address does not depend on this construct.
+   *
+   * @default - the refresher creates an Elastic IP
+   */
+  readonly allocationId?: string | undefined;
+
+  /**
+   * Keeps the created Elastic IP when the egress changes or the stack is deleted. It then costs about $3.65 a month
+   * until you release it, and `allocationId` uses it again.
+   *
+   * @default false
+   */
+  readonly keepAddress?: boolean | undefined;
+}
+
 /**
  * A VPC whose private subnets send all traffic through one Elastic IP. One NAT serves both zones, because one
  * address is required. If its zone fails, a published token stays valid for at least `renewBefore`.
@@ -34,20 +62,24 @@ const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-ar
 export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
-  /** Separate from the NAT, so that a replaced NAT keeps the address. */
-  readonly elasticIp: CfnEIP;
+  /** Separate from the NAT, so that a replaced NAT keeps the address; absent with an Elastic IP of yours. */
+  readonly elasticIp: CfnEIP | undefined;
+  readonly allocationId: string;
   readonly natInstance: Instance | undefined;
 
-  constructor(scope: Construct, id: string, { nat }: { readonly nat: 'gateway' | 'instance' }) {
+  constructor(scope: Construct, id: string, { nat, allocationId, keepAddress }: Omit<StaticEgress, 'kind'>) {
     super(scope, id);
-    this.elasticIp = new CfnEIP(this, 'Address', { domain: 'vpc' });
+    if (allocationId === undefined) {
+      this.elasticIp = new CfnEIP(this, 'Address', { domain: 'vpc' });
+      if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    }
+    this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
     const instances = nat === 'instance' ? natInstances() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(CIDR),
       maxAzs: 2,
       natGateways: 1,
-      natGatewayProvider:
-        instances ?? NatProvider.gateway({ eipAllocationIds: [this.elasticIp.attrAllocationId] }),
+      natGatewayProvider: instances ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
@@ -84,7 +116,9 @@ export class StaticNetwork extends Construct {
       };
       resource.blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { encrypted: true } }];
     }
-    this.elasticIp.instanceId = instance.instanceId;
+    const { instanceId } = instance;
+    if (this.elasticIp) this.elasticIp.instanceId = instanceId;
+    else new CfnEIPAssociation(this, 'Association', { allocationId: this.allocationId, instanceId });
     suppressNag(instance, {
       'AwsSolutions-EC28':
         'The alarm reads its status checks, which EC2 reports every minute without detailed monitoring',

@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import type { Construct } from 'constructs';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FunctionAssets } from '../../lib/bundled-function.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { DEFAULTS } from '../../lib/config/limits.ts';
+import { TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
@@ -85,6 +87,20 @@ export function policyOf(template: Template, part: string): readonly Statement[]
   if (found === undefined || others.length > 0)
     throw new Error(`The template has not one policy for ${part}`);
   return statements(found[1].Properties['PolicyDocument']);
+}
+
+/** A function that a credential can be bound to. */
+export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunction {
+  return new LambdaFunction(scope, id, {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = async () => {};'),
+  });
+}
+
+/** A refresher in the stack of another app, without cdk.json. */
+export function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
+  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
 }
 
 /** The logical id of the inbox. */

@@ -2,18 +2,8 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
-import {
-  type CredentialProps,
-  emptySecret,
-  TokenRefresher,
-  type TokenRefresherProps,
-} from '../../lib/index.ts';
-import { resources, statements, Template, testApp, testAssets } from './synth.ts';
-
-/** A refresher in the stack of another app, without cdk.json. */
-function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
-}
+import { type CredentialProps, emptySecret } from '../../lib/index.ts';
+import { refresherIn, resources, statements, Template, testApp } from './synth.ts';
 
 function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };

@@ -2,16 +2,12 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
-import { emptySecret, TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
-import { testAssets } from './synth.ts';
+import { emptySecret, type TokenRefresher } from '../../lib/index.ts';
+import { KIS, refresherIn, stackOf } from './synth.ts';
 
 const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
 const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:kis-AbCdEf';
-
-function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
-}
 
 function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
   refresher.addCredential(id, { broker: 'kis', market: 'paper', secret });
@@ -51,6 +47,12 @@ describe('in one account and region', () => {
     add(first, 'one', named(first));
     const byArn = Secret.fromSecretCompleteArn(second, 'ByArn', ARN);
     expect(() => add(second, 'two', byArn)).toThrow(/secret\n.*the same as in First\/Tokens\/one/);
+  });
+
+  test('two credentials of cdk.json cannot use one secret', () => {
+    const twice = () => stackOf({ credentials: [KIS, { ...KIS, id: 'other' }] });
+    expect(twice).toThrow(/secret\n.*the same as in BrokerTokens\/TokenRefresher\/kis-paper/);
+    expect(twice).toThrow('its own app key');
   });
 
   test('created secrets are distinct', () => {

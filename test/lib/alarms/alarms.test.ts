@@ -174,6 +174,18 @@ test('every alarm description has a meaning, a command and a link to the runbook
   }
 });
 
+test('every alarm links to the chapter of the runbookUrl, within the limit of CloudWatch even with the longest URL', () => {
+  const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
+  const egress = { kind: 'static', nat: 'instance' };
+  const linked = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {}, runbookUrl })));
+  expect(linked).toHaveLength(16);
+  for (const { description, chapter } of linked) {
+    expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
+    // A text of 1,024 characters, less the longest names of queues and log groups.
+    expect(description.length).toBeLessThan(900);
+  }
+});
+
 test('the commands in alarm descriptions name the resources of the stack', () => {
   const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const commands = Object.fromEntries(

@@ -1,6 +1,8 @@
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
 import { ARN, kis, kiwoom, rejects, VPC } from './rejected-configurations.ts';
 
+const EIP = 'eipalloc-0123456789abcdef0';
+
 rejects([
   ['no configuration at all', undefined, 'brokerTokens', 'fill in context.brokerTokens'],
   ['a list', [], 'credentials', 'add an object such as {"id":"kis-main"'],
@@ -34,12 +36,6 @@ rejects([
     { credentials: [KIS, { ...KIWOOM, id: KIS.id }] },
     'credentials[1].id',
     'rename one',
-  ],
-  [
-    'one secret for two credentials',
-    { credentials: [KIS, { ...KIS, id: 'b' }] },
-    'credentials[1].secret',
-    'its own app key',
   ],
   ['no secret', kis({ secret: undefined }), 'credentials[0].secret', 'name the secret'],
   ['an empty secret', kis({ secret: {} }), 'credentials[0].secret', 'name the secret'],
@@ -107,6 +103,13 @@ rejects([
   ],
   ['a prefix of 14 levels', { ...BOTH, parameterPrefix: '/a'.repeat(14) }, 'parameterPrefix', '13 levels'],
   ['an invalid e-mail address', { ...BOTH, alarmEmail: 'me@' }, 'alarmEmail', 'correct it'],
+  ['a runbook that is no URL', { ...BOTH, runbookUrl: 'docs/runbook.md' }, 'runbookUrl', 'http(s) URL'],
+  [
+    'a runbook URL with a chapter',
+    { ...BOTH, runbookUrl: 'https://example.com/#a' },
+    'runbookUrl',
+    'without "#"',
+  ],
   [
     'keepParameters that is not a boolean',
     { ...BOTH, keepParameters: 'yes' },
@@ -119,6 +122,18 @@ rejects([
     { ...BOTH, egress: { kind: 'static', nat: 'instnace' } },
     'egress',
     'did you mean "instance"?',
+  ],
+  [
+    'an invalid allocation id',
+    { ...BOTH, egress: { kind: 'static', nat: 'gateway', allocationId: '203.0.113.7' } },
+    'egress.allocationId',
+    'describe-addresses',
+  ],
+  [
+    'keepAddress for an Elastic IP of the owner',
+    { ...BOTH, egress: { kind: 'static', nat: 'gateway', allocationId: EIP, keepAddress: true } },
+    'egress',
+    'remove keepAddress',
   ],
   ['"static" without an object', { ...BOTH, egress: 'static' }, 'egress', 'write it as {"kind":"static"'],
   ['"vpc" without an object', { ...BOTH, egress: 'vpc' }, 'egress', 'write it as {"kind":"vpc"'],

@@ -1,0 +1,158 @@
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct, type IConstruct } from 'constructs';
+import {
+  appKeyVariable,
+  parameterNames,
+  READER_ENVIRONMENT,
+  reportTopicVariable,
+} from '../../lambdas/shared/names.ts';
+import { ConfigurationError } from '../config/configuration-error.ts';
+import { forTokens, viaService } from '../key.ts';
+import { parameterArn } from '../parameters.ts';
+import { secretArnForPolicy } from '../secret/secret.ts';
+import { requireGrantable } from './grantee.ts';
+import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
+
+/** A credential as consumers use it: one of this app, or one that a different app keeps. */
+export interface IBrokerCredential extends IConstruct {
+  readonly credentialId: string;
+  /** Prefix of the names of both parameters. */
+  readonly parameterPrefix: string;
+  /** SecureString: the bare access token. */
+  readonly tokenParameterName: string;
+  readonly tokenParameterArn: string;
+  /** String, JSON without any secret: generation, fingerprint, expiry and the last attempt. */
+  readonly stateParameterName: string;
+  readonly stateParameterArn: string;
+  /** The secret with the app key; absent for an imported credential without one. */
+  readonly secret?: ISecret | undefined;
+
+  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
+  readonly reportTopic: ITopic;
+
+  /**
+   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
+   * every credential. The history of the parameters, which holds old tokens, stays closed.
+   *
+   * @throws ConfigurationError for a principal of a different account, or without a known role
+   */
+  grantRead(grantee: IGrantable): Grant;
+
+  /**
+   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
+   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
+   *
+   * @throws ConfigurationError as `grantRead`
+   */
+  grantReport(grantee: IGrantable): Grant;
+
+  /**
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
+   * secret with the app key, and the environment that `createTokenReader()` reads.
+   *
+   * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
+   * bound to a credential below a different parameter prefix
+   */
+  bindReader(host: ReaderHost, options?: BindReaderOptions): void;
+}
+
+/** The names, grants and bindings of a credential. All grants are on the identity, so that no cycle of stacks arises. */
+export abstract class BrokerCredentialBase extends Construct implements IBrokerCredential {
+  readonly credentialId: string;
+  readonly parameterPrefix: string;
+  readonly tokenParameterName: string;
+  readonly tokenParameterArn: string;
+  readonly stateParameterName: string;
+  readonly stateParameterArn: string;
+  abstract readonly secret: ISecret | undefined;
+  abstract readonly reportTopic: ITopic;
+  protected abstract readonly tokenKeyArn: string;
+
+  constructor(scope: Construct, id: string, credentialId: string, parameterPrefix: string) {
+    super(scope, id);
+    const { token, state } = parameterNames(parameterPrefix, credentialId);
+    this.credentialId = credentialId;
+    this.parameterPrefix = parameterPrefix;
+    this.tokenParameterName = token;
+    this.tokenParameterArn = parameterArn(this, token);
+    this.stateParameterName = state;
+    this.stateParameterArn = parameterArn(this, state);
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    requireGrantable(this, grantee);
+    const parameters = Grant.addToPrincipal({
+      grantee,
+      actions: ['ssm:GetParameter', 'ssm:GetParameters'],
+      resourceArns: [this.tokenParameterArn, this.stateParameterArn],
+    });
+    const key = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [this.tokenKeyArn],
+      conditions: forTokens(this, this.tokenParameterArn),
+    });
+    return parameters.combine(key);
+  }
+
+  /** Source of the key's actions: SNS Developer Guide, "Key management". */
+  grantReport(grantee: IGrantable): Grant {
+    requireGrantable(this, grantee);
+    const { topicArn } = this.reportTopic;
+    const publish = Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [topicArn] });
+    const key = Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      resourceArns: [this.tokenKeyArn],
+      conditions: {
+        StringEquals: {
+          ...viaService(this, 'sns')['StringEquals'],
+          'kms:EncryptionContext:aws:sns:topicArn': topicArn,
+        },
+      },
+    });
+    return publish.combine(key);
+  }
+
+  bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
+    const { grantee, set } = hostOf(host, this);
+    this.grantRead(grantee);
+    // With several bound credentials, a reader without settings reads the last one.
+    set(READER_ENVIRONMENT.credential, this.credentialId);
+    set(READER_ENVIRONMENT.prefix, this.parameterPrefix);
+    if (report) {
+      this.grantReport(grantee);
+      set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);
+    }
+    if (appKey) set(appKeyVariable(this.credentialId), this.#grantAppKey(grantee));
+  }
+
+  /** `ISecret.grantRead` would change the policy of the secret's key, whose stack then needs that of the consumer. */
+  #grantAppKey(grantee: IGrantable): string {
+    const { secret } = this;
+    if (secret === undefined)
+      throw new ConfigurationError(`bindReader of ${this.node.path}`, [
+        {
+          path: 'appKey',
+          got: 'true for an imported credential without its secret',
+          allowed: 'true if the secret is known',
+          fix: 'pass `secret` to BrokerCredential.fromAttributes(…)',
+        },
+      ]);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+      resourceArns: [secretArnForPolicy(secret)],
+    });
+    if (secret.encryptionKey)
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['kms:Decrypt'],
+        resourceArns: [secret.encryptionKey.keyArn],
+        conditions: viaService(this, 'secretsmanager'),
+      });
+    return secret.secretFullArn ?? secret.secretArn;
+  }
+}

@@ -1,0 +1,51 @@
+import { Stack } from 'aws-cdk-lib';
+import { type IGrantable, UnknownPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { ConfigurationError } from '../config/configuration-error.ts';
+import { differingPart, type Environment } from '../environment.ts';
+
+/** What to do instead of binding a consumer of a different account or region. */
+const RECIPES = {
+  account:
+    'grant a role in the account of the refresher that the other account may assume: docs/consumers.md, "From another account"',
+  region:
+    'deploy the consumer to the region of the refresher; or use grantRead, and createTokenReader() with an SSMClient of that region',
+} as const;
+
+/** @throws ConfigurationError for a consumer that is certainly in a different account or region */
+export function requireSameEnvironment(credential: Construct, path: string, consumer: Environment): void {
+  const own = Stack.of(credential);
+  const part = differingPart(own, consumer);
+  if (part === undefined) return;
+  throw new ConfigurationError(`The credential ${credential.node.path}`, [
+    {
+      path,
+      got: `a consumer in the ${part} ${consumer[part]}`,
+      allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
+      fix: RECIPES[part],
+    },
+  ]);
+}
+
+/**
+ * Rejects a principal that no statement reaches. IAM is global, so the region of a role does not matter.
+ * @throws ConfigurationError for a principal of a different account, or without a known role
+ */
+export function requireGrantable(credential: Construct, grantee: IGrantable): void {
+  const path = pathOf(grantee, 'grantee');
+  const { grantPrincipal: principal } = grantee;
+  requireSameEnvironment(credential, path, { account: principal.principalAccount });
+  if (!(principal instanceof UnknownPrincipal)) return;
+  throw new ConfigurationError(`The credential ${credential.node.path}`, [
+    {
+      path,
+      got: 'an imported resource without its role',
+      allowed: 'a principal whose policies this app can change',
+      fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
+    },
+  ]);
+}
+
+export function pathOf(value: unknown, otherwise: string): string {
+  return Construct.isConstruct(value) ? value.node.path : otherwise;
+}

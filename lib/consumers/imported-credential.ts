@@ -1,0 +1,86 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import * as v from 'valibot';
+import { ConfigurationError } from '../config/configuration-error.ts';
+import { credentialEntries } from '../config/credential-schema.ts';
+import { described } from '../config/described.ts';
+import { credentialPropsEntries, propsProblems } from '../config/props-schema.ts';
+import { topEntries } from '../config/schema.ts';
+import { BrokerCredentialBase } from './broker-credential-base.ts';
+
+/** A credential that a different app keeps in the same account and region. */
+export interface BrokerCredentialAttributes {
+  readonly credentialId: string;
+
+  /** @default '/broker-tokens' */
+  readonly parameterPrefix?: string | undefined;
+
+  /**
+   * The output `TokenKeyArn` of the refresher.
+   *
+   * @default - any key of the account, but only to decrypt this token
+   */
+  readonly tokenKeyArn?: string | undefined;
+
+  /**
+   * `credential.reportTopic.topicArn` in the app of the refresher.
+   *
+   * @default - `grantReport` fails, and `bindReader` requires `{ report: false }`
+   */
+  readonly reportTopicArn?: string | undefined;
+
+  /**
+   * The secret with the app key, for `bindReader(…, { appKey: true })`.
+   *
+   * @default - none
+   */
+  readonly secret?: ISecret | undefined;
+}
+
+const arn = (fix: string) => v.optional(described(v.string(), { allowed: 'an ARN', fix }));
+
+const schema = described(
+  v.object({
+    credentialId: credentialEntries.id,
+    parameterPrefix: topEntries.parameterPrefix,
+    tokenKeyArn: arn('use the output TokenKeyArn'),
+    reportTopicArn: arn('use the ARN of credential.reportTopic'),
+    secret: v.optional(credentialPropsEntries.secret),
+  }),
+  { allowed: 'an object with "credentialId"', fix: 'pass the attributes as an object' },
+);
+
+export class ImportedCredential extends BrokerCredentialBase {
+  readonly secret: ISecret | undefined;
+  protected readonly tokenKeyArn: string;
+  readonly #topic: ITopic | undefined;
+
+  constructor(scope: Construct, id: string, attributes: BrokerCredentialAttributes) {
+    const problems = propsProblems(schema, attributes);
+    if (problems.length > 0)
+      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, problems);
+    const { credentialId, parameterPrefix, tokenKeyArn, reportTopicArn, secret } = v.parse(
+      schema,
+      attributes,
+    );
+    super(scope, id, credentialId, parameterPrefix);
+    this.secret = secret;
+    const anyKey = { service: 'kms', resource: 'key', resourceName: '*' };
+    this.tokenKeyArn = tokenKeyArn ?? Stack.of(this).formatArn(anyKey);
+    this.#topic = reportTopicArn ? Topic.fromTopicArn(this, 'ReportTopic', reportTopicArn) : undefined;
+  }
+
+  get reportTopic(): ITopic {
+    if (this.#topic !== undefined) return this.#topic;
+    throw new ConfigurationError(`The imported credential ${this.node.path}`, [
+      {
+        path: 'reportTopicArn',
+        got: 'nothing',
+        allowed: 'the ARN of the report topic, which the app of the refresher creates',
+        fix: 'there, read credential.reportTopic.topicArn; here, pass it to fromAttributes, or bind with { report: false }',
+      },
+    ]);
+  }
+}

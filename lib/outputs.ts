@@ -1,0 +1,57 @@
+import { CfnOutput, Lazy } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { ParsedRefresherProps } from './config/props-schema.ts';
+import type { EgressNetwork } from './network/egress.ts';
+import type { RefresherParts } from './refresher-parts.ts';
+
+/** List price of a public IPv4 address, $0.005 an hour: docs/costs.md. */
+const ADDRESS_COST = 'about $3.65 a month until you release it';
+
+interface CredentialOutput {
+  readonly tokenParameterName: string;
+}
+
+/**
+ * The outputs of a refresher; one without a value is left out.
+ * @param credentials a list that may grow until synthesis reads it
+ */
+export function createOutputs(
+  refresher: Construct,
+  { inbox, alarmTopic, tokenKey }: RefresherParts,
+  network: EgressNetwork | undefined,
+  { keepParameters, egress }: ParsedRefresherProps,
+  credentials: readonly CredentialOutput[],
+): void {
+  const keepsAddress = egress !== 'public' && egress.kind === 'static' && egress.keepAddress === true;
+  const kept = [
+    keepParameters
+      ? 'the secrets of the app keys, the token and state parameters, the KMS key'
+      : 'only the secrets of the app keys',
+    ...(keepsAddress ? [`the Elastic IP ${network?.allocationId} (${ADDRESS_COST})`] : []),
+  ];
+  const outputs: readonly (readonly [id: string, value: string | undefined, description: string])[] = [
+    ['InboxUrl', inbox.queue.queueUrl, 'URL of the queue that the refresher receives messages from'],
+    ['AlarmTopicArn', alarmTopic.topicArn, 'ARN of the topic of all alarms'],
+    ['TokenKeyArn', tokenKey.keyArn, 'ARN of the KMS key of the token parameters'],
+    [
+      'TokenParameters',
+      Lazy.string({
+        produce: () => credentials.map(({ tokenParameterName }) => tokenParameterName).join(',') || 'none',
+      }),
+      'Names of the parameters that hold the tokens',
+    ],
+    ['StaysAfterDestroy', kept.join(', '), 'Resources that `cdk destroy` keeps'],
+    [
+      'EgressAddress',
+      network?.elasticIp?.attrPublicIp,
+      'Register this IP address with Kiwoom; it rejects all others',
+    ],
+    [
+      'EgressAllocationId',
+      network?.allocationId,
+      'Allocation id of the Elastic IP, whose address must be registered with Kiwoom',
+    ],
+  ];
+  for (const [id, value, description] of outputs)
+    if (value !== undefined) new CfnOutput(refresher, id, { value, description });
+}

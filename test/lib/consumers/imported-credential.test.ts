@@ -1,0 +1,84 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { expect, test } from 'vitest';
+import {
+  BrokerCredential,
+  type BrokerCredentialAttributes,
+  type IBrokerCredential,
+} from '../../../lib/index.ts';
+import {
+  conditionsOf,
+  consumerFunction,
+  policyOf,
+  refresherIn,
+  resources,
+  Template,
+  text,
+} from '../synth.ts';
+
+const env = { account: '123456789012', region: 'ap-northeast-2' };
+const SECRET = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:kis-AbCdEf';
+const KEY = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
+const TOPIC = 'arn:aws:sns:ap-northeast-2:123456789012:Tokens-reports-kis-main.fifo';
+const ATTRIBUTES = { credentialId: 'kis-main', tokenKeyArn: KEY, reportTopicArn: TOPIC };
+
+/** The policy and the environment of a function that is bound to a credential. */
+function bound(stack: Stack, credential: IBrokerCredential) {
+  credential.bindReader(consumerFunction(stack), { appKey: true });
+  const template = Template.fromStack(stack);
+  const [consumer] = [...resources(template, 'AWS::Lambda::Function')].filter(([id]) => id.startsWith('Con'));
+  return JSON.stringify([policyOf(template, 'ConsumerServiceRole'), consumer?.[1].Properties['Environment']]);
+}
+
+test('an imported credential binds a consumer as the credential itself does', () => {
+  const owner = new Stack(new App(), 'Tokens', { env });
+  const secret = Secret.fromSecretCompleteArn(owner, 'Secret', SECRET);
+  const props = { broker: 'kis', market: 'paper', secret } as const;
+  const refresher = refresherIn(owner);
+  const own = refresher.addCredential('kis-main', props);
+  const inOwnApp = bound(owner, own);
+
+  const stack = new Stack(new App(), 'Trading', { env });
+  const imported = BrokerCredential.fromAttributes(stack, 'Kis', {
+    ...ATTRIBUTES,
+    secret: Secret.fromSecretCompleteArn(stack, 'Secret', SECRET),
+  });
+  const inDifferentApp = bound(stack, imported);
+
+  const keyArn = JSON.stringify(owner.resolve(refresher.tokenKey.keyArn));
+  const topicArn = JSON.stringify(owner.resolve(own.reportTopic.topicArn));
+  expect(inOwnApp.replaceAll(keyArn, `"${KEY}"`).replaceAll(topicArn, `"${TOPIC}"`)).toBe(inDifferentApp);
+  expect(inDifferentApp).toContain('BROKER_TOKENS_APP_KEY_KIS_MAIN');
+});
+
+test('fromCredentialId allows any key of the account, only through Parameter Store and only for its token', () => {
+  const stack = new Stack(new App(), 'Trading', { env });
+  const credential = BrokerCredential.fromCredentialId(stack, 'Kis', 'kis-main', '/live');
+  credential.bindReader(consumerFunction(stack), { report: false });
+  const [read, decrypt] = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
+  const below = 'arn:<AWS::Partition>:ssm:ap-northeast-2:123456789012:parameter/live/kis-main';
+  expect([read?.Resource].flat().map(text)).toEqual([`${below}/token`, `${below}/state`]);
+  expect(text(decrypt?.Resource)).toBe('arn:<AWS::Partition>:kms:ap-northeast-2:123456789012:key/*');
+  const conditions = conditionsOf(decrypt, 'StringEquals');
+  expect(conditions['kms:ViaService']).toBe('ssm.ap-northeast-2.amazonaws.com');
+  expect([conditions['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text)).toEqual([`${below}/token`]);
+});
+
+test.for<[sentence: string, own: object, options: object, message: RegExp]>([
+  ['reports without a topic', { reportTopicArn: undefined }, {}, /reportTopicArn.*report: false/s],
+  [
+    'an app key without its secret',
+    {},
+    { appKey: true },
+    /appKey.*pass `secret` to BrokerCredential.fromAttributes/s,
+  ],
+  ['an invalid id', { credentialId: 'KIS main' }, {}, /credentialId\n.*use "kis-main"/s],
+  ['a prefix without a slash', { parameterPrefix: 'live' }, {}, /parameterPrefix\n.*use "\/live"/s],
+  ['a misspelt attribute', { tokenkeyArn: KEY }, {}, /did you mean "tokenKeyArn"\?/],
+])('an imported credential rejects %s', ([, own, options, message]) => {
+  const stack = new Stack(new App(), 'Trading', { env });
+  const attributes = { ...ATTRIBUTES, ...own } as BrokerCredentialAttributes;
+  const bind = () =>
+    BrokerCredential.fromAttributes(stack, 'Kis', attributes).bindReader(consumerFunction(stack), options);
+  expect(bind).toThrow(message);
+});

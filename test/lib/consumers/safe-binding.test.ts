@@ -1,0 +1,167 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
+import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Alias, type IVersion, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { describe, expect, test } from 'vitest';
+import { BrokerCredential, type CredentialProps, type ReaderHost } from '../../../lib/index.ts';
+import {
+  consumerFunction,
+  policyOf,
+  refresherIn,
+  resources,
+  type Statement,
+  Template,
+  testApp,
+} from '../synth.ts';
+
+const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
+const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
+const OTHER = { ...SEOUL, account: '111122223333' };
+const FUNCTION_ARN = 'arn:aws:lambda:ap-northeast-2:123456789012:function:trader';
+
+/** A refresher in Seoul with one credential, which has the id of its parameter prefix. */
+function credentialIn(app: App, id = 'kis', own: Partial<CredentialProps> = {}): BrokerCredential {
+  const stack = new Stack(app, `Tokens-${id}`, { env: SEOUL });
+  const refresher = refresherIn(stack, { parameterPrefix: `/${id}` });
+  const secret = Secret.fromSecretNameV2(stack, 'Secret', id);
+  return refresher.addCredential(id, { broker: 'kis', market: 'paper', secret, ...own });
+}
+
+function consumerStack(app: App, env: { account: string; region: string } | undefined = SEOUL): Stack {
+  return new Stack(app, 'Trading', { env });
+}
+
+const lambdaRole = (scope: Stack) =>
+  new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+
+test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
+  [
+    'an alias of a function',
+    (app) => {
+      // The interface has optional properties where the class has `undefined`.
+      const version = consumerFunction(consumerStack(app)).currentVersion as IVersion;
+      return new Alias(version, 'Alias', { aliasName: 'live', version });
+    },
+    /an alias or version.*bind the function itself/s,
+  ],
+  [
+    'an imported function',
+    (app) => LambdaFunction.fromFunctionArn(consumerStack(app), 'Imported', FUNCTION_ARN),
+    /Trading\/Imported.*an imported resource.*grantRead and grantReport.*BROKER_TOKENS_CREDENTIAL=kis/s,
+  ],
+  [
+    'a role',
+    (app) => lambdaRole(consumerStack(app)),
+    /a role or other principal.*BROKER_TOKENS_PREFIX=\/kis/s,
+  ],
+  [
+    'a task definition without a container',
+    (app) => new FargateTaskDefinition(consumerStack(app), 'Task'),
+    /without a container.*call addContainer before bindReader/s,
+  ],
+  [
+    'a function of another account',
+    (app) => consumerFunction(consumerStack(app, OTHER)),
+    /the account 111122223333.*From another account/s,
+  ],
+  [
+    'a function of another region',
+    (app) => consumerFunction(consumerStack(app, TOKYO)),
+    /the region ap-northeast-1.*SSMClient of that region/s,
+  ],
+])('bindReader rejects %s, and names what to do instead', ([, host, message]) => {
+  const app = new App();
+  const credential = credentialIn(app);
+  expect(() => credential.bindReader(host(app) as ReaderHost)).toThrow(message);
+});
+
+describe('bindReader with two refreshers', () => {
+  test('rejects a function that is bound to a credential below a different parameter prefix', () => {
+    const app = new App();
+    const consumer = consumerFunction(consumerStack(app));
+    credentialIn(app, 'kis').bindReader(consumer);
+    const second = credentialIn(app, 'paper');
+    const message = /below \/kis, and now to one below \/paper.*credential: "paper", prefix: "\/paper"/s;
+    expect(() => second.bindReader(consumer)).toThrow(message);
+  });
+
+  test('accepts two containers of one task', () => {
+    const app = new App();
+    const task = new FargateTaskDefinition(consumerStack(app), 'Task');
+    for (const id of ['kis', 'paper']) {
+      const container = task.addContainer(id, { image: ContainerImage.fromRegistry('fake') });
+      expect(() => credentialIn(app, id).bindReader(container)).not.toThrow();
+    }
+  });
+
+  test('accepts a consumer whose account and region are unknown at synth', () => {
+    const app = new App();
+    const consumer = consumerFunction(new Stack(app, 'Trading'));
+    expect(() => credentialIn(app).bindReader(consumer, { report: false })).not.toThrow();
+  });
+});
+
+describe('grantRead and grantReport', () => {
+  test.for<[sentence: string, grantee: (app: App) => Parameters<BrokerCredential['grantRead']>[0], RegExp]>([
+    ['another account', () => new AccountPrincipal(OTHER.account), /the account 111122223333/],
+    ['a role of another account', (app) => lambdaRole(consumerStack(app, OTHER)), /the account 111122223333/],
+    [
+      'an imported function without its role',
+      (app) => LambdaFunction.fromFunctionArn(consumerStack(app), 'Imported', FUNCTION_ARN),
+      /without its role.*fromFunctionAttributes/s,
+    ],
+  ])('reject %s', ([, grantee, message]) => {
+    const app = new App();
+    const credential = credentialIn(app);
+    const to = grantee(app);
+    expect(() => credential.grantRead(to)).toThrow(message);
+    expect(() => credential.grantReport(to)).toThrow(message);
+  });
+
+  test('accept a role of another region, because IAM is global', () => {
+    const app = new App();
+    const grant = credentialIn(app).grantRead(lambdaRole(consumerStack(app, TOKYO)));
+    expect(grant.success).toBe(true);
+  });
+});
+
+test('bindReader grants the app key of another stack on the identity only, so that no stacks need each other', () => {
+  const app = testApp();
+  const keys = new Stack(app, 'Keys', { env: SEOUL });
+  const encryptionKey = new Key(keys, 'Key');
+  const secret = new Secret(keys, 'Secret', { encryptionKey }) as ISecret;
+  const credential = credentialIn(app, 'kis', { secret });
+  const stack = consumerStack(app);
+  credential.bindReader(consumerFunction(stack), { appKey: true });
+  app.synth();
+  const actionsOf = (list: readonly Statement[]) => list.map(({ Action }) => [Action].flat().join(' '));
+  const allowed = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
+  expect(actionsOf(allowed).slice(-2)).toEqual([
+    'secretsmanager:DescribeSecret secretsmanager:GetSecretValue',
+    'kms:Decrypt',
+  ]);
+  expect(JSON.stringify(allowed.at(-1)?.Condition)).toContain('secretsmanager.ap-northeast-2');
+  const [key] = [...resources(Template.fromStack(keys), 'AWS::KMS::Key').values()];
+  expect(JSON.stringify(key)).not.toContain('Trading');
+});
+
+test.for([
+  ['region', TOKYO, /the region ap-northeast-1.*the region of the refresher, ap-northeast-2/s],
+  ['account', OTHER, /the account 111122223333.*create a secret with the app key there/s],
+] as const)('addCredential rejects a secret of another %s', ([, { account, region }, message]) => {
+  const app = new App();
+  const arn = `arn:aws:secretsmanager:${region}:${account}:secret:kis-AbCdEf`;
+  const secret = Secret.fromSecretCompleteArn(new Stack(app, 'Secrets'), 'Secret', arn);
+  expect(() => credentialIn(app, 'kis', { secret })).toThrow(message);
+});
+
+test('new BrokerCredential is rejected, because it would follow no rule', () => {
+  const Untyped = BrokerCredential as unknown as new (scope: Stack, id: string, props?: object) => unknown;
+  const stack = new Stack();
+  expect(() => new Untyped(stack, 'kis')).toThrow(/use refresher\.addCredential/);
+  expect(() => new Untyped(stack, 'kis', { spec: { broker: 'kis' } })).toThrow(
+    /use refresher\.addCredential/,
+  );
+});
