@@ -59,7 +59,7 @@ describe('probe', () => {
     expect(JSON.parse(out)).toMatchObject({
       credential: 'kiwoom-paper',
       findings: { again: { token: 'same' } },
-      suggestion: { settings: { renewEarly: 'revoke' } },
+      settings: { renewEarly: 'revoke' },
       file: expect.stringContaining('.json'),
     });
   });
