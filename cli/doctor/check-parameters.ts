@@ -1,4 +1,4 @@
-import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
+import { fleetMonitorParameterName, fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
@@ -23,10 +23,11 @@ export async function checkParameters(
     if (finding !== undefined) findings.push(finding);
     else if (parameter?.KeyId !== undefined) keys.add(parameter.KeyId);
   }
-  const known = new Set(
-    credentials.flatMap(({ config }) => Object.values(parameterNames(prefix, config.id))),
-  );
-  known.add(fleetParameterName(prefix));
+  const known = new Set([
+    ...credentials.flatMap(({ config }) => Object.values(parameterNames(prefix, config.id))),
+    fleetParameterName(prefix),
+    fleetMonitorParameterName(prefix),
+  ]);
   const unknown = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
   if (unknown.length > 0)
     findings.push(

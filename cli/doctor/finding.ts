@@ -20,6 +20,10 @@ export const ok = (text: string): Finding => ({ status: 'ok', text });
 export const watch = (text: string, fix: string): Finding => ({ status: 'watch', text, fix });
 export const wrong = (text: string, fix: string): Finding => ({ status: 'wrong', text, fix });
 
+/** No finding unless something is wrong. */
+export const wrongIf = (isWrong: boolean, text: string, fix: string): Findings =>
+  isWrong ? [wrong(text, fix)] : [];
+
 /** Runs a check. An AWS error becomes a finding that names the missing permission, and the other checks follow. */
 export async function check(work: () => Promise<Findings>): Promise<Findings> {
   try {

@@ -172,6 +172,13 @@ describe('doctor for a fleet credential', () => {
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
   });
 
+  test('does not take the parameters of the fleet for those of a removed credential', async () => {
+    for (const name of ['fleet', 'fleet-monitor'])
+      stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
+    const { findings } = await doctor();
+    expect(findings.filter(({ text }) => text.startsWith('Parameters without a credential'))).toEqual([]);
+  });
+
   test('expects no metric of its ticks', async () => {
     const { findings } = await doctor();
     expect(findings.filter(({ text }) => /kis-2: .*last/.test(text))).toEqual([]);
