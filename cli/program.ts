@@ -10,7 +10,6 @@ import {
   parseSeconds,
   parseSession,
   parseTime,
-  parseWatchInterval,
 } from './option-parsers.ts';
 
 /** Options of every command. */
@@ -56,11 +55,6 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'status [id]',
     summary: 'show the status of all credentials, or of one',
-    options: [
-      option('-w, --watch [seconds]', 'keep refreshing (default: every 10 s)', parseWatchInterval).preset(
-        '10',
-      ),
-    ],
     load: async () => (await import('./status/status-command.ts')).status,
   },
   {

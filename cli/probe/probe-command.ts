@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
-import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { storedAppKey } from '../app-key.ts';
-import { type CliContext, confirm, noteSuccess, printResult } from '../cli-context.ts';
+import { type CliContext, noteSuccess, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { forcedResult, type RequestResult, revokeResult, type SentRequest } from '../inbox/request-result.ts';
-import { longestAnswer, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
+import { forcedResult, revokeResult } from '../inbox/request-result.ts';
+import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { pairs, paragraph } from '../terminal/layout.ts';
 import { type ShowProgress, waitUntil, withProgress } from '../terminal/progress.ts';
@@ -46,8 +45,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
     );
   const scope = { quick: options.quick ?? false, provokeRefusals: options.provokeRefusals ?? false };
   context.terminal.err(`${planLines(context, credential, scope).join('\n')}\n`);
-  if (!(await confirm(context, 'Start?', options.yes)))
-    throw new CommandFailedError('Not measured.', 'Nothing was changed.');
+  await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pause(context, credential);
 
   const hint = `${id} stays paused. To issue a token again: ${context.program} resume ${id}.`;
@@ -97,32 +95,22 @@ function planLines({ clock, terminal }: CliContext, { config, state }: Credentia
 }
 
 async function pause(context: CliContext, credential: Credential): Promise<void> {
-  const { id } = credential.config;
-  const { result, credential: after } = await send(
-    context,
-    credential,
-    { credential: id, cause: 'revoke', reissue: false },
-    (seen, request, now) => revokeResult(seen, request, false, now),
-  );
+  const { result, credential: after } = await sendAndWait(context, credential, {
+    message: { cause: 'revoke', reissue: false },
+    resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
+  });
   // The refresher calls the broker at each tick while the revocation is pending.
   if (result.is !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
-  noteSuccess(context, `${id} is paused.`);
+  noteSuccess(context, `${credential.config.id} is paused.`);
 }
 
 async function resume(context: CliContext, id: string): Promise<void> {
-  const message = { credential: id, cause: 'forced', reason: 'resumed' } as const;
-  const { result } = await send(context, await readCredential(context, id), message, forcedResult);
+  const { result } = await sendAndWait(context, await readCredential(context, id), {
+    message: { cause: 'forced', reason: 'resumed' },
+    resultOf: forcedResult,
+  });
   if (result.is !== 'done') throw new CommandFailedError(result.text, result.fix);
   noteSuccess(context, result.text);
-}
-
-function send(
-  context: CliContext,
-  credential: Credential,
-  message: InboxMessage,
-  resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult,
-): Promise<RequestAnswer> {
-  return sendAndWait(context, credential, message, resultOf, longestAnswer(credential));
 }
 
 function portsOf(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {

@@ -1,6 +1,5 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
-import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { type CliContext, confirm, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
@@ -49,7 +48,7 @@ export async function revoke(
   options: RequestOptions & { readonly reissue: boolean; readonly yes?: true },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  const { reissue, yes, timeout = longestAnswer(credential) } = options;
+  const { reissue, yes, timeout } = options;
   const now = context.clock.now();
   if (reissue) {
     refusePaused(context, credential);
@@ -59,18 +58,14 @@ export async function revoke(
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
     const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
     const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
-    if (!(await confirm(context, question, yes)))
-      throw new CommandFailedError('Not revoked.', 'Nothing was sent.');
+    await requireConfirmation(context, question, yes);
   }
   if (reissue) noteCost(context, credential);
-  const message: InboxMessage = { credential: id, cause: 'revoke', ...(!reissue && { reissue: false }) };
-  const answer = await sendAndWait(
-    context,
-    credential,
-    message,
-    (seen, request, instant) => revokeResult(seen, request, reissue, instant),
+  const answer = await sendAndWait(context, credential, {
+    message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
+    resultOf: (seen, request, instant) => revokeResult(seen, request, reissue, instant),
     timeout,
-  );
+  });
   return report(context, answer);
 }
 
@@ -85,12 +80,9 @@ async function force(
   await waitUntilAllowed(context, credential, forecast, timeout);
   noteSameToken(context, credential, forecast, now);
   noteCost(context, credential);
-  const message: InboxMessage = {
-    credential: credential.config.id,
-    cause: 'forced',
-    ...(reason !== undefined && { reason }),
-  };
-  return report(context, await sendAndWait(context, credential, message, forcedResult, timeout));
+  const message = { cause: 'forced', ...(reason !== undefined && { reason }) } as const;
+  const answer = await sendAndWait(context, credential, { message, resultOf: forcedResult, timeout });
+  return report(context, answer);
 }
 
 function refusePaused({ program }: CliContext, { config: { id }, state }: Credential): void {

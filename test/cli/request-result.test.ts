@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
 import { forcedResult, revokeResult } from '../../cli/inbox/request-result.ts';
-import { HOUR, MINUTE } from '../../cli/time.ts';
-import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { MINUTE } from '../../cli/time.ts';
 import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.ts';
-import { tokenIssuedAt } from './states.ts';
+import { credential, NOW } from './sample-credential.ts';
 
-const NOW = Date.parse('2026-11-23T00:00:00+09:00');
-
-const CONFIG: CredentialConfig = {
-  version: 1,
-  id: 'kis-main',
-  broker: 'kis',
-  market: 'live',
-  secretArn: 'arn:fake',
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-};
-
-const BEFORE: State = { generation: 1, issues: [], published: tokenIssuedAt(NOW - HOUR, CONFIG) };
+const { config: CONFIG, state: BEFORE } = credential('kis');
 const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens' };
 
 const attempt = (changes: Partial<Attempt>): Attempt => ({

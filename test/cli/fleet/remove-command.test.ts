@@ -66,7 +66,7 @@ describe('remove', () => {
     });
     expect(ended).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Not removed. Nothing was changed.'),
+      err: expect.stringContaining('Not confirmed. Nothing was changed.'),
     });
     expect(schedules.size).toBe(1);
     expect(left()).toContain(names('kis-2').config);
