@@ -152,7 +152,7 @@ const COMMANDS: readonly CommandEntry[] = [
     argument: 'credential; it is paused during the measurement',
     options: [
       option('--quick', 'only measurements that take minutes'),
-      option('--provoke-refusals', 'also call too early, once or twice'),
+      option('--provoke-rejections', 'also call too early, once or twice'),
       option('--report <directory>', 'directory of the report').default('.'),
       option('--on-a-live-key', 'use a live key: it ends live tokens and sends messages to its owner'),
       YES(),

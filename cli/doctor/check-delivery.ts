@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
-import { check, type Findings, ok, REVERT_DRIFT, watch, wrong, wrongIf } from './finding.ts';
+import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 
@@ -16,7 +16,7 @@ export async function checkDelivery(context: CliContext, topic: string): Promise
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
   const key = Attributes['KmsMasterKeyId'];
   return [
-    ...wrongIf(
+    ...failIf(
       !allows(Attributes['Policy'], 'sns:Publish'),
       `CloudWatch may not publish to ${topic}: no notification is sent.`,
       REVERT_DRIFT,
@@ -34,22 +34,22 @@ function checkSubscriptions(topic: string, attributes: Readonly<Record<string, s
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
   const subscribe = `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
   if (confirmed === 0)
-    return [wrong('The alarm topic has no confirmed subscription.', pending > 0 ? CONFIRM : subscribe)];
+    return [fail('The alarm topic has no confirmed subscription.', pending > 0 ? CONFIRM : subscribe)];
   return [
     confirmed === 1
-      ? watch(
+      ? warn(
           'The alarm topic has only one confirmed subscription: if that channel fails, no notification arrives.',
           'Add a second channel, such as a chat or another address: docs/notifications.md',
         )
       : ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`),
-    ...(pending > 0 ? [watch(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM)] : []),
+    ...(pending > 0 ? [warn(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM)] : []),
   ];
 }
 
 async function checkTopicKey({ aws }: CliContext, topic: string, key: string): Promise<Findings> {
   if (key.endsWith('alias/aws/sns'))
     return [
-      wrong(
+      fail(
         `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: no notification is sent.`,
         REVERT_DRIFT,
       ),
@@ -58,7 +58,7 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
   // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
   return allows(Policy, 'kms:Decrypt') && allows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
-    : [wrong('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
+    : [fail('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
 /** Whether a statement of the policy allows the action to CloudWatch; conditions are not evaluated. */

@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { queueUrl } from '../inbox/queue.ts';
-import { check, type Findings, ok, REVERT_DRIFT, watch, wrong, wrongIf } from './finding.ts';
+import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
 /** The path of a message: the inbox, the event source mapping, the function, and its outbound IP address. */
 export async function checkFunction(
@@ -19,7 +19,7 @@ export async function checkFunction(
     AttributeNames: ['QueueArn', 'RedrivePolicy'],
   });
   return [
-    ...wrongIf(
+    ...failIf(
       Attributes['RedrivePolicy'] === undefined,
       `The queue ${inbox} has no dead-letter queue: a message that fails would block its credential.`,
       REVERT_DRIFT,
@@ -38,13 +38,13 @@ async function checkMapping(
     queueArn,
     { EventSourceArn: queueArn },
   );
-  if (mapping === undefined) return [wrong('No function receives messages from the inbox.', REVERT_DRIFT)];
+  if (mapping === undefined) return [fail('No function receives messages from the inbox.', REVERT_DRIFT)];
   const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
   const itself = await check(() => checkConfiguration(context, credentials, FunctionArn));
   if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...itself];
   const enable = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
   const fix = state === 'Disabled' ? enable : 'Wait a minute and run doctor again.';
-  return [wrong(`The function receives no messages: its event source mapping is ${state}.`, fix), ...itself];
+  return [fail(`The function receives no messages: its event source mapping is ${state}.`, fix), ...itself];
 }
 
 async function checkConfiguration(
@@ -69,22 +69,22 @@ function functionProblems({ prefix }: CliContext, found: GetFunctionConfiguratio
   const own = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
   const overrides = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
   return [
-    ...wrongIf(
+    ...failIf(
       state !== 'Active',
       `The function is ${state}: ${found.StateReason ?? 'AWS gives no reason'}.`,
       'docs/runbook.md#functionerrors',
     ),
-    ...wrongIf(
+    ...failIf(
       found.LastUpdateStatus === 'Failed',
       `The last update of the function failed: ${found.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
       'npx cdk deploy',
     ),
-    ...wrongIf(
+    ...failIf(
       own !== prefix,
       `The parameters of this stack are under ${own}, and this command reads ${prefix}.`,
       `Pass --prefix ${own}, or the --stack that belongs to ${prefix}.`,
     ),
-    ...wrongIf(
+    ...failIf(
       overrides.length > 0,
       `The function has the variables ${overrides.join(', ')}, which are for tests: it does not call the broker.`,
       REVERT_DRIFT,
@@ -106,7 +106,7 @@ async function checkEgress(
     return [ok('The refresher uses dynamic outbound IP addresses, which these credentials accept.')];
   if (!isInVpc)
     return [
-      wrong(
+      fail(
         `The refresher uses dynamic outbound IP addresses, and ${ids} needs a registered one (8050, 8010).`,
         'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy; programs must use the same address.',
       ),
@@ -114,7 +114,7 @@ async function checkEgress(
   const address = await elasticIp(context);
   if (address === undefined)
     return [
-      watch(
+      warn(
         'The refresher runs in your own VPC: its outbound IP address cannot be determined from here.',
         'Register the address of its NAT with Kiwoom.',
       ),

@@ -95,7 +95,7 @@ function forecastText(
       : `would depend on the token: ${why}`;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
   const isSame = forecast.decision.reason === tickReason;
-  return `would be refused${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
+  return `would not be served${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
 }
 
 function weekLines(credential: Credential, instant: number, width: number, paint: Paint): readonly string[] {

@@ -57,7 +57,7 @@ export async function sendAndWait(
       await clock.sleepUntil(clock.now() + pollInterval(waited), signal);
       const credential = await readCredential(context, id);
       const result = resultOf(credential, request, clock.now());
-      if (result.is !== 'open') return { messageId, result, credential };
+      if (result.status !== 'open') return { messageId, result, credential };
       show(result.progress);
       if (waited > timeout)
         throw new CommandFailedError(

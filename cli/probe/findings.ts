@@ -10,10 +10,10 @@ export interface ProbeFindings {
   /** Time between two issue calls. */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
-    readonly refusedAfterSeconds?: number;
-    readonly refusal?: { readonly code?: string | undefined; readonly status?: number | undefined };
-    /** The broker counts the interval from a refused call, too. */
-    readonly refusalRestarts?: boolean | undefined;
+    readonly rejectedAfterSeconds?: number;
+    readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
+    /** The broker counts the interval from a rejected call, too. */
+    readonly rejectionRestarts?: boolean | undefined;
   };
   /** A second issue call while the first token lives. */
   readonly again?: {
@@ -64,7 +64,7 @@ function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
   return lives.at(-1);
 }
 
-/** Gaps between an answered call and the next one. After a refused call, the broker may count from either. */
+/** Gaps between an answered call and the next one. After a rejected call, the broker may count from either. */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gaps = (outcome: string) =>
     issues.flatMap((issue, index) => {
@@ -74,22 +74,22 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
       return [Math.round((issue.at - counted.end) / 100) / 10];
     });
   const answered = gaps('token');
-  const refused = gaps('throttled');
-  const refusal = issues.find(({ outcome }) => outcome === 'throttled');
-  const restarts = restartsAfterRefusal(issues);
+  const rejected = gaps('throttled');
+  const rejection = issues.find(({ outcome }) => outcome === 'throttled');
+  const restarts = restartsAfterRejection(issues);
   return {
     ...(answered.length > 0 && { answeredAfterSeconds: Math.min(...answered) }),
-    ...(refused.length > 0 && { refusedAfterSeconds: Math.max(...refused) }),
-    ...(refusal !== undefined && { refusal: { code: refusal.code, status: refusal.status } }),
-    ...(restarts !== undefined && { refusalRestarts: restarts }),
+    ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
+    ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
+    ...(restarts !== undefined && { rejectionRestarts: restarts }),
   };
 }
 
-/** Whether a call was refused only because of the refused call before it. */
-function restartsAfterRefusal(issues: readonly ProbeCall[]): boolean | undefined {
-  const steps = issues.filter(({ step }) => step === 'refusal');
-  const refused = steps.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = refused < 1 ? undefined : steps[refused + 1]?.outcome;
+/** Whether a call was rejected only because of the rejected call before it. */
+function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefined {
+  const steps = issues.filter(({ step }) => step === 'rejection');
+  const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
+  const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 

@@ -18,7 +18,7 @@ import { planProbe, runSteps, type Scope } from './probe-steps.ts';
 
 export interface ProbeOptions {
   readonly quick?: true;
-  readonly provokeRefusals?: true;
+  readonly provokeRejections?: true;
   /** Directory of the report. */
   readonly report: string;
   readonly onALiveKey?: true;
@@ -43,7 +43,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
       `The secret of ${id} holds no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
-  const scope = { quick: options.quick ?? false, provokeRefusals: options.provokeRefusals ?? false };
+  const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
   context.terminal.err(`${planLines(context, credential, scope).join('\n')}\n`);
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pause(context, credential);
@@ -100,7 +100,7 @@ async function pause(context: CliContext, credential: Credential): Promise<void>
     resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
   });
   // The refresher calls the broker at each tick while the revocation is pending.
-  if (result.is !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
+  if (result.status !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
   noteSuccess(context, `${credential.config.id} is paused.`);
 }
 
@@ -109,7 +109,7 @@ async function resume(context: CliContext, id: string): Promise<void> {
     message: { cause: 'forced', reason: 'resumed' },
     resultOf: forcedResult,
   });
-  if (result.is !== 'done') throw new CommandFailedError(result.text, result.fix);
+  if (result.status !== 'done') throw new CommandFailedError(result.text, result.fix);
   noteSuccess(context, result.text);
 }
 

@@ -56,8 +56,8 @@ type Row = readonly [question: string, measured: Measured, kis: string, kiwoom: 
 
 function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly Answer[] {
   const { lifeSeconds, interval, again, reuse, revoke } = findings;
-  const { refusal } = interval;
-  const code = refusal && `${refusal.code ?? 'no code'}, HTTP ${refusal.status ?? '?'}`;
+  const { rejection } = interval;
+  const code = rejection && `${rejection.code ?? 'no code'}, HTTP ${rejection.status ?? '?'}`;
   const second = again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
   const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
   const rows: readonly Row[] = [
@@ -71,11 +71,11 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
       'A call was answered after',
       interval.answeredAfterSeconds,
       'a minute; also: five minutes, a second',
-      'the second of two simultaneous calls is refused',
+      'the second of two simultaneous calls is rejected',
     ],
-    ['A call was refused after', interval.refusedAfterSeconds, 'less than a minute', 'unknown'],
+    ['A call was rejected after', interval.rejectedAfterSeconds, 'less than a minute', 'unknown'],
     ['The answer to a call that is too early', code, 'EGW00133, HTTP 403', '1700, HTTP 429 or 200'],
-    ['A refused call restarts the interval', interval.refusalRestarts, 'unknown', 'unknown'],
+    ['A rejected call restarts the interval', interval.rejectionRestarts, 'unknown', 'unknown'],
     [
       `The token of a second call after ${duration(again?.afterSeconds ?? 0)}`,
       again && `${second} ${again.expiry ?? again.oldToken}`,
@@ -119,8 +119,8 @@ export function settingsFor(
   if (broker === 'kis') {
     const usual = TIMING.kis.usual / SECOND;
     const needed = Math.ceil(interval.answeredAfterSeconds ?? 0);
-    const isRefused = (interval.refusedAfterSeconds ?? 0) >= usual;
-    return isRefused && needed > (minimumIntervalSeconds ?? usual) ? { minimumInterval: `${needed}s` } : {};
+    const isRejected = (interval.rejectedAfterSeconds ?? 0) >= usual;
+    return isRejected && needed > (minimumIntervalSeconds ?? usual) ? { minimumInterval: `${needed}s` } : {};
   }
   if (again?.token !== 'same' || reuse?.newAfterSeconds !== undefined) return {};
   return { renewEarly: revoke?.next === 'new' ? 'revoke' : 'wait' };

@@ -28,9 +28,9 @@ export interface ProbePorts {
 interface Timing {
   /** The documented time between two issue calls (docs/brokers.md). */
   readonly usual: number;
-  /** The longest one of any document: after a refusal. */
+  /** The longest one of any document: after a rejection. */
   readonly long: number;
-  /** Times after which a call should be refused: documents disagree between the first and the usual one. */
+  /** Times after which a call should be rejected: documents disagree between the first and the usual one. */
   readonly tooEarly: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export const TIMING: Readonly<Record<BrokerId, Timing>> = {
   kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
 };
 
-export type ProbeStep = 'base' | 'again' | 'refusal' | 'window' | 'revoke';
+export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
 /** One call to the broker, without token and key. Epoch milliseconds. */
 export interface ProbeCall {
@@ -106,7 +106,7 @@ export class ProbeSession {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /** Least time between two calls, by the refusals so far. */
+  /** Least time between two calls, by the rejections so far. */
   get gap(): number {
     const { usual, long } = TIMING[this.broker];
     const isLong = this.issues.some(({ outcome, at }, index, issues) => {
@@ -120,14 +120,14 @@ export class ProbeSession {
     return this.#ports.sleepUntil(instant, why);
   }
 
-  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps refusing */
+  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps rejecting */
   async issue(why: string): Promise<ProbeCall> {
-    for (let outages = 0, refusals = 0; ; ) {
+    for (let outages = 0, rejections = 0; ; ) {
       const last = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
       if (last > 0) await this.sleepUntil(last + this.gap, why);
       const call = await this.issueNow(why);
       if (call.outcome === 'token') return call;
-      if (call.outcome === 'throttled' && refusals < 1) refusals += 1;
+      if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
       else if (call.outcome === 'unavailable' && outages < MAX_OUTAGES) {
         outages += 1;
         await this.sleepUntil(this.now + OUTAGE_PAUSE, 'The broker gave no usable answer; next call');

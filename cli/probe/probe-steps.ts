@@ -16,7 +16,7 @@ const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface Scope {
   readonly quick: boolean;
-  readonly provokeRefusals: boolean;
+  readonly provokeRejections: boolean;
 }
 
 interface PlannedStep {
@@ -28,7 +28,7 @@ interface PlannedStep {
   readonly takes: number;
 }
 
-export function planProbe(broker: BrokerId, { quick, provokeRefusals }: Scope): readonly PlannedStep[] {
+export function planProbe(broker: BrokerId, { quick, provokeRejections }: Scope): readonly PlannedStep[] {
   const { usual } = TIMING[broker];
   const steps: readonly PlannedStep[] = [
     { step: 'base', question: 'a first token, and its life', issues: 1, takes: 5 * SECOND },
@@ -39,8 +39,8 @@ export function planProbe(broker: BrokerId, { quick, provokeRefusals }: Scope): 
       takes: usual + 4 * SECOND,
     },
     {
-      step: 'refusal',
-      question: 'calls that are too early: when are they refused, with which code, and do they count?',
+      step: 'rejection',
+      question: 'calls that are too early: when are they rejected, with which code, and do they count?',
       issues: 3,
       takes: 4 * usual,
     },
@@ -58,7 +58,7 @@ export function planProbe(broker: BrokerId, { quick, provokeRefusals }: Scope): 
     },
   ];
   return steps.filter(
-    ({ step, takes }) => (step !== 'refusal' || provokeRefusals) && (!quick || takes < HOUR),
+    ({ step, takes }) => (step !== 'rejection' || provokeRejections) && (!quick || takes < HOUR),
   );
 }
 
@@ -67,7 +67,7 @@ type StepFindings = Omit<Partial<ProbeFindings>, 'interval'>;
 const STEPS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepFindings>>> = {
   base,
   again,
-  refusal,
+  rejection,
   window: reuseWindow,
   revoke,
 };
@@ -119,16 +119,16 @@ async function again(session: ProbeSession): Promise<StepFindings> {
 }
 
 /** Calls too early on purpose, and then at the usual gap after the last answered call. */
-async function refusal(session: ProbeSession): Promise<StepFindings> {
+async function rejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to count from');
   for (const early of TIMING[session.broker].tooEarly) {
     const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
     const end = counted?.end ?? session.now;
-    await session.sleepUntil(end + early, 'Waiting for a call that should be refused');
+    await session.sleepUntil(end + early, 'Waiting for a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
     await session.sleepUntil(end + session.gap, 'Waiting for the end of the interval');
-    await session.issueNow('Requesting a token: allowed unless the refused call counts');
+    await session.issueNow('Requesting a token: allowed unless the rejected call counts');
     break;
   }
   return {};
@@ -157,7 +157,7 @@ async function compareAges(session: ProbeSession, why: string): Promise<NonNulla
 
 async function revoke(session: ProbeSession): Promise<StepFindings> {
   const old = session.held;
-  // Kiwoom refuses a token call of any kind right after another one.
+  // Kiwoom rejects a token call of any kind right after another one.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const afterwards = await session.verify(old);

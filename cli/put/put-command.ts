@@ -63,7 +63,7 @@ async function waitUntilUsed(
       resultOf: (seen, request, now) => keyChangeResult(seen, request, version, now),
       timeout,
     });
-    if (result.is === 'done') return { result: 'accepted', text: result.text };
+    if (result.status === 'done') return { result: 'accepted', text: result.text };
     const text = result.text.charAt(0).toLowerCase() + result.text.slice(1);
     throw new CommandFailedError(`Stored, but ${text}`, result.fix);
   } catch (error) {

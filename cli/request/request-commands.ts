@@ -25,7 +25,7 @@ export async function refresh(
   { reason, ...options }: RequestOptions & { readonly reason?: string },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  refusePaused(context, credential);
+  requireNotPaused(context, credential);
   return force(context, credential, reason, options);
 }
 
@@ -51,8 +51,8 @@ export async function revoke(
   const { reissue, yes, timeout } = options;
   const now = context.clock.now();
   if (reissue) {
-    refusePaused(context, credential);
-    refuseUselessRevoke(context, credential, now);
+    requireNotPaused(context, credential);
+    requireReplacement(context, credential, now);
   }
   if (isLiveAt(credential.state, now)) {
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
@@ -85,7 +85,7 @@ async function force(
   return report(context, answer);
 }
 
-function refusePaused({ program }: CliContext, { config: { id }, state }: Credential): void {
+function requireNotPaused({ program }: CliContext, { config: { id }, state }: Credential): void {
   if (state.paused)
     throw new CommandFailedError(
       `${id} is paused: its token was revoked on request.`,
@@ -122,7 +122,7 @@ async function waitUntilAllowed(
 }
 
 /** A token must not be revoked if no new one can be issued for a long time. */
-function refuseUselessRevoke(context: CliContext, credential: Credential, now: number): void {
+function requireReplacement(context: CliContext, credential: Credential, now: number): void {
   const forecast = forecastAfterRevoke(credential, now);
   if (forecast.will !== 'refuse') return;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, now)}`;
@@ -159,14 +159,14 @@ function noteCost({ json, terminal }: CliContext, { config, state }: Credential)
 }
 
 function report(context: CliContext, { messageId, result, credential }: RequestAnswer): ExitCode {
-  const isDone = result.is === 'done';
+  const isDone = result.status === 'done';
   if (!isDone && !context.json) throw new CommandFailedError(result.text, result.fix);
   printResult(
     context,
     () => ({
       credential: credential.config.id,
       messageId,
-      result: result.is,
+      result: result.status,
       text: result.text,
       answeredAt: iso(credential.state.lastRequest?.at),
       state: summaryJson(summarizeCredential(credential, context.clock.now())),

@@ -38,7 +38,7 @@ describe('the result of a revoke request', () => {
     const brokerCode = 'EGW00105';
     const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringMatching(/^RevokePending: .*the broker rejected the revocation \(EGW00105\)/),
       fix: expect.stringContaining('revokes it again at each tick'),
     });
@@ -50,7 +50,7 @@ describe('the result of a revoke request', () => {
       { health: 'suspect' },
     );
     expect(revokeResult(lost, REQUEST, true, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringContaining('the broker did not confirm the revocation'),
     });
   });
@@ -58,18 +58,18 @@ describe('the result of a revoke request', () => {
   test('is open while the answer to the revocation is awaited', () => {
     const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
     const started = { config, state: { ...state, lastRequest: undefined } };
-    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ is: 'open' });
+    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ status: 'open' });
   });
 
   test('is done once the credential is paused, whether or not there was a live token', () => {
     const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
     expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
-      is: 'done',
+      status: 'done',
       text: expect.stringContaining('The broker confirmed the revocation.'),
     });
     const expired = answered({ paused: true }, { expiresAt: NOW - MINUTE });
     expect(revokeResult(expired, REQUEST, false, NOW)).toMatchObject({
-      is: 'done',
+      status: 'done',
       text: expect.stringContaining('There was no live token to revoke.'),
     });
   });
@@ -80,7 +80,7 @@ describe('the result of a forced request', () => {
 
   test('is pending if the new token could not be verified', () => {
     const suspect = answered({ generation: 2 }, { health: 'suspect' });
-    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ is: 'pending' });
+    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
   });
 
   test('is pending if the refresher keeps the request during a wait', () => {
@@ -89,7 +89,7 @@ describe('the result of a forced request', () => {
       lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },
     });
     expect(forcedResult(kept, REQUEST, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringContaining('KIS does not answer'),
       fix: expect.stringContaining('stays pending'),
     });

@@ -32,7 +32,7 @@ const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{
 describe('probe', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
     await cloud.tickAgo(HOUR, 'kis-paper');
-    const { code, out, err } = await probe('kis-paper', '--provoke-refusals');
+    const { code, out, err } = await probe('kis-paper', '--provoke-rejections');
     expect({ code, err: err.slice(-300) }).toEqual({
       code: 0,
       err: expect.stringContaining('has a new token'),

@@ -24,19 +24,19 @@ describe('the settings that a probe suggests', () => {
     [
       'are empty for the documented behavior',
       'kis',
-      { interval: { answeredAfterSeconds: 61, refusedAfterSeconds: 30 } },
+      { interval: { answeredAfterSeconds: 61, rejectedAfterSeconds: 30 } },
       {},
     ],
     [
       'contain a longer minimumInterval if KIS requires five minutes',
       'kis',
-      { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } },
+      { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } },
       { minimumInterval: '301s' },
     ],
     [
       'contain no minimumInterval if no call was answered',
       'kis',
-      { interval: { refusedAfterSeconds: 61 } },
+      { interval: { rejectedAfterSeconds: 61 } },
       {},
     ],
     ['contain no shorter minimumInterval', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
@@ -65,7 +65,7 @@ describe('the settings that a probe suggests', () => {
   });
 
   test('contain no minimumInterval below the configured one', () => {
-    const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } };
+    const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
     expect(settingsFor(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
   });
 
@@ -92,7 +92,7 @@ describe('the report of a probe', () => {
   test('has the measured and the documented value of each question', async () => {
     const { answers } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
     for (const [question, measured, documented] of [
-      ['A call was refused after', '30 s', 'less than a minute'],
+      ['A call was rejected after', '30 s', 'less than a minute'],
       ['A call was answered after', '61 s', 'a minute; also: five minutes, a second'],
       ['The same token was returned after', '5 h 55 min', 'six hours'],
       ['A new token was returned after', '6 h 5 min', 'six hours'],
@@ -106,8 +106,8 @@ describe('the report of a probe', () => {
     ['kis', false, true],
     ['kiwoom', true, false],
     ['kiwoom', false, true],
-  ] as const)('has no empty value (%s, quick %s, refusals %s)', async (kind, quick, provokeRefusals) => {
-    const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRefusals }));
+  ] as const)('has no empty value (%s, quick %s, rejections %s)', async (kind, quick, provokeRejections) => {
+    const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections }));
     expect(report.answers.length).toBeGreaterThan(4);
     expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
     expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });

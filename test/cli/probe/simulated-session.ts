@@ -11,7 +11,7 @@ import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 /** Saturday 2026-11-21 09:00 KST. */
 const START = Date.UTC(2026, 10, 21);
 
-export const ALL_STEPS: Scope = { quick: false, provokeRefusals: true };
+export const ALL_STEPS: Scope = { quick: false, provokeRejections: true };
 
 /** A probe of a simulated broker. The clock moves when the probe sleeps. */
 export class SimulatedProbe {
