@@ -1,6 +1,6 @@
 import type { Endpoints } from '../lambdas/brokers/endpoints.ts';
 import type { Aws } from './aws/aws.ts';
-import { UsageError } from './cli-error.ts';
+import { CommandFailedError, UsageError } from './cli-error.ts';
 import type { CliClock } from './clock.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -30,16 +30,20 @@ export function location({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
 
-/** Asks for a confirmation, unless `--yes` was passed. @throws UsageError without a terminal */
-export async function confirm(
-  context: CliContext,
+/**
+ * Asks for a confirmation, unless `--yes` was passed.
+ * @throws CommandFailedError on "no"; UsageError without a terminal
+ */
+export async function requireConfirmation(
+  { prompts, terminal }: CliContext,
   question: string,
   yes: boolean | undefined,
-): Promise<boolean> {
-  if (yes) return true;
-  if (!context.terminal.interactive)
+): Promise<void> {
+  if (yes) return;
+  if (!terminal.interactive)
     throw new UsageError(`A confirmation is needed, and there is no terminal: ${question}`, 'Pass --yes.');
-  return context.prompts.confirm(question);
+  if (!(await prompts.confirm(question)))
+    throw new CommandFailedError('Not confirmed.', 'Nothing was changed.');
 }
 
 /** Prints a result: one JSON value with `--json`, otherwise lines. */

@@ -9,7 +9,7 @@ export const OUTCOME: Readonly<Record<Outcome, string>> = {
   started: 'a call was started, and its result is not known',
   published: 'a new token was published',
   unchanged: 'the broker returned the same token',
-  unpublished: 'a token was issued, but AWS refused to store it',
+  unpublished: 'a token was issued, but AWS rejected the write',
   throttled: 'the broker rejected the call because of its rate limit',
   unavailable: 'the broker gave no usable answer',
   malformed: 'the broker sent an answer that must not be published',

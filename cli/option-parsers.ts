@@ -28,13 +28,6 @@ export function parseInteger(text: string): number {
   throw new InvalidArgumentError('It must be a whole number.');
 }
 
-/** @returns seconds */
-export function parseWatchInterval(text: string): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 2 && seconds <= 3600) return seconds;
-  throw new InvalidArgumentError('It must be whole seconds, 2 to 3600.');
-}
-
 /** @returns epoch milliseconds */
 export function parseTime(text: string): number {
   const instant = parseInstant(text, Date.now());

@@ -10,7 +10,6 @@ import {
   parseSeconds,
   parseSession,
   parseTime,
-  parseWatchInterval,
 } from './option-parsers.ts';
 
 /** Options of every command. */
@@ -56,11 +55,6 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'status [id]',
     summary: 'show the status of all credentials, or of one',
-    options: [
-      option('-w, --watch [seconds]', 'keep refreshing (default: every 10 s)', parseWatchInterval).preset(
-        '10',
-      ),
-    ],
     load: async () => (await import('./status/status-command.ts')).status,
   },
   {
@@ -158,7 +152,7 @@ const COMMANDS: readonly CommandEntry[] = [
     argument: 'credential; it is paused during the measurement',
     options: [
       option('--quick', 'only measurements that take minutes'),
-      option('--provoke-refusals', 'also call too early, once or twice'),
+      option('--provoke-rejections', 'also call too early, once or twice'),
       option('--report <directory>', 'directory of the report').default('.'),
       option('--on-a-live-key', 'use a live key: it ends live tokens and sends messages to its owner'),
       YES(),

@@ -1,16 +1,4 @@
-import {
-  type Decision,
-  DUE_REASONS,
-  type DueReason,
-  HOLD_REASONS,
-  type HoldReason,
-  KEEP_REASONS,
-  type KeepReason,
-  STEP_REASONS,
-  type StepReason,
-  WAIT_REASONS,
-  type WaitReason,
-} from '../lambdas/decision/facts.ts';
+import type { Decision, DueReason } from '../lambdas/decision/facts.ts';
 import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
 import { rulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
@@ -19,15 +7,7 @@ import { BROKER_NAME, describeAttempt, endSentence } from './labels.ts';
 import type { Prediction } from './predict.ts';
 import { at, span } from './time.ts';
 
-export type Reason = DueReason | KeepReason | HoldReason | WaitReason | StepReason;
-
-export const REASONS: ReadonlySet<Reason> = new Set([
-  ...DUE_REASONS,
-  ...KEEP_REASONS,
-  ...HOLD_REASONS,
-  ...WAIT_REASONS,
-  ...STEP_REASONS,
-]);
+export type Reason = DueReason | Decision['reason'];
 
 interface Subject {
   readonly credential: Credential;
@@ -117,7 +97,7 @@ function returned(subject: Subject): string {
 }
 
 export function isReason(text: string): text is Reason {
-  return (REASONS as ReadonlySet<string>).has(text);
+  return Object.hasOwn(SENTENCE, text);
 }
 
 export function sentenceOf(reason: Reason, credential: Credential, now: number): string {

@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
-import { checkEach, type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
+import { checkEach, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
 /** The alarms, and the delivery of their notifications. */
 export async function checkAlarms(
@@ -17,13 +17,13 @@ export async function checkAlarms(
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)
     return [
-      wrong(
+      fail(
         `There is no alarm whose name starts with ${stack}-.`,
         `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
       ),
     ];
   const findings = [
-    ...missing.map((name) => wrong(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
+    ...missing.map((name) => fail(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
     ...found.flatMap((alarm) => checkAlarm(alarm, clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
@@ -43,21 +43,17 @@ function expectedAlarms(stack: string, credentials: readonly Credential[]): read
 }
 
 function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: number): Findings {
-  const findings: Finding[] = [];
-  if (alarm.actions.length === 0)
-    findings.push(wrong(`${name} sends no notifications: it has no action.`, REVERT_DRIFT));
-  else if (!alarm.actionsEnabled)
-    findings.push(
-      wrong(
-        `${name} sends no notifications: its actions are disabled.`,
-        `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
-      ),
-    );
-  if (state === 'ALARM') {
-    const start = since === undefined ? '' : ` since ${at(since, now)}`;
-    findings.push(wrong(`${name} is on${start}.`, `docs/runbook.md#${chapter.toLowerCase()}`));
-  }
-  if (state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter))
-    findings.push(watch(`${name} has no data yet.`, 'Data follows some minutes after a deployment.'));
-  return findings;
+  const hasAction = alarm.actions.length > 0;
+  const start = since === undefined ? '' : ` since ${at(since, now)}`;
+  const hasNoData = state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter);
+  return [
+    ...failIf(!hasAction, `${name} sends no notifications: it has no action.`, REVERT_DRIFT),
+    ...failIf(
+      hasAction && !alarm.actionsEnabled,
+      `${name} sends no notifications: its actions are disabled.`,
+      `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
+    ),
+    ...failIf(state === 'ALARM', `${name} is on${start}.`, `docs/runbook.md#${chapter.toLowerCase()}`),
+    ...(hasNoData ? [warn(`${name} has no data yet.`, 'Data follows some minutes after a deployment.')] : []),
+  ];
 }

@@ -9,7 +9,7 @@ import { type Credential, REWRITE_CONFIG, type StoredCredentials } from '../cred
 import { describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { relative, span } from '../time.ts';
-import { type Finding, type Findings, ok, watch, wrong } from './finding.ts';
+import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
 
 /** The states of the tokens. */
 export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
@@ -17,7 +17,7 @@ export function checkTokens(context: CliContext, { credentials, invalid }: Store
   return [
     ...credentials.map((credential) => checkToken(context, summarizeCredential(credential, now))),
     ...invalid.map(({ id, problems }) =>
-      wrong(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG),
+      fail(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG),
     ),
   ];
 }
@@ -26,24 +26,24 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const { credential, now, phase } = summary;
   const { id } = credential.config;
   if (credential.unreadable !== undefined)
-    return watch(
+    return warn(
       `${id}: the state parameter is damaged (${credential.unreadable}).`,
       'The next tick requests a token and writes the state again.',
     );
   if (phase === 'paused')
-    return watch(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
+    return warn(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
   const severity = severityOf(summary);
   const left = span(summary.secondsToExpiry * 1000);
   const pending = pendingRequests(credential, now).join(' ');
   if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${left}.`);
   const explain = `The refresher retries automatically: ${program} explain ${id}`;
-  if (severity === 0) return watch(`${id}: ${pending}`, explain);
+  if (severity === 0) return warn(`${id}: ${pending}`, explain);
   const text = `${id}: ${problemOf(summary, left)} ${pending}`.trimEnd();
   const isNew = credential.state.attempt === undefined && phase === 'none';
   const fix = isNew
     ? 'The first token follows within minutes of the deployment. If it does not, see the other findings.'
     : (adviceFor(phase, credential) ?? explain);
-  return severity === 1 ? watch(text, fix) : wrong(text, fix);
+  return severity === 1 ? warn(text, fix) : fail(text, fix);
 }
 
 function problemOf({ credential, now, lives, next }: CredentialSummary, left: string): string {
@@ -71,16 +71,16 @@ export async function checkSecret(
     );
     if (DeletedDate !== undefined) {
       const restore = `aws secretsmanager restore-secret --secret-id ${secretArn}`;
-      return [wrong(`${id}: the secret is scheduled for deletion.`, restore)];
+      return [fail(`${id}: the secret is scheduled for deletion.`, restore)];
     }
     const versions = Object.entries(VersionIdsToStages);
     const current = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
-    if (current === undefined) return [wrong(`${id}: the secret holds no value.`, put)];
+    if (current === undefined) return [fail(`${id}: the secret holds no value.`, put)];
     const issuer = state.published?.issuedFor.secretVersion;
     const isUsed = issuer === current || state.refused?.secretVersion === current;
     if (!issuer || isUsed) return [ok(`${id}: the secret holds a value.`)];
     return [
-      watch(
+      warn(
         `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
         'The refresher compares the version of the secret once an hour, and uses the new one then.',
       ),
@@ -91,7 +91,7 @@ export async function checkSecret(
     const fix = isKnownByName
       ? put
       : 'Create another secret with the app key, name it in cdk.json, and deploy.';
-    return [wrong(`${id}: there is no secret ${secretArn}.`, fix)];
+    return [fail(`${id}: there is no secret ${secretArn}.`, fix)];
   }
 }
 
@@ -108,11 +108,11 @@ export function checkTokenParameter(
   if (parameter === undefined)
     return state.generation === 0
       ? undefined
-      : wrong(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes a token again.');
+      : fail(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes a token again.');
   if (parameter.Type !== 'SecureString')
-    return wrong(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
+    return fail(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
   if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))
-    return wrong(
+    return fail(
       `${id}: ${name} is encrypted with the account's default key, which every principal of the account may use.`,
       remove,
     );

@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
-import { check, type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
+import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 
@@ -14,32 +14,42 @@ interface Statement {
 /** From an alarm to a person: the policy of the topic, its key, and its subscriptions. */
 export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
-  const findings: Finding[] = [];
-  if (!allows(Attributes['Policy'], 'sns:Publish'))
-    findings.push(wrong(`CloudWatch may not publish to ${topic}: no notification is sent.`, REVERT_DRIFT));
-  findings.push(...checkSubscriptions(topic, Attributes));
   const key = Attributes['KmsMasterKeyId'];
-  if (key) findings.push(...(await check(() => checkTopicKey(context, topic, key))));
-  return findings;
+  return [
+    ...failIf(
+      !allows(Attributes['Policy'], 'sns:Publish'),
+      `CloudWatch may not publish to ${topic}: no notification is sent.`,
+      REVERT_DRIFT,
+    ),
+    ...checkSubscriptions(topic, Attributes),
+    ...(key ? await check(() => checkTopicKey(context, topic, key)) : []),
+  ];
 }
+
+const CONFIRM =
+  'Open the email "AWS Notification - Subscription Confirmation", which may be in the spam folder, and confirm.';
 
 function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
   const confirmed = Number(attributes['SubscriptionsConfirmed'] ?? 0);
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
-  const confirm =
-    'Open the email "AWS Notification - Subscription Confirmation", which may be in the spam folder, and confirm.';
   const subscribe = `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
   if (confirmed === 0)
-    return [wrong('The alarm topic has no confirmed subscription.', pending > 0 ? confirm : subscribe)];
-  const findings = [ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`)];
-  if (pending > 0) findings.push(watch(`Subscriptions that are not confirmed: ${pending}.`, confirm));
-  return findings;
+    return [fail('The alarm topic has no confirmed subscription.', pending > 0 ? CONFIRM : subscribe)];
+  return [
+    confirmed === 1
+      ? warn(
+          'The alarm topic has only one confirmed subscription: if that channel fails, no notification arrives.',
+          'Add a second channel, such as a chat or another address: docs/notifications.md',
+        )
+      : ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`),
+    ...(pending > 0 ? [warn(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM)] : []),
+  ];
 }
 
 async function checkTopicKey({ aws }: CliContext, topic: string, key: string): Promise<Findings> {
   if (key.endsWith('alias/aws/sns'))
     return [
-      wrong(
+      fail(
         `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: no notification is sent.`,
         REVERT_DRIFT,
       ),
@@ -48,7 +58,7 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
   // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
   return allows(Policy, 'kms:Decrypt') && allows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
-    : [wrong('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
+    : [fail('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
 /** Whether a statement of the policy allows the action to CloudWatch; conditions are not evaluated. */

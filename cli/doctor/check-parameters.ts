@@ -1,8 +1,8 @@
-import { fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
+import { fleetMonitorParameterName, fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
-import { type Finding, type Findings, ok, watch, wrong } from './finding.ts';
+import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
 
 /** The token parameters, their key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
@@ -23,14 +23,15 @@ export async function checkParameters(
     if (finding !== undefined) findings.push(finding);
     else if (parameter?.KeyId !== undefined) keys.add(parameter.KeyId);
   }
-  const known = new Set(
-    credentials.flatMap(({ config }) => Object.values(parameterNames(prefix, config.id))),
-  );
-  known.add(fleetParameterName(prefix));
+  const known = new Set([
+    ...credentials.flatMap(({ config }) => Object.values(parameterNames(prefix, config.id))),
+    fleetParameterName(prefix),
+    fleetMonitorParameterName(prefix),
+  ]);
   const unknown = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
   if (unknown.length > 0)
     findings.push(
-      watch(
+      warn(
         `Parameters without a credential: ${unknown.join(', ')}.`,
         `If nothing reads them: aws ssm delete-parameters --names ${unknown.slice(0, 10).join(' ')}`,
       ),
@@ -45,7 +46,7 @@ async function checkKey({ aws }: CliContext, key: string): Promise<Finding> {
   const state = KeyMetadata?.KeyState;
   if (state === 'Enabled') return ok('The KMS key of the tokens is enabled.');
   const enable = `aws kms enable-key --key-id ${key}`;
-  return wrong(
+  return fail(
     `The KMS key of the tokens, ${key}, is ${state}: tokens can be neither written nor read.`,
     state === 'PendingDeletion' ? `aws kms cancel-key-deletion --key-id ${key} && ${enable}` : enable,
   );

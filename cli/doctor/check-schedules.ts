@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context.ts';
 import { isNotFound } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { HOUR, MINUTE, SECOND, span } from '../time.ts';
-import { type Finding, type Findings, ok, REVERT_DRIFT, watch, wrong } from './finding.ts';
+import { type Finding, type Findings, fail, ok, REVERT_DRIFT, warn } from './finding.ts';
 
 /** The schedule of one credential. */
 export async function checkSchedule(
@@ -24,14 +24,14 @@ export async function checkSchedule(
       { GroupName: group, Name: id },
     );
     if (State === 'DISABLED')
-      return [wrong(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
+      return [fail(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
     const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
     const rate = minutes === undefined ? interval : Number(minutes) * MINUTE;
     if (rate === interval) return [ok(`${id}: a tick every ${span(interval)}.`)];
-    return [watch(`${id}: a tick every ${span(rate)}, and its config says ${span(interval)}.`, recreate)];
+    return [warn(`${id}: a tick every ${span(rate)}, and its config says ${span(interval)}.`, recreate)];
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return [wrong(`${id}: there is no schedule, so there are no ticks.`, recreate)];
+    return [fail(`${id}: there is no schedule, so there are no ticks.`, recreate)];
   }
 }
 
@@ -81,9 +81,9 @@ function lastTick(
   now: number,
 ): Finding {
   const fix = 'Check the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
-  if (at === undefined) return wrong(`${id}: no tick in the last ${span(WINDOW)}.`, fix);
+  if (at === undefined) return fail(`${id}: no tick in the last ${span(WINDOW)}.`, fix);
   const age = now - at;
   if (age > 3 * checkEverySeconds * SECOND + METRIC_DELAY)
-    return wrong(`${id}: the last tick was ${span(age)} ago.`, fix);
+    return fail(`${id}: the last tick was ${span(age)} ago.`, fix);
   return ok(`${id}: the last tick was ${age < MINUTE ? 'within the last minute' : `${span(age)} ago`}.`);
 }

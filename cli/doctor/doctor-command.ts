@@ -16,9 +16,9 @@ import {
   type Finding,
   type FindingStatus,
   type Findings,
+  fail,
   ok,
-  watch,
-  wrong,
+  warn,
 } from './finding.ts';
 
 /** An area with more `ok` findings shows only their number. */
@@ -47,7 +47,7 @@ export async function doctor(context: CliContext): Promise<ExitCode> {
       totals(context, statuses),
     ],
   );
-  return statuses.includes('wrong') ? EXIT.failed : EXIT.ok;
+  return statuses.includes('failed') ? EXIT.failed : EXIT.ok;
 }
 
 async function examine(
@@ -83,13 +83,13 @@ function checkClock({ aws: { clockOffset } }: CliContext): Finding {
   const side = clockOffset > 0 ? 'behind' : 'ahead of';
   const text = `The clock of this machine is ${seconds} s ${side} AWS: the times shown here are off by as much.`;
   const fix = 'Synchronize it: timedatectl set-ntp true';
-  return seconds < 60 ? watch(text, fix) : wrong(text, fix);
+  return seconds < 60 ? warn(text, fix) : fail(text, fix);
 }
 
 const MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style: Style]>> = {
   ok: ['✔', 'green'],
-  watch: ['▲', 'yellow'],
-  wrong: ['✖', 'red'],
+  warning: ['▲', 'yellow'],
+  failed: ['✖', 'red'],
   unknown: ['?', 'dim'],
 };
 
@@ -116,18 +116,11 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
   return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraph(fix, width, '    → ');
 }
 
+/** The number of findings of each status: `20 ok, 1 warning, 1 failed`. */
 function totals({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
-  const labels: Readonly<Record<FindingStatus, string>> = {
-    ok: 'ok',
-    watch: 'to watch',
-    wrong: 'wrong',
-    unknown: 'not checked',
-  };
-  return (['ok', 'watch', 'wrong', 'unknown'] as const)
-    .flatMap((status) => {
-      const count = statuses.filter((each) => each === status).length;
-      const style = status === 'watch' || status === 'wrong' ? MARKS[status][1] : 'reset';
-      return count === 0 ? [] : [terminal.paint(style, `${count} ${labels[status]}`)];
-    })
+  return (['ok', 'warning', 'failed', 'unknown'] as const)
+    .map((status) => [status, statuses.filter((each) => each === status).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => terminal.paint(MARKS[status][1], `${count} ${status}`))
     .join(', ');
 }

@@ -1,7 +1,7 @@
 import { AwsCallError } from '../cli-error.ts';
 
-/** `ok`; `watch`: may become a problem; `wrong`: action required; `unknown`: could not be checked. */
-export type FindingStatus = 'ok' | 'watch' | 'wrong' | 'unknown';
+/** `warning`: may become a failure; `failed`: action required; `unknown`: could not be checked. */
+export type FindingStatus = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** The result of one check. */
 export interface Finding {
@@ -17,8 +17,12 @@ export type Findings = readonly Finding[];
 export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
 
 export const ok = (text: string): Finding => ({ status: 'ok', text });
-export const watch = (text: string, fix: string): Finding => ({ status: 'watch', text, fix });
-export const wrong = (text: string, fix: string): Finding => ({ status: 'wrong', text, fix });
+export const warn = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });
+export const fail = (text: string, fix: string): Finding => ({ status: 'failed', text, fix });
+
+/** A failed check if the condition is true, otherwise no finding. */
+export const failIf = (condition: boolean, text: string, fix: string): Findings =>
+  condition ? [fail(text, fix)] : [];
 
 /** Runs a check. An AWS error becomes a finding that names the missing permission, and the other checks follow. */
 export async function check(work: () => Promise<Findings>): Promise<Findings> {

@@ -10,8 +10,7 @@ import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
 import { pairs, paragraph } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
-import { at, DAY, iso, kst, MINUTE, SECOND, span, startOfDay } from '../time.ts';
-import { calendar } from './calendar.ts';
+import { at, DAY, iso, kst, MINUTE, SECOND, span, startOfDay, weekday } from '../time.ts';
 import { planWeek, type Week } from './week.ts';
 
 export interface ExplainOptions {
@@ -96,22 +95,20 @@ function forecastText(
       : `would depend on the token: ${why}`;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
   const isSame = forecast.decision.reason === tickReason;
-  return `would be refused${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
+  return `would not be served${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
 }
 
 function weekLines(credential: Credential, instant: number, width: number, paint: Paint): readonly string[] {
   const { sessions } = credential.config;
   const week = planWeek(credential, instant, startOfDay(instant) + DAYS * DAY);
   if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
-  const legend = [`${paint('green', '●')} renewal`];
-  if (sessions.length > 0)
-    legend.push(`${paint('dim', '▒')} session (${sessions.map(sessionText).join('; ')})`);
-  if (week.renewals.some(({ inSession }) => inSession))
-    legend.push(`${paint('yellow', '●')} renewal in a session: there is no other instant`);
+  const session = sessions.map(sessionText).join('; ');
   return [
-    ...calendar({ from: instant, days: DAYS, sessions, renewals: week.renewals }, paint),
-    '',
-    ...paragraph(legend.join('   '), width, '  '),
+    `  Planned renewals${session === '' ? '' : `, outside the sessions if possible (${session})`}:`,
+    ...week.renewals.map(({ at, inSession }) => {
+      const day = `  ${weekday(at)} ${kst(at).slice(5, 16)}`;
+      return inSession ? paint('yellow', `${day}  in a session: there is no other instant`) : day;
+    }),
     ...paragraph(assumption(credential, week), width, '  ').map((line) => paint('dim', line)),
   ];
 }

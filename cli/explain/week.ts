@@ -7,7 +7,7 @@ import { isStep, predictBest } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
 /** A planned renewal. `inSession`: there is no instant outside the sessions. */
-export interface Renewal {
+interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
   /** The broker returns the same token until it expires. */
@@ -60,6 +60,6 @@ function firstRenewal(credential: Credential, now: number): number | undefined {
   return isStep(decision) ? now : decision.until;
 }
 
-export function inAnySession(instant: number, sessions: readonly Session[]): boolean {
+function inAnySession(instant: number, sessions: readonly Session[]): boolean {
   return protectedSince(instant, sessions, 0) !== undefined;
 }

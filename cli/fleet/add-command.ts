@@ -46,17 +46,17 @@ async function readExisting(context: CliContext, config: CredentialConfig): Prom
       `If it is a fleet credential: ${program} remove ${id}, then add it again. Otherwise: npx cdk deploy --revert-drift`,
     );
   const existing = credentials.find((each) => each.config.id === id);
-  if (existing !== undefined) refuseOtherCredential(context, existing.config, config);
-  const twin = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
-  if (twin !== undefined)
+  if (existing !== undefined) requireSameCredential(context, existing.config, config);
+  const other = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
+  if (other !== undefined)
     throw new CommandFailedError(
-      `${twin.config.id} has the same secret.`,
+      `${other.config.id} has the same secret.`,
       'Use another app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existing;
 }
 
-function refuseOtherCredential(
+function requireSameCredential(
   { program }: CliContext,
   existing: CredentialConfig,
   config: CredentialConfig,

@@ -2,7 +2,7 @@ import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { isFleetConfig } from '../../lambdas/shared/credential.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
-import { type CliContext, confirm, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { requireCredentialId, unknownCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -33,8 +33,7 @@ export async function remove(
         `The stack manages ${id}: it is not a fleet credential.`,
         'Delete it in cdk.json, and deploy: npx cdk deploy.',
       );
-    if (!(await confirm(context, question(context, id, texts.get(names.state)), yes)))
-      throw new CommandFailedError('Not removed.', 'Nothing was changed.');
+    await requireConfirmation(context, question(context, id, texts.get(names.state)), yes);
   }
   const existed = await deleteSchedule(context, scheduleGroup, id);
   // The parameters may have been deleted by hand, without the schedule.

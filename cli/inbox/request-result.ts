@@ -10,13 +10,13 @@ import { revokeHint } from './revoke-hint.ts';
 /** The result of a request, read from the state. */
 export type RequestResult =
   /** Not answered yet; `progress` says what the command waits for. */
-  { readonly is: 'open'; readonly progress: string } | FinalResult;
+  { readonly status: 'open'; readonly progress: string } | FinalResult;
 
 export type FinalResult =
-  | { readonly is: 'done'; readonly text: string }
+  | { readonly status: 'done'; readonly text: string }
   /** Not served yet: the refresher keeps the request and retries without another message. */
-  | { readonly is: 'pending'; readonly text: string; readonly fix: string }
-  | { readonly is: 'failed'; readonly text: string; readonly fix: string };
+  | { readonly status: 'pending'; readonly text: string; readonly fix: string }
+  | { readonly status: 'failed'; readonly text: string; readonly fix: string };
 
 /** The request: its message, and the state before it was sent. */
 export interface SentRequest {
@@ -26,8 +26,8 @@ export interface SentRequest {
   readonly program: string;
 }
 
-export const WAITING_FOR_REFRESHER: RequestResult = { is: 'open', progress: 'Waiting for the refresher' };
-const WAITING_FOR_BROKER: RequestResult = { is: 'open', progress: 'Waiting for the broker' };
+export const WAITING_FOR_REFRESHER: RequestResult = { status: 'open', progress: 'Waiting for the refresher' };
+const WAITING_FOR_BROKER: RequestResult = { status: 'open', progress: 'Waiting for the broker' };
 
 /** The result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
@@ -56,7 +56,8 @@ export function revokeResult(
   if (state.pending?.revoke !== undefined) return revokePending(credential, request, now);
   const again = nextTry(credential, now);
   if (again !== undefined) return again;
-  if (attempt?.outcome === 'revoked') return { is: 'open', progress: 'Revoked; waiting for the new token' };
+  if (attempt?.outcome === 'revoked')
+    return { status: 'open', progress: 'Revoked; waiting for the new token' };
   return resultOf(credential, request, now);
 }
 
@@ -69,7 +70,10 @@ function paused(
   if (!state.paused || (before.paused && !isAnswered)) return undefined;
   const revoked = state.published?.revokedAt !== undefined;
   const result = revoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
-  return { is: 'done', text: `${result} ${config.id} is paused: no token is issued until it is resumed.` };
+  return {
+    status: 'done',
+    text: `${result} ${config.id} is paused: no token is issued until it is resumed.`,
+  };
 }
 
 /** The broker has not confirmed the revocation: the credential is not paused, and the token may live. */
@@ -79,7 +83,7 @@ function revokePending({ state, config }: Credential, request: SentRequest, now:
   const why = isRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
   const end = state.published === undefined ? '' : `, at the latest ${at(state.published.expiresAt, now)}`;
   return {
-    is: 'pending',
+    status: 'pending',
     text: `RevokePending: the broker has not confirmed the revocation of the token of ${config.id}${why} The token may still work.`,
     fix: `The refresher revokes it again at each tick until the broker confirms it or the token expires${end}. See: ${request.program} status ${config.id}. To block the token now, withdraw the app key at the broker’s site.`,
   };
@@ -96,12 +100,12 @@ function newToken(
     return undefined;
   if (published.health === 'live')
     return {
-      is: 'done',
+      status: 'done',
       text: `${config.id} has a new token: generation ${generation}, expires ${at(published.expiresAt, now)}, renewal ${at(published.renewAt, now)}.`,
     };
   if (published.health === 'dead' || lastRequest?.messageId !== request.messageId) return undefined;
   return {
-    is: 'pending',
+    status: 'pending',
     text: `${config.id} has a new token, generation ${generation}, and the broker did not answer when it was verified.`,
     fix: 'The refresher verifies it again at the next tick.',
   };
@@ -113,11 +117,11 @@ function nextTry(credential: Credential, now: number): RequestResult | undefined
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
   const { decision } = predict(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
-    return { is: 'open', progress: 'The refresher calls the broker again at the next tick' };
+    return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
   const nextTick = now + (credential.config.checkEverySeconds + 90) * SECOND;
   if (decision.action !== 'wait' || decision.until > nextTick) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
-  return { is: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
+  return { status: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
 
 function resultOf(credential: Credential, request: SentRequest, now: number): RequestResult {
@@ -135,16 +139,16 @@ function afterCall(
   now: number,
 ): RequestResult {
   const { config, state } = credential;
-  const is = state.pending?.forced === undefined ? 'failed' : 'pending';
+  const status = state.pending?.forced === undefined ? 'failed' : 'pending';
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
   const retry = 'The refresher retries automatically; status shows the result.';
   if (attempt.outcome !== 'unchanged')
-    return { is, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
+    return { status, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
   const hint = revokeHint(credential, now, program);
   const explain = `See: ${program} explain ${config.id}.`;
   if (state.published?.health === 'dead')
-    return { is, text: `${text} ${sentenceOf('TokenDead', credential, now)}`, fix: hint ?? explain };
-  return { is, text, fix: hint ?? `The published token stays in use. ${explain}` };
+    return { status, text: `${text} ${sentenceOf('TokenDead', credential, now)}`, fix: hint ?? explain };
+  return { status, text, fix: hint ?? `The published token stays in use. ${explain}` };
 }
 
 /** The refresher answered without a call to the broker. */
@@ -154,7 +158,7 @@ function withoutCall(credential: Credential, { program }: SentRequest, now: numb
   const explain = `See: ${program} explain ${config.id}.`;
   if ((action !== 'wait' && action !== 'hold') || !isReason(reason)) {
     const text = `The refresher answered ${action} ${reason}, and issued no token.`;
-    return { is: 'failed', text, fix: explain };
+    return { status: 'failed', text, fix: explain };
   }
   const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
   const { decision } = predictBest(facts, now);
@@ -162,10 +166,10 @@ function withoutCall(credential: Credential, { program }: SentRequest, now: numb
   const text = `Not yet: ${sentenceOf(reason, credential, now)}`;
   if (state.pending?.forced !== undefined) {
     const fix = `The request stays pending: the first tick after ${at(until ?? now, now)} serves it.`;
-    return { is: 'pending', text, fix };
+    return { status: 'pending', text, fix };
   }
   const later = until === undefined ? '' : `It is allowed ${at(until, now)}. `;
-  return { is: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
+  return { status: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
 }
 
 function ownAttempt({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {

@@ -15,6 +15,17 @@ export interface RequestAnswer {
   readonly credential: Credential;
 }
 
+type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
+
+/** A request to the refresher about one credential. */
+export interface Request {
+  readonly message: WithoutCredential<InboxMessage>;
+  /** The result in the state; `open` until the refresher has answered. */
+  readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
+  /** Milliseconds. @default the longest time that the refresher may need */
+  readonly timeout?: number | undefined;
+}
+
 /** A tick may sleep for an interval and 90 s before the request is received, which may take as long again. */
 export function longestAnswer({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
@@ -26,22 +37,16 @@ function pollInterval(waited: number): number {
   return waited < MINUTE ? SECOND : 3 * SECOND;
 }
 
-/**
- * Sends a message to the inbox and waits until the state shows its result.
- * @param timeout milliseconds
- * @throws CommandFailedError, InterruptedError
- */
+/** Sends a message to the inbox and waits until the state shows its result. @throws CommandFailedError, InterruptedError */
 export async function sendAndWait(
   context: CliContext,
   before: Credential,
-  message: InboxMessage,
-  resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult,
-  timeout: number,
+  { message, resultOf, timeout = longestAnswer(before) }: Request,
 ): Promise<RequestAnswer> {
   const { clock, program, signal } = context;
   const { id } = before.config;
   const url = await queueUrl(context, queueNames(context.stack).inbox);
-  const messageId = await sendToInbox(context, url, message);
+  const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = { messageId, before: before.state, program };
   const sent = clock.now();
   const served = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
@@ -52,7 +57,7 @@ export async function sendAndWait(
       await clock.sleepUntil(clock.now() + pollInterval(waited), signal);
       const credential = await readCredential(context, id);
       const result = resultOf(credential, request, clock.now());
-      if (result.is !== 'open') return { messageId, result, credential };
+      if (result.status !== 'open') return { messageId, result, credential };
       show(result.progress);
       if (waited > timeout)
         throw new CommandFailedError(

@@ -1,4 +1,4 @@
-import { HOUR, SECOND } from '../time.ts';
+import { SECOND } from '../time.ts';
 import type { ProbeCall } from './probe-session.ts';
 
 export type TokenLife = 'alive' | 'dead' | 'unknown';
@@ -7,15 +7,13 @@ export type TokenLife = 'alive' | 'dead' | 'unknown';
 export interface ProbeFindings {
   /** Life of a token that was seen new. */
   readonly lifeSeconds?: number;
-  /** The clock of the broker minus the clock of this machine, by `iat` of a token. */
-  readonly brokerClockAheadSeconds?: number;
   /** Time between two issue calls. */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
-    readonly refusedAfterSeconds?: number;
-    readonly refusal?: { readonly code?: string | undefined; readonly status?: number | undefined };
-    /** The broker counts the interval from a refused call, too. */
-    readonly refusalRestarts?: boolean | undefined;
+    readonly rejectedAfterSeconds?: number;
+    readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
+    /** The broker counts the interval from a rejected call, too. */
+    readonly rejectionRestarts?: boolean | undefined;
   };
   /** A second issue call while the first token lives. */
   readonly again?: {
@@ -44,42 +42,29 @@ export interface ProbeFindings {
 /** The findings that follow from all calls together. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
-): Pick<ProbeFindings, 'lifeSeconds' | 'brokerClockAheadSeconds' | 'interval'> {
+): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresIn | undefined } {
   const issues = calls.filter(({ kind }) => kind === 'issue');
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
   const life = lifeOf(tokens);
-  const ahead = clockAhead(tokens);
   return {
     // Brokers state the expiry in whole seconds, and an opaque token has no issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
-    ...(ahead !== undefined && { brokerClockAheadSeconds: Math.round(ahead / SECOND) }),
     interval: intervalOf(issues),
+    expiresIn: expiresInMeaning(tokens, life),
   };
 }
 
-const isNew = (token: ProbeCall, index: number, tokens: readonly ProbeCall[]): boolean =>
-  !tokens.slice(0, index).some(({ fingerprint }) => fingerprint === token.fingerprint);
-
-/** The first token may be an old one, so its issue time is known only from the token itself. */
+/** Life of the last new token. The first one may be old, so its issue time is known only from the token itself. */
 function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
-  const lives = tokens.flatMap((token, index) => {
-    const issuedAt = token.issuedAt ?? (index > 0 && isNew(token, index, tokens) ? token.at : undefined);
-    return issuedAt === undefined || token.expiresAt === undefined ? [] : [token.expiresAt - issuedAt];
+  const lives = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
+    const isNew = index > 0 && !tokens.slice(0, index).some((each) => each.fingerprint === fingerprint);
+    const start = issuedAt ?? (isNew ? at : undefined);
+    return start === undefined || expiresAt === undefined ? [] : [expiresAt - start];
   });
   return lives.at(-1);
 }
 
-function clockAhead(tokens: readonly ProbeCall[]): number | undefined {
-  const stamped = tokens.filter(
-    (token, index) => token.issuedAt !== undefined && isNew(token, index, tokens),
-  );
-  const token = stamped[1] ?? stamped[0];
-  if (token?.issuedAt === undefined) return undefined;
-  const ahead = token.issuedAt - (token.at + token.end) / 2;
-  return Math.abs(ahead) < HOUR ? ahead : undefined;
-}
-
-/** Gaps between an answered call and the next one. After a refused call, the broker may count from either. */
+/** Gaps between an answered call and the next one. After a rejected call, the broker may count from either. */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gaps = (outcome: string) =>
     issues.flatMap((issue, index) => {
@@ -89,22 +74,32 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
       return [Math.round((issue.at - counted.end) / 100) / 10];
     });
   const answered = gaps('token');
-  const refused = gaps('throttled');
-  const refusal = issues.find(({ outcome }) => outcome === 'throttled');
-  const restarts = restartsAfterRefusal(issues);
+  const rejected = gaps('throttled');
+  const rejection = issues.find(({ outcome }) => outcome === 'throttled');
+  const restarts = restartsAfterRejection(issues);
   return {
     ...(answered.length > 0 && { answeredAfterSeconds: Math.min(...answered) }),
-    ...(refused.length > 0 && { refusedAfterSeconds: Math.max(...refused) }),
-    ...(refusal !== undefined && { refusal: { code: refusal.code, status: refusal.status } }),
-    ...(restarts !== undefined && { refusalRestarts: restarts }),
+    ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
+    ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
+    ...(restarts !== undefined && { rejectionRestarts: restarts }),
   };
 }
 
-/** Whether a call was refused only because of the refused call before it. */
-function restartsAfterRefusal(issues: readonly ProbeCall[]): boolean | undefined {
-  const steps = issues.filter(({ step }) => step === 'refusal');
-  const refused = steps.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = refused < 1 ? undefined : steps[refused + 1]?.outcome;
-  if (next === 'token') return false;
-  return next === 'throttled' ? true : undefined;
+/** Whether a call was rejected only because of the rejected call before it. */
+function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefined {
+  const steps = issues.filter(({ step }) => step === 'rejection');
+  const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
+  const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
+  return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
+}
+
+type ExpiresIn = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
+
+/** The meaning of `expires_in` of a token that was returned again: a minute later, the two differ by a minute. */
+function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresIn | undefined {
+  const index = tokens.findIndex(({ step }) => step === 'again');
+  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokens[index] ?? {};
+  if (expiresIn === undefined || fingerprint !== tokens[index - 1]?.fingerprint) return undefined;
+  if (Math.abs(expiresIn - life / SECOND) <= 7) return 'whole life';
+  return Math.abs(expiresIn - (expiresAt - at) / SECOND) <= 7 ? 'time left' : 'neither';
 }

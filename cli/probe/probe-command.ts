@@ -1,38 +1,38 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
 import { storedAppKey } from '../app-key.ts';
-import { type CliContext, confirm, noteSuccess, printResult } from '../cli-context.ts';
+import { type CliContext, noteSuccess, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
-import { longestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
+import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { pairs, paragraph } from '../terminal/layout.ts';
-import { waitUntil, withProgress } from '../terminal/progress.ts';
+import { type ShowProgress, waitUntil, withProgress } from '../terminal/progress.ts';
 import { clockTime, DAY, kst, span } from '../time.ts';
-import type { ProbeFindings } from './findings.ts';
 import { type ProbeReport, reportOf } from './probe-report.ts';
-import { ProbeSession } from './probe-session.ts';
-import { GAPS, planProbe, runSteps, type Scope } from './probe-steps.ts';
+import { type ProbePorts, ProbeSession, TIMING } from './probe-session.ts';
+import { planProbe, runSteps, type Scope } from './probe-steps.ts';
 
 export interface ProbeOptions {
   readonly quick?: true;
-  readonly provokeRefusals?: true;
+  readonly provokeRejections?: true;
   /** Directory of the report. */
   readonly report: string;
   readonly onALiveKey?: true;
   readonly yes?: true;
 }
 
-/** `probe <id>`: measures the behavior of the broker where documents disagree. */
+/**
+ * `probe <id>`: measures the behavior of the broker where documents disagree. Another caller with the key would distort
+ * the results, and the refresher makes no call only for a paused credential: one that was revoked without a new token.
+ */
 export async function probe(context: CliContext, id: string, options: ProbeOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  const { config } = credential;
-  const isLive = config.market === 'live';
-  if (isLive && !options.onALiveKey)
+  const { config, state } = credential;
+  if (config.market === 'live' && !options.onALiveKey)
     throw new CommandFailedError(
       `${id} is a live key: the measurement ends tokens that programs may use${config.broker === 'kis' ? ', and sends its owner KakaoTalk messages' : ''}.`,
       'Use a paper key (모의투자), or pass --on-a-live-key.',
@@ -43,170 +43,141 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
       `The secret of ${id} holds no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
-  const scope = { quick: options.quick ?? false, provokeRefusals: options.provokeRefusals ?? false };
+  const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
   context.terminal.err(`${planLines(context, credential, scope).join('\n')}\n`);
-  if (!(await confirm(context, 'Start?', options.yes)))
-    throw new CommandFailedError('Not measured.', 'Nothing was changed.');
-  await pause(context, credential);
-  const lastCall = await measure(context, credential, key, scope, options.report);
-  await resume(context, credential, lastCall);
+  await requireConfirmation(context, 'Start?', options.yes);
+  if (!state.paused) await pause(context, credential);
+
+  const hint = `${id} stays paused. To issue a token again: ${context.program} resume ${id}.`;
+  const ifInterrupted = ['Interrupted.', hint] as const;
+  const lastCall = await withProgress(context, ifInterrupted, (show) => {
+    const session = new ProbeSession(portsOf(context, credential, show), config, key);
+    return measure(context, credential, session, scope, options.report);
+  });
+  if (state.paused) context.terminal.err(`${hint}\n`);
+  else {
+    const allowedAt = lastCall + TIMING[config.broker].usual;
+    await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, ifInterrupted);
+    await resume(context, id);
+  }
   return EXIT.ok;
 }
 
 function planLines({ clock, terminal }: CliContext, { config, state }: Credential, scope: Scope): string[] {
+  const { id, broker, market } = config;
   const now = clock.now();
-  const steps = planProbe(config.broker, scope);
+  const width = terminal.width();
+  const steps = planProbe(broker, scope);
   const issues = steps.reduce((sum, step) => sum + step.issues, 0);
   const takes = steps.reduce((sum, step) => sum + step.takes, 0);
   const used = state.issues.filter((at) => at > now - DAY).length;
-  const isOver = used + issues > config.maxIssuesPerDay;
-  const limit = isOver ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
-  const isMessaged = config.market === 'live' && config.broker === 'kis';
-  const width = terminal.width();
+  const limit =
+    used + issues > config.maxIssuesPerDay ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
+  const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
+  const pausing = state.paused
+    ? `${id} is paused already, so the refresher does not use the key.`
+    : `The refresher must not use the key: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
   return [
-    terminal.paintErr(
-      'bold',
-      `Probe of ${BROKER_NAME[config.broker]} ${config.market} with the key of ${config.id}`,
-    ),
+    terminal.paintErr('bold', `Probe of ${BROKER_NAME[broker]} ${market} with the key of ${id}`),
     ...pairs(
-      steps.map(({ step, question }) => [step, question] as const),
+      steps.map(({ step, question }) => [step, question]),
       { width, paint: terminal.paintErr },
     ),
     '',
     ...paragraph(
-      `At most ${issues} issued tokens${isMessaged ? ', each with a KakaoTalk message' : ''}, after ${used} in the last 24 hours${limit}; about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
+      `At most ${issues} issued tokens${messages}, after ${used} in the last 24 hours${limit}; about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
       width,
       '  ',
     ),
-    ...paragraph(
-      state.paused
-        ? `${config.id} is paused already, so the refresher does not use the key.`
-        : `The refresher must not use the key: ${config.id} is revoked and paused first, and resumed at the end. Programs have no token in between.`,
-      width,
-      '  ',
-    ),
+    ...paragraph(pausing, width, '  '),
     '',
   ];
 }
 
-/**
- * Another caller with the key would distort the results. The refresher makes no call only for a paused credential,
- * which is one that was revoked without a new token.
- */
 async function pause(context: CliContext, credential: Credential): Promise<void> {
-  if (credential.state.paused) return;
-  const { id } = credential.config;
-  const { result, credential: after } = await sendAndWait(
-    context,
-    credential,
-    { credential: id, cause: 'revoke', reissue: false },
-    (seen, request, now) => revokeResult(seen, request, false, now),
-    longestAnswer(credential),
-  );
+  const { result, credential: after } = await sendAndWait(context, credential, {
+    message: { cause: 'revoke', reissue: false },
+    resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
+  });
   // The refresher calls the broker at each tick while the revocation is pending.
-  if (result.is !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
-  noteSuccess(context, `${id} is paused.`);
+  if (result.status !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
+  noteSuccess(context, `${credential.config.id} is paused.`);
 }
 
-/** Runs the steps and writes the report after each of them. @returns the end of the last issue call */
+async function resume(context: CliContext, id: string): Promise<void> {
+  const { result } = await sendAndWait(context, await readCredential(context, id), {
+    message: { cause: 'forced', reason: 'resumed' },
+    resultOf: forcedResult,
+  });
+  if (result.status !== 'done') throw new CommandFailedError(result.text, result.fix);
+  noteSuccess(context, result.text);
+}
+
+function portsOf(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {
+  const { clock, signal } = context;
+  const { id, broker, market } = config;
+  const endpoint = context.endpoints(broker, market);
+  return {
+    send: (request) => sendRequest(endpoint, request),
+    now: clock.now,
+    sleepUntil: async (instant, why) => {
+      if (instant <= clock.now()) return;
+      show(`${why}, at ${clockTime(instant)}`);
+      await clock.sleepUntil(instant, signal);
+    },
+    requirePaused: async () => {
+      signal.throwIfAborted();
+      if ((await readCredential(context, id)).state.paused) return;
+      throw new CommandFailedError(
+        `${id} is no longer paused: the refresher uses the key again, which distorts the results.`,
+        'Run the probe again.',
+      );
+    },
+    lastCallAt: state.lastCallAt,
+    show,
+  };
+}
+
+/** Runs the steps, and writes the report after each of them. @returns the end of the last issue call */
 async function measure(
   context: CliContext,
-  { config, state }: Credential,
-  key: AppKey,
+  { config }: Credential,
+  session: ProbeSession,
   scope: Scope,
   directory: string,
 ): Promise<number> {
-  const { clock, program, signal } = context;
-  const { broker, market, id } = config;
-  const startedAt = clock.now();
-  const endpoint = context.endpoints(broker, market);
-  const resumeHint = `${id} stays paused. To issue a token again: ${program} resume ${id}.`;
-  const ifInterrupted = ['Interrupted.', resumeHint] as const;
-  const [session, report, file] = await withProgress(context, ifInterrupted, async (show) => {
-    const ports = {
-      send: (request: Parameters<typeof sendRequest>[1]) => sendRequest(endpoint, request),
-      now: clock.now,
-      sleepUntil: async (instant: number, why: string) => {
-        if (instant <= clock.now()) return;
-        show(`${why}, at ${clockTime(instant)}`);
-        await clock.sleepUntil(instant, signal);
-      },
-      requirePaused: () => requirePaused(context, id),
-      lastCallAt: state.lastCallAt,
-      show,
-    };
-    const each = new ProbeSession(ports, config, key, GAPS[broker]);
-    const describe = (findings: ProbeFindings) =>
-      reportOf({ config, startedAt, endedAt: clock.now(), calls: each.calls, findings });
-    const write = (findings: ProbeFindings) => writeReport(directory, id, startedAt, describe(findings));
-    const findings = await runSteps(each, broker, scope, write);
-    return [each, describe(findings), write(findings)] as const;
+  const startedAt = session.now;
+  const file = join(directory, `probe-${config.id}-${kst(startedAt).slice(0, 10)}.json`);
+  mkdirSync(directory, { recursive: true });
+  let report: ProbeReport | undefined;
+  await runSteps(session, scope, (findings) => {
+    report = reportOf({ config, startedAt, endedAt: session.now, calls: session.calls, findings });
+    writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   });
   printResult(
     context,
-    () => ({ ...report.json, file }),
-    () => reportLines(context, report, file),
+    () => ({ ...report, file }),
+    () => (report === undefined ? [] : reportLines(context, report, file)),
   );
-  return session.issues.at(-1)?.end ?? clock.now();
-}
-
-async function requirePaused(context: CliContext, id: string): Promise<void> {
-  context.signal.throwIfAborted();
-  if ((await readCredential(context, id)).state.paused) return;
-  throw new CommandFailedError(
-    `${id} is no longer paused: the refresher uses the key again, which distorts the results.`,
-    'Run the probe again.',
-  );
-}
-
-function writeReport(directory: string, id: string, startedAt: number, { json }: ProbeReport): string {
-  const file = join(directory, `probe-${id}-${kst(startedAt).slice(0, 10)}.json`);
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(json, undefined, 2)}\n`);
-  return file;
+  return session.issues.at(-1)?.end ?? session.now;
 }
 
 function reportLines(
-  { terminal }: CliContext,
-  { rows, suggestion }: ProbeReport,
+  { terminal: { paint, width } }: CliContext,
+  { answers, settings }: ProbeReport,
   file: string,
 ): readonly string[] {
-  const width = terminal.width();
-  const settings = Object.entries(suggestion.settings).map(([name, value]) => `"${name}": "${value}"`);
+  const needed = Object.entries(settings).map(([name, value]) => `"${name}": "${value}"`);
   return [
     ...pairs(
-      rows.map(
-        ({ question, measured, documented }) =>
-          [question, `${measured} (documented: ${documented})`] as const,
-      ),
-      { width, paint: terminal.paint },
+      answers.map(({ question, measured, documented }) => [
+        question,
+        `${measured} (documented: ${documented})`,
+      ]),
+      { width: width(), paint },
     ),
     '',
-    settings.length === 0 ? 'No setting is needed in cdk.json.' : `For cdk.json: ${settings.join(', ')}`,
-    ...suggestion.notes.flatMap((note) => paragraph(note, width, '– ')),
-    '',
+    needed.length === 0 ? 'No setting is needed in cdk.json.' : `For cdk.json: ${needed.join(', ')}`,
     `Report: ${file}`,
   ];
-}
-
-/** Resumes a credential that the probe has paused, after the minimum interval. */
-async function resume(context: CliContext, before: Credential, lastCall: number): Promise<void> {
-  const { id, broker } = before.config;
-  const hint = `${id} stays paused. To issue a token again: ${context.program} resume ${id}.`;
-  if (before.state.paused) {
-    context.terminal.err(`${hint}\n`);
-    return;
-  }
-  const allowedAt = lastCall + GAPS[broker].usual;
-  await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, ['Interrupted.', hint]);
-  const credential = await readCredential(context, id);
-  const { result } = await sendAndWait(
-    context,
-    credential,
-    { credential: id, cause: 'forced', reason: 'resumed' },
-    forcedResult,
-    longestAnswer(credential),
-  );
-  if (result.is !== 'done') throw new CommandFailedError(result.text, result.fix);
-  noteSuccess(context, result.text);
 }

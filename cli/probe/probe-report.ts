@@ -1,19 +1,7 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { iso, span } from '../time.ts';
+import { iso, SECOND, span } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
-import type { ProbeCall } from './probe-session.ts';
-import { type Suggestion, suggestFor } from './suggest.ts';
-
-/** Question, result, and what the documents say. */
-type Row = readonly [question: string, measured: string | undefined, documented: string];
-
-/** A question that was measured. */
-interface Answer {
-  readonly question: string;
-  readonly measured: string;
-  /** What the documents say. */
-  readonly documented: string;
-}
+import { type ProbeCall, TIMING } from './probe-session.ts';
 
 /** Everything that a probe measured; it contains no token and no key. */
 export interface ProbeResult {
@@ -24,29 +12,32 @@ export interface ProbeResult {
   readonly findings: ProbeFindings;
 }
 
-export interface ProbeReport {
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly rows: readonly Answer[];
-  readonly suggestion: Suggestion;
+/** A question that was measured. */
+export interface Answer {
+  readonly question: string;
+  readonly measured: string;
+  /** What the documents say. */
+  readonly documented: string;
 }
 
-export function reportOf(result: ProbeResult): ProbeReport {
-  const { config, startedAt, endedAt, calls, findings } = result;
-  const suggestion = suggestFor(config, findings);
-  const rows = [...intervalRows(config, findings), ...tokenRows(config, findings)].flatMap(
-    ([question, measured, documented]) =>
-      measured === undefined ? [] : [{ question, measured, documented }],
-  );
-  const json = {
-    probe: 1,
+export interface ProbeReport {
+  readonly credential: string;
+  readonly answers: readonly Answer[];
+  /** Settings of the credential in cdk.json. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The report as JSON; instants are ISO 8601. */
+export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeResult): ProbeReport {
+  const report = {
     credential: config.id,
     broker: config.broker,
     market: config.market,
     startedAt: iso(startedAt),
     endedAt: iso(endedAt),
-    answers: rows,
+    answers: answersOf(config, findings),
+    settings: settingsFor(config, findings),
     findings,
-    suggestion,
     calls: calls.map((call) => ({
       ...call,
       at: iso(call.at),
@@ -55,80 +46,82 @@ export function reportOf(result: ProbeResult): ProbeReport {
       expiresAt: iso(call.expiresAt),
     })),
   };
-  return { json, rows, suggestion };
+  return report;
 }
 
-function intervalRows({ broker }: CredentialConfig, findings: ProbeFindings): readonly Row[] {
-  const { lifeSeconds: life, brokerClockAheadSeconds: ahead, interval } = findings;
-  const { answeredAfterSeconds: answered, refusedAfterSeconds: refused, refusal, refusalRestarts } = interval;
-  const isKis = broker === 'kis';
-  const limits = [
-    ...(refused === undefined ? [] : [`more than ${duration(refused)}`]),
-    ...(answered === undefined ? [] : [`at most ${duration(answered)}`]),
-  ];
-  return [
+type Measured = string | number | boolean | undefined;
+
+/** Question; result, a number is in seconds; what the documents of KIS and of Kiwoom say. */
+type Row = readonly [question: string, measured: Measured, kis: string, kiwoom: string];
+
+function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly Answer[] {
+  const { lifeSeconds, interval, again, reuse, revoke } = findings;
+  const { rejection } = interval;
+  const code = rejection && `${rejection.code ?? 'no code'}, HTTP ${rejection.status ?? '?'}`;
+  const second = again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
+  const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
+  const rows: readonly Row[] = [
     [
       'Life of a token',
-      life === undefined ? undefined : duration(life),
-      isKis ? '24 h; three months for partners' : '24 h; 18–21 h and 4 h 22 min were seen',
-    ],
-    ['Clock of the broker', ahead === undefined ? undefined : `${ahead} s ahead of this machine`, '–'],
-    [
-      'Required time between two calls',
-      limits.join(', ') || 'not measured',
-      isKis ? 'a minute; also: five minutes, a second' : 'the second of two simultaneous calls is refused',
+      lifeSeconds,
+      '24 h; three months for partners',
+      '24 h; 18–21 h and 4 h 22 min were seen',
     ],
     [
-      'A call that is too early',
-      refusal && `refused: ${refusal.code ?? 'no code'}, HTTP ${refusal.status ?? '?'}`,
-      isKis ? 'EGW00133, HTTP 403' : '1700, HTTP 429 or 200',
+      'A call was answered after',
+      interval.answeredAfterSeconds,
+      'a minute; also: five minutes, a second',
+      'the second of two simultaneous calls is rejected',
     ],
-    ['A refused call restarts the interval', yesNo(refusalRestarts), 'unknown'],
-  ];
-}
-
-function tokenRows({ broker }: CredentialConfig, { again, reuse, revoke }: ProbeFindings): readonly Row[] {
-  const isKis = broker === 'kis';
-  const { sameAfterSeconds: same, newAfterSeconds: fresh } = reuse ?? {};
-  const ages = [
-    ...(same === undefined ? [] : [`the same after ${duration(same)}`]),
-    ...(fresh === undefined ? [] : [`a new one after ${duration(fresh)}`]),
-  ];
-  const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
-  return [
+    ['A call was rejected after', interval.rejectedAfterSeconds, 'less than a minute', 'unknown'],
+    ['The answer to a call that is too early', code, 'EGW00133, HTTP 403', '1700, HTTP 429 or 200'],
+    ['A rejected call restarts the interval', interval.rejectionRestarts, 'unknown', 'unknown'],
     [
-      `A second call after ${duration(again?.afterSeconds ?? 0)}`,
-      again && againText(again),
-      isKis ? 'the same token' : 'disputed: the same, or a new one that ends the old one',
+      `The token of a second call after ${duration(again?.afterSeconds ?? 0)}`,
+      again && `${second} ${again.expiry ?? again.oldToken}`,
+      'the same token',
+      'disputed: the same, or a new one that ends the old one',
     ],
-    ['expires_in of the same token', again?.expiresIn, 'unknown'],
-    [
-      'How long the same token is returned',
-      ages.join(', ') || undefined,
-      isKis ? 'six hours' : 'disputed: until it expires',
-    ],
-    ['The old token after a new one', reuse?.oldToken, 'disputed'],
+    ['expires_in of the same token', again?.expiresIn, 'unknown', 'unknown'],
+    ['The same token was returned after', reuse?.sameAfterSeconds, 'six hours', 'disputed: until it expires'],
+    ['A new token was returned after', reuse?.newAfterSeconds, 'six hours', 'disputed: until it expires'],
+    ['The old token after a new one', reuse?.oldToken, 'disputed', 'disputed'],
     [
       'A revocation',
       revoke && `${confirmed}; the token is ${revoke.tokenAfterwards} afterwards`,
       'ends the token',
+      'ends the token',
     ],
-    ['A second revocation', revoke?.secondTime, isKis ? 'unknown' : '8016 or 8015'],
-    ['The next token after a revocation', revoke?.next, 'unknown'],
+    ['A second revocation', revoke?.secondTime, 'unknown', '8016 or 8015'],
+    ['The next token after a revocation', revoke?.next, 'unknown', 'unknown'],
   ];
+  return rows.flatMap(([question, measured, kis, kiwoom]) =>
+    measured === undefined
+      ? []
+      : [{ question, measured: show(measured), documented: broker === 'kis' ? kis : kiwoom }],
+  );
 }
 
-function againText({ token, expiry, oldToken }: NonNullable<ProbeFindings['again']>): string {
-  return token === 'same'
-    ? `the same token, its expiry ${expiry}`
-    : `a new token; the old one is ${oldToken}`;
+function show(measured: NonNullable<Measured>): string {
+  if (typeof measured === 'boolean') return measured ? 'yes' : 'no';
+  return typeof measured === 'number' ? duration(measured) : measured;
 }
 
 function duration(seconds: number): string {
-  return seconds < 10 ? `${seconds} s` : span(Math.round(seconds) * 1000);
+  return seconds < 10 ? `${seconds} s` : span(Math.round(seconds) * SECOND);
 }
 
-function yesNo(value: boolean | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  return value ? 'yes' : 'no';
+/** The settings that the findings require; none for the documented behavior of KIS. */
+export function settingsFor(
+  { broker, minimumIntervalSeconds }: CredentialConfig,
+  { interval, reuse, again, revoke }: ProbeFindings,
+): ProbeReport['settings'] {
+  if (broker === 'kis') {
+    const usual = TIMING.kis.usual / SECOND;
+    const needed = Math.ceil(interval.answeredAfterSeconds ?? 0);
+    const isRejected = (interval.rejectedAfterSeconds ?? 0) >= usual;
+    return isRejected && needed > (minimumIntervalSeconds ?? usual) ? { minimumInterval: `${needed}s` } : {};
+  }
+  if (again?.token !== 'same' || reuse?.newAfterSeconds !== undefined) return {};
+  return { renewEarly: revoke?.next === 'new' ? 'revoke' : 'wait' };
 }

@@ -6,6 +6,7 @@ import {
   clientOf,
   type Transport,
 } from '../../lambdas/brokers/client.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME } from '../labels.ts';
@@ -24,13 +25,22 @@ export interface ProbePorts {
   readonly show: (text: string) => void;
 }
 
-/** Time between two issue calls: the documented one, and the one after a refusal. */
-export interface Gaps {
+interface Timing {
+  /** The documented time between two issue calls (docs/brokers.md). */
   readonly usual: number;
+  /** The longest one of any document: after a rejection. */
   readonly long: number;
+  /** Times after which a call should be rejected: documents disagree between the first and the usual one. */
+  readonly tooEarly: readonly number[];
 }
 
-export type ProbeStep = 'base' | 'again' | 'refusal' | 'window' | 'later' | 'revoke';
+/** Milliseconds. */
+export const TIMING: Readonly<Record<BrokerId, Timing>> = {
+  kis: { usual: 61 * SECOND, long: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
+  kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
+};
+
+export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
 /** One call to the broker, without token and key. Epoch milliseconds. */
 export interface ProbeCall {
@@ -50,8 +60,6 @@ export interface ProbeCall {
   readonly expiresIn?: number | undefined;
 }
 
-type CallResult = Pick<ProbeCall, 'outcome'> & Partial<ProbeCall>;
-
 export interface HeldToken {
   readonly token: string;
   readonly fingerprint: string;
@@ -65,18 +73,18 @@ const OUTAGE_PAUSE = 5 * MINUTE;
 /** Calls the broker, never earlier than the documents allow, and records every call. */
 export class ProbeSession {
   readonly calls: ProbeCall[] = [];
+  readonly broker: BrokerId;
   step: ProbeStep = 'base';
   readonly #ports: ProbePorts;
   readonly #client: BrokerClient;
   readonly #key: AppKey;
-  readonly #gaps: Gaps;
   #held: HeldToken | undefined;
   #reply: BrokerReply | undefined;
 
-  constructor(ports: ProbePorts, connection: Connection, key: AppKey, gaps: Gaps) {
+  constructor(ports: ProbePorts, connection: Connection, key: AppKey) {
     this.#ports = ports;
+    this.broker = connection.broker;
     this.#key = key;
-    this.#gaps = gaps;
     this.#client = clientOf(connection, async (request) => {
       this.#reply = undefined;
       this.#reply = await ports.send(request);
@@ -98,28 +106,28 @@ export class ProbeSession {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /** Least time between two calls, by the refusals so far. */
+  /** Least time between two calls, by the rejections so far. */
   get gap(): number {
-    const { issues } = this;
-    const isLong = issues.some(({ outcome, at }, index) => {
+    const { usual, long } = TIMING[this.broker];
+    const isLong = this.issues.some(({ outcome, at }, index, issues) => {
       const before = issues[index - 1];
-      return outcome === 'throttled' && before !== undefined && at - before.end >= this.#gaps.usual;
+      return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
     });
-    return isLong ? this.#gaps.long : this.#gaps.usual;
+    return isLong ? long : usual;
   }
 
   sleepUntil(instant: number, why: string): Promise<void> {
     return this.#ports.sleepUntil(instant, why);
   }
 
-  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps refusing */
+  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps rejecting */
   async issue(why: string): Promise<ProbeCall> {
-    for (let outages = 0, refusals = 0; ; ) {
+    for (let outages = 0, rejections = 0; ; ) {
       const last = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
       if (last > 0) await this.sleepUntil(last + this.gap, why);
       const call = await this.issueNow(why);
       if (call.outcome === 'token') return call;
-      if (call.outcome === 'throttled' && refusals < 1) refusals += 1;
+      if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
       else if (call.outcome === 'unavailable' && outages < MAX_OUTAGES) {
         outages += 1;
         await this.sleepUntil(this.now + OUTAGE_PAUSE, 'The broker gave no usable answer; next call');
@@ -136,11 +144,8 @@ export class ProbeSession {
       const print = fingerprint(token);
       const firstSeen = this.issues.find((each) => each.fingerprint === print)?.at;
       this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
-      const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: unknown };
-      return {
-        ...{ outcome: 'token', fingerprint: print, issuedAt, expiresAt },
-        ...(typeof expiresIn === 'number' && { expiresIn }),
-      };
+      const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
+      return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
     });
   }
 
@@ -165,31 +170,27 @@ export class ProbeSession {
     });
   }
 
-  async #record(kind: ProbeCall['kind'], work: () => Promise<CallResult>): Promise<ProbeCall> {
+  async #record(
+    kind: ProbeCall['kind'],
+    work: () => Promise<Pick<ProbeCall, 'outcome'> & Partial<ProbeCall>>,
+  ): Promise<ProbeCall> {
     const at = this.now;
-    let result: CallResult;
-    try {
-      result = await work();
-    } catch (error) {
+    const result = await work().catch((error: unknown) => {
       if (!(error instanceof BrokerError)) throw error;
-      result = { outcome: error.kind, code: error.brokerCode };
-    }
+      return { outcome: error.kind, code: error.brokerCode };
+    });
     const call = { step: this.step, kind, at, end: this.now, status: this.#reply?.status, ...result };
     this.calls.push(call);
     return call;
   }
 
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
-    const shown = code === undefined ? '' : ` (${code})`;
-    if (outcome === 'throttled')
-      return new CommandFailedError(
-        `The broker refuses an issue call${shown} even ${span(this.gap)} after the last one.`,
-        'Stop other programs that use this key, and run the probe again.',
-      );
     const kind = outcome as BrokerError['kind'];
+    const when = kind === 'throttled' ? `, even ${span(this.gap)} after the last call` : '';
+    const retry = kind === 'throttled' ? 'Stop other programs that use this key, and run' : 'Later, run';
     return new CommandFailedError(
-      `${OUTCOME[kind]}${shown}.`,
-      fixFor(kind, code) ?? 'Run the probe again later.',
+      `Measurement ended: ${OUTCOME[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
+      fixFor(kind, code) ?? `${retry} the probe again.`,
     );
   }
 }

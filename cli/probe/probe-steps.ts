@@ -1,31 +1,25 @@
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { HOUR, MINUTE, SECOND } from '../time.ts';
 import { analyzeCalls, type ProbeFindings, type TokenLife } from './findings.ts';
-import type { Gaps, HeldToken, ProbeCall, ProbeSession, ProbeStep } from './probe-session.ts';
+import {
+  type HeldToken,
+  type ProbeCall,
+  type ProbeSession,
+  type ProbeStep,
+  TIMING,
+} from './probe-session.ts';
 
-/** The documented interval (docs/brokers.md), and the longest one of any document. */
-export const GAPS: Readonly<Record<BrokerId, Gaps>> = {
-  kis: { usual: 61 * SECOND, long: 301 * SECOND },
-  kiwoom: { usual: 11 * SECOND, long: 61 * SECOND },
-};
-
-/** Gaps of calls that should be refused: documents disagree between the first and the usual gap. */
-const TOO_EARLY: Readonly<Record<BrokerId, readonly number[]>> = {
-  kis: [30 * SECOND, 2 * SECOND],
-  kiwoom: [3 * SECOND, 300],
-};
-
-/** Documented reuse window of KIS; at Kiwoom, the time after which reuse is measured. */
+/** Documented reuse window of KIS; at Kiwoom, the age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
 /** Calls are made this long before and after the end of the window. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface Scope {
   readonly quick: boolean;
-  readonly provokeRefusals: boolean;
+  readonly provokeRejections: boolean;
 }
 
-export interface PlannedStep {
+interface PlannedStep {
   readonly step: ProbeStep;
   readonly question: string;
   /** Most issued tokens. */
@@ -34,86 +28,78 @@ export interface PlannedStep {
   readonly takes: number;
 }
 
-const plan = (step: ProbeStep, issues: number, takes: number, question: string): PlannedStep => ({
-  step,
-  question,
-  issues,
-  takes,
-});
-
-const PLAN: Readonly<Record<BrokerId, readonly PlannedStep[]>> = {
-  kis: [
-    plan('base', 1, 5 * SECOND, 'a first token: its life, and the clock of the broker'),
-    plan('again', 1, 65 * SECOND, 'a second call after 61 s: the same token? what is expires_in?'),
-    plan('refusal', 3, 4 * MINUTE, 'calls that are too early: when are they refused, and do they count?'),
-    plan(
-      'window',
-      2,
-      REUSE_WINDOW + 5 * MINUTE,
-      'before and after six hours: a new token? does the old one become invalid?',
-    ),
-    plan('revoke', 1, 130 * SECOND, 'a revocation: is the token invalid at once, and is the next one new?'),
-  ],
-  kiwoom: [
-    plan('base', 1, 5 * SECOND, 'a first token, and its life'),
-    plan(
-      'again',
-      1,
-      15 * SECOND,
-      'a second call after 11 s: the same token, or a new one that ends the old one?',
-    ),
-    plan('refusal', 3, MINUTE, 'calls that are too early: when are they refused, and with which code?'),
-    plan('later', 1, REUSE_WINDOW, 'six hours later: still the same token?'),
-    plan('revoke', 1, 30 * SECOND, 'a revocation: is the token invalid at once, and is the next one new?'),
-  ],
-};
-
-export function planProbe(broker: BrokerId, { quick, provokeRefusals }: Scope): readonly PlannedStep[] {
-  return PLAN[broker].filter(
-    ({ step, takes }) => (step !== 'refusal' || provokeRefusals) && (!quick || takes < HOUR),
+export function planProbe(broker: BrokerId, { quick, provokeRejections }: Scope): readonly PlannedStep[] {
+  const { usual } = TIMING[broker];
+  const steps: readonly PlannedStep[] = [
+    { step: 'base', question: 'a first token, and its life', issues: 1, takes: 5 * SECOND },
+    {
+      step: 'again',
+      question: 'a second call: the same token, or a new one that ends the old one? what is expires_in?',
+      issues: 1,
+      takes: usual + 4 * SECOND,
+    },
+    {
+      step: 'rejection',
+      question: 'calls that are too early: when are they rejected, with which code, and do they count?',
+      issues: 3,
+      takes: 4 * usual,
+    },
+    {
+      step: 'window',
+      question: 'before and after six hours: the same token, or a new one that ends the old one?',
+      issues: 2,
+      takes: REUSE_WINDOW + WINDOW_MARGIN,
+    },
+    {
+      step: 'revoke',
+      question: 'a revocation: is the token dead at once, and is the next one new?',
+      issues: 1,
+      takes: 2 * usual + 8 * SECOND,
+    },
+  ];
+  return steps.filter(
+    ({ step, takes }) => (step !== 'rejection' || provokeRejections) && (!quick || takes < HOUR),
   );
 }
 
 type StepFindings = Omit<Partial<ProbeFindings>, 'interval'>;
 
+const STEPS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepFindings>>> = {
+  base,
+  again,
+  rejection,
+  window: reuseWindow,
+  revoke,
+};
+
 /** Runs the planned steps. `partial` receives the findings after each step. */
 export async function runSteps(
   session: ProbeSession,
-  broker: BrokerId,
   scope: Scope,
   partial: (findings: ProbeFindings) => void = () => {},
 ): Promise<ProbeFindings> {
-  const steps: Readonly<Record<ProbeStep, () => Promise<StepFindings>>> = {
-    base: () => base(session, broker),
-    again: () => again(session),
-    refusal: () => refusal(session, TOO_EARLY[broker]),
-    window: () => reuseWindow(session),
-    later: () => later(session),
-    revoke: () => revoke(session),
-  };
   let found: StepFindings = {};
   const findings = (): ProbeFindings => {
-    const analyzed = analyzeCalls(session.calls);
-    const expiresIn = expiresInMeaning(session.calls, analyzed.lifeSeconds);
+    const { expiresIn, ...analyzed } = analyzeCalls(session.calls);
     return {
       ...found,
       ...analyzed,
       ...(found.again && { again: { ...found.again, ...(expiresIn && { expiresIn }) } }),
     };
   };
-  for (const { step } of planProbe(broker, scope)) {
+  for (const { step } of planProbe(session.broker, scope)) {
     session.step = step;
-    found = { ...found, ...(await steps[step]()) };
+    found = { ...found, ...(await STEPS[step](session)) };
     partial(findings());
   }
   return findings();
 }
 
 /** A live token to start with. KIS may return one that was revoked: then its window must end first. */
-async function base(session: ProbeSession, broker: BrokerId): Promise<StepFindings> {
+async function base(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
   const { outcome } = await session.verify(session.held);
-  if (outcome !== 'dead' || broker !== 'kis') return {};
+  if (outcome !== 'dead' || session.broker !== 'kis') return {};
   const end = session.held.issuedAt + REUSE_WINDOW + WINDOW_MARGIN;
   await session.sleepUntil(end, 'The broker returned a dead token; waiting for the end of its reuse window');
   await session.issue('Requesting a live token');
@@ -133,37 +119,31 @@ async function again(session: ProbeSession): Promise<StepFindings> {
 }
 
 /** Calls too early on purpose, and then at the usual gap after the last answered call. */
-async function refusal(session: ProbeSession, tooEarly: readonly number[]): Promise<StepFindings> {
+async function rejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to count from');
-  for (const early of tooEarly) {
+  for (const early of TIMING[session.broker].tooEarly) {
     const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
     const end = counted?.end ?? session.now;
-    await session.sleepUntil(end + early, 'Waiting for a call that should be refused');
+    await session.sleepUntil(end + early, 'Waiting for a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
     await session.sleepUntil(end + session.gap, 'Waiting for the end of the interval');
-    await session.issueNow('Requesting a token: allowed unless the refused call counts');
+    await session.issueNow('Requesting a token: allowed unless the rejected call counts');
     break;
   }
   return {};
 }
 
-/** KIS: just before and just after the documented end of the reuse window. */
+/** Just before and just after the documented end of the reuse window. */
 async function reuseWindow(session: ProbeSession): Promise<StepFindings> {
-  const first = session.held;
-  const end = first.issuedAt + REUSE_WINDOW;
+  const end = session.held.issuedAt + REUSE_WINDOW;
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
-    await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting for the last minutes of the reuse window');
+    await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting for the last minutes before six hours');
     reuse = await compareAges(session, 'Requesting a token shortly before six hours');
   }
-  await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting for the end of the reuse window');
+  await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting for the end of six hours');
   return { reuse: { ...reuse, ...(await compareAges(session, 'Requesting a token after six hours')) } };
-}
-
-async function later(session: ProbeSession): Promise<StepFindings> {
-  await session.sleepUntil(session.now + REUSE_WINDOW, 'Waiting six hours');
-  return { reuse: await compareAges(session, 'Requesting a token after six hours') };
 }
 
 /** The age of the held token at the next issue call, and whether the broker returned it. */
@@ -177,7 +157,7 @@ async function compareAges(session: ProbeSession, why: string): Promise<NonNulla
 
 async function revoke(session: ProbeSession): Promise<StepFindings> {
   const old = session.held;
-  // Kiwoom refuses a token call of any kind right after another one.
+  // Kiwoom rejects a token call of any kind right after another one.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const afterwards = await session.verify(old);
@@ -186,12 +166,11 @@ async function revoke(session: ProbeSession): Promise<StepFindings> {
   const next = await session.issue('Requesting a token after the revocation');
   const { outcome } = await session.verify(session.held);
   const same = outcome === 'alive' ? 'the same, alive' : 'the same, dead';
-  const accepted = second.outcome === 'revoked' ? 'accepted' : second.outcome;
   return {
     revoke: {
       confirmed: first.outcome === 'revoked' && first.code === undefined,
       tokenAfterwards: lifeIn(afterwards),
-      secondTime: second.code ?? accepted,
+      secondTime: second.code ?? second.outcome,
       next: next.fingerprint === old.fingerprint ? same : 'new',
     },
   };
@@ -205,14 +184,4 @@ async function verifyBoth(session: ProbeSession, old: HeldToken): Promise<TokenL
 
 function lifeIn({ outcome }: ProbeCall): TokenLife {
   return outcome === 'alive' || outcome === 'dead' ? outcome : 'unknown';
-}
-
-/** The meaning of `expires_in` of a token that was returned again; a minute after issue the two differ by a minute. */
-function expiresInMeaning(calls: readonly ProbeCall[], lifeSeconds = Number.NaN) {
-  const issues = calls.filter(({ kind, outcome }) => kind === 'issue' && outcome === 'token');
-  const index = issues.findIndex(({ step }) => step === 'again');
-  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = issues[index] ?? {};
-  if (expiresIn === undefined || fingerprint !== issues[index - 1]?.fingerprint) return undefined;
-  if (Math.abs(expiresIn - lifeSeconds) <= 2) return 'whole life';
-  return Math.abs(expiresIn - (expiresAt - at) / SECOND) <= 20 ? 'time left' : 'neither';
 }

@@ -15,7 +15,7 @@ export function keyChangeResult(
 ): RequestResult {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
   const ownAttempt = attempt?.messageId === request.messageId ? attempt : undefined;
-  if (attempt?.outcome === 'started') return { is: 'open', progress: 'Waiting for the broker' };
+  if (attempt?.outcome === 'started') return { status: 'open', progress: 'Waiting for the broker' };
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
     return accepted(credential, request, now);
   if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
@@ -24,12 +24,12 @@ export function keyChangeResult(
   if (ownAttempt !== undefined && ownAttempt.failures > 0) {
     const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode);
     const retry = 'The refresher retries automatically; status shows the result.';
-    return { is: 'failed', text: describeAttempt(ownAttempt), fix: fix ?? retry };
+    return { status: 'failed', text: describeAttempt(ownAttempt), fix: fix ?? retry };
   }
   const { reason } = lastRequest;
   const why = isReason(reason) ? sentenceOf(reason, credential, now) : '';
   const text = `The refresher received the change and uses the key at its next tick. ${why}`;
-  return { is: 'done', text: text.trim() };
+  return { status: 'done', text: text.trim() };
 }
 
 function accepted(credential: Credential, { before }: SentRequest, now: number): RequestResult {
@@ -43,7 +43,7 @@ function accepted(credential: Credential, { before }: SentRequest, now: number):
     published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
   const next = due === undefined ? '' : ` ${sentenceOf(due, credential, now)}`;
   return {
-    is: 'done',
+    status: 'done',
     text: `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${health}).${next}`,
   };
 }
@@ -53,5 +53,5 @@ function rejected({ state: { attempt } }: Credential, refused: KeyRejection | un
     attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
   const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
   const fix = fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.';
-  return { is: 'failed', text, fix };
+  return { status: 'failed', text, fix };
 }

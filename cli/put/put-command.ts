@@ -58,14 +58,12 @@ async function waitUntilUsed(
 ): Promise<PutResult> {
   const { id } = credential.config;
   try {
-    const { result } = await sendAndWait(
-      context,
-      credential,
-      { credential: id, cause: 'credentials-changed' },
-      (seen, request, now) => keyChangeResult(seen, request, version, now),
+    const { result } = await sendAndWait(context, credential, {
+      message: { cause: 'credentials-changed' },
+      resultOf: (seen, request, now) => keyChangeResult(seen, request, version, now),
       timeout,
-    );
-    if (result.is === 'done') return { result: 'accepted', text: result.text };
+    });
+    if (result.status === 'done') return { result: 'accepted', text: result.text };
     const text = result.text.charAt(0).toLowerCase() + result.text.slice(1);
     throw new CommandFailedError(`Stored, but ${text}`, result.fix);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
 import { nameInPartialArn } from '../app-key.ts';
-import { type CliContext, confirm } from '../cli-context.ts';
+import { type CliContext, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError, isAwsError, isNotFound } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 
@@ -30,8 +30,7 @@ export async function storeKey(
       );
     const Name = nameInPartialArn(secretArn);
     if (!isNotFound(error) || Name === undefined) throw error;
-    if (!(await confirm(context, `The secret ${Name} does not exist. Create it?`, yes)))
-      throw new CommandFailedError('Not stored.', `The credential ${id} still has no key.`);
+    await requireConfirmation(context, `The secret ${Name} does not exist. Create it?`, yes);
     const input = { Name, SecretString, Description: `App key of the broker credential ${id}` };
     return (await aws.call('secretsmanager:CreateSecret', Name, input)).VersionId ?? '';
   }

@@ -1,6 +1,5 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
-import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import { type CliContext, confirm, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
@@ -26,7 +25,7 @@ export async function refresh(
   { reason, ...options }: RequestOptions & { readonly reason?: string },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  refusePaused(context, credential);
+  requireNotPaused(context, credential);
   return force(context, credential, reason, options);
 }
 
@@ -49,28 +48,24 @@ export async function revoke(
   options: RequestOptions & { readonly reissue: boolean; readonly yes?: true },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  const { reissue, yes, timeout = longestAnswer(credential) } = options;
+  const { reissue, yes, timeout } = options;
   const now = context.clock.now();
   if (reissue) {
-    refusePaused(context, credential);
-    refuseUselessRevoke(context, credential, now);
+    requireNotPaused(context, credential);
+    requireReplacement(context, credential, now);
   }
   if (isLiveAt(credential.state, now)) {
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
     const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
     const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
-    if (!(await confirm(context, question, yes)))
-      throw new CommandFailedError('Not revoked.', 'Nothing was sent.');
+    await requireConfirmation(context, question, yes);
   }
   if (reissue) noteCost(context, credential);
-  const message: InboxMessage = { credential: id, cause: 'revoke', ...(!reissue && { reissue: false }) };
-  const answer = await sendAndWait(
-    context,
-    credential,
-    message,
-    (seen, request, instant) => revokeResult(seen, request, reissue, instant),
+  const answer = await sendAndWait(context, credential, {
+    message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
+    resultOf: (seen, request, instant) => revokeResult(seen, request, reissue, instant),
     timeout,
-  );
+  });
   return report(context, answer);
 }
 
@@ -85,15 +80,12 @@ async function force(
   await waitUntilAllowed(context, credential, forecast, timeout);
   noteSameToken(context, credential, forecast, now);
   noteCost(context, credential);
-  const message: InboxMessage = {
-    credential: credential.config.id,
-    cause: 'forced',
-    ...(reason !== undefined && { reason }),
-  };
-  return report(context, await sendAndWait(context, credential, message, forcedResult, timeout));
+  const message = { cause: 'forced', ...(reason !== undefined && { reason }) } as const;
+  const answer = await sendAndWait(context, credential, { message, resultOf: forcedResult, timeout });
+  return report(context, answer);
 }
 
-function refusePaused({ program }: CliContext, { config: { id }, state }: Credential): void {
+function requireNotPaused({ program }: CliContext, { config: { id }, state }: Credential): void {
   if (state.paused)
     throw new CommandFailedError(
       `${id} is paused: its token was revoked on request.`,
@@ -130,7 +122,7 @@ async function waitUntilAllowed(
 }
 
 /** A token must not be revoked if no new one can be issued for a long time. */
-function refuseUselessRevoke(context: CliContext, credential: Credential, now: number): void {
+function requireReplacement(context: CliContext, credential: Credential, now: number): void {
   const forecast = forecastAfterRevoke(credential, now);
   if (forecast.will !== 'refuse') return;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, now)}`;
@@ -167,14 +159,14 @@ function noteCost({ json, terminal }: CliContext, { config, state }: Credential)
 }
 
 function report(context: CliContext, { messageId, result, credential }: RequestAnswer): ExitCode {
-  const isDone = result.is === 'done';
+  const isDone = result.status === 'done';
   if (!isDone && !context.json) throw new CommandFailedError(result.text, result.fix);
   printResult(
     context,
     () => ({
       credential: credential.config.id,
       messageId,
-      result: result.is,
+      result: result.status,
       text: result.text,
       answeredAt: iso(credential.state.lastRequest?.at),
       state: summaryJson(summarizeCredential(credential, context.clock.now())),

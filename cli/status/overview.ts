@@ -20,7 +20,7 @@ export interface Snapshot {
 }
 
 /** Phases without a remark. */
-const CALM_PHASES: readonly Phase[] = ['fresh', 'due'];
+const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
 /** Phases whose reason is shown together with a failed attempt. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
@@ -63,7 +63,7 @@ function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): s
     const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
     texts.push(`${times}last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
-  if (EXPLAINED_PHASES.includes(phase) || !(isFailing || CALM_PHASES.includes(phase)))
+  if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...pendingRequests(credential, now));
   const advice = severity > 0 ? adviceFor(phase, credential) : undefined;

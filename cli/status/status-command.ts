@@ -1,29 +1,27 @@
+import { stackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
-import { isHealthy } from '../credential-summary.ts';
+import { CliError } from '../cli-error.ts';
+import { isHealthy, summarizeCredential, summaryJson } from '../credential-summary.ts';
+import { readCredential, readCredentials } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import type { Snapshot } from './overview.ts';
-import { readSnapshot, renderSnapshot, snapshotJson } from './snapshot.ts';
-
-export interface StatusOptions {
-  /** Seconds between two reads until Ctrl-C. */
-  readonly watch?: number;
-}
+import { iso } from '../time.ts';
+import { detail } from './detail.ts';
+import { overview, type Snapshot } from './overview.ts';
 
 /** `status [id]`: the status of all credentials, or of one. */
-export async function status(
-  context: CliContext,
-  id: string | undefined,
-  { watch }: StatusOptions,
-): Promise<ExitCode> {
-  if (watch !== undefined) {
-    const { watchStatus } = await import('./watch.ts');
-    return watchStatus(context, id, watch * 1000);
-  }
+export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
   const snapshot = await readSnapshot(context, id);
+  const { paint, width } = context.terminal;
   printResult(
     context,
     () => snapshotJson(snapshot),
-    () => renderSnapshot(context, snapshot, id),
+    () => {
+      const options = { paint, width: width() };
+      const [summary] = snapshot.summaries;
+      return id === undefined || summary === undefined
+        ? overview(snapshot, options)
+        : detail(snapshot, summary, options);
+    },
   );
   return exitCodeOf(snapshot);
 }
@@ -32,4 +30,52 @@ export async function status(
 function exitCodeOf({ summaries, invalid, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
   return invalid.length === 0 && summaries.every(isHealthy) && !isAlarmOn ? EXIT.ok : EXIT.failed;
+}
+
+/** @param id of one credential; undefined: all */
+async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {
+  const now = context.clock.now();
+  const { credentials, invalid } =
+    id === undefined
+      ? await readCredentials(context)
+      : { credentials: [await readCredential(context, id)], invalid: [] };
+  return {
+    stack: context.stack,
+    region: context.aws.region ?? '',
+    now,
+    summaries: credentials.map((credential) => summarizeCredential(credential, now)),
+    invalid,
+    alarms: await readAlarms(context, id),
+  };
+}
+
+/** Without the permission to read alarms, `status` still shows the credentials. */
+async function readAlarms(context: CliContext, id: string | undefined): Promise<Snapshot['alarms']> {
+  try {
+    const alarms = await stackAlarms(context, 'ALARM');
+    return alarms.filter(
+      ({ credential }) => id === undefined || credential === undefined || credential === id,
+    );
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return error.message;
+  }
+}
+
+function snapshotJson({ now, summaries, alarms, ...others }: Snapshot): Record<string, unknown> {
+  const isRead = typeof alarms !== 'string';
+  return {
+    at: iso(now),
+    ...others,
+    credentials: summaries.map(summaryJson),
+    alarms: isRead
+      ? alarms.map(({ name, chapter, credential, since }) => ({
+          name,
+          chapter,
+          credential,
+          since: iso(since),
+        }))
+      : null,
+    ...(!isRead && { alarmsProblem: alarms }),
+  };
 }

@@ -13,51 +13,35 @@ export interface RenderOptions {
 export const MARK: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
 export const COLOR: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
 
-interface Field extends Column {
-  readonly cell: (summary: CredentialSummary, paint: Paint) => string;
-}
+type Field = readonly [
+  title: string,
+  cell: (summary: CredentialSummary, paint: Paint) => string,
+  align?: Column['align'],
+];
 
-const mark: Field = {
-  title: '',
-  cell: (summary, paint) => paint(COLOR[severityOf(summary)], MARK[severityOf(summary)]),
-};
-const credential: Field = {
-  title: 'CREDENTIAL',
-  cell: (summary, paint) => paint('bold', summary.credential.config.id),
-};
-const broker: Field = {
-  title: 'BROKER',
-  cell: ({ credential: { config } }) => `${BROKER_NAME[config.broker]} ${config.market}`,
-};
-const generation: Field = {
-  title: 'GEN',
-  align: 'right',
-  cell: ({ credential: { state } }) => (state.generation === 0 ? '–' : String(state.generation)),
-};
-const phase: Field = {
-  title: 'PHASE',
-  cell: (summary, paint) => paint(COLOR[severityOf(summary)], summary.phase),
-};
-const token = (columns: number): Field => ({
-  title: 'TOKEN',
-  cell: (summary, paint) => lifeBar(summary, columns, paint),
-});
-const left: Field = {
-  title: 'LEFT',
-  align: 'right',
-  cell: (summary, paint) =>
-    summary.lives ? span(summary.secondsToExpiry * 1000) : paint('red', describeNoToken(summary)),
-};
-const next: Field = { title: 'NEXT', cell: nextAction };
-const issues: Field = {
-  title: 'ISSUES',
-  cell: ({ issues: { used, budget } }, paint) =>
-    paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
-};
+const mark: Field = ['', (each, paint) => paint(COLOR[severityOf(each)], MARK[severityOf(each)])];
+const credential: Field = ['CREDENTIAL', (each, paint) => paint('bold', each.credential.config.id)];
+const broker: Field = [
+  'BROKER',
+  ({ credential: { config } }) => `${BROKER_NAME[config.broker]} ${config.market}`,
+];
+const generation: Field = ['GEN', ({ credential: { state } }) => String(state.generation || '–'), 'right'];
+const phase: Field = ['PHASE', (each, paint) => paint(COLOR[severityOf(each)], each.phase)];
+const token: Field = ['TOKEN', (each, paint) => lifeBar(each, 24, paint)];
+const left: Field = [
+  'LEFT',
+  (each, paint) => (each.lives ? span(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each))),
+  'right',
+];
+const next: Field = ['NEXT', nextAction];
+const issues: Field = [
+  'ISSUES',
+  ({ issues: { used, budget } }, paint) => paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
+];
 
 /** From wide to narrow. */
 const LAYOUTS: readonly (readonly Field[])[] = [
-  [mark, credential, broker, generation, phase, token(24), left, next, issues],
+  [mark, credential, broker, generation, phase, token, left, next, issues],
   [mark, credential, broker, phase, left, next, issues],
   [mark, credential, broker, phase, left, next],
   [mark, credential, phase, left, next],
@@ -70,13 +54,12 @@ export function statusTable(
   summaries: readonly CredentialSummary[],
   { paint, width }: RenderOptions,
 ): string[] {
-  const drawn = LAYOUTS.map((fields) => {
-    const columns = fields.map(({ title, ...field }) => ({ ...field, title: paint('dim', title) }));
-    return table(
-      columns,
-      summaries.map((summary) => fields.map(({ cell }) => cell(summary, paint))),
-    );
-  });
+  const drawn = LAYOUTS.map((fields) =>
+    table(
+      fields.map(([title, , align = 'left']) => ({ title: paint('dim', title), align })),
+      summaries.map((summary) => fields.map(([, cell]) => cell(summary, paint))),
+    ),
+  );
   const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= width);
   return drawn.find(fits) ?? drawn.at(-1) ?? [];
 }

@@ -15,7 +15,7 @@ import {
 import { names } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import type { CloudOptions } from './cloud-options.ts';
-import { actionOf, answered, denied, md5, type Operation, refused, type Services } from './services.ts';
+import { actionOf, answered, denied, failed, md5, type Operation, type Services } from './services.ts';
 
 const STACK = 'BrokerTokens';
 
@@ -144,7 +144,7 @@ export class Cloud {
       return this.refresher.world.aws.handle(request);
     } catch (error) {
       if (!(error instanceof FakeAwsError)) throw error;
-      return refused(action, error);
+      return failed(action, error);
     }
   }
 

@@ -29,14 +29,13 @@ function expectOneLine({ code, out, err }: Ended, expected: number, text: RegExp
 describe('the command line exits with 2', () => {
   test.each([
     ['for an unknown command', ['stauts'], /unknown command 'stauts'\s+\(Did you mean status\?\)/],
-    ['for an unknown option', ['status', '--wacth'], /unknown option '--wacth'\s+\(Did you mean --watch\?\)/],
+    ['for an unknown option', ['status', '--jsno'], /unknown option '--jsno'\s+\(Did you mean --json\?\)/],
     ['without a credential', ['explain'], /missing required argument 'id'/],
     ['for a second credential', ['status', 'kis-main', 'kiwoom-main'], /too many arguments/],
     ['for an invalid id', ['status', 'KIS main'], /"KIS main" is not a credential id/],
     ['for an invalid time', ['explain', 'kis-main', '--at', 'noon'], /a time such as "14:30"/],
     ['for an invalid duration', ['refresh', 'kis-main', '--timeout', '5 minutes'], /such as "90s", "10m"/],
     ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must start with "\/"/],
-    ['for an invalid interval', ['status', '--watch', '0'], /whole seconds, 2 to 3600/],
     ['for a key as an argument', ['credentials', 'put', 'kis-main', 'FAKE-key'], /too many arguments/],
   ])('%s', async (_, args, text) => {
     const { code, out, err } = await atConsole(cloud, args);

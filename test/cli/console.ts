@@ -12,8 +12,6 @@ export interface ConsoleOptions {
   /** Keys to type when the screen shows a text; each once, in this order. */
   readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
-  /** Receives a function that sends signals to the command. */
-  readonly onStart?: (signal: (name: 'SIGINT') => void) => void;
 }
 
 /** The methods of a terminal that the spinner calls. */
@@ -69,7 +67,6 @@ export async function atConsole(
     off: (event: string) => listeners.delete(event),
     exit: () => {},
   } as unknown as Process;
-  options.onStart?.((name) => listeners.get(name)?.());
   const code = await main(fake, '0.0.0-test', cloud.clock);
   const ended = { code, out: out.text(), err: err.text() };
   allOutput.push(ended.out, ended.err);

@@ -64,7 +64,7 @@ describe('doctor', () => {
     stack.function['VpcConfig'] = {};
     const { findings } = await doctor();
     expect(findings).toContainEqual({
-      status: 'wrong',
+      status: 'failed',
       text: expect.stringMatching(/dynamic outbound IP addresses, and kiwoom-main needs a registered one/),
       fix: expect.stringMatching(/"kind":"static"/),
     });
@@ -80,7 +80,7 @@ describe('doctor', () => {
     const { code, findings } = await doctor();
     expect(code).toBe(1);
     expect(findings).toContainEqual({
-      status: 'wrong',
+      status: 'failed',
       text: expect.stringMatching(/^kiwoom-main: there is no live token/),
       fix: expect.stringContaining('first token'),
     });
@@ -107,8 +107,8 @@ describe('doctor', () => {
   });
 
   test.each([
-    [120, 'wrong', /clock of this machine is 1(19|20|21) s behind AWS/],
-    [-7, 'watch', /clock of this machine is [678] s ahead of AWS/],
+    [120, 'failed', /clock of this machine is 1(19|20|21) s behind AWS/],
+    [-7, 'warning', /clock of this machine is [678] s ahead of AWS/],
   ])('finds a clock of AWS that is %i seconds ahead', async (seconds, status, text) => {
     cloud.dateAhead = seconds * 1000;
     const { findings } = await doctor();
@@ -141,7 +141,7 @@ describe('doctor', () => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([
       expect.stringMatching(/^ {4}→ aws cloudwatch enable-alarm-actions --alarm-names \S+$/),
     ]);
-    expect(out).toMatch(/\n\d+ ok, .*2 wrong|\n\d+ ok, .*3 wrong/);
+    expect(out).toMatch(/\n\d+ ok, .*2 failed|\n\d+ ok, .*3 failed/);
   });
 });
 
@@ -170,6 +170,13 @@ describe('doctor for a fleet credential', () => {
     const { findings } = await doctor();
     expect(fleetProblems(findings)).toEqual([]);
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
+  });
+
+  test('does not take the parameters of the fleet for those of a removed credential', async () => {
+    for (const name of ['fleet', 'fleet-monitor'])
+      stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
+    const { findings } = await doctor();
+    expect(findings.filter(({ text }) => text.startsWith('Parameters without a credential'))).toEqual([]);
   });
 
   test('expects no metric of its ticks', async () => {

@@ -65,7 +65,7 @@ export function healthyStack(cloud: Cloud): Stack {
       ...ALARMS.service.map(alarm),
     ],
     topic: {
-      SubscriptionsConfirmed: '1',
+      SubscriptionsConfirmed: '2',
       SubscriptionsPending: '0',
       KmsMasterKeyId: KEY,
       Policy: JSON.stringify({ Statement: [{ ...CLOUDWATCH, Action: 'sns:Publish', Resource: TOPIC }] }),

@@ -27,32 +27,37 @@ const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => (
 
 const refused = { secretVersion: 'v1', code: '8001', since: NOW - HOUR, retryAt: NOW + HOUR, times: 3 };
 
-describe('the forecast of a request', () => {
+describe('the forecast says that the refresher', () => {
   const dead = { health: 'dead' } as const;
   const forced: readonly [title: string, credential: Credential, will: string, until?: number][] = [
     ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
     ['calls KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
-    ['is refused until the end of the reuse window of KIS', credential('kis'), 'refuse', NOW + 5 * HOUR],
     [
-      'waits for the minimum interval',
+      'serves no request before the end of the reuse window of KIS',
+      credential('kis'),
+      'refuse',
+      NOW + 5 * HOUR,
+    ],
+    [
+      'keeps the request pending for the minimum interval',
       credential('kiwoom', {}, { lastCallAt: NOW - 500 }),
       'wait',
       NOW + 1500,
     ],
     [
-      'is refused within the reuse window right after a call',
+      'serves no request within the reuse window right after a call',
       credential('kis', {}, { lastCallAt: NOW - 2000 }),
       'refuse',
       NOW + 5 * HOUR,
     ],
     [
-      'is refused while the budget is spent',
+      'serves no request while the budget is spent',
       credential('kiwoom', { maxIssuesPerDay: 2 }, { issues: [NOW - 2 * HOUR, NOW - HOUR] }),
       'refuse',
       NOW + 22 * HOUR,
     ],
     [
-      'lifts the back-off after an unusable answer',
+      'does not wait for the back-off after an unusable answer',
       credential('kiwoom', {}, { attempt: attempt('malformed', { retryAt: NOW + 4 * MINUTE }) }),
       'issue',
     ],
@@ -66,7 +71,7 @@ describe('the forecast of a request', () => {
       ),
       'verify',
     ],
-    ['lifts a pause', withToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
+    ['ends a pause', withToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
     ['verifies a suspect token first', withToken(credential('kis'), { health: 'suspect' }), 'verify'],
     [
       'reads a changed secret first',
@@ -91,7 +96,7 @@ describe('the forecast of a request', () => {
       'issue',
     ],
   ];
-  test.each(forced)('of refresh %s', (_, of, will, until) => {
+  test.each(forced)('%s (refresh)', (_, of, will, until) => {
     expect(forecastForced(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 
@@ -107,7 +112,7 @@ describe('the forecast of a request', () => {
       'issue',
     ],
     [
-      'is refused while the key is rejected',
+      'serves no request while the key is rejected',
       credential(
         'kis',
         {},
@@ -117,7 +122,7 @@ describe('the forecast of a request', () => {
       NOW + HOUR,
     ],
     [
-      'is refused until the reuse window ends if a revocation has no use',
+      'serves no request until the reuse window ends if a revocation has no effect',
       credential('kis', {}, { revokeUseless: true }),
       'refuse',
       NOW + 5 * HOUR,
@@ -128,13 +133,13 @@ describe('the forecast of a request', () => {
       'issue',
     ],
   ];
-  test.each(revoked)('of revoke %s', (_, of, will, until) => {
+  test.each(revoked)('%s (revoke)', (_, of, will, until) => {
     expect(forecastAfterRevoke(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 });
 
 describe('the sentences of the reasons', () => {
-  const odd: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
+  const unusual: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
     credential(broker),
     credential(broker, {}, { generation: 0, published: undefined }),
     credential(broker, {}, { refused, revokeUseless: true, lastCallAt: NOW }),
@@ -147,7 +152,7 @@ describe('the sentences of the reasons', () => {
   const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
   for (const [name, reasons] of Object.entries(arrays))
     test.each(reasons)(`explain %s of ${name} for every state`, (reason) => {
-      for (const each of odd) {
+      for (const each of unusual) {
         const sentence = sentenceOf(reason, each, NOW);
         expect(sentence).toMatch(/^[A-Z].*\.$/);
         expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);

@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
 import { forcedResult, revokeResult } from '../../cli/inbox/request-result.ts';
-import { HOUR, MINUTE } from '../../cli/time.ts';
-import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { MINUTE } from '../../cli/time.ts';
 import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.ts';
-import { tokenIssuedAt } from './states.ts';
+import { credential, NOW } from './sample-credential.ts';
 
-const NOW = Date.parse('2026-11-23T00:00:00+09:00');
-
-const CONFIG: CredentialConfig = {
-  version: 1,
-  id: 'kis-main',
-  broker: 'kis',
-  market: 'live',
-  secretArn: 'arn:fake',
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-};
-
-const BEFORE: State = { generation: 1, issues: [], published: tokenIssuedAt(NOW - HOUR, CONFIG) };
+const { config: CONFIG, state: BEFORE } = credential('kis');
 const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens' };
 
 const attempt = (changes: Partial<Attempt>): Attempt => ({
@@ -53,7 +38,7 @@ describe('the result of a revoke request', () => {
     const brokerCode = 'EGW00105';
     const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringMatching(/^RevokePending: .*the broker rejected the revocation \(EGW00105\)/),
       fix: expect.stringContaining('revokes it again at each tick'),
     });
@@ -65,7 +50,7 @@ describe('the result of a revoke request', () => {
       { health: 'suspect' },
     );
     expect(revokeResult(lost, REQUEST, true, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringContaining('the broker did not confirm the revocation'),
     });
   });
@@ -73,18 +58,18 @@ describe('the result of a revoke request', () => {
   test('is open while the answer to the revocation is awaited', () => {
     const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
     const started = { config, state: { ...state, lastRequest: undefined } };
-    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ is: 'open' });
+    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ status: 'open' });
   });
 
   test('is done once the credential is paused, whether or not there was a live token', () => {
     const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
     expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
-      is: 'done',
+      status: 'done',
       text: expect.stringContaining('The broker confirmed the revocation.'),
     });
     const expired = answered({ paused: true }, { expiresAt: NOW - MINUTE });
     expect(revokeResult(expired, REQUEST, false, NOW)).toMatchObject({
-      is: 'done',
+      status: 'done',
       text: expect.stringContaining('There was no live token to revoke.'),
     });
   });
@@ -95,7 +80,7 @@ describe('the result of a forced request', () => {
 
   test('is pending if the new token could not be verified', () => {
     const suspect = answered({ generation: 2 }, { health: 'suspect' });
-    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ is: 'pending' });
+    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
   });
 
   test('is pending if the refresher keeps the request during a wait', () => {
@@ -104,7 +89,7 @@ describe('the result of a forced request', () => {
       lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },
     });
     expect(forcedResult(kept, REQUEST, NOW)).toMatchObject({
-      is: 'pending',
+      status: 'pending',
       text: expect.stringContaining('KIS does not answer'),
       fix: expect.stringContaining('stays pending'),
     });

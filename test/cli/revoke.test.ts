@@ -31,7 +31,7 @@ describe('revoke', () => {
       1,
       'Revoke the token of kiwoom-main?',
     ],
-    ['sends nothing without the confirmation', KEYS.enter, 1, 0, 'Not revoked.'],
+    ['sends nothing without the confirmation', KEYS.enter, 1, 0, 'Not confirmed.'],
     ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
   ] as const)('%s', async (_, keys, expected, sent, text) => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');

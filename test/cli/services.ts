@@ -84,7 +84,7 @@ export function answered(action: string, output: object | string): SimulatedResp
   };
 }
 
-export function refused(action: string, error: FakeAwsError): SimulatedResponse {
+export function failed(action: string, error: FakeAwsError): SimulatedResponse {
   const [service = ''] = action.split(':');
   const headers = { 'content-type': contentType(service), 'x-amzn-requestid': randomUUID() };
   if (['sns', 'sts', 'cloudformation'].includes(service)) {

@@ -124,6 +124,12 @@ export const STACK_FAULTS: readonly Fault[] = [
     /Open the email/,
   ],
   [
+    'a single channel',
+    ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '1' }),
+    /only one confirmed subscription: if that channel fails, no notification arrives/,
+    /second channel.*docs\/notifications\.md/,
+  ],
+  [
     'a second subscription that is not confirmed',
     ({ topic }) => Object.assign(topic, { SubscriptionsPending: '1' }),
     /Subscriptions that are not confirmed: 1/,

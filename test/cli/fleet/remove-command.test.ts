@@ -47,15 +47,15 @@ describe('remove', () => {
     const { aws } = cloud.refresher.world;
     const name = names('kis-2').state;
     const state = JSON.parse(aws.parameter(name)?.value ?? '{}');
-    const begun = cloud.clock.now();
-    const at = new Date(begun).toISOString();
+    const start = cloud.clock.now();
+    const at = new Date(start).toISOString();
     aws.putParameter(
       name,
       JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
     );
     expect((await remove('--yes')).code).toBe(0);
     // The tick never ends here, so the command waits for the timeout of Lambda.
-    expect(cloud.clock.now() - begun).toBeGreaterThanOrEqual(20 * 60_000);
+    expect(cloud.clock.now() - start).toBeGreaterThanOrEqual(20 * 60_000);
     expect(left()).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('remove', () => {
     });
     expect(ended).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Not removed. Nothing was changed.'),
+      err: expect.stringContaining('Not confirmed. Nothing was changed.'),
     });
     expect(schedules.size).toBe(1);
     expect(left()).toContain(names('kis-2').config);

@@ -32,7 +32,7 @@ const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{
 describe('probe', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
     await cloud.tickAgo(HOUR, 'kis-paper');
-    const { code, out, err } = await probe('kis-paper', '--provoke-refusals');
+    const { code, out, err } = await probe('kis-paper', '--provoke-rejections');
     expect({ code, err: err.slice(-300) }).toEqual({
       code: 0,
       err: expect.stringContaining('has a new token'),
@@ -59,7 +59,7 @@ describe('probe', () => {
     expect(JSON.parse(out)).toMatchObject({
       credential: 'kiwoom-paper',
       findings: { again: { token: 'same' } },
-      suggestion: { settings: { renewEarly: 'revoke' } },
+      settings: { renewEarly: 'revoke' },
       file: expect.stringContaining('.json'),
     });
   });

@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeFindings } from '../../../cli/probe/findings.ts';
-import { reportOf } from '../../../cli/probe/probe-report.ts';
-import { suggestFor } from '../../../cli/probe/suggest.ts';
-import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
+import { reportOf, settingsFor } from '../../../cli/probe/probe-report.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
+import { credential } from '../sample-credential.ts';
 import { SimulatedProbe } from './simulated-session.ts';
-
-const config = (broker: 'kis' | 'kiwoom', changes: Partial<CredentialConfig> = {}): CredentialConfig => ({
-  version: 1,
-  id: `${broker}-paper`,
-  broker,
-  market: 'paper',
-  secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake',
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-  ...changes,
-});
 
 const NO_INTERVAL = { interval: {} };
 
-describe('the suggestion of a probe', () => {
+describe('the settings that a probe suggests', () => {
   const kept: NonNullable<ProbeFindings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
   const revoked = (next: 'new' | 'the same, dead'): NonNullable<ProbeFindings['revoke']> => ({
     confirmed: true,
@@ -36,33 +22,38 @@ describe('the suggestion of a probe', () => {
     settings: object,
   ][] = [
     [
-      'is empty for the documented behavior',
+      'are empty for the documented behavior',
       'kis',
-      { interval: { answeredAfterSeconds: 61, refusedAfterSeconds: 30 } },
+      { interval: { answeredAfterSeconds: 61, rejectedAfterSeconds: 30 } },
       {},
     ],
     [
-      'is a longer minimumInterval if KIS requires five minutes',
+      'contain a longer minimumInterval if KIS requires five minutes',
       'kis',
-      { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } },
+      { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } },
       { minimumInterval: '301s' },
     ],
-    ['has no minimumInterval if no call was answered', 'kis', { interval: { refusedAfterSeconds: 61 } }, {}],
-    ['has no shorter minimumInterval', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
     [
-      'is renewEarly revoke if Kiwoom returns the same token',
+      'contain no minimumInterval if no call was answered',
+      'kis',
+      { interval: { rejectedAfterSeconds: 61 } },
+      {},
+    ],
+    ['contain no shorter minimumInterval', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
+    [
+      'contain renewEarly "revoke" if Kiwoom returns the same token',
       'kiwoom',
       { ...NO_INTERVAL, again: kept, revoke: revoked('new') },
       { renewEarly: 'revoke' },
     ],
     [
-      'is renewEarly wait if Kiwoom returns the dead token after a revocation',
+      'contain renewEarly "wait" if Kiwoom returns the dead token after a revocation',
       'kiwoom',
       { ...NO_INTERVAL, again: kept, revoke: revoked('the same, dead') },
       { renewEarly: 'wait' },
     ],
     [
-      'has no renewEarly if every call returns a new token',
+      'contain no renewEarly if every call returns a new token',
       'kiwoom',
       { ...NO_INTERVAL, again: { afterSeconds: 11, token: 'new', oldToken: 'dead' }, revoke: revoked('new') },
       {},
@@ -70,26 +61,20 @@ describe('the suggestion of a probe', () => {
   ];
 
   test.each(suggestions)('%s', (_, broker, findings, settings) => {
-    expect(suggestFor(config(broker), findings).settings).toEqual(settings);
+    expect(settingsFor(credential(broker).config, findings)).toEqual(settings);
   });
 
-  test('has no minimumInterval below the configured one', () => {
-    const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, refusedAfterSeconds: 61 } };
-    expect(suggestFor(config('kis', { minimumIntervalSeconds: 400 }), findings).settings).toEqual({});
+  test('contain no minimumInterval below the configured one', () => {
+    const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
+    expect(settingsFor(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
   });
 
-  test('is valid in cdk.json', async () => {
+  test('are valid in cdk.json', async () => {
     for (const probe of [SimulatedProbe.kis({ minimumIntervalSeconds: 300 }), SimulatedProbe.kiwoom()]) {
-      const { settings } = suggestFor(config(probe.kind), await probe.run());
+      const settings = settingsFor(credential(probe.kind).config, await probe.run());
       expect(Object.keys(settings)).toHaveLength(1);
-      const credential = {
-        id: 'probed',
-        broker: probe.kind,
-        market: 'paper',
-        secret: { create: true },
-        ...settings,
-      };
-      expect(() => parseBrokerTokens({ credentials: [credential] })).not.toThrow();
+      const entry = { id: 'probed', broker: probe.kind, market: 'paper', secret: { create: true } };
+      expect(() => parseBrokerTokens({ credentials: [{ ...entry, ...settings }] })).not.toThrow();
     }
   });
 });
@@ -99,26 +84,21 @@ async function reported(probe: SimulatedProbe) {
   const startedAt = probe.clock.now();
   const findings = await probe.run();
   const { calls } = probe.session;
-  return reportOf({ config: config(probe.kind), startedAt, endedAt: probe.clock.now(), calls, findings });
+  const { config } = credential(probe.kind);
+  return reportOf({ config, startedAt, endedAt: probe.clock.now(), calls, findings });
 }
 
 describe('the report of a probe', () => {
   test('has the measured and the documented value of each question', async () => {
-    const { rows } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
+    const { answers } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
     for (const [question, measured, documented] of [
-      [
-        'Required time between two calls',
-        'more than 30 s, at most 61 s',
-        'a minute; also: five minutes, a second',
-      ],
-      [
-        'How long the same token is returned',
-        'the same after 5 h 55 min, a new one after 6 h 5 min',
-        'six hours',
-      ],
+      ['A call was rejected after', '30 s', 'less than a minute'],
+      ['A call was answered after', '61 s', 'a minute; also: five minutes, a second'],
+      ['The same token was returned after', '5 h 55 min', 'six hours'],
+      ['A new token was returned after', '6 h 5 min', 'six hours'],
       ['The old token after a new one', 'dead', 'disputed'],
     ])
-      expect(rows).toContainEqual({ question, measured, documented });
+      expect(answers).toContainEqual({ question, measured, documented });
   });
 
   test.each([
@@ -126,10 +106,10 @@ describe('the report of a probe', () => {
     ['kis', false, true],
     ['kiwoom', true, false],
     ['kiwoom', false, true],
-  ] as const)('has no empty value (%s, quick %s, refusals %s)', async (kind, quick, provokeRefusals) => {
-    const { rows, json } = await reported(SimulatedProbe[kind]({}, { quick, provokeRefusals }));
-    expect(rows.length).toBeGreaterThan(4);
-    expect(JSON.stringify(rows)).not.toMatch(/undefined|NaN|\[object|""/);
-    expect(JSON.parse(JSON.stringify(json))).toMatchObject({ probe: 1, broker: kind });
+  ] as const)('has no empty value (%s, quick %s, rejections %s)', async (kind, quick, provokeRejections) => {
+    const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections }));
+    expect(report.answers.length).toBeGreaterThan(4);
+    expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
+    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });
   });
 });

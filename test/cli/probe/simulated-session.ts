@@ -1,6 +1,6 @@
 import type { ProbeFindings } from '../../../cli/probe/findings.ts';
 import { ProbeSession } from '../../../cli/probe/probe-session.ts';
-import { GAPS, runSteps, type Scope } from '../../../cli/probe/probe-steps.ts';
+import { runSteps, type Scope } from '../../../cli/probe/probe-steps.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { Transport } from '../../../lambdas/brokers/client.ts';
 import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
@@ -11,7 +11,7 @@ import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 /** Saturday 2026-11-21 09:00 KST. */
 const START = Date.UTC(2026, 10, 21);
 
-export const ALL_STEPS: Scope = { quick: false, provokeRefusals: true };
+export const ALL_STEPS: Scope = { quick: false, provokeRejections: true };
 
 /** A probe of a simulated broker. The clock moves when the probe sleeps. */
 export class SimulatedProbe {
@@ -49,7 +49,7 @@ export class SimulatedProbe {
   /** Runs all steps in a new session. */
   run(): Promise<ProbeFindings> {
     this.session = this.#newSession();
-    return runSteps(this.session, this.kind, this.#scope);
+    return runSteps(this.session, this.#scope);
   }
 
   #newSession(): ProbeSession {
@@ -64,7 +64,7 @@ export class SimulatedProbe {
       show: () => {},
     };
     const key = this.kind === 'kis' ? KIS_KEY : KIWOOM_KEY;
-    return new ProbeSession(ports, { broker: this.kind, market: 'paper' }, key, GAPS[this.kind]);
+    return new ProbeSession(ports, { broker: this.kind, market: 'paper' }, key);
   }
 
   /** Request and reply take 40 ms each. */
