@@ -1,4 +1,4 @@
-import { ALARMS } from '../../lambdas/shared/names.ts';
+import { ALARMS, runbookChapter } from '../../lambdas/shared/names.ts';
 import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
@@ -55,7 +55,7 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
     );
   if (state === 'ALARM') {
     const start = since === undefined ? '' : ` since ${at(since, now)}`;
-    findings.push(wrong(`${name} is on${start}.`, `docs/runbook.md#${chapter.toLowerCase()}`));
+    findings.push(wrong(`${name} is on${start}.`, runbookChapter(chapter)));
   }
   if (state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter))
     findings.push(watch(`${name} has no data yet.`, 'Data follows some minutes after a deployment.'));

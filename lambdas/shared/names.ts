@@ -60,7 +60,7 @@ export function queueNames(namePrefix: string): { readonly inbox: string; readon
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
 }
 
-/** Every alarm of a refresher. Its name ends with one of these, which are chapters of docs/runbook.md, too. */
+/** Every alarm of a refresher. Its name ends with one of these, which are chapters of the runbook, too. */
 export const ALARMS = {
   credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
   service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
@@ -68,6 +68,12 @@ export const ALARMS = {
   network: ['NatInstanceDown'],
 } as const;
 export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
+
+/** Path and anchor of an alarm's chapter in the runbook: `docs/runbook.md#deadletters`. */
+export function runbookChapter(chapter: string): string {
+  const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
+  return `docs/${document}.md#${chapter.toLowerCase()}`;
+}
 
 /** Tag that the function puts on the parameters it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
