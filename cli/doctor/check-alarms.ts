@@ -1,4 +1,4 @@
-import { ALARMS } from '../../lambdas/shared/names.ts';
+import { ALARMS, runbookChapter } from '../../lambdas/shared/names.ts';
 import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
@@ -53,7 +53,7 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
       `${name} sends no notifications: its actions are disabled.`,
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
-    ...failIf(state === 'ALARM', `${name} is on${start}.`, `docs/runbook.md#${chapter.toLowerCase()}`),
+    ...failIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
     ...(hasNoData ? [warn(`${name} has no data yet.`, 'Data follows some minutes after a deployment.')] : []),
   ];
 }

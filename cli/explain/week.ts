@@ -1,5 +1,5 @@
 import { rulesOf } from '../../lambdas/decision/health.ts';
-import { type TokenLifetime, planRenewal } from '../../lambdas/decision/renewal.ts';
+import { planRenewal, type TokenLifetime } from '../../lambdas/decision/renewal.ts';
 import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';

@@ -1,3 +1,4 @@
+import { runbookChapter } from '../../lambdas/shared/names.ts';
 import { adviceFor, pendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
@@ -79,9 +80,6 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOp
   if (alarms.length === 0) return [`${paint('green', '●')} ${paint('dim', 'no alarm is on')}`];
   return alarms.flatMap(({ name, chapter, since }) => {
     const text = `${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`;
-    return [
-      ...paragraph(text, width, `${paint('red', '▲')} `),
-      paint('dim', `  docs/runbook.md#${chapter.toLowerCase()}`),
-    ];
+    return [...paragraph(text, width, `${paint('red', '▲')} `), paint('dim', `  ${runbookChapter(chapter)}`)];
   });
 }

@@ -56,9 +56,7 @@ export function queueNames(namePrefix: string): { readonly inbox: string; readon
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
 }
 
-/**
- * The alarms of a stack. The name of an alarm ends with one of these. Each has a chapter in docs/runbook.md.
- */
+/** The alarms of a stack. The name of an alarm ends with one of these. Each has a chapter in the runbook. */
 export const ALARMS = {
   credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
   service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
@@ -66,6 +64,12 @@ export const ALARMS = {
   network: ['NatInstanceDown'],
 } as const;
 export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
+
+/** Path and anchor of an alarm's chapter in the runbook: `docs/runbook.md#deadletters`. */
+export function runbookChapter(chapter: string): string {
+  const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
+  return `docs/${document}.md#${chapter.toLowerCase()}`;
+}
 
 /** The tag that the refresher sets on the parameters that it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';

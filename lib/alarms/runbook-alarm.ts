@@ -9,7 +9,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { AlarmChapter } from '../../lambdas/shared/names.ts';
+import { type AlarmChapter, runbookChapter } from '../../lambdas/shared/names.ts';
 
 /** Where an alarm belongs, and where it notifies. */
 export interface AlarmTarget {
@@ -53,7 +53,7 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
     // The command has its own line: a full stop after it would be pasted, too.
-    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl ?? 'docs/runbook.md'}#${chapter.toLowerCase()}`,
+    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapter(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
   });
   // Also when the alarm returns to OK, so that recipients learn that the problem is over.
   const action = new SnsAction(alarmTopic);

@@ -41,7 +41,7 @@ function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknow
   // Not `issue.input`, which may be transformed already.
   const got = depth === 0 ? input : issue.path?.[depth - 1]?.value;
   const path = keys.slice(0, depth);
-  const fix = help?.fix ?? 'see docs/operations.md';
+  const fix = help?.fix ?? 'see docs/settings.md';
   return {
     path: pathOf(path) || root,
     got: path.includes('secret') ? showSecret(got) : showValue(got),

@@ -9,7 +9,9 @@ import { enableFleet } from './fleet/fleet-harness.ts';
 import { healthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
-const REFERENCE = join(import.meta.dirname, '..', '..', 'docs', 'cli.md');
+const DOCUMENTS = ['cli.md', 'cli-changes.md'] as const;
+const pathOf = (name: string) => join(import.meta.dirname, '..', '..', 'docs', name);
+const reference = () => DOCUMENTS.map((name) => readFileSync(pathOf(name), 'utf8')).join('\n');
 
 /** A block that starts with a call of --help has the output of that call. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
@@ -27,23 +29,25 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-test('docs/cli.md has the help of each command (vitest -u updates it)', async () => {
-  let text = readFileSync(REFERENCE, 'utf8');
+test.each(DOCUMENTS)('docs/%s has the help of its commands (vitest -u updates it)', async (name) => {
+  let text = readFileSync(pathOf(name), 'utf8');
   const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
   for (const { block, args } of calls) {
     const { out } = await atConsole(cloud, args.split(' '));
-    text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${out.trimEnd()}\n\`\`\``);
+    // The help of the whole program lists the global options once.
+    const help = out.replace(/\n\nGlobal Options:\n.*$/s, '').trimEnd();
+    text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${help}\n\`\`\``);
   }
-  await expect(text).toMatchFileSnapshot(REFERENCE);
+  await expect(text).toMatchFileSnapshot(pathOf(name));
 });
 
-test('docs/cli.md has a block for every command', async () => {
+test('the reference of the command line has a block for every command', async () => {
   const { out } = await tokens(cloud, ['--help']);
   const commands = [...out.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
     ([, name]) => name,
   );
   expect(commands).toHaveLength(11);
-  const text = readFileSync(REFERENCE, 'utf8');
+  const text = reference();
   for (const command of commands)
     expect(text).toMatch(new RegExp(`\\$ npx broker-tokens ${command}.*--help`));
 });
@@ -68,7 +72,7 @@ describe('docs/cli.md lists every AWS permission of', () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.actions.length = 0;
     await atConsole(cloud, args, { stdin });
-    const row = readFileSync(REFERENCE, 'utf8')
+    const row = reference()
       .split('\n')
       .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));
     const documented = [...(row ?? '').matchAll(/`([a-z]+:[A-Z]\w+)`/g)].map(([, action]) => action);

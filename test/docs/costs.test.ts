@@ -133,9 +133,9 @@ describe('docs/costs.md', () => {
       why: expect.stringContaining(`${MEMORY * 1024} MB`),
     });
     // test/lib/alarms/runbook.test.ts compares these rows with the template.
-    const alarms = read('README.md')
+    const alarms = read('docs/alarms.md')
       .split('\n')
-      .filter((line) => line.includes('docs/runbook.md#'));
+      .filter((line) => line.includes('](runbook.md#'));
     expect(alarms.filter((line) => line.includes('| credential |'))).toHaveLength(3);
     expect(alarms.filter((line) => line.includes('| stack |'))).toHaveLength(5);
   });

@@ -6,7 +6,7 @@ import {
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
-import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
+import { ALARMS, DEFAULT_PARAMETER_PREFIX, runbookChapter } from '../../lambdas/shared/names.ts';
 import { alarmLeadTimes } from '../../lib/alarms/lead-time.ts';
 import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
@@ -29,8 +29,8 @@ const SHORTEST = {
 const english = read('README.md');
 const korean = read('README.ko.md');
 
-describe('the settings in docs/operations.md', () => {
-  const all = tableRows(chapter(read('docs/operations.md'), 'Settings'));
+describe('the settings in docs/settings.md', () => {
+  const all = tableRows(chapter(read('docs/settings.md')));
   const ofBrokers = all.filter(([cell]) => BROKERS.some((broker) => cell?.startsWith(`\`${broker}\``)));
   const rows = all.filter((row) => !ofBrokers.includes(row));
   const names = rows.flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
@@ -106,13 +106,10 @@ test('the documents state the time of the first notice that the code computes', 
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
-test.each([english, korean])('the README lists every alarm of the runbook', (text) => {
-  const chapters = [...read('docs/runbook.md').matchAll(/^## ([A-Z][A-Za-z]+)$/gm)].map(
-    ([, title = '']) => title,
-  );
-  expect(chapters).toContain('ActionRequired');
-  const listed = links(text).flatMap((target) => /^docs\/runbook\.md#(\w+)$/.exec(target)?.[1] ?? []);
-  expect(listed.sort()).toEqual(chapters.map((title) => title.toLowerCase()).sort());
+test('docs/alarms.md lists every alarm, with its chapter of the runbook', () => {
+  const listed = links(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) => target.includes('#'));
+  const expected = Object.values(ALARMS).flat().map(runbookChapter);
+  expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());
 });
 
 describe('README.md and README.ko.md', () => {

@@ -4,17 +4,19 @@ import { describe, expect, it } from 'vitest';
 import * as errors from '../../reader/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const document = readFileSync(join(ROOT, 'docs', 'consumers.md'), 'utf8');
+const document = ['consumers.md', 'consumers-python.md', 'consumers-other.md', 'reader.md']
+  .map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8'))
+  .join('\n');
 const shown = [...document.matchAll(/<!-- (examples\/\S+) -->\n```\w+\n(.*?)\n```/gs)].map(
   ([, path = '', code = '']) => [path, code] as const,
 );
 
-describe('docs/consumers.md', () => {
-  it.each(shown)('shows the current text of %s', (path, code) => {
+describe('The documents for consumers', () => {
+  it.each(shown)('show the current text of %s', (path, code) => {
     expect(code).toBe(readFileSync(join(ROOT, path), 'utf8').trimEnd());
   });
 
-  it('shows or names every example', () => {
+  it('show or name every example', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|py|sh)$/.test(entry.name))
       // Documented in docs/notifications.md.
@@ -24,7 +26,7 @@ describe('docs/consumers.md', () => {
     for (const name of examples) expect(document).toContain(name);
   });
 
-  it('lists the errors of both readers', () => {
+  it('list the errors of both readers', () => {
     const listed = [...document.matchAll(/^\| `([A-Z]\w+)` \| .* \| .* \|$/gm)].map(
       ([, code]) => `${code}Error`,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { phoneText } from '../../../examples/notifications/message.ts';
+import { runbookChapter } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
 import { BOTH, stackOf, Template } from '../../lib/synth.ts';
 import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages.ts';
@@ -64,7 +65,7 @@ describe('The phone text of each alarm of a real stack', () => {
     expect(lines[3]).toMatch(/\.$/);
     expect(lines.slice(4)).toEqual([
       expect.stringMatching(/^Run: \S/),
-      `Then: docs/runbook.md#${each.chapter.toLowerCase()}`,
+      `Then: ${runbookChapter(each.chapter)}`,
     ]);
   });
 });
