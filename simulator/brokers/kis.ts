@@ -171,7 +171,8 @@ class KisRules implements Rules {
     const record = this.#self.ledger.find(token);
     if (!record || record.appkey !== appkey) return 'EGW00121';
     if (isAlive(record, now)) return undefined;
-    return record.diedAt === undefined && now >= record.expiresAt ? 'EGW00123' : 'EGW00121';
+    const isExpired = record.diedAt === undefined && now >= record.expiresAt;
+    return isExpired ? 'EGW00123' : this.#self.options.deadCode;
   }
 }
 
