@@ -8,8 +8,8 @@ if (major < 24)
   );
 
 const SYNTH_TIME = ['test/{bin,lib,outside-app}/**/*.test.ts'];
-// Needs Python: npm run test:deploy.
-const exclude = [...configDefaults.exclude, 'test/deploy/**'];
+// Need Python: npm run test:deploy, npm run test:clients.
+const exclude = [...configDefaults.exclude, 'test/deploy/**', 'test/clients/**'];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

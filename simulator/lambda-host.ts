@@ -7,8 +7,8 @@ export interface LambdaHostOptions {
   /** A CommonJS file that exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The clock of the bundle; its sleeps advance it. */
-  readonly clock: ManualClock;
+  /** The clock of the bundle; its sleeps advance it. @default real time */
+  readonly clock?: ManualClock | undefined;
 }
 
 export interface Invocation {
@@ -22,14 +22,14 @@ export type WorkerReply =
   | { readonly response: SQSBatchResponse; readonly log: readonly string[] }
   | { readonly error: string; readonly log: readonly string[] };
 
-/** Runs the real bundle in a worker thread with a simulated clock. */
+/** Runs the real bundle in a worker thread, one invocation at a time. */
 export class LambdaHost {
   readonly #worker: Worker;
 
   constructor({ bundle, environment, clock }: LambdaHostOptions) {
     this.#worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
       env: { ...environment, AWS_LAMBDA_FUNCTION_NAME: 'refresher', POWERTOOLS_DEV: 'false' },
-      workerData: { bundle, clock: clock.buffer },
+      workerData: { bundle, clock: clock?.buffer },
     });
   }
 

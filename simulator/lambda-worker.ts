@@ -5,12 +5,12 @@ import { ManualClock } from './clock.ts';
 import type { WorkerReply } from './lambda-host.ts';
 
 /**
- * The worker thread of the bundle. `Date` and the sleeps of `node:timers/promises` use the simulated clock;
- * timers of sockets use real time. The bundle is unchanged.
+ * The worker thread of the bundle. With a simulated clock, `Date` and the sleeps of `node:timers/promises` use
+ * it, and timers of sockets use real time. The bundle is unchanged.
  */
 interface WorkerData {
   readonly bundle: string;
-  readonly clock: SharedArrayBuffer;
+  readonly clock?: SharedArrayBuffer;
 }
 
 interface Bundle {
@@ -18,27 +18,8 @@ interface Bundle {
 }
 
 const { bundle, clock: buffer } = workerData as WorkerData;
-const clock = new ManualClock(buffer);
 const require = createRequire(import.meta.url);
-
-const RealDate = Date;
-class SimulatedDate extends RealDate {
-  constructor(...parts: unknown[]) {
-    if (parts.length === 0) super(clock.now());
-    else super(...(parts as [number]));
-  }
-
-  static override now(): number {
-    return clock.now();
-  }
-}
-globalThis.Date = SimulatedDate as DateConstructor;
-
-const timers = require('node:timers/promises') as { setTimeout: (delay?: number) => Promise<void> };
-timers.setTimeout = (delay = 0) => {
-  clock.advance(delay);
-  return Promise.resolve();
-};
+if (buffer) simulateTime(new ManualClock(buffer));
 
 let log: string[] = [];
 // Lambda logs both streams; the logger writes warnings to stderr.
@@ -53,8 +34,8 @@ const { handler } = require(bundle) as Bundle;
 
 parentPort?.on('message', async ({ event, timeout }: { event: SQSEvent; timeout: number }) => {
   log = [];
-  const deadline = clock.now() + timeout;
-  const getRemainingTimeInMillis = () => deadline - clock.now();
+  const deadline = Date.now() + timeout;
+  const getRemainingTimeInMillis = () => deadline - Date.now();
   let reply: WorkerReply;
   try {
     reply = { response: await handler(event, { getRemainingTimeInMillis }), log };
@@ -63,3 +44,24 @@ parentPort?.on('message', async ({ event, timeout }: { event: SQSEvent; timeout:
   }
   parentPort?.postMessage(reply);
 });
+
+function simulateTime(clock: ManualClock): void {
+  const RealDate = Date;
+  class SimulatedDate extends RealDate {
+    constructor(...parts: unknown[]) {
+      if (parts.length === 0) super(clock.now());
+      else super(...(parts as [number]));
+    }
+
+    static override now(): number {
+      return clock.now();
+    }
+  }
+  globalThis.Date = SimulatedDate as DateConstructor;
+
+  const timers = require('node:timers/promises') as { setTimeout: (delay?: number) => Promise<void> };
+  timers.setTimeout = (delay = 0) => {
+    clock.advance(delay);
+    return Promise.resolve();
+  };
+}

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { connect } from '../lambdas/brokers/client.ts';
 import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
 import { credentialDefaults } from '../lambdas/shared/defaults.ts';
+import { formatDecision, type LogLine } from './decision-line.ts';
 import { kstText } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
@@ -27,8 +28,6 @@ interface StartOptions {
   readonly days: number;
   readonly reissue: 'supersede' | 'same-token';
 }
-
-type LogLine = Readonly<Record<string, unknown>>;
 
 const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
@@ -118,15 +117,6 @@ async function tick(world: World, host: LambdaHost, id: string): Promise<readonl
   const { log, response } = await host.invoke(event, world.timeout(id));
   if (response.batchItemFailures.length > 0) throw new Error(`the bundle failed on a tick of ${id}`);
   return log.filter(({ message }) => message === 'decision');
-}
-
-function formatDecision(line: LogLine): string {
-  const text = (name: string) => (line[name] === undefined ? '' : String(line[name]));
-  const result = text('outcome') || text('verdict');
-  const outcome = result && ` → ${result}`;
-  const next = text('next') && `  next ${kstText(Date.parse(text('next')))} KST`;
-  const code = text('brokerCode') && ` [${text('brokerCode')}]`;
-  return `${kstText(Date.parse(text('timestamp')))} KST  ${text('credential').padEnd(12)}  ${text('action')} ${text('reason')}${outcome}${code}  generation ${text('generation')}${next}`;
 }
 
 /** Prints what a reader finds, whether the broker accepts it, and all dead time. @returns the exit code */

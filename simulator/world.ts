@@ -39,7 +39,8 @@ export interface DeadSpan {
 }
 
 const MINUTE = 60_000;
-const TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
+export const TOKEN_KEY_ARN =
+  'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
 
 /** The environment of the deployed refresher on loopback: both brokers, fake AWS and one simulated clock. */
 export class World {
@@ -214,6 +215,7 @@ export function names(id: string) {
   return parameterNames(DEFAULT_PARAMETER_PREFIX, id);
 }
 
-function secretText(broker: 'kis' | 'kiwoom', { appkey, secret }: AppKey): string {
+/** The content of a credential's secret. */
+export function secretText(broker: 'kis' | 'kiwoom', { appkey, secret }: AppKey): string {
   return JSON.stringify(broker === 'kis' ? { appkey, appsecret: secret } : { appkey, secretkey: secret });
 }

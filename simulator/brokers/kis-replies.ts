@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { kstText } from '../kst.ts';
+import { PRICE } from './kis-price.ts';
+import { notSimulated } from './not-simulated.ts';
 
 /** KIS's error table (portal § 오류코드); EGW00133 as measured on the wire. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -52,14 +54,19 @@ export function kisRevokeReply(): SimulatedResponse {
   return json(200, { code: 200, message: '접근토큰 폐기에 성공하였습니다' });
 }
 
-/** Some of the real fields: callers only check that the call succeeded. */
-export function kisPriceReply(): SimulatedResponse {
+/** The reply to a price query; all fields of KIS's sample code, because clients fail without theirs. */
+export function kisPriceReply(code: string): SimulatedResponse {
   return json(200, {
-    output: { stck_prpr: '70000', prdy_vrss: '0', stck_shrn_iscd: '005930' },
+    output: { ...PRICE, stck_shrn_iscd: code },
     rt_cd: '0',
     msg_cd: 'MCA00000',
     msg1: '정상처리 되었습니다.',
   });
+}
+
+/** Answers a call that exists at KIS, and that the simulator lacks. */
+export function kisNotSimulated(call: string, available: string): SimulatedResponse {
+  return json(501, { error: notSimulated(call, available) });
 }
 
 /**

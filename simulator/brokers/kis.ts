@@ -7,6 +7,7 @@ import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts'
 import {
   fakeJwt,
   kisDataRefusal,
+  kisNotSimulated,
   kisPriceReply,
   kisRefusal,
   kisRevokeReply,
@@ -57,7 +58,7 @@ class KisRules implements Rules {
 
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     if (kind === 'data') return this.#data(request, now);
-    if (kind === 'other') return refuse('EGW00101');
+    if (kind === 'other') return isDataPath(request.path) ? lack(request) : refuse('EGW00101');
     // The portal requires the charset, and its sample code omits it: both are accepted.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuse('EGW00132');
@@ -146,15 +147,15 @@ class KisRules implements Rules {
   #data(request: SimulatedRequest, now: number): Served {
     const appkey = requestHeader(request, 'appkey') || undefined;
     const token = bearerToken(request);
-    const isComplete = isPriceQuery(request.path) && requestHeader(request, 'tr_id') === 'FHKST01010100';
+    const stock = requestHeader(request, 'tr_id') === 'FHKST01010100' ? stockOf(request.path) : undefined;
     const code =
       this.#wrongKey(appkey, requestHeader(request, 'appsecret')) ??
       this.#self.options.refuseData ??
       this.#deadCode(token, appkey, now) ??
       (isTooNew(this.#self.ledger.find(token), now, this.#self.options) ? 'EGW00121' : undefined) ??
-      (isComplete ? undefined : 'EGW00101');
+      (stock ? undefined : 'EGW00101');
     if (code) return { appkey, outcome: code, response: kisDataRefusal(code) };
-    return { appkey, outcome: 'ok', response: kisPriceReply() };
+    return { appkey, outcome: 'ok', response: kisPriceReply(stock ?? '') };
   }
 
   #wrongKey(appkey: string | undefined, appsecret: string | undefined): string | undefined {
@@ -170,7 +171,8 @@ class KisRules implements Rules {
     const record = this.#self.ledger.find(token);
     if (!record || record.appkey !== appkey) return 'EGW00121';
     if (isAlive(record, now)) return undefined;
-    return record.diedAt === undefined && now >= record.expiresAt ? 'EGW00123' : 'EGW00121';
+    const isExpired = record.diedAt === undefined && now >= record.expiresAt;
+    return isExpired ? 'EGW00123' : this.#self.options.deadCode;
   }
 }
 
@@ -178,7 +180,20 @@ function refuse(code: string, appkey?: string): Served {
   return { appkey, outcome: code, response: kisRefusal(code) };
 }
 
-function isPriceQuery(path: string): boolean {
+function lack({ method, path }: SimulatedRequest): Served {
+  const call = `${method} ${path.split('?')[0]}`;
+  return { outcome: 'not-simulated', response: kisNotSimulated(call, `GET ${PRICE_PATH}`) };
+}
+
+function isDataPath(path: string): boolean {
+  return path.startsWith('/uapi/');
+}
+
+/** KRX, NXT, both, and ELW (older guides). */
+const MARKETS: readonly string[] = ['J', 'NX', 'UN', 'W'];
+
+/** The stock of a complete price query; also codes with letters (`0001A0`) and of ETNs (`Q500001`). */
+function stockOf(path: string): string | undefined {
   // Names in a query are case-insensitive; those in a POST body are not.
   const query = new Map(
     [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [
@@ -186,5 +201,8 @@ function isPriceQuery(path: string): boolean {
       value,
     ]),
   );
-  return query.get('FID_COND_MRKT_DIV_CODE') === 'J' && /^\d{6}$/.test(query.get('FID_INPUT_ISCD') ?? '');
+  const stock = query.get('FID_INPUT_ISCD') ?? '';
+  const isComplete =
+    MARKETS.includes(query.get('FID_COND_MRKT_DIV_CODE') ?? '') && /^(Q\d{6}|[\dA-Z]{6})$/.test(stock);
+  return isComplete ? stock : undefined;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { kstDigits, kstText } from '../kst.ts';
+import { STOCK } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
+import { notSimulated } from './not-simulated.ts';
 
 /** Kiwoom's error table (guide § 오류코드), its placeholders filled with FAKE. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -117,9 +119,14 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
   return json(apiId, FINE);
 }
 
-/** Some of the real fields: callers only check that the call succeeded. */
-export function kiwoomStockReply(apiId: string): SimulatedResponse {
-  return json(apiId, { stk_cd: '005930', stk_nm: '삼성전자', cur_prc: '+70000', ...FINE });
+/** The reply to ka10001; all fields of Kiwoom's specification, because clients fail without theirs. */
+export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse {
+  return json(apiId, { stk_cd: code, ...STOCK, ...FINE });
+}
+
+/** Answers a call that exists at Kiwoom, and that the simulator lacks. */
+export function kiwoomNotSimulated(apiId: string, call: string): SimulatedResponse {
+  return json(apiId, { error: notSimulated(call, 'POST /api/dostk/stkinfo with api-id ka10001') }, 501);
 }
 
 /** An opaque token, as Kiwoom's. */

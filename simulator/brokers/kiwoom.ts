@@ -6,6 +6,7 @@ import { stringFields } from '../json.ts';
 import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
 import {
   fakeToken,
+  kiwoomNotSimulated,
   kiwoomRefusal,
   kiwoomRevokeReply,
   kiwoomStockReply,
@@ -67,6 +68,7 @@ class KiwoomRules implements Rules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     const apiId = CALLS[request.path]?.apiId;
     const requested = requestHeader(request, 'api-id');
+    if (isLacking(request.path, requested, apiId)) return lack(request.path, requested);
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
     if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
@@ -151,7 +153,7 @@ class KiwoomRules implements Rules {
       return this.#refuse(apiId, '8010', appkey);
     const body = stringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
-    return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId) };
+    return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId, body.stk_cd) };
   }
 
   /** The second of two simultaneous calls is throttled (measured); a throttled call does not count. */
@@ -174,4 +176,14 @@ class KiwoomRules implements Rules {
   #refuse(apiId: string, code: string, appkey?: string): Served {
     return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, this.#self.options) };
   }
+}
+
+/** Whether Kiwoom has such a call: its data calls are below /api/ and have ids such as ka10002 and kt00018. */
+function isLacking(path: string, requested: string, apiId: string | undefined): boolean {
+  return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
+}
+
+function lack(path: string, requested: string): Served {
+  const response = kiwoomNotSimulated(requested, `POST ${path} with api-id ${requested}`);
+  return { outcome: 'not-simulated', response };
 }

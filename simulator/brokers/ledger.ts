@@ -8,7 +8,7 @@ export interface BrokerCall {
   readonly kind: CallKind;
   /** Absent if the call was not parsed, or had none. */
   readonly appkey?: string | undefined;
-  /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, or `outage:<kind>`. */
+  /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, `not-simulated`, or `outage:<kind>`. */
   readonly outcome: string;
   /** The token that an issue call returned. */
   readonly token?: string | undefined;

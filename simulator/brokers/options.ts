@@ -121,6 +121,11 @@ export const KIS_OPTIONS = {
     'true',
     'The expiry in an issue reply: the true one, or 20 minutes ago',
   ),
+  deadCode: choice(
+    ['EGW00121', 'EGW00122', 'EGW00123'],
+    'EGW00121',
+    'Error code of a data call with a token that ended before its expiry; an expired token always gets EGW00123',
+  ),
   jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or another one'),
 };
 

@@ -54,4 +54,80 @@ describe('the requests of real clients', () => {
     const { ask, token } = kiwoom(kiwoomIssue({}, bare));
     expect(json(ask(kiwoomRevoke(token, bare)))).toMatchObject({ return_code: 0 });
   });
+
+  it.each([
+    ['J', '005930'],
+    ['NX', '005930'],
+    ['UN', '0001A0'],
+    ['J', 'Q500001'],
+    ['W', '57LA42'],
+  ])('can ask KIS for a price in market %s of stock %s', (market, stock) => {
+    const { ask, token } = kis();
+    const price = kisPrice(token);
+    const path = price.path.replace('CODE=J', `CODE=${market}`).replace('005930', stock);
+    const { status, body } = ask({ ...price, path });
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ output: { stck_shrn_iscd: stock, stck_prpr: '70000' } });
+  });
+
+  it.each([
+    ['the market K', '=J', '=K'],
+    ['a stock code of five digits', '005930', '00593'],
+    ['a stock code in lower case', '005930', '0001a0'],
+  ])('cannot ask KIS for %s', (_, from, to) => {
+    const { ask, token } = kis();
+    const price = kisPrice(token);
+    const reply = ask({ ...price, path: price.path.replace(from, to) });
+    expect([reply.status, json(reply)['msg_cd']]).toEqual([500, 'EGW00101']);
+  });
+
+  it('get from KIS the fields that python-kis and pykis read', () => {
+    const { ask, token } = kis();
+    const { output } = json(ask(kisPrice(token))) as { readonly output: Record<string, string> };
+    const fields =
+      'acml_tr_pbmn hts_avls prdy_vrss_sign mrkt_warn_cls_code stck_mxpr stck_llam w52_hgpr_date';
+    for (const field of fields.split(' ')) expect(output[field], field).toMatch(/./);
+    expect(Number(output['stck_mxpr'])).toBeGreaterThan(Number(output['stck_prpr']));
+  });
+
+  it('get from Kiwoom the stock that they ask for, with all fields of its specification', () => {
+    const { ask, token } = kiwoom();
+    const reply = json(ask({ ...kiwoomStock(token), body: '{"stk_cd":"005930_NX"}' }));
+    expect(reply).toMatchObject({
+      stk_cd: '005930_NX',
+      cur_prc: '+70000',
+      upl_pric: '+90300',
+      return_code: 0,
+    });
+    expect(Object.keys(reply)).toHaveLength(47);
+  });
+
+  it('learn which call the simulated broker lacks, with HTTP 501', () => {
+    const { ask, token } = kis();
+    const balance = ask({
+      ...kisPrice(token),
+      path: '/uapi/domestic-stock/v1/trading/inquire-balance?CANO=1',
+    });
+    expect(balance.status).toBe(501);
+    expect(json(balance)['error']).toBe(
+      'the simulated broker lacks GET /uapi/domestic-stock/v1/trading/inquire-balance; ' +
+        'its only data call is GET /uapi/domestic-stock/v1/quotations/inquire-price',
+    );
+    const other = kiwoom();
+    const account = errorOf(other.ask, {
+      ...kiwoomStock(other.token, { 'api-id': 'kt00018' }),
+      path: '/api/dostk/acnt',
+    });
+    expect(account).toEqual([
+      501,
+      'the simulated broker lacks POST /api/dostk/acnt with api-id kt00018; ' +
+        'its only data call is POST /api/dostk/stkinfo with api-id ka10001',
+    ]);
+    expect(errorOf(other.ask, kiwoomStock(other.token, { 'api-id': 'ka10002' }))[0]).toBe(501);
+  });
 });
+
+function errorOf(ask: (call: Call) => { readonly status: number; readonly body: string }, call: Call) {
+  const { status, body } = ask(call);
+  return [status, (JSON.parse(body) as Record<string, unknown>)['error']];
+}

@@ -1,0 +1,4 @@
+/** The error text for a call that exists at the broker, and that the simulator lacks. */
+export function notSimulated(call: string, available: string): string {
+  return `the simulated broker lacks ${call}; its only data call is ${available}`;
+}

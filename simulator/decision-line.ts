@@ -1,0 +1,14 @@
+import { kstText } from './kst.ts';
+
+/** A line of the refresher's log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** A logged decision as a line of text, in KST. */
+export function formatDecision(line: LogLine): string {
+  const text = (name: string) => (line[name] === undefined ? '' : String(line[name]));
+  const result = text('outcome') || text('verdict');
+  const outcome = result && ` → ${result}`;
+  const next = text('next') && `  next ${kstText(Date.parse(text('next')))} KST`;
+  const code = text('brokerCode') && ` [${text('brokerCode')}]`;
+  return `${kstText(Date.parse(text('timestamp')))} KST  ${text('credential').padEnd(12)}  ${text('action')} ${text('reason')}${outcome}${code}  generation ${text('generation')}${next}`;
+}

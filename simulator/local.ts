@@ -1,0 +1,23 @@
+import { localCommand } from './local/local-command.ts';
+
+/** `npm run local`: the product without AWS, on fixed ports, for the development of consumers. */
+const command = localCommand(
+  (line) => process.stdout.write(`${line}\n`),
+  (stack) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        stack.stop().then(() => process.exit(0));
+      });
+  },
+);
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  const { code, port } = error as { readonly code?: string; readonly port?: number };
+  if (code !== 'EADDRINUSE') throw error;
+  process.stderr.write(
+    `port ${port} is in use: set --kis-port, --kiwoom-port or --aws-port; 0 selects a free port\n`,
+  );
+  process.exitCode = 1;
+}

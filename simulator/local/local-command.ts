@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { wholeNumber } from '../whole-number.ts';
+import { LOCAL_PORTS, type LocalStack, startLocalStack } from './local-stack.ts';
+
+interface LocalOptions {
+  readonly kisPort: number;
+  readonly kiwoomPort: number;
+  readonly awsPort: number;
+}
+
+/**
+ * The command line of `npm run local`.
+ * @param print receives every line of output
+ */
+export function localCommand(print: (line: string) => void, started: (stack: LocalStack) => void): Command {
+  const port = (name: string, text: string, byDefault: number) =>
+    [
+      `--${name}-port <port>`,
+      `port of ${text}; 0 takes a free one`,
+      wholeNumber(0, 65_535),
+      byDefault,
+    ] as const;
+  return new Command('local')
+    .description(
+      'The refresher on this machine: simulated brokers, local AWS services, tokens of kis-paper and kiwoom-paper.',
+    )
+    .option(...port('kis', 'KIS', LOCAL_PORTS.kis))
+    .option(...port('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))
+    .option(...port('aws', 'SSM, Secrets Manager, SNS and STS', LOCAL_PORTS.aws))
+    .showHelpAfterError('(--help lists all options)')
+    .action(async ({ kisPort, kiwoomPort, awsPort }: LocalOptions) => {
+      const ports = { kis: kisPort, kiwoom: kiwoomPort, aws: awsPort };
+      const stack = await startLocalStack({ ports, print });
+      print('\nSet these variables in the shell of your program:\n');
+      for (const [name, value] of Object.entries(stack.environment)) print(`export ${name}=${value}`);
+      print('\nCredentials: kis-paper and kiwoom-paper. Press Ctrl-C to stop.');
+      started(stack);
+    });
+}

@@ -1,0 +1,58 @@
+import { type InboxMessage, parseMessage } from '../../lambdas/shared/message.ts';
+import { formatDecision } from '../decision-line.ts';
+import { LambdaHost, type LambdaHostOptions } from '../lambda-host.ts';
+import { rawEvent } from '../world.ts';
+
+export interface LocalInboxOptions extends LambdaHostOptions {
+  readonly credential: string;
+  /** Timeout of an invocation, milliseconds. */
+  readonly timeout: number;
+  readonly print: (line: string) => void;
+}
+
+/** The inbox of one credential: delivers its messages to the refresher one after the other. */
+export class LocalInbox {
+  readonly #options: LocalInboxOptions;
+  readonly #host: LambdaHost;
+  #queue: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: LocalInboxOptions) {
+    this.#options = options;
+    this.#host = new LambdaHost(options);
+  }
+
+  /** Resolves when the refresher has handled the message. */
+  send(message: InboxMessage): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#deliver(message));
+    return this.#queue;
+  }
+
+  /** Sends a report as the subscription of the report topic does: only `rejected`, only of this credential. */
+  report(body: string): void {
+    const { credential, print } = this.#options;
+    const parsed = parseMessage(body);
+    const isAccepted =
+      parsed.ok && parsed.message.cause === 'rejected' && parsed.message.credential === credential;
+    if (isAccepted) void this.send(parsed.message);
+    else print(`${credential}: the report topic dropped a message that is no report of this credential`);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#host.stop();
+  }
+
+  async #deliver(message: InboxMessage): Promise<void> {
+    if (this.#isStopped) return;
+    const { credential, timeout, print } = this.#options;
+    try {
+      const event = rawEvent(JSON.stringify(message), credential);
+      const { log } = await this.#host.invoke(event, timeout);
+      const decisions = log.filter((line) => line['message'] === 'decision' && line['reason'] !== 'Fresh');
+      for (const line of decisions) print(formatDecision(line));
+    } catch (error) {
+      if (!this.#isStopped) print(`${credential}: the refresher failed: ${(error as Error).message}`);
+    }
+  }
+}

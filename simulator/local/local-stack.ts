@@ -1,0 +1,192 @@
+import { fileURLToPath } from 'node:url';
+import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
+import {
+  appKeyVariable,
+  BROKER_URL_ENVIRONMENT,
+  DEFAULT_PARAMETER_PREFIX,
+  ENVIRONMENT,
+  reportTopicVariable,
+} from '../../lambdas/shared/names.ts';
+import { FakeAws } from '../aws/fake-aws.ts';
+import { FakeQueryServices } from '../aws/query-services.ts';
+import { control } from '../brokers/control.ts';
+import { FAKE_KEYS } from '../brokers/keys.ts';
+import { type KisOptions, KisSimulator } from '../brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../brokers/kiwoom.ts';
+import type { ManualClock } from '../clock.ts';
+import { listen, type RequestFunction, type RunningServer } from '../http.ts';
+import { names, secretText, TOKEN_KEY_ARN } from '../world.ts';
+import { LocalInbox } from './local-inbox.ts';
+
+const BROKERS = ['kis', 'kiwoom'] as const;
+type Broker = (typeof BROKERS)[number];
+type Service = Broker | 'aws';
+
+/** The fixed ports of `npm run local`. */
+export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoom: 9544, aws: 9545 };
+
+export interface LocalStackOptions {
+  /** 0 selects a free port. */
+  readonly ports: Readonly<Record<Service, number>>;
+  /** @default real time, with a tick each minute; without ticks if a clock is given */
+  readonly clock?: ManualClock;
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
+  /** The bundled refresher. @default the output of `npm run bundle` */
+  readonly bundle?: string;
+  readonly print: (line: string) => void;
+}
+
+export interface LocalStack {
+  readonly kis: KisSimulator;
+  readonly kiwoom: KiwoomSimulator;
+  readonly aws: FakeAws;
+  readonly urls: Readonly<Record<Service, string>>;
+  /** The variables that consumers need. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.url));
+const REGION = 'ap-northeast-2';
+const ACCOUNT = '123456789012';
+const CHECK_EVERY = 60;
+/** As deployed: the check interval and 150 s, see `World.timeout`. */
+const TIMEOUT = (CHECK_EVERY + 150) * 1000;
+
+/**
+ * The product on loopback: both brokers, the AWS services that consumers use, and the bundled refresher.
+ * Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { ports, print } = options;
+  const clock = options.clock ?? { now: () => Date.now() };
+  const [kis, kiwoom] = createBrokers(clock, options);
+  const aws = new FakeAws({ clock });
+  const environment = { ...publicEnvironment(), ...createCredentials(aws) };
+  const inboxes = new Map<string, LocalInbox>();
+  const query = new FakeQueryServices({
+    account: ACCOUNT,
+    topics: BROKERS.map((broker) => topicOf(idOf(broker))),
+    onPublish: ({ topicArn, message }) => inboxes.get(topicArn)?.report(message),
+  });
+  const servers = await listenAll(ports, {
+    kis: control('kis', kis),
+    kiwoom: control('kiwoom', kiwoom),
+    aws: (request) => (FakeQueryServices.accepts(request) ? query.handle(request) : aws.handle(request)),
+  });
+  const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
+  for (const id of BROKERS.map(idOf)) {
+    const inbox = new LocalInbox({
+      bundle: options.bundle ?? BUNDLE,
+      clock: options.clock,
+      environment: functionEnvironment(urls),
+      credential: id,
+      timeout: TIMEOUT,
+      print,
+    });
+    inboxes.set(topicOf(id), inbox);
+  }
+  const tick = async () => {
+    // The log of the calls would grow without end.
+    aws.clearCalls();
+    const send = (id: string) => inboxes.get(topicOf(id))?.send({ credential: id, cause: 'schedule' });
+    await Promise.all(BROKERS.map(idOf).map(send));
+  };
+  await tick();
+  const timer = options.clock ? undefined : setInterval(tick, CHECK_EVERY * 1000);
+  return {
+    kis,
+    kiwoom,
+    aws,
+    urls,
+    environment: {
+      ...environment,
+      AWS_ENDPOINT_URL: urls.aws,
+      KIS_HOST: urls.kis,
+      KIWOOM_HOST: urls.kiwoom,
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.stop()));
+      await Promise.all(Object.values(servers).map((server) => server.close()));
+    },
+  };
+}
+
+function idOf(broker: Broker): string {
+  return `${broker}-paper`;
+}
+
+function topicOf(id: string): string {
+  return `arn:aws:sns:${REGION}:${ACCOUNT}:broker-tokens-${id}-reports.fifo`;
+}
+
+function createBrokers(clock: { now(): number }, options: LocalStackOptions) {
+  const common = { clock, market: 'paper' } as const;
+  return [
+    new KisSimulator({ ...common, keys: [FAKE_KEYS.kis], options: options.kis ?? {} }),
+    new KiwoomSimulator({ ...common, keys: [FAKE_KEYS.kiwoom], options: options.kiwoom ?? {} }),
+  ] as const;
+}
+
+/** Creates the secrets and the config parameters. @returns the variables that name secrets and topics */
+function createCredentials(aws: FakeAws): Record<string, string> {
+  const entries = BROKERS.flatMap((broker) => {
+    const id = idOf(broker);
+    const secretArn = aws.putSecret(`broker-tokens/${id}`, secretText(broker, FAKE_KEYS[broker]));
+    const config: CredentialConfig = {
+      ...credentialDefaults({ broker, market: 'paper' }),
+      version: 1,
+      id,
+      broker,
+      market: 'paper',
+      secretArn,
+      checkEverySeconds: CHECK_EVERY,
+    };
+    aws.putParameter(names(id).config, formatConfig(config));
+    return [
+      [reportTopicVariable(id), topicOf(id)],
+      [appKeyVariable(id), secretArn],
+    ];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+async function listenAll(
+  ports: LocalStackOptions['ports'],
+  handlers: Readonly<Record<Service, RequestFunction>>,
+): Promise<Readonly<Record<Service, RunningServer>>> {
+  const started: Partial<Record<Service, RunningServer>> = {};
+  try {
+    for (const service of ['kis', 'kiwoom', 'aws'] as const)
+      started[service] = await listen(handlers[service], ports[service]);
+    return started as Record<Service, RunningServer>;
+  } catch (error) {
+    await Promise.all(Object.values(started).map((server) => server.close()));
+    throw error;
+  }
+}
+
+/** Two names of the region: boto3 and the AWS CLI read the second one. */
+function publicEnvironment(): Record<string, string> {
+  return {
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+}
+
+function functionEnvironment(urls: Readonly<Record<Service, string>>): Record<string, string> {
+  return {
+    ...publicEnvironment(),
+    AWS_ENDPOINT_URL: urls.aws,
+    [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
+    [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
+    [ENVIRONMENT.stackName]: 'BrokerTokens',
+    [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,
+    [BROKER_URL_ENVIRONMENT.kiwoom.paper]: urls.kiwoom,
+  };
+}

@@ -1,0 +1,83 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { generate } from 'selfsigned';
+import { listen, type RequestFunction } from '../../simulator/http.ts';
+
+/** The brokers' own addresses, on loopback: an HTTPS proxy that leads clients to the simulated brokers. */
+export interface BrokerHosts {
+  /** For `HTTPS_PROXY`. */
+  readonly proxy: string;
+  /** The certificate that clients must trust, PEM. */
+  readonly certificate: string;
+  /** Paths of all calls of clients, oldest first. The refresher does not use the proxy. */
+  readonly paths: readonly string[];
+  close(): Promise<void>;
+}
+
+const HOSTS = {
+  'openapi.koreainvestment.com:9443': 'kis',
+  'openapivts.koreainvestment.com:29443': 'kis',
+  'api.kiwoom.com:443': 'kiwoom',
+  'mockapi.kiwoom.com:443': 'kiwoom',
+} as const;
+
+/** Clients keep their own addresses, so they need no change for the tests. */
+export async function startBrokerHosts(
+  brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
+): Promise<BrokerHosts> {
+  const names = Object.keys(HOSTS).map((host) => host.split(':')[0] ?? '');
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'brokers' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
+  });
+  const paths: string[] = [];
+  const open = new Set<Socket>();
+  const track = (socket: Socket) => {
+    open.add(socket);
+    socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
+  };
+  const serve = async (handle: RequestFunction) => {
+    const http = await listen((request) => {
+      paths.push(request.path);
+      return handle(request);
+    });
+    const tls = createTlsServer({ key, cert }, (client) => {
+      const upstream = connect(Number(new URL(http.url).port), '127.0.0.1');
+      for (const socket of [client, upstream]) track(socket);
+      client.pipe(upstream).pipe(client);
+    });
+    return { http, tls, port: await listenOn(tls) };
+  };
+  const servers = { kis: await serve(brokers.kis), kiwoom: await serve(brokers.kiwoom) };
+  const proxy = createHttpServer((_, response) => response.writeHead(403).end());
+  proxy.on('connect', ({ url = '' }, client: Socket) => {
+    const broker = HOSTS[url as keyof typeof HOSTS] as 'kis' | 'kiwoom' | undefined;
+    track(client);
+    // No client may reach the internet.
+    if (!broker) return client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const upstream = connect(servers[broker].port, '127.0.0.1');
+    track(upstream);
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    return client.pipe(upstream).pipe(client);
+  });
+  const port = await listenOn(proxy);
+  return {
+    proxy: `http://127.0.0.1:${port}`,
+    certificate: cert,
+    paths,
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await Promise.all(Object.values(servers).map(({ http }) => http.close()));
+      for (const server of [proxy, servers.kis.tls, servers.kiwoom.tls]) server.close();
+    },
+  };
+}
+
+async function listenOn(server: Server | ReturnType<typeof createTlsServer>): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, it } from 'vitest';
+import { programOf, reasonOf } from './python.ts';
+import { ClientStack, type Credential, ROOT } from './stack.ts';
+
+/** A program that asks for a price about once a second. */
+const BETWEEN_CALLS = 1100;
+
+/** The codes and forms in which each broker rejects a token; the WebSocket form does not belong to data calls. */
+const REJECTIONS = {
+  'kis-paper': [{ deadCode: 'EGW00121' }, { deadCode: 'EGW00122' }, { deadCode: 'EGW00123' }],
+  'kiwoom-paper': [
+    { refusalForm: 'brackets' },
+    { refusalForm: 'number' },
+    { refusalForm: 'text' },
+    { refusalForm: 'http-401' },
+    { refusalForm: 'http-401-bare' },
+  ],
+} as const;
+
+interface Client {
+  readonly client: string;
+  readonly credential: Credential;
+  /** The client's own error around `NotReplacedError`. */
+  readonly wrapper?: string;
+}
+
+const CLIENTS: readonly Client[] = [
+  { client: 'python-kis', credential: 'kis-paper' },
+  { client: 'mojito2', credential: 'kis-paper' },
+  { client: 'pykis', credential: 'kis-paper' },
+  { client: 'kis-agent', credential: 'kis-paper', wrapper: 'APIException' },
+  { client: 'kwcli', credential: 'kiwoom-paper' },
+  { client: 'kiwoom-client', credential: 'kiwoom-paper' },
+  { client: 'kiwoom-rest-api', credential: 'kiwoom-paper' },
+  { client: 'pyheroapi', credential: 'kiwoom-paper' },
+  { client: 'pykiwoom-rest', credential: 'kiwoom-paper' },
+];
+
+describe.concurrent('examples/clients', () => {
+  it.for(CLIENTS)(
+    '$client follows each replacement of a rejected token within two failed calls, and issues no token',
+    async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
+      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const stack = await ClientStack.start();
+      onTestFinished(() => stack.stop());
+      const adapter = join(ROOT, 'examples', 'clients', `${client.replaceAll('-', '_')}_adapter.py`);
+      const driver = join(import.meta.dirname, 'drive.py');
+      const quote = stack.startProgram(python, [driver, adapter], stack.environment(credential));
+      check(await quote()).toEqual({ price: 70_000 });
+
+      for (const rejection of REJECTIONS[credential]) {
+        stack.broker(credential).set(rejection);
+        stack.kill(credential);
+        const replies = await callUntilPrice(quote);
+        check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
+        check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
+          Array(replies.length - 1).fill({ error: wrapper }),
+        );
+        check(replies.length - 1, JSON.stringify(rejection)).toBeLessThanOrEqual(2);
+      }
+      check(stack.hosts.paths.filter((path) => path.includes('oauth2'))).toEqual([]);
+      check(stack.hosts.paths.length).toBeGreaterThan(REJECTIONS[credential].length);
+      // One token of the refresher at the start, and one for each rejection.
+      check(stack.broker(credential).tokens).toHaveLength(1 + REJECTIONS[credential].length);
+    },
+  );
+});
+
+async function callUntilPrice(quote: () => Promise<Readonly<Record<string, unknown>>>) {
+  const replies = [await quote()];
+  while (replies.length < 6 && !('price' in (replies.at(-1) ?? {}))) {
+    await sleep(BETWEEN_CALLS);
+    replies.push(await quote());
+  }
+  return replies;
+}

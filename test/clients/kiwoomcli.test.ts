@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programOf, reasonOf } from './python.ts';
+import { ClientStack, ROOT } from './stack.ts';
+
+const run = promisify(execFile);
+const COMMAND = ['domestic', 'stocks', 'info', '--code', '005930', '--mode', 'demo', '--format', 'json'];
+const ADAPTER = join(ROOT, 'examples', 'clients', 'kiwoomcli.py');
+
+let stack: ClientStack;
+
+beforeEach(async () => {
+  stack = await ClientStack.start();
+});
+
+afterEach(() => stack.stop());
+
+/** Paths of the client's token calls. */
+const tokenCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2'));
+
+/** Runs kiwoomcli. @returns whether it printed the price */
+async function quote(program: string, args: readonly string[], environment: Record<string, string>) {
+  try {
+    const { stdout } = await run(program, [...args, ...COMMAND], { env: environment });
+    return stdout.includes('+70000');
+  } catch {
+    return false;
+  }
+}
+
+describe('kiwoomcli', () => {
+  it('follows a replacement within two failed commands, and issues no token, with its adapter', async ({
+    skip,
+  }) => {
+    const python = programOf('kwcli', 'python') ?? skip(reasonOf('kwcli'));
+    const environment = {
+      ...stack.environment('kiwoom-paper'),
+      BROKER_TOKENS_CREDENTIAL: 'kiwoom-paper',
+    };
+    expect(await quote(python, [ADAPTER], environment)).toBe(true);
+
+    stack.kill('kiwoom-paper');
+    let failed = 0;
+    while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
+      failed += 1;
+      await sleep(500);
+    }
+    expect(failed).toBeGreaterThan(0);
+    expect(failed).toBeLessThanOrEqual(2);
+    expect(tokenCalls()).toEqual([]);
+    expect(stack.local.kiwoom.tokens).toHaveLength(2);
+  });
+
+  it('uses a live token of its environment, but sends an issue call for a dead one', async ({ skip }) => {
+    const program = programOf('kwcli', 'kiwoomcli') ?? skip(reasonOf('kwcli'));
+    const environment = {
+      ...stack.environment('kiwoom-paper'),
+      KIWOOM_TOKEN_STORE: 'memory',
+      KIWOOM_ACCESS_TOKEN: stack.published('kiwoom-paper'),
+      KIWOOM_ACCESS_TOKEN_EXPIRES_AT: new Date(Date.now() + 3_600_000).toISOString(),
+      // A key that the broker rejects: with the real one, the client would replace the published token.
+      APP_KEY_MOCK: '-',
+      APP_SECRET_MOCK: '-',
+    };
+    expect(await quote(program, [], environment)).toBe(true);
+    expect(tokenCalls()).toEqual([]);
+
+    stack.kill('kiwoom-paper');
+    expect(await quote(program, [], environment)).toBe(false);
+    expect(tokenCalls()).toEqual(['/oauth2/token']);
+  });
+});

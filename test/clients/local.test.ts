@@ -1,0 +1,157 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTokenReader } from '../../reader/index.ts';
+import { cleanEnvironment } from '../deploy/emulators.ts';
+import { PYTHON_CACHE, programOf } from './python.ts';
+import { PYTHONPATH, ROOT } from './stack.ts';
+
+const run = promisify(execFile);
+const PYTHON = programOf('tools', 'python') ?? '';
+const START_LIMIT = 60_000;
+
+let local: ChildProcess;
+let variables: Record<string, string>;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  const ports = ['--kis-port', '0', '--kiwoom-port', '0', '--aws-port', '0'];
+  local = spawn(process.execPath, [join(ROOT, 'simulator', 'local.ts'), ...ports], {
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  variables = await readVariables(local);
+  environment = cleanEnvironment({
+    ...variables,
+    ...PYTHON_CACHE,
+    PYTHONPATH,
+    PATH: `${dirname(PYTHON)}:${process.env['PATH']}`,
+  });
+}, START_LIMIT);
+
+afterAll(() => local?.kill('SIGKILL'));
+
+/** The variables that the command prints. */
+async function readVariables(child: ChildProcess): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  if (!child.stdout) throw new Error('the command has no output');
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const [, name, value] = /^export (\w+)=(\S+)$/.exec(line) ?? [];
+    if (name && value) found[name] = value;
+    if (line.includes('Press Ctrl-C')) break;
+  }
+  // The rest of the output must be read, too, or the command would wait.
+  child.stdout.resume();
+  return found;
+}
+
+async function python(script: string): Promise<string> {
+  const { stdout } = await run(PYTHON, ['-c', script], { env: environment });
+  return stdout.trim();
+}
+
+async function shell(command: string): Promise<string> {
+  const { stdout } = await run('sh', ['-c', command], { env: environment, cwd: ROOT });
+  return stdout.trim();
+}
+
+function reader(credential: 'kis-paper' | 'kiwoom-paper') {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = { endpoint: variables['AWS_ENDPOINT_URL'] ?? '', region: 'ap-northeast-2', credentials };
+  const id = credential.toUpperCase().replace('-', '_');
+  const topic = variables[`BROKER_TOKENS_REPORT_TOPIC_${id}`] ?? '';
+  return createTokenReader({
+    credential,
+    client: new SSMClient(client),
+    report: topic,
+    reportClient: new SNSClient(client),
+  });
+}
+
+async function control(path: string, body: object): Promise<number> {
+  const init = { method: 'POST', body: JSON.stringify(body) };
+  return (await fetch(`${variables['KIWOOM_HOST']}/simulator/${path}`, init)).status;
+}
+
+function stock(tokens: ReturnType<typeof reader>) {
+  return tokens.fetch(`${variables['KIWOOM_HOST']}/api/dostk/stkinfo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'ka10001' },
+    body: '{"stk_cd":"005930"}',
+  });
+}
+
+describe('npm run local', () => {
+  it.each(['kis-paper', 'kiwoom-paper'] as const)(
+    'gives the same token of %s to the TypeScript reader, the Python reader and the AWS CLI',
+    async (credential) => {
+      const { value } = await reader(credential).get();
+      expect(
+        await python(`from broker_token_reader import TokenReader as R; print(R("${credential}").get())`),
+      ).toBe(value);
+      const parameter = `/broker-tokens/${credential}/token`;
+      const query = '--query Parameter.Value --output text';
+      expect(await shell(`aws ssm get-parameter --name ${parameter} --with-decryption ${query}`)).toBe(value);
+      expect(await shell(`sh examples/token.sh ${credential}`)).toBe(value);
+    },
+  );
+
+  it('gives the app key, the identity and the report topic to the AWS CLI', async () => {
+    const secret = '"$BROKER_TOKENS_APP_KEY_KIS_PAPER" --query SecretString --output text';
+    const key = JSON.parse(
+      await shell(`aws secretsmanager get-secret-value --secret-id ${secret}`),
+    ) as object;
+    expect(Object.keys(key)).toEqual(['appkey', 'appsecret']);
+    const account = await shell('aws sts get-caller-identity --query Account --output text');
+    expect(account).toBe('123456789012');
+    const publish =
+      'aws sns publish --topic-arn "$BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER" --message-group-id x';
+    expect(
+      await shell(`${publish} --message '{"credential":"kis-paper","cause":"rejected","generation":9}'`),
+    ).toMatch(/MessageId/);
+    await expect(
+      shell('aws sns publish --topic-arn arn:aws:sns:ap-northeast-2:123456789012:x --message x'),
+    ).rejects.toThrow(/NotFound/);
+  });
+
+  it('shows an outage that was set over HTTP to a consumer', async () => {
+    const tokens = reader('kiwoom-paper');
+    expect(await control('options', { outage: { data: 'html' } })).toBe(200);
+    expect(await (await stock(tokens)).text()).toContain('FAKE maintenance page');
+    expect(await control('options', { outage: 'none' })).toBe(200);
+    expect(await (await stock(tokens)).json()).toMatchObject({ stk_cd: '005930', cur_prc: '+70000' });
+  });
+
+  it('replaces a token that was killed over HTTP and that a consumer reports, for every reader', async () => {
+    const tokens = reader('kiwoom-paper');
+    const { value: dead } = await tokens.get();
+    expect(await control('kill-token', { token: dead })).toBe(200);
+    expect(await (await stock(tokens)).json()).toMatchObject({ return_code: 3 });
+    // The refresher verifies the rejection of a token again when the token is a minute old.
+    const deadline = Date.now() + 90_000;
+    let reply = {};
+    while (!('cur_prc' in reply) && Date.now() < deadline) {
+      await sleep(2100);
+      reply = (await (await stock(tokens)).json()) as object;
+    }
+    expect(reply).toMatchObject({ return_code: 0, cur_prc: '+70000' });
+    const { value } = await tokens.get();
+    expect(value).not.toBe(dead);
+    const script = 'from broker_token_reader import TokenReader as R; print(R("kiwoom-paper").get())';
+    expect(await python(script)).toBe(value);
+    expect(await shell('sh examples/token.sh kiwoom-paper')).toBe(value);
+  });
+
+  it('ends with Ctrl-C', async () => {
+    const exit = once(local, 'exit');
+    local.kill('SIGINT');
+    expect(await exit).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What `npm run test:clients` keeps between runs: one virtual environment per client. Not in git. */
+const ROOM = join(import.meta.dirname, '..', '..', '.clients-test');
+const REQUIREMENTS = join(import.meta.dirname, 'requirements');
+
+/** It makes an environment in a second, and finds no interpreter by download. */
+const UV = 'uv==0.13.9';
+
+/** The oldest Python minor version of each environment; 11 unless it is named here. */
+const OLDEST: Readonly<Record<string, number>> = { kwcli: 13 };
+
+/** Compiled modules are kept, but not beside the examples. */
+export const PYTHON_CACHE = { PYTHONDONTWRITEBYTECODE: '', PYTHONPYCACHEPREFIX: join(ROOM, 'pycache') };
+
+/** A program of an environment; undefined if this machine has no Python that the environment needs. */
+export function programOf(environment: string, program: string): string | undefined {
+  const path = join(ROOM, environment, 'bin', program);
+  return existsSync(path) ? path : undefined;
+}
+
+/** The reason for an environment that does not exist. */
+export function reasonOf(environment: string): string {
+  return `NOT RUN: ${environment} needs Python 3.${oldestOf(environment)} or later, and this machine has none`;
+}
+
+/** Makes the environments, except those with unchanged pins. */
+export async function setup(): Promise<void> {
+  mkdirSync(ROOM, { recursive: true });
+  const uv = join(ROOM, 'uv', 'bin', 'uv');
+  if (!existsSync(uv)) {
+    await run('python3', ['-m', 'venv', join(ROOM, 'uv')]);
+    await run(join(ROOM, 'uv', 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', UV]);
+  }
+  const pythons = await findPythons();
+  for (const file of readdirSync(REQUIREMENTS)) {
+    const environment = file.replace('.txt', '');
+    const python = pythons.find(({ minor }) => minor >= oldestOf(environment));
+    if (python) await make(environment, python.path, uv);
+    else process.stderr.write(`${reasonOf(environment)}\n`);
+  }
+}
+
+async function make(environment: string, python: string, uv: string): Promise<void> {
+  const requirements = join(REQUIREMENTS, `${environment}.txt`);
+  const directory = join(ROOM, environment);
+  const stamp = join(directory, 'pins');
+  const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return;
+  rmSync(directory, { recursive: true, force: true });
+  // The certificates of the system, as pip uses them.
+  const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
+  const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
+  await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
+  await run(uv, [...pip, '--requirement', requirements], { env });
+  writeFileSync(stamp, pins);
+}
+
+function oldestOf(environment: string): number {
+  return OLDEST[environment] ?? 11;
+}
+
+interface Python {
+  readonly path: string;
+  readonly minor: number;
+}
+
+/** The interpreters of this machine that start, the default one first. */
+async function findPythons(): Promise<readonly Python[]> {
+  const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
+  const installed = existsSync(pyenv)
+    ? readdirSync(pyenv).map((name) => join(pyenv, name, 'bin/python3'))
+    : [];
+  const names = [11, 12, 13, 14].map((minor) => `python3.${minor}`);
+  const pythons = await Promise.all(['python3', ...names, ...installed].map(inspect));
+  return pythons.filter((python) => python !== undefined);
+}
+
+async function inspect(command: string): Promise<Python | undefined> {
+  const script = 'import sys; print(sys.version_info[1], sys.executable)';
+  try {
+    const { stdout } = await run(command, ['-c', script]);
+    const [minor = '', ...path] = stdout.trim().split(' ');
+    return { minor: Number(minor), path: path.join(' ') };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ManualClock } from '../../simulator/clock.ts';
+import { type LocalStack, startLocalStack } from '../../simulator/local/local-stack.ts';
+import { names } from '../../simulator/world.ts';
+import { cleanEnvironment } from '../deploy/emulators.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { type BrokerHosts, startBrokerHosts } from './broker-hosts.ts';
+import { PYTHON_CACHE } from './python.ts';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+export const PYTHONPATH = join(ROOT, 'reader-python', 'src');
+const MINUTE = 60_000;
+
+export type Credential = 'kis-paper' | 'kiwoom-paper';
+
+/** The product, and the brokers' addresses that lead to its simulated brokers. */
+export class ClientStack {
+  readonly local: LocalStack;
+  readonly hosts: BrokerHosts;
+  readonly #clock: ManualClock;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(local: LocalStack, hosts: BrokerHosts, clock: ManualClock) {
+    this.local = local;
+    this.hosts = hosts;
+    this.#clock = clock;
+  }
+
+  static async start(): Promise<ClientStack> {
+    // The refresher's sleeps advance this clock. In the readers' time, no token may be issued in the future.
+    const clock = new ManualClock(Date.now() - 120 * MINUTE);
+    const local = await startLocalStack({
+      ports: { kis: 0, kiwoom: 0, aws: 0 },
+      clock,
+      print: () => undefined,
+    });
+    const { kis, kiwoom } = local;
+    return new ClientStack(local, await startBrokerHosts({ kis: kis.handle, kiwoom: kiwoom.handle }), clock);
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    await this.hosts.close();
+    await this.local.stop();
+  }
+
+  broker(credential: Credential) {
+    return credential === 'kis-paper' ? this.local.kis : this.local.kiwoom;
+  }
+
+  published(credential: Credential): string {
+    return this.local.aws.parameter(names(credential).token)?.value ?? '';
+  }
+
+  /** The broker ends the published token. */
+  kill(credential: Credential): void {
+    this.broker(credential).kill(this.published(credential));
+    // The refresher waits for a minute before it takes the rejection of a new token for true.
+    this.#clock.advance(2 * MINUTE);
+  }
+
+  /** The environment of a client: its own addresses of the brokers lead to the simulated ones. */
+  environment(credential: Credential): Record<string, string> {
+    const directory = temporaryDirectory('client');
+    const certificate = join(directory, 'ca.pem');
+    writeFileSync(certificate, this.hosts.certificate);
+    return cleanEnvironment({
+      ...this.local.environment,
+      CREDENTIAL: credential,
+      PYTHONPATH,
+      ...PYTHON_CACHE,
+      HOME: directory,
+      HTTPS_PROXY: this.hosts.proxy,
+      NO_PROXY: '127.0.0.1',
+      REQUESTS_CA_BUNDLE: certificate,
+      SSL_CERT_FILE: certificate,
+    });
+  }
+
+  /** Starts a program that answers each line of its input with one line of JSON. */
+  startProgram(command: string, args: readonly string[], environment: Record<string, string>) {
+    const child = spawn(command, args, {
+      cwd: environment['HOME'],
+      env: environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#children.push(child);
+    const errors: string[] = [];
+    child.stderr.on('data', (chunk: Buffer) => errors.push(String(chunk)));
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return async (line = ''): Promise<Readonly<Record<string, unknown>>> => {
+      child.stdin.write(`${line}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`the program ended:\n${errors.join('').slice(-3000)}`);
+      return JSON.parse(value) as Record<string, unknown>;
+    };
+  }
+}
