@@ -72,6 +72,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig(names.config);
+    if (spec.formerId !== undefined) parts.cleanup.keepCredential(scope, spec.formerId);
     this.#allowParameters(names.config);
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);

@@ -29,6 +29,7 @@ export interface BrokerTokensConfig {
 /** The settings of a credential, complete; durations in seconds. */
 export interface CredentialSettings {
   readonly id: string;
+  readonly formerId?: string | undefined;
   readonly broker: BrokerId;
   readonly market: Market;
   readonly sessions: readonly Session[];

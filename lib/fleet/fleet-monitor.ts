@@ -8,6 +8,7 @@ import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listPolicy, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
+import { scheduleIdIn } from '../schedules.ts';
 
 export interface FleetMonitorProps
   extends Pick<
@@ -81,13 +82,13 @@ export class FleetMonitor extends BundledFunction {
     this.#schedule(props);
   }
 
-  #schedule({ checkEvery, scheduleGroup, schedulerRole: role }: FleetMonitorProps): void {
+  #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
     const arn = this.function.functionArn;
     // The target of the CDK would grant all versions of the function, too, and there are none.
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
-    const schedule = new Schedule(this, 'Schedule', {
+    const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
       // Ids of credentials have no capitals, so no credential has this name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,
