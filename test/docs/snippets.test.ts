@@ -43,7 +43,7 @@ test('the Python package defines what the README calls', () => {
 });
 
 test('the documents call existing methods of the constructs', () => {
-  const lib = read('lib/token-refresher.ts') + read('lib/broker-credential.ts');
+  const lib = read('lib/token-refresher.ts') + read('lib/consumers/broker-credential-base.ts');
   const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
     .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))
     .flatMap(({ text }) =>

@@ -136,6 +136,11 @@ test('bindReader grants the app key of another stack on the identity only, so th
   const stack = consumerStack(app);
   credential.bindReader(consumerFunction(stack), { appKey: true });
   app.synth();
+  // The picture in docs/consumers.md, "Stack layout".
+  const needs = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName).sort();
+  expect(needs(stack)).toEqual(['Keys', 'Tokens-kis']);
+  expect(needs(Stack.of(credential))).toEqual(['Keys']);
+  expect(needs(keys)).toEqual([]);
   const actionsOf = (list: readonly Statement[]) => list.map(({ Action }) => [Action].flat().join(' '));
   const allowed = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
   expect(actionsOf(allowed).slice(-2)).toEqual([
