@@ -109,13 +109,13 @@ export function parseCredentialProps(
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
   const strange = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
   if (strange.length > 0) throw new ConfigurationError(source, strange);
-  specs.add(spec);
   const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
   const twins = claimNames(refresher, `${refresher.node.path}/${id}`, [
     ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),
     { path: 'secret', name: secretName(refresher, spec.secret) },
   ]);
   if (twins.length > 0) throw new ConfigurationError(source, twins);
+  specs.add(spec);
   return spec;
 }
 
@@ -143,14 +143,12 @@ function formerIdProblems({ id, formerId }: CredentialSpec): readonly Problem[] 
 /** @throws ConfigurationError for props that `parseCredentialProps` did not return */
 export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
   if (spec !== undefined && specs.has(spec)) return;
-  throw new ConfigurationError(`The credential ${showValue(id)}`, [
-    {
-      path: 'new BrokerCredential',
-      got: 'a call of the constructor',
-      allowed: 'addCredential of a TokenRefresher, or an import',
-      fix: 'use refresher.addCredential(…), BrokerCredential.fromCredentialId(…) or fromAttributes(…)',
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${showValue(id)}`, {
+    path: 'new BrokerCredential',
+    got: 'a call of the constructor',
+    allowed: 'addCredential of a TokenRefresher, or an import',
+    fix: 'use refresher.addCredential(…), BrokerCredential.fromCredentialId(…) or fromAttributes(…)',
+  });
 }
 
 /**
@@ -174,7 +172,6 @@ export function configText(spec: CredentialSpec, checkEverySeconds: number): str
   const parsed = parseConfig(text);
   if (parsed.ok) return text;
   const allowed = 'a config that the refresher can parse';
-  throw new ConfigurationError(`The credential ${showValue(spec.id)}`, [
-    { path: 'config', got: parsed.problems, allowed, fix: 'correct the named field' },
-  ]);
+  const problem = { path: 'config', got: parsed.problems, allowed, fix: 'correct the named field' };
+  throw new ConfigurationError(`The credential ${showValue(spec.id)}`, problem);
 }

@@ -46,7 +46,7 @@ export class Cleanup extends BundledFunction {
     // A pattern, because CloudFormation updates this policy before it deletes the parameters of a removed credential:
     // a list of names would no longer contain them.
     const resources = createdNames(props.parameterPrefix, '*').map((name) => parameterArn(this, name));
-    this.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }));
+    this.allow(['ssm:DeleteParameters'], resources);
     suppressNagForWildcards(
       this.role,
       resources,

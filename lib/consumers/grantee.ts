@@ -17,14 +17,12 @@ export function requireSameEnvironment(credential: Construct, path: string, cons
   const own = Stack.of(credential);
   const part = differingPart(own, consumer);
   if (part === undefined) return;
-  throw new ConfigurationError(`The credential ${credential.node.path}`, [
-    {
-      path,
-      got: `a consumer in the ${part} ${consumer[part]}`,
-      allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
-      fix: RECIPES[part],
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${credential.node.path}`, {
+    path,
+    got: `a consumer in the ${part} ${consumer[part]}`,
+    allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
+    fix: RECIPES[part],
+  });
 }
 
 /**
@@ -36,14 +34,12 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
   const { grantPrincipal: principal } = grantee;
   requireSameEnvironment(credential, path, { account: principal.principalAccount });
   if (!(principal instanceof UnknownPrincipal)) return;
-  throw new ConfigurationError(`The credential ${credential.node.path}`, [
-    {
-      path,
-      got: 'an imported resource without its role',
-      allowed: 'a principal whose policies this app can change',
-      fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${credential.node.path}`, {
+    path,
+    got: 'an imported resource without its role',
+    allowed: 'a principal whose policies this app can change',
+    fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
+  });
 }
 
 export function pathOf(value: unknown, otherwise: string): string {

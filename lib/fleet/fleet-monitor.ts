@@ -60,24 +60,12 @@ export class FleetMonitor extends BundledFunction {
       resourceName: `${props.fleetGroup}/*`,
     });
     this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['scheduler:GetSchedule'], resources: [schedules] }),
-    );
+    this.allow(['scheduler:GetSchedule'], [schedules]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [notified] }),
-    );
+    this.allow(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
     // Not `grantPublish`: without the condition, the function could decrypt tokens with the key of the topic.
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['sns:Publish'], resources: [props.alarmTopic.topicArn] }),
-    );
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [props.tokenKey.keyArn],
-        conditions: viaService(this, 'sns'),
-      }),
-    );
+    this.allow(['sns:Publish'], [props.alarmTopic.topicArn]);
+    this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [props.tokenKey.keyArn], viaService(this, 'sns'));
     suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
     this.#schedule(props);
   }
