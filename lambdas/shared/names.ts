@@ -102,7 +102,7 @@ export const METRICS = {
 
 /** Environment variables of the reader; `bindReader` sets them at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The credential's id; the last one if several are bound. */
+  /** The credential's id; several that are bound, joined by a comma, which a reader rejects as a default. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;

@@ -2,18 +2,13 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import {
-  appKeyVariable,
-  parameterNames,
-  READER_ENVIRONMENT,
-  reportTopicVariable,
-} from '../../lambdas/shared/names.ts';
+import { appKeyVariable, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { forTokens, viaService } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
 import { requireGrantable } from './grantee.ts';
-import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
+import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
 /**
  * A credential as consumers use it: one of this app, or one that a different app keeps. All grants are on the identity
@@ -95,17 +90,15 @@ export abstract class BrokerCredentialBase extends Construct {
 
   /**
    * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
-   * secret with the app key, and the environment that `createTokenReader()` reads.
+   * secret with the app key, and the environment that `createTokenReader()` reads. A program with several credentials
+   * names one of them: `createTokenReader({ credential })`.
    *
    * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
    * bound to a credential below a different parameter prefix
    */
   bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
-    const { grantee, set } = hostOf(host, this);
+    const { grantee, set } = bindHost(host, this);
     this.grantRead(grantee);
-    // With several bound credentials, a reader without settings reads the last one.
-    set(READER_ENVIRONMENT.credential, this.credentialId);
-    set(READER_ENVIRONMENT.prefix, this.parameterPrefix);
     if (report) {
       this.grantReport(grantee);
       set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);

@@ -36,17 +36,19 @@ interface BoundCredential extends Construct {
   readonly parameterPrefix: string;
 }
 
-/** The prefix that the environment of a program names. */
-const prefixes = new WeakMap<object, string>();
+/** What the environment of each program names. */
+const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
 
 /**
- * The principal of a host, and a function that sets a variable of its environment.
+ * Names a credential in the environment of a host.
+ * @returns the principal of the host, and a function that sets further variables
  * @throws ConfigurationError as `bindReader`
  */
-export function hostOf(
+export function bindHost(
   host: ReaderHost,
   credential: BoundCredential,
 ): { readonly grantee: IGrantable; readonly set: (name: string, value: string) => void } {
+  const { credentialId, parameterPrefix: prefix } = credential;
   const path = pathOf(host, 'host');
   const rejected = (problem: Omit<Problem, 'path'>) =>
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
@@ -56,13 +58,16 @@ export function hostOf(
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
   // TypeScript rejects such a host, JavaScript does not.
   if (typeof program.addEnvironment !== 'function') throw rejected(withoutEnvironment(program, credential));
-  const bound = prefixes.get(program) ?? credential.parameterPrefix;
-  if (bound !== credential.parameterPrefix) throw rejected(withTwoPrefixes(bound, credential));
+  const bound = bindings.get(program) ?? { prefix, ids: new Set() };
+  if (bound.prefix !== prefix) throw rejected(withTwoPrefixes(bound.prefix, credential));
 
-  prefixes.set(program, bound);
+  bindings.set(program, bound);
+  const set = (name: string, value: string) => void program.addEnvironment(name, value);
+  // A reader of a program with several credentials fails until it names one: any default could be the wrong market.
+  set(READER_ENVIRONMENT.credential, [...bound.ids.add(credentialId)].join(','));
+  set(READER_ENVIRONMENT.prefix, prefix);
   // The program runs with the task role; the execution role only starts it.
-  const grantee = program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program;
-  return { grantee, set: (name, value) => void program.addEnvironment(name, value) };
+  return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
 const EMPTY_TASK = {

@@ -98,7 +98,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** A refresher in the stack of another app, without cdk.json. */
+/** A refresher in the stack of a different app, without cdk.json. */
 export function refresherIn(
   scope: Construct,
   props: TokenRefresherProps = {},

@@ -121,7 +121,7 @@ describe('a changed construct path', () => {
     },
   );
 
-  test('succeeds with another namePrefix and parameterPrefix', () => {
+  test('succeeds with a different namePrefix and parameterPrefix', () => {
     const refresher = { namePrefix: 'other', parameterPrefix: '/other' };
     expect(update({ path: 'Renamed', refresher }).collisions).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe('a renamed credential', () => {
     expect(updated[String(kept?.[0])]).toEqual(old[String(kept?.[0])]);
   });
 
-  test('cannot share its former id with another credential, and cannot have its own id as former id', () => {
+  test('cannot share its former id with a different credential, and cannot have its own id as former id', () => {
     const stack = new Stack(new App(), 'Trading');
     const tokens = refresherIn(stack);
     const add = (id: string, formerId?: string) => {
