@@ -7,12 +7,12 @@ import type { Construct } from 'constructs';
 import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
 import { credentialMetric } from './alarms/stack-metrics.ts';
-import { BrokerCredentialBase, type IBrokerCredential } from './consumers/broker-credential-base.ts';
+import { BrokerCredentialBase } from './consumers/broker-credential-base.ts';
 import { type BrokerCredentialAttributes, ImportedCredential } from './consumers/imported-credential.ts';
 import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
 import { type CredentialSpec, configText, requireParsed } from './credential-props.ts';
 import { viaService } from './key.ts';
-import { parameterArn } from './parameters.ts';
+import { parameterArns } from './parameters.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 import { createTickSchedule } from './schedules.ts';
 import { secretArnForPolicy } from './secret/secret.ts';
@@ -42,7 +42,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     id: string,
     credentialId: string,
     parameterPrefix?: string,
-  ): IBrokerCredential {
+  ): BrokerCredentialBase {
     return new ImportedCredential(scope, id, { credentialId, parameterPrefix });
   }
 
@@ -51,7 +51,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     scope: Construct,
     id: string,
     attributes: BrokerCredentialAttributes,
-  ): IBrokerCredential {
+  ): BrokerCredentialBase {
     return new ImportedCredential(scope, id, attributes);
   }
 
@@ -67,12 +67,12 @@ export class BrokerCredential extends BrokerCredentialBase {
     requireParsed(id, props?.spec);
     const { parts, spec } = props;
     super(scope, id, id, parts.parameterPrefix);
-    const names = parameterNames(parts.parameterPrefix, id);
     this.#props = props;
     this.secret = spec.secret;
 
-    const config = this.#createConfig(names.config);
-    this.#allowParameters(names.config);
+    const config = this.#createConfig();
+    if (spec.formerId !== undefined) parts.cleanup.keepCredential(scope, spec.formerId);
+    this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);
     // A rate without a start date fires as soon as it is created.
@@ -81,12 +81,11 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.alarms = new CredentialAlarms(this, 'Alarms', {
       ...parts,
       credential: id,
-      stateParameterName: names.state,
+      stateParameterName: this.stateParameterName,
       renewBefore: spec.renewBefore,
     });
   }
 
-  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
   get reportTopic(): ITopic {
     if (this.#topic === undefined) {
       const { inbox, tokenKey, namePrefix } = this.#props.parts;
@@ -137,10 +136,10 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /** The config parameter, and the custom resource that deletes the other two after everything that writes them. */
-  #createConfig(parameterName: string): StringParameter {
+  #createConfig(): StringParameter {
     const { parts, spec } = this.#props;
     const config = new StringParameter(this, 'Config', {
-      parameterName,
+      parameterName: parameterNames(parts.parameterPrefix, spec.id).config,
       description: `Settings of the broker credential ${spec.id}, from the stack`,
       tier: ParameterTier.STANDARD,
       stringValue: configText(spec, parts.checkEvery.toSeconds()),
@@ -163,27 +162,18 @@ export class BrokerCredential extends BrokerCredentialBase {
     return rule;
   }
 
-  #allowParameters(configName: string): void {
-    // The patterns of a fleet cover these names; exact names would only fill the policies.
-    if (this.#props.hasFleet) return;
-    const { refresher } = this.#props.parts;
-    const { tokenParameterArn: token, stateParameterArn: state } = this;
-    // Each tick reads all three in one call, the token without decryption: its version suffices.
-    refresher.allow(['ssm:GetParameters'], [parameterArn(this, configName), state, token]);
-    // Decryption is only for verifying, revoking or restoring the token. Its versions have the same ARN.
-    refresher.allow(['ssm:GetParameter'], [token]);
-    refresher.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
-    refresher.allowToken(token);
+  /** The patterns of a fleet cover the parameters of every credential; exact names would only fill the policies. */
+  #allowParameters(): void {
+    const { hasFleet, parts, spec } = this.#props;
+    if (hasFleet) return;
+    parts.refresher.allowParameters(parameterArns(this, parts.parameterPrefix, spec.id));
+    parts.refresher.allowToken(this.tokenParameterArn);
   }
 
+  /** The policy of the secret's own key must allow the role, too, unless it trusts the account. */
   #allowSecret(): void {
     const { refresher } = this.#props.parts;
-    // DescribeSecret returns the current version without the value.
-    refresher.allow(
-      ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      [secretArnForPolicy(this.secret)],
-    );
-    // The secret's own key. A key of another account must allow the role in its policy, too.
+    refresher.allowSecret(secretArnForPolicy(this.secret));
     const { encryptionKey } = this.secret;
     if (encryptionKey)
       refresher.allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -79,6 +79,11 @@ export abstract class BundledFunction extends Construct {
       loggingFormat: LoggingFormat.JSON,
     });
     suppressNag(this.function, nagReasons);
+  }
+
+  /** Adds permissions to the role. */
+  allow(actions: string[], resources: string[], conditions = {}): void {
+    this.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
   }
 }
 

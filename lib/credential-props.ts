@@ -25,6 +25,14 @@ export interface CredentialProps {
   readonly secret: ISecret;
 
   /**
+   * The id of this credential before a rename. Its parameters stay, without renewal, until you remove this option: a
+   * consumer in a different stack can read the last token until its own deployment.
+   *
+   * @default - the parameters of an id that no credential has are deleted
+   */
+  readonly formerId?: string | undefined;
+
+  /**
    * How long before its expiry a token is renewed: at most 12 hours for KIS, 6 hours for Kiwoom.
    *
    * @default - that of the refresher; without one an hour for KIS live, three hours for KIS paper and Kiwoom
@@ -99,42 +107,48 @@ export function parseCredentialProps(
   const source = `The credential ${showValue(id)} (${refresher.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
-  const strange = secretProblem(refresher, spec.secret);
-  if (strange !== undefined) throw new ConfigurationError(source, [strange]);
-  specs.add(spec);
+  const strange = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
+  if (strange.length > 0) throw new ConfigurationError(source, strange);
+  const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
   const twins = claimNames(refresher, `${refresher.node.path}/${id}`, [
-    { path: 'id', name: `${parameterPrefix}/${id}` },
+    ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),
     { path: 'secret', name: secretName(refresher, spec.secret) },
   ]);
   if (twins.length > 0) throw new ConfigurationError(source, twins);
+  specs.add(spec);
   return spec;
 }
 
 /** Events and replies of Secrets Manager stay in its account and region. */
-function secretProblem(refresher: Construct, { env }: ISecret): Problem | undefined {
+function secretProblems(refresher: Construct, { env }: ISecret): readonly Problem[] {
   const own = Stack.of(refresher);
   const part = env && differingPart(own, env);
-  return (
-    part && {
+  if (part === undefined) return [];
+  return [
+    {
       path: 'secret',
       got: `a secret in the ${part} ${env[part]}`,
       allowed: `a secret in the ${part} of the refresher, ${own[part]}`,
       fix: `create a secret with the app key there, or deploy the refresher to the ${part} of the secret`,
-    }
-  );
+    },
+  ];
+}
+
+function formerIdProblems({ id, formerId }: CredentialSpec): readonly Problem[] {
+  if (formerId !== id) return [];
+  const allowed = 'an id that the credential had before';
+  return [{ path: 'formerId', got: showValue(formerId), allowed, fix: 'leave it out' }];
 }
 
 /** @throws ConfigurationError for props that `parseCredentialProps` did not return */
 export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
   if (spec !== undefined && specs.has(spec)) return;
-  throw new ConfigurationError(`The credential ${showValue(id)}`, [
-    {
-      path: 'new BrokerCredential',
-      got: 'a call of the constructor',
-      allowed: 'addCredential of a TokenRefresher, or an import',
-      fix: 'use refresher.addCredential(…), BrokerCredential.fromCredentialId(…) or fromAttributes(…)',
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${showValue(id)}`, {
+    path: 'new BrokerCredential',
+    got: 'a call of the constructor',
+    allowed: 'addCredential of a TokenRefresher, or an import',
+    fix: 'use refresher.addCredential(…), BrokerCredential.fromCredentialId(…) or fromAttributes(…)',
+  });
 }
 
 /**
@@ -158,7 +172,6 @@ export function configText(spec: CredentialSpec, checkEverySeconds: number): str
   const parsed = parseConfig(text);
   if (parsed.ok) return text;
   const allowed = 'a config that the refresher can parse';
-  throw new ConfigurationError(`The credential ${showValue(spec.id)}`, [
-    { path: 'config', got: parsed.problems, allowed, fix: 'correct the named field' },
-  ]);
+  const problem = { path: 'config', got: parsed.problems, allowed, fix: 'correct the named field' };
+  throw new ConfigurationError(`The credential ${showValue(spec.id)}`, problem);
 }

@@ -6,7 +6,7 @@ export type { ServiceAlarms } from './alarms/service-alarms.ts';
 export { BrokerCredential } from './broker-credential.ts';
 export type { FunctionAssets } from './bundled-function.ts';
 export { ConfigurationError, type Problem } from './config/configuration-error.ts';
-export type { IBrokerCredential } from './consumers/broker-credential-base.ts';
+export type { BrokerCredentialBase as IBrokerCredential } from './consumers/broker-credential-base.ts';
 export type { BrokerCredentialAttributes } from './consumers/imported-credential.ts';
 export type { BindReaderOptions, ReaderFunction, ReaderHost } from './consumers/reader-binding.ts';
 export type { CredentialProps } from './credential-props.ts';

@@ -1,11 +1,19 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { type ParameterNames, parameterNames } from '../lambdas/shared/names.ts';
 import { suppressNagForWildcards } from './nag-suppressions.ts';
 
 /** The ARN of a parameter, or of a pattern of names, in the account and region of the stack. */
 export function parameterArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
+}
+
+/** The ARNs of the parameters of a credential; `*`: of every credential below the prefix. */
+export function parameterArns(scope: Construct, prefix: string, credential: string): ParameterNames {
+  const { token, state, config } = parameterNames(prefix, credential);
+  const arn = (name: string) => parameterArn(scope, name);
+  return { token: arn(token), state: arn(state), config: arn(config) };
 }
 
 /**

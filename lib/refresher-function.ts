@@ -4,7 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT, METRICS } from '../lambdas/shared/names.ts';
+import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from './bundled-function.ts';
 import { forTokens } from './key.ts';
 import type { EgressNetwork } from './network/egress.ts';
@@ -63,9 +63,18 @@ export class RefresherFunction extends BundledFunction {
     );
   }
 
-  /** Adds permissions to the role. */
-  allow(actions: string[], resources: string[], conditions = {}): void {
-    this.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
+  /** Allows reading the parameters, and writing the two that the function creates; ARNs or patterns of them. */
+  allowParameters({ config, state, token }: ParameterNames): void {
+    // Each tick reads all three in one call, the token without decryption: its version suffices.
+    this.allow(['ssm:GetParameters'], [config, state, token]);
+    // Decryption is only for verifying, revoking or restoring the token. Its versions have the same ARN.
+    this.allow(['ssm:GetParameter'], [token]);
+    this.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
+  }
+
+  /** Allows reading a secret; DescribeSecret returns the current version without the value. */
+  allowSecret(arn: string): void {
+    this.allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [arn]);
   }
 
   /**

@@ -5,6 +5,7 @@ import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { tickMessage, tickRetryPolicy } from '../lambdas/shared/message.ts';
 import type { Inbox } from './inbox.ts';
+import { shortDigest } from './short-digest.ts';
 
 /** A group of schedules, and the role that EventBridge Scheduler assumes for them. */
 export interface ScheduleGroupAndRole {
@@ -36,14 +37,24 @@ export function createSchedules(
   return { scheduleGroup, schedulerRole };
 }
 
+/**
+ * The id of a schedule in a group. CloudFormation cannot move a schedule to a different group: the update fails with
+ * NotFound. With a different id it creates a schedule and deletes the old one. Source: aws/aws-cdk issue 34216.
+ */
+export function scheduleIdIn(groupName: string): string {
+  return `Schedule${shortDigest(groupName)}`;
+}
+
+interface TickScheduleParts extends ScheduleGroupAndRole {
+  readonly inbox: Inbox;
+  readonly checkEvery: Duration;
+  readonly namePrefix: string;
+}
+
 /** Sends ticks of a credential to the inbox at the check interval. */
-export function createTickSchedule(
-  scope: Construct,
-  credential: string,
-  parts: ScheduleGroupAndRole & { readonly inbox: Inbox; readonly checkEvery: Duration },
-): Schedule {
+export function createTickSchedule(scope: Construct, credential: string, parts: TickScheduleParts): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
-  return new Schedule(scope, 'Schedule', {
+  return new Schedule(scope, scheduleIdIn(parts.namePrefix), {
     scheduleName: credential,
     scheduleGroup: parts.scheduleGroup,
     description: `Ticks of the broker credential ${credential}`,

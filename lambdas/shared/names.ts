@@ -104,7 +104,7 @@ export const METRICS = {
 
 /** Environment variables of the reader. `bindReader` sets them at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The id of the credential; the last one if there are several `bindReader` calls. */
+  /** The credential's id; several that are bound, joined by a comma, which a reader rejects as a default. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;

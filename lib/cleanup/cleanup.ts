@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.ts';
 import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listPolicy, parameterArn } from '../parameters.ts';
+import { shortDigest } from '../short-digest.ts';
 
 export interface CleanupProps {
   readonly parameterPrefix: string;
@@ -25,8 +25,12 @@ const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
 export class Cleanup extends BundledFunction {
   readonly #props: CleanupProps;
 
+  /**
+   * Each parameter prefix has its own function and resources: when the prefix changes, CloudFormation deletes the old
+   * names at the end of the update, and the old function must still exist and be allowed to.
+   */
   constructor(scope: Construct, props: CleanupProps) {
-    super(scope, `Cleanup${digest(props.parameterPrefix)}`, {
+    super(scope, `Cleanup${shortDigest(props.parameterPrefix)}`, {
       asset: 'cleanup',
       assets: props.assets,
       description: 'Deletes the parameters of removed broker credentials, for CloudFormation',
@@ -42,7 +46,7 @@ export class Cleanup extends BundledFunction {
     // A pattern, because CloudFormation updates this policy before it deletes the parameters of a removed credential:
     // a list of names would no longer contain them.
     const resources = createdNames(props.parameterPrefix, '*').map((name) => parameterArn(this, name));
-    this.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }));
+    this.allow(['ssm:DeleteParameters'], resources);
     suppressNagForWildcards(
       this.role,
       resources,
@@ -74,6 +78,14 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
+   * Keeps the parameters of a credential that has a new id, by keeping its custom resource, until a deployment without
+   * this call.
+   */
+  keepCredential(refresher: Construct, formerId: string): void {
+    this.addCredential(new Construct(refresher, formerId), formerId);
+  }
+
+  /**
    * The custom resource for the created parameters of one credential. Everything that may write them depends on it,
    * so that the writers are deleted first.
    */
@@ -85,7 +97,7 @@ export class Cleanup extends BundledFunction {
   #addResource(scope: Construct, id: string, properties: Omit<CleanupProperties, 'Keep'>): CustomResource {
     const { parameterPrefix, keepParameters } = this.#props;
     const all: CleanupProperties = { ...properties, Keep: keepParameters ? 'true' : 'false' };
-    return new CustomResource(scope, `${id}${digest(parameterPrefix)}`, {
+    return new CustomResource(scope, `${id}${shortDigest(parameterPrefix)}`, {
       serviceToken: this.function.functionArn,
       resourceType: RESOURCE_TYPE,
       properties: all,
@@ -93,14 +105,6 @@ export class Cleanup extends BundledFunction {
       serviceTimeout: Duration.minutes(properties.FleetPrefix === undefined ? 10 : 60),
     });
   }
-}
-
-/**
- * Part of the ids, so that each prefix has its own function and resources: when the prefix changes, CloudFormation
- * deletes the old names at the end of the update, and the old function must still exist and be allowed to.
- */
-function digest(parameterPrefix: string): string {
-  return createHash('sha256').update(parameterPrefix).digest('hex').slice(0, 8);
 }
 
 /** Names of the parameters that the refresher creates itself. */

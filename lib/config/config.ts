@@ -1,44 +1,23 @@
 import * as v from 'valibot';
-import type { BrokerId, Market } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
 import { ConfigurationError, distinct, type Problem, showValue } from './configuration-error.ts';
-import { credentialEntries, type SecretReference } from './credential-schema.ts';
+import { credentialEntries } from './credential-schema.ts';
 import { problemsOf, readField, recordOf } from './described.ts';
-import type { RenewEarly } from './limits.ts';
 import { type CredentialRuleInput, credentialProblems } from './rules.ts';
-import { contextSchema, type EgressConfig, topEntries } from './schema.ts';
+import { contextSchema, topEntries } from './schema.ts';
 
-/** `context.brokerTokens` of cdk.json, validated and complete; durations in seconds. */
-export interface BrokerTokensConfig {
-  readonly parameterPrefix: string;
-  readonly alarmEmail?: string | undefined;
-  readonly runbookUrl?: string | undefined;
-  readonly checkEvery: number;
-  /** For fleet credentials; absent: the default of their broker and market. */
-  readonly renewBefore?: number | undefined;
-  readonly responseTime: number;
-  /** Token and state parameters outlive their credential. */
-  readonly keepParameters: boolean;
-  readonly egress: EgressConfig;
-  /** Credentials may be added without a deployment. */
-  readonly fleet?: { readonly secretPrefix: string } | undefined;
-  readonly credentials: readonly (CredentialSettings & { readonly secret: SecretReference })[];
-}
+type Context = v.InferOutput<typeof contextSchema>;
+type Credential = Context['credentials'][number];
+type Optional = 'sessions' | 'renewBefore' | 'maxIssuesPerDay' | 'renewEarly';
+type Defaults = { readonly [key in Optional]: NonNullable<Credential[key]> };
 
 /** The settings of a credential, complete; durations in seconds. */
-export interface CredentialSettings {
-  readonly id: string;
-  readonly broker: BrokerId;
-  readonly market: Market;
-  readonly sessions: readonly Session[];
-  readonly renewBefore: number;
-  readonly maxIssuesPerDay: number;
-  readonly minimumInterval?: number | undefined;
-  readonly renewEarly: RenewEarly;
-  /** A live key of Kiwoom that needs no registered address. */
-  readonly allowPublicEgress: boolean;
-}
+export type CredentialSettings = Omit<Credential, 'secret' | Optional> & Defaults;
+
+/** `context.brokerTokens` of cdk.json, validated and complete; durations in seconds. */
+export type BrokerTokensConfig = Omit<Context, 'credentials'> & {
+  readonly credentials: readonly (CredentialSettings & Pick<Credential, 'secret'>)[];
+};
 
 const SOURCE = 'The configuration (cdk.json, context.brokerTokens)';
 
@@ -54,13 +33,11 @@ export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   return { ...stack, credentials: credentials.map((each) => withDefaults(each, stack.renewBefore)) };
 }
 
-type Optional = 'sessions' | 'renewBefore' | 'maxIssuesPerDay' | 'renewEarly';
-
 /** Settings with a value for each one that was left out. */
-export function withDefaults<S extends Omit<CredentialSettings, Optional>>(
-  settings: S & { readonly [key in Optional]?: CredentialSettings[key] | undefined },
+export function withDefaults<S extends Omit<Credential, 'secret'>>(
+  settings: S,
   renewBefore: number | undefined,
-): S & Pick<CredentialSettings, Optional> {
+): S & Defaults {
   const defaults = credentialDefaults(settings);
   return {
     ...settings,

@@ -14,7 +14,8 @@ export class ConfigurationError extends BrokerTokensError {
   readonly code = 'Configuration';
   readonly problems: readonly Problem[];
 
-  constructor(source: string, problems: readonly Problem[]) {
+  constructor(source: string, found: Problem | readonly Problem[]) {
+    const problems = 'path' in found ? [found] : found;
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     super([`${source} has ${count}:`, ...problems.map(paragraph)].join('\n\n'));
     this.problems = problems;

@@ -154,11 +154,14 @@ export const flag = (fix: string) => described(v.boolean(), { allowed: 'true or 
 
 const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
 
+const id = described(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
+  allowed: '1 to 40 characters of a-z, 0-9 and "-": the id is part of parameter names',
+  fix: idFix,
+});
+
 export const credentialEntries = {
-  id: described(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
-    allowed: '1 to 40 characters of a-z, 0-9 and "-": the id is part of parameter names',
-    fix: idFix,
-  }),
+  id,
+  formerId: v.optional(id),
   broker: described(v.picklist(BROKERS), {
     allowed: quotedList(BROKERS),
     fix: (got) => didYouMean(got, BROKERS, 'name the broker that issued the app key'),

@@ -1,22 +1,20 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct, type IConstruct } from 'constructs';
-import {
-  appKeyVariable,
-  parameterNames,
-  READER_ENVIRONMENT,
-  reportTopicVariable,
-} from '../../lambdas/shared/names.ts';
+import { Construct } from 'constructs';
+import { appKeyVariable, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { forTokens, viaService } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
 import { requireGrantable } from './grantee.ts';
-import { type BindReaderOptions, hostOf, type ReaderHost } from './reader-binding.ts';
+import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
-/** A credential as consumers use it: one of this app, or one that a different app keeps. */
-export interface IBrokerCredential extends IConstruct {
+/**
+ * A credential as consumers use it: one of this app, or one that a different app keeps. All grants are on the identity
+ * of the consumer, so that no cycle of stacks arises.
+ */
+export abstract class BrokerCredentialBase extends Construct {
   readonly credentialId: string;
   /** Prefix of the names of both parameters. */
   readonly parameterPrefix: string;
@@ -26,47 +24,9 @@ export interface IBrokerCredential extends IConstruct {
   /** String, JSON without any secret: generation, fingerprint, expiry and the last attempt. */
   readonly stateParameterName: string;
   readonly stateParameterArn: string;
-  /** The secret with the app key; absent for an imported credential without one. */
-  readonly secret?: ISecret | undefined;
-
-  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
-  readonly reportTopic: ITopic;
-
-  /**
-   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
-   * every credential. The history of the parameters, which holds old tokens, stays closed.
-   *
-   * @throws ConfigurationError for a principal of a different account, or without a known role
-   */
-  grantRead(grantee: IGrantable): Grant;
-
-  /**
-   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
-   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
-   *
-   * @throws ConfigurationError as `grantRead`
-   */
-  grantReport(grantee: IGrantable): Grant;
-
-  /**
-   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
-   * secret with the app key, and the environment that `createTokenReader()` reads.
-   *
-   * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
-   * bound to a credential below a different parameter prefix
-   */
-  bindReader(host: ReaderHost, options?: BindReaderOptions): void;
-}
-
-/** The names, grants and bindings of a credential. All grants are on the identity, so that no cycle of stacks arises. */
-export abstract class BrokerCredentialBase extends Construct implements IBrokerCredential {
-  readonly credentialId: string;
-  readonly parameterPrefix: string;
-  readonly tokenParameterName: string;
-  readonly tokenParameterArn: string;
-  readonly stateParameterName: string;
-  readonly stateParameterArn: string;
+  /** The secret with the app key; undefined for an imported credential without one. */
   abstract readonly secret: ISecret | undefined;
+  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
   abstract readonly reportTopic: ITopic;
   protected abstract readonly tokenKeyArn: string;
 
@@ -81,6 +41,12 @@ export abstract class BrokerCredentialBase extends Construct implements IBrokerC
     this.stateParameterArn = parameterArn(this, state);
   }
 
+  /**
+   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
+   * every credential. The history of the parameters, which holds old tokens, stays closed.
+   *
+   * @throws ConfigurationError for a principal of a different account, or without a known role
+   */
   grantRead(grantee: IGrantable): Grant {
     requireGrantable(this, grantee);
     const parameters = Grant.addToPrincipal({
@@ -97,7 +63,13 @@ export abstract class BrokerCredentialBase extends Construct implements IBrokerC
     return parameters.combine(key);
   }
 
-  /** Source of the key's actions: SNS Developer Guide, "Key management". */
+  /**
+   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
+   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
+   * Source of the actions on the key: SNS Developer Guide, "Key management".
+   *
+   * @throws ConfigurationError as `grantRead`
+   */
   grantReport(grantee: IGrantable): Grant {
     requireGrantable(this, grantee);
     const { topicArn } = this.reportTopic;
@@ -116,12 +88,17 @@ export abstract class BrokerCredentialBase extends Construct implements IBrokerC
     return publish.combine(key);
   }
 
+  /**
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
+   * secret with the app key, and the environment that `createTokenReader()` reads. A program with several credentials
+   * names one of them: `createTokenReader({ credential })`.
+   *
+   * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
+   * bound to a credential below a different parameter prefix
+   */
   bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
-    const { grantee, set } = hostOf(host, this);
+    const { grantee, set } = bindHost(host, this);
     this.grantRead(grantee);
-    // With several bound credentials, a reader without settings reads the last one.
-    set(READER_ENVIRONMENT.credential, this.credentialId);
-    set(READER_ENVIRONMENT.prefix, this.parameterPrefix);
     if (report) {
       this.grantReport(grantee);
       set(reportTopicVariable(this.credentialId), this.reportTopic.topicArn);
@@ -133,14 +110,12 @@ export abstract class BrokerCredentialBase extends Construct implements IBrokerC
   #grantAppKey(grantee: IGrantable): string {
     const { secret } = this;
     if (secret === undefined)
-      throw new ConfigurationError(`bindReader of ${this.node.path}`, [
-        {
-          path: 'appKey',
-          got: 'true for an imported credential without its secret',
-          allowed: 'true if the secret is known',
-          fix: 'pass `secret` to BrokerCredential.fromAttributes(…)',
-        },
-      ]);
+      throw new ConfigurationError(`bindReader of ${this.node.path}`, {
+        path: 'appKey',
+        got: 'true for an imported credential without its secret',
+        allowed: 'true if the secret is known',
+        fix: 'pass `secret` to BrokerCredential.fromAttributes(…)',
+      });
     Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],

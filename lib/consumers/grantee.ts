@@ -7,7 +7,7 @@ import { differingPart, type Environment } from '../environment.ts';
 /** What to do instead of binding a consumer of a different account or region. */
 const RECIPES = {
   account:
-    'grant a role in the account of the refresher that the other account may assume: docs/consumers.md, "From another account"',
+    'grant a role in the account of the refresher that its account may assume: docs/consumers.md, "From another account"',
   region:
     'deploy the consumer to the region of the refresher; or use grantRead, and createTokenReader() with an SSMClient of that region',
 } as const;
@@ -17,14 +17,12 @@ export function requireSameEnvironment(credential: Construct, path: string, cons
   const own = Stack.of(credential);
   const part = differingPart(own, consumer);
   if (part === undefined) return;
-  throw new ConfigurationError(`The credential ${credential.node.path}`, [
-    {
-      path,
-      got: `a consumer in the ${part} ${consumer[part]}`,
-      allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
-      fix: RECIPES[part],
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${credential.node.path}`, {
+    path,
+    got: `a consumer in the ${part} ${consumer[part]}`,
+    allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
+    fix: RECIPES[part],
+  });
 }
 
 /**
@@ -36,14 +34,12 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
   const { grantPrincipal: principal } = grantee;
   requireSameEnvironment(credential, path, { account: principal.principalAccount });
   if (!(principal instanceof UnknownPrincipal)) return;
-  throw new ConfigurationError(`The credential ${credential.node.path}`, [
-    {
-      path,
-      got: 'an imported resource without its role',
-      allowed: 'a principal whose policies this app can change',
-      fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
-    },
-  ]);
+  throw new ConfigurationError(`The credential ${credential.node.path}`, {
+    path,
+    got: 'an imported resource without its role',
+    allowed: 'a principal whose policies this app can change',
+    fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
+  });
 }
 
 export function pathOf(value: unknown, otherwise: string): string {

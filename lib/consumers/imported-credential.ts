@@ -74,13 +74,11 @@ export class ImportedCredential extends BrokerCredentialBase {
 
   get reportTopic(): ITopic {
     if (this.#topic !== undefined) return this.#topic;
-    throw new ConfigurationError(`The imported credential ${this.node.path}`, [
-      {
-        path: 'reportTopicArn',
-        got: 'nothing',
-        allowed: 'the ARN of the report topic, which the app of the refresher creates',
-        fix: 'there, read credential.reportTopic.topicArn; here, pass it to fromAttributes, or bind with { report: false }',
-      },
-    ]);
+    throw new ConfigurationError(`The imported credential ${this.node.path}`, {
+      path: 'reportTopicArn',
+      got: 'nothing',
+      allowed: 'the ARN of the report topic, which the app of the refresher creates',
+      fix: 'there, read credential.reportTopic.topicArn; here, pass it to fromAttributes, or bind with { report: false }',
+    });
   }
 }

@@ -36,46 +36,47 @@ interface BoundCredential extends Construct {
   readonly parameterPrefix: string;
 }
 
-/** The prefix that the environment of a program names. */
-const prefixes = new WeakMap<object, string>();
+/** What the environment of each program names. */
+const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
 
 /**
- * The principal of a host, and a function that sets a variable of its environment.
+ * Names a credential in the environment of a host.
+ * @returns the principal of the host, and a function that sets further variables
  * @throws ConfigurationError as `bindReader`
  */
-export function hostOf(
+export function bindHost(
   host: ReaderHost,
   credential: BoundCredential,
 ): { readonly grantee: IGrantable; readonly set: (name: string, value: string) => void } {
-  const program = host instanceof TaskDefinition ? host.defaultContainer : host;
+  const { credentialId, parameterPrefix: prefix } = credential;
   const path = pathOf(host, 'host');
+  const rejected = (problem: Omit<Problem, 'path'>) =>
+    new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
+
+  const program = host instanceof TaskDefinition ? host.defaultContainer : host;
+  if (program === undefined) throw rejected(EMPTY_TASK);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
-  const problem = environmentProblem(program, credential) ?? prefixProblem(program, credential);
-  if (program === undefined || problem !== undefined)
-    throw new ConfigurationError(
-      `bindReader of ${credential.node.path}`,
-      problem ? [{ path, ...problem }] : [],
-    );
-  prefixes.set(program, credential.parameterPrefix);
+  // TypeScript rejects such a host, JavaScript does not.
+  if (typeof program.addEnvironment !== 'function') throw rejected(withoutEnvironment(program, credential));
+  const bound = bindings.get(program) ?? { prefix, ids: new Set() };
+  if (bound.prefix !== prefix) throw rejected(withTwoPrefixes(bound.prefix, credential));
+
+  bindings.set(program, bound);
+  const set = (name: string, value: string) => void program.addEnvironment(name, value);
+  // A reader of a program with several credentials fails until it names one: any default could be the wrong market.
+  set(READER_ENVIRONMENT.credential, [...bound.ids.add(credentialId)].join(','));
+  set(READER_ENVIRONMENT.prefix, prefix);
   // The program runs with the task role; the execution role only starts it.
-  const grantee = program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program;
-  return { grantee, set: (name, value) => void program.addEnvironment(name, value) };
+  return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
-type HostProblem = Omit<Problem, 'path'>;
+const EMPTY_TASK = {
+  got: 'a task definition without a container',
+  allowed: 'a task definition that has its default container',
+  fix: 'call addContainer before bindReader, or bind the container itself',
+};
 
-/** TypeScript rejects such a host, except for the empty task definition. */
-function environmentProblem(
-  program: ReaderFunction | ContainerDefinition | undefined,
-  { credentialId, parameterPrefix }: BoundCredential,
-): HostProblem | undefined {
-  if (program === undefined)
-    return {
-      got: 'a task definition without a container',
-      allowed: 'a task definition that has its default container',
-      fix: 'call addContainer before bindReader, or bind the container itself',
-    };
-  if (typeof program.addEnvironment === 'function') return undefined;
+function withoutEnvironment(program: object, { credentialId, parameterPrefix }: BoundCredential) {
   const allowed = 'a function, container or task definition of this app, whose environment can be set';
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
@@ -88,12 +89,7 @@ function environmentProblem(
 }
 
 /** The reader has one variable for the prefix: the last one would make it read the tokens of a different refresher. */
-function prefixProblem(
-  program: object | undefined,
-  { credentialId, parameterPrefix }: BoundCredential,
-): HostProblem | undefined {
-  const bound = program && prefixes.get(program);
-  if (bound === undefined || bound === parameterPrefix) return undefined;
+function withTwoPrefixes(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
   return {
     got: `a program that is bound to a credential below ${bound}, and now to one below ${parameterPrefix}`,
     allowed: 'credentials below one parameter prefix, because the reader has one variable for it',

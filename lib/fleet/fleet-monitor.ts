@@ -8,6 +8,7 @@ import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listPolicy, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
+import { scheduleIdIn } from '../schedules.ts';
 
 export interface FleetMonitorProps
   extends Pick<
@@ -59,35 +60,23 @@ export class FleetMonitor extends BundledFunction {
       resourceName: `${props.fleetGroup}/*`,
     });
     this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['scheduler:GetSchedule'], resources: [schedules] }),
-    );
+    this.allow(['scheduler:GetSchedule'], [schedules]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [notified] }),
-    );
+    this.allow(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
     // Not `grantPublish`: without the condition, the function could decrypt tokens with the key of the topic.
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['sns:Publish'], resources: [props.alarmTopic.topicArn] }),
-    );
-    this.role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [props.tokenKey.keyArn],
-        conditions: viaService(this, 'sns'),
-      }),
-    );
+    this.allow(['sns:Publish'], [props.alarmTopic.topicArn]);
+    this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [props.tokenKey.keyArn], viaService(this, 'sns'));
     suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
     this.#schedule(props);
   }
 
-  #schedule({ checkEvery, scheduleGroup, schedulerRole: role }: FleetMonitorProps): void {
+  #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
     const arn = this.function.functionArn;
     // The target of the CDK would grant all versions of the function, too, and there are none.
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
-    const schedule = new Schedule(this, 'Schedule', {
+    const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
       // Ids of credentials have no capitals, so no credential has this name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,

@@ -3,11 +3,11 @@ import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
-import { fleetParameterName, fleetScheduleGroup, parameterNames } from '../../lambdas/shared/names.ts';
+import { fleetParameterName, fleetScheduleGroup } from '../../lambdas/shared/names.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { parameterArn } from '../parameters.ts';
+import { parameterArns } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { createSchedules, type ScheduleGroupAndRole } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
@@ -97,27 +97,22 @@ export class Fleet extends Construct {
 
   /** The permissions that each credential of a stack grants, as patterns. */
   #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
-    const names = parameterNames(parameterPrefix, '*');
-    const [tokens, states, configs] = [names.token, names.state, names.config].map((name) =>
-      parameterArn(this, name),
-    ) as [string, string, string];
+    const parameters = parameterArns(this, parameterPrefix, '*');
     const secrets = Stack.of(this).formatArn({
       service: 'secretsmanager',
       resource: 'secret',
       resourceName: `${secretPrefix}*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    refresher.allow(['ssm:GetParameters'], [configs, states, tokens]);
-    refresher.allow(['ssm:GetParameter'], [tokens]);
-    refresher.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [tokens, states]);
+    refresher.allowParameters(parameters);
     refresher.allow(['kms:Encrypt', 'kms:Decrypt'], [tokenKey.keyArn], {
       ...viaService(this, 'ssm'),
-      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': tokens },
+      StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters.token },
     });
-    refresher.allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [secrets]);
+    refresher.allowSecret(secrets);
     suppressNagForWildcards(
       refresher.role,
-      [configs, states, tokens, secrets],
+      [...Object.values(parameters), secrets],
       'The names of fleet credentials are unknown at synth; only their parameters and secrets below the two prefixes match',
     );
   }

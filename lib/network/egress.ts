@@ -73,14 +73,12 @@ export class EgressNetwork extends Construct {
 function requirePrivateSubnets(refresher: Construct, vpc: IVpc, selection: SubnetSelection): void {
   const got = subnetFault(vpc, selection);
   if (got === undefined) return;
-  throw new ConfigurationError(`The token refresher (${refresher.node.path})`, [
-    {
-      path: 'egress.vpc',
-      got,
-      allowed: 'a VPC with private subnets that route to a NAT: a function has no public address of its own',
-      fix: 'add a NAT gateway and subnets of the type PRIVATE_WITH_EGRESS, select others with vpcSubnets, or use { kind: "static", nat: "gateway" }',
-    },
-  ]);
+  throw new ConfigurationError(`The token refresher (${refresher.node.path})`, {
+    path: 'egress.vpc',
+    got,
+    allowed: 'a VPC with private subnets that route to a NAT: a function has no public address of its own',
+    fix: 'add a NAT gateway and subnets of the type PRIVATE_WITH_EGRESS, select others with vpcSubnets, or use { kind: "static", nat: "gateway" }',
+  });
 }
 
 function subnetFault(vpc: IVpc, selection: SubnetSelection): string | undefined {

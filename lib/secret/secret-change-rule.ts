@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Stack } from 'aws-cdk-lib';
 import { EventField, type IRuleTarget, Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -7,6 +6,7 @@ import { Construct } from 'constructs';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { Inbox } from '../inbox.ts';
 import { suppressNag } from '../nag-suppressions.ts';
+import { shortDigest } from '../short-digest.ts';
 
 export interface SecretChangeRuleProps {
   readonly credential: string;
@@ -88,6 +88,6 @@ function arnPattern(secret: ISecret): string[] {
 function ruleName(namePrefix: string, credential: string): string {
   const name = `${namePrefix}-${credential}`;
   if (name.length <= MAX_RULE_NAME) return name;
-  const digest = createHash('sha256').update(credential).digest('hex').slice(0, 8);
+  const digest = shortDigest(credential);
   return `${name.slice(0, MAX_RULE_NAME - digest.length - 1)}-${digest}`;
 }

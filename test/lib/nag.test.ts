@@ -57,7 +57,7 @@ test.for<[sentence: string, context: unknown, env?: object]>([
   ['an alarm e-mail address', { ...BOTH, alarmEmail: 'me@example.com' }],
   ['an account and a region', BOTH, { account: '123456789012', region: 'ap-northeast-2' }],
   [
-    'another partition',
+    'a different partition',
     { ...BOTH, parameterPrefix: '/a/b' },
     { account: '123456789012', region: 'cn-north-1' },
   ],

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
@@ -98,9 +98,13 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** A refresher in the stack of another app, without cdk.json. */
-export function refresherIn(stack: Stack, props: TokenRefresherProps = {}, id = 'Tokens'): TokenRefresher {
-  return new TokenRefresher(stack, id, { assets: testAssets(), ...props });
+/** A refresher in the stack of a different app, without cdk.json. */
+export function refresherIn(
+  scope: Construct,
+  props: TokenRefresherProps = {},
+  id = 'Tokens',
+): TokenRefresher {
+  return new TokenRefresher(scope, id, { assets: testAssets(), ...props });
 }
 
 /** The logical id of the inbox. */

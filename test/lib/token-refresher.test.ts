@@ -9,7 +9,7 @@ function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
 }
 
-test('TokenRefresher works in the stack of another app with defaults', () => {
+test('TokenRefresher works in the stack of a different app with defaults', () => {
   const stack = new Stack(testApp(), 'Trading');
   const refresher = refresherIn(stack);
   const credential = refresher.addCredential('kis-main', kis(stack));

@@ -83,7 +83,7 @@ test('the cleanup function may delete only token and state parameters below the 
   expect([remove?.Resource].flat().map(text)).toEqual([`${below}state`, `${below}token`]);
 });
 
-test('another prefix creates another cleanup function, so that the old one can delete the old names', () => {
+test('a different prefix creates a different cleanup function, so that the old one can delete the old names', () => {
   const idOf = (prefix: string): string | undefined => {
     const other = Template.fromStack(stackOf({ ...BOTH, parameterPrefix: prefix }));
     return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));

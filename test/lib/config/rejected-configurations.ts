@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { ConfigurationError } from '../../../lib/config/configuration-error.ts';
-import { KIS, KIWOOM } from '../synth.ts';
+import { BOTH, KIS, KIWOOM } from '../synth.ts';
 
 export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -29,7 +29,28 @@ export function rejection(input: unknown): ConfigurationError {
   throw new Error('The configuration was accepted');
 }
 
-export type Rejected = readonly [sentence: string, input: unknown, path: string, hint: string];
+type Rejected = readonly [sentence: string, input: unknown, path: string, hint: string];
+
+/** A value of a field, a part of `allowed` or `fix`, and the path of the problem below the field. */
+type Row = readonly [sentence: string, value: unknown, hint: string, below?: string];
+
+/** Values of a field of the stack. */
+export const ofStack = (field: string, ...rows: readonly Row[]): Rejected[] =>
+  rows.map(([sentence, value, hint, below = '']) => [
+    sentence,
+    { ...BOTH, [field]: value },
+    `${field}${below}`,
+    hint,
+  ]);
+
+/** Values of a field of the only credential. */
+export const ofCredential = (of: typeof kis, field: string, ...rows: readonly Row[]): Rejected[] =>
+  rows.map(([sentence, value, hint, below = '']) => [
+    sentence,
+    of({ [field]: value }),
+    `credentials[0].${field}${below}`,
+    hint,
+  ]);
 
 /** One row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
 export function rejects(rows: readonly Rejected[]): void {

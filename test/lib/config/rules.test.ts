@@ -1,9 +1,24 @@
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ALL_WEEK, kis, kiwoom, LIVE, rejects, SEOUL } from './rejected-configurations.ts';
+import {
+  ALL_WEEK,
+  kis,
+  kiwoom,
+  LIVE,
+  ofCredential,
+  ofStack,
+  rejects,
+  SEOUL,
+} from './rejected-configurations.ts';
+
+/** A session on every day of the week. */
+const daily = (from: string, to: string) => [{ ...SEOUL, days: ALL_WEEK, from, to }];
 
 rejects([
-  ['a check interval of 90 s', { ...BOTH, checkEvery: '90s' }, 'checkEvery', 'use "2m"'],
-  ['a check interval of 30 s', { ...BOTH, checkEvery: '30s' }, 'checkEvery', 'use "1m"'],
+  ...ofStack(
+    'checkEvery',
+    ['a check interval of 90 s', '90s', 'use "2m"'],
+    ['a check interval of 30 s', '30s', 'use "1m"'],
+  ),
   [
     'a check interval longer than a function can wait',
     { ...BOTH, checkEvery: '13m', renewBefore: '4h' },
@@ -22,18 +37,16 @@ rejects([
     'checkEvery',
     'use "10m", or a renewBefore of "72m"',
   ],
-  [
+  ...ofCredential(kis, 'renewBefore', [
     "a KIS margin of more than half of a token's life",
-    kis({ renewBefore: '721m' }),
-    'credentials[0].renewBefore',
+    '721m',
     'at most "12h" for kis: a token is renewed in the second half of its life of 24h | use "60m", or up to "12h"',
-  ],
-  [
+  ]),
+  ...ofCredential(kiwoom, 'renewBefore', [
     "a Kiwoom margin of more than a quarter of a token's life",
-    kiwoom({ renewBefore: '361m' }),
-    'credentials[0].renewBefore',
+    '361m',
     'at most "6h" for kiwoom: a token is renewed in the last quarter',
-  ],
+  ]),
   [
     'a margin of the stack that is too long for one broker',
     { credentials: [{ ...KIS, sessions: [] }, KIWOOM], renewBefore: '7h' },
@@ -52,39 +65,22 @@ rejects([
     'responseTime',
     'a renewBefore of at least "58m"',
   ],
-  ['a budget of no issue calls', kis({ maxIssuesPerDay: 0 }), 'credentials[0].maxIssuesPerDay', '2 to 32'],
-  [
-    'a budget of one issue call',
-    kis({ maxIssuesPerDay: 1 }),
-    'credentials[0].maxIssuesPerDay',
-    'a whole number from 2 to 32: with 1 the daily renewal alone spends the budget',
-  ],
-  ['a budget of 33 issue calls', kis({ maxIssuesPerDay: 33 }), 'credentials[0].maxIssuesPerDay', '2 to 32'],
-  ['a budget of 2.5 issue calls', kis({ maxIssuesPerDay: 2.5 }), 'credentials[0].maxIssuesPerDay', '2 to 32'],
-  [
-    'a budget that is a string',
-    kis({ maxIssuesPerDay: '8' }),
-    'credentials[0].maxIssuesPerDay',
-    'leave it out for 8',
-  ],
-  [
-    'a KIS interval of 60 s',
-    kis({ minimumInterval: '60s' }),
-    'credentials[0].minimumInterval',
-    '"61s" to "1h"',
-  ],
-  [
-    'a KIS interval of 2 h',
-    kis({ minimumInterval: '2h' }),
-    'credentials[0].minimumInterval',
-    '"61s" to "1h"',
-  ],
-  [
-    'an interval for Kiwoom',
-    kiwoom({ minimumInterval: '300s' }),
-    'credentials[0].minimumInterval',
-    'leave it out',
-  ],
+  ...ofCredential(
+    kis,
+    'maxIssuesPerDay',
+    ['a budget of no issue calls', 0, '2 to 32'],
+    ['a budget of one issue call', 1, 'from 2 to 32: with 1 the daily renewal alone spends the budget'],
+    ['a budget of 33 issue calls', 33, '2 to 32'],
+    ['a budget of 2.5 issue calls', 2.5, '2 to 32'],
+    ['a budget that is a string', '8', 'leave it out for 8'],
+  ),
+  ...ofCredential(
+    kis,
+    'minimumInterval',
+    ['a KIS interval of 60 s', '60s', '"61s" to "1h"'],
+    ['a KIS interval of 2 h', '2h', '"61s" to "1h"'],
+  ),
+  ...ofCredential(kiwoom, 'minimumInterval', ['an interval for Kiwoom', '300s', 'leave it out']),
   ['a live key of Kiwoom without an egress setting', LIVE, 'egress', 'registered at its site (else 8050)'],
   ['a live key of Kiwoom with public egress', { ...LIVE, egress: 'public' }, 'egress', '(else 8010)'],
   [
@@ -93,90 +89,32 @@ rejects([
     'egress',
     'set credentials[0].allowPublicEgress to true',
   ],
-  [
-    'renewEarly "revoke" for KIS',
-    kis({ renewEarly: 'revoke' }),
-    'credentials[0].renewEarly',
-    '"wait" for KIS',
-  ],
-  ['renewEarly that is a boolean', kiwoom({ renewEarly: true }), 'credentials[0].renewEarly', 'use "revoke"'],
-  [
-    'a misspelt renewEarly',
-    kiwoom({ renewEarly: 'waits' }),
-    'credentials[0].renewEarly',
-    'did you mean "wait"?',
-  ],
-  ['sessions that are not a list', kis({ sessions: 'krx' }), 'credentials[0].sessions', '[{"preset":"nxt"}]'],
-  [
-    'a preset that is a string',
-    kis({ sessions: ['krx'] }),
-    'credentials[0].sessions[0]',
-    'did you mean {"preset":"krx"}?',
-  ],
-  [
-    'an unknown preset',
-    kis({ sessions: [{ preset: 'krw' }] }),
-    'credentials[0].sessions[0]',
-    'did you mean "krx"?',
-  ],
-  [
-    'a session without a time zone',
-    kis({ sessions: [{ ...SEOUL, timeZone: undefined }] }),
-    'credentials[0].sessions[0]',
-    'timeZone',
-  ],
-  [
-    'a session without days',
-    kis({ sessions: [{ ...SEOUL, days: [] }] }),
-    'credentials[0].sessions[0].days',
-    'at least one day',
-  ],
-  [
-    'a session from "9:00"',
-    kis({ sessions: [{ ...SEOUL, from: '9:00' }] }),
-    'credentials[0].sessions[0].from',
-    'two digits',
-  ],
-  [
-    'a session to "24:00"',
-    kis({ sessions: [{ ...SEOUL, to: '24:00' }] }),
-    'credentials[0].sessions[0].to',
-    '"23:59"',
-  ],
-  [
-    'a session in an unknown time zone',
-    kis({ sessions: [{ ...SEOUL, timeZone: 'KST' }] }),
-    'credentials[0].sessions[0].timeZone',
-    'Asia/Seoul',
-  ],
-  [
-    'a session with equal "from" and "to"',
-    kis({ sessions: [{ ...SEOUL, to: '09:00' }] }),
-    'credentials[0].sessions[0]',
-    'different values',
-  ],
-  [
-    '21 sessions',
-    kis({ sessions: Array.from({ length: 21 }, () => ({ preset: 'krx' })) }),
-    'credentials[0].sessions',
-    'at most 20',
-  ],
-  [
-    'sessions that leave no time to renew on some day',
-    kis({ sessions: [{ ...SEOUL, days: ALL_WEEK, from: '05:00', to: '04:30' }] }),
-    'credentials[0].sessions',
-    'shorten the sessions',
-  ],
-  [
-    'sessions that leave no time to renew after the reuse window',
-    kis({ sessions: [{ ...SEOUL, days: ALL_WEEK, from: '02:00', to: '20:00' }] }),
-    'credentials[0].sessions',
-    'at least 6h after issue',
-  ],
-  [
-    'sessions whose lead of 30 min leaves no time to renew',
-    kis({ sessions: [{ ...SEOUL, days: ALL_WEEK, from: '05:00', to: '04:31' }] }),
-    'credentials[0].sessions',
-    'not within 30m',
-  ],
+  ...ofCredential(kis, 'renewEarly', ['renewEarly "revoke" for KIS', 'revoke', '"wait" for KIS']),
+  ...ofCredential(
+    kiwoom,
+    'renewEarly',
+    ['renewEarly that is a boolean', true, 'use "revoke"'],
+    ['a misspelt renewEarly', 'waits', 'did you mean "wait"?'],
+  ),
+  ...ofCredential(
+    kis,
+    'sessions',
+    ['sessions that are not a list', 'krx', '[{"preset":"nxt"}]'],
+    ['a preset that is a string', ['krx'], 'did you mean {"preset":"krx"}?', '[0]'],
+    ['an unknown preset', [{ preset: 'krw' }], 'did you mean "krx"?', '[0]'],
+    ['a session without a time zone', [{ ...SEOUL, timeZone: undefined }], 'timeZone', '[0]'],
+    ['a session without days', [{ ...SEOUL, days: [] }], 'at least one day', '[0].days'],
+    ['a session from "9:00"', [{ ...SEOUL, from: '9:00' }], 'two digits', '[0].from'],
+    ['a session to "24:00"', [{ ...SEOUL, to: '24:00' }], '"23:59"', '[0].to'],
+    ['a session in an unknown time zone', [{ ...SEOUL, timeZone: 'KST' }], 'Asia/Seoul', '[0].timeZone'],
+    ['a session with equal "from" and "to"', [{ ...SEOUL, to: '09:00' }], 'different values', '[0]'],
+    ['21 sessions', Array.from({ length: 21 }, () => ({ preset: 'krx' })), 'at most 20'],
+    ['sessions that leave no time to renew on some day', daily('05:00', '04:30'), 'shorten the sessions'],
+    [
+      'sessions that leave no time to renew after the reuse window',
+      daily('02:00', '20:00'),
+      'at least 6h after issue',
+    ],
+    ['sessions whose lead of 30 min leaves no time to renew', daily('05:00', '04:31'), 'not within 30m'],
+  ),
 ]);

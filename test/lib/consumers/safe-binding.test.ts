@@ -4,14 +4,18 @@ import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Alias, type IVersion, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BrokerCredential, type CredentialProps, type ReaderHost } from '../../../lib/index.ts';
+import { createTokenReader } from '../../../reader/index.ts';
 import {
+  BOTH,
   consumerFunction,
   policyOf,
+  type Resource,
   refresherIn,
   resources,
   type Statement,
+  stackOf,
   Template,
   testApp,
 } from '../synth.ts';
@@ -62,12 +66,12 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
     /without a container.*call addContainer before bindReader/s,
   ],
   [
-    'a function of another account',
+    'a function of a different account',
     (app) => consumerFunction(consumerStack(app, OTHER)),
     /the account 111122223333.*From another account/s,
   ],
   [
-    'a function of another region',
+    'a function of a different region',
     (app) => consumerFunction(consumerStack(app, TOKYO)),
     /the region ap-northeast-1.*SSMClient of that region/s,
   ],
@@ -75,6 +79,27 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
   const app = new App();
   const credential = credentialIn(app);
   expect(() => credential.bindReader(host(app) as ReaderHost)).toThrow(message);
+});
+
+test('a reader without a name fails in a program that is bound to two credentials', () => {
+  const { refresher } = stackOf(BOTH);
+  const consumer = consumerFunction(refresher);
+  for (const credential of refresher.credentials) credential.bindReader(consumer, { report: false });
+  const [, trader] = [...resources(Template.fromStack(Stack.of(refresher)), 'AWS::Lambda::Function')].find(
+    ([id]) => id.includes('Consumer'),
+  ) as [string, Resource];
+  const { Variables } = trader.Properties['Environment'] as { Variables: Record<string, string> };
+  expect(Variables).toEqual({
+    BROKER_TOKENS_CREDENTIAL: 'kis-paper,kiwoom-paper',
+    BROKER_TOKENS_PREFIX: '/broker-tokens',
+  });
+  for (const [name, value] of Object.entries(Variables)) vi.stubEnv(name, value);
+  try {
+    expect(() => createTokenReader()).toThrow(/got "kis-paper,kiwoom-paper". Set the option/);
+    expect(() => createTokenReader({ credential: 'kis-paper' })).not.toThrow();
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 describe('bindReader with two refreshers', () => {
@@ -105,8 +130,12 @@ describe('bindReader with two refreshers', () => {
 
 describe('grantRead and grantReport', () => {
   test.for<[sentence: string, grantee: (app: App) => Parameters<BrokerCredential['grantRead']>[0], RegExp]>([
-    ['another account', () => new AccountPrincipal(OTHER.account), /the account 111122223333/],
-    ['a role of another account', (app) => lambdaRole(consumerStack(app, OTHER)), /the account 111122223333/],
+    ['a different account', () => new AccountPrincipal(OTHER.account), /the account 111122223333/],
+    [
+      'a role of a different account',
+      (app) => lambdaRole(consumerStack(app, OTHER)),
+      /the account 111122223333/,
+    ],
     [
       'an imported function without its role',
       (app) => LambdaFunction.fromFunctionArn(consumerStack(app), 'Imported', FUNCTION_ARN),
@@ -120,14 +149,14 @@ describe('grantRead and grantReport', () => {
     expect(() => credential.grantReport(to)).toThrow(message);
   });
 
-  test('accept a role of another region, because IAM is global', () => {
+  test('accept a role of a different region, because IAM is global', () => {
     const app = new App();
     const grant = credentialIn(app).grantRead(lambdaRole(consumerStack(app, TOKYO)));
     expect(grant.success).toBe(true);
   });
 });
 
-test('bindReader grants the app key of another stack on the identity only, so that no stacks need each other', () => {
+test('bindReader grants the app key of a different stack on the identity only, so that no stacks need each other', () => {
   const app = testApp();
   const keys = new Stack(app, 'Keys', { env: SEOUL });
   const encryptionKey = new Key(keys, 'Key');
@@ -136,6 +165,11 @@ test('bindReader grants the app key of another stack on the identity only, so th
   const stack = consumerStack(app);
   credential.bindReader(consumerFunction(stack), { appKey: true });
   app.synth();
+  // The picture in docs/consumers.md, "Stack layout".
+  const needs = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName).sort();
+  expect(needs(stack)).toEqual(['Keys', 'Tokens-kis']);
+  expect(needs(Stack.of(credential))).toEqual(['Keys']);
+  expect(needs(keys)).toEqual([]);
   const actionsOf = (list: readonly Statement[]) => list.map(({ Action }) => [Action].flat().join(' '));
   const allowed = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
   expect(actionsOf(allowed).slice(-2)).toEqual([
@@ -150,7 +184,7 @@ test('bindReader grants the app key of another stack on the identity only, so th
 test.for([
   ['region', TOKYO, /the region ap-northeast-1.*the region of the refresher, ap-northeast-2/s],
   ['account', OTHER, /the account 111122223333.*create a secret with the app key there/s],
-] as const)('addCredential rejects a secret of another %s', ([, { account, region }, message]) => {
+] as const)('addCredential rejects a secret of a different %s', ([, { account, region }, message]) => {
   const app = new App();
   const arn = `arn:aws:secretsmanager:${region}:${account}:secret:kis-AbCdEf`;
   const secret = Secret.fromSecretCompleteArn(new Stack(app, 'Secrets'), 'Secret', arn);

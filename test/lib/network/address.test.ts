@@ -74,7 +74,7 @@ test.for<
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));
 });
 
-test('each of two refreshers in a stack of another app has its outputs', () => {
+test('each of two refreshers in a stack of a different app has its outputs', () => {
   const stack = new Stack(new App(), 'Trading');
   refresherIn(stack, { namePrefix: 'one', egress: { kind: 'static', nat: 'gateway' } }, 'One');
   refresherIn(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two');

@@ -1,0 +1,165 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { describe, expect, test } from 'vitest';
+import type { CredentialProps, TokenRefresherProps } from '../../lib/index.ts';
+import { BOTH, only, type Resource, refresherIn, stackOf, Template, text } from './synth.ts';
+
+/** Properties with a physical name. CloudFormation replaces a resource whose name changes. */
+const NAMES: Readonly<Record<string, string>> = {
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::Events::Rule': 'Name',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::SSM::Parameter': 'Name',
+  'AWS::Scheduler::Schedule': 'Name',
+  'AWS::Scheduler::ScheduleGroup': 'Name',
+};
+
+interface Variant {
+  readonly refresher?: TokenRefresherProps;
+  readonly credential?: Partial<CredentialProps>;
+  readonly id?: string;
+  /** Path of the refresher in its stack. */
+  readonly path?: string;
+}
+
+type Resources = Readonly<Record<string, Resource>>;
+
+/** A refresher with a fleet and one credential that a consumer reports on. */
+function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Variant = {}): Resources {
+  const stack = new Stack(new App(), 'Trading');
+  const [name = '', parent] = path.split('/').reverse();
+  const scope = parent === undefined ? stack : new Construct(stack, parent);
+  const tokens = refresherIn(scope, { fleet: {}, namePrefix: 'tokens', ...refresher }, name);
+  const secret = Secret.fromSecretNameV2(stack, 'Secret', 'kis');
+  const added = tokens.addCredential(id, { broker: 'kis', market: 'paper', secret, ...credential });
+  expect(added.reportTopic).toBeDefined();
+  return Template.fromStack(stack).toJSON()['Resources'] as Resources;
+}
+
+/** Type and physical name; a schedule has a name in its group. Empty for a generated name. */
+function nameOf({ Type, Properties }: Resource): string {
+  const name = Properties?.[NAMES[Type] ?? ''];
+  return name === undefined ? '' : [Type, text(Properties['GroupName'] ?? ''), text(name)].join(' ');
+}
+
+/** What an update does with the resources of the first deployment. */
+function update(to: Variant) {
+  const [old, updated] = [synth(), synth(to)];
+  const oldNames = new Set(Object.values(old).map(nameOf).filter(Boolean));
+  const changed = Object.entries(updated).filter(
+    ([id, { Type }]) =>
+      old[id] !== undefined && nameOf(old[id]) !== nameOf({ ...updated[id], Type } as Resource),
+  );
+  const created = Object.entries(updated).filter(([id]) => old[id] === undefined);
+  const deleted = Object.entries(old).filter(([id]) => updated[id] === undefined);
+  const types = (list: readonly (readonly [string, Resource])[]) =>
+    [...new Set(list.map(([, { Type }]) => Type))].sort();
+  return {
+    old,
+    updated,
+    replaced: types(changed),
+    created: types(created),
+    deleted: types(deleted),
+    /** Names that a created resource shares with one that CloudFormation deletes only afterwards. */
+    collisions: created.map(([, resource]) => nameOf(resource)).filter((name) => oldNames.has(name)),
+  };
+}
+
+const parametersOf = (resources: Resources) =>
+  Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'Custom::BrokerTokenParameters')
+    .map(([id, { Properties }]) => [id, Properties['Parameters']]);
+
+describe('a changed namePrefix', () => {
+  const { old, updated, replaced, created, deleted, collisions } = update({
+    refresher: { namePrefix: 'other' },
+  });
+
+  test('replaces the queues, alarms, report topics, rules, schedule groups and the dashboard', () => {
+    expect(replaced).toEqual([
+      'AWS::CloudWatch::Alarm',
+      'AWS::CloudWatch::Dashboard',
+      'AWS::Events::Rule',
+      'AWS::SNS::Topic',
+      'AWS::SQS::Queue',
+      'AWS::Scheduler::ScheduleGroup',
+    ]);
+    expect(collisions).toEqual([]);
+  });
+
+  test('creates schedules in the new group and deletes the old ones, because CloudFormation moves none', () => {
+    expect([created, deleted]).toEqual([['AWS::Scheduler::Schedule'], ['AWS::Scheduler::Schedule']]);
+  });
+
+  test('keeps the key, the token and state parameters, and the subscriptions of the alarm topic', () => {
+    expect(parametersOf(updated)).toEqual(parametersOf(old));
+    for (const [id, resource] of Object.entries(old))
+      if (/Key|AlarmsTopic/.test(id)) expect(updated[id]).toEqual(resource);
+  });
+});
+
+test('a changed parameterPrefix replaces only parameters, and deletes the old ones with their own function', () => {
+  const { replaced, created, deleted, collisions } = update({ refresher: { parameterPrefix: '/other' } });
+  expect(replaced).toEqual(['AWS::SSM::Parameter']);
+  expect(created).toEqual(deleted);
+  expect(deleted).toContain('Custom::BrokerTokenParameters');
+  expect(deleted).toContain('AWS::Lambda::Function');
+  expect(collisions).toEqual([]);
+});
+
+describe('a changed construct path', () => {
+  test.for(['Renamed', 'Moved/Tokens'])(
+    'creates every named resource a second time (%s), which fails',
+    (path) => {
+      const { old, collisions } = update({ path });
+      const named = Object.values(old).map(nameOf).filter(Boolean);
+      expect(collisions.sort()).toEqual(named.sort());
+      expect(collisions.length).toBeGreaterThan(20);
+    },
+  );
+
+  test('succeeds with a different namePrefix and parameterPrefix', () => {
+    const refresher = { namePrefix: 'other', parameterPrefix: '/other' };
+    expect(update({ path: 'Renamed', refresher }).collisions).toEqual([]);
+  });
+});
+
+describe('a renamed credential', () => {
+  const KEPT = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
+
+  test('loses its token and state parameters', () => {
+    const { updated } = update({ id: 'kis-live' });
+    expect(JSON.stringify(parametersOf(updated))).not.toContain('kis-main');
+  });
+
+  test('keeps them with formerId, until it is removed', () => {
+    const { old, updated } = update({ id: 'kis-live', credential: { formerId: 'kis-main' } });
+    const [kept] = parametersOf(old).filter(([, names]) => String(names) === String(KEPT));
+    expect(kept).toBeDefined();
+    expect(parametersOf(updated)).toContainEqual(kept);
+    expect(updated[String(kept?.[0])]).toEqual(old[String(kept?.[0])]);
+  });
+
+  test('cannot share its former id with a different credential, and cannot have its own id as former id', () => {
+    const stack = new Stack(new App(), 'Trading');
+    const tokens = refresherIn(stack);
+    const add = (id: string, formerId?: string) => {
+      const secret = Secret.fromSecretNameV2(stack, `Secret-${id}-${formerId}`, `${id}-${formerId}`);
+      tokens.addCredential(id, { broker: 'kis', market: 'paper', secret, formerId });
+    };
+    expect(() => add('a', 'a')).toThrow(/formerId\n.*leave it out/s);
+    add('b', 'a');
+    expect(() => add('a')).toThrow(/id\n.*the same as in Trading\/Tokens\/b/);
+    expect(() => add('c', 'b')).toThrow(/id\n.*the same as in Trading\/Tokens\/b/);
+  });
+});
+
+test('a change between a NAT gateway and a NAT instance keeps the Elastic IP', () => {
+  const [gateway, instance] = (['gateway', 'instance'] as const).map((nat) =>
+    only(Template.fromStack(stackOf({ ...BOTH, egress: { kind: 'static', nat } })), 'AWS::EC2::EIP'),
+  );
+  expect(instance?.[0]).toBe(gateway?.[0]);
+});
