@@ -79,13 +79,6 @@ describe('a KIS issue reply', () => {
     });
   });
 
-  it.each([-1200, 1, 7776000, '86400', null, 1e12, undefined, {}])(
-    'ignores expires_in %j of a KIS reply',
-    (expires_in) => {
-      expect(change({ expires_in }).expiresAt).toBe(NINE);
-    },
-  );
-
   it.each<[title: string, fields: object, expected: object]>([
     ['an opaque token', {}, { issuedAt: undefined, expiresAt: NINE, tokenType: 'Bearer' }],
     ['the token type "bearer"', { token_type: 'bearer' }, { tokenType: 'Bearer' }],

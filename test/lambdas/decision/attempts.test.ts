@@ -10,7 +10,6 @@ import {
   HEALTHY,
   HOUR,
   kst,
-  LOST,
   MALFORMED,
   MINUTE,
   OTHER_APP_KEY,
@@ -60,17 +59,6 @@ describe('The start of a call', () => {
     expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
-  it.each(['suspect', 'dead'] as const)('leaves a %s token as it is', (health) => {
-    for (const call of ['issue', 'revoke'] as const)
-      expect(callStarted(factsAt(NOW, { token: { health } }), call, start).published?.health).toBe(health);
-  });
-
-  it('is possible without a token', () => {
-    const { published, issues } = callStarted(factsAt(NOW, { token: null }), 'issue', start);
-    expect({ published, issues }).toEqual({ published: undefined, issues: [NOW] });
-    expect(callStarted(factsAt(NOW, { token: null }), 'revoke', start).published).toBeUndefined();
-  });
-
   it('starts the count again with another app key', () => {
     const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
@@ -89,41 +77,6 @@ describe('The start of a call', () => {
 });
 
 describe('An issue call that fails', () => {
-  it('without being sent changes nothing but the attempt and the minimum interval', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, UNSENT, END);
-    expect(state).toEqual({
-      ...HEALTHY,
-      verifiedAt: NOW - SECOND,
-      calledWith: APP_KEY,
-      lastCallAt: END,
-      refused: undefined,
-      pending: undefined,
-      attempt: { ...start, kind: 'issue', outcome: 'unavailable', message: 'FAKE DNS failure', failures: 1 },
-    });
-  });
-
-  it('with a lost answer counts and leaves the token suspect', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, LOST, END);
-    expect(state).toMatchObject({
-      published: { health: 'suspect' },
-      issues: [TOKEN.issuedAt, NOW],
-      lastCallAt: END,
-      attempt: { outcome: 'unavailable', failures: 1 },
-    });
-    expect(state.verifiedAt).toBeUndefined();
-  });
-
-  it.each([
-    ['throttled', false],
-    ['unavailable', false],
-    ['rejected', true],
-  ] as const)('as %s answers an operator: %s', (kind, answers) => {
-    const pending = { forced: { since: 1 } };
-    const state = issueFailed(facts({ pending }), start, { ...UNSENT, kind }, END);
-    expect(state.pending).toEqual(answers ? undefined : pending);
-    expect(state.attempt?.retryAt).toBeUndefined();
-  });
-
   it('as rejected keeps the other requests', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     const state = issueFailed(facts({ pending }), start, REJECTED, END);

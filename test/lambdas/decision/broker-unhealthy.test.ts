@@ -2,19 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
-import {
-  type FactsChange,
-  factsAt,
-  HOUR,
-  kiwoomAt,
-  kst,
-  MINUTE,
-  OTHER_APP_KEY,
-  OTHER_PRINT,
-  PRINT,
-  SECOND,
-  TOKEN,
-} from './facts.ts';
+import { type FactsChange, factsAt, HOUR, kiwoomAt, kst, OTHER_PRINT, PRINT, TOKEN } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
 const FRESH = kst('20:30', '2026-11-19');
@@ -28,19 +16,6 @@ describe('A broker that does not answer verify calls', () => {
   const unreachable = { verdict: 'unreachable' as const };
   const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
 
-  it('is detected before an issue call for a live token', () => {
-    expect(decided(NEAR)).toEqual({ action: 'verify', reason: 'BeforeCall' });
-    expect(decided(NEAR, { done: { verdict: 'alive' } })).toEqual({ action: 'issue', reason: 'NearExpiry' });
-    expect(decided(NEAR, { done: { verdict: 'unclear' } })).toEqual({
-      action: 'issue',
-      reason: 'NearExpiry',
-    });
-    expect(decided(NEAR, { done: unreachable })).toEqual({
-      ...waits('NearExpiry'),
-      until: NEAR + 5 * MINUTE,
-    });
-  });
-
   it('gets no call until two thirds of the margin are left', () => {
     const twoThirds = kst('08:20');
     expect(decided(twoThirds - 1, { done: unreachable })).toMatchObject(waits('NearExpiry'));
@@ -48,15 +23,6 @@ describe('A broker that does not answer verify calls', () => {
     expect(decided(twoThirds)).toEqual({ action: 'issue', reason: 'NearExpiry' });
     const late = { token: suspect, done: unreachable };
     expect(decided(twoThirds + 1, late)).toEqual({ action: 'issue', reason: 'NearExpiry' });
-  });
-
-  it('measures the share by the margin of the life', () => {
-    // A life of 1 h has a margin of 30 min here: one third of it are 10 min.
-    const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00'), renewAt: kst('08:30') };
-    const contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 2 };
-    const at = (now: number) => decided(now, { token, contract, done: unreachable });
-    expect(at(kst('08:50') - 1)).toMatchObject(waits('NearExpiry'));
-    expect(at(kst('08:50') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
   it('gets an issue call in the last half of the lead of a session', () => {
@@ -78,34 +44,12 @@ describe('A broker that does not answer verify calls', () => {
     expect(at('08:40')).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('of Kiwoom gets no call because a session is near', () => {
-    const config = { sessions: [{ preset: 'nxt' }] satisfies Session[] };
-    const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
-    expect(decideKiwoom(kst('07:50'), { config, token })).toMatchObject(waits('NearExpiry'));
-  });
-
-  it('delays a forced refresh', () => {
-    const state = { pending: { forced: { since: FRESH } } };
-    expect(decided(FRESH, { state })).toEqual({ action: 'verify', reason: 'BeforeCall' });
-    expect(decided(FRESH, { state, done: unreachable })).toMatchObject(waits('Forced'));
-  });
-
   it('delays a forced refresh in the last half of the lead of a session, too', () => {
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
     const facts = factsAt(kst('07:50'), { token, config: { sessions }, done: unreachable });
     const asked = { ...facts, state: { ...facts.state, pending: { forced: { since: FRESH } } } };
     expect(decide(asked, kst('07:50'))).toMatchObject(waits('Forced'));
-  });
-
-  it.each<[what: string, change: FactsChange]>([
-    ['a dead token', { token: { health: 'dead' } }],
-    ['a token of another app key', { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
-    ['a lost parameter', { parameter: 'lost' }],
-    ['no token', { token: null }],
-  ])('is asked at once for %s', (_what, change) => {
-    expect(decided(NEAR, change)).toMatchObject({ action: 'issue' });
-    expect(decided(NEAR, { ...change, done: unreachable })).toMatchObject({ action: 'issue' });
   });
 });
 
@@ -119,15 +63,6 @@ describe('A token that waits for its own end', () => {
     expect(waiting(half)).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
     expect(waiting(half + 1)).toEqual({ action: 'verify', reason: 'AwaitExpiry' });
   });
-
-  it.each(['alive', 'unclear', 'unreachable'] as const)('waits on after the verdict %s', (verdict) => {
-    expect(waiting(half + 1, { done: { verdict } })).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
-  });
-
-  it('is not verified in another wait', () => {
-    const state = { lastCallAt: half, published: { ...TOKEN, ...token } };
-    expect(waiting(half + 1, { state })).toMatchObject({ action: 'wait', reason: 'TooSoon' });
-  });
 });
 
 describe('A requested revocation', () => {
@@ -137,14 +72,6 @@ describe('A requested revocation', () => {
     return { ...facts, state: { ...facts.state, pending: pending(reissue) } };
   };
   const tried = { revoked: PRINT };
-
-  it.each([true, false])('is made at each tick (reissue: %s)', (reissue) => {
-    expect(decide(asked(reissue), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
-  });
-
-  it('comes before a verify call', () => {
-    expect(decide(asked(true, { token: suspect }), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
-  });
 
   it('is made once in an invocation', () => {
     const held = { action: 'hold', reason: 'RevokePending' };

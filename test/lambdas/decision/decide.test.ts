@@ -32,23 +32,6 @@ describe('An idle tick', () => {
       until: TOKEN.renewAt,
     });
   });
-
-  it('holds a paused credential whatever else is true', () => {
-    const change = {
-      parameter: 'changed',
-      state: { paused: true },
-      token: suspect,
-      secret: undefined,
-    } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'hold', reason: 'Paused' });
-  });
-
-  it('answers a report of a replaced generation', () => {
-    expect(decided(FRESH, { staleReport: true })).toMatchObject({
-      action: 'keep',
-      reason: 'AlreadyReplaced',
-    });
-  });
 });
 
 describe('Stored data', () => {
@@ -83,22 +66,12 @@ describe('The hourly check of the secret', () => {
     expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
   });
 
-  it('is made in every hour although a tick comes only once in two hours', () => {
-    const config = { checkEverySeconds: 7200 };
-    expect(decided(at('20:59:59'), { secret: undefined, config }).action).toBe('check-secret');
-  });
-
   it.each<[when: string, change: FactsChange]>([
     ['once in an invocation', { secret: undefined, secretVersion: 'v1' }],
     ['when the secret was read', {}],
     ['when a change is known already', { state: changed }],
   ])('is not made again %s', (_when, change) => {
     expect(decided(at('20:00'), change).action).not.toBe('check-secret');
-  });
-
-  it('is not made without a token', () => {
-    const facts = factsAt(at('20:00'), { token: null, state: { paused: true } });
-    expect(decide(facts, at('20:00')).action).toBe('hold');
   });
 
   it.each<[why: string, change: FactsChange]>([
@@ -149,16 +122,6 @@ describe('The secret is read', () => {
 });
 
 describe('A changed token parameter', () => {
-  it('is restored before anything else is done for a live token', () => {
-    const revoke = { fingerprint: PRINT, reissue: true, since: 0 };
-    const change = {
-      parameter: 'changed',
-      secret: undefined,
-      state: { pending: { revoke } },
-    } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'restore', reason: 'ParameterChanged' });
-  });
-
   it('is restored for a suspect token once a verify call has not found it dead', () => {
     const change = { parameter: 'changed', token: suspect } as const;
     expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
@@ -192,10 +155,5 @@ describe('A changed token parameter', () => {
     ['no token', 'Missing', FRESH, { token: null }],
   ])('is not restored for %s', (_what, reason, now, change) => {
     expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
-  });
-
-  it('that is lost is replaced without a verify call', () => {
-    const change = { parameter: 'lost', token: suspect } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'issue', reason: 'ParameterLost' });
   });
 });

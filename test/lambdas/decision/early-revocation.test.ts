@@ -50,14 +50,6 @@ describe('A live Kiwoom token that the broker returned again at renewAt', () => 
     expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
   });
 
-  it('is replaced in the invocation that revoked it', () => {
-    const revoked = returnedAt(NOW, {
-      token: { health: 'dead', revokedAt: NOW, revocations: 1 },
-      done: { calls: 1, returned: undefined, revoked: PRINT },
-    });
-    expect(decide(revoked, NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
-  });
-
   it('is requested from the broker before it is revoked', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
@@ -105,22 +97,6 @@ describe('A live Kiwoom token that the broker returned again at renewAt', () => 
       reason: 'BudgetSpent',
       until: NOW - 3 * HOUR + DAY,
       due: 'NearExpiry',
-      sleep: false,
-    });
-  });
-
-  it('is kept to its end after three refused revocations', () => {
-    expect(decide(returnedAt(NOW, { token: { revocations: 3 } }), NOW)).toMatchObject({
-      reason: 'AwaitExpiry',
-      until: TOKEN.expiresAt + SECOND,
-    });
-  });
-
-  it('waits 15 min after a refused revocation', () => {
-    const refusedNow = { token: { revocations: 1 }, done: { calls: 1, returned: undefined, revoked: PRINT } };
-    expect(decide(returnedAt(NOW, refusedNow), NOW)).toMatchObject({
-      reason: 'BackingOff',
-      until: CALLED + 15 * MINUTE,
       sleep: false,
     });
   });

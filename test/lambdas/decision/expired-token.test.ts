@@ -41,38 +41,8 @@ describe('An expired token that is returned again', () => {
     });
   });
 
-  it('goes through the same steps if it was dead before it expired', () => {
-    let facts = issueAgain(factsAt(start, { token: { health: 'dead' } }), start);
-    facts = issueAgain(facts, start + 61 * SECOND);
-    expect(decide(facts, start + 61 * SECOND)).toMatchObject({ action: 'revoke' });
-    facts = issueAgain(confirmRevocation(facts, start + 61 * SECOND), start + 122 * SECOND);
-    expect(facts.state.attempt?.retryAt).toBe(start + 122 * SECOND + 5 * MINUTE);
-  });
-
   it('does not show that revocations are useless', () => {
     const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
-  });
-
-  it('is revoked again while the broker has not confirmed, three times at most', () => {
-    const decided = (revocations: number) => decide(factsAt(start, { token: { revocations } }), start);
-    expect(decided(1)).toEqual({ action: 'revoke', reason: 'Expired' });
-    expect(decided(2)).toEqual({ action: 'revoke', reason: 'Expired' });
-    expect(decided(3)).toEqual({ action: 'issue', reason: 'Expired' });
-  });
-
-  it('is not revoked a second time after the broker confirmed', () => {
-    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
-    expect(decide(facts, start)).toEqual({ action: 'issue', reason: 'TokenDead' });
-  });
-
-  it('keeps the first stated expiry while that is in the future', () => {
-    const at = kst('08:30');
-    const facts = issueAgain(factsAt(at), at, { expiresAt: at - 20 * MINUTE });
-    expect(facts.state.published).toMatchObject({
-      expiresAt: EXPIRY,
-      renewAt: TOKEN.renewAt,
-      health: 'suspect',
-    });
   });
 });

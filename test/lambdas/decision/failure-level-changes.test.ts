@@ -10,7 +10,6 @@ import {
   type FactsChange,
   factsAt,
   kiwoomAt,
-  kst,
   MALFORMED,
   MINUTE,
   refused,
@@ -19,10 +18,7 @@ import {
 } from './facts.ts';
 import { failed, levelAt, NEAR, withToken } from './levels.ts';
 
-const FRESH = kst('20:30', '2026-11-19');
-
 const alive = { verdict: 'alive' as const };
-const unreachable = { verdict: 'unreachable' as const };
 
 /** The level after calls that failed one after the other, a verify call having found the broker well. */
 function levelAfter(
@@ -66,14 +62,5 @@ describe('The failure level', () => {
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
     expect(levelAt(NEAR, { state })).toBe(2);
-  });
-
-  it('stays 2 while a refused key meets a broker that does not answer', () => {
-    expect(levelAt(NEAR, { state: { refused: refused({ retryAt: NEAR }) }, done: unreachable })).toBe(2);
-  });
-
-  it('is 0 with a token of another app key that a new one replaced', () => {
-    const state = { attempt: attempt({ at: FRESH, outcome: 'published', failures: 0 }), lastCallAt: FRESH };
-    expect(levelAt(FRESH, { state, done: { calls: 1, published: true } })).toBe(0);
   });
 });

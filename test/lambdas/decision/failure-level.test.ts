@@ -23,27 +23,6 @@ describe('The failure level is 0', () => {
     expect(levelAt(FRESH, { state: { attempt: revoke } })).toBe(0);
   });
 
-  it('while nothing is due although the key was refused, or the budget is spent', () => {
-    expect(levelAt(FRESH, { state: { refused: refused({ retryAt: FRESH + HOUR }) } })).toBe(0);
-    expect(
-      levelAt(FRESH, { config: { maxIssuesPerDay: 2 }, state: { issues: [FRESH - 2, FRESH - 1] } }),
-    ).toBe(0);
-  });
-
-  it('while something waits for the minimum interval only', () => {
-    const last = {
-      lastCallAt: NEAR - SECOND,
-      attempt: attempt({ at: NEAR, outcome: 'published', failures: 0 }),
-    };
-    expect(levelAt(NEAR, { state: last })).toBe(0);
-  });
-
-  it('while an expired token waits for the minimum interval only', () => {
-    const last = attempt({ at: NEAR, outcome: 'published', failures: 0 });
-    const state = { lastCallAt: TOKEN.expiresAt - SECOND, attempt: last };
-    expect(levelAt(TOKEN.expiresAt, { state })).toBe(0);
-  });
-
   it('while a live token waits for its own end', () => {
     const waiting = { state: withToken({ returnedAgain: 2 }, { lastCallAt: NEAR - HOUR }) };
     expect(levelAt(NEAR, waiting)).toBe(0);
@@ -112,11 +91,6 @@ describe('The failure level is 1', () => {
   ])('while %s', (_what, now, change) => {
     expect(levelAt(now, change)).toBe(1);
   });
-
-  it.each(['malformed', 'unpublished'] as const)('after the second %s answer in a row', (outcome) => {
-    const last = attempt({ at: NEAR, outcome, failures: 2, retryAt: NEAR + 15 * MINUTE });
-    expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(1);
-  });
 });
 
 describe('The failure level is 2', () => {
@@ -125,39 +99,11 @@ describe('The failure level is 2', () => {
     expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
   });
 
-  it.each<[what: string, state: object, secret?: { version: string }]>([
-    ['the key is refused', { refused: refused({ retryAt: NEAR + MINUTE }) }],
-    [
-      'a changed secret holds no key',
-      {
-        refused: refused({ secretVersion: 'v2', retryAt: NEAR + MINUTE }),
-        pending: { credentialsChanged: { since: 1 } },
-      },
-      { version: 'v2' },
-    ],
-  ])('while something is due and %s', (_what, state, secret) => {
-    expect(levelAt(NEAR, { state, ...(secret && { secret }) })).toBe(2);
-  });
-
-  it('while a request is pending and the changed secret holds no key', () => {
-    const refusal = refused({ secretVersion: 'v2', retryAt: FRESH + MINUTE });
-    const state = { refused: refusal, pending: { credentialsChanged: { since: 1 } } };
-    expect(levelAt(FRESH, { state, secret: { version: 'v2' } })).toBe(2);
-  });
-
   it('while something is due and the budget is spent', () => {
     const state = { issues: [NEAR - 2 * HOUR, NEAR - HOUR], lastCallAt: NEAR - HOUR };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state, done: alive })).toBe(2);
     const soon = { ...state, lastCallAt: NEAR - SECOND };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state: soon, done: alive })).toBe(2);
-  });
-
-  it('when the revocation of a dead token failed three times', () => {
-    const last = (failures: number) =>
-      attempt({ at: NEAR, outcome: 'unavailable', kind: 'revoke', failures });
-    const state = (failures: number) =>
-      withToken({ health: 'dead' }, { lastCallAt: NEAR - SECOND, attempt: last(failures) });
-    expect([2, 3].map((failures) => levelAt(NEAR, { state: state(failures) }))).toEqual([1, 2]);
   });
 
   it('when a token was returned again after its confirmed revocation', () => {

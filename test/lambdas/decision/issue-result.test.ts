@@ -3,14 +3,12 @@ import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
 import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
-  attempt,
   callStartAt,
   DAY,
   factsAt,
   HEALTHY,
   HOUR,
   ISSUED_FOR,
-  kiwoomAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
@@ -86,19 +84,6 @@ describe('A token that replaces the published one', () => {
     expect(state.revokeUseless).toBe(revokeUseless);
     expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
   });
-
-  it('is renewed before the session that contains the end of its margin', () => {
-    // The margin starts on Saturday 08:10; on a Friday it would lie in the session.
-    const thursday = NOW - DAY;
-    const facts = factsAt(thursday, { config: { sessions: [{ preset: 'nxt' }] } });
-    const state = tokenReceived(
-      facts,
-      callStartAt(thursday),
-      received(OTHER_PRINT, { expiresAt: NOW + HOUR }),
-      thursday,
-    );
-    expect(state.published?.renewAt).toBe(kst('07:30') - 1);
-  });
 });
 
 describe('A token that the broker returns again', () => {
@@ -140,12 +125,6 @@ describe('A token that the broker returns again', () => {
     });
   });
 
-  it('keeps a requested revocation', () => {
-    const revoke = { fingerprint: PRINT, reissue: false, since: 1 };
-    const state = back({}, NOW, { pending: { revoke, forced: { since: 1 } } });
-    expect(state.pending).toEqual({ revoke });
-  });
-
   it.each([
     ['not before renewAt', kst('08:00') - 1, {}, {}, undefined],
     ['at renewAt', kst('08:00'), {}, {}, 1],
@@ -171,19 +150,5 @@ describe('A token that the broker returns again', () => {
     expect(back({ issuedAt }, NOW, {}, { expiresAt, issuedAt: NOW - HOUR }).published?.issuedAt).toBe(
       NOW - HOUR,
     );
-  });
-
-  it('clears the failures of a live token, and counts those of a dead one', () => {
-    const last = { attempt: attempt({ at: NOW - HOUR, outcome: 'unavailable', failures: 2 }) };
-    expect(back({}, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 0 });
-    expect(back({ health: 'dead' }, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 3 });
-  });
-});
-
-describe('A Kiwoom token', () => {
-  it('has a margin of at most a quarter of its life', () => {
-    const facts = kiwoomAt(NOW, { config: { renewBeforeSeconds: 3 * 3600 } });
-    const state = tokenReceived(facts, start, received(OTHER_PRINT, { expiresAt: END + 4 * HOUR }), END);
-    expect(state.published?.renewAt).toBe(END + 3 * HOUR);
   });
 });

@@ -31,9 +31,4 @@ describe('The version of the token parameter', () => {
     const state = { ...HEALTHY, interrupted: true } as const;
     expect(parameterFacts(state, TOKEN.tokenVersion, KEY)).toEqual({ ...ours, unknownToken: true });
   });
-
-  it('is ours if AWS returned no version when the token was written', () => {
-    const state = { ...HEALTHY, published: { ...TOKEN, tokenVersion: undefined } };
-    expect(parameterFacts(state, 7, KEY)).toEqual(ours);
-  });
 });

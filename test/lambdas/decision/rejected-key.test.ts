@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { issueFailed, secretUnusable, tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import { issueFailed, secretUnusable } from '../../../lambdas/decision/issue-result.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
@@ -10,12 +10,9 @@ import {
   kst,
   MALFORMED,
   MINUTE,
-  OTHER_PRINT,
   REJECTED,
-  received,
   refused,
   SECOND,
-  TOKEN,
   UNSENT,
 } from './facts.ts';
 
@@ -39,33 +36,6 @@ describe('A rejected app key', () => {
     expect(minutes).toEqual([5, 15, 60, 60]);
   });
 
-  it('keeps the time at which it was first rejected', () => {
-    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
-    expect(reject({ refused: standing })).toEqual({
-      secretVersion: 'v1',
-      code: 'EGW00103',
-      since: NOW - DAY,
-      retryAt: END + 15 * MINUTE,
-      times: 2,
-    });
-  });
-
-  it('starts again in another version of the secret', () => {
-    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 9 });
-    const other = reject({ refused: standing }, REJECTED, { version: 'v2', appKey: APP_KEY });
-    expect(other).toEqual({
-      secretVersion: 'v2',
-      code: 'EGW00103',
-      since: END,
-      retryAt: END + 5 * MINUTE,
-      times: 1,
-    });
-  });
-
-  it('has the kind of the failure for a code where the broker gave none', () => {
-    expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
-  });
-
   it('stays rejected through an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT)).toMatchObject({
@@ -85,14 +55,6 @@ describe('A rejected app key', () => {
     const standing = refused({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
   });
-
-  it('is cleared by any token', () => {
-    const before = facts({ refused: refused({ retryAt: NOW }) });
-    for (const print of [TOKEN.fingerprint, OTHER_PRINT])
-      expect(
-        tokenReceived(before, start, received(print, { expiresAt: NOW + DAY }), END).refused,
-      ).toBeUndefined();
-  });
 });
 
 describe('An unusable secret', () => {
@@ -104,11 +66,6 @@ describe('An unusable secret', () => {
       pending: { credentialsChanged: { since: 2 } },
       attempt: { ...start, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
     });
-  });
-
-  it('answers an operator', () => {
-    const { state } = facts({ pending: { forced: { since: 1 } } });
-    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE').pending).toBeUndefined();
   });
 
   it('that was found unusable before changes nothing, except for another version or an operator', () => {

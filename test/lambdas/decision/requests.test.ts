@@ -64,10 +64,6 @@ describe('A message', () => {
   it('that reports a token is nothing before the first one', () => {
     expect(accept(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
   });
-
-  it('that is no report is never stale', () => {
-    expect(isStaleReport(HEALTHY, forced)).toBe(false);
-  });
 });
 
 describe('A forced refresh', () => {
@@ -93,12 +89,6 @@ describe('A forced refresh', () => {
     expect(accept(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
   });
 
-  it('stays pending since it first arrived', () => {
-    const first = accept(INITIAL_STATE, forced, NOW, false);
-    expect(first).toEqual({ ...INITIAL_STATE, pending: { forced: { since: NOW } } });
-    expect(accept(first, forced, NOW + MINUTE, false).pending).toEqual({ forced: { since: NOW } });
-  });
-
   it('replaces the token of a pending revocation after it', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, forced, NOW, false).pending?.revoke).toEqual({
@@ -110,19 +100,6 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('names the token that it is for', () => {
-    expect(accept(HEALTHY, revoke, NOW, false)).toEqual({
-      ...HEALTHY,
-      pending: { revoke: { fingerprint: PRINT, reissue: true, since: NOW } },
-    });
-    expect(accept(HEALTHY, revokeOnly, NOW, false).pending?.revoke).toEqual({
-      fingerprint: PRINT,
-      reissue: false,
-      since: NOW,
-    });
-    expect(accept(HEALTHY, { ...revoke, reissue: true }, NOW, false).pending?.revoke?.reissue).toBe(true);
-  });
-
   it('stays pending since it first arrived, with the last answer on a reissue', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: true, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, revokeOnly, NOW, false).pending).toEqual({
@@ -204,24 +181,6 @@ describe('A final decision', () => {
     sleep: false,
   });
   const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
-
-  it.each(['WouldReuse', 'AwaitExpiry', 'BudgetSpent'] as const)('%s answers a forced refresh', (reason) => {
-    expect(withoutCompletedRequests(asked, wait(reason))).toEqual(HEALTHY);
-  });
-
-  it('answers a forced refresh with a rejection, and with a token', () => {
-    expect(
-      withoutCompletedRequests(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending,
-    ).toBeUndefined();
-    expect(withoutCompletedRequests(asked, keep).pending).toBeUndefined();
-  });
-
-  it.each(['TooSoon', 'BrokerUnhealthy', 'BackingOff'] as const)(
-    '%s keeps a forced refresh pending',
-    (reason) => {
-      expect(withoutCompletedRequests(asked, wait(reason))).toBe(asked);
-    },
-  );
 
   it('keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };

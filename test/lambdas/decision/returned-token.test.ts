@@ -40,28 +40,6 @@ describe('A dead token that the broker returns again', () => {
     expect(decide(revoked, NOW + 61 * SECOND)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is kept if the verify call finds it alive', () => {
-    const alive = verifyWith(issueAgain(dead(), NOW), 'alive', NOW);
-    expect(alive.state.published?.health).toBe('live');
-    expect(decide(alive, NOW)).toMatchObject({ action: 'keep', reason: 'StillAlive' });
-  });
-
-  it.each(['unclear', 'unreachable'] as const)('is not revoked after the verdict %s', (verdict) => {
-    const asked = verifyWith(issueAgain(dead(), NOW), verdict, NOW);
-    expect(decide(asked, NOW)).toMatchObject({ action: 'wait', reason: 'TooSoon' });
-  });
-
-  it('is revoked at the next tick although the first revocation was never sent', () => {
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    expect(still.state.published?.returnedDead).toBe(true);
-    const unsent = revocationNotSent(still, callStartAt(NOW), UNSENT, NOW);
-    const at = NOW + 5 * MINUTE;
-    expect(unsent.published).toMatchObject({ returnedDead: true });
-    expect(unsent.published?.revocations).toBeUndefined();
-    const tick = nextTick({ ...still, state: unsent }, at);
-    expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-  });
-
   it('is not issued again in the invocation whose revocation was refused or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
@@ -103,23 +81,6 @@ describe('A dead token that the broker returns again', () => {
     expect(refusedOne.published).toMatchObject({ health: 'dead', revocations: 2 });
     const unsent = revocationFailed(dead({ revocations: 1 }), callStartAt(NOW), UNSENT, NOW);
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
-  });
-
-  it('is revoked once in an invocation', () => {
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    const again = { ...still, done: { ...still.done, revoked: PRINT } };
-    expect(decide(again, NOW).action).toBe('wait');
-  });
-
-  it('is issued again after the minimum interval although its first revocation failed', () => {
-    // The first revocation fails, the token comes back once more, and the second revocation is confirmed.
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    const failed = { ...still, state: revocationFailed(still, callStartAt(NOW), LOST, NOW) };
-    const back = verifyWith(issueAgain(failed, NOW + 61 * SECOND), 'dead', NOW + 61 * SECOND);
-    const at = NOW + 5 * MINUTE;
-    const tick = nextTick(back, at);
-    expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-    expect(decide(confirmRevocation(tick, at), at)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
   it('is not revoked with another app key', () => {
@@ -180,12 +141,5 @@ describe('A token that is returned again after its confirmed revocation', () => 
     const facts = issueAgain(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
     expect(facts.state.attempt?.retryAt).toBeGreaterThanOrEqual(windowEnd);
     expect(facts.state.attempt?.retryAt).toBeLessThanOrEqual(windowEnd + MINUTE);
-  });
-
-  it('is not revoked again', () => {
-    expect(decide(issueAgain(first(revoked()), NOW), NOW)).toMatchObject({
-      action: 'wait',
-      due: 'TokenDead',
-    });
   });
 });

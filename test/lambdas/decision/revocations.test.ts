@@ -4,21 +4,8 @@ import {
   revocationFailed,
   revocationNotSent,
 } from '../../../lambdas/decision/transitions.ts';
-import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
-import {
-  attempt,
-  callStartAt,
-  factsAt,
-  HEALTHY,
-  HOUR,
-  kst,
-  LOST,
-  OTHER_PRINT,
-  REJECTED,
-  SECOND,
-  TOKEN,
-  UNSENT,
-} from './facts.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
+import { callStartAt, factsAt, HEALTHY, kst, OTHER_PRINT, REJECTED, SECOND, TOKEN, UNSENT } from './facts.ts';
 
 const NOW = kst('08:10');
 const END = NOW + SECOND;
@@ -37,30 +24,12 @@ describe('A revocation', () => {
     });
   });
 
-  it('that is confirmed pauses a credential that is not to be reissued', () => {
-    expect(revocationConfirmed(facts({ pending: asked(false) }), start, END)).toMatchObject({ paused: true });
-  });
-
   it('that is confirmed keeps the other requests, and one for another token', () => {
     const pending = { ...asked(false), forced: { since: 2 } };
     expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
     const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
     const state = revocationConfirmed(facts({ pending: other }), start, END);
     expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
-  });
-
-  it('that is confirmed ends a row of failures, except for the returns of an expired token', () => {
-    const last = attempt({ at: NOW, outcome: 'unchanged', failures: 2 });
-    const failures = (token: Partial<PublishedToken>) => {
-      const state = { attempt: last, published: { ...TOKEN, ...token } };
-      return revocationConfirmed(facts(state), start, END).attempt?.failures;
-    };
-    expect([failures({}), failures({ health: 'dead' }), failures({ expiresAt: NOW })]).toEqual([0, 0, 2]);
-  });
-
-  it('that is confirmed makes no issue call and keeps a pause', () => {
-    const state = revocationConfirmed(facts({ paused: true, lastCallAt: NOW - HOUR }), start, END);
-    expect(state).toMatchObject({ paused: true, lastCallAt: NOW - HOUR, issues: [TOKEN.issuedAt] });
   });
 
   it('that fails keeps the request and names the call', () => {
@@ -84,10 +53,6 @@ describe('A revocation', () => {
         failures: 1,
       },
     });
-  });
-
-  it('that may have been received clears the last verdict', () => {
-    expect(revocationFailed(facts({ verifiedAt: NOW }), start, LOST, END).verifiedAt).toBeUndefined();
   });
 
   it('that could not be sent changes the attempt only', () => {

@@ -103,15 +103,6 @@ describe('A revocation of a token that an issue call replaces', () => {
     });
     expect(confirmed.pending).toBeUndefined();
   });
-
-  it('is served by the replacement if the token is to be replaced', () => {
-    expect(receive(pendingOf({ fingerprint: PRINT }), OTHER_PRINT).pending).toBeUndefined();
-  });
-
-  it('stays pending while the same token is returned again', () => {
-    const state = receive(pendingOf({ fingerprint: PRINT }), PRINT);
-    expect(state.pending).toEqual({ revoke: { fingerprint: PRINT, reissue: true, since: 1 } });
-  });
 });
 
 describe('A revocation of a lost token parameter', () => {
@@ -136,14 +127,6 @@ describe('The recovered part of a damaged state', () => {
 
   it('is used if the broker accepts its token', () => {
     expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
-  });
-
-  it('is not used if the broker gives no verdict or does not answer', () => {
-    expect(decided({ verdict: 'unclear' })).toEqual({ action: 'issue', reason: 'Interrupted' });
-    expect(decided({ verdict: 'unreachable' })).toMatchObject({
-      reason: 'BrokerUnhealthy',
-      due: 'Interrupted',
-    });
   });
 });
 

@@ -9,7 +9,6 @@ import {
   HOUR,
   ISSUED_FOR,
   kst,
-  MINUTE,
   OTHER_APP_KEY,
   SECOND,
   SECRET,
@@ -34,22 +33,6 @@ describe('A verify call', () => {
     });
   });
 
-  it.each(['malformed', 'unpublished'] as const)(
-    'that finds the token alive keeps the back-off after %s',
-    (outcome) => {
-      const last = attempt({ at: NOW, outcome, retryAt: NOW + 15 * MINUTE });
-      expect(verified(facts({ attempt: last }), 'alive', END).attempt).toEqual(last);
-    },
-  );
-
-  it('that finds the token alive keeps the back-off of a revoked one', () => {
-    const revoked = { published: { ...TOKEN, health: 'dead' as const, revokedAt: NOW } };
-    expect(verified(facts(revoked), 'alive', END)).toMatchObject({
-      published: { health: 'dead' },
-      attempt: state.attempt as object,
-    });
-  });
-
   it('that finds the token alive proves the new version of the secret', () => {
     const proven = verified(
       facts({ pending: { ...changed, forced: { since: 1 } } }, NEW_VERSION),
@@ -67,16 +50,6 @@ describe('A verify call', () => {
     const after = verified(facts({ pending: changed }, secret), 'alive', END);
     expect(after.published?.issuedFor).toEqual(ISSUED_FOR);
     expect(after.pending).toEqual(changed);
-  });
-
-  it.each(['dead', 'unclear'] as const)('with the verdict %s is stamped and proves no secret', (verdict) => {
-    const after = verified(facts({ pending: changed }, NEW_VERSION), verdict, END);
-    const health = verdict === 'dead' ? 'dead' : 'suspect';
-    expect(after).toEqual({
-      ...facts({ pending: changed }).state,
-      verifiedAt: END,
-      published: { ...TOKEN, health },
-    });
   });
 
   it('without an answer changes nothing', () => {

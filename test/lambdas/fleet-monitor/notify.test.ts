@@ -25,19 +25,6 @@ function ports(stored?: string) {
 }
 
 describe('The notifications of one check', () => {
-  it('are published, and their levels are stored', async () => {
-    const each = ports();
-    await notify([failing('a'), failing('b')], each);
-    expect(each.state.published).toEqual(['Broker token a: failing', 'Broker token b: failing']);
-    expect(each.state.stored).toBe(formatNotified({ a: 1, b: 1 }));
-  });
-
-  it('are not repeated by the next check, which writes nothing', async () => {
-    const each = ports(formatNotified({ a: 1 }));
-    await notify([failing('a')], each);
-    expect(each.state).toMatchObject({ published: [], writes: 0 });
-  });
-
   it('write nothing while all credentials are healthy and no parameter exists', async () => {
     const each = ports();
     await notify([{ id: 'a', level: 0, reason: 'Fresh' }], each);

@@ -5,18 +5,7 @@ import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
-import {
-  always,
-  dueWorld,
-  emptyWorld,
-  HOUR,
-  later,
-  linesOf,
-  publishedIn,
-  script,
-  TICK,
-  tickWithFailedWrites,
-} from './world-harness.ts';
+import { always, dueWorld, emptyWorld, HOUR, later, linesOf, publishedIn } from './world-harness.ts';
 
 /** One tick with an issue call that returns this token, or throws. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
@@ -63,36 +52,6 @@ describe('An issue call', () => {
   });
 
   it.each([
-    ['throttled', 'throttled', 'wait TooSoon', 1],
-    ['unavailable', 'unavailable', 'wait TooSoon', 1],
-    ['rejected', 'rejected', 'hold CredentialsRejected', 1],
-  ] as const)('that is %s does not count and leaves the token live', async (outcome, logged, end, calls) => {
-    const world = await dueWorld('kis');
-    world.choose = always('issue', outcome);
-    const result = await world.tick();
-    expect(linesOf(world)).toEqual(['verify BeforeCall: alive', `issue NearExpiry: ${logged}`, end]);
-    expect(world.published.issues).toHaveLength(calls);
-    expect(result.issued).toBe(0);
-    expect(publishedIn(world).health).toBe('live');
-    expect(result.failureLevel).toBe(outcome === 'rejected' ? 2 : 1);
-  });
-
-  it('with a lost answer counts and is followed by a verify call', async () => {
-    const world = await dueWorld('kis');
-    script(world, { issue: ['lost'] });
-    const result = await world.tick();
-    expect(linesOf(world)).toEqual([
-      'verify BeforeCall: alive',
-      'issue NearExpiry: unavailable',
-      'verify Suspect: alive',
-      'wait TooSoon',
-    ]);
-    expect(result.issued).toBe(1);
-    expect(world.published.issues).toHaveLength(2);
-    expect(publishedIn(world).health).toBe('live');
-  });
-
-  it.each([
     ['has passed', 0, 'malformed'],
     ['lies in the future', 1, 'published'],
   ])('that returns another token whose expiry %s is %s', async (_when, ahead, outcome) => {
@@ -121,41 +80,6 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('that cannot be published twice is repeated after 15 min', async () => {
-    const world = await dueWorld('kis');
-    world.choose = always('writeToken', 'denied');
-    await world.tick();
-    await later(world, 6 * MINUTE).tick();
-    expect(world.calls).toContain('issue');
-    await later(world, 14 * MINUTE).tick();
-    expect(world.calls).not.toContain('issue');
-  });
-
-  it('writes the token again for 30 s and more while AWS fails', async () => {
-    const world = await dueWorld('kis');
-    const result = await tickWithFailedWrites(world, 'writeToken', [1, 2, 3, 4, 5, 6]);
-    expect(world.calls.filter((call) => call === 'writeToken')).toHaveLength(7);
-    expect(result).toMatchObject({ issued: 1, failureLevel: 0 });
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('that throws a defect stops the invocation', async () => {
-    const world = await dueWorld('kis');
-    const failing = tickWith(world, () => Promise.reject(new TypeError('FAKE defect')));
-    await expect(failing).rejects.toThrow(TypeError);
-    expect(world.published.attempt?.outcome).toBe('started');
-  });
-
-  it('that returns the published token writes the parameter only if it holds another one', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
-    await world.tick();
-    expect(world.calls).not.toContain('writeToken');
-    world.state.token = undefined;
-    await later(world, TICK).tick();
-    expect(world.calls).toContain('writeToken');
-    expect(world.isTokenLive).toBe(true);
-  });
-
   it('names the time of the next renewal, or of the next try, in its log line', async () => {
     const world = await dueWorld('kis');
     await world.tick();
@@ -182,15 +106,5 @@ describe('An issue call', () => {
     });
     expect(world.token).toBe(old);
     expect(world.published).toMatchObject({ generation: 1, issues: { length: 2 } });
-  });
-
-  it('of a dead token that was returned again logs the time of the next issue call', async () => {
-    const world = await dueWorld('kis');
-    const expiresAt = world.state.now + HOUR;
-    await tickWith(world, () =>
-      Promise.resolve({ token: world.token ?? '', tokenType: 'Bearer', expiresAt }),
-    );
-    expect(world.lines[1]).toMatchObject({ outcome: 'unchanged' });
-    expect(publishedIn(world).expiresAt).toBe(expiresAt);
   });
 });

@@ -71,16 +71,6 @@ describe('A token parameter', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('whose earlier version holds another token is filled by an issue call', async () => {
-    const world = await setUp();
-    overwrite(world, 'FAKE-2');
-    const { token } = world.state;
-    if (token !== undefined) token.values[1] = { value: 'FAKE-1', keyArn: world.state.tokenKeyArn };
-    await world.tick();
-    expect(linesOf(world)[1]).toBe('issue ParameterLost: unchanged');
-    expect(world.isTokenLive).toBe(true);
-  });
-
   it('that cannot be decrypted is filled under the key of today', async () => {
     const world = await setUp();
     world.state.tokenKeyArn = 'arn:aws:kms:other';
@@ -120,30 +110,5 @@ describe('A token parameter', () => {
     expect(result.failure).toMatchObject({ retry: true, error: { permanent: false } });
     expect(world.calls).toEqual(['read', 'readToken']);
     expect(world.token).toBe('FAKE-overwritten');
-  });
-
-  it('that was changed for a dead token is filled by an issue call without a restoration', async () => {
-    const world = later(await worldWith('kis'), 7 * HOUR);
-    world.broker().kill(world.token ?? '');
-    world.choose = always('issue', 'unavailable');
-    await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(publishedIn(world).health).toBe('dead');
-    overwrite(world, 'FAKE-overwritten');
-    world.choose = () => 'ok';
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual([
-      'issue TokenDead: published',
-      'verify Suspect: alive',
-      'keep StillAlive',
-    ]);
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('that was changed in a paused credential is left as it is', async () => {
-    const world = await setUp();
-    await world.deliver({ cause: 'revoke', reissue: false });
-    overwrite(world, 'FAKE-overwritten');
-    await later(world, TICK).tick();
-    expect([world.calls, linesOf(world)]).toEqual([['read'], ['hold Paused']]);
   });
 });

@@ -5,20 +5,6 @@ import { always, dueWorld, HOUR, later, linesOf, publishedIn, TICK, worldWith } 
 const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
 
 describe('A requested revocation, if the parameter does not hold the token,', () => {
-  it('of a token that cannot be read is sent once an issue call has returned it', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.state.token = undefined;
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
-      'restore ParameterChanged',
-      'issue ParameterLost: unchanged',
-      'revoke Requested: revoked',
-      'hold Paused',
-    ]);
-    expect(world.isTokenLive).toBe(false);
-    expect(world.published.pending).toBeUndefined();
-  });
-
   it('of a token that another value has replaced in its own version is sent once an issue call has returned it', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const old = world.token ?? '';
@@ -32,16 +18,6 @@ describe('A requested revocation, if the parameter does not hold the token,', ()
       'hold Paused',
     ]);
     expect(world.broker().isAlive(old)).toBe(false);
-  });
-
-  it('of a token that was overwritten is sent as soon as the token is written again', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    const { state, token } = world;
-    const version = { value: 'FAKE-overwritten', keyArn: state.tokenKeyArn };
-    state.token = { version: 2, values: { ...state.token?.values, 2: version } };
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'revoke Requested: revoked', 'hold Paused']);
-    expect(world.broker().isAlive(token ?? '')).toBe(false);
   });
 
   it('of a suspect token that was overwritten in all versions is sent once an issue call has returned it', async () => {
@@ -99,21 +75,5 @@ describe('A requested revocation, if the parameter does not hold the token,', ()
       'revoke Requested: revoked',
       'hold Paused',
     ]);
-  });
-
-  it('finds the token in an earlier version of the parameter', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    const { token } = world.state;
-    let reads = 0;
-    world.choose = (call) => {
-      // The parameter is overwritten between the first read and the revocation.
-      if (call === 'readToken' && reads++ === 0 && token !== undefined) {
-        token.version = 2;
-        token.values[2] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
-      }
-      return 'ok';
-    };
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
   });
 });

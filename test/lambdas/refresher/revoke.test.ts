@@ -7,7 +7,6 @@ import {
   linesOf,
   publishedIn,
   SECRET_ARN,
-  script,
   secretText,
   storeSecret,
   TICK,
@@ -88,58 +87,6 @@ describe('A requested revocation', () => {
     await world.deliver({ cause: 'forced' });
     expect(world.isTokenLive).toBe(true);
     expect(world.published.paused).toBeUndefined();
-  });
-
-  it.each(['8015', '8016'])('that Kiwoom answers with %s is confirmed', async (deadRevoke) => {
-    const world = later(await worldWith('kiwoom', { options: { deadRevoke } }), HOUR);
-    world.broker().kill(world.token ?? '');
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-  });
-
-  it.each(['unsent', 'unavailable', 'throttled', 'rejected'] as const)(
-    'that fails (%s) is repeated at each tick',
-    async (outcome) => {
-      const world = later(await worldWith('kis'), HOUR);
-      world.choose = always('revoke', outcome);
-      const first = await world.deliver(REVOKE_ONLY);
-      expect(linesOf(world)).toEqual([expect.stringMatching(/^revoke Requested: /), 'hold RevokePending']);
-      expect(publishedIn(world).health).toBe('live');
-      expect(first.failureLevel).toBe(1);
-      await later(world, TICK).tick();
-      expect(world.calls).toContain('revoke');
-      await later(world, TICK).tick();
-      const fourth = await later(world, TICK).tick();
-      expect(world.calls).toContain('revoke');
-      expect(fourth.failureLevel).toBe(2);
-      world.choose = () => 'ok';
-      const last = await later(world, TICK).tick();
-      expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-      expect(last.failureLevel).toBe(0);
-    },
-  );
-
-  it('with a lost answer is verified at once, and repeated while the token lives', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    script(world, { revoke: ['lost'] });
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
-      'revoke Requested: unavailable',
-      'verify Suspect: alive',
-      'hold RevokePending',
-    ]);
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-  });
-
-  it('ends with the expiry of the token', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('revoke', 'unavailable');
-    await world.deliver(REVOKE_ONLY);
-    world.state.now = publishedIn(world).expiresAt;
-    await world.tick();
-    expect(linesOf(world)).toEqual(['hold Paused']);
-    expect(world.published.pending).toBeUndefined();
   });
 
   it('uses the app key that issued the token', async () => {

@@ -53,19 +53,6 @@ describe('An AWS error', () => {
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
-  it('that is permanent returns the message at once', async () => {
-    const world = await idle();
-    const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
-    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
-    expect(world.calls.join()).not.toContain('sleep');
-  });
-
-  it('holds the messages back that follow in the group', async () => {
-    const { handle } = handlerOver(await idle(), failing(errorNamed('AccessDeniedException')));
-    const response = await handle(eventOf(record(forced, 'm-1'), record(tick(), 'm-2')));
-    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }]);
-  });
-
   it.each<[outcome: Outcome, level: number]>([
     ['failed', 1],
     ['denied', 2],
@@ -78,14 +65,6 @@ describe('An AWS error', () => {
       ['credential', 'main', expect.objectContaining({ failureLevel, secondsToExpiry: 3 * 3600 - 0 })],
     ]);
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'AWS error' });
-  });
-
-  it('that is permanent is reported at level 2 when a token cannot be published', async () => {
-    const world = await dueWorld('kis');
-    world.choose = always('writeToken', 'denied');
-    const { handle, metrics } = handlerOver(world);
-    await handle(eventOf(record(tick())));
-    expect(metrics[0]).toEqual(['credential', 'main', expect.objectContaining({ failureLevel: 2 })]);
   });
 
   it('after an issue call does not return the message', async () => {

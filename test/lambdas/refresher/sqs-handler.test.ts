@@ -4,17 +4,7 @@ import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
 import { eventOf, failing, handlerOver, idle, record, tick } from './events.ts';
-import {
-  always,
-  dueWorld,
-  emptyWorld,
-  HOUR,
-  later,
-  publishedIn,
-  START,
-  storeSecret,
-  worldWith,
-} from './world-harness.ts';
+import { always, dueWorld, HOUR, later, publishedIn, START, worldWith } from './world-harness.ts';
 
 describe('The handler', () => {
   it('logs each decision and reports the metrics of the credential once', async () => {
@@ -50,15 +40,6 @@ describe('The handler', () => {
     expect(metrics).toEqual([]);
   });
 
-  it('counts the calls that count against the budget', async () => {
-    const { handle, metrics } = handlerOver(await dueWorld('kis'));
-    await handle(eventOf(record(tick())));
-    expect(metrics).toEqual([
-      ['credential', 'main', expect.objectContaining({ failureLevel: 0 })],
-      ['issued', 1],
-    ]);
-  });
-
   it('reports the metrics before a sleep of more than 60 s, too', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
@@ -89,10 +70,6 @@ describe('The handler', () => {
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
   });
 
-  it('handles an empty batch', async () => {
-    expect(await handlerOver(await idle()).handle(eventOf())).toEqual({ batchItemFailures: [] });
-  });
-
   it.each<[outcome: string, level: string, call: PortCall, chosen: Outcome]>([
     ['published', 'info', 'issue', 'ok'],
     ['throttled', 'warn', 'issue', 'throttled'],
@@ -110,20 +87,6 @@ describe('The handler', () => {
       message: 'decision',
       fields: { outcome },
     });
-  });
-});
-
-describe('A secret without an app key', () => {
-  it('is logged as a warning, and reported at level 2 although AWS failed nothing', async () => {
-    const world = emptyWorld('kis');
-    storeSecret(world, 'v1', '{}');
-    const { handle, lines, metrics } = handlerOver(world);
-    await handle(eventOf(record(tick())));
-    expect(lines).toMatchObject([
-      { level: 'warn', fields: { action: 'read-secret', outcome: 'unconfigured' } },
-      { level: 'info', fields: { action: 'hold', reason: 'CredentialsRejected' } },
-    ]);
-    expect(metrics).toEqual([['credential', 'main', expect.objectContaining({ failureLevel: 2 })]]);
   });
 });
 
@@ -208,10 +171,5 @@ describe('A defect', () => {
     const { handle, lines } = handlerOver(await idle(), failing('FAKE text'));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
-  });
-
-  it('of one group does not hide the messages that only wait behind it', async () => {
-    const { handle } = handlerOver(await idle(), failing(new TypeError('FAKE')));
-    await expect(handle(eventOf(record(tick(), 'm-1'), record(tick(), 'm-2')))).rejects.toThrow(DefectError);
   });
 });

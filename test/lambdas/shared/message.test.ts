@@ -32,17 +32,6 @@ describe('A message that the inbox understands', () => {
   ])('a key that occurs once on its level: %s', (body) => {
     expect(parseMessage(body)).toMatchObject({ ok: true });
   });
-
-  it('keys that are repeated further inside are not its own', () => {
-    const body =
-      '{"credential":"kis-main","cause":"schedule","note":{"cause":1,"a":[{"cause":1},{"cause":2}]}}';
-    expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
-  });
-
-  it('fields that it does not know are left out', () => {
-    const body = JSON.stringify({ credential, cause: 'schedule', generation: 'x', token: 'FAKE' });
-    expect(parseMessage(body)).toEqual({ ok: true, message: { credential, cause: 'schedule' } });
-  });
 });
 
 describe('A message that makes no sense', () => {
@@ -149,14 +138,6 @@ describe('A message that makes no sense', () => {
         fc.pre(!parsed.ok);
         expect(parsed.problems).not.toContain(secret);
         expect(parsed.problems).not.toContain('98765');
-      }),
-    );
-  });
-
-  it('is never a reason to throw', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), (body) => {
-        expect(parseMessage(body)).toMatchObject({ ok: false });
       }),
     );
   });

@@ -9,14 +9,6 @@ import { largestState, legalState } from './states.ts';
 const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
 
 describe('parseState of a damaged text', () => {
-  it.each<[sentence: string, text: string]>([
-    ['an empty text', ''],
-    ['a word', 'oops'],
-    ['a truncated state', formatState(STATE).slice(0, 99)],
-  ])('returns no state for %s, which is not JSON', (_sentence, text) => {
-    expect(parseState(text)).toEqual({ state: INITIAL_STATE, unreadable: 'it is not JSON' });
-  });
-
   it.each(['null', '7', '"state"', '[1]', '{}'])('returns no state for %s', (text) => {
     const { state, unreadable } = parseState(text);
     expect(state).toEqual(INITIAL_STATE);
@@ -73,14 +65,6 @@ describe('parseState of a damaged text', () => {
     expect(state).toEqual({ ...SALVAGED, ...kept });
   });
 
-  it.each(['live', 'suspect', 'fine', undefined])(
-    'marks a salvaged token with health %s as suspect',
-    (health) => {
-      const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, health }));
-      expect(state.published?.health).toBe('suspect');
-    },
-  );
-
   it.each([{ health: 'dead' }, { health: 'fine', revokedAt: JSON_STATE.issuedAt }])(
     'keeps a salvaged token dead that has %j',
     (change) => {
@@ -107,13 +91,6 @@ describe('parseState of a damaged text', () => {
       expect(state).toEqual({ ...SALVAGED, generation: 1 });
     },
   );
-
-  it('keeps the minimum interval, the budget and the generation of a state of version 1, but not its token', () => {
-    const { health: _, issuedFor: __, ...first } = { ...JSON_STATE, version: 1, dead: true };
-    const { state, unreadable } = parseState(JSON.stringify(first));
-    expect(unreadable).toContain('version is not as expected');
-    expect(state).toEqual({ ...SALVAGED, published: undefined });
-  });
 
   it('keeps flags, pending requests and the last request', () => {
     const since = JSON_STATE.issuedAt;

@@ -29,11 +29,6 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it('returns no token version if the token parameter was deleted', async () => {
-    stored(world, formatState(HEALTHY));
-    expect((await world.store.read('kis-main')).tokenVersion).toBeUndefined();
-  });
-
   it.each([[{ InvalidParameters: [NAMES.config] }], [{}]])(
     'throws UnknownCredentialError if the config parameter does not exist (%j)',
     async (reply) => {
@@ -74,16 +69,6 @@ describe('ParameterStore.read', () => {
     expect([state, unreadable]).toEqual([INITIAL_STATE, undefined]);
   });
 
-  it('keeps the last call that a damaged state still holds', async () => {
-    stored(world, formatState(HEALTHY).replace('"version":2', '"version":9'), 3, {
-      LastModifiedDate: new Date(0),
-    });
-    expect(await world.store.read('kis-main')).toMatchObject({
-      unreadable: expect.stringContaining('version'),
-      state: { lastCallAt: NOON },
-    });
-  });
-
   it('throws AwsError with the call and the error name', async () => {
     world.ssm.on(GetParametersCommand).rejects(error('ThrottlingException'));
     const thrown = await world.store.read('kis-main').catch((caught: unknown) => caught);
@@ -121,21 +106,6 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
     expect(await generation()).toBe(0);
   });
 
-  it('believes any state once the minute is over', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
-    world.now += 60_000;
-    expect(await generation()).toBe(0);
-  });
-
-  it('believes any state if PutParameter returned no version', async () => {
-    world.ssm.on(PutParameterCommand).resolves({});
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
-    expect(await generation()).toBe(0);
-  });
-
   it('believes that there is no token if PutParameter returned no version', async () => {
     world.ssm.on(PutParameterCommand).resolves({});
     stored(world, formatState(HEALTHY));
@@ -151,13 +121,6 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
     stored(world, formatState(HEALTHY), read);
     expect(await world.store.writeToken('kis-main', 'FAKE-token')).toBe(4);
     expect(await tokenVersion()).toBe(4);
-  });
-
-  it('returns a token version that is newer than the write', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
-    stored(world, formatState(HEALTHY), 5);
-    await world.store.writeToken('kis-main', 'FAKE-token');
-    expect(await tokenVersion()).toBe(5);
   });
 
   it('believes any token version once the minute is over', async () => {
