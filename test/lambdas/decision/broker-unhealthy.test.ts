@@ -2,7 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
-import { type FactsChange, factsAt, HOUR, kiwoomAt, kst, OTHER_PRINT, PRINT, TOKEN } from './facts.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
+import {
+  attempt,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MINUTE,
+  OTHER_PRINT,
+  PRINT,
+  SECOND,
+  TOKEN,
+} from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
 const FRESH = kst('20:30', '2026-11-19');
@@ -96,5 +109,58 @@ describe('A requested revocation', () => {
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
     expect(decide(asked(true), kst('09:00') - 1)).toEqual({ action: 'revoke', reason: 'Requested' });
     expect(decide(asked(true, { token: { fingerprint: OTHER_PRINT } }), FRESH).action).toBe('keep');
+  });
+});
+
+/** The token expired at 09:00; the last ask ended at 09:01 without an answer. */
+const LAST = kst('09:01');
+const AFTER_OUTAGE = LAST + 2 * MINUTE;
+const EVERY = 15 * MINUTE;
+const noAnswer = { verdict: 'unreachable' as const };
+const unanswered = (state: Partial<State> = {}): Partial<State> => ({
+  attempt: attempt({ at: LAST - 10 * SECOND, outcome: 'unavailable' }),
+  lastCallAt: LAST,
+  ...state,
+});
+const decidedAfterOutage = (now: number, { state, ...change }: FactsChange = {}) =>
+  decide(factsAt(now, { ...change, state: unanswered(state) }), now);
+const ISSUE = { action: 'issue', reason: 'Expired' };
+
+describe('Without a live token, after an issue call that had no answer, the broker', () => {
+  it.each(['alive', 'dead', 'unclear'] as const)(
+    'is unanswered once the verify call has the verdict %s',
+    (verdict) => {
+      expect(decidedAfterOutage(AFTER_OUTAGE, { done: { verdict } })).toMatchObject({ action: 'issue' });
+    },
+  );
+
+  describe('of KIS live, once the issues of the day are spent,', () => {
+    const config = { market: 'live' } as const;
+    const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
+    const spent = (now: number, change: FactsChange = {}) =>
+      decidedAfterOutage(now, { config, ...change, state: { issues, ...change.state } });
+
+    it('gets an issue call an hour after the last one while it answers nothing', () => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(LAST + EVERY, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy' });
+      expect(spent(at - 1, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done: noAnswer })).toEqual(ISSUE);
+    });
+
+    it('gets an issue call 15 min after the last one while it answers verify calls only', () => {
+      const at = LAST + EVERY;
+      const done = { verdict: 'dead' } as const;
+      expect(spent(at - 1, { done })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done })).toEqual(ISSUE);
+    });
+
+    it.each<[what: string, change: FactsChange]>([
+      ['there is no token', { token: null }],
+      ['the token parameter does not hold the token', { parameter: 'lost' }],
+    ])('is unanswered an hour after the last ask if %s to verify', (_what, change) => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, change)).toMatchObject({ action: 'issue' });
+    });
   });
 });

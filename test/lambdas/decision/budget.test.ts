@@ -97,3 +97,38 @@ describe('The cap of 32 calls a day for KIS live', () => {
     expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
   });
 });
+const EXPIRY = kst('09:00');
+const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
+  kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
+
+describe('A refused early revocation', () => {
+  it('waits for the end of the token if the next try would come after it', () => {
+    const now = EXPIRY - 5 * MINUTE;
+    const facts = kiwoomDueAt(now, { token: { returnedAgain: 1, revocations: 1 } });
+    const called = (lastCallAt: number) => decide({ ...facts, state: { ...facts.state, lastCallAt } }, now);
+    const end = EXPIRY + SECOND;
+    expect(called(end - 15 * MINUTE)).toMatchObject({ reason: 'AwaitExpiry', until: end, due: 'NearExpiry' });
+    expect(called(end - 15 * MINUTE - 1)).toMatchObject({ reason: 'BackingOff', until: end - 1 });
+  });
+
+  it('waits until the token expires if the budget does not allow the calls of another early renewal', () => {
+    const issues = [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR];
+    const at = (maxIssuesPerDay: number) => {
+      const facts = kiwoomDueAt(NEAR, {
+        token: { returnedAgain: 1, revocations: 1 },
+        config: { maxIssuesPerDay },
+      });
+      return decide({ ...facts, state: { ...facts.state, issues, lastCallAt: NEAR - MINUTE } }, NEAR);
+    };
+    expect(at(5)).toMatchObject({ reason: 'AwaitExpiry', until: EXPIRY + SECOND });
+    expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
+  });
+
+  it('waits for the end of the token within a session', () => {
+    const facts = kiwoomDueAt(NEAR, {
+      token: { returnedAgain: 1, expiresAt: NEAR + HOUR },
+      config: { sessions: [{ preset: 'nxt' }] },
+    });
+    expect(decide(facts, NEAR)).toMatchObject({ reason: 'AwaitExpiry', due: 'NearExpiryFailOpen' });
+  });
+});

@@ -3,6 +3,7 @@ import { decide } from '../../../lambdas/decision/decide.ts';
 import { storedFacts } from '../../../lambdas/decision/facts.ts';
 import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import {
+  APP_KEY,
   CONFIG,
   type FactsChange,
   factsAt,
@@ -11,6 +12,7 @@ import {
   KIS,
   kst,
   MINUTE,
+  OTHER_APP_KEY,
   PRINT,
   refused,
   SECOND,
@@ -155,5 +157,50 @@ describe('A changed token parameter', () => {
     ['no token', 'Missing', FRESH, { token: null }],
   ])('is not restored for %s', (_what, reason, now, change) => {
     expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
+  });
+});
+const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
+
+describe('A suspect token', () => {
+  it.each<[what: string, now: number, change: FactsChange, reason: string]>([
+    ['expired', kst('09:00'), {}, 'Expired'],
+    ['lost its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
+    [
+      'belongs to another key',
+      FRESH,
+      { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
+      'CredentialsChanged',
+    ],
+  ])('is not verified once it %s', (_what, now, change, reason) => {
+    expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
+  });
+
+  it('is verified on reports at most once in 60 s', () => {
+    const verifiedAt = FRESH;
+    const at = (now: number) => decided(now, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
+    expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+
+  it('is verified when the last verify call has a stamp from the future', () => {
+    const at = (verifiedAt: number) =>
+      decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
+    expect(at(FRESH + 60 * SECOND + 1)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+});
+
+describe('Another version of the secret with the same app key', () => {
+  it('is verified once', () => {
+    const change = { secret: NEW_VERSION, state: changed };
+    expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });
+    expect(decided(FRESH, { ...change, done: { verdict: 'alive' } })).toMatchObject({
+      action: 'keep',
+      reason: 'StillAlive',
+    });
+    expect(decided(FRESH, { ...change, done: { verdict: 'unclear' } })).toMatchObject({
+      action: 'keep',
+      reason: 'Unverified',
+    });
   });
 });

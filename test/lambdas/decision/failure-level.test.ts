@@ -1,6 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { attempt, type FactsChange, HOUR, kst, MINUTE, refused, SECOND, TOKEN } from './facts.ts';
-import { failed, levelAt, NEAR, withToken } from './levels.ts';
+import type { FailedCall } from '../../../lambdas/decision/attempts.ts';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import { failureLevel } from '../../../lambdas/decision/failure-level.ts';
+import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
+import { revocationFailed } from '../../../lambdas/decision/transitions.ts';
+import {
+  attempt,
+  callStartAt,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MALFORMED,
+  MINUTE,
+  refused,
+  SECOND,
+  TOKEN,
+  UNSENT,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+const NEAR = kst('08:10');
+const failed = attempt({ at: NEAR - MINUTE, outcome: 'unavailable', failures: 2 });
+
+/** The failure level after the last decision of an invocation. */
+function levelAt(now: number, change: FactsChange = {}): number {
+  const facts = factsAt(now, change);
+  const decision = decide(facts, now);
+  expect(decision.action, 'the invocation must be over').toMatch(/^(keep|wait|hold)$/);
+  return failureLevel(facts, decision, now);
+}
+
+const withToken = (token: object, state: object = {}) => ({
+  published: { ...TOKEN, ...token },
+  ...state,
+});
 
 const FRESH = kst('20:30', '2026-11-19');
 
@@ -124,5 +159,50 @@ describe('The failure level is 2', () => {
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);
     const failing = { ...back, outcome: 'unavailable' as const };
     expect(levelAt(now, { state: { attempt: failing, lastCallAt: now } })).toBe(1);
+  });
+});
+
+/** The level after calls that failed one after the other, a verify call having found the broker well. */
+function levelAfter(
+  fail: typeof issueFailed | typeof revocationFailed,
+  change: FactsChange,
+  failures: readonly FailedCall[],
+): number {
+  let facts = factsAt(NEAR, { ...change, done: alive });
+  for (const failure of failures) facts = { ...facts, state: fail(facts, callStartAt(NEAR), failure, NEAR) };
+  return failureLevel(facts, { action: 'wait', reason: 'TooSoon', until: NEAR, sleep: false }, NEAR);
+}
+
+describe('The failure level', () => {
+  it.each<[level: number, what: string, token: object]>([
+    [2, 'the third revocation of a live token failed', { revocations: 3 }],
+    [0, 'the second revocation of a live token failed', { revocations: 2 }],
+    [1, 'the third revocation was confirmed', { revocations: 3, revokedAt: NEAR, health: 'dead' }],
+  ])('is %i when %s', (level, _what, token) => {
+    const quiet = attempt({ at: NEAR, outcome: 'revoked', failures: 0, kind: 'revoke' });
+    const state = withToken({ returnedAgain: 1, ...token }, { lastCallAt: NEAR - SECOND, attempt: quiet });
+    const facts = kiwoomAt(NEAR, { state, config: { renewEarly: 'wait' } });
+    expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
+  });
+
+  it('counts unusable answers in a row, and no outages before them', () => {
+    const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
+    expect(level(MALFORMED, MALFORMED)).toBe(1);
+    expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
+    expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
+  });
+
+  it('counts failed revocations in a row, and no other failures before them', () => {
+    const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
+    const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
+    expect(level(UNSENT)).toBe(1);
+    expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
+  });
+
+  it('stays 2 while a refused key waits for anything else', () => {
+    // Refused, tried again after 5 min, and now within the 30 min between two asks for a returned token.
+    const standing = refused({ retryAt: NEAR });
+    const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
+    expect(levelAt(NEAR, { state })).toBe(2);
   });
 });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import type { Facts } from '../../../lambdas/decision/facts.ts';
-import { revocationFailed, revocationNotSent } from '../../../lambdas/decision/transitions.ts';
+import type { Facts, Verdict } from '../../../lambdas/decision/facts.ts';
+import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import {
+  revocationConfirmed,
+  revocationFailed,
+  revocationNotSent,
+  verified,
+} from '../../../lambdas/decision/transitions.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import {
   callStartAt,
@@ -14,16 +20,45 @@ import {
   OTHER_APP_KEY,
   PRINT,
   REJECTED,
+  received,
   SECOND,
   TOKEN,
   UNSENT,
 } from './facts.ts';
-import { confirmRevocation, issueAgain, nextTick, verifyWith } from './returned-token-steps.ts';
 
 const NOW = kst('04:00');
 const EXPIRY = TOKEN.expiresAt;
 /** KIS returns a token for 6 h and a minute at most. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
+
+/** One more issue call, which ends `at` this instant and returns the published token. */
+function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
+  const state = tokenReceived(facts, callStartAt(at), received(PRINT, life), at);
+  const { verdict: _, ...done } = facts.done;
+  return {
+    ...facts,
+    begunAt: at,
+    deadline: at + 450 * SECOND,
+    state,
+    done: { ...done, calls: 1, returned: true },
+  };
+}
+
+/** A verify call with this verdict. */
+function verifyWith(facts: Facts, verdict: Verdict, at: number): Facts {
+  return { ...facts, state: verified(facts, verdict, at), done: { ...facts.done, verdict } };
+}
+
+/** The same state at another tick. */
+function nextTick(facts: Facts, at: number): Facts {
+  return { ...facts, begunAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
+}
+
+/** A confirmed revocation. */
+function confirmRevocation(facts: Facts, at: number): Facts {
+  const state = revocationConfirmed(facts, callStartAt(at), at);
+  return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
+}
 
 describe('A dead token that the broker returns again', () => {
   it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
@@ -141,5 +176,45 @@ describe('A token that is returned again after its confirmed revocation', () => 
     const facts = issueAgain(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
     expect(facts.state.attempt?.retryAt).toBeGreaterThanOrEqual(windowEnd);
     expect(facts.state.attempt?.retryAt).toBeLessThanOrEqual(windowEnd + MINUTE);
+  });
+});
+
+describe('An expired token that is returned again', () => {
+  const start = EXPIRY + SECOND;
+  const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
+
+  it('is issued again, then revoked, then issued after 5, 15, 60 and 361 min', () => {
+    let facts: Facts = expired();
+    const steps: (string | number)[] = [];
+    let at = start;
+    for (let asks = 0; asks < 7; asks += 1) {
+      facts = issueAgain(facts, at);
+      let decision = decide(facts, at);
+      if (decision.action === 'revoke') {
+        steps.push('revoke');
+        facts = confirmRevocation(facts, at);
+        decision = decide(facts, at);
+      }
+      expect(decision).toMatchObject({ action: 'wait' });
+      facts = nextTick(facts, at);
+      const until = decide(facts, at + 61 * SECOND);
+      const next = until.action === 'issue' ? at + 61 * SECOND : 'until' in until ? (until.until ?? 0) : 0;
+      steps.push(until.action === 'issue' ? 'interval' : (next - at) / MINUTE);
+      at = next;
+    }
+    expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
+  });
+
+  it('is not put off by the return of a live token before', () => {
+    expect(decide(issueAgain(expired(), start), start)).toMatchObject({
+      action: 'wait',
+      reason: 'TooSoon',
+      sleep: true,
+    });
+  });
+
+  it('does not show that revocations are useless', () => {
+    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+    expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });
 });

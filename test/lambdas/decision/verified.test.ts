@@ -1,18 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { restored, secretChanged, secretRead, verified } from '../../../lambdas/decision/transitions.ts';
+import { parameterFacts } from '../../../lambdas/decision/health.ts';
+import {
+  restored,
+  revocationConfirmed,
+  revocationFailed,
+  revocationNotSent,
+  secretChanged,
+  secretRead,
+  verified,
+} from '../../../lambdas/decision/transitions.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   attempt,
+  callStartAt,
   factsAt,
   HEALTHY,
   HOUR,
   ISSUED_FOR,
   kst,
   OTHER_APP_KEY,
+  OTHER_PRINT,
+  REJECTED,
   SECOND,
   SECRET,
   TOKEN,
+  UNSENT,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -115,5 +128,104 @@ describe('The secret', () => {
     const none = factsAt(NOW, { token: null });
     expect(secretRead(none, NEW_VERSION, NOW)).toBe(none.state);
     expect(secretChanged(none.state, NOW)).toBe(none.state);
+  });
+});
+
+const TOKEN_KEY = ISSUED_FOR.tokenKeyArn;
+const ours = { parameter: 'ours', unknownToken: false } as const;
+
+describe('The version of the token parameter', () => {
+  it('is ours if it is the one that was written, under the key of today', () => {
+    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
+    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
+      ...ours,
+      parameter: 'changed',
+    });
+  });
+
+  it('is changed, and may belong to an unknown token, if it is another one', () => {
+    const changed = { parameter: 'changed', unknownToken: true };
+    expect(parameterFacts(HEALTHY, (TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(changed);
+    expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
+  });
+
+  it('is changed without an unknown token if the parameter does not exist', () => {
+    const missing = { parameter: 'changed', unknownToken: false };
+    expect(parameterFacts(HEALTHY, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts({ ...HEALTHY, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
+  });
+
+  it('may belong to an unknown token after an interrupted call, although it is the one that was written', () => {
+    const state = { ...HEALTHY, interrupted: true } as const;
+    expect(parameterFacts(state, TOKEN.tokenVersion, TOKEN_KEY)).toEqual({ ...ours, unknownToken: true });
+  });
+});
+const start = callStartAt(NOW);
+const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
+
+describe('A revocation', () => {
+  const asked = (reissue: boolean) => ({ revoke: { fingerprint: TOKEN.fingerprint, reissue, since: 1 } });
+
+  it('that is confirmed answers the request', () => {
+    const state = revocationConfirmed(facts({ pending: asked(true) }), start, END);
+    expect(state).toMatchObject({ attempt: { kind: 'revoke', outcome: 'revoked', failures: 0 } });
+    expect({ pending: state.pending, paused: state.paused }).toEqual({
+      pending: undefined,
+      paused: undefined,
+    });
+  });
+
+  it('that is confirmed keeps the other requests, and one for another token', () => {
+    const pending = { ...asked(false), forced: { since: 2 } };
+    expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
+    const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
+    const state = revocationConfirmed(facts({ pending: other }), start, END);
+    expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
+  });
+
+  it('that fails keeps the request and names the call', () => {
+    const state = revocationFailed(
+      facts({ pending: asked(false), verifiedAt: NOW - 1 }),
+      start,
+      REJECTED,
+      END,
+    );
+    expect(state).toEqual({
+      ...HEALTHY,
+      published: { ...TOKEN, revocations: 1 },
+      pending: asked(false),
+      verifiedAt: NOW - 1,
+      attempt: {
+        ...start,
+        kind: 'revoke',
+        outcome: 'rejected',
+        brokerCode: 'EGW00103',
+        message: 'revoke: FAKE wrong key',
+        failures: 1,
+      },
+    });
+  });
+
+  it('that could not be sent changes the attempt only', () => {
+    const failure = { kind: 'unconfigured' as const, message: 'FAKE no key' };
+    const before = facts({ pending: asked(false), verifiedAt: NOW - 1 });
+    const attemptOf = (failures: number) => ({
+      ...start,
+      kind: 'revoke',
+      outcome: 'unconfigured',
+      message: 'revoke: FAKE no key',
+      failures,
+    });
+    const first = revocationNotSent(before, start, failure, END);
+    expect(first).toEqual({ ...before.state, attempt: attemptOf(1) });
+    const second = revocationNotSent({ ...before, state: first }, start, failure, END);
+    expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
+  });
+
+  it('is possible without a token', () => {
+    const none = factsAt(NOW, { token: null });
+    expect(revocationConfirmed(none, start, END).published).toBeUndefined();
+    expect(revocationFailed(none, start, UNSENT, END).published).toBeUndefined();
   });
 });

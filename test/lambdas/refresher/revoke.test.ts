@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
+import { SECOND } from '../decision/facts.ts';
 import {
   always,
+  dueWorld,
   HOUR,
+  issueCalls,
   later,
   linesOf,
   publishedIn,
   SECRET_ARN,
+  script,
   secretText,
   storeSecret,
   TICK,
@@ -120,5 +124,107 @@ describe('A requested revocation', () => {
     expect(publishedIn(world).revocations).toBeUndefined();
     expect(world.calls).not.toContain('revoke');
     expect(publishedIn(world).health).toBe('live');
+  });
+});
+
+describe('A requested revocation, if the parameter does not hold the token,', () => {
+  it('of a token that another value has replaced in its own version is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const old = world.token ?? '';
+    const { token } = world.state;
+    if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.broker().isAlive(old)).toBe(false);
+  });
+
+  it('of a suspect token that was overwritten in all versions is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(publishedIn(world).health).toBe('suspect');
+    const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    world.state.token = { version: 2, values: { 1: other, 2: other } };
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world).slice(0, 2)).toEqual(['issue Interrupted: unchanged', 'revoke Requested: revoked']);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('of a suspect token whose parameter was deleted is sent once an issue call has returned it', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    world.state.token = undefined;
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('is not sent while AWS denies the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('readToken', 'denied');
+    const result = await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
+    expect(world.calls).not.toContain('revoke');
+    expect(world.published).toMatchObject({ published: { health: 'live' }, attempt: { kind: 'revoke' } });
+    expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
+    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(result.failureLevel).toBe(1);
+    world.choose = () => 'ok';
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+  });
+
+  it('without a reissue follows the token that a crash left unknown', async () => {
+    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.choose = always('writeToken', 'crash-after');
+    await expect(world.tick()).rejects.toThrow(KilledError);
+    world.choose = () => 'ok';
+    const unknown = world.token ?? '';
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(world.broker().isAlive(unknown)).toBe(false);
+    expect(world.isTokenLive).toBe(false);
+    expect(linesOf(world)).toEqual([
+      'issue Interrupted: published',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+  });
+});
+
+describe('An early revocation of Kiwoom', () => {
+  it('that is confirmed is followed by issue calls after 2, 4, 8 and 16 s', async () => {
+    const world = await dueWorld('kiwoom');
+    script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
+    const result = await world.tick();
+    const asks = world.lines.filter(({ action }) => action === 'issue').map(({ outcome }) => outcome);
+    expect(asks).toEqual(['unchanged', 'throttled', 'throttled', 'throttled', 'throttled', 'published']);
+    const revoked = world.broker().calls.find(({ kind }) => kind === 'revoke')?.at ?? 0;
+    expect((issueCalls(world).at(-1) ?? 0) - revoked).toBe(30 * SECOND + 300);
+    expect(result).toMatchObject({ failureLevel: 0, issued: 2 });
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that is confirmed is followed by no second issue call in the invocation when the answer to the first is lost', async () => {
+    const world = await dueWorld('kiwoom');
+    script(world, { issue: ['ok', 'lost'] });
+    await world.tick();
+    expect(linesOf(world).slice(3)).toEqual([
+      'revoke NearExpiry: revoked',
+      'issue TokenDead: unavailable',
+      'wait TooSoon',
+    ]);
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toContain('issue TokenDead: published');
+    expect(world.isTokenLive).toBe(true);
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { State } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
-import { JSON_STATE, PUBLISHED, STATE } from './sample-state.ts';
+import { AT, JSON_STATE, PUBLISHED, STATE } from './sample-state.ts';
 import { largestState, legalState } from './states.ts';
 
 describe('formatState and parseState', () => {
@@ -42,5 +42,129 @@ describe('formatState and parseState', () => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, generation: 0 }));
     expect(unreadable).toBeUndefined();
     expect(state).toEqual({ ...STATE, generation: 0, published: undefined });
+  });
+});
+
+/** What is left of STATE if any part of its text is damaged: the token must be verified. */
+const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
+
+describe('parseState of a damaged text', () => {
+  it.each(['null', '7', '"state"', '[1]', '{}'])('returns no state for %s', (text) => {
+    const { state, unreadable } = parseState(text);
+    expect(state).toEqual(INITIAL_STATE);
+    expect(unreadable).toMatch(/^(?:it|version) is not as expected/);
+  });
+
+  const NO_TOKEN: Partial<State> = { published: undefined };
+  it.each<[sentence: string, change: object, lost: string, kept: Partial<State>]>([
+    ['another version', { version: 3 }, 'version', {}],
+    ['no version', { version: undefined }, 'version', {}],
+    ['no fingerprint', { fingerprint: undefined }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint with a letter before it', { fingerprint: 'x0123456789ab' }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint with a letter after it', { fingerprint: '0123456789abx' }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint in capitals', { fingerprint: '0123456789AB' }, 'fingerprint', NO_TOKEN],
+    ['an empty token type', { tokenType: '' }, 'tokenType', NO_TOKEN],
+    ['an expiry that is a number', { expiresAt: AT }, 'expiresAt', NO_TOKEN],
+    ['an expiry that is not a date', { expiresAt: '2026-13-40T00:00:00Z' }, 'expiresAt', NO_TOKEN],
+    ['a renewal instant without a zone', { renewAt: '2026-11-21 23:00:00' }, 'renewAt', NO_TOKEN],
+    ['no issue instant', { issuedAt: null }, 'issuedAt', NO_TOKEN],
+    ['a token version that is not a number', { tokenVersion: '1' }, 'tokenVersion', NO_TOKEN],
+    ['no issuedFor', { issuedFor: undefined }, 'issuedFor', NO_TOKEN],
+    [
+      'an unknown broker',
+      { issuedFor: { ...PUBLISHED.issuedFor, broker: 'none' } },
+      'issuedFor.broker',
+      NO_TOKEN,
+    ],
+    ['an unknown health', { health: 'fine' }, 'health', {}],
+    ['paused: "yes"', { paused: 'yes' }, 'paused', {}],
+    ['revokeUseless: false', { revokeUseless: false }, 'revokeUseless', {}],
+    ['a pending request without a time', { pending: { forced: {} } }, 'pending.forced.since', {}],
+    ['a refusal without a code', { refused: { since: JSON_STATE.issuedAt } }, 'refused.code', {}],
+    ['a last call that is not a time', { lastCallAt: 'noon' }, 'lastCallAt', { lastCallAt: undefined }],
+    ['a key hash that is too short', { calledWith: 'abc' }, 'calledWith', { calledWith: undefined }],
+    ['a verification that is not a time', { verifiedAt: 7 }, 'verifiedAt', {}],
+    [
+      'an unknown outcome',
+      { attempt: { ...JSON_STATE.attempt, outcome: 'lost' } },
+      'attempt.outcome',
+      { attempt: undefined },
+    ],
+    [
+      'an unknown kind of call',
+      { attempt: { ...JSON_STATE.attempt, kind: 'verify' } },
+      'attempt.kind',
+      { attempt: undefined },
+    ],
+    ['a last request without a cause', { lastRequest: { messageId: 'm' } }, 'lastRequest.cause', {}],
+    ['one issue that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
+    ['no issues', { issues: undefined }, 'issues', { issues: [] }],
+  ])('salvages every field but the damaged one of a state with %s', (_sentence, change, lost, kept) => {
+    const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, ...change }));
+    expect(unreadable).toContain(`${lost} is not as expected`);
+    expect(state).toEqual({ ...SALVAGED, ...kept });
+  });
+
+  it.each([{ health: 'dead' }, { health: 'fine', revokedAt: JSON_STATE.issuedAt }])(
+    'keeps a salvaged token dead that has %j',
+    (change) => {
+      const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, ...change }));
+      expect(state.published?.health).toBe('dead');
+    },
+  );
+
+  it.each([
+    [{ version: 3 }, 'version is not as expected'],
+    [{ tokenType: '' }, 'tokenType is not as expected'],
+    [
+      { version: 3, tokenType: '', paused: 'yes' },
+      'version is not as expected; paused is not as expected; tokenType is not as expected',
+    ],
+  ])('names each damaged field of %j once', (change, unreadable) => {
+    expect(parseState(JSON.stringify({ ...JSON_STATE, ...change })).unreadable).toBe(unreadable);
+  });
+
+  it.each([undefined, 41.5, -1, 0, 'x'])(
+    'counts a salvaged token with generation %s as the first',
+    (generation) => {
+      const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, generation }));
+      expect(state).toEqual({ ...SALVAGED, generation: 1 });
+    },
+  );
+
+  it('keeps flags, pending requests and the last request', () => {
+    const since = JSON_STATE.issuedAt;
+    const kept = {
+      paused: true,
+      revokeUseless: true,
+      interrupted: true,
+      pending: { forced: { since }, revoke: { fingerprint: PUBLISHED.fingerprint, reissue: false, since } },
+      refused: { secretVersion: 'v1', code: 'EGW00103', since, retryAt: since, times: 2 },
+      lastRequest: { messageId: 'm-2', cause: 'revoke', at: since, action: 'hold', reason: 'Paused' },
+    };
+    const { state } = parseState(JSON.stringify({ ...JSON_STATE, ...kept, version: 'x' }));
+    expect(state).toMatchObject({
+      paused: true,
+      revokeUseless: true,
+      interrupted: true,
+      pending: { forced: { since: AT }, revoke: { reissue: false, since: AT } },
+      refused: { code: 'EGW00103', retryAt: AT, times: 2 },
+      lastRequest: { messageId: 'm-2', at: AT },
+    });
+  });
+
+  it('never throws, and returns a state that is written and read back unchanged', () => {
+    const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
+    const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
+    const damaged = fc
+      .tuple(legalState, damage)
+      .map(([state, change]) => JSON.stringify({ ...JSON.parse(formatState(state)), ...change }));
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' }), damaged), (text) => {
+        const { state } = parseState(text);
+        expect(parseState(formatState(state)).state).toEqual(state);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
