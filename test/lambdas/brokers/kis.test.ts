@@ -68,7 +68,7 @@ describe('KIS requests', () => {
 });
 
 describe('a KIS issue reply', () => {
-  it('reads the documented KIS sample, whose JWT expires before the time beside it', () => {
+  it('reads the documented KIS sample, whose JWT expires before the time in access_token_token_expired', () => {
     const text = sample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({

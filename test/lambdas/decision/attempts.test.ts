@@ -27,8 +27,8 @@ const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
-describe('The start of a call', () => {
-  it('of an issue call holds everything that a crash must not lose', () => {
+describe('The state at the start of a call', () => {
+  it('of an issue call contains everything that a crash must not lose', () => {
     expect(callStarted(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, health: 'suspect' },
@@ -48,7 +48,7 @@ describe('The start of a call', () => {
     });
   });
 
-  it('of a revoke call counts the revocation and no issue', () => {
+  it('of a revoke call counts a revocation and no issue call', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
     const state = callStarted(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
@@ -61,7 +61,7 @@ describe('The start of a call', () => {
     expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
-  it('starts the count again with another app key', () => {
+  it('counts only the calls with the current app key', () => {
     const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
     const first = callStarted(facts({ calledWith: undefined }), 'issue', start);
@@ -69,7 +69,7 @@ describe('The start of a call', () => {
   });
 
   it.each([[undefined], [{ version: 'v2' }]])(
-    'is a defect for an issue call with the secret %o',
+    'is an error for an issue call with the secret %o',
     (secret) => {
       const without = { ...facts(), secret };
       expect(() => callStarted(without, 'issue', start)).toThrow('decided without an app key');
@@ -79,13 +79,13 @@ describe('The start of a call', () => {
 });
 
 describe('An issue call that fails', () => {
-  it('as rejected keeps the other requests', () => {
+  it('because of a rejected key keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     const state = issueFailed(facts({ pending }), start, REJECTED, END);
     expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
   });
 
-  it('with an unusable answer is repeated after 5, then every 15 min', () => {
+  it('because of an unusable answer is repeated after 5 min, then every 15 min', () => {
     const first = issueFailed(facts(), start, MALFORMED, END);
     expect(first.attempt).toEqual({
       ...start,
@@ -106,7 +106,7 @@ describe('An issue call that fails', () => {
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
-  it('does not count a call for the calls of another app key', () => {
+  it('does not count with the calls of a different app key', () => {
     const state = issueFailed({ ...facts(), secret: OTHER_KEY }, start, REJECTED, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
@@ -114,7 +114,7 @@ describe('An issue call that fails', () => {
   it.each([
     ['x'.repeat(200), 'x'.repeat(200)],
     ['x'.repeat(201), `${'x'.repeat(199)}…`],
-  ])('stores at most 200 characters of its message', (message, stored) => {
+  ])('stores at most 200 characters of the error message', (message, stored) => {
     expect(issueFailed(facts(), start, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
   });
 });
@@ -125,8 +125,8 @@ const STAMP = { at: NEAR, cause: 'schedule', messageId: 'm-1' } as const;
 const failure = (kind: 'unavailable' | 'unpublished' | 'malformed') =>
   ({ kind, message: 'FAKE', mayHaveActed: kind !== 'unavailable' }) as const;
 
-describe('A state with an interrupted issue call', () => {
-  it('is interrupted by a token that could not be stored for certain', () => {
+describe('The state after an issue call', () => {
+  it('contains "interrupted" if the token could not be published', () => {
     const before = factsAt(NEAR, { state: { published: TOKEN } });
     expect(issueFailed(before, STAMP, failure('unpublished'), NEAR).interrupted).toBe(true);
     expect(issueFailed(before, STAMP, failure('malformed'), NEAR).interrupted).toBeUndefined();
@@ -137,7 +137,7 @@ describe('A rejected app key', () => {
   const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
     issueFailed({ ...facts(state), secret }, start, failure, END).refused;
 
-  it('is tried again after 5, 15, and then every 60 min', () => {
+  it('is tried again after 5 min, 15 min, and then every 60 min', () => {
     const minutes: number[] = [];
     let standing: State['refused'];
     for (let times = 1; times <= 4; times += 1) {
@@ -157,7 +157,7 @@ describe('A rejected app key', () => {
     });
   });
 
-  it('is not recorded after an outage alone, or if only another secret version was rejected', () => {
+  it('is not recorded after an outage, or if only a different version of the secret was rejected', () => {
     expect(reject({}, UNSENT)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
@@ -170,7 +170,7 @@ describe('A rejected app key', () => {
 });
 
 describe('An unusable secret', () => {
-  it('is a refusal without a call', () => {
+  it('is recorded like a rejected key without a broker call', () => {
     const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
     expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY,
@@ -180,7 +180,7 @@ describe('An unusable secret', () => {
     });
   });
 
-  it('that was found unusable before changes nothing, except for another version or an operator', () => {
+  it('changes nothing the second time, except for a different version or a forced refresh', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });

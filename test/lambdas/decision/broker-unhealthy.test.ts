@@ -25,7 +25,7 @@ const decideKiwoom = (now: number, change: FactsChange = {}) =>
   decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
-describe('A broker that does not answer verify calls', () => {
+describe('A broker that answers no verify calls', () => {
   const unreachable = { verdict: 'unreachable' as const };
   const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
 
@@ -50,14 +50,14 @@ describe('A broker that does not answer verify calls', () => {
     expect(at('07:58')).toMatchObject({ action: 'keep' });
   });
 
-  it('of Kiwoom, where a call may end the live token, gets none until one third of the margin is left', () => {
+  it('gets no Kiwoom issue call, which may invalidate the live token, until one third of the margin is left', () => {
     const at = (time: string) => decideKiwoom(kst(time));
     expect(at('08:20')).toMatchObject(waits('NearExpiry'));
     expect(at('08:39:59')).toMatchObject(waits('NearExpiry'));
     expect(at('08:40')).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('delays a forced refresh in the last half of the lead of a session, too', () => {
+  it('delays a forced refresh also in the last half of the lead of a session', () => {
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
     const facts = factsAt(kst('07:50'), { token, config: { sessions }, done: unreachable });
@@ -66,7 +66,7 @@ describe('A broker that does not answer verify calls', () => {
   });
 });
 
-describe('A token that waits for its own end', () => {
+describe('A token that is kept until its expiry', () => {
   const token = { returnedAgain: 2 };
   const half = kst('08:30');
   const waiting = (now: number, change: FactsChange = {}) =>
@@ -103,7 +103,7 @@ describe('A requested revocation', () => {
     expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
   });
 
-  it('is over once it was confirmed, or overtaken by the expiry or another token', () => {
+  it('ends with its confirmation, with the expiry, or with a different token', () => {
     const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
@@ -126,21 +126,21 @@ const decidedAfterOutage = (now: number, { state, ...change }: FactsChange = {})
   decide(factsAt(now, { ...change, state: unanswered(state) }), now);
 const ISSUE = { action: 'issue', reason: 'Expired' };
 
-describe('Without a live token, after an issue call that had no answer, the broker', () => {
+describe('Without a live token, after an issue call without an answer, the broker', () => {
   it.each(['alive', 'dead', 'unclear'] as const)(
-    'is unanswered once the verify call has the verdict %s',
+    'gets an issue call once the verify call has the verdict %s',
     (verdict) => {
       expect(decidedAfterOutage(AFTER_OUTAGE, { done: { verdict } })).toMatchObject({ action: 'issue' });
     },
   );
 
-  describe('of KIS live, once the issues of the day are spent,', () => {
+  describe('at KIS live, after the daily budget is spent,', () => {
     const config = { market: 'live' } as const;
     const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
     const spent = (now: number, change: FactsChange = {}) =>
       decidedAfterOutage(now, { config, ...change, state: { issues, ...change.state } });
 
-    it('gets an issue call an hour after the last one while it answers nothing', () => {
+    it('gets an issue call one hour after the last one while it answers no call', () => {
       const at = LAST + 60 * MINUTE;
       expect(spent(LAST + EVERY, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy' });
       expect(spent(at - 1, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
@@ -157,7 +157,7 @@ describe('Without a live token, after an issue call that had no answer, the brok
     it.each<[what: string, change: FactsChange]>([
       ['there is no token', { token: null }],
       ['the token parameter does not hold the token', { parameter: 'lost' }],
-    ])('is unanswered an hour after the last ask if %s to verify', (_what, change) => {
+    ])('gets an issue call one hour after the last one if %s', (_what, change) => {
       const at = LAST + 60 * MINUTE;
       expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
       expect(spent(at, change)).toMatchObject({ action: 'issue' });

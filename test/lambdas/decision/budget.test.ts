@@ -31,8 +31,8 @@ function spentAt(now: number, change: FactsChange = {}): Facts {
   });
 }
 
-describe('A spent budget', () => {
-  it('holds a renewal back until half of the margin is left', () => {
+describe('A spent daily budget', () => {
+  it('delays a renewal until half of the margin is left', () => {
     expect(decide(spentAt(NEAR), NEAR)).toEqual({
       action: 'wait',
       reason: 'BudgetSpent',
@@ -69,12 +69,12 @@ describe('A spent budget', () => {
   });
 });
 
-describe('The cap of 32 calls a day for KIS live', () => {
+describe('The limit of 32 issue calls a day at KIS live', () => {
   const issues = Array.from({ length: 32 }, (_, index) => NEAR - DAY + (index + 1) * MINUTE);
   const dead = { health: 'dead' as const };
   const change = { state: { issues, lastCallAt: NEAR - HOUR }, token: dead };
 
-  it('holds even a dead token until the oldest call is a day old', () => {
+  it('delays the call even for a dead token until the oldest call is a day old', () => {
     expect(decide(spentAt(NEAR, change), NEAR)).toEqual({
       action: 'wait',
       reason: 'BudgetSpent',
@@ -88,11 +88,11 @@ describe('The cap of 32 calls a day for KIS live', () => {
   it.each([
     ['KIS paper', spentAt(NEAR, { ...change, config: { market: 'paper' } })],
     ['Kiwoom live', kiwoomAt(NEAR, { ...change, config: { maxIssuesPerDay: 2 } })],
-  ])('does not exist for %s', (_which, facts) => {
+  ])('does not apply to %s', (_which, facts) => {
     expect(decide(facts, NEAR)).toMatchObject({ action: 'issue' });
   });
 
-  it('does not count the calls of another app key', () => {
+  it('does not count the calls of a different app key', () => {
     const state = { ...change.state, calledWith: OTHER_APP_KEY };
     expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
   });
@@ -101,8 +101,8 @@ const EXPIRY = kst('09:00');
 const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
   kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 
-describe('A refused early revocation', () => {
-  it('waits for the end of the token if the next try would come after it', () => {
+describe('A token whose early revocation was rejected', () => {
+  it('is kept until its expiry if the next attempt would be after the expiry', () => {
     const now = EXPIRY - 5 * MINUTE;
     const facts = kiwoomDueAt(now, { token: { returnedAgain: 1, revocations: 1 } });
     const called = (lastCallAt: number) => decide({ ...facts, state: { ...facts.state, lastCallAt } }, now);
@@ -111,7 +111,7 @@ describe('A refused early revocation', () => {
     expect(called(end - 15 * MINUTE - 1)).toMatchObject({ reason: 'BackingOff', until: end - 1 });
   });
 
-  it('waits until the token expires if the budget does not allow the calls of another early renewal', () => {
+  it('is kept until its expiry if the budget does not allow the calls of a further early renewal', () => {
     const issues = [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR];
     const at = (maxIssuesPerDay: number) => {
       const facts = kiwoomDueAt(NEAR, {
@@ -124,7 +124,7 @@ describe('A refused early revocation', () => {
     expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
   });
 
-  it('waits for the end of the token within a session', () => {
+  it('is kept until its expiry during a session', () => {
     const facts = kiwoomDueAt(NEAR, {
       token: { returnedAgain: 1, expiresAt: NEAR + HOUR },
       config: { sessions: [{ preset: 'nxt' }] },

@@ -36,11 +36,11 @@ describe('An idle tick', () => {
   });
 });
 
-describe('Stored data', () => {
+describe('The stored data', () => {
   it.each([
     ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
     ['no token', INITIAL_STATE, ''],
-  ])('with %s is all that a forecast needs', (_what, state, tokenKeyArn) => {
+  ])('of a credential with %s suffices for a forecast', (_what, state, tokenKeyArn) => {
     const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
     expect(facts).toEqual({
       config: CONFIG,
@@ -72,7 +72,7 @@ describe('The hourly check of the secret', () => {
     ['once in an invocation', { secret: undefined, secretVersion: 'v1' }],
     ['when the secret was read', {}],
     ['when a change is known already', { state: changed }],
-  ])('is not made again %s', (_when, change) => {
+  ])('is not repeated %s', (_when, change) => {
     expect(decided(at('20:00'), change).action).not.toBe('check-secret');
   });
 
@@ -84,7 +84,7 @@ describe('The hourly check of the secret', () => {
   });
 });
 
-describe('The secret is read', () => {
+describe('The refresher reads the secret', () => {
   it.each<[before: string, reason: string, change: FactsChange, now?: number]>([
     ['an issue call', 'NearExpiry', { token: { renewAt: NEAR }, done: { verdict: 'alive' } }, NEAR],
     ['a first issue call', 'Missing', { token: null }],
@@ -124,7 +124,7 @@ describe('The secret is read', () => {
 });
 
 describe('A changed token parameter', () => {
-  it('is restored for a suspect token once a verify call has not found it dead', () => {
+  it('is restored with a suspect token after a verify call without the verdict "dead"', () => {
     const change = { parameter: 'changed', token: suspect } as const;
     expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
     expect(decided(NEAR, { ...change, done: { verdict: 'unclear' } })).toEqual({
@@ -137,12 +137,12 @@ describe('A changed token parameter', () => {
     });
   });
 
-  it('is verified for a suspect token although a report was answered a moment ago', () => {
+  it('is verified for a suspect token although the token was verified a moment ago', () => {
     const state = { verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('is neither restored nor verified after an interrupted issue call, which may have published another token', () => {
+  it('is neither restored nor verified after an interrupted issue call, which may have published a different token', () => {
     const state = { interrupted: true, published: { ...TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',
@@ -182,7 +182,7 @@ describe('A suspect token', () => {
     expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('is verified when the last verify call has a stamp from the future', () => {
+  it('is verified if the last verify call has a time in the future', () => {
     const at = (verifiedAt: number) =>
       decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
     expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
@@ -190,7 +190,7 @@ describe('A suspect token', () => {
   });
 });
 
-describe('Another version of the secret with the same app key', () => {
+describe('A new version of the secret with the same app key', () => {
   it('is verified once', () => {
     const change = { secret: NEW_VERSION, state: changed };
     expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });

@@ -116,7 +116,7 @@ describe('No new token is due', () => {
       FRESH,
       { staleReport: true, token: { health: 'suspect' } },
     ],
-  ])('and the answer is %s %s', (keep, _why, now, change) => {
+  ])('and the reason is %s %s', (keep, _why, now, change) => {
     expect(whyDue(factsAt(now, change), now)).toEqual({ keep });
   });
 });

@@ -58,7 +58,7 @@ describe('The failure level is 0', () => {
     expect(levelAt(FRESH, { state: { attempt: revoke } })).toBe(0);
   });
 
-  it('while a live token waits for its own end', () => {
+  it('while a live token is kept until its expiry', () => {
     const waiting = { state: withToken({ returnedAgain: 2 }, { lastCallAt: NEAR - HOUR }) };
     expect(levelAt(NEAR, waiting)).toBe(0);
     expect(levelAt(NEAR + 25 * MINUTE, { ...waiting, done: alive })).toBe(0);
@@ -96,7 +96,7 @@ describe('The failure level is 1', () => {
         secret: { version: 'v1', appKey: 'aaaaaaaaaaaa' },
       },
     ],
-  ])('while %s waits and the last try failed', (_what, now, change) => {
+  ])('while %s waits and the last attempt failed', (_what, now, change) => {
     expect(levelAt(now, change)).toBe(1);
   });
 
@@ -153,7 +153,7 @@ describe('The failure level is 2', () => {
     );
   });
 
-  it('when an expired token is returned again and again', () => {
+  it('when an expired token is returned repeatedly', () => {
     const now = TOKEN.expiresAt + 10 * MINUTE;
     const back = attempt({ at: now, outcome: 'unchanged', failures: 3, retryAt: now + 5 * MINUTE });
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);
@@ -185,21 +185,21 @@ describe('The failure level', () => {
     expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
   });
 
-  it('counts unusable answers in a row, and no outages before them', () => {
+  it('counts consecutive unusable answers, without previous outages', () => {
     const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
     expect(level(MALFORMED, MALFORMED)).toBe(1);
     expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
     expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
   });
 
-  it('counts failed revocations in a row, and no other failures before them', () => {
+  it('counts consecutive failed revocations, without previous other failures', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
     const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
     expect(level(UNSENT)).toBe(1);
     expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
   });
 
-  it('stays 2 while a refused key waits for anything else', () => {
+  it('stays 2 while a rejected key waits for a different gate', () => {
     // Refused, tried again after 5 min, and now within the 30 min between two asks for a returned token.
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });

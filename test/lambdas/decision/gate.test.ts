@@ -38,11 +38,11 @@ describe('The minimum interval', () => {
     ['no longer than 61 s after the last call', last + 61 * SECOND, ISSUE],
     ['although the stamp is 60 s ahead of the clock', last - 60 * SECOND, { reason: 'TooSoon' }],
     ['unless the stamp is more than 60 s ahead of the clock', last - 60 * SECOND - 1, ISSUE],
-  ])('holds a call back %s', (_when, now, decision) => {
+  ])('delays a call %s', (_when, now, decision) => {
     expect(decide(dueAt(now, { state: { lastCallAt: last } }), now)).toMatchObject(decision);
   });
 
-  it('is that of the contract', () => {
+  it('is that of the broker contract', () => {
     const contract = { ...KIS, minimumInterval: 300 * SECOND };
     const facts = dueAt(last + 299 * SECOND, { contract, state: { lastCallAt: last } });
     expect(decide(facts, last + 299 * SECOND)).toEqual({
@@ -54,7 +54,7 @@ describe('The minimum interval', () => {
     });
   });
 
-  it('counts a call with another app key, as the key before may be stored again', () => {
+  it('applies after a call with a different app key, because the previous key may be stored again', () => {
     const state = { lastCallAt: last, calledWith: OTHER_APP_KEY };
     expect(decide(dueAt(last + SECOND, { state }), last + SECOND)).toMatchObject({ reason: 'TooSoon' });
   });
@@ -70,7 +70,7 @@ describe('A rejected app key', () => {
     expect(decide(dueAt(retryAt, { state }), retryAt)).toEqual(ISSUE);
   });
 
-  it('is never used while the secret holds no usable key', () => {
+  it('is never used while the secret contains no usable key', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: undefined, due: 'NearExpiry' };
     // Before `since` the stamp is from the future: the clock was turned back.
     for (const now of [retryAt + HOUR / 4, NEAR])
@@ -83,7 +83,7 @@ describe('WouldReuse', () => {
   const forced = { pending: { forced: { since: early } } };
   const windowEnd = TOKEN.issuedAt + 6 * HOUR;
 
-  it('separates two issue calls by 30 min if the token was returned after the window', () => {
+  it('separates two issue calls by 30 min if the broker returned the token after the reuse window', () => {
     const state = { lastCallAt: NEAR };
     const again = NEAR + 30 * MINUTE;
     const facts = (now: number) => dueAt(now, { state, token: { returnedAgain: 1 } });
@@ -97,7 +97,7 @@ describe('WouldReuse', () => {
     expect(decide(facts(again), again)).toEqual(ISSUE);
   });
 
-  it('holds a call back for a suspect token without a verdict that the last issue call returned', () => {
+  it('delays a call for a suspect token without a verdict that the last issue call returned', () => {
     // A deviation from "only for a live token": another ask would return the same.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>
@@ -136,7 +136,7 @@ describe('AwaitExpiry', () => {
       'Kiwoom returned and refused to revoke three times',
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1, revocations: 3 } }),
     ],
-  ])('keeps a live token to its end that %s', (what, facts) => {
+  ])('applies to a live token that %s', (what, facts) => {
     const revokeUseless = what.includes('useless') || undefined;
     expect(decide({ ...facts, state: { ...facts.state, ...old, revokeUseless } }, NEAR)).toEqual(waits);
   });

@@ -31,7 +31,7 @@ describe('A token that replaces the published one', () => {
     life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
   ) => tokenReceived(facts, start, received(OTHER_PRINT, life), END);
 
-  it('starts a generation of its own', () => {
+  it('starts a new generation', () => {
     const pending = {
       forced: { since: 1 },
       ...changed,
@@ -62,7 +62,7 @@ describe('A token that replaces the published one', () => {
     });
   });
 
-  it('is the first generation where there was none', () => {
+  it('has generation 1 if there was no token', () => {
     const state = replace(factsAt(NOW, { token: null }));
     expect(state).toMatchObject({ generation: 1, published: { health: 'live', issuedFor: ISSUED_FOR } });
   });
@@ -78,7 +78,7 @@ describe('A token that replaces the published one', () => {
   it.each([
     ['survives', 'of the same app key', APP_KEY, true],
     ['ends', 'of another app key', OTHER_APP_KEY, undefined],
-  ])('with useless revocations: the fact %s a token %s', (_what, _which, appKey, revokeUseless) => {
+  ])('keeps or clears revokeUseless: it %s with a token %s', (_what, _which, appKey, revokeUseless) => {
     const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
     const state = replace(facts);
     expect(state.revokeUseless).toBe(revokeUseless);
@@ -100,7 +100,7 @@ describe('A token that the broker returns again', () => {
       now,
     );
 
-  it('keeps its generation and updates what it was issued for', () => {
+  it('keeps its generation and updates issuedFor', () => {
     const facts = factsAt(NOW, {
       secret: NEW_VERSION,
       tokenKeyArn: 'arn:other',
@@ -142,7 +142,7 @@ describe('A token that the broker returns again', () => {
     expect(back(token, now, state).published?.returnedAgain).toBe(times);
   });
 
-  it('has a start of its own again after one from the future', () => {
+  it('gets a new issue time if the stored one is in the future', () => {
     const issuedAt = NOW + 2 * MINUTE;
     const { expiresAt } = TOKEN;
     expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);

@@ -60,7 +60,7 @@ function confirmRevocation(facts: Facts, at: number): Facts {
   return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
 }
 
-describe('A dead token that the broker returns again', () => {
+describe('A dead token that the broker returns', () => {
   it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
     const back = issueAgain(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
@@ -75,7 +75,7 @@ describe('A dead token that the broker returns again', () => {
     expect(decide(revoked, NOW + 61 * SECOND)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is not issued again in the invocation whose revocation was refused or not sent', () => {
+  it('is not requested again in an invocation whose revocation was rejected or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
@@ -92,7 +92,7 @@ describe('A dead token that the broker returns again', () => {
       });
   });
 
-  it('is marked as returned only by a second "dead" after an issue call', () => {
+  it('is marked as returnedDead only by a second verdict "dead" after an issue call', () => {
     expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
@@ -118,7 +118,7 @@ describe('A dead token that the broker returns again', () => {
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
   });
 
-  it('is not revoked with another app key', () => {
+  it('is not revoked after a change of the app key', () => {
     const still = verifyWith(issueAgain(dead({ revocations: 1 }), NOW), 'dead', NOW);
     const other = { ...still, secret: { version: 'v2', appKey: OTHER_APP_KEY } };
     const next = NOW + 61 * SECOND;
@@ -136,12 +136,12 @@ describe('A token that is returned again after its confirmed revocation', () => 
     },
   });
 
-  it('shows that revocations are useless at this broker', () => {
+  it('sets revokeUseless', () => {
     expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
     expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
 
-  it('is followed by issue calls after 15, 30, and then every 60 min', () => {
+  it('is followed by issue calls after 15 min, 30 min, and then every 60 min', () => {
     const kiwoom = kiwoomAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
@@ -183,7 +183,7 @@ describe('An expired token that is returned again', () => {
   const start = EXPIRY + SECOND;
   const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
 
-  it('is issued again, then revoked, then issued after 5, 15, 60 and 361 min', () => {
+  it('is requested again, revoked, and then requested after 5, 15, 60 and 361 min', () => {
     let facts: Facts = expired();
     const steps: (string | number)[] = [];
     let at = start;
@@ -205,7 +205,7 @@ describe('An expired token that is returned again', () => {
     expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
   });
 
-  it('is not put off by the return of a live token before', () => {
+  it('is not delayed by an earlier return of the live token', () => {
     expect(decide(issueAgain(expired(), start), start)).toMatchObject({
       action: 'wait',
       reason: 'TooSoon',
@@ -213,7 +213,7 @@ describe('An expired token that is returned again', () => {
     });
   });
 
-  it('does not show that revocations are useless', () => {
+  it('does not set revokeUseless', () => {
     const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });

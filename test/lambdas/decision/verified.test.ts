@@ -38,7 +38,7 @@ describe('A verify call', () => {
   const facts = (change: Partial<State> = {}, secret: ReturnType<typeof factsAt>['secret'] = SECRET) =>
     factsAt(NOW, { secret, state: { ...state, published: { ...TOKEN, health: 'suspect' }, ...change } });
 
-  it('that finds the token alive lifts a back-off and is stamped', () => {
+  it('that finds the token alive ends a back-off and sets verifiedAt', () => {
     expect(verified(facts(), 'alive', END)).toEqual({
       ...HEALTHY,
       verifiedAt: END,
@@ -46,7 +46,7 @@ describe('A verify call', () => {
     });
   });
 
-  it('that finds the token alive proves the new version of the secret', () => {
+  it('that finds the token alive confirms the new version of the secret', () => {
     const proven = verified(
       facts({ pending: { ...changed, forced: { since: 1 } } }, NEW_VERSION),
       'alive',
@@ -59,7 +59,7 @@ describe('A verify call', () => {
   it.each([
     ['of another app key', { version: 'v2', appKey: OTHER_APP_KEY }],
     ['without a usable key', { version: 'v2' }],
-  ])('proves nothing of a secret %s', (_which, secret) => {
+  ])('does not confirm a secret %s', (_which, secret) => {
     const after = verified(facts({ pending: changed }, secret), 'alive', END);
     expect(after.published?.issuedFor).toEqual(ISSUED_FOR);
     expect(after.pending).toEqual(changed);
@@ -70,7 +70,7 @@ describe('A verify call', () => {
     expect(verified(facts(), 'unreachable', END)).toEqual(state);
   });
 
-  it('without a verdict proves a token that this invocation issued, and no dead one', () => {
+  it('without a verdict makes a token live that this invocation issued, but no dead token', () => {
     const issued = { calls: 1, repeats: 0, published: true };
     expect(verified({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
     const dead = facts({ published: { ...TOKEN, health: 'dead' } });
@@ -85,13 +85,13 @@ describe('A verify call', () => {
     expect(verified(none, 'alive', END)).toBe(none.state);
   });
 
-  it('is possible before any attempt', () => {
+  it('is possible before the first attempt', () => {
     expect(verified(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
 
 describe('The parameter', () => {
-  it('that is restored has a new version under the key of today', () => {
+  it('that is restored has a new version that is encrypted with the current KMS key', () => {
     const facts = factsAt(NOW, { tokenKeyArn: 'arn:other' });
     const published = { ...TOKEN, tokenVersion: 43, issuedFor: { ...ISSUED_FOR, tokenKeyArn: 'arn:other' } };
     expect(restored(facts, 43)).toEqual({ ...HEALTHY, published });
@@ -119,12 +119,12 @@ describe('The secret', () => {
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
   });
 
-  it('keeps the request while it holds no usable key', () => {
+  it('keeps the request while it contains no usable key', () => {
     expect(read({ version: 'v2' }, { pending: changed })).toEqual(changed);
     expect(read({ version: 'v2' })).toBeUndefined();
   });
 
-  it('is no request without a token', () => {
+  it('adds no request without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(secretRead(none, NEW_VERSION, NOW)).toBe(none.state);
     expect(secretChanged(none.state, NOW)).toBe(none.state);
@@ -135,7 +135,7 @@ const TOKEN_KEY = ISSUED_FOR.tokenKeyArn;
 const ours = { parameter: 'ours', unknownToken: false } as const;
 
 describe('The version of the token parameter', () => {
-  it('is ours if it is the one that was written, under the key of today', () => {
+  it('is ours if the refresher wrote it with the current KMS key', () => {
     expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
     expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
       ...ours,
@@ -143,7 +143,7 @@ describe('The version of the token parameter', () => {
     });
   });
 
-  it('is changed, and may belong to an unknown token, if it is another one', () => {
+  it('is changed, and may belong to an unknown token, if the refresher did not write it', () => {
     const changed = { parameter: 'changed', unknownToken: true };
     expect(parameterFacts(HEALTHY, (TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(changed);
     expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
@@ -156,7 +156,7 @@ describe('The version of the token parameter', () => {
     expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
   });
 
-  it('may belong to an unknown token after an interrupted call, although it is the one that was written', () => {
+  it('may belong to an unknown token after an interrupted call although the refresher wrote it', () => {
     const state = { ...HEALTHY, interrupted: true } as const;
     expect(parameterFacts(state, TOKEN.tokenVersion, TOKEN_KEY)).toEqual({ ...ours, unknownToken: true });
   });
@@ -167,7 +167,7 @@ const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 describe('A revocation', () => {
   const asked = (reissue: boolean) => ({ revoke: { fingerprint: TOKEN.fingerprint, reissue, since: 1 } });
 
-  it('that is confirmed answers the request', () => {
+  it('that is confirmed completes the request', () => {
     const state = revocationConfirmed(facts({ pending: asked(true) }), start, END);
     expect(state).toMatchObject({ attempt: { kind: 'revoke', outcome: 'revoked', failures: 0 } });
     expect({ pending: state.pending, paused: state.paused }).toEqual({
@@ -176,7 +176,7 @@ describe('A revocation', () => {
     });
   });
 
-  it('that is confirmed keeps the other requests, and one for another token', () => {
+  it('that is confirmed keeps the other requests, and a revocation of a different token', () => {
     const pending = { ...asked(false), forced: { since: 2 } };
     expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
     const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
@@ -184,7 +184,7 @@ describe('A revocation', () => {
     expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
   });
 
-  it('that fails keeps the request and names the call', () => {
+  it('that fails keeps the request and records the revoke call', () => {
     const state = revocationFailed(
       facts({ pending: asked(false), verifiedAt: NOW - 1 }),
       start,

@@ -36,7 +36,7 @@ const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
 describe('the fleet monitor', () => {
-  test('reports the least share of its own margin that any credential has left', () => {
+  test('reports the smallest remaining share of a margin', () => {
     // 40 minutes are two thirds of an hour, and a third of two hours.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
@@ -63,12 +63,12 @@ describe('the fleet monitor', () => {
     });
   });
 
-  test('leaves out a paused credential', () => {
+  test('ignores a paused credential', () => {
     const paused = one('a', { state: stateWith({ ...token({ health: 'dead' }), paused: true }) });
     expect(roll('08:50', paused)).toMatchObject({ headroom: 100, failureLevel: 0 });
   });
 
-  test('leaves out a new credential without a token for 15 minutes', () => {
+  test('ignores a new credential without a token for 15 minutes', () => {
     const since = kst('07:00');
     const fresh = one('a', { since, state: { ...INITIAL_STATE, ...refused(since, 'Unconfigured') } });
     const at = (minutes: number) => checkFleet([fresh], NONE, since + minutes * MINUTE);

@@ -31,7 +31,7 @@ describe('The notifications of one check', () => {
     expect(each.state.writes).toBe(0);
   });
 
-  it('are stored as far as they were published when a publication fails', async () => {
+  it('are stored if they were published, although a later publication failed', async () => {
     const each = ports();
     each.state.refuses = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');

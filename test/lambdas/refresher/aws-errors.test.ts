@@ -13,7 +13,7 @@ import {
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('in the write before a call is left to the next delivery, which has the time that tries would take', async () => {
+  it('in the write before a call is not retried before the next delivery', async () => {
     const world = await dueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
@@ -76,14 +76,14 @@ describe('An AWS error', () => {
     expect(linesOf(world).slice(0, 2)).toEqual(['revoke TokenDead: revoked', 'issue TokenDead: published']);
   });
 
-  it('does not hide a defect in the write that follows it', async () => {
+  it('does not hide a bug in the next write', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
-  it('while a request is recorded leaves it to the next delivery', async () => {
+  it('while a request is recorded makes SQS deliver the message again', async () => {
     const world = later(await worldWith('kis'), HOUR);
     script(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');

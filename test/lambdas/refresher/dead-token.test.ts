@@ -51,7 +51,7 @@ describe('A dead token', () => {
 });
 
 describe('A damaged state', () => {
-  it('that lost its token issues one as after an interrupted call', async () => {
+  it('without a fingerprint causes an issue call as after an interrupted call', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
@@ -63,7 +63,7 @@ describe('A damaged state', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is replaced by what could be saved of it although the broker answers nothing', async () => {
+  it('is replaced by its valid fields although the broker does not answer', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     world.choose = always('verify', 'lost');

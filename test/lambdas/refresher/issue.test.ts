@@ -22,7 +22,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 }
 
 describe('An issue call', () => {
-  it('stamps the call and its kind before it is made', async () => {
+  it('records the start and the kind of the call before it', async () => {
     const world = await dueWorld('kis');
     let stamped: unknown;
     world.choose = (call) => {
@@ -37,7 +37,7 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes the bare token and describes it in the state', async () => {
+  it('writes only the token to the parameter and describes it in the state', async () => {
     const world = emptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
@@ -57,7 +57,7 @@ describe('An issue call', () => {
   it.each([
     ['has passed', 0, 'malformed'],
     ['lies in the future', 1, 'published'],
-  ])('that returns another token whose expiry %s is %s', async (_when, ahead, outcome) => {
+  ])('that returns a different token whose expiry %s has the outcome %s', async (_when, ahead, outcome) => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
@@ -83,7 +83,7 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('names the time of the next renewal, or of the next try, in its log line', async () => {
+  it('logs the time of the next renewal or of the next attempt', async () => {
     const world = await dueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
@@ -97,7 +97,7 @@ describe('An issue call', () => {
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
   });
 
-  it('that gives another token with an expiry in the past publishes nothing', async () => {
+  it('that returns a different token with an expiry in the past publishes nothing', async () => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now;
@@ -148,7 +148,7 @@ describe('The invocation after an issue call', () => {
     ['refused without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
     ['refused without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['refused after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
-  ])('that was %s counts it: %#', (_what, done, refused, hasToken, counts) => {
+  ])('that was %s has the counts in row %#', (_what, done, refused, hasToken, counts) => {
     expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
   });
 });

@@ -17,7 +17,7 @@ import {
 } from './world-harness.ts';
 
 describe('A message', () => {
-  it('that is delivered twice is answered once', async () => {
+  it('that is delivered twice is handled once', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     await world.deliver({ cause: 'forced' }, 'm-forced');
     const calls = issueCalls(world).length;
@@ -26,7 +26,7 @@ describe('A message', () => {
     expect(issueCalls(world)).toHaveLength(calls);
   });
 
-  it('of a secret that was reverted is reverted', async () => {
+  it('of a changed secret has no effect after the previous version was restored', async () => {
     const world = later(await worldWith('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
@@ -46,7 +46,7 @@ describe('A secret', () => {
     ['is missing', undefined],
     ['is no JSON', 'FAKE'],
     ['is a placeholder', '{"appkey":"<appkey>","appsecret":"<appsecret>"}'],
-  ])('that %s leads to no broker call at level 2', async (_what, text) => {
+  ])('that %s causes no broker call and failure level 2', async (_what, text) => {
     const world = emptyWorld('kis');
     if (text === undefined) delete world.state.secrets[SECRET_ARN];
     else storeSecret(world, 'v1', text);
@@ -61,7 +61,7 @@ describe('A secret', () => {
     });
   });
 
-  it('with a rejected key is tried at once in another version', async () => {
+  it('with a rejected key is tried immediately in a different version', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();
@@ -71,7 +71,7 @@ describe('A secret', () => {
     expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
   });
 
-  it('whose lookup throws a defect ends the invocation', async () => {
+  it('whose read throws an unexpected error ends the invocation', async () => {
     const world = later(await worldWith('kis'), 30 * MINUTE);
     world.choose = always('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

@@ -19,7 +19,7 @@ const VERIFY = ['readSecret', 'readToken', 'verify'];
 
 describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'stamps, asks, and writes the token before the state for %s',
+    'records the start, issues, and writes the token before the state for %s',
     async (broker) => {
       const world = emptyWorld(broker);
       const result = await world.tick();
@@ -39,7 +39,7 @@ describe('A first tick', () => {
     },
   );
 
-  it('records the answered message', async () => {
+  it('records the message in lastRequest', async () => {
     const world = await worldWith('kis');
     expect(world.published.lastRequest).toEqual({
       messageId: 'm-1',
@@ -50,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('writes the state once while its first key stays refused', async () => {
+  it('writes the state once while its first key stays rejected', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();
@@ -63,7 +63,7 @@ describe('A first tick', () => {
 });
 
 describe('An idle tick', () => {
-  it('is one call', async () => {
+  it('makes one call to AWS', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     const result = await world.tick();
     expect(world.calls).toEqual(['read']);
@@ -102,7 +102,7 @@ describe('An idle tick', () => {
 });
 
 describe('A renewal', () => {
-  it('of a Kiwoom token that is returned again waits, then revokes and issues within half a second', async () => {
+  it('of a Kiwoom token that is returned unchanged waits, then revokes and issues within half a second', async () => {
     const world = await dueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();
@@ -138,7 +138,7 @@ describe('A renewal', () => {
     expect(publishedIn(world).revocations).toBeUndefined();
   });
 
-  it('replaces a KIS token that is kept to its end within 2 s of it', async () => {
+  it('replaces a KIS token that is kept until its expiry within 2 s of the expiry', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();

@@ -40,7 +40,7 @@ describe('A token parameter', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that was deleted is filled by an issue call', async () => {
+  it('that was deleted is created by an issue call', async () => {
     const world = await setUp();
     world.state.token = undefined;
     await world.tick();
@@ -56,7 +56,7 @@ describe('A token parameter', () => {
     expect(world.published.generation).toBe(1);
   });
 
-  it('whose written version is not known is read once, and filled by an issue call', async () => {
+  it('whose written version is unknown is read once, and overwritten after an issue call', async () => {
     const world = await setUp();
     const published = { ...publishedIn(world), tokenVersion: undefined };
     world.state.state = { state: { ...world.published, published } };
@@ -71,7 +71,7 @@ describe('A token parameter', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that cannot be decrypted is filled under the key of today', async () => {
+  it('that cannot be decrypted is encrypted with the current KMS key after an issue call', async () => {
     const world = await setUp();
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     await world.tick();
@@ -85,7 +85,7 @@ describe('A token parameter', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that can still be decrypted is written again under the key of today', async () => {
+  it('that can still be decrypted is encrypted again with the current KMS key', async () => {
     const world = await setUp();
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
@@ -102,7 +102,7 @@ describe('A token parameter', () => {
     expect(world.token).toBe(published);
   });
 
-  it('that AWS does not return for the moment is left to the next tick', async () => {
+  it('that AWS fails to return is read again at the next tick', async () => {
     const world = await setUp();
     overwrite(world, 'FAKE-overwritten');
     world.choose = always('readToken', 'failed');

@@ -21,7 +21,7 @@ const REVOKE = { cause: 'revoke' } as const;
 const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
 
 describe('A requested revocation', () => {
-  it.each(['kis', 'kiwoom'] as const)('of %s ends the token and publishes another one', async (broker) => {
+  it.each(['kis', 'kiwoom'] as const)('of %s revokes the token and publishes a new one', async (broker) => {
     const world = later(await worldWith(broker), HOUR);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
@@ -44,7 +44,7 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('stamps the call and its kind before it is made, and counts it as no issue call', async () => {
+  it('records the start and the kind of the call before it, and counts no issue call', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
@@ -62,7 +62,7 @@ describe('A requested revocation', () => {
     expect(stamped).not.toHaveProperty('interrupted', true);
   });
 
-  it('goes to the market that issued the token although the config names another one', async () => {
+  it('is sent to the market that issued the token although the config contains a different one', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const issuer = world.broker();
     const old = world.token ?? '';
@@ -127,8 +127,8 @@ describe('A requested revocation', () => {
   });
 });
 
-describe('A requested revocation, if the parameter does not hold the token,', () => {
-  it('of a token that another value has replaced in its own version is sent once an issue call has returned it', async () => {
+describe('A requested revocation, if the parameter does not contain the token,', () => {
+  it('of a token that was overwritten in its own version is sent after an issue call has returned the token', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const old = world.token ?? '';
     const { token } = world.state;
@@ -143,7 +143,7 @@ describe('A requested revocation, if the parameter does not hold the token,', ()
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
-  it('of a suspect token that was overwritten in all versions is sent once an issue call has returned it', async () => {
+  it('of a suspect token that was overwritten in all versions is sent after an issue call has returned the token', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -155,7 +155,7 @@ describe('A requested revocation, if the parameter does not hold the token,', ()
     expect(world.published.paused).toBe(true);
   });
 
-  it('of a suspect token whose parameter was deleted is sent once an issue call has returned it', async () => {
+  it('of a suspect token whose parameter was deleted is sent after an issue call has returned the token', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -184,7 +184,7 @@ describe('A requested revocation, if the parameter does not hold the token,', ()
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
   });
 
-  it('without a reissue follows the token that a crash left unknown', async () => {
+  it('without a replacement applies to the token that a crashed issue call published', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = always('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);

@@ -6,7 +6,7 @@ import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick }
 import { always, dueWorld, emptyWorld, HOUR, later, worldWith } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('drops a tick', async () => {
+  it('makes the handler drop a tick', async () => {
     const { handle, lines } = handlerOver(await idle(), failing(errorNamed('ThrottlingException')));
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
@@ -26,7 +26,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('repeats any other message after 2, 4, 8 … 60 s, and then returns it to the queue', async () => {
+  it('makes the handler repeat any other message after 2, 4, 8 … 60 s, and then return it to the queue', async () => {
     const world = await idle();
     const { handle, lines } = handlerOver(world, failing(errorNamed('InternalServerError')));
     const response = await handle(eventOf(record(forced, 'm-1')));
@@ -48,7 +48,7 @@ describe('An AWS error', () => {
   it.each([
     ['as long as 45 s of the invocation are left', 47_000, ['sleep 2 s']],
     ['no more after that', 46_999, []],
-  ])('repeats a message %s', async (_when, time, sleeps) => {
+  ])('makes the handler repeat a message %s', async (_when, time, sleeps) => {
     const world = await idle();
     const { handle } = handlerOver(world, failing(errorNamed('InternalServerError')), time);
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
@@ -58,7 +58,7 @@ describe('An AWS error', () => {
   it.each<[outcome: Outcome, level: number]>([
     ['failed', 1],
     ['denied', 2],
-  ])('in a call of the invocation (%s) is reported at level %i', async (outcome, failureLevel) => {
+  ])('during the invocation (%s) is reported as failure level %i', async (outcome, failureLevel) => {
     const world = await dueWorld('kis');
     world.choose = always('readSecret', outcome);
     const { handle, metrics, lines } = handlerOver(world);
@@ -86,7 +86,7 @@ describe('A config that cannot be read', () => {
     ['a dead token', { ...TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
     ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
-  ])('keeps %s at level 2', async (_what, published, seconds) => {
+  ])('keeps %s and reports failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published }, false);
     const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
@@ -108,7 +108,7 @@ describe('A config that cannot be read', () => {
     ]);
   });
 
-  it('writes no metrics of a fleet credential, which the fleet monitor reports', async () => {
+  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
     const error = new UnreadableConfigError('FAKE config', HEALTHY, true);
     const { handle, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     await handle(eventOf(record(tick())));

@@ -45,7 +45,7 @@ describe('A verify call', () => {
     expect(publishedIn(world).health).toBe('suspect');
   });
 
-  it('of a token that the broker does not know yet is repeated 65 s after its issue', async () => {
+  it('of a new token that the broker rejects is repeated 65 s after its issue', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
@@ -55,7 +55,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
-  it('of a token that a broker with a clock of two minutes ago does not know yet is repeated, too', async () => {
+  it('of a new token that the broker rejects is repeated although the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
     const world = later(await worldWith('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
@@ -77,7 +77,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(times);
   });
 
-  it('of a token that the broker does not know yet may be limited twice after that', async () => {
+  it('of a new token may be throttled twice after the broker rejected the token', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
@@ -98,7 +98,7 @@ describe('A verify call', () => {
     expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
-  it('of a token whose state names no key pair uses the version of the secret that issued it', async () => {
+  it('of a token without a keyPair in the state uses the version of the secret that issued the token', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const published = publishedIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
@@ -111,7 +111,7 @@ describe('A verify call', () => {
     ]);
   });
 
-  it('has no verdict while AWS denies the token, which is neither restored nor replaced', async () => {
+  it('has no verdict while AWS denies access to the token, which is neither restored nor replaced', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'denied');
     const result = await world.deliver(REPORT);
@@ -120,7 +120,7 @@ describe('A verify call', () => {
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
 
-  it('before a renewal that finds another token tries to restore the published one first', async () => {
+  it('that finds a different token before a renewal causes a restoration of the published token', async () => {
     const world = await dueWorld('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
@@ -133,7 +133,7 @@ describe('A verify call', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that AWS prevents is made in the next delivery', async () => {
+  it('is made at the next delivery after an AWS error', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'failed');
     const result = await world.deliver(REPORT, 'm-report');

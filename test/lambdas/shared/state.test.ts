@@ -6,7 +6,7 @@ const HOUR = 3600 * SECOND;
 const AT = Date.UTC(2026, 10, 21);
 
 describe('withIssue', () => {
-  it('drops calls that are 24 hours old, to the millisecond', () => {
+  it('removes calls that are 24 hours old, to the millisecond', () => {
     expect(withIssue([AT, AT + 1], AT + 24 * HOUR)).toEqual([AT + 1, AT + 24 * HOUR]);
   });
 

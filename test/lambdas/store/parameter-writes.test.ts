@@ -7,7 +7,7 @@ import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './paramet
 const world = parameterStore();
 
 describe('ParameterStore.writeToken and writeState', () => {
-  it('create the token with tags, without Overwrite and encrypted with the key of the stack', async () => {
+  it('create the token with tags, without Overwrite, and encrypted with the KMS key of the stack', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(putsOf(world)).toEqual([
@@ -45,7 +45,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ]);
   });
 
-  it('throw if AWS refuses the creation, without an overwrite', async () => {
+  it('throw if AWS rejects the creation, without an overwrite', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(

@@ -58,7 +58,7 @@ describe('SecretsManagerSecrets.read', () => {
     ],
     ['with dots', '{"appkey":"MARKED","appsecret":"…"}', 'appsecret is a placeholder'],
   ])(
-    'refuses a secret %s with the shape it must have, and repeats nothing of it',
+    'rejects a secret %s with the required shape in the message, and without its values',
     async (_sentence, text, why) => {
       const refusal = await read(text).catch((caught: unknown) => caught);
       expect(refusal).toBeInstanceOf(UnconfiguredError);
@@ -84,7 +84,7 @@ describe('SecretsManagerSecrets.read', () => {
       'placeholder-1',
     ],
     ...['replace', 'replace this', 'PS12..', 'PS12…'],
-  ])('takes %j for a placeholder in either field', async (text) => {
+  ])('rejects the placeholder %j in both fields', async (text) => {
     await expect(read(JSON.stringify({ appkey: text, appsecret: 'FAKE-secret' }))).rejects.toThrow(
       'appkey is a placeholder',
     );
@@ -129,7 +129,7 @@ describe('SecretsManagerSecrets.read', () => {
     'InvalidParameterException',
     'DecryptionFailure',
     'AccessDeniedException',
-  ])('throws UnconfiguredError on %s, which no retry changes', async (name) => {
+  ])('throws UnconfiguredError on %s, for which a retry does not help', async (name) => {
     client.on(GetSecretValueCommand).rejects(error(name));
     await expect(secrets.read(ARN, FIELDS)).rejects.toThrow(UnconfiguredError);
     await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
@@ -141,7 +141,7 @@ describe('SecretsManagerSecrets.read', () => {
   });
 
   it.each(['ThrottlingException', 'InternalServiceError', 'TimeoutError'])(
-    'throws AwsError on %s, which a retry may change',
+    'throws AwsError on %s, for which a retry may help',
     async (name) => {
       client.on(GetSecretValueCommand).rejects(error(name));
       await expect(secrets.read(ARN, FIELDS)).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe('SecretsManagerSecrets.read', () => {
 });
 
 describe('SecretsManagerSecrets.currentVersion', () => {
-  it('returns the version with AWSCURRENT, and reads no secret value', async () => {
+  it('returns the version with AWSCURRENT without reading the value', async () => {
     const VersionIdsToStages = { 'v-6': ['AWSPREVIOUS'], 'v-7': ['AWSCURRENT', 'mine'] };
     client.on(DescribeSecretCommand).resolves({ VersionIdsToStages });
     expect(await secrets.currentVersion(ARN)).toBe('v-7');
@@ -188,7 +188,7 @@ describe('SecretsManagerSecrets.currentVersion', () => {
   );
 
   it.each([error('ThrottlingException'), error('InternalServiceError'), 'no error'])(
-    'throws AwsError for %s, which a retry may change',
+    'throws AwsError for %s, for which a retry may help',
     async (thrown) => {
       client.on(DescribeSecretCommand).callsFake(() => Promise.reject(thrown));
       await expect(secrets.currentVersion(ARN)).rejects.toThrow(AwsError);

@@ -17,7 +17,7 @@ describe('formatState and parseState', () => {
     expect(text.match(/"2099-12-31T23:59:59\.999Z"/g)?.length).toBeGreaterThan(40);
   });
 
-  it('reads every state back as it was written', () => {
+  it('parses every state as it was written', () => {
     fc.assert(
       fc.property(legalState, (state) => {
         expect(parseState(formatState(state))).toEqual({ state });
@@ -38,7 +38,7 @@ describe('formatState and parseState', () => {
     expect(parseState(formatState({ ...STATE, attempt })).state.attempt?.message).toBe('a b\ufffd');
   });
 
-  it('reads no token from a state of generation 0, which says that there has been none', () => {
+  it('returns no token for a state of generation 0', () => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, generation: 0 }));
     expect(unreadable).toBeUndefined();
     expect(state).toEqual({ ...STATE, generation: 0, published: undefined });
@@ -120,12 +120,12 @@ describe('parseState of a damaged text', () => {
       { version: 3, tokenType: '', paused: 'yes' },
       'version is not as expected; paused is not as expected; tokenType is not as expected',
     ],
-  ])('names each damaged field of %j once', (change, unreadable) => {
+  ])('lists each damaged field of %j once', (change, unreadable) => {
     expect(parseState(JSON.stringify({ ...JSON_STATE, ...change })).unreadable).toBe(unreadable);
   });
 
   it.each([undefined, 41.5, -1, 0, 'x'])(
-    'counts a salvaged token with generation %s as the first',
+    'returns generation 1 for a salvaged token with the generation %s',
     (generation) => {
       const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, generation }));
       expect(state).toEqual({ ...SALVAGED, generation: 1 });
@@ -153,7 +153,7 @@ describe('parseState of a damaged text', () => {
     });
   });
 
-  it('never throws, and returns a state that is written and read back unchanged', () => {
+  it('never throws, and returns a state that can be written and parsed unchanged', () => {
     const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc
