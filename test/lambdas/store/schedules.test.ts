@@ -44,7 +44,7 @@ describe('withoutTicks', () => {
   it.each([
     ['ThrottlingException', Object.assign(new Error('FAKE'), { name: 'ThrottlingException' })],
     ['Error', 'no error'],
-  ])('throws AwsError for %s, without the name of a credential', async (name, thrown) => {
+  ])('throws AwsError for %s and returns no partial result', async (name, thrown) => {
     client.on(GetScheduleCommand, { Name: 'kis-1' }).rejects(missing);
     client.on(GetScheduleCommand, { Name: 'kis-2' }).callsFake(() => Promise.reject(thrown));
     const failure = await read('kis-1', 'kis-2').catch((error: unknown) => error);
