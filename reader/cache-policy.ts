@@ -1,20 +1,20 @@
 import type { TokenRecord } from './read-state.ts';
 
-/** A token as it was read. Instants in epoch milliseconds. */
+/** A token as the reader read it. Instants are epoch milliseconds. */
 export interface CachedToken {
   readonly token: string;
-  /** Absent without permission to read the state, or if the state is not readable. */
+  /** Absent if the role may not read the state, or if the state is not readable. */
   readonly facts?: TokenRecord | undefined;
   readonly dead: boolean;
   readonly awaitsExpiry: boolean;
   readonly readAt: number;
-  /** When the last read started to return or failed; later than `readAt` if it failed. */
+  /** When the last read ended. Later than `readAt` if that read failed. */
   readonly triedAt: number;
 }
 
-/** Spans in milliseconds. */
+/** The limits of the cache. Durations are milliseconds. */
 export interface CacheLimits {
-  /** From `renewAt` to the first read, and between two reads while Parameter Store fails. */
+  /** The time from `renewAt` to the first read, and between two reads while Parameter Store fails. */
   readonly pollInterval: number;
   /** Without facts: the longest time for which a token is returned without a read. */
   readonly maximumAge: number;
@@ -22,16 +22,22 @@ export interface CacheLimits {
   readonly maximumStale: number;
 }
 
-/** Between two reads while no usable token is cached. */
+/** The time between two reads while no usable token is cached, in milliseconds. */
 export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
-/** If a token was issued further in the future, this machine's clock is wrong and the facts are not used. */
+/**
+ * If a token was issued further in the future, the clock of this machine is wrong, and the facts are not
+ * used.
+ */
 const CLOCK_TOLERANCE = 60_000;
 /**
- * Reads after `renewAt`, in poll intervals: at once, after a tick every 5 minutes, after one every 12 minutes.
- * With the read below and two at the expiry, a token that is kept until its expiry costs six reads.
+ * The reads after `renewAt`, in poll intervals: after 30 s, and after a tick with the check interval 5 or 12
+ * minutes. With `LAST_POLL` and two reads at the expiry, a token that is kept until its expiry costs six
+ * reads.
  */
 const POLLS = [1, 11, 26];
-/** Share of the margin at the last read: the refresher asks an unhealthy broker when a third is used up. */
+/**
+ * The share of the margin before the last read: after a third, the refresher calls even an unhealthy broker.
+ */
 const LAST_POLL = 0.4;
 
 /** Whether the token can be returned. */
@@ -39,7 +45,7 @@ export function isUsable(entry: CachedToken, now: number): boolean {
   return !entry.dead && (entry.facts === undefined || now < entry.facts.expiresAt);
 }
 
-/** When the parameters must be read again. Until `renewAt` nothing changes. */
+/** When the parameters must be read again. They do not change before `renewAt`. */
 export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number): number {
   const { facts, triedAt, readAt, awaitsExpiry } = entry;
   if (!isUsable(entry, now)) {
@@ -52,9 +58,9 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
   return Math.min(facts.expiresAt, nextPoll(facts, triedAt, limits.pollInterval));
 }
 
-/** The first read of a renewal that is still to be made; infinite if there is none. */
+/** The next of the reads after `renewAt`; infinite after the last one. */
 function nextPoll({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
-  // Before `renewAt`, the case of nearly every call, nothing is allocated.
+  // Most calls are before `renewAt`, so this case allocates no array.
   if (triedAt < renewAt) return renewAt + pollInterval;
   const lastPoll = renewAt + LAST_POLL * (expiresAt - renewAt);
   const polls = [...POLLS.map((count) => renewAt + count * pollInterval), lastPoll];

@@ -20,34 +20,37 @@ export interface TokenReaderOptions {
   readonly prefix?: string;
   /** @default an SDK client made from the environment on first use */
   readonly client?: SSMClient;
-  /** Another source of parameters than the SDK, e.g. `extensionSource()`. */
+  /** A source of parameters other than the SDK, e.g. `extensionSource()`. */
   readonly source?: ParameterSource;
   /** Limits the replies that count as a rejected token to those of one broker. @default both brokers */
   readonly broker?: BrokerName;
   /**
-   * Receiver of reports of rejected tokens: the ARN of the credential's report topic or a `Reporter`; `false`: none.
+   * The receiver of reports of rejected tokens: the ARN of the report topic or a `Reporter`; `false`: none.
    * @default BROKER_TOKENS_REPORT_TOPIC_<ID> of the environment, else none
    */
   readonly report?: string | Reporter | false;
   readonly reportClient?: SNSClient;
-  /** Called if `fetch` or `replaced` could not send a report; they ignore that error. */
+  /** Called if `fetch` or `replaced` could not send a report. They do not throw that error. */
   readonly onReportError?: (error: unknown) => void;
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   /** @default the global one */
   readonly fetch?: typeof globalThis.fetch;
-  /** From `renewAt` to the first read, milliseconds; later reads are further apart. @default 30_000 */
+  /**
+   * The time from `renewAt` to the first read, in milliseconds. Later reads follow less often. @default
+   * 30_000
+   */
   readonly pollInterval?: number;
-  /** The age of a token without a readable state, milliseconds. @default 60_000 */
+  /** How long a token without a readable state is cached, in milliseconds. @default 60_000 */
   readonly maximumAge?: number;
-  /** For one read of the parameters, milliseconds. @default 5_000 */
+  /** The timeout of one read of the parameters, in milliseconds. @default 5_000 */
   readonly timeout?: number;
 }
 
 const HOUR = 3_600_000;
 
 /**
- * A reader for one credential. Make one per process and keep it. Nothing is read before the first call.
+ * Creates a reader for one credential. Create one per process. It reads nothing before the first call.
  * @throws BadOptionError
  */
 export function createTokenReader(options: TokenReaderOptions = {}): TokenReader {

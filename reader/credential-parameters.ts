@@ -9,16 +9,16 @@ export interface ParametersSettings {
   readonly credential: string;
   readonly prefix: string;
   readonly source: ParameterSource;
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<void>;
-  /** For one read, milliseconds. */
+  /** The timeout of one read, in milliseconds. */
   readonly timeout: number;
 }
 
-/** The refresher writes the token first and the state some milliseconds later. */
+/** The refresher writes the token first and the state some milliseconds later. In milliseconds. */
 const MISMATCH_WAIT = 250;
-/** After a denied state, how long only the token is read. */
+/** How long only the token is read after AWS denied access to the state, in milliseconds. */
 const WITHOUT_STATE = 5 * 60_000;
 
 /** The token and state parameters of one credential. */
@@ -35,14 +35,17 @@ export class CredentialParameters {
     return { credential, prefix, region: source.region };
   }
 
-  /** The clock of AWS, as far as the SDK knows its difference to this machine's. Epoch milliseconds. */
+  /**
+   * The time of AWS in epoch milliseconds, if the SDK has measured the difference to the clock of this
+   * machine.
+   */
   now(): number {
     return this.#settings.now() + (this.#settings.source.clockOffset ?? 0);
   }
 
   /**
-   * Reads the token with its facts. A token and a state of different generations are read once more;
-   * if they still differ, the token is the newer one and is returned without facts.
+   * Reads the token with its facts. A token and a state of different generations are read once more. If they
+   * still differ, the token is newer and is returned without facts.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {
@@ -76,7 +79,10 @@ export class CredentialParameters {
     }
   }
 
-  /** If only the state is denied, one call for both parameters is denied, too. Then reads the token alone. */
+  /**
+   * Reads both parameters. AWS denies this call if the role may not read the state. Then reads only the
+   * token.
+   */
   async #getBoth(token: string, state: string): Promise<ReadonlyMap<string, string>> {
     try {
       return await this.#get([token, state]);

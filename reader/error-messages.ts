@@ -3,22 +3,22 @@ import {
   AccessDeniedError,
   ClockSkewError,
   ExpiredError,
+  ExpiresTooSoonError,
   KeyDeniedError,
   NoTokenError,
   NotReplacedError,
   PausedError,
   type SourceError,
   type TokenReaderError,
-  TooShortError,
   UnavailableError,
   UnconfiguredError,
 } from './errors.ts';
 
-/** Where the parameters of one credential are. */
+/** The location of the parameters of one credential. */
 export interface CredentialLocation {
   readonly credential: string;
   readonly prefix: string;
-  /** Unknown until the source has read once. */
+  /** Unknown before the first read. */
   readonly region?: string | undefined;
 }
 
@@ -52,12 +52,12 @@ export function expired(location: CredentialLocation, token: CachedToken, now: n
   );
 }
 
-export function tooShort(
+export function expiresTooSoon(
   { credential }: CredentialLocation,
   left: number,
   minRemaining: number,
 ): TokenReaderError {
-  return new TooShortError(
+  return new ExpiresTooSoonError(
     `the token of "${credential}" expires in ${Math.floor(left / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
   );
 }
@@ -68,31 +68,31 @@ export function notReplaced(location: CredentialLocation): TokenReaderError {
   );
 }
 
-/** The error for a read that AWS did not serve. */
+/** Creates the error for a read that failed at AWS. */
 export function readFailed(location: CredentialLocation, cause: SourceError): TokenReaderError {
   const token = parameter(location, 'token');
   const { kind, awsCode, message } = cause;
   const options = { cause };
-  const answer = `AWS replied ${awsCode}: ${message}`;
+  const reply = `AWS replied ${awsCode}: ${message}`;
   switch (kind) {
     case 'access':
       return new AccessDeniedError(
-        `this role has no permission to read ${token}. Check the credential id "${location.credential}" and the prefix "${location.prefix}". Grant ssm:GetParameter and ssm:GetParameters on ${arn(location, 'token')} and ${arn(location, 'state')} (CDK: credential.grantRead). ${answer}`,
+        `this role has no permission to read ${token}. Check the credential id "${location.credential}" and the prefix "${location.prefix}". Grant ssm:GetParameter and ssm:GetParameters on ${arn(location, 'token')} and ${arn(location, 'state')} (CDK: credential.grantRead). ${reply}`,
         options,
       );
     case 'key':
       return new KeyDeniedError(
-        `this role has no permission to decrypt ${token}, or the key is disabled. Grant kms:Decrypt on the token key with the encryption context PARAMETER_ARN (CDK: credential.grantRead). ${answer}`,
+        `this role has no permission to decrypt ${token}, or the key is disabled. Grant kms:Decrypt on the token key with the encryption context PARAMETER_ARN (CDK: credential.grantRead). ${reply}`,
         options,
       );
     case 'clock':
       return new ClockSkewError(
-        `AWS rejects the signatures of this machine; its clock is probably wrong. Set the clock with NTP. ${answer}`,
+        `AWS rejects the signatures of this machine; its clock is probably wrong. Set the clock with NTP. ${reply}`,
         options,
       );
     case 'unavailable':
       return new UnavailableError(
-        `${token} could not be read in ${inRegion(location.region)}. ${answer}`,
+        `${token} could not be read in ${inRegion(location.region)}. ${reply}`,
         options,
       );
   }

@@ -1,8 +1,8 @@
-/** No token can be returned. The message says what to do and contains no token. */
+/** No token can be returned. The message contains the next step and no token. */
 export abstract class TokenReaderError extends Error {
   /** The class name without `Error`. Stable: programs may depend on it. */
   abstract readonly code: string;
-  /** Whether a later call may succeed without a change by a person. */
+  /** Whether a later call may succeed without a change by an operator. */
   abstract readonly retryable: boolean;
 }
 
@@ -16,14 +16,14 @@ function errorClass<Code extends string>(code: Code, retryable = false) {
 
 /** No token parameter exists: no such credential, or no token has been issued yet. */
 export class NoTokenError extends errorClass('NoToken', true) {}
-/** The secret holds no app key, so the refresher cannot issue a token. */
+/** The secret contains no app key, so the refresher cannot issue a token. */
 export class UnconfiguredError extends errorClass('Unconfigured') {}
 /** The token was revoked on request and is not replaced until an operator resumes the credential. */
 export class PausedError extends errorClass('Paused') {}
 /** The published token has expired or is known to be dead. */
 export class ExpiredError extends errorClass('Expired', true) {}
-/** The token is live, but for less than `minRemaining`. */
-export class TooShortError extends errorClass('TooShort', true) {}
+/** The token is live, but expires within `minRemaining`. */
+export class ExpiresTooSoonError extends errorClass('ExpiresTooSoon', true) {}
 /** The broker rejected the token, and no other token is published yet. */
 export class NotReplacedError extends errorClass('NotReplaced', true) {}
 /** The report could not be sent. */
@@ -49,7 +49,10 @@ export type SourceErrorKind =
   /** Every other failure. */
   | 'unavailable';
 
-/** A `ParameterSource` could not read. The reader handles it, or sets it as the `cause` of another error. */
+/**
+ * A `ParameterSource` failed to read. The reader handles this error, or sets it as the `cause` of its own
+ * error.
+ */
 export class SourceError extends errorClass('Source') {
   readonly kind: SourceErrorKind;
   /** The error code of AWS. */

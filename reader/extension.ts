@@ -62,7 +62,7 @@ function parameterValue(text: string): string {
     const { Parameter } = JSON.parse(text) as { readonly Parameter?: { readonly Value?: unknown } };
     if (typeof Parameter?.Value === 'string') return Parameter.Value;
   } catch {
-    // The error below covers broken JSON.
+    // Invalid JSON causes the error below.
   }
   throw new SourceError(
     'unavailable',

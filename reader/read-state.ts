@@ -1,8 +1,8 @@
-/** The published token as the state parameter describes it. Instants in epoch milliseconds. */
+/** The published token as the state parameter describes it. Instants are epoch milliseconds. */
 export interface TokenRecord {
-  /** Counter of the distinct tokens published for the credential. */
+  /** The number of distinct tokens that were published for the credential. */
   readonly generation: number;
-  /** First 12 hex digits of the token's SHA-256. */
+  /** The first 12 hex digits of the SHA-256 of the token. */
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -17,9 +17,9 @@ export interface ReadState {
   /** A suspect token is not dead: it is used until the refresher has verified it. */
   readonly dead: boolean;
   readonly paused: boolean;
-  /** The refresher asked the broker at the renewal and now waits for the token's expiry. */
+  /** The broker returned the same token at the renewal, and the refresher waits for its expiry. */
   readonly awaitsExpiry: boolean;
-  /** Why no token was issued, if the secret holds no app key. */
+  /** Why no token was issued, if the secret contains no app key. */
   readonly unconfigured?: string | undefined;
 }
 
@@ -27,8 +27,8 @@ const VERSION = 2;
 export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
- * Reads a state. A state that is damaged or of another version is ignored: an upgrade of the refresher
- * must not stop a consumer.
+ * Reads a state. A damaged state, or one of a different version, is ignored, because an upgrade of the
+ * refresher must not stop a consumer.
  */
 export function readState(text: string | undefined): ReadState {
   const json = parse(text);
@@ -36,12 +36,13 @@ export function readState(text: string | undefined): ReadState {
   const facts = tokenRecord(json);
   const attempt = objectOf(json['attempt']);
   const lastRequest = objectOf(json['lastRequest']);
-  const askedAt = Date.parse(String(lastRequest['at']));
+  const requestedAt = Date.parse(String(lastRequest['at']));
   return {
     facts,
     dead: json['health'] === 'dead',
     paused: json['paused'] === true,
-    awaitsExpiry: facts !== undefined && lastRequest['reason'] === 'AwaitExpiry' && askedAt >= facts.renewAt,
+    awaitsExpiry:
+      facts !== undefined && lastRequest['reason'] === 'AwaitExpiry' && requestedAt >= facts.renewAt,
     unconfigured: attempt['outcome'] === 'unconfigured' ? String(attempt['message'] ?? '') : undefined,
   };
 }

@@ -1,20 +1,20 @@
 import { DEAD_TOKEN_CODES, kisErrorCode, kiwoomErrorCode } from '../lambdas/brokers/codes.ts';
 
-/** Replies of the brokers that say that a token is dead. Sources and grades: docs/brokers.md. */
+/** The replies with which the brokers reject a token. Sources: docs/brokers.md. */
 export type BrokerName = 'kis' | 'kiwoom';
 
-/** Maximum size of a response body that is checked for a rejection, in bytes. */
+/** The maximum size of a response body that is checked for a rejection, in bytes. */
 const MAX_LENGTH = 4096;
 
 /**
- * Whether the broker rejected the token: its code says so, or the reply is HTTP 401 (Kiwoom) without another
- * code. Reads at most 4 KB of a copy; the body of the response stays unread.
+ * Whether the broker rejected the token: the reply contains a code for a dead token, or is HTTP 401 (Kiwoom)
+ * without a code. Reads at most 4 KB of a copy; the body of the response stays unread.
  */
 export async function isTokenRejection(response: Response, broker?: BrokerName): Promise<boolean> {
   const { status, headers } = response;
   const isUnauthorized = status === 401 && broker !== 'kis';
   const type = headers.get('content-type') ?? '';
-  // KIS never rejects a token with a success.
+  // KIS never rejects a token with HTTP 2xx.
   const isPossible = /json/i.test(type) && (status >= 400 || broker !== 'kis');
   if (!isPossible) return isUnauthorized && !/html/i.test(type);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
@@ -31,8 +31,8 @@ export function isKisRejection(text: string): boolean {
 }
 
 /**
- * Whether a Kiwoom reply or WebSocket message has the code of a dead token, in any of its forms. 8010 is not
- * among them: that token is live, but this machine uses another IP address than the refresher.
+ * Whether a Kiwoom reply or WebSocket message contains the code of a dead token, in any form. 8010 is not
+ * such a code: the token is live, but this machine uses a different IP address than the refresher.
  */
 export function isKiwoomRejection(text: string): boolean {
   return isDead('kiwoom', kiwoomErrorCode(parse(text)));
@@ -64,7 +64,7 @@ async function beginning(copy: Response): Promise<string> {
       size += chunk.value.length;
       text += decoder.decode(chunk.value, { stream: true });
     }
-    // Not awaited: the copy ends only with the original.
+    // Not awaited, because the copy ends only with the original body.
     reader?.cancel().catch(() => {});
   } catch {
     // The caller gets the same error from the response itself.

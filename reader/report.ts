@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
 
-/** Reports that the broker rejected the token with this generation number. */
+/** Sends reports that the broker rejected the token of a generation. */
 export interface Reporter {
   report(credential: string, generation: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Reports through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer
- * dependency. The message is that of docs/contracts.md § The inbox message. Its random deduplication id prevents that
- * another publisher suppresses it. The refresher verifies a token on reports at most once in 60 s.
+ * dependency. Message format: docs/contracts.md § The inbox message. The deduplication id is random, so that
+ * no other publisher can suppress the message. Reports cause at most one verification in 60 s.
  */
 export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
   let loading: Promise<SNSClient> | undefined;

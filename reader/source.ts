@@ -1,15 +1,15 @@
 import { SourceError, type SourceErrorKind } from './errors.ts';
 
-/** Where parameters are read from. */
+/** A source from which parameters are read. */
 export interface ParameterSource {
   /**
    * Reads parameters, decrypted. A parameter that does not exist is absent from the result.
    * @throws SourceError
    */
   read(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  /** Time of AWS minus time of this machine, milliseconds, as far as it is known. */
+  /** The time of AWS minus the time of this machine, in milliseconds, if it is known. */
   readonly clockOffset?: number;
-  /** For error messages; unknown before the first read. */
+  /** The region for error messages. Unknown before the first read. */
   readonly region?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { type ParameterSource, sourceError } from './source.ts';
 /**
  * Parameter Store through the AWS SDK, which is loaded on first use: `@aws-sdk/client-ssm` is an optional
  * peer dependency, and the Lambda runtime contains it.
- * @param client default: a client made from the environment
+ * @param client default: a client that is created from the environment
  */
 export function ssmSource(client?: SSMClient): ParameterSource {
   let loading: Promise<SSMClient> | undefined;
@@ -12,7 +12,7 @@ export function ssmSource(client?: SSMClient): ParameterSource {
   let region: string | undefined;
   const load = async (): Promise<SSMClient> => {
     const { SSMClient } = await import('@aws-sdk/client-ssm');
-    // The caller waits for the read, so the number of attempts is small.
+    // The caller waits for the read, so the number of attempts is lower than for a background task.
     return new SSMClient({ maxAttempts: 3 });
   };
   return {

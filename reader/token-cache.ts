@@ -9,13 +9,13 @@ import {
 import type { CredentialParameters } from './credential-parameters.ts';
 import { PausedError, TokenReaderError, UnavailableError } from './errors.ts';
 
-/** The token that was read last. Calls at the same time share one read. */
+/** Caches the last token that was read. Concurrent calls share one read. */
 export class TokenCache {
   readonly #parameters: CredentialParameters;
   readonly #limits: CacheLimits;
   #entry: CachedToken | undefined;
   #reading: Promise<CachedToken> | undefined;
-  /** Thrown again for a moment, so that a program that calls in a loop does not read in a loop. */
+  /** Thrown again for two seconds, so that a program that calls in a loop does not read in a loop. */
   #failure: { readonly error: TokenReaderError; readonly at: number } | undefined;
   /** The last read because of a token that the broker rejected. */
   #replacementRead: { readonly deadToken: string; readonly at: number } | undefined;
@@ -32,8 +32,8 @@ export class TokenCache {
   }
 
   /**
-   * The token that is published instead of one that the broker rejected; that very token if there is no
-   * other. All callers with one dead token share one read in two seconds. @throws TokenReaderError
+   * The published token after the broker rejected `deadToken`. The result is `deadToken` if no other token is
+   * published. All callers with the same dead token share one read in two seconds. @throws TokenReaderError
    */
   otherThan(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
     const now = this.#parameters.now();
@@ -53,12 +53,14 @@ export class TokenCache {
   #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
     if (entry.awaitsExpiry) return false;
-    // It may have been renewed early.
+    // The refresher may have renewed the token early.
     const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
     return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
   }
 
-  /** Reads the token. Aborting one caller does not abort the read of the others. @throws TokenReaderError */
+  /**
+   * Reads the token. The signal of one caller does not abort the read of the others. @throws TokenReaderError
+   */
   read(signal: AbortSignal | undefined): Promise<CachedToken> {
     if (isRecent(this.#failure, this.#parameters.now())) return Promise.reject(this.#failure.error);
     this.#reading ??= this.#read().finally(() => {
@@ -80,7 +82,10 @@ export class TokenCache {
     }
   }
 
-  /** A usable token is returned whatever fails, except for a pause: that token was revoked. */
+  /**
+   * After a failed read, a usable token is returned, unless the credential is paused: then its token was
+   * revoked.
+   */
   #afterFailure(error: unknown): CachedToken {
     const now = this.#parameters.now();
     const entry = this.#entry;
@@ -96,12 +101,15 @@ export class TokenCache {
   }
 }
 
-/** Milliseconds until the expiry; infinite if it is unknown. */
+/** The time until the expiry in milliseconds; infinite if it is unknown. */
 export function remaining({ facts }: CachedToken, now: number): number {
   return facts === undefined ? Number.POSITIVE_INFINITY : facts.expiresAt - now;
 }
 
-/** A time in the future is not recent: the clock was turned back. */
+/**
+ * Whether the event happened in the last two seconds. After the clock was turned back, it may be in the
+ * future.
+ */
 function isRecent<T extends { readonly at: number }>(event: T | undefined, now: number): event is T {
   return event !== undefined && event.at <= now && now < event.at + POLL_INTERVAL_WITHOUT_TOKEN;
 }

@@ -1,6 +1,6 @@
 import { type CachedToken, type CacheLimits, isUsable } from './cache-policy.ts';
 import { CredentialParameters, type ParametersSettings } from './credential-parameters.ts';
-import { expired, notReplaced, tooShort } from './error-messages.ts';
+import { expired, expiresTooSoon, notReplaced } from './error-messages.ts';
 import { ReportFailedError, TokenReaderError } from './errors.ts';
 import type { TokenRecord } from './read-state.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
@@ -28,14 +28,15 @@ export interface TokenFacts {
 }
 
 export interface GetOptions {
-  /** How long the token must be live at least, milliseconds. @default 0 */
+  /** The minimum time until the expiry of the token, in milliseconds. @default 0 */
   readonly minRemaining?: number;
   readonly signal?: AbortSignal;
 }
 
+/** The time between two reports of the same token, in milliseconds. */
 const REPORT_INTERVAL = 5 * 60_000;
 
-/** Returns the current token of one credential. Made by `createTokenReader`. */
+/** Returns the current token of one credential. Create it with `createTokenReader`. */
 export class TokenReader {
   readonly #settings: TokenReaderSettings;
   readonly #parameters: CredentialParameters;
@@ -49,8 +50,8 @@ export class TokenReader {
   }
 
   /**
-   * The current token. Reads Parameter Store only when the token may have changed; calls at the same time
-   * share one read.
+   * The current token. Reads Parameter Store only when the token may have changed. Concurrent calls share one
+   * read.
    * @throws TokenReaderError without a live token; the signal's reason when aborted
    */
   async get({ minRemaining = 0, signal }: GetOptions = {}): Promise<Token> {
@@ -73,8 +74,9 @@ export class TokenReader {
   }
 
   /**
-   * The token to use instead of one that the broker rejected: for clients that send their requests themselves.
-   * Reads the parameters, at most once in two seconds; if they hold no other token, reports the rejected one.
+   * The token to use after the broker rejected `deadToken`, for clients that send their requests themselves.
+   * Reads the parameters, at most once in two seconds. If they contain no other token, reports the rejected
+   * one.
    * @throws TokenReaderError `NotReplaced` without another token; as `get`
    */
   async replaced(deadToken: string, { signal }: Pick<GetOptions, 'signal'> = {}): Promise<Token> {
@@ -113,9 +115,9 @@ export class TokenReader {
   }
 
   /**
-   * `fetch` with the `Authorization` header. If the broker rejects the token and another one is published, the
-   * request is sent once more (unless its body is a stream); without another one the token is reported, if
-   * that was granted. Returns the broker's response, its body unread.
+   * `fetch` with the `Authorization` header. If the broker rejects the token and a different one is
+   * published, the request is sent once more, unless its body is a stream. Otherwise the token is reported,
+   * if a report topic is known. Returns the response of the broker with an unread body.
    * @throws as `get`, and the errors of `fetch`
    */
   async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
@@ -142,7 +144,7 @@ export class TokenReader {
     return this.#settings.fetch(url, { ...init, headers });
   }
 
-  /** A report that fails must not replace the broker's answer. */
+  /** A report that fails must not replace the response of the broker. */
   async #reportRejection(generation: number | undefined): Promise<void> {
     if (generation === undefined || this.#settings.reporter === undefined) return;
     try {
@@ -155,7 +157,7 @@ export class TokenReader {
   #usable(entry: CachedToken, minRemaining: number, now: number): Token {
     if (!isUsable(entry, now)) throw expired(this.#parameters.location, entry, now);
     const left = remaining(entry, now);
-    if (left < minRemaining) throw tooShort(this.#parameters.location, left, minRemaining);
+    if (left < minRemaining) throw expiresTooSoon(this.#parameters.location, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
 });
 
-/** The deployed code over HTTP, with one credential whose first token is published. */
+/** The bundled code and one credential, whose first token is published, over HTTP. */
 class Deployed {
   readonly world: World;
   readonly #lambda: LambdaHost;
@@ -82,9 +82,9 @@ async function withDeployed(
   }
 }
 
-describe('the deployed bundle', () => {
+describe('The deployed bundle', () => {
   it.each(['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const)(
-    'replaces a dead token that Kiwoom refuses in the form "%s"',
+    'replaces a dead token that Kiwoom rejects with a reply of the form "%s"',
     (refusalForm) =>
       withDeployed({ credentials: KIWOOM, kiwoom: { refusalForm } }, async (deployed) => {
         const { world } = deployed;
@@ -97,7 +97,7 @@ describe('the deployed bundle', () => {
   );
 
   it.each(['kis', 'kiwoom'] as const)(
-    'revokes a dead token of %s again after a revocation that met an outage',
+    'revokes a dead token of %s again after the first revocation failed in an outage',
     (broker) =>
       withDeployed(
         {
@@ -140,7 +140,7 @@ describe('the deployed bundle', () => {
     }),
   );
 
-  it('keeps the token and reports level 2 with the field when its config cannot be read', () =>
+  it('keeps the token, reports failure level 2 and logs the invalid field when the config cannot be read', () =>
     withDeployed({ credentials: KIS }, async (deployed) => {
       const { world } = deployed;
       const config = JSON.parse(world.aws.parameter(names('main').config)?.value ?? '{}') as object;

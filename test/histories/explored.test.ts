@@ -9,7 +9,7 @@ interface Found {
   readonly history: readonly string[];
 }
 
-/** Shortest histories that once ended badly, as `npm run explore` printed them. */
+/** The shortest histories that once broke a rule, as `npm run explore` printed them. */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',
@@ -82,8 +82,8 @@ const FOUND: readonly Found[] = [
   },
 ];
 
-describe('A history that npm run explore found', () => {
-  it.each(FOUND)('ends well: $behavior, $start: $history', async ({ behavior, start, history }) => {
+describe('A history in which npm run explore once found an error', () => {
+  it.each(FOUND)('breaks no rule: $behavior, $start: $history', async ({ behavior, start, history }) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();
   });

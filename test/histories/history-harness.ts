@@ -1,3 +1,4 @@
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Refreshed } from '../../lambdas/refresher/ports.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import {
@@ -6,15 +7,17 @@ import {
   KilledError,
   type Outcome,
   type PortCall,
+  secretText,
   type WorldOptions,
 } from '../../simulator/explore/explored-world.ts';
+import { storeSecret } from '../lambdas/refresher/world-harness.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 /** Tuesday, 21:00 in Seoul: outside of trading hours. */
 export const START = Date.parse('2026-11-24T21:00:00+09:00');
 
-/** What is known of how both brokers issue. */
+/** The ways in which the brokers may issue tokens: Kiwoom may return the same token, or invalidate the previous one. */
 export const BROKERS = [
   ['KIS', { broker: 'kis' }],
   ['Kiwoom, same token', { broker: 'kiwoom' }],
@@ -27,8 +30,8 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** One credential and its refresher over hours of simulated time, ticks included. */
-export class Life {
+/** One credential and its refresher over hours of simulated time, with a tick every five minutes. */
+export class History {
   readonly world: ExploredWorld;
   readonly results: Refreshed[] = [];
 
@@ -36,19 +39,19 @@ export class Life {
     this.world = new ExploredWorld(createWorld({ now: START, ...options }));
   }
 
-  /** A life whose first token was published, `hours` ago. */
-  static async started(options: Omit<WorldOptions, 'now'>, hours = 0): Promise<Life> {
-    const life = new Life(options);
-    await life.ticks(1);
-    await life.hours(hours);
-    return life;
+  /** Starts with a first token that was published `hours` ago. */
+  static async started(options: Omit<WorldOptions, 'now'>, hours = 0): Promise<History> {
+    const history = new History(options);
+    await history.ticks(1);
+    await history.hours(hours);
+    return history;
   }
 
   get published() {
     return this.world.published.published;
   }
 
-  /** Failure level of the last message. */
+  /** The failure level after the last message. */
   get level(): number | undefined {
     return this.results.at(-1)?.failureLevel;
   }
@@ -57,14 +60,9 @@ export class Life {
     return this.world.isTokenLive;
   }
 
-  /** Issue calls that reached the broker. */
+  /** The number of issue calls that the broker received. */
   get issueCalls(): number {
     return this.world.broker().count('issue');
-  }
-
-  /** Decisions and calls of the last message, as `action reason`. */
-  get steps(): string[] {
-    return this.world.lines.map(({ action, reason }) => `${action} ${reason}`);
   }
 
   async send(message: Request): Promise<Refreshed> {
@@ -88,13 +86,13 @@ export class Life {
     return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
   }
 
-  /** The given outcomes befall the first calls of these ports in the next messages. */
+  /** Sets the outcomes of the next calls of these ports. */
   inject(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
     this.world.choose = (call) => left.get(call)?.shift() ?? 'ok';
   }
 
-  /** The message is delivered, the function killed in the middle, the message delivered again. */
+  /** Delivers the message, kills the function at this call, and delivers the message again. */
   async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
     const id = this.world.nextId();
     this.inject({ [call]: outcome });
@@ -108,10 +106,16 @@ export class Life {
     this.results.push(await this.world.deliver(message as InboxMessage, id));
   }
 
-  /** The broker ends the published token, and a consumer reports it. */
-  async endAndReport(): Promise<Refreshed> {
+  /** The broker invalidates the published token, and a consumer reports it. */
+  async invalidateAndReport(): Promise<Refreshed> {
     this.world.broker().kill(this.world.token ?? '');
     return this.report();
+  }
+
+  /** Stores a version of the secret with this app key or text, and makes it the current one. */
+  storeSecret(version: string, key: AppKey | string): void {
+    const { broker } = this.world.state.config;
+    storeSecret(this.world, version, typeof key === 'string' ? key : secretText(broker, key));
   }
 
   report(): Promise<Refreshed> {

@@ -1,47 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
-import { Life, MINUTE } from './history-harness.ts';
+import { keyOf } from '../../simulator/explore/explored-world.ts';
+import { History, MINUTE } from './history-harness.ts';
 
-describe('a requested revocation', () => {
+describe('A requested revocation', () => {
   it.each(['lost', 'lost-after', 'throttled', 'unavailable', 'unsent', 'rejected'] as const)(
-    'stays pending until the broker confirms it when it was %s',
+    'stays pending until the broker confirms it, after the first call ended as %s',
     async (outcome) => {
-      const life = await Life.started({ broker: 'kiwoom' }, 8);
-      life.inject({ revoke: outcome });
-      await life.send({ cause: 'revoke', reissue: false });
-      expect(life.world.published.paused && life.isLive).not.toBe(true);
-      life.world.state.now += MINUTE;
-      await life.ticks(1);
-      expect(life.isLive).toBe(false);
-      expect(life.world.published.paused).toBe(true);
-      expect(life.level).toBe(0);
+      const history = await History.started({ broker: 'kiwoom' }, 8);
+      history.inject({ revoke: outcome });
+      await history.send({ cause: 'revoke', reissue: false });
+      expect(history.world.published.paused && history.isLive).not.toBe(true);
+      history.world.state.now += MINUTE;
+      await history.ticks(1);
+      expect(history.isLive).toBe(false);
+      expect(history.world.published.paused).toBe(true);
+      expect(history.level).toBe(0);
     },
   );
 
-  it('uses the key that issued the token after another key was stored, and does not refuse that one', async () => {
-    const life = await Life.started({ broker: 'kiwoom' }, 8);
-    const old = life.world.token ?? '';
-    const secret = life.world.state.secrets[SECRET_ARN];
-    const broker = life.world.broker();
+  it('uses the app key that issued the token after a different key was stored, and the new key is not marked as rejected', async () => {
+    const history = await History.started({ broker: 'kiwoom' }, 8);
+    const old = history.world.token ?? '';
+    const broker = history.world.broker();
     broker.setKeys([...broker.keys, keyOf('kiwoom', 1)]);
-    if (secret) {
-      secret.values['v2'] = secretText('kiwoom', keyOf('kiwoom', 1));
-      secret.current = 'v2';
-    }
-    await life.send({ cause: 'revoke' });
-    expect(life.world.broker().isAlive(old)).toBe(false);
-    expect(life.world.published.refused).toBeUndefined();
-    await life.ticks(1);
-    expect(life.isLive).toBe(true);
+    history.storeSecret('v2', keyOf('kiwoom', 1));
+    await history.send({ cause: 'revoke' });
+    expect(history.world.broker().isAlive(old)).toBe(false);
+    expect(history.world.published.refused).toBeUndefined();
+    await history.ticks(1);
+    expect(history.isLive).toBe(true);
   });
 
-  it('that is lifted by a forced refresh leaves a live token', async () => {
-    const life = await Life.started({ broker: 'kis' }, 8);
-    life.inject({ revoke: ['throttled', 'throttled'] });
-    await life.send({ cause: 'revoke', reissue: false });
-    await life.send({ cause: 'forced' });
-    await life.ticks(2);
-    expect(life.isLive).toBe(true);
-    expect(life.world.published.paused).toBeUndefined();
+  it('is cancelled by a forced refresh, which publishes a live token', async () => {
+    const history = await History.started({ broker: 'kis' }, 8);
+    history.inject({ revoke: ['throttled', 'throttled'] });
+    await history.send({ cause: 'revoke', reissue: false });
+    await history.send({ cause: 'forced' });
+    await history.ticks(2);
+    expect(history.isLive).toBe(true);
+    expect(history.world.published.paused).toBeUndefined();
   });
 });

@@ -1,109 +1,109 @@
 import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, Life, MINUTE } from './history-harness.ts';
+import { BROKERS, History, MINUTE } from './history-harness.ts';
 
 /** A broker that returns a dead token until it is revoked. */
-const DEAD_COMES_BACK = [
+const RETURNS_DEAD_TOKEN = [
   ['KIS', { broker: 'kis', options: { reuseDead: 'killed' } }],
   ['Kiwoom', { broker: 'kiwoom', options: { reuseDead: 'killed' } }],
 ] as const;
 
-describe.each(DEAD_COMES_BACK)('a dead token that %s returns', (_name, options) => {
+describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, options) => {
   it('is revoked and replaced in the message that reports it', async () => {
-    const life = await Life.started(options, 2);
-    await life.endAndReport();
-    expect(life.isLive).toBe(true);
-    expect(life.level).toBe(0);
+    const history = await History.started(options, 2);
+    await history.invalidateAndReport();
+    expect(history.isLive).toBe(true);
+    expect(history.level).toBe(0);
   });
 
   it.each(['throttled', 'unavailable', 'lost', 'lost-after', 'unsent'] as const)(
-    'is revoked again at the next tick when the revocation was %s',
+    'is revoked again at the next tick when the first revocation ended as %s',
     async (outcome) => {
-      const life = await Life.started(options, 2);
-      life.inject({ revoke: outcome });
-      await life.endAndReport();
-      await life.ticks(2);
-      expect(life.isLive).toBe(true);
-      expect(await life.ticks(1)).toEqual([0]);
+      const history = await History.started(options, 2);
+      history.inject({ revoke: outcome });
+      await history.invalidateAndReport();
+      await history.ticks(2);
+      expect(history.isLive).toBe(true);
+      expect(await history.ticks(1)).toEqual([0]);
     },
   );
 
   it.each(['crash', 'crash-after'] as const)(
     'is replaced when the message is delivered again after a %s at the revocation',
     async (crash) => {
-      const life = await Life.started(options, 2);
-      life.world.broker().kill(life.world.token ?? '');
-      const { generation } = life.world.published;
-      await life.killed({ cause: 'rejected', generation }, 'revoke', crash);
-      await life.ticks(1);
-      expect(life.isLive).toBe(true);
+      const history = await History.started(options, 2);
+      history.world.broker().kill(history.world.token ?? '');
+      const { generation } = history.world.published;
+      await history.killed({ cause: 'rejected', generation }, 'revoke', crash);
+      await history.ticks(1);
+      expect(history.isLive).toBe(true);
     },
   );
 });
 
-describe.each(BROKERS)('the token parameter of %s', (_name, options) => {
+describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
   it('is written again at the next tick after it was overwritten', async () => {
-    const life = await Life.started(options, 8);
-    const { token } = life.world.state;
-    const calls = life.issueCalls;
+    const history = await History.started(options, 8);
+    const { token } = history.world.state;
+    const calls = history.issueCalls;
     if (token)
-      life.world.state.token = {
+      history.world.state.token = {
         version: 2,
-        values: { ...token.values, 2: { value: 'FAKE-other', keyArn: life.world.state.tokenKeyArn } },
+        values: { ...token.values, 2: { value: 'FAKE-other', keyArn: history.world.state.tokenKeyArn } },
       };
-    expect(await life.ticks(2)).toEqual([0, 0]);
-    expect(life.isLive).toBe(true);
-    expect(life.issueCalls).toBe(calls);
+    expect(await history.ticks(2)).toEqual([0, 0]);
+    expect(history.isLive).toBe(true);
+    expect(history.issueCalls).toBe(calls);
   });
 
   it.each([0, 8])(
-    'is filled again at the next tick after it was deleted %i hours after the issue',
+    'is created again at the next tick after it was deleted %i hours after the issue',
     async (hours) => {
-      const life = await Life.started(options, hours);
-      life.world.state.token = undefined;
-      life.world.state.now += 2 * MINUTE;
-      expect((await life.ticks(1)).at(-1)).toBe(0);
-      expect(life.isLive).toBe(true);
+      const history = await History.started(options, hours);
+      history.world.state.token = undefined;
+      history.world.state.now += 2 * MINUTE;
+      expect((await history.ticks(1)).at(-1)).toBe(0);
+      expect(history.isLive).toBe(true);
     },
   );
 
-  it('is replaced at the next tick when it is encrypted with a key of another stack', async () => {
-    const life = await Life.started(options, 8);
-    life.world.state.tokenKeyArn = 'arn:aws:kms:ap-northeast-2:123456789012:key/11111111-fake';
-    await life.ticks(1);
-    expect(life.isLive).toBe(true);
-    expect(life.published?.issuedFor.tokenKeyArn).toBe(life.world.state.tokenKeyArn);
-    expect(life.level).toBe(0);
+  it('contains a live token at the next tick although it was encrypted with the KMS key of a different stack', async () => {
+    const history = await History.started(options, 8);
+    history.world.state.tokenKeyArn = 'arn:aws:kms:ap-northeast-2:123456789012:key/11111111-fake';
+    await history.ticks(1);
+    expect(history.isLive).toBe(true);
+    expect(history.published?.issuedFor.tokenKeyArn).toBe(history.world.state.tokenKeyArn);
+    expect(history.level).toBe(0);
   });
 });
 
-describe('tokens that the broker ended', () => {
+describe('Tokens that the broker invalidated', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'are replaced by a live one when %s ends all of them and returns another dead one',
+    'are replaced by a live token although %s first returns a different dead token',
     async (broker) => {
-      const life = await Life.started({ broker }, 8);
-      const simulator = life.world.broker();
+      const history = await History.started({ broker }, 8);
+      const simulator = history.world.broker();
       simulator.killAll(keyOf(broker).appkey);
-      life.world.state.brokers[`${broker} paper`] = {
+      history.world.state.brokers[`${broker} paper`] = {
         book: simulator.book,
         options: { replacement: 'dead' },
       };
-      await life.report();
-      expect(life.level).not.toBe(0);
-      life.world.state.brokers[`${broker} paper`] = { book: simulator.book, options: {} };
-      await life.ticks(3);
-      expect(life.isLive).toBe(true);
-      expect(life.level).toBe(0);
+      await history.report();
+      expect(history.level).not.toBe(0);
+      history.world.state.brokers[`${broker} paper`] = { book: simulator.book, options: {} };
+      await history.ticks(3);
+      expect(history.isLive).toBe(true);
+      expect(history.level).toBe(0);
     },
   );
 });
 
-it('a token that the broker does not know for its first minute is not replaced', async () => {
-  const life = await Life.started({
+it('A token that the broker rejects during its first minute is not replaced', async () => {
+  const history = await History.started({
     broker: 'kiwoom',
     options: { reissue: 'supersede', newTokenDelaySeconds: 60 },
   });
-  await life.report();
-  expect(life.world.published.generation).toBe(1);
-  expect(life.level).toBe(0);
+  await history.report();
+  expect(history.world.published.generation).toBe(1);
+  expect(history.level).toBe(0);
 });

@@ -4,7 +4,7 @@ from .reader import TokenFacts, TokenReader
 
 
 class AsyncTokenReader:
-    """A ``TokenReader`` for asyncio: reads run in a thread, so the event loop is never blocked."""
+    """A ``TokenReader`` for asyncio. It reads in a thread, which does not block the event loop."""
 
     def __init__(self, reader: TokenReader) -> None:
         self._reader = reader

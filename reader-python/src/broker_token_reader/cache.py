@@ -16,7 +16,7 @@ from .parameters import CredentialParameters
 
 
 class TokenCache:
-    """The token that was read last. Threads that need a read at the same time share one."""
+    """Caches the last token that was read. Concurrent threads share one read."""
 
     def __init__(self, parameters: CredentialParameters, limits: CacheLimits) -> None:
         self._parameters = parameters
@@ -24,7 +24,7 @@ class TokenCache:
         self._lock = threading.Lock()
         self._entry: CachedToken | None = None
         self._reading: Future[CachedToken] | None = None
-        # Raised again for a moment, so that a program that calls in a loop does not read in a loop.
+        # Raised again for two seconds, so that a program that calls in a loop does not read in a loop.
         self._failure: tuple[TokenReaderError, float] | None = None
         # The last read because of a token that the broker rejected.
         self._replacement_read: tuple[str, float] | None = None

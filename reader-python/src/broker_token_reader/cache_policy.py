@@ -1,27 +1,27 @@
-"""When to read again. The same rules as reader/cache-policy.ts; the same table of histories tests both."""
+"""Decides when to read again. The rules are those of reader/cache-policy.ts; the same tests cover both."""
 
 from dataclasses import dataclass
 
 from .state import TokenRecord
 
 POLL_INTERVAL_WITHOUT_TOKEN = 2.0
-"""Between two reads while no usable token is cached, seconds."""
+"""The time between two reads while no usable token is cached, in seconds."""
 MAXIMUM_STALE = 3600.0
-"""Without facts: how long a token is returned while Parameter Store fails, seconds."""
+"""Without facts: how long a token is returned while Parameter Store fails, in seconds."""
 _CLOCK_TOLERANCE = 60.0
-"""If a token was issued further in the future, this machine's clock is wrong and the facts are not used."""
+"""If a token was issued further in the future, the local clock is wrong, and the facts are not used."""
 _POLLS = (1, 11, 26)
-"""Reads after ``renew_at``, in poll intervals: at once, after a tick every 5 minutes, after one every 12.
+"""The reads after ``renew_at``, in poll intervals: after 30 s, and after a tick every 5 or 12 minutes.
 
-With the read below and two at the expiry, a token that is kept until its expiry costs six reads.
+With ``_LAST_POLL`` and two reads at the expiry, a token that is kept until its expiry costs six reads.
 """
 _LAST_POLL = 0.4
-"""Share of the margin at the last read: the refresher asks an unhealthy broker when a third is used up."""
+"""The share of the margin before the last read: after a third, the refresher calls an unhealthy broker."""
 
 
 @dataclass(frozen=True)
 class CachedToken:
-    """A token as it was read. Instants in epoch seconds."""
+    """A token as the reader read it. Instants are epoch seconds."""
 
     token: str
     facts: TokenRecord | None
@@ -29,15 +29,15 @@ class CachedToken:
     awaits_expiry: bool
     read_at: float
     tried_at: float
-    """When the last read returned or failed; later than ``read_at`` if it failed."""
+    """When the last read ended. Later than ``read_at`` if that read failed."""
 
 
 @dataclass(frozen=True)
 class CacheLimits:
-    """Spans in seconds."""
+    """The limits of the cache. Durations are seconds."""
 
     poll_interval: float
-    """From ``renew_at`` to the first read, and between two reads while Parameter Store fails."""
+    """The time from ``renew_at`` to the first read, and between two reads while Parameter Store fails."""
     maximum_age: float
     """Without facts: the longest time for which a token is returned without a read."""
 
@@ -47,7 +47,7 @@ def is_usable(entry: CachedToken, now: float) -> bool:
 
 
 def next_read_at(entry: CachedToken, limits: CacheLimits, now: float) -> float:
-    """When the parameters must be read again. Until ``renew_at`` nothing changes."""
+    """When the parameters must be read again. They do not change before ``renew_at``."""
     facts = entry.facts
     if not is_usable(entry, now):
         replaced_at = facts.expires_at if facts and entry.awaits_expiry else entry.tried_at
@@ -69,5 +69,5 @@ def is_usable_when_stale(entry: CachedToken, now: float) -> bool:
 
 
 def remaining(entry: CachedToken, now: float) -> float:
-    """Seconds until the expiry; infinite if it is unknown."""
+    """The time until the expiry in seconds; infinite if it is unknown."""
     return float("inf") if entry.facts is None else entry.facts.expires_at - now

@@ -6,12 +6,12 @@ from .errors import (
     AccessDeniedError,
     ClockSkewError,
     ExpiredError,
+    ExpiresTooSoonError,
     KeyDeniedError,
     NoTokenError,
     NotReplacedError,
     PausedError,
     TokenReaderError,
-    TooShortError,
     UnavailableError,
     UnconfiguredError,
 )
@@ -73,8 +73,8 @@ def expired(location: Location, *, dead: bool, expires_at: float, now: float) ->
     )
 
 
-def too_short(location: Location, left: float, min_remaining: float) -> TokenReaderError:
-    return TooShortError(
+def expires_too_soon(location: Location, left: float, min_remaining: float) -> TokenReaderError:
+    return ExpiresTooSoonError(
         f'the token of "{location.credential}" expires in {left:.0f} s, and min_remaining is '
         f"{min_remaining:.0f} s. Set min_remaining below renewBefore of the refresher, or try again later"
     )

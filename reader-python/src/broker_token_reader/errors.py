@@ -2,12 +2,12 @@ from typing import ClassVar
 
 
 class TokenReaderError(Exception):
-    """No token can be returned. The message says what to do and contains no token."""
+    """No token can be returned. The message contains the next step and no token."""
 
     code: ClassVar[str] = "TokenReader"
     """The class name without ``Error``. Stable: programs may depend on it."""
     retryable: ClassVar[bool] = False
-    """Whether a later call may succeed without a change by a person."""
+    """Whether a later call may succeed without a change by an operator."""
 
     def __init_subclass__(cls, *, retryable: bool = False) -> None:
         cls.code = cls.__name__.removesuffix("Error")
@@ -19,7 +19,7 @@ class NoTokenError(TokenReaderError, retryable=True):
 
 
 class UnconfiguredError(TokenReaderError):
-    """The secret holds no app key, so the refresher cannot issue a token."""
+    """The secret contains no app key, so the refresher cannot issue a token."""
 
 
 class PausedError(TokenReaderError):
@@ -30,8 +30,8 @@ class ExpiredError(TokenReaderError, retryable=True):
     """The published token has expired or is known to be dead."""
 
 
-class TooShortError(TokenReaderError, retryable=True):
-    """The token is live, but for less than ``min_remaining``."""
+class ExpiresTooSoonError(TokenReaderError, retryable=True):
+    """The token is live, but expires within ``min_remaining``."""
 
 
 class NotReplacedError(TokenReaderError, retryable=True):

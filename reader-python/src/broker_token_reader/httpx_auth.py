@@ -12,8 +12,8 @@ Flow = Generator[httpx.Request, httpx.Response, None]
 class HttpxAuth(httpx.Auth):
     """For ``httpx``: ``httpx.Client(auth=HttpxAuth(reader))``, or ``httpx.AsyncClient``.
 
-    Sets the ``Authorization`` header. If the broker rejects the token and another one is published, the
-    request is sent once more. Without another one ``NotReplacedError`` is raised.
+    Sets the ``Authorization`` header. If the broker rejects the token and a different one is published, the
+    request is sent once more. Otherwise ``NotReplacedError`` is raised.
     """
 
     requires_request_body = True
@@ -35,7 +35,7 @@ class HttpxAuth(httpx.Auth):
             self._reader.replaced(token)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """The same; reads of Parameter Store run in a thread, so the event loop is never blocked."""
+        """Like ``auth_flow``, but reads Parameter Store in a thread, so the event loop is not blocked."""
         await request.aread()
         flow = self.auth_flow(request)
         next_request: httpx.Request | None = await asyncio.to_thread(next, flow)

@@ -15,9 +15,9 @@ from .errors import AccessDeniedError
 from .state import ReadState, read_state
 
 _MISMATCH_WAIT = 0.25
-"""The refresher writes the token first and the state some milliseconds later."""
+"""The refresher writes the token first and the state some milliseconds later. In seconds."""
 _WITHOUT_STATE = 300.0
-"""After a denied state, how long only the token is read, seconds."""
+"""How long only the token is read after AWS denied access to the state, in seconds."""
 CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"}
 )
@@ -25,7 +25,7 @@ CLIENT_CONFIG = Config(
 
 
 class SsmClient(Protocol):
-    """What the reader uses of ``boto3.client("ssm")``."""
+    """The part of ``boto3.client("ssm")`` that the reader uses."""
 
     @property
     def meta(self) -> Any: ...
@@ -53,8 +53,8 @@ class CredentialParameters:
     def read(self) -> CachedToken:
         """Reads the token with its facts.
 
-        A token and a state of different generations are read once more; if they still differ, the token is
-        the newer one and is returned without facts.
+        A token and a state of different generations are read once more. If they still differ, the token
+        is newer and is returned without facts.
         """
         entry, is_mismatch = self._read_once()
         if is_mismatch:
@@ -82,7 +82,7 @@ class CredentialParameters:
                 values = self._get(token, state)
                 return values.get(token), read_state(values.get(state))
             except AccessDeniedError:
-                # If only the state is denied, one call for both parameters is denied, too.
+                # AWS denies the call for both parameters if the role may not read the state.
                 values = self._get(token)
                 self._state_denied_at = self.now()
                 return values.get(token), ReadState()

@@ -23,7 +23,7 @@ _REPORT_INTERVAL = 300.0
 
 
 class SnsClient(Protocol):
-    """What the reader uses of ``boto3.client("sns")``."""
+    """The part of ``boto3.client("sns")`` that the reader uses."""
 
     def publish(
         self, *, TopicArn: str, Message: str, MessageGroupId: str, MessageDeduplicationId: str
@@ -41,19 +41,19 @@ class TokenFacts:
 
 
 class TokenReader:
-    """Returns the current token of one credential. Make one per process; threads can share it.
+    """Returns the current token of one credential. Create one per process; threads can share it.
 
-    Nothing is read before the first call. All spans are in seconds.
+    It reads nothing before the first call. Durations are seconds.
 
     :param credential: the credential's id; default: ``BROKER_TOKENS_CREDENTIAL`` of the environment
     :param prefix: default: ``BROKER_TOKENS_PREFIX`` of the environment, else ``/broker-tokens``
     :param broker: limits the replies that count as a rejected token to those of one broker
     :param report_topic: ARN of the credential's report topic, ``False`` for none; default:
         ``BROKER_TOKENS_REPORT_TOPIC_<ID>`` of the environment, else none
-    :param on_report_error: called if ``replaced`` could not send a report; it ignores that error
-    :param ssm: default: a boto3 client made from the environment on first use; the same for ``sns``
-    :param poll_interval: from ``renewAt`` to the first read; later reads are further apart
-    :param maximum_age: the age of a token without a readable state
+    :param on_report_error: called if ``replaced`` could not send a report; it does not raise that error
+    :param ssm: default: a boto3 client that is created on first use; the same for ``sns``
+    :param poll_interval: the time from ``renewAt`` to the first read; later reads follow less often
+    :param maximum_age: how long a token without a readable state is cached
     :raises BadOptionError:
     """
 
@@ -86,7 +86,7 @@ class TokenReader:
     def get(self, min_remaining: float = 0.0) -> str:
         """The current token. Reads Parameter Store only when the token may have changed.
 
-        :param min_remaining: how long the token must be live at least
+        :param min_remaining: the minimum time until the expiry of the token
         :raises TokenReaderError: without a live token
         """
         return self._usable(self._cache.current(min_remaining), min_remaining).token
@@ -104,10 +104,10 @@ class TokenReader:
         return TokenFacts(entry.token, expires_at, entry.facts.generation)
 
     def replaced(self, dead_token: str) -> str:
-        """The token to use instead of one that the broker rejected.
+        """The token to use after the broker rejected ``dead_token``.
 
-        Reads the parameters, at most once in two seconds; if they hold no other token, reports the rejected
-        one. It never returns the rejected token: a client that got it back would send it again in a loop.
+        Reads the parameters, at most once in two seconds. If they contain no other token, reports the
+        rejected one. It never returns the rejected token, because a client would send it again in a loop.
 
         :raises NotReplacedError: without another token
         :raises TokenReaderError: as ``get``
@@ -173,7 +173,7 @@ class TokenReader:
             raise error_messages.expired(location, dead=entry.dead, expires_at=expires_at, now=now)
         left = remaining(entry, now)
         if left < min_remaining:
-            raise error_messages.too_short(location, left, min_remaining)
+            raise error_messages.expires_too_soon(location, left, min_remaining)
         return entry
 
 

@@ -1,4 +1,4 @@
-"""Replies of the brokers that say that a token is dead. Sources and grades: docs/brokers.md."""
+"""The replies with which the brokers reject a token. Sources: docs/brokers.md."""
 
 import json
 import re
@@ -11,16 +11,16 @@ KIS_DEAD_TOKEN_CODES = frozenset({"EGW00121", "EGW00122", "EGW00123"})
 KIWOOM_DEAD_TOKEN_CODES = frozenset({"8003", "8005", "8103", "805004"})
 
 MAX_LENGTH = 4096
-"""The longest refusal that is read, bytes."""
+"""The maximum size of a reply that is checked for a rejection, in bytes."""
 
 
 def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = None) -> bool:
     """Whether the broker rejected the token.
 
-    Its code says so, or the reply is HTTP 401 (Kiwoom) without another code. For a message of Kiwoom's
-    WebSocket pass status 200. ``broker`` limits the replies that count to those of one broker.
+    The reply contains a code for a dead token, or is HTTP 401 (Kiwoom) without a code. For a message of
+    the Kiwoom WebSocket, pass status 200. ``broker`` limits the replies that count to those of one broker.
     """
-    # KIS never rejects a token with a success.
+    # KIS never rejects a token with HTTP 2xx.
     if len(body) > MAX_LENGTH or (broker == "kis" and status < 400):
         return False
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
@@ -51,7 +51,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _kis_error_code(reply: dict[str, Any]) -> str | None:
-    """The token endpoint writes ``error_code``; data calls write ``msg_cd``, also beside a success."""
+    """The token endpoint returns ``error_code``; data calls return ``msg_cd``, also with a success."""
     if reply.get("rt_cd") == "0":
         return None
     codes = (reply.get("error_code"), reply.get("msg_cd"))

@@ -11,9 +11,8 @@ from .rejection import is_token_rejection, may_be_rejection
 class RequestsAuth(AuthBase):
     """For ``requests``: ``session.auth = RequestsAuth(reader)``.
 
-    Sets the ``Authorization`` header. If the broker rejects the token and another one is published, the
-    request is sent once more, unless its body is a stream. Without another one ``NotReplacedError`` is
-    raised.
+    Sets the ``Authorization`` header. If the broker rejects the token and a different one is published, the
+    request is sent once more, unless its body is a stream. Otherwise ``NotReplacedError`` is raised.
     """
 
     def __init__(self, reader: TokenReader) -> None:

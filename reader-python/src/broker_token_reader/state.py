@@ -8,7 +8,7 @@ VERSION = 2
 
 @dataclass(frozen=True)
 class TokenRecord:
-    """The published token as the state parameter describes it. Instants in epoch seconds."""
+    """The published token as the state parameter describes it. Instants are epoch seconds."""
 
     generation: int
     fingerprint: str
@@ -27,26 +27,26 @@ class ReadState:
     """A suspect token is not dead: it is used until the refresher has verified it."""
     paused: bool = False
     awaits_expiry: bool = False
-    """The refresher asked the broker at the renewal and now waits for the token's expiry."""
+    """The broker returned the same token at the renewal, and the refresher waits for its expiry."""
     unconfigured: str | None = None
-    """Why no token was issued, if the secret holds no app key."""
+    """Why no token was issued, if the secret contains no app key."""
 
 
 def read_state(text: str | None) -> ReadState:
-    """A state that is damaged or of another version is ignored: an upgrade must not stop a consumer."""
+    """Reads a state. A damaged state, or one of a different version, is ignored, like a missing one."""
     state = _parse(text)
     if state.get("version") != VERSION:
         return ReadState()
     facts = _token_record(state)
     attempt = _dict(state.get("attempt"))
     last_request = _dict(state.get("lastRequest"))
-    asked_at = _instant(last_request.get("at"))
-    is_asked = facts is not None and asked_at is not None and asked_at >= facts.renew_at
+    requested_at = _instant(last_request.get("at"))
+    is_requested = facts is not None and requested_at is not None and requested_at >= facts.renew_at
     return ReadState(
         facts=facts,
         dead=state.get("health") == "dead",
         paused=state.get("paused") is True,
-        awaits_expiry=is_asked and last_request.get("reason") == "AwaitExpiry",
+        awaits_expiry=is_requested and last_request.get("reason") == "AwaitExpiry",
         unconfigured=str(attempt.get("message", "")) if attempt.get("outcome") == "unconfigured" else None,
     )
 

@@ -74,7 +74,7 @@ describe('the client of a broker', () => {
     expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
-  it('gives the verdict "unreachable" if nothing listens at the endpoint', async () => {
+  it('gives the verdict "unreachable" if the connection to the endpoint is refused', async () => {
     const url = await closedPort();
     const result = await connect(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });

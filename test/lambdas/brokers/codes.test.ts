@@ -4,12 +4,10 @@ import {
   type CodeTable,
   classOf,
   DEAD_TOKEN_CODES,
-  isKiwoomZero,
   KIS_CODES,
   KIWOOM_CODES,
   kisErrorCode,
   kiwoomErrorCode,
-  kiwoomReturnCode,
 } from '../../../lambdas/brokers/codes.ts';
 
 const range = (first: number, last: number) =>
@@ -116,21 +114,4 @@ it.each<[reply: object, code: string | undefined]>([
   [{}, undefined],
 ])('finds in the Kiwoom reply %j the code %s', (reply, code) => {
   expect(kiwoomErrorCode({ ...reply })).toBe(code);
-});
-
-it.each<[returnCode: unknown, zero: boolean]>([
-  [0, true],
-  ['0', true],
-  ['0000', true],
-  [3, false],
-  ['', false],
-  [' ', false],
-  ['0x0', false],
-  [0.5, false],
-  [null, false],
-  [false, false],
-  [[], false],
-  [{ toString: 1 }, false],
-])('says whether the return_code %j is the one of a success: %s', (return_code, zero) => {
-  expect(isKiwoomZero(kiwoomReturnCode({ return_code }))).toBe(zero);
 });

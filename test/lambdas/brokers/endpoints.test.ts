@@ -2,24 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { BROKER, ForeignEndpointError, resolveEndpoints } from '../../../lambdas/brokers/endpoints.ts';
 
 describe('the endpoint of a broker', () => {
-  it('is the host of the broker without an override', () => {
-    const endpoints = resolveEndpoints({});
-    expect(endpoints('kis', 'live')).toBe('https://openapi.koreainvestment.com:9443');
-    expect(endpoints('kis', 'paper')).toBe('https://openapivts.koreainvestment.com:29443');
-    expect(endpoints('kiwoom', 'live')).toBe('https://api.kiwoom.com');
-    expect(endpoints('kiwoom', 'paper')).toBe('https://mockapi.kiwoom.com');
-  });
-
   it('uses TLS for every host of a broker', () => {
     for (const { hosts } of Object.values(BROKER))
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
-  });
-
-  it('is a loopback server for the one market that the environment overrides', () => {
-    const endpoints = resolveEndpoints({ BROKER_URL_KIS_PAPER: 'http://127.0.0.1:8081' });
-    expect(endpoints('kis', 'paper')).toBe('http://127.0.0.1:8081');
-    expect(endpoints('kis', 'live')).toBe('https://openapi.koreainvestment.com:9443');
-    expect(endpoints('kiwoom', 'paper')).toBe('https://mockapi.kiwoom.com');
   });
 
   it('is the host of the broker if the override is empty', () => {

@@ -76,7 +76,7 @@ describe('a Kiwoom issue reply', () => {
     });
   });
 
-  it('reads the documented Kiwoom sample with the other date format and no return_code', () => {
+  it('reads the documented Kiwoom sample with the format "YYYY-MM-DD HH:MM:SS" and no return_code', () => {
     const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
     expect(issue(sample('kiwoom/issue-other-date.json'))).toMatchObject({ tokenType: 'Bearer', expiresAt });
   });
@@ -119,7 +119,7 @@ describe('a Kiwoom issue reply', () => {
     [0.5, undefined],
     [false, undefined],
     [[], undefined],
-  ])('does not accept a Kiwoom token beside the return_code %j', (return_code, brokerCode) => {
+  ])('rejects a Kiwoom token in a reply with the return_code %j', (return_code, brokerCode) => {
     const error = brokerErrorOf(() => change({ return_code }));
     expect(error).toMatchObject({ kind: 'unavailable', brokerCode, message: COMPLETE.return_msg });
   });

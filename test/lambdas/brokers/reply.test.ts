@@ -5,12 +5,10 @@ import {
   isSuccess,
   kindOf,
   kstTime,
-  parseObject,
   readFields,
   readObject,
   tokenText,
   VERDICT_OF_CLASS,
-  verifyResult,
 } from '../../../lambdas/brokers/reply.ts';
 import { brokerErrorOf, reply, sample } from './samples.ts';
 
@@ -53,10 +51,6 @@ it.each([
   expect(isSuccess({ status, body: '' })).toBe(success);
 });
 
-it('reads a JSON object with any status', () => {
-  expect(readObject(reply({ a: 1 }, 500))).toEqual({ a: 1 });
-});
-
 it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>([
   [PAGE, 200, false, 'HTTP 200 with a page'],
   [`\n\n ${PAGE}`, 200, false, 'HTTP 200 with a page'],
@@ -81,14 +75,6 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
 it.each(['', PAGE, '{"return_code":0}'])('reports HTTP 429 with the body %j as throttled', (body) => {
   const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
   expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);
-});
-
-it('leaves only a reply with a JSON object to the rules of the broker', () => {
-  const verdictOf = (body: string, status: number) =>
-    verifyResult(reply(body, status), parseObject(reply(body, status)), () => ({ verdict: 'alive' })).verdict;
-  expect(verdictOf('{}', 200)).toBe('alive');
-  expect(verdictOf('{}', 429)).toBe('throttled');
-  expect(verdictOf(PAGE, 200)).toBe('unreachable');
 });
 
 it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undefined]>([

@@ -39,7 +39,7 @@ async function run(event: CleanupEvent, missing: readonly string[] | Error = [])
 }
 
 test.for(['Create', 'Update'] as const)(
-  '%s deletes nothing, and is known by the first name, so that other names are another resource',
+  '%s deletes nothing, and returns the first name as the physical id, so that different names are a different resource',
   async (type) => {
     const { removed, answer } = await run(request(type, undefined, 'another'));
     expect(removed).toEqual([]);
@@ -47,23 +47,23 @@ test.for(['Create', 'Update'] as const)(
   },
 );
 
-test('Delete deletes the parameters by name', async () => {
+test('a Delete request deletes the parameters by name', async () => {
   const { removed, answer } = await run(request('Delete'));
   expect(removed).toEqual(NAMES);
   expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: NAMES[0] });
 });
 
-test('parameters that are not there are no failure: the credential may never have had a token', async () => {
+test('a Delete request succeeds if the parameters do not exist, because a credential may never have had a token', async () => {
   expect((await run(request('Delete'), NAMES)).answer.Status).toBe('SUCCESS');
 });
 
-test('Delete keeps the parameters if Keep is true', async () => {
+test('a Delete request keeps the parameters if Keep is true', async () => {
   const { removed, answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'true' }));
   expect(removed).toEqual([]);
   expect(answer.Status).toBe('SUCCESS');
 });
 
-test('a deletion that AWS refuses fails, and says what is left and what to do', async () => {
+test('a deletion that AWS rejects fails with a reason that names the remaining parameters and the next step', async () => {
   const refused = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
   const { answer } = await run(request('Delete'), refused);
   expect(answer.Status).toBe('FAILED');
@@ -72,7 +72,7 @@ test('a deletion that AWS refuses fails, and says what is left and what to do', 
   expect(answer.Reason).toContain('by hand');
 });
 
-test('a thrown value that is no error object is part of the reason, too', async () => {
+test('the reason contains a thrown value that is no error object', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
     listFleetPages: async function* () {},
@@ -82,7 +82,7 @@ test('a thrown value that is no error object is part of the reason, too', async 
 });
 
 test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true' }, undefined])(
-  'properties that make no sense are refused, but can be deleted: %j',
+  'invalid properties fail a Create and an Update request, but not a Delete request: %j',
   async (properties) => {
     expect((await run(request('Create', properties ?? null))).answer).toMatchObject({
       Status: 'FAILED',
@@ -94,14 +94,14 @@ test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true'
   },
 );
 
-test('a resource whose creation failed is answered by the id that it was given', async () => {
+test('the answer for a resource whose creation failed contains its physical id', async () => {
   const { answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'false' }, 'Logical'));
   expect(answer.PhysicalResourceId).toBe('Logical');
 });
 
 const FLEET = { Parameters: [], Keep: 'false', FleetPrefix: '/broker-tokens' };
 
-test('Delete for a fleet deletes all fleet credentials under its prefix', async () => {
+test('a Delete request for a fleet deletes all fleet credentials under its prefix', async () => {
   const { removed, answer } = await run(request('Delete', FLEET, '/broker-tokens/*'));
   expect(removed).toEqual([
     '/broker-tokens/kis-2/token',
@@ -111,11 +111,11 @@ test('Delete for a fleet deletes all fleet credentials under its prefix', async 
   expect(answer.Status).toBe('SUCCESS');
 });
 
-test('a fleet is known by its prefix, so that another prefix is another resource', async () => {
+test('the physical id of a fleet contains its prefix, so that a different prefix is a different resource', async () => {
   expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
 });
 
-test('a fleet that cannot be deleted is named in the reason', async () => {
+test('the reason names the fleet that cannot be deleted', async () => {
   const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
   expect(answer.Reason).toContain(
     'could not delete the fleet credentials under /broker-tokens (Error: refused)',
@@ -179,7 +179,7 @@ class SimulatedFleet {
   }
 }
 
-test('a fleet of 10,000 credentials is deleted by two invocations of which the first one is killed', async () => {
+test('two invocations delete a fleet of 10,000 credentials although the first one times out', async () => {
   const fleet = new SimulatedFleet(10_000);
   const quarterHour = 900;
   expect(await fleet.invoke(0.4 * 1000)).toBe('killed');

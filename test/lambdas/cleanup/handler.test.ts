@@ -75,26 +75,26 @@ const SUCCESS = {
   Status: 'SUCCESS',
 };
 
-test('Delete removes token and state, leaves the config to the stack, and says so to CloudFormation', async () => {
+test('the cleanup function deletes token and state, keeps the config, and sends SUCCESS to CloudFormation', async () => {
   await handler(request('Delete'));
   expect(aws.parameterNames()).toEqual([CONFIG]);
   // An empty type: the URL is signed for it.
   expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
 });
 
-test('Delete a second time succeeds as well', async () => {
+test('a second Delete request succeeds as well', async () => {
   await handler(request('Delete'));
   await handler(request('Delete'));
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
 });
 
-test.for(['Create', 'Update'])('%s leaves everything as it is', async (type) => {
+test.for(['Create', 'Update'])('a %s request deletes nothing', async (type) => {
   await handler(request(type));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('Delete keeps the parameters if Keep is true', async () => {
+test('a Delete request keeps the parameters if Keep is true', async () => {
   await handler(request('Delete', 'true'));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
@@ -105,11 +105,11 @@ test('the function fails without the URL in its message if CloudFormation reject
   await expect(handler(request('Delete'))).rejects.toThrow(/^CloudFormation rejected the answer: HTTP 403$/);
 });
 
-test('an event that cannot be answered is a defect', async () => {
+test('the function throws for an event without a response URL', async () => {
   await expect(handler({ Records: [] })).rejects.toThrow();
 });
 
-test('its log names parameters and no value, and not the URL that it answers to', async () => {
+test('the log contains the names of parameters, but neither values nor the response URL', async () => {
   await handler(request('Delete'));
   const logged = vi.mocked(process.stdout.write).mock.calls.join('');
   expect(logged).toContain(TOKEN);

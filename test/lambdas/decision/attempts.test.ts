@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { callStarted } from '../../../lambdas/decision/attempts.ts';
-import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
+import { issueFailed, secretUnusable } from '../../../lambdas/decision/issue-result.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   attempt,
   callStartAt,
+  DAY,
   factsAt,
   HEALTHY,
   HOUR,
   kst,
-  LOST,
   MALFORMED,
   MINUTE,
   OTHER_APP_KEY,
   REJECTED,
+  refused,
   SECOND,
   TOKEN,
   UNSENT,
@@ -26,8 +27,8 @@ const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
-describe('The start of a call', () => {
-  it('of an issue call holds everything that a crash must not lose', () => {
+describe('The state at the start of a call', () => {
+  it('of an issue call contains everything that a crash must not lose', () => {
     expect(callStarted(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, health: 'suspect' },
@@ -47,7 +48,7 @@ describe('The start of a call', () => {
     });
   });
 
-  it('of a revoke call counts the revocation and no issue', () => {
+  it('of a revoke call counts a revocation and no issue call', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
     const state = callStarted(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
@@ -60,18 +61,7 @@ describe('The start of a call', () => {
     expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
-  it.each(['suspect', 'dead'] as const)('leaves a %s token as it is', (health) => {
-    for (const call of ['issue', 'revoke'] as const)
-      expect(callStarted(factsAt(NOW, { token: { health } }), call, start).published?.health).toBe(health);
-  });
-
-  it('is possible without a token', () => {
-    const { published, issues } = callStarted(factsAt(NOW, { token: null }), 'issue', start);
-    expect({ published, issues }).toEqual({ published: undefined, issues: [NOW] });
-    expect(callStarted(factsAt(NOW, { token: null }), 'revoke', start).published).toBeUndefined();
-  });
-
-  it('starts the count again with another app key', () => {
+  it('counts only the calls with the current app key', () => {
     const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
     const first = callStarted(facts({ calledWith: undefined }), 'issue', start);
@@ -79,7 +69,7 @@ describe('The start of a call', () => {
   });
 
   it.each([[undefined], [{ version: 'v2' }]])(
-    'is a defect for an issue call with the secret %o',
+    'is an error for an issue call with the secret %o',
     (secret) => {
       const without = { ...facts(), secret };
       expect(() => callStarted(without, 'issue', start)).toThrow('decided without an app key');
@@ -89,48 +79,13 @@ describe('The start of a call', () => {
 });
 
 describe('An issue call that fails', () => {
-  it('without being sent changes nothing but the attempt and the minimum interval', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, UNSENT, END);
-    expect(state).toEqual({
-      ...HEALTHY,
-      verifiedAt: NOW - SECOND,
-      calledWith: APP_KEY,
-      lastCallAt: END,
-      refused: undefined,
-      pending: undefined,
-      attempt: { ...start, kind: 'issue', outcome: 'unavailable', message: 'FAKE DNS failure', failures: 1 },
-    });
-  });
-
-  it('with a lost answer counts and leaves the token suspect', () => {
-    const state = issueFailed(facts({ verifiedAt: NOW - SECOND }), start, LOST, END);
-    expect(state).toMatchObject({
-      published: { health: 'suspect' },
-      issues: [TOKEN.issuedAt, NOW],
-      lastCallAt: END,
-      attempt: { outcome: 'unavailable', failures: 1 },
-    });
-    expect(state.verifiedAt).toBeUndefined();
-  });
-
-  it.each([
-    ['throttled', false],
-    ['unavailable', false],
-    ['rejected', true],
-  ] as const)('as %s answers an operator: %s', (kind, answers) => {
-    const pending = { forced: { since: 1 } };
-    const state = issueFailed(facts({ pending }), start, { ...UNSENT, kind }, END);
-    expect(state.pending).toEqual(answers ? undefined : pending);
-    expect(state.attempt?.retryAt).toBeUndefined();
-  });
-
-  it('as rejected keeps the other requests', () => {
+  it('because of a rejected key keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     const state = issueFailed(facts({ pending }), start, REJECTED, END);
     expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
   });
 
-  it('with an unusable answer is repeated after 5, then every 15 min', () => {
+  it('because of an unusable answer is repeated after 5 min, then every 15 min', () => {
     const first = issueFailed(facts(), start, MALFORMED, END);
     expect(first.attempt).toEqual({
       ...start,
@@ -151,7 +106,7 @@ describe('An issue call that fails', () => {
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
-  it('does not count a call for the calls of another app key', () => {
+  it('does not count with the calls of a different app key', () => {
     const state = issueFailed({ ...facts(), secret: OTHER_KEY }, start, REJECTED, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
@@ -159,7 +114,84 @@ describe('An issue call that fails', () => {
   it.each([
     ['x'.repeat(200), 'x'.repeat(200)],
     ['x'.repeat(201), `${'x'.repeat(199)}…`],
-  ])('stores at most 200 characters of its message', (message, stored) => {
+  ])('stores at most 200 characters of the error message', (message, stored) => {
     expect(issueFailed(facts(), start, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
+  });
+});
+
+const NEAR = kst('08:00');
+
+const STAMP = { at: NEAR, cause: 'schedule', messageId: 'm-1' } as const;
+const failure = (kind: 'unavailable' | 'unpublished' | 'malformed') =>
+  ({ kind, message: 'FAKE', mayHaveActed: kind !== 'unavailable' }) as const;
+
+describe('The state after an issue call', () => {
+  it('contains "interrupted" if the token could not be published', () => {
+    const before = factsAt(NEAR, { state: { published: TOKEN } });
+    expect(issueFailed(before, STAMP, failure('unpublished'), NEAR).interrupted).toBe(true);
+    expect(issueFailed(before, STAMP, failure('malformed'), NEAR).interrupted).toBeUndefined();
+  });
+});
+
+describe('A rejected app key', () => {
+  const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
+    issueFailed({ ...facts(state), secret }, start, failure, END).refused;
+
+  it('is tried again after 5 min, 15 min, and then every 60 min', () => {
+    const minutes: number[] = [];
+    let standing: State['refused'];
+    for (let times = 1; times <= 4; times += 1) {
+      standing = reject({ refused: standing });
+      expect(standing).toMatchObject({ secretVersion: 'v1', code: 'EGW00103', since: END, times });
+      minutes.push(((standing?.retryAt ?? 0) - END) / MINUTE);
+    }
+    expect(minutes).toEqual([5, 15, 60, 60]);
+  });
+
+  it('stays rejected through an outage', () => {
+    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
+    expect(reject({ refused: standing }, UNSENT)).toMatchObject({
+      code: 'EGW00103',
+      since: NOW - DAY,
+      times: 2,
+    });
+  });
+
+  it('is not recorded after an outage, or if only a different version of the secret was rejected', () => {
+    expect(reject({}, UNSENT)).toBeUndefined();
+    const standing = refused({ secretVersion: 'v0', retryAt: NOW });
+    expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
+  });
+
+  it('is cleared by a token that could not be published', () => {
+    const standing = refused({ retryAt: NOW });
+    expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
+  });
+});
+
+describe('An unusable secret', () => {
+  it('is recorded like a rejected key without a broker call', () => {
+    const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
+    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
+      ...HEALTHY,
+      refused: { secretVersion: 'v2', code: 'Unconfigured', since: NOW, retryAt: NOW + 5 * MINUTE, times: 1 },
+      pending: { credentialsChanged: { since: 2 } },
+      attempt: { ...start, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
+    });
+  });
+
+  it('changes nothing the second time, except for a different version or a forced refresh', () => {
+    const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
+    const again = (version: string, pending?: State['pending'], code = standing.code) => {
+      const { state } = facts({ pending, refused: { ...standing, code } });
+      return { state, next: secretUnusable(state, { version }, start, 'FAKE') };
+    };
+    const known = again('v1');
+    expect(known.next).toBe(known.state);
+    expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
+    const forced = { forced: { since: 1 } };
+    expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
+    // A key that the broker rejected was removed from the same version.
+    expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
   });
 });

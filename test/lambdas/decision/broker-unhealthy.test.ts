@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
 import {
+  attempt,
   type FactsChange,
   factsAt,
   HOUR,
   kiwoomAt,
   kst,
   MINUTE,
-  OTHER_APP_KEY,
   OTHER_PRINT,
   PRINT,
   SECOND,
@@ -24,22 +25,9 @@ const decideKiwoom = (now: number, change: FactsChange = {}) =>
   decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
-describe('A broker that does not answer verify calls', () => {
+describe('A broker that answers no verify calls', () => {
   const unreachable = { verdict: 'unreachable' as const };
   const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
-
-  it('is detected before an issue call for a live token', () => {
-    expect(decided(NEAR)).toEqual({ action: 'verify', reason: 'BeforeCall' });
-    expect(decided(NEAR, { done: { verdict: 'alive' } })).toEqual({ action: 'issue', reason: 'NearExpiry' });
-    expect(decided(NEAR, { done: { verdict: 'unclear' } })).toEqual({
-      action: 'issue',
-      reason: 'NearExpiry',
-    });
-    expect(decided(NEAR, { done: unreachable })).toEqual({
-      ...waits('NearExpiry'),
-      until: NEAR + 5 * MINUTE,
-    });
-  });
 
   it('gets no call until two thirds of the margin are left', () => {
     const twoThirds = kst('08:20');
@@ -48,15 +36,6 @@ describe('A broker that does not answer verify calls', () => {
     expect(decided(twoThirds)).toEqual({ action: 'issue', reason: 'NearExpiry' });
     const late = { token: suspect, done: unreachable };
     expect(decided(twoThirds + 1, late)).toEqual({ action: 'issue', reason: 'NearExpiry' });
-  });
-
-  it('measures the share by the margin of the life', () => {
-    // A life of 1 h has a margin of 30 min here: one third of it are 10 min.
-    const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00'), renewAt: kst('08:30') };
-    const contract = { minimumInterval: 2 * SECOND, marginShare: 1 / 2 };
-    const at = (now: number) => decided(now, { token, contract, done: unreachable });
-    expect(at(kst('08:50') - 1)).toMatchObject(waits('NearExpiry'));
-    expect(at(kst('08:50') + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
   it('gets an issue call in the last half of the lead of a session', () => {
@@ -71,45 +50,23 @@ describe('A broker that does not answer verify calls', () => {
     expect(at('07:58')).toMatchObject({ action: 'keep' });
   });
 
-  it('of Kiwoom, where a call may end the live token, gets none until one third of the margin is left', () => {
+  it('gets no Kiwoom issue call, which may invalidate the live token, until one third of the margin is left', () => {
     const at = (time: string) => decideKiwoom(kst(time));
     expect(at('08:20')).toMatchObject(waits('NearExpiry'));
     expect(at('08:39:59')).toMatchObject(waits('NearExpiry'));
     expect(at('08:40')).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('of Kiwoom gets no call because a session is near', () => {
-    const config = { sessions: [{ preset: 'nxt' }] satisfies Session[] };
-    const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
-    expect(decideKiwoom(kst('07:50'), { config, token })).toMatchObject(waits('NearExpiry'));
-  });
-
-  it('delays a forced refresh', () => {
-    const state = { pending: { forced: { since: FRESH } } };
-    expect(decided(FRESH, { state })).toEqual({ action: 'verify', reason: 'BeforeCall' });
-    expect(decided(FRESH, { state, done: unreachable })).toMatchObject(waits('Forced'));
-  });
-
-  it('delays a forced refresh in the last half of the lead of a session, too', () => {
+  it('delays a forced refresh also in the last half of the lead of a session', () => {
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
     const facts = factsAt(kst('07:50'), { token, config: { sessions }, done: unreachable });
     const asked = { ...facts, state: { ...facts.state, pending: { forced: { since: FRESH } } } };
     expect(decide(asked, kst('07:50'))).toMatchObject(waits('Forced'));
   });
-
-  it.each<[what: string, change: FactsChange]>([
-    ['a dead token', { token: { health: 'dead' } }],
-    ['a token of another app key', { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
-    ['a lost parameter', { parameter: 'lost' }],
-    ['no token', { token: null }],
-  ])('is asked at once for %s', (_what, change) => {
-    expect(decided(NEAR, change)).toMatchObject({ action: 'issue' });
-    expect(decided(NEAR, { ...change, done: unreachable })).toMatchObject({ action: 'issue' });
-  });
 });
 
-describe('A token that waits for its own end', () => {
+describe('A token that is kept until its expiry', () => {
   const token = { returnedAgain: 2 };
   const half = kst('08:30');
   const waiting = (now: number, change: FactsChange = {}) =>
@@ -118,15 +75,6 @@ describe('A token that waits for its own end', () => {
   it('is verified at each tick in the last half of its margin', () => {
     expect(waiting(half)).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
     expect(waiting(half + 1)).toEqual({ action: 'verify', reason: 'AwaitExpiry' });
-  });
-
-  it.each(['alive', 'unclear', 'unreachable'] as const)('waits on after the verdict %s', (verdict) => {
-    expect(waiting(half + 1, { done: { verdict } })).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
-  });
-
-  it('is not verified in another wait', () => {
-    const state = { lastCallAt: half, published: { ...TOKEN, ...token } };
-    expect(waiting(half + 1, { state })).toMatchObject({ action: 'wait', reason: 'TooSoon' });
   });
 });
 
@@ -137,14 +85,6 @@ describe('A requested revocation', () => {
     return { ...facts, state: { ...facts.state, pending: pending(reissue) } };
   };
   const tried = { revoked: PRINT };
-
-  it.each([true, false])('is made at each tick (reissue: %s)', (reissue) => {
-    expect(decide(asked(reissue), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
-  });
-
-  it('comes before a verify call', () => {
-    expect(decide(asked(true, { token: suspect }), FRESH)).toEqual({ action: 'revoke', reason: 'Requested' });
-  });
 
   it('is made once in an invocation', () => {
     const held = { action: 'hold', reason: 'RevokePending' };
@@ -163,11 +103,64 @@ describe('A requested revocation', () => {
     expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
   });
 
-  it('is over once it was confirmed, or overtaken by the expiry or another token', () => {
+  it('ends with its confirmation, with the expiry, or with a different token', () => {
     const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
     expect(decide(asked(true), kst('09:00') - 1)).toEqual({ action: 'revoke', reason: 'Requested' });
     expect(decide(asked(true, { token: { fingerprint: OTHER_PRINT } }), FRESH).action).toBe('keep');
+  });
+});
+
+/** The token expired at 09:00; the last ask ended at 09:01 without an answer. */
+const LAST = kst('09:01');
+const AFTER_OUTAGE = LAST + 2 * MINUTE;
+const EVERY = 15 * MINUTE;
+const noAnswer = { verdict: 'unreachable' as const };
+const unanswered = (state: Partial<State> = {}): Partial<State> => ({
+  attempt: attempt({ at: LAST - 10 * SECOND, outcome: 'unavailable' }),
+  lastCallAt: LAST,
+  ...state,
+});
+const decidedAfterOutage = (now: number, { state, ...change }: FactsChange = {}) =>
+  decide(factsAt(now, { ...change, state: unanswered(state) }), now);
+const ISSUE = { action: 'issue', reason: 'Expired' };
+
+describe('Without a live token, after an issue call without an answer, the broker', () => {
+  it.each(['alive', 'dead', 'unclear'] as const)(
+    'gets an issue call once the verify call has the verdict %s',
+    (verdict) => {
+      expect(decidedAfterOutage(AFTER_OUTAGE, { done: { verdict } })).toMatchObject({ action: 'issue' });
+    },
+  );
+
+  describe('at KIS live, after the daily budget is spent,', () => {
+    const config = { market: 'live' } as const;
+    const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
+    const spent = (now: number, change: FactsChange = {}) =>
+      decidedAfterOutage(now, { config, ...change, state: { issues, ...change.state } });
+
+    it('gets an issue call one hour after the last one while it answers no call', () => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(LAST + EVERY, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy' });
+      expect(spent(at - 1, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done: noAnswer })).toEqual(ISSUE);
+    });
+
+    it('gets an issue call 15 min after the last one while it answers verify calls only', () => {
+      const at = LAST + EVERY;
+      const done = { verdict: 'dead' } as const;
+      expect(spent(at - 1, { done })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, { done })).toEqual(ISSUE);
+    });
+
+    it.each<[what: string, change: FactsChange]>([
+      ['there is no token', { token: null }],
+      ['the token parameter does not hold the token', { parameter: 'lost' }],
+    ])('gets an issue call one hour after the last one if %s', (_what, change) => {
+      const at = LAST + 60 * MINUTE;
+      expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
+      expect(spent(at, change)).toMatchObject({ action: 'issue' });
+    });
   });
 });

@@ -3,7 +3,6 @@ import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
 import { budgetSpentUntil } from '../../../lambdas/decision/gate.ts';
 import {
-  APP_KEY,
   DAY,
   type FactsChange,
   factsAt,
@@ -32,8 +31,8 @@ function spentAt(now: number, change: FactsChange = {}): Facts {
   });
 }
 
-describe('A spent budget', () => {
-  it('holds a renewal back until half of the margin is left', () => {
+describe('A spent daily budget', () => {
+  it('delays a renewal until half of the margin is left', () => {
     expect(decide(spentAt(NEAR), NEAR)).toEqual({
       action: 'wait',
       reason: 'BudgetSpent',
@@ -45,13 +44,6 @@ describe('A spent budget', () => {
     expect(decide(spentAt(HALF + 1), HALF + 1)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('holds a call back no longer than until the oldest call is a day old', () => {
-    const state = { issues: [NEAR - DAY + 10 * MINUTE, NEAR - HOUR] };
-    const until = NEAR + 10 * MINUTE;
-    expect(decide(spentAt(NEAR, { state }), NEAR)).toMatchObject({ reason: 'BudgetSpent', until });
-    expect(decide(spentAt(until, { state }), until)).toEqual({ action: 'issue', reason: 'NearExpiry' });
-  });
-
   it.each<[when: string, now: number, change: FactsChange]>([
     ['with less than half of the margin left', HALF + 10 * MINUTE, {}],
     ['without a live token', NEAR, { token: { health: 'dead' } }],
@@ -61,11 +53,6 @@ describe('A spent budget', () => {
     const called = (ago: number) => spentAt(now, { ...change, state: { lastCallAt: now - ago } });
     expect(decide(called(200 * SECOND), now)).toMatchObject({ reason: 'BudgetSpent', sleep: false });
     expect(decide(called(300 * SECOND), now)).toMatchObject({ action: 'issue' });
-  });
-
-  it('allows a call in an emergency whatever the clock, turned back since, has stamped', () => {
-    const facts = spentAt(HALF + MINUTE, { state: { lastCallAt: HALF + DAY } });
-    expect(decide(facts, HALF + MINUTE)).toMatchObject({ action: 'issue' });
   });
 
   it.each([
@@ -80,30 +67,14 @@ describe('A spent budget', () => {
     const facts = factsAt(NEAR, { config: { maxIssuesPerDay }, state: { issues } });
     expect(budgetSpentUntil(facts, NEAR)?.until).toBe(until);
   });
-
-  it.each([
-    ['another app key', { calledWith: OTHER_APP_KEY }, undefined],
-    ['this app key', { calledWith: APP_KEY }, OLDEST + DAY],
-    ['an unknown app key', { calledWith: undefined }, OLDEST + DAY],
-  ])('counts the calls of %s as they belong to today', (_which, state, until) => {
-    expect(budgetSpentUntil(spentAt(NEAR, { state }), NEAR)?.until).toBe(until);
-  });
-
-  it('is reached one call earlier where two are needed', () => {
-    const facts = (calls: number) =>
-      kiwoomAt(NEAR, { config: { maxIssuesPerDay: 4 }, state: { issues: Array(calls).fill(NEAR - HOUR) } });
-    expect(budgetSpentUntil(facts(2), NEAR, 2)).toBeUndefined();
-    expect(budgetSpentUntil(facts(3), NEAR, 2)).toEqual({ until: NEAR + 23 * HOUR, absolute: undefined });
-    expect(budgetSpentUntil(facts(3), NEAR)).toBeUndefined();
-  });
 });
 
-describe('The cap of 32 calls a day for KIS live', () => {
+describe('The limit of 32 issue calls a day at KIS live', () => {
   const issues = Array.from({ length: 32 }, (_, index) => NEAR - DAY + (index + 1) * MINUTE);
   const dead = { health: 'dead' as const };
   const change = { state: { issues, lastCallAt: NEAR - HOUR }, token: dead };
 
-  it('holds even a dead token until the oldest call is a day old', () => {
+  it('delays the call even for a dead token until the oldest call is a day old', () => {
     expect(decide(spentAt(NEAR, change), NEAR)).toEqual({
       action: 'wait',
       reason: 'BudgetSpent',
@@ -114,20 +85,50 @@ describe('The cap of 32 calls a day for KIS live', () => {
     expect(decide(spentAt(NEAR + MINUTE, change), NEAR + MINUTE)).toMatchObject({ action: 'issue' });
   });
 
-  it('is not reached with 31 calls', () => {
-    const state = { ...change.state, issues: issues.slice(1) };
-    expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
-  });
-
   it.each([
     ['KIS paper', spentAt(NEAR, { ...change, config: { market: 'paper' } })],
     ['Kiwoom live', kiwoomAt(NEAR, { ...change, config: { maxIssuesPerDay: 2 } })],
-  ])('does not exist for %s', (_which, facts) => {
+  ])('does not apply to %s', (_which, facts) => {
     expect(decide(facts, NEAR)).toMatchObject({ action: 'issue' });
   });
 
-  it('does not count the calls of another app key', () => {
+  it('does not count the calls of a different app key', () => {
     const state = { ...change.state, calledWith: OTHER_APP_KEY };
     expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
+  });
+});
+const EXPIRY = kst('09:00');
+const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
+  kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
+
+describe('A token whose early revocation was rejected', () => {
+  it('is kept until its expiry if the next attempt would be after the expiry', () => {
+    const now = EXPIRY - 5 * MINUTE;
+    const facts = kiwoomDueAt(now, { token: { returnedAgain: 1, revocations: 1 } });
+    const called = (lastCallAt: number) => decide({ ...facts, state: { ...facts.state, lastCallAt } }, now);
+    const end = EXPIRY + SECOND;
+    expect(called(end - 15 * MINUTE)).toMatchObject({ reason: 'AwaitExpiry', until: end, due: 'NearExpiry' });
+    expect(called(end - 15 * MINUTE - 1)).toMatchObject({ reason: 'BackingOff', until: end - 1 });
+  });
+
+  it('is kept until its expiry if the budget does not allow the calls of a further early renewal', () => {
+    const issues = [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR];
+    const at = (maxIssuesPerDay: number) => {
+      const facts = kiwoomDueAt(NEAR, {
+        token: { returnedAgain: 1, revocations: 1 },
+        config: { maxIssuesPerDay },
+      });
+      return decide({ ...facts, state: { ...facts.state, issues, lastCallAt: NEAR - MINUTE } }, NEAR);
+    };
+    expect(at(5)).toMatchObject({ reason: 'AwaitExpiry', until: EXPIRY + SECOND });
+    expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
+  });
+
+  it('is kept until its expiry during a session', () => {
+    const facts = kiwoomDueAt(NEAR, {
+      token: { returnedAgain: 1, expiresAt: NEAR + HOUR },
+      config: { sessions: [{ preset: 'nxt' }] },
+    });
+    expect(decide(facts, NEAR)).toMatchObject({ reason: 'AwaitExpiry', due: 'NearExpiryFailOpen' });
   });
 });

@@ -137,7 +137,7 @@ function holds(check: (facts: Facts) => void): void {
 }
 
 describe('For any facts the decision', () => {
-  it('exists, and a wait ends in the future', () => {
+  it('is made, and a wait ends in the future', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action === 'wait') expect(decision.until).toBeGreaterThan(NOW);
@@ -148,7 +148,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('is never a broker call for a paused credential, or without the secret', () => {
+  it('is never a broker call for a paused credential or without the secret', () => {
     holds((facts) => {
       const { action } = decide(facts, NOW);
       const isCall = action === 'issue' || action === 'revoke' || action === 'verify';
@@ -156,7 +156,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('is never an issue call within the minimum interval, or with a key that is not usable', () => {
+  it('is never an issue call within the minimum interval or with an unusable key', () => {
     holds((facts) => {
       const { state, secret, contract } = facts;
       if (decide(facts, NOW).action !== 'issue') return;
@@ -181,7 +181,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('never verifies a token twice on one verdict', () => {
+  it('never verifies a token again that has a verdict', () => {
     holds((facts) => {
       if (facts.done.verdict !== undefined) expect(decide(facts, NOW).action).not.toBe('verify');
     });

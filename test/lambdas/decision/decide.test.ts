@@ -3,6 +3,7 @@ import { decide } from '../../../lambdas/decision/decide.ts';
 import { storedFacts } from '../../../lambdas/decision/facts.ts';
 import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import {
+  APP_KEY,
   CONFIG,
   type FactsChange,
   factsAt,
@@ -11,6 +12,7 @@ import {
   KIS,
   kst,
   MINUTE,
+  OTHER_APP_KEY,
   PRINT,
   refused,
   SECOND,
@@ -32,30 +34,13 @@ describe('An idle tick', () => {
       until: TOKEN.renewAt,
     });
   });
-
-  it('holds a paused credential whatever else is true', () => {
-    const change = {
-      parameter: 'changed',
-      state: { paused: true },
-      token: suspect,
-      secret: undefined,
-    } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'hold', reason: 'Paused' });
-  });
-
-  it('answers a report of a replaced generation', () => {
-    expect(decided(FRESH, { staleReport: true })).toMatchObject({
-      action: 'keep',
-      reason: 'AlreadyReplaced',
-    });
-  });
 });
 
-describe('Stored data', () => {
+describe('The stored data', () => {
   it.each([
     ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
     ['no token', INITIAL_STATE, ''],
-  ])('with %s is all that a forecast needs', (_what, state, tokenKeyArn) => {
+  ])('of a credential with %s suffices for a forecast', (_what, state, tokenKeyArn) => {
     const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
     expect(facts).toEqual({
       config: CONFIG,
@@ -83,22 +68,12 @@ describe('The hourly check of the secret', () => {
     expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
   });
 
-  it('is made in every hour although a tick comes only once in two hours', () => {
-    const config = { checkEverySeconds: 7200 };
-    expect(decided(at('20:59:59'), { secret: undefined, config }).action).toBe('check-secret');
-  });
-
   it.each<[when: string, change: FactsChange]>([
     ['once in an invocation', { secret: undefined, secretVersion: 'v1' }],
     ['when the secret was read', {}],
     ['when a change is known already', { state: changed }],
-  ])('is not made again %s', (_when, change) => {
+  ])('is not repeated %s', (_when, change) => {
     expect(decided(at('20:00'), change).action).not.toBe('check-secret');
-  });
-
-  it('is not made without a token', () => {
-    const facts = factsAt(at('20:00'), { token: null, state: { paused: true } });
-    expect(decide(facts, at('20:00')).action).toBe('hold');
   });
 
   it.each<[why: string, change: FactsChange]>([
@@ -109,7 +84,7 @@ describe('The hourly check of the secret', () => {
   });
 });
 
-describe('The secret is read', () => {
+describe('The refresher reads the secret', () => {
   it.each<[before: string, reason: string, change: FactsChange, now?: number]>([
     ['an issue call', 'NearExpiry', { token: { renewAt: NEAR }, done: { verdict: 'alive' } }, NEAR],
     ['a first issue call', 'Missing', { token: null }],
@@ -149,17 +124,7 @@ describe('The secret is read', () => {
 });
 
 describe('A changed token parameter', () => {
-  it('is restored before anything else is done for a live token', () => {
-    const revoke = { fingerprint: PRINT, reissue: true, since: 0 };
-    const change = {
-      parameter: 'changed',
-      secret: undefined,
-      state: { pending: { revoke } },
-    } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'restore', reason: 'ParameterChanged' });
-  });
-
-  it('is restored for a suspect token once a verify call has not found it dead', () => {
+  it('is restored with a suspect token after a verify call without the verdict "dead"', () => {
     const change = { parameter: 'changed', token: suspect } as const;
     expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
     expect(decided(NEAR, { ...change, done: { verdict: 'unclear' } })).toEqual({
@@ -172,12 +137,12 @@ describe('A changed token parameter', () => {
     });
   });
 
-  it('is verified for a suspect token although a report was answered a moment ago', () => {
+  it('is verified for a suspect token although the token was verified a moment ago', () => {
     const state = { verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('is neither restored nor verified after an interrupted issue call, which may have published another token', () => {
+  it('is neither restored nor verified after an interrupted issue call, which may have published a different token', () => {
     const state = { interrupted: true, published: { ...TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',
@@ -193,9 +158,49 @@ describe('A changed token parameter', () => {
   ])('is not restored for %s', (_what, reason, now, change) => {
     expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
   });
+});
+const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
-  it('that is lost is replaced without a verify call', () => {
-    const change = { parameter: 'lost', token: suspect } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'issue', reason: 'ParameterLost' });
+describe('A suspect token', () => {
+  it.each<[what: string, now: number, change: FactsChange, reason: string]>([
+    ['expired', kst('09:00'), {}, 'Expired'],
+    ['lost its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
+    [
+      'belongs to another key',
+      FRESH,
+      { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
+      'CredentialsChanged',
+    ],
+  ])('is not verified once it %s', (_what, now, change, reason) => {
+    expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
+  });
+
+  it('is verified on reports at most once in 60 s', () => {
+    const verifiedAt = FRESH;
+    const at = (now: number) => decided(now, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
+    expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+
+  it('is verified if the last verify call has a time in the future', () => {
+    const at = (verifiedAt: number) =>
+      decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
+    expect(at(FRESH + 60 * SECOND + 1)).toEqual({ action: 'verify', reason: 'Suspect' });
+  });
+});
+
+describe('A new version of the secret with the same app key', () => {
+  it('is verified once', () => {
+    const change = { secret: NEW_VERSION, state: changed };
+    expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });
+    expect(decided(FRESH, { ...change, done: { verdict: 'alive' } })).toMatchObject({
+      action: 'keep',
+      reason: 'StillAlive',
+    });
+    expect(decided(FRESH, { ...change, done: { verdict: 'unclear' } })).toMatchObject({
+      action: 'keep',
+      reason: 'Unverified',
+    });
   });
 });

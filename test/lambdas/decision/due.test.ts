@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { whyDue } from '../../../lambdas/decision/due.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
-import { hasLiveToken } from '../../../lambdas/decision/health.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
-import {
-  APP_KEY,
-  type FactsChange,
-  factsAt,
-  HOUR,
-  ISSUED_FOR,
-  kst,
-  MINUTE,
-  OTHER_APP_KEY,
-  SECRET,
-} from './facts.ts';
+import { APP_KEY, type FactsChange, factsAt, ISSUED_FOR, kst, OTHER_APP_KEY, SECRET } from './facts.ts';
 
 const FRESH = kst('20:00', '2026-11-19');
 const NEAR = kst('08:00');
@@ -65,11 +54,6 @@ describe('A new token is due', () => {
     expect(whyDue(factsAt(now, change), now)).toEqual({ due });
   });
 
-  it('as Forced when an operator asked for it', () => {
-    const facts = factsAt(FRESH);
-    expect(whyDue({ ...facts, state: { ...facts.state, ...forced } }, FRESH)).toEqual({ due: 'Forced' });
-  });
-
   it('for the first reason of the list that applies', () => {
     let facts: Facts = factsAt(EXPIRED, {
       unreadable: true,
@@ -104,15 +88,6 @@ describe('A new token is due', () => {
       'NearExpiry',
     ]);
   });
-
-  it('as Missing before any reason that needs a token', () => {
-    const facts = factsAt(FRESH, {
-      token: null,
-      state: { generation: 0, issues: [], ...forced },
-      parameter: 'lost',
-    });
-    expect(whyDue(facts, FRESH)).toEqual({ due: 'Missing' });
-  });
 });
 
 describe('No new token is due', () => {
@@ -141,40 +116,7 @@ describe('No new token is due', () => {
       FRESH,
       { staleReport: true, token: { health: 'suspect' } },
     ],
-  ])('and the answer is %s %s', (keep, _why, now, change) => {
+  ])('and the reason is %s %s', (keep, _why, now, change) => {
     expect(whyDue(factsAt(now, change), now)).toEqual({ keep });
-  });
-
-  it('for a changed secret that has not been read yet', () => {
-    const facts = factsAt(FRESH, { secret: undefined });
-    const unread = { ...facts, state: { ...facts.state, ...changed } };
-    expect(whyDue(unread, FRESH)).toEqual({ keep: 'Fresh' });
-  });
-});
-
-describe('hasLiveToken', () => {
-  it.each<[is: boolean, which: string, at: number, change: FactsChange]>([
-    [true, 'that may be suspect', FRESH, { token: { health: 'suspect' } }],
-    [true, 'in the millisecond before its expiry', EXPIRED - 1, {}],
-    [true, 'whose parameter can be restored', FRESH, { parameter: 'changed' }],
-    [true, 'under another version of the secret', FRESH, { secret: { version: 'v2', appKey: APP_KEY } }],
-    [false, 'at its expiry', EXPIRED, {}],
-    [false, 'that is dead', FRESH, { token: { health: 'dead' } }],
-    [false, 'that was never published', FRESH, { token: null }],
-    [false, 'whose parameter is lost', FRESH, { parameter: 'lost' }],
-    [false, 'of another app key', FRESH, { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
-    [false, 'of another market', FRESH, { config: { market: 'paper' } }],
-  ])('is %s for a token %s', (is, _which, now, change) => {
-    expect(hasLiveToken(factsAt(now, change), now)).toBe(is);
-  });
-});
-
-describe('A short-lived token', () => {
-  it('is due at half of its life when the margin is longer', () => {
-    // KIS: the margin is at most half of the life.
-    const token = { issuedAt: NEAR, expiresAt: NEAR + HOUR, renewAt: NEAR + 30 * MINUTE };
-    const facts = factsAt(NEAR, { token, config: { sessions: nxt } });
-    expect(whyDue(facts, NEAR + 30 * MINUTE - 1)).toEqual({ keep: 'Fresh' });
-    expect(whyDue(facts, NEAR + 30 * MINUTE)).toEqual({ due: 'NearExpiryFailOpen' });
   });
 });

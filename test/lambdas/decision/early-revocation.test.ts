@@ -38,8 +38,8 @@ function returnedAt(
 
 const REVOKE = { action: 'revoke', reason: 'NearExpiry' };
 
-describe('A live Kiwoom token that the broker returned again at renewAt', () => {
-  it('is revoked once the minimum interval is over, so that the next issue call follows at once', () => {
+describe('A live Kiwoom token that the broker returned unchanged at renewAt', () => {
+  it('is revoked at the end of the minimum interval, so that the issue call can follow immediately', () => {
     expect(decide(returnedAt(NOW - 1), NOW - 1)).toEqual({
       action: 'wait',
       reason: 'TooSoon',
@@ -50,15 +50,7 @@ describe('A live Kiwoom token that the broker returned again at renewAt', () => 
     expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
   });
 
-  it('is replaced in the invocation that revoked it', () => {
-    const revoked = returnedAt(NOW, {
-      token: { health: 'dead', revokedAt: NOW, revocations: 1 },
-      done: { calls: 1, returned: undefined, revoked: PRINT },
-    });
-    expect(decide(revoked, NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
-  });
-
-  it('is requested from the broker before it is revoked', () => {
+  it('is requested from the broker again before it is revoked', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
       done: { calls: 0, returned: undefined },
@@ -95,7 +87,7 @@ describe('A live Kiwoom token that the broker returned again at renewAt', () => 
     expect(decide(returnedAt(NOW, change), NOW)).toEqual(REVOKE);
   });
 
-  it('is revoked only with budget for two more calls', () => {
+  it('is revoked only if the budget allows two more calls', () => {
     const config = { maxIssuesPerDay: 4 };
     const issues = (calls: number) =>
       Array.from({ length: calls }, (_, index) => NOW - (calls - index) * HOUR);
@@ -108,25 +100,9 @@ describe('A live Kiwoom token that the broker returned again at renewAt', () => 
       sleep: false,
     });
   });
-
-  it('is kept to its end after three refused revocations', () => {
-    expect(decide(returnedAt(NOW, { token: { revocations: 3 } }), NOW)).toMatchObject({
-      reason: 'AwaitExpiry',
-      until: TOKEN.expiresAt + SECOND,
-    });
-  });
-
-  it('waits 15 min after a refused revocation', () => {
-    const refusedNow = { token: { revocations: 1 }, done: { calls: 1, returned: undefined, revoked: PRINT } };
-    expect(decide(returnedAt(NOW, refusedNow), NOW)).toMatchObject({
-      reason: 'BackingOff',
-      until: CALLED + 15 * MINUTE,
-      sleep: false,
-    });
-  });
 });
 
-describe('A refused issue call after a revocation by the refresher', () => {
+describe('A rejected issue call after an early revocation', () => {
   const END = NOW + 10 * SECOND;
   const token = { health: 'dead' as const, revokedAt: NOW, revocations: 1 };
   const refusedAsk = (repeats: number, change: Change = {}) =>
@@ -167,7 +143,7 @@ describe('A refused issue call after a revocation by the refresher', () => {
     });
   });
 
-  it('is repeated after an outage, too', () => {
+  it('is repeated also after an outage', () => {
     const state = { lastCallAt: END, attempt: attempt({ at: NOW, outcome: 'unavailable' }) };
     expect(decide(refusedAsk(1, { state }), END)).toMatchObject({ action: 'wait', sleep: true });
   });
@@ -180,7 +156,7 @@ describe('A refused issue call after a revocation by the refresher', () => {
       'whose answer was lost',
       { state: { attempt: attempt({ at: NOW, outcome: 'unavailable', kind: 'revoke' }) } },
     ],
-  ])('is left to the minimum interval after a revocation %s', (_when, change) => {
+  ])('is delayed only by the minimum interval after a revocation %s', (_when, change) => {
     const again = END + 2 * SECOND;
     const decision = decide(refusedAsk(4, change), again);
     expect(decision).not.toMatchObject({ action: 'wait', until: END + 16 * SECOND });

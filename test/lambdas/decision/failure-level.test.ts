@@ -1,6 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { attempt, type FactsChange, HOUR, kst, MINUTE, refused, SECOND, TOKEN } from './facts.ts';
-import { failed, levelAt, NEAR, withToken } from './levels.ts';
+import type { FailedCall } from '../../../lambdas/decision/attempts.ts';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import { failureLevel } from '../../../lambdas/decision/failure-level.ts';
+import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
+import { revocationFailed } from '../../../lambdas/decision/transitions.ts';
+import {
+  attempt,
+  callStartAt,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MALFORMED,
+  MINUTE,
+  refused,
+  SECOND,
+  TOKEN,
+  UNSENT,
+} from './facts.ts';
+
+/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+const NEAR = kst('08:10');
+const failed = attempt({ at: NEAR - MINUTE, outcome: 'unavailable', failures: 2 });
+
+/** The failure level after the last decision of an invocation. */
+function levelAt(now: number, change: FactsChange = {}): number {
+  const facts = factsAt(now, change);
+  const decision = decide(facts, now);
+  expect(decision.action, 'the invocation must be over').toMatch(/^(keep|wait|hold)$/);
+  return failureLevel(facts, decision, now);
+}
+
+const withToken = (token: object, state: object = {}) => ({
+  published: { ...TOKEN, ...token },
+  ...state,
+});
 
 const FRESH = kst('20:30', '2026-11-19');
 
@@ -23,28 +58,7 @@ describe('The failure level is 0', () => {
     expect(levelAt(FRESH, { state: { attempt: revoke } })).toBe(0);
   });
 
-  it('while nothing is due although the key was refused, or the budget is spent', () => {
-    expect(levelAt(FRESH, { state: { refused: refused({ retryAt: FRESH + HOUR }) } })).toBe(0);
-    expect(
-      levelAt(FRESH, { config: { maxIssuesPerDay: 2 }, state: { issues: [FRESH - 2, FRESH - 1] } }),
-    ).toBe(0);
-  });
-
-  it('while something waits for the minimum interval only', () => {
-    const last = {
-      lastCallAt: NEAR - SECOND,
-      attempt: attempt({ at: NEAR, outcome: 'published', failures: 0 }),
-    };
-    expect(levelAt(NEAR, { state: last })).toBe(0);
-  });
-
-  it('while an expired token waits for the minimum interval only', () => {
-    const last = attempt({ at: NEAR, outcome: 'published', failures: 0 });
-    const state = { lastCallAt: TOKEN.expiresAt - SECOND, attempt: last };
-    expect(levelAt(TOKEN.expiresAt, { state })).toBe(0);
-  });
-
-  it('while a live token waits for its own end', () => {
+  it('while a live token is kept until its expiry', () => {
     const waiting = { state: withToken({ returnedAgain: 2 }, { lastCallAt: NEAR - HOUR }) };
     expect(levelAt(NEAR, waiting)).toBe(0);
     expect(levelAt(NEAR + 25 * MINUTE, { ...waiting, done: alive })).toBe(0);
@@ -82,7 +96,7 @@ describe('The failure level is 1', () => {
         secret: { version: 'v1', appKey: 'aaaaaaaaaaaa' },
       },
     ],
-  ])('while %s waits and the last try failed', (_what, now, change) => {
+  ])('while %s waits and the last attempt failed', (_what, now, change) => {
     expect(levelAt(now, change)).toBe(1);
   });
 
@@ -112,11 +126,6 @@ describe('The failure level is 1', () => {
   ])('while %s', (_what, now, change) => {
     expect(levelAt(now, change)).toBe(1);
   });
-
-  it.each(['malformed', 'unpublished'] as const)('after the second %s answer in a row', (outcome) => {
-    const last = attempt({ at: NEAR, outcome, failures: 2, retryAt: NEAR + 15 * MINUTE });
-    expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(1);
-  });
 });
 
 describe('The failure level is 2', () => {
@@ -125,39 +134,11 @@ describe('The failure level is 2', () => {
     expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
   });
 
-  it.each<[what: string, state: object, secret?: { version: string }]>([
-    ['the key is refused', { refused: refused({ retryAt: NEAR + MINUTE }) }],
-    [
-      'a changed secret holds no key',
-      {
-        refused: refused({ secretVersion: 'v2', retryAt: NEAR + MINUTE }),
-        pending: { credentialsChanged: { since: 1 } },
-      },
-      { version: 'v2' },
-    ],
-  ])('while something is due and %s', (_what, state, secret) => {
-    expect(levelAt(NEAR, { state, ...(secret && { secret }) })).toBe(2);
-  });
-
-  it('while a request is pending and the changed secret holds no key', () => {
-    const refusal = refused({ secretVersion: 'v2', retryAt: FRESH + MINUTE });
-    const state = { refused: refusal, pending: { credentialsChanged: { since: 1 } } };
-    expect(levelAt(FRESH, { state, secret: { version: 'v2' } })).toBe(2);
-  });
-
   it('while something is due and the budget is spent', () => {
     const state = { issues: [NEAR - 2 * HOUR, NEAR - HOUR], lastCallAt: NEAR - HOUR };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state, done: alive })).toBe(2);
     const soon = { ...state, lastCallAt: NEAR - SECOND };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state: soon, done: alive })).toBe(2);
-  });
-
-  it('when the revocation of a dead token failed three times', () => {
-    const last = (failures: number) =>
-      attempt({ at: NEAR, outcome: 'unavailable', kind: 'revoke', failures });
-    const state = (failures: number) =>
-      withToken({ health: 'dead' }, { lastCallAt: NEAR - SECOND, attempt: last(failures) });
-    expect([2, 3].map((failures) => levelAt(NEAR, { state: state(failures) }))).toEqual([1, 2]);
   });
 
   it('when a token was returned again after its confirmed revocation', () => {
@@ -172,11 +153,56 @@ describe('The failure level is 2', () => {
     );
   });
 
-  it('when an expired token is returned again and again', () => {
+  it('when an expired token is returned repeatedly', () => {
     const now = TOKEN.expiresAt + 10 * MINUTE;
     const back = attempt({ at: now, outcome: 'unchanged', failures: 3, retryAt: now + 5 * MINUTE });
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);
     const failing = { ...back, outcome: 'unavailable' as const };
     expect(levelAt(now, { state: { attempt: failing, lastCallAt: now } })).toBe(1);
+  });
+});
+
+/** The level after calls that failed one after the other, a verify call having found the broker well. */
+function levelAfter(
+  fail: typeof issueFailed | typeof revocationFailed,
+  change: FactsChange,
+  failures: readonly FailedCall[],
+): number {
+  let facts = factsAt(NEAR, { ...change, done: alive });
+  for (const failure of failures) facts = { ...facts, state: fail(facts, callStartAt(NEAR), failure, NEAR) };
+  return failureLevel(facts, { action: 'wait', reason: 'TooSoon', until: NEAR, sleep: false }, NEAR);
+}
+
+describe('The failure level', () => {
+  it.each<[level: number, what: string, token: object]>([
+    [2, 'the third revocation of a live token failed', { revocations: 3 }],
+    [0, 'the second revocation of a live token failed', { revocations: 2 }],
+    [1, 'the third revocation was confirmed', { revocations: 3, revokedAt: NEAR, health: 'dead' }],
+  ])('is %i when %s', (level, _what, token) => {
+    const quiet = attempt({ at: NEAR, outcome: 'revoked', failures: 0, kind: 'revoke' });
+    const state = withToken({ returnedAgain: 1, ...token }, { lastCallAt: NEAR - SECOND, attempt: quiet });
+    const facts = kiwoomAt(NEAR, { state, config: { renewEarly: 'wait' } });
+    expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
+  });
+
+  it('counts consecutive unusable answers, without previous outages', () => {
+    const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
+    expect(level(MALFORMED, MALFORMED)).toBe(1);
+    expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
+    expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
+  });
+
+  it('counts consecutive failed revocations, without previous other failures', () => {
+    const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
+    const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
+    expect(level(UNSENT)).toBe(1);
+    expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
+  });
+
+  it('stays 2 while a rejected key waits for a different gate', () => {
+    // Refused, tried again after 5 min, and now within the 30 min between two asks for a returned token.
+    const standing = refused({ retryAt: NEAR });
+    const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
+    expect(levelAt(NEAR, { state })).toBe(2);
   });
 });

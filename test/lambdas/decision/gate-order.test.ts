@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import {
-  attempt,
-  type FactsChange,
-  factsAt,
-  HOUR,
-  kiwoomAt,
-  kst,
-  MINUTE,
-  refused,
-  SECOND,
-  TOKEN,
-} from './facts.ts';
+import { attempt, type FactsChange, factsAt, HOUR, kst, MINUTE, refused, SECOND, TOKEN } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00. */
 const NOW = kst('08:05');
@@ -43,7 +32,7 @@ function both(first: FactsChange, second: FactsChange) {
   });
 }
 
-describe('Of two closed gates the first one is named', () => {
+describe('Of two gates that forbid a call, the decision names', () => {
   it.each<[first: string, second: string, FactsChange, FactsChange]>([
     ['Paused', 'CredentialsRejected', paused, rejected],
     ['Paused', 'BrokerUnhealthy', paused, unhealthy],
@@ -58,103 +47,47 @@ describe('Of two closed gates the first one is named', () => {
     ['AwaitExpiry', 'BudgetSpent', awaitExpiry, spent],
     ['AwaitExpiry', 'BackingOff', awaitExpiry, backingOff],
     ['BudgetSpent', 'BackingOff', spent, backingOff],
-  ])('%s before %s', (reason, second, one, other) => {
+  ])('%s and not %s', (reason, second, one, other) => {
     expect(decide(both({}, other), NOW).reason).not.toBe(reason);
     expect(decide(both(one, other), NOW).reason).toBe(reason);
     expect([reason, second]).toContain(decide(both(other, {}), NOW).reason);
   });
 });
 
-describe('A wait is slept through', () => {
+describe('The invocation sleeps (true) or ends (false)', () => {
   const dead = { health: 'dead' as const };
   const waiting = (change: FactsChange) => factsAt(NOW, { state: { lastCallAt: NOW - SECOND }, ...change });
   const sleepOf = (change: FactsChange) => decide(waiting({ done: { verdict: 'alive' }, ...change }), NOW);
 
-  it('for the minimum interval when no live token is left', () => {
-    const until = NOW + 60 * SECOND;
-    expect(sleepOf({ token: dead })).toEqual({
-      action: 'wait',
-      reason: 'TooSoon',
-      until,
-      due: 'TokenDead',
-      sleep: true,
-    });
-  });
-
   it.each([
     [true, 'would be expired at the next tick, which may be 90 s late', NOW + 390 * SECOND],
     [false, 'outlives the next tick, which may be 90 s late', NOW + 390 * SECOND + 1],
-  ])('(%s) for the minimum interval when the token %s', (sleep, _when, expiresAt) => {
+  ])('(%s) during the minimum interval if the token %s', (sleep, _when, expiresAt) => {
     const token = { issuedAt: expiresAt - 12 * HOUR, expiresAt, renewAt: NOW - MINUTE };
     expect(sleepOf({ token })).toMatchObject({ reason: 'TooSoon', sleep });
-  });
-
-  it('until a token that is kept to its end has expired', () => {
-    const expiresAt = NOW + 200 * SECOND;
-    const token = { expiresAt, returnedAgain: 2, renewAt: NOW - MINUTE };
-    expect(
-      sleepOf({ token, state: { lastCallAt: NOW - HOUR, published: { ...TOKEN, ...token } } }),
-    ).toMatchObject({
-      reason: 'AwaitExpiry',
-      until: expiresAt + SECOND,
-      sleep: true,
-    });
   });
 
   it.each([
     [true, 'by 90 s after the next tick', 0],
     [false, 'later than 90 s after the next tick', 1],
-  ])('(%s) if it ends %s', (sleep, _when, more) => {
+  ])('(%s) if the wait ends %s', (sleep, _when, more) => {
     const lastCallAt = NOW + 390 * SECOND + more - 500 * SECOND;
     const contract = { reuseWindow: 6 * HOUR, minimumInterval: 500 * SECOND, marginShare: 1 / 2 };
     const facts = waiting({ contract, token: dead, state: { lastCallAt, published: { ...TOKEN, ...dead } } });
     expect(decide({ ...facts, deadline: NOW + HOUR }, NOW)).toMatchObject({ reason: 'TooSoon', sleep });
   });
 
-  it.each([
-    [true, 'leaves 45 s of the invocation', 105],
-    [false, 'leaves less than 45 s of the invocation', 104],
-  ])('(%s) if it %s', (sleep, _what, seconds) => {
-    const facts = waiting({
-      token: dead,
-      state: { lastCallAt: NOW - SECOND, published: { ...TOKEN, ...dead } },
-    });
-    expect(decide({ ...facts, deadline: NOW + seconds * SECOND }, NOW)).toMatchObject({ sleep });
-  });
-
-  it.each(['unavailable', 'malformed'] as const)('not after an answer that was %s', (outcome) => {
+  it.each(['unavailable', 'malformed'] as const)('(false) after an outcome of %s', (outcome) => {
     const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
     expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
       reason: 'TooSoon',
       sleep: false,
     });
   });
-
-  it.each(['throttled', 'unchanged'] as const)('after an answer that was %s', (outcome) => {
-    const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
-    expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
-      reason: 'TooSoon',
-      sleep: true,
-    });
-  });
-
-  it('not if another gate stays closed after it', () => {
-    const state = { attempt: attempt({ at: NOW, outcome: 'unchanged', retryAt: NOW + 15 * MINUTE }) };
-    expect(
-      sleepOf({ state: { ...state, lastCallAt: NOW - SECOND, published: { ...TOKEN, ...dead } } }),
-    ).toMatchObject({ reason: 'TooSoon', sleep: false });
-  });
-
-  it.each([
-    ['a Kiwoom token', kiwoomAt(NOW, { token: dead, state: { lastCallAt: NOW - SECOND } })],
-    ['a first token', factsAt(NOW, { token: null, state: { lastCallAt: NOW - SECOND } })],
-  ])('for %s', (_which, facts) => {
-    expect(decide(facts, NOW)).toMatchObject({ action: 'wait', reason: 'TooSoon', sleep: true });
-  });
 });
 
 describe('The calls of an invocation', () => {
-  it('end after three, and the next tick continues', () => {
+  it('end after three issue calls, and the next tick continues', () => {
     const facts = (calls: number) => factsAt(NOW, { token: { health: 'dead' }, done: { calls } });
     expect(decide(facts(2), NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(facts(3), NOW)).toMatchObject({ action: 'wait', until: NOW + 300 * SECOND, sleep: false });

@@ -198,7 +198,7 @@ table('The same token returned with an expiry that has passed', saidExpired, [
   ['dead', { health: 'dead', expiresAt: TOKEN.expiresAt }, { action: 'verify', reason: 'TokenDead' }],
 ]);
 
-describe('A call that can end the published token', () => {
+describe('A call that can invalidate the published token', () => {
   it('keeps the new token live when the old one was live', () => {
     const { published } = replaced(tokenThatIs('live')).state;
     expect(published).toEqual({
@@ -213,7 +213,7 @@ describe('A call that can end the published token', () => {
     });
   });
 
-  it('leaves a token live that a refused revocation did not touch', () => {
+  it('keeps a token live after a rejected revocation', () => {
     const failure = { ...LOST, kind: 'rejected' as const, mayHaveActed: false };
     const { published } = revocationFailed(tokenThatIs('live'), callStartAt(NOW), failure, END);
     expect(published).toMatchObject({ health: 'live', revocations: 1 });

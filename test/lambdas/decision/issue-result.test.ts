@@ -3,14 +3,12 @@ import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
 import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
-  attempt,
   callStartAt,
   DAY,
   factsAt,
   HEALTHY,
   HOUR,
   ISSUED_FOR,
-  kiwoomAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
@@ -33,7 +31,7 @@ describe('A token that replaces the published one', () => {
     life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
   ) => tokenReceived(facts, start, received(OTHER_PRINT, life), END);
 
-  it('starts a generation of its own', () => {
+  it('starts a new generation', () => {
     const pending = {
       forced: { since: 1 },
       ...changed,
@@ -64,7 +62,7 @@ describe('A token that replaces the published one', () => {
     });
   });
 
-  it('is the first generation where there was none', () => {
+  it('has generation 1 if there was no token', () => {
     const state = replace(factsAt(NOW, { token: null }));
     expect(state).toMatchObject({ generation: 1, published: { health: 'live', issuedFor: ISSUED_FOR } });
   });
@@ -80,24 +78,11 @@ describe('A token that replaces the published one', () => {
   it.each([
     ['survives', 'of the same app key', APP_KEY, true],
     ['ends', 'of another app key', OTHER_APP_KEY, undefined],
-  ])('with useless revocations: the fact %s a token %s', (_what, _which, appKey, revokeUseless) => {
+  ])('keeps or clears revokeUseless: it %s with a token %s', (_what, _which, appKey, revokeUseless) => {
     const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
     const state = replace(facts);
     expect(state.revokeUseless).toBe(revokeUseless);
     expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
-  });
-
-  it('is renewed before the session that contains the end of its margin', () => {
-    // The margin starts on Saturday 08:10; on a Friday it would lie in the session.
-    const thursday = NOW - DAY;
-    const facts = factsAt(thursday, { config: { sessions: [{ preset: 'nxt' }] } });
-    const state = tokenReceived(
-      facts,
-      callStartAt(thursday),
-      received(OTHER_PRINT, { expiresAt: NOW + HOUR }),
-      thursday,
-    );
-    expect(state.published?.renewAt).toBe(kst('07:30') - 1);
   });
 });
 
@@ -115,7 +100,7 @@ describe('A token that the broker returns again', () => {
       now,
     );
 
-  it('keeps its generation and updates what it was issued for', () => {
+  it('keeps its generation and updates issuedFor', () => {
     const facts = factsAt(NOW, {
       secret: NEW_VERSION,
       tokenKeyArn: 'arn:other',
@@ -140,12 +125,6 @@ describe('A token that the broker returns again', () => {
     });
   });
 
-  it('keeps a requested revocation', () => {
-    const revoke = { fingerprint: PRINT, reissue: false, since: 1 };
-    const state = back({}, NOW, { pending: { revoke, forced: { since: 1 } } });
-    expect(state.pending).toEqual({ revoke });
-  });
-
   it.each([
     ['not before renewAt', kst('08:00') - 1, {}, {}, undefined],
     ['at renewAt', kst('08:00'), {}, {}, 1],
@@ -163,7 +142,7 @@ describe('A token that the broker returns again', () => {
     expect(back(token, now, state).published?.returnedAgain).toBe(times);
   });
 
-  it('has a start of its own again after one from the future', () => {
+  it('gets a new issue time if the stored one is in the future', () => {
     const issuedAt = NOW + 2 * MINUTE;
     const { expiresAt } = TOKEN;
     expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);
@@ -171,19 +150,5 @@ describe('A token that the broker returns again', () => {
     expect(back({ issuedAt }, NOW, {}, { expiresAt, issuedAt: NOW - HOUR }).published?.issuedAt).toBe(
       NOW - HOUR,
     );
-  });
-
-  it('clears the failures of a live token, and counts those of a dead one', () => {
-    const last = { attempt: attempt({ at: NOW - HOUR, outcome: 'unavailable', failures: 2 }) };
-    expect(back({}, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 0 });
-    expect(back({ health: 'dead' }, NOW, last).attempt).toMatchObject({ outcome: 'unchanged', failures: 3 });
-  });
-});
-
-describe('A Kiwoom token', () => {
-  it('has a margin of at most a quarter of its life', () => {
-    const facts = kiwoomAt(NOW, { config: { renewBeforeSeconds: 3 * 3600 } });
-    const state = tokenReceived(facts, start, received(OTHER_PRINT, { expiresAt: END + 4 * HOUR }), END);
-    expect(state.published?.renewAt).toBe(END + 3 * HOUR);
   });
 });

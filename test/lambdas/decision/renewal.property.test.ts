@@ -36,7 +36,7 @@ describe('The plan for any token and any sessions', () => {
     marginShare: fc.constantFrom(1 / 2, 1 / 4),
   });
 
-  it('is the latest instant that keeps every rule, or the margin before expiry if there is none', () => {
+  it('is the latest instant that satisfies every rule, or the margin before the expiry if there is none', () => {
     fc.assert(
       fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
         const { renewAt, failedOpen } = planRenewal(life, rule);

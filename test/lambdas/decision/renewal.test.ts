@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isSessionNear,
-  marginOf,
-  planRenewal,
-  type RenewalRules,
-  renewalDue,
-} from '../../../lambdas/decision/renewal.ts';
+import { planRenewal, type RenewalRules, renewalDue } from '../../../lambdas/decision/renewal.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
 import { DAY, HOUR, kst, MINUTE } from './facts.ts';
 
@@ -24,17 +18,6 @@ const always: Session[] = [
 ];
 const life = (issuedAt: number, hours: number) => ({ issuedAt, expiresAt: issuedAt + hours * HOUR });
 const kiwoom: Partial<RenewalRules> = { reuseWindow: undefined, marginShare: 1 / 4 };
-
-describe('The margin', () => {
-  it.each([
-    ['is renewBefore', 24, {}, HOUR],
-    ['is half of a short life', 1.5, {}, 45 * MINUTE],
-    ['is a quarter of a short life at Kiwoom', 4, { ...kiwoom, renewBefore: 3 * HOUR }, HOUR],
-    ['is whole milliseconds', 1 / 3_600_000, {}, 0],
-  ])('%s', (_what, hours, change, margin) => {
-    expect(marginOf(life(kst('02:00'), hours), rules(change))).toBe(margin);
-  });
-});
 
 describe('A token is renewed', () => {
   it.each<[string, ReturnType<typeof life>, RenewalRules, number, boolean]>([
@@ -150,17 +133,6 @@ describe('A renewal', () => {
   });
 
   it.each([
-    ['06:59:59', 'no'],
-    ['07:00', 'due'],
-    ['07:57:59', 'due'],
-    ['07:58', 'no'],
-    ['10:59:59', 'no'],
-    ['11:00', 'fail-open'],
-  ] as const)('that was missed before a session with the margin in it is at %s: %s', (time, due) => {
-    expect(renewalDue(token('07:00', '12:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
-  });
-
-  it.each([
     ['19:59:59', 'no'],
     ['20:00', 'due'],
   ] as const)('that was missed before a session with the margin after it is at %s: %s', (time, due) => {
@@ -174,36 +146,5 @@ describe('A renewal', () => {
       'due',
       'due',
     ]);
-  });
-});
-
-describe('The lead of a session', () => {
-  it.each([
-    [1, '07:30'],
-    [28, '07:30'],
-    [29, '07:29'],
-    [60, '06:58'],
-  ])('starts for ticks every %i min at %s', (minutes, time) => {
-    const rule = rules({ sessions: nxt, checkEvery: minutes * MINUTE });
-    const renewAt = (margin: number) =>
-      planRenewal({ issuedAt: kst('12:00', '2026-11-19'), expiresAt: margin + HOUR }, rule).renewAt;
-    expect(renewAt(kst(time) - 1)).toBe(kst(time) - 1);
-    expect(renewAt(kst(time))).toBe(kst(time) - 1);
-    expect(renewAt(kst('10:00'))).toBe(kst(time) - 1);
-  });
-
-  it.each([
-    [1, '07:45'],
-    [28, '07:45'],
-    [58, '07:30'],
-  ])('is in its last half for ticks every %i min from %s to the end of the session', (minutes, time) => {
-    const rule = rules({ sessions: nxt, checkEvery: minutes * MINUTE });
-    const end = kst('20:00');
-    const near = [kst(time) - 1, kst(time), end - 1, end].map((now) => isSessionNear(now, rule));
-    expect(near).toEqual([false, true, true, false]);
-  });
-
-  it('is never near without sessions', () => {
-    expect(isSessionNear(kst('07:50'), rules())).toBe(false);
   });
 });

@@ -33,11 +33,11 @@ const report = (generation: number): InboxMessage => ({ credential, cause: 'reje
 const withToken = (token: object): State => ({ ...HEALTHY, published: { ...TOKEN, ...token } });
 
 describe('A message', () => {
-  it('of the schedule requests nothing', () => {
+  it('of the schedule adds no request', () => {
     expect(accept(HEALTHY, tick, NOW, false)).toBe(HEALTHY);
   });
 
-  it('of a changed secret stays pending since it first arrived', () => {
+  it('of a changed secret keeps the time of its first arrival', () => {
     const first = accept(HEALTHY, changed, NOW, false);
     expect(first).toEqual({ ...HEALTHY, pending: { credentialsChanged: { since: NOW } } });
     expect(accept(first, changed, NOW + MINUTE, false)).toEqual(first);
@@ -61,17 +61,13 @@ describe('A message', () => {
     },
   );
 
-  it('that reports a token is nothing before the first one', () => {
+  it('that reports a token changes nothing before the first token', () => {
     expect(accept(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
-  });
-
-  it('that is no report is never stale', () => {
-    expect(isStaleReport(HEALTHY, forced)).toBe(false);
   });
 });
 
 describe('A forced refresh', () => {
-  it('lifts a pause, a refusal, a back-off and the fact that revocations are useless', () => {
+  it('ends a pause, the hold of a rejected key, a back-off and revokeUseless', () => {
     const state: State = {
       ...HEALTHY,
       paused: true,
@@ -88,18 +84,12 @@ describe('A forced refresh', () => {
     });
   });
 
-  it('does not put a refused key off', () => {
+  it('does not delay the next attempt with a rejected key', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW - HOUR }) };
     expect(accept(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
   });
 
-  it('stays pending since it first arrived', () => {
-    const first = accept(INITIAL_STATE, forced, NOW, false);
-    expect(first).toEqual({ ...INITIAL_STATE, pending: { forced: { since: NOW } } });
-    expect(accept(first, forced, NOW + MINUTE, false).pending).toEqual({ forced: { since: NOW } });
-  });
-
-  it('replaces the token of a pending revocation after it', () => {
+  it('changes a pending revocation to one with a replacement', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, forced, NOW, false).pending?.revoke).toEqual({
       fingerprint: PRINT,
@@ -110,27 +100,14 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('names the token that it is for', () => {
-    expect(accept(HEALTHY, revoke, NOW, false)).toEqual({
-      ...HEALTHY,
-      pending: { revoke: { fingerprint: PRINT, reissue: true, since: NOW } },
-    });
-    expect(accept(HEALTHY, revokeOnly, NOW, false).pending?.revoke).toEqual({
-      fingerprint: PRINT,
-      reissue: false,
-      since: NOW,
-    });
-    expect(accept(HEALTHY, { ...revoke, reissue: true }, NOW, false).pending?.revoke?.reissue).toBe(true);
-  });
-
-  it('stays pending since it first arrived, with the last answer on a reissue', () => {
+  it('keeps the time of its first arrival and the last value of reissue', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: true, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, revokeOnly, NOW, false).pending).toEqual({
       revoke: { fingerprint: PRINT, reissue: false, since: 1 },
     });
   });
 
-  it('takes a forced refresh back unless the token is replaced', () => {
+  it('removes a pending forced refresh unless the token is replaced', () => {
     const state = { ...HEALTHY, pending: { forced: { since: 1 } } };
     expect(accept(state, revoke, NOW, false).pending?.forced).toEqual({ since: 1 });
     expect(accept(state, revokeOnly, NOW, false).pending?.forced).toBeUndefined();
@@ -140,7 +117,7 @@ describe('A requested revocation', () => {
     ['no token', { ...INITIAL_STATE }],
     ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
     ['an expired token', withToken({ expiresAt: NOW })],
-  ])('pauses at once, or does nothing, for %s', (_what, state) => {
+  ])('pauses immediately, or does nothing, for %s', (_what, state) => {
     expect(accept(state, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
     expect(accept(state, revoke, NOW, false)).toEqual(state);
     const asked = { ...state, pending: { forced: { since: 1 } } };
@@ -160,7 +137,7 @@ describe('At the start of an invocation', () => {
     ['expired', PRINT, {}, TOKEN.expiresAt, true],
     ['was revoked', PRINT, { revokedAt: NOW, health: 'dead' }, NOW, true],
     ['was replaced', OTHER_PRINT, {}, NOW, undefined],
-  ])('a revocation ends whose token %s', (_when, fingerprint, token, now, paused) => {
+  ])('a pending revocation ends whose token %s', (_when, fingerprint, token, now, paused) => {
     const ended = start(token, pendingFor(fingerprint, false), now);
     expect({ pending: ended.pending, paused: ended.paused }).toEqual({ pending: undefined, paused });
     const reissued = start(token, { ...pendingFor(fingerprint, true), forced: { since: 1 } }, now);
@@ -185,7 +162,7 @@ describe('At the start of an invocation', () => {
     expect(upToDate(factsAt(NOW), NOW)).toEqual(HEALTHY);
   });
 
-  it('there may be no token', () => {
+  it('the state may contain no token', () => {
     const none = factsAt(NOW, { token: null });
     expect(upToDate(none, NOW)).toBe(none.state);
     const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(PRINT, true) } });
@@ -205,24 +182,6 @@ describe('A final decision', () => {
   });
   const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
 
-  it.each(['WouldReuse', 'AwaitExpiry', 'BudgetSpent'] as const)('%s answers a forced refresh', (reason) => {
-    expect(withoutCompletedRequests(asked, wait(reason))).toEqual(HEALTHY);
-  });
-
-  it('answers a forced refresh with a rejection, and with a token', () => {
-    expect(
-      withoutCompletedRequests(asked, { action: 'hold', reason: 'CredentialsRejected' }).pending,
-    ).toBeUndefined();
-    expect(withoutCompletedRequests(asked, keep).pending).toBeUndefined();
-  });
-
-  it.each(['TooSoon', 'BrokerUnhealthy', 'BackingOff'] as const)(
-    '%s keeps a forced refresh pending',
-    (reason) => {
-      expect(withoutCompletedRequests(asked, wait(reason))).toBe(asked);
-    },
-  );
-
   it('keeps the other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     expect(withoutCompletedRequests({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
@@ -230,7 +189,7 @@ describe('A final decision', () => {
     });
   });
 
-  it('ends a refusal when nothing is due', () => {
+  it('clears a rejected key when nothing is due', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
     expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY);
     expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);
@@ -241,7 +200,7 @@ describe('A final decision', () => {
     expect(withoutCompletedRequests({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
-  it('changes nothing without a request or a refusal', () => {
+  it('changes nothing without a request or a rejected key', () => {
     expect(withoutCompletedRequests(HEALTHY, keep)).toBe(HEALTHY);
   });
 });

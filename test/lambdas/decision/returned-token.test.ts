@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import type { Facts } from '../../../lambdas/decision/facts.ts';
-import { revocationFailed, revocationNotSent } from '../../../lambdas/decision/transitions.ts';
+import type { Facts, Verdict } from '../../../lambdas/decision/facts.ts';
+import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import {
+  revocationConfirmed,
+  revocationFailed,
+  revocationNotSent,
+  verified,
+} from '../../../lambdas/decision/transitions.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import {
   callStartAt,
@@ -14,18 +20,47 @@ import {
   OTHER_APP_KEY,
   PRINT,
   REJECTED,
+  received,
   SECOND,
   TOKEN,
   UNSENT,
 } from './facts.ts';
-import { confirmRevocation, issueAgain, nextTick, verifyWith } from './returned-token-steps.ts';
 
 const NOW = kst('04:00');
 const EXPIRY = TOKEN.expiresAt;
 /** KIS returns a token for 6 h and a minute at most. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
 
-describe('A dead token that the broker returns again', () => {
+/** One more issue call, which ends `at` this instant and returns the published token. */
+function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
+  const state = tokenReceived(facts, callStartAt(at), received(PRINT, life), at);
+  const { verdict: _, ...done } = facts.done;
+  return {
+    ...facts,
+    begunAt: at,
+    deadline: at + 450 * SECOND,
+    state,
+    done: { ...done, calls: 1, returned: true },
+  };
+}
+
+/** A verify call with this verdict. */
+function verifyWith(facts: Facts, verdict: Verdict, at: number): Facts {
+  return { ...facts, state: verified(facts, verdict, at), done: { ...facts.done, verdict } };
+}
+
+/** The same state at another tick. */
+function nextTick(facts: Facts, at: number): Facts {
+  return { ...facts, begunAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
+}
+
+/** A confirmed revocation. */
+function confirmRevocation(facts: Facts, at: number): Facts {
+  const state = revocationConfirmed(facts, callStartAt(at), at);
+  return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
+}
+
+describe('A dead token that the broker returns', () => {
   it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
     const back = issueAgain(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
@@ -40,29 +75,7 @@ describe('A dead token that the broker returns again', () => {
     expect(decide(revoked, NOW + 61 * SECOND)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is kept if the verify call finds it alive', () => {
-    const alive = verifyWith(issueAgain(dead(), NOW), 'alive', NOW);
-    expect(alive.state.published?.health).toBe('live');
-    expect(decide(alive, NOW)).toMatchObject({ action: 'keep', reason: 'StillAlive' });
-  });
-
-  it.each(['unclear', 'unreachable'] as const)('is not revoked after the verdict %s', (verdict) => {
-    const asked = verifyWith(issueAgain(dead(), NOW), verdict, NOW);
-    expect(decide(asked, NOW)).toMatchObject({ action: 'wait', reason: 'TooSoon' });
-  });
-
-  it('is revoked at the next tick although the first revocation was never sent', () => {
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    expect(still.state.published?.returnedDead).toBe(true);
-    const unsent = revocationNotSent(still, callStartAt(NOW), UNSENT, NOW);
-    const at = NOW + 5 * MINUTE;
-    expect(unsent.published).toMatchObject({ returnedDead: true });
-    expect(unsent.published?.revocations).toBeUndefined();
-    const tick = nextTick({ ...still, state: unsent }, at);
-    expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-  });
-
-  it('is not issued again in the invocation whose revocation was refused or not sent', () => {
+  it('is not requested again in an invocation whose revocation was rejected or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
@@ -79,7 +92,7 @@ describe('A dead token that the broker returns again', () => {
       });
   });
 
-  it('is marked as returned only by a second "dead" after an issue call', () => {
+  it('is marked as returnedDead only by a second verdict "dead" after an issue call', () => {
     expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
@@ -105,24 +118,7 @@ describe('A dead token that the broker returns again', () => {
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
   });
 
-  it('is revoked once in an invocation', () => {
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    const again = { ...still, done: { ...still.done, revoked: PRINT } };
-    expect(decide(again, NOW).action).toBe('wait');
-  });
-
-  it('is issued again after the minimum interval although its first revocation failed', () => {
-    // The first revocation fails, the token comes back once more, and the second revocation is confirmed.
-    const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
-    const failed = { ...still, state: revocationFailed(still, callStartAt(NOW), LOST, NOW) };
-    const back = verifyWith(issueAgain(failed, NOW + 61 * SECOND), 'dead', NOW + 61 * SECOND);
-    const at = NOW + 5 * MINUTE;
-    const tick = nextTick(back, at);
-    expect(decide(tick, at)).toEqual({ action: 'revoke', reason: 'TokenDead' });
-    expect(decide(confirmRevocation(tick, at), at)).toEqual({ action: 'issue', reason: 'TokenDead' });
-  });
-
-  it('is not revoked with another app key', () => {
+  it('is not revoked after a change of the app key', () => {
     const still = verifyWith(issueAgain(dead({ revocations: 1 }), NOW), 'dead', NOW);
     const other = { ...still, secret: { version: 'v2', appKey: OTHER_APP_KEY } };
     const next = NOW + 61 * SECOND;
@@ -140,12 +136,12 @@ describe('A token that is returned again after its confirmed revocation', () => 
     },
   });
 
-  it('shows that revocations are useless at this broker', () => {
+  it('sets revokeUseless', () => {
     expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
     expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
 
-  it('is followed by issue calls after 15, 30, and then every 60 min', () => {
+  it('is followed by issue calls after 15 min, 30 min, and then every 60 min', () => {
     const kiwoom = kiwoomAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
@@ -181,11 +177,44 @@ describe('A token that is returned again after its confirmed revocation', () => 
     expect(facts.state.attempt?.retryAt).toBeGreaterThanOrEqual(windowEnd);
     expect(facts.state.attempt?.retryAt).toBeLessThanOrEqual(windowEnd + MINUTE);
   });
+});
 
-  it('is not revoked again', () => {
-    expect(decide(issueAgain(first(revoked()), NOW), NOW)).toMatchObject({
+describe('An expired token that is returned again', () => {
+  const start = EXPIRY + SECOND;
+  const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
+
+  it('is requested again, revoked, and then requested after 5, 15, 60 and 361 min', () => {
+    let facts: Facts = expired();
+    const steps: (string | number)[] = [];
+    let at = start;
+    for (let asks = 0; asks < 7; asks += 1) {
+      facts = issueAgain(facts, at);
+      let decision = decide(facts, at);
+      if (decision.action === 'revoke') {
+        steps.push('revoke');
+        facts = confirmRevocation(facts, at);
+        decision = decide(facts, at);
+      }
+      expect(decision).toMatchObject({ action: 'wait' });
+      facts = nextTick(facts, at);
+      const until = decide(facts, at + 61 * SECOND);
+      const next = until.action === 'issue' ? at + 61 * SECOND : 'until' in until ? (until.until ?? 0) : 0;
+      steps.push(until.action === 'issue' ? 'interval' : (next - at) / MINUTE);
+      at = next;
+    }
+    expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
+  });
+
+  it('is not delayed by an earlier return of the live token', () => {
+    expect(decide(issueAgain(expired(), start), start)).toMatchObject({
       action: 'wait',
-      due: 'TokenDead',
+      reason: 'TooSoon',
+      sleep: true,
     });
+  });
+
+  it('does not set revokeUseless', () => {
+    const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+    expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });
 });

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { type Decision, VERDICTS, type Verdict, type WaitReason } from '../../../lambdas/decision/facts.ts';
 import { timeLeft } from '../../../lambdas/decision/failure-level.ts';
-import { type FactsChange, factsAt, kiwoomAt, kst, OTHER_APP_KEY, TOKEN } from './facts.ts';
+import { type FactsChange, factsAt, kst, OTHER_APP_KEY, TOKEN } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:10');
-const unreachable = { verdict: 'unreachable' as const };
 
-describe('The time that is left', () => {
+describe('The remaining time', () => {
   const wait = (reason: WaitReason): Decision => ({
     action: 'wait',
     reason,
@@ -35,11 +34,7 @@ describe('The time that is left', () => {
     expect(left(wait('AwaitExpiry'), NEAR, change)).toEqual({ secondsToExpiry: 0, headroom: 0 });
   });
 
-  it('is 0 after the expiry', () => {
-    expect(left(keep, TOKEN.expiresAt)).toEqual({ secondsToExpiry: 0, headroom: 0 });
-  });
-
-  it('is the margin for a live token that waits for its own end', () => {
+  it('is the margin for a live token that is kept until its expiry', () => {
     const token = { returnedAgain: 1 };
     expect(left(wait('AwaitExpiry'), NEAR, { token })).toEqual({ secondsToExpiry: 3000, headroom: 3600 });
     expect(left(wait('AwaitExpiry'), FRESH, { token }).headroom).toBe(45_000);
@@ -49,28 +44,7 @@ describe('The time that is left', () => {
     expect(left({ action: 'verify', reason: 'WouldReuse' }, NEAR, { token }).headroom).toBe(3600);
   });
 
-  it.each<[what: string, change: FactsChange, headroom: number]>([
-    ['while its revocation may still succeed', { token: { returnedAgain: 1, revocations: 2 } }, 3000],
-    ['after its third revocation', { token: { returnedAgain: 1, revocations: 3 } }, 3600],
-    [
-      'at a broker that returns revoked tokens',
-      { token: { returnedAgain: 1 }, state: { revokeUseless: true } },
-      3600,
-    ],
-    ['with renewEarly "wait"', { token: { returnedAgain: 1 }, config: { renewEarly: 'wait' } }, 3600],
-    ['that never came back', { config: { renewEarly: 'wait' } }, 3000],
-  ])('of a Kiwoom token %s', (_what, { token, state, ...change }, headroom) => {
-    const facts = kiwoomAt(NEAR, { ...change, token: token ?? {} });
-    const returned = { ...facts, state: { ...facts.state, ...state } };
-    expect(timeLeft(returned, wait('BackingOff'), NEAR).headroom).toBe(headroom);
-  });
-
-  it('is the margin for a Kiwoom token that is kept until its end because a session forbids its revocation', () => {
-    const facts = kiwoomAt(NEAR, { token: { returnedAgain: 1 } });
-    expect(timeLeft(facts, wait('AwaitExpiry'), NEAR).headroom).toBe(3600);
-  });
-
-  it('is scaled to renewBefore for a life so short that the margin is shorter', () => {
+  it('is scaled to renewBefore for a lifetime that shortens the margin', () => {
     // A life of 1 h has a margin of 30 min, which counts as the 60 min of renewBefore.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00') };
     const at = (time: string) => left(keep, kst(time), { token });
@@ -80,7 +54,7 @@ describe('The time that is left', () => {
     expect(at('08:59')).toEqual({ secondsToExpiry: 60, headroom: 120 });
   });
 
-  it('is the true time in the last half of the margin unless the broker has answered', () => {
+  it('is the real time in the last half of the margin unless the broker has answered', () => {
     const now = kst('08:40');
     const state = { lastCallAt: kst('08:25'), published: { ...TOKEN, returnedAgain: 1 } };
     expect(decide(factsAt(now, { state }), now)).toEqual({ action: 'verify', reason: 'WouldReuse' });
@@ -89,13 +63,5 @@ describe('The time that is left', () => {
       return timeLeft(facts, decide(facts, now), now).headroom;
     };
     expect(VERDICTS.filter((verdict) => verdict !== 'dead').map(answered)).toEqual([3600, 3600, 1200]);
-  });
-
-  it.each<[what: string, decision: Decision, change: FactsChange]>([
-    ['whose broker does not answer', wait('AwaitExpiry'), { token: { returnedAgain: 1 }, done: unreachable }],
-    ['that is within its reuse window', wait('WouldReuse'), {}],
-    ['whose budget is spent', wait('BudgetSpent'), {}],
-  ])('is the true time for a live token %s', (_what, decision, change) => {
-    expect(left(decision, NEAR, change).headroom).toBe(3000);
   });
 });

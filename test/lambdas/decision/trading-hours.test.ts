@@ -134,7 +134,7 @@ describe('The hours of a session', () => {
     expect(found).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
-  it('start earlier by the lead, over midnight, too', () => {
+  it('start earlier by the lead, also over midnight', () => {
     const early: Session = { days: ['mon'], from: '00:02', to: '01:00', timeZone: 'Asia/Seoul' };
     const sunday = kst('23:55', '2026-11-22');
     expect(protectedSince(sunday, [early], 7 * MINUTE)).toBe(sunday);

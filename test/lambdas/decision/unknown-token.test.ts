@@ -36,7 +36,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
     NOW,
   );
 
-describe('A revocation of a token that the state does not know', () => {
+describe('A revocation of a token that the state does not describe', () => {
   it.each([
     ['beside a published token', HEALTHY],
     ['without a published token', INITIAL_STATE],
@@ -59,7 +59,7 @@ describe('A revocation of a token that the state does not know', () => {
     expect(decide(none, NOW)).toEqual({ action: 'issue', reason: 'Interrupted' });
   });
 
-  it('is one of the published token once the parameter holds that one again', () => {
+  it('applies to the published token once the parameter contains it again', () => {
     const state = pendingOf({ reissue: false });
     const named = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
     expect(restored(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);
@@ -71,7 +71,7 @@ describe('A revocation of a token that the state does not know', () => {
     expect(restored(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
-  it('is not over by time', () => {
+  it('does not end at the expiry of the published token', () => {
     const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
     expect(upToDate(facts, TOKEN.expiresAt)).toBe(facts.state);
   });
@@ -82,7 +82,7 @@ describe('A revocation of a token that the state does not know', () => {
     [true, OTHER_PRINT],
     [false, OTHER_PRINT],
   ])(
-    'is for the token that the issue call returns (reissue: %s, fingerprint: %s)',
+    'applies to the token that the issue call returns (reissue: %s, fingerprint: %s)',
     (reissue, fingerprint) => {
       const state = receive(pendingOf({ reissue }), fingerprint);
       expect(state.pending).toEqual({ revoke: { fingerprint, reissue, since: 1 } });
@@ -92,7 +92,7 @@ describe('A revocation of a token that the state does not know', () => {
 });
 
 describe('A revocation of a token that an issue call replaces', () => {
-  it('follows the token if it is not to be replaced', () => {
+  it('applies to the new token if reissue is false', () => {
     const state = receive(pendingOf({ fingerprint: PRINT, reissue: false }), OTHER_PRINT);
     expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } });
     expect(decide(factsAt(NOW, { state }), NOW)).toEqual({ action: 'revoke', reason: 'Requested' });
@@ -102,15 +102,6 @@ describe('A revocation of a token that an issue call replaces', () => {
       published: { fingerprint: OTHER_PRINT, health: 'dead' },
     });
     expect(confirmed.pending).toBeUndefined();
-  });
-
-  it('is served by the replacement if the token is to be replaced', () => {
-    expect(receive(pendingOf({ fingerprint: PRINT }), OTHER_PRINT).pending).toBeUndefined();
-  });
-
-  it('stays pending while the same token is returned again', () => {
-    const state = receive(pendingOf({ fingerprint: PRINT }), PRINT);
-    expect(state.pending).toEqual({ revoke: { fingerprint: PRINT, reissue: true, since: 1 } });
   });
 });
 
@@ -122,7 +113,7 @@ describe('A revocation of a lost token parameter', () => {
 });
 
 describe('At the start of an invocation', () => {
-  it('a live token that was issued in the future is suspect: the clock was turned back', () => {
+  it('a live token whose issue time is in the future becomes suspect, because the clock was turned back', () => {
     const start = (token: object) => upToDate(factsAt(NOW, { token }), NOW).published?.health;
     const future = NOW + HOUR;
     expect(start({ issuedAt: future, health: 'live' })).toBe('suspect');
@@ -134,21 +125,13 @@ describe('At the start of an invocation', () => {
 describe('The recovered part of a damaged state', () => {
   const decided = (done: object) => decide(factsAt(NOW, { unreadable: true, done }), NOW);
 
-  it('is used if the broker accepts its token', () => {
+  it('is used if the broker accepts the token in it', () => {
     expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
-  });
-
-  it('is not used if the broker gives no verdict or does not answer', () => {
-    expect(decided({ verdict: 'unclear' })).toEqual({ action: 'issue', reason: 'Interrupted' });
-    expect(decided({ verdict: 'unreachable' })).toMatchObject({
-      reason: 'BrokerUnhealthy',
-      due: 'Interrupted',
-    });
   });
 });
 
 describe('A revocation that is confirmed for an expired token', () => {
-  it('starts the count of failures at 0 if the state holds no attempt', () => {
+  it('has 0 failures if the state contains no attempt', () => {
     const published = { ...TOKEN, expiresAt: NOW };
     const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
     const failures = (last: State['attempt']) =>

@@ -1,19 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { restored, secretChanged, secretRead, verified } from '../../../lambdas/decision/transitions.ts';
+import { parameterFacts } from '../../../lambdas/decision/health.ts';
+import {
+  restored,
+  revocationConfirmed,
+  revocationFailed,
+  revocationNotSent,
+  secretChanged,
+  secretRead,
+  verified,
+} from '../../../lambdas/decision/transitions.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   attempt,
+  callStartAt,
   factsAt,
   HEALTHY,
   HOUR,
   ISSUED_FOR,
   kst,
-  MINUTE,
   OTHER_APP_KEY,
+  OTHER_PRINT,
+  REJECTED,
   SECOND,
   SECRET,
   TOKEN,
+  UNSENT,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -26,7 +38,7 @@ describe('A verify call', () => {
   const facts = (change: Partial<State> = {}, secret: ReturnType<typeof factsAt>['secret'] = SECRET) =>
     factsAt(NOW, { secret, state: { ...state, published: { ...TOKEN, health: 'suspect' }, ...change } });
 
-  it('that finds the token alive lifts a back-off and is stamped', () => {
+  it('that finds the token alive ends a back-off and sets verifiedAt', () => {
     expect(verified(facts(), 'alive', END)).toEqual({
       ...HEALTHY,
       verifiedAt: END,
@@ -34,23 +46,7 @@ describe('A verify call', () => {
     });
   });
 
-  it.each(['malformed', 'unpublished'] as const)(
-    'that finds the token alive keeps the back-off after %s',
-    (outcome) => {
-      const last = attempt({ at: NOW, outcome, retryAt: NOW + 15 * MINUTE });
-      expect(verified(facts({ attempt: last }), 'alive', END).attempt).toEqual(last);
-    },
-  );
-
-  it('that finds the token alive keeps the back-off of a revoked one', () => {
-    const revoked = { published: { ...TOKEN, health: 'dead' as const, revokedAt: NOW } };
-    expect(verified(facts(revoked), 'alive', END)).toMatchObject({
-      published: { health: 'dead' },
-      attempt: state.attempt as object,
-    });
-  });
-
-  it('that finds the token alive proves the new version of the secret', () => {
+  it('that finds the token alive confirms the new version of the secret', () => {
     const proven = verified(
       facts({ pending: { ...changed, forced: { since: 1 } } }, NEW_VERSION),
       'alive',
@@ -63,20 +59,10 @@ describe('A verify call', () => {
   it.each([
     ['of another app key', { version: 'v2', appKey: OTHER_APP_KEY }],
     ['without a usable key', { version: 'v2' }],
-  ])('proves nothing of a secret %s', (_which, secret) => {
+  ])('does not confirm a secret %s', (_which, secret) => {
     const after = verified(facts({ pending: changed }, secret), 'alive', END);
     expect(after.published?.issuedFor).toEqual(ISSUED_FOR);
     expect(after.pending).toEqual(changed);
-  });
-
-  it.each(['dead', 'unclear'] as const)('with the verdict %s is stamped and proves no secret', (verdict) => {
-    const after = verified(facts({ pending: changed }, NEW_VERSION), verdict, END);
-    const health = verdict === 'dead' ? 'dead' : 'suspect';
-    expect(after).toEqual({
-      ...facts({ pending: changed }).state,
-      verifiedAt: END,
-      published: { ...TOKEN, health },
-    });
   });
 
   it('without an answer changes nothing', () => {
@@ -84,7 +70,7 @@ describe('A verify call', () => {
     expect(verified(facts(), 'unreachable', END)).toEqual(state);
   });
 
-  it('without a verdict proves a token that this invocation issued, and no dead one', () => {
+  it('without a verdict makes a token live that this invocation issued, but no dead token', () => {
     const issued = { calls: 1, repeats: 0, published: true };
     expect(verified({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
     const dead = facts({ published: { ...TOKEN, health: 'dead' } });
@@ -99,13 +85,13 @@ describe('A verify call', () => {
     expect(verified(none, 'alive', END)).toBe(none.state);
   });
 
-  it('is possible before any attempt', () => {
+  it('is possible before the first attempt', () => {
     expect(verified(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
 
 describe('The parameter', () => {
-  it('that is restored has a new version under the key of today', () => {
+  it('that is restored has a new version that is encrypted with the current KMS key', () => {
     const facts = factsAt(NOW, { tokenKeyArn: 'arn:other' });
     const published = { ...TOKEN, tokenVersion: 43, issuedFor: { ...ISSUED_FOR, tokenKeyArn: 'arn:other' } };
     expect(restored(facts, 43)).toEqual({ ...HEALTHY, published });
@@ -133,14 +119,113 @@ describe('The secret', () => {
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
   });
 
-  it('keeps the request while it holds no usable key', () => {
+  it('keeps the request while it contains no usable key', () => {
     expect(read({ version: 'v2' }, { pending: changed })).toEqual(changed);
     expect(read({ version: 'v2' })).toBeUndefined();
   });
 
-  it('is no request without a token', () => {
+  it('adds no request without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(secretRead(none, NEW_VERSION, NOW)).toBe(none.state);
     expect(secretChanged(none.state, NOW)).toBe(none.state);
+  });
+});
+
+const TOKEN_KEY = ISSUED_FOR.tokenKeyArn;
+const ours = { parameter: 'ours', unknownToken: false } as const;
+
+describe('The version of the token parameter', () => {
+  it('is ours if the refresher wrote it with the current KMS key', () => {
+    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
+    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
+      ...ours,
+      parameter: 'changed',
+    });
+  });
+
+  it('is changed, and may belong to an unknown token, if the refresher did not write it', () => {
+    const changed = { parameter: 'changed', unknownToken: true };
+    expect(parameterFacts(HEALTHY, (TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(changed);
+    expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
+  });
+
+  it('is changed without an unknown token if the parameter does not exist', () => {
+    const missing = { parameter: 'changed', unknownToken: false };
+    expect(parameterFacts(HEALTHY, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts({ ...HEALTHY, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
+  });
+
+  it('may belong to an unknown token after an interrupted call although the refresher wrote it', () => {
+    const state = { ...HEALTHY, interrupted: true } as const;
+    expect(parameterFacts(state, TOKEN.tokenVersion, TOKEN_KEY)).toEqual({ ...ours, unknownToken: true });
+  });
+});
+const start = callStartAt(NOW);
+const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
+
+describe('A revocation', () => {
+  const asked = (reissue: boolean) => ({ revoke: { fingerprint: TOKEN.fingerprint, reissue, since: 1 } });
+
+  it('that is confirmed completes the request', () => {
+    const state = revocationConfirmed(facts({ pending: asked(true) }), start, END);
+    expect(state).toMatchObject({ attempt: { kind: 'revoke', outcome: 'revoked', failures: 0 } });
+    expect({ pending: state.pending, paused: state.paused }).toEqual({
+      pending: undefined,
+      paused: undefined,
+    });
+  });
+
+  it('that is confirmed keeps the other requests, and a revocation of a different token', () => {
+    const pending = { ...asked(false), forced: { since: 2 } };
+    expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
+    const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
+    const state = revocationConfirmed(facts({ pending: other }), start, END);
+    expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
+  });
+
+  it('that fails keeps the request and records the revoke call', () => {
+    const state = revocationFailed(
+      facts({ pending: asked(false), verifiedAt: NOW - 1 }),
+      start,
+      REJECTED,
+      END,
+    );
+    expect(state).toEqual({
+      ...HEALTHY,
+      published: { ...TOKEN, revocations: 1 },
+      pending: asked(false),
+      verifiedAt: NOW - 1,
+      attempt: {
+        ...start,
+        kind: 'revoke',
+        outcome: 'rejected',
+        brokerCode: 'EGW00103',
+        message: 'revoke: FAKE wrong key',
+        failures: 1,
+      },
+    });
+  });
+
+  it('that could not be sent changes the attempt only', () => {
+    const failure = { kind: 'unconfigured' as const, message: 'FAKE no key' };
+    const before = facts({ pending: asked(false), verifiedAt: NOW - 1 });
+    const attemptOf = (failures: number) => ({
+      ...start,
+      kind: 'revoke',
+      outcome: 'unconfigured',
+      message: 'revoke: FAKE no key',
+      failures,
+    });
+    const first = revocationNotSent(before, start, failure, END);
+    expect(first).toEqual({ ...before.state, attempt: attemptOf(1) });
+    const second = revocationNotSent({ ...before, state: first }, start, failure, END);
+    expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
+  });
+
+  it('is possible without a token', () => {
+    const none = factsAt(NOW, { token: null });
+    expect(revocationConfirmed(none, start, END).published).toBeUndefined();
+    expect(revocationFailed(none, start, UNSENT, END).published).toBeUndefined();
   });
 });

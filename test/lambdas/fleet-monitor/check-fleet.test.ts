@@ -36,20 +36,7 @@ const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
 describe('the fleet monitor', () => {
-  test('reports 100 % and level 0 for fresh tokens, and without any credential', () => {
-    const healthy = {
-      headroom: 100,
-      failureLevel: 0,
-      expiring: [],
-      failing: [],
-      actionRequired: [],
-      unattended: [],
-    };
-    expect(roll('07:00', one('a'), one('b'))).toMatchObject({ ...healthy, credentials: 2 });
-    expect(roll('07:00')).toEqual({ ...healthy, credentials: 0, health: [] });
-  });
-
-  test('reports the least share of its own margin that any credential has left', () => {
+  test('reports the smallest remaining share of a margin', () => {
     // 40 minutes are two thirds of an hour, and a third of two hours.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
@@ -57,41 +44,7 @@ describe('the fleet monitor', () => {
     expect(roll('08:20', one('a'), longer).headroom).toBeCloseTo(33.3, 1);
   });
 
-  test('reports a token that expires although no tick handles its credential any more', () => {
-    expect(roll('08:31', one('a')).expiring).toEqual(['a']);
-    expect(roll('09:01', one('a'))).toMatchObject({ headroom: 0, expiring: ['a'] });
-  });
-
-  test('does not report a live token that its broker returns until it expires', () => {
-    const waiting = one('kiwoom-2', {
-      settings: { broker: 'kiwoom' },
-      state: stateWith({
-        ...token({
-          returnedAgain: 1,
-          issuedFor: { ...publishedToken('', 0).issuedFor, broker: 'kiwoom' },
-        }),
-        attempt: lastAttempt({ at: kst('08:00'), outcome: 'unchanged', failures: 0 }),
-        lastCallAt: kst('08:00'),
-      }),
-    });
-    expect(roll('08:50', waiting)).toMatchObject({ headroom: 100, failureLevel: 0 });
-    expect(roll('09:01', waiting)).toMatchObject({ headroom: 0, expiring: ['kiwoom-2'] });
-  });
-
   const failedAt0805 = { attempt: lastAttempt({ at: kst('08:05'), outcome: 'unavailable' }) };
-  test.each([
-    ['an outage', failedAt0805, 1, { failing: ['b'], actionRequired: [] }],
-    ['a rejected key', refused(kst('08:05'), 'EGW00103'), 2, { actionRequired: ['b'], failing: [] }],
-    ['a secret without a key', refused(kst('08:05'), 'Unconfigured'), 2, { actionRequired: ['b'] }],
-  ] as const)('reports the highest failure level of any credential after %s', (_, change, level, ids) => {
-    const failing = one('b', { state: stateWith(change) });
-    expect(roll('08:06', one('a'), failing, one('c'))).toMatchObject({ failureLevel: level, ...ids });
-  });
-
-  test('reports level 1 for a suspect token after a failed call, although it is not due', () => {
-    const suspect = one('a', { state: stateWith({ ...token({ health: 'suspect' }), ...failedAt0805 }) });
-    expect(roll('07:00', suspect)).toMatchObject({ failureLevel: 1, failing: ['a'], headroom: 100 });
-  });
 
   test('reports level 2 for a config that cannot be read', () => {
     expect(roll('07:00', one('a'), { ...one('c'), config: undefined })).toMatchObject({
@@ -110,12 +63,12 @@ describe('the fleet monitor', () => {
     });
   });
 
-  test('leaves out a paused credential', () => {
+  test('ignores a paused credential', () => {
     const paused = one('a', { state: stateWith({ ...token({ health: 'dead' }), paused: true }) });
     expect(roll('08:50', paused)).toMatchObject({ headroom: 100, failureLevel: 0 });
   });
 
-  test('leaves out a new credential without a token for 15 minutes', () => {
+  test('ignores a new credential without a token for 15 minutes', () => {
     const since = kst('07:00');
     const fresh = one('a', { since, state: { ...INITIAL_STATE, ...refused(since, 'Unconfigured') } });
     const at = (minutes: number) => checkFleet([fresh], NONE, since + minutes * MINUTE);

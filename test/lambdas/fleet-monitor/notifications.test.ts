@@ -38,20 +38,11 @@ describe('The fleet monitor sends a notification', () => {
     expect(all).toEqual([[], ['a 0→1'], [], ['a 1→2'], [], ['a 2→0'], []]);
   });
 
-  it('for a second failing credential while another one is already failing', () => {
-    const all = checks([health('a', 2), health('b', 0)], [health('a', 2), health('b', 1)]);
-    expect(all).toEqual([['a 0→2'], ['b 0→1']]);
-  });
-
-  it('not for a level that falls from 2 to 1 and rises again', () => {
-    expect(checks([health('a', 2)], [health('a', 1)], [health('a', 2)])).toEqual([['a 0→2'], [], []]);
-  });
-
-  it('not for a credential that was paused or removed, which it forgets', () => {
+  it('not for a credential that was paused or removed, whose level it deletes', () => {
     expect(checks([health('a', 2)], [], [health('a', 2)])).toEqual([['a 0→2'], [], ['a 0→2']]);
   });
 
-  it('for at most as many credentials as a standard parameter can hold', () => {
+  it('for at most 80 credentials, whose levels fit in a standard parameter', () => {
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);

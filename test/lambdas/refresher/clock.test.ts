@@ -10,7 +10,7 @@ it('The system clock returns the current time', () => {
   expect(systemClock.now()).toBe(NOON);
 });
 
-it('The system clock sleeps until an instant, and not at all until one that has passed', async () => {
+it('The system clock sleeps until an instant, and returns immediately if the instant has passed', async () => {
   const woken: string[] = [];
   const soon = systemClock.sleepUntil(NOON + 30).then(() => woken.push('soon'));
   const past = systemClock.sleepUntil(NOON - 60_000).then(() => woken.push('past'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MINUTE, SECOND } from '../decision/facts.ts';
-import { always, damage, HOUR, issueCalls, later, linesOf, START, TICK, worldWith } from './world-harness.ts';
+import { MINUTE, SECOND } from '../decision/facts.ts';
+import { always, damage, HOUR, issueCalls, later, linesOf, TICK, worldWith } from './world-harness.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation outside of the reuse window', async () => {
@@ -51,18 +51,7 @@ describe('A dead token', () => {
 });
 
 describe('A damaged state', () => {
-  it('costs a verify call and keeps the token', async () => {
-    const world = later(await worldWith('kis'), 20 * MINUTE);
-    damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
-    await world.tick();
-    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
-    expect(world.published).toMatchObject({ generation: 1, published: { health: 'live' } });
-    expect(issueCalls(world)).toHaveLength(1);
-    await later(world, TICK).tick();
-    expect(world.calls).toEqual(['read']);
-  });
-
-  it('that lost its token issues one as after an interrupted call', async () => {
+  it('without a fingerprint causes an issue call as after an interrupted call', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
@@ -74,7 +63,7 @@ describe('A damaged state', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is replaced by what could be saved of it although the broker answers nothing', async () => {
+  it('is replaced by its valid fields although the broker does not answer', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     world.choose = always('verify', 'lost');
@@ -82,18 +71,5 @@ describe('A damaged state', () => {
     expect(linesOf(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
     expect(world.state.state?.unreadable).toBeUndefined();
     expect(world.published).toMatchObject({ generation: 1, published: { health: 'suspect' } });
-  });
-});
-
-describe('The budget', () => {
-  it('limits the calls of a day for a Kiwoom token that no revocation ends', async () => {
-    const world = await worldWith('kiwoom', { options: { ignoreRevoke: true, reuseDead: 'always' } });
-    for (let at = world.state.now; at < START + 2 * DAY; at += TICK) {
-      world.state.now = Math.max(at, world.state.now);
-      await world.tick();
-    }
-    const calls = issueCalls(world);
-    const most = Math.max(...calls.map((from) => calls.filter((at) => at >= from && at < from + DAY).length));
-    expect(most).toBeLessThanOrEqual(24);
   });
 });

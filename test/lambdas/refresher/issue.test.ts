@@ -1,22 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
+import type { Done } from '../../../lambdas/decision/facts.ts';
+import { afterCall } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { MINUTE, SECOND } from '../decision/facts.ts';
-import {
-  always,
-  dueWorld,
-  emptyWorld,
-  HOUR,
-  later,
-  linesOf,
-  publishedIn,
-  script,
-  TICK,
-  tickWithFailedWrites,
-} from './world-harness.ts';
+import { attempt, factsAt, HEALTHY, kst, MINUTE, SECOND, TOKEN } from '../decision/facts.ts';
+import { always, dueWorld, emptyWorld, HOUR, later, linesOf, publishedIn } from './world-harness.ts';
 
 /** One tick with an issue call that returns this token, or throws. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
@@ -30,7 +22,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 }
 
 describe('An issue call', () => {
-  it('stamps the call and its kind before it is made', async () => {
+  it('records the start and the kind of the call before it', async () => {
     const world = await dueWorld('kis');
     let stamped: unknown;
     world.choose = (call) => {
@@ -45,7 +37,7 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes the bare token and describes it in the state', async () => {
+  it('writes only the token to the parameter and describes it in the state', async () => {
     const world = emptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
@@ -63,39 +55,9 @@ describe('An issue call', () => {
   });
 
   it.each([
-    ['throttled', 'throttled', 'wait TooSoon', 1],
-    ['unavailable', 'unavailable', 'wait TooSoon', 1],
-    ['rejected', 'rejected', 'hold CredentialsRejected', 1],
-  ] as const)('that is %s does not count and leaves the token live', async (outcome, logged, end, calls) => {
-    const world = await dueWorld('kis');
-    world.choose = always('issue', outcome);
-    const result = await world.tick();
-    expect(linesOf(world)).toEqual(['verify BeforeCall: alive', `issue NearExpiry: ${logged}`, end]);
-    expect(world.published.issues).toHaveLength(calls);
-    expect(result.issued).toBe(0);
-    expect(publishedIn(world).health).toBe('live');
-    expect(result.failureLevel).toBe(outcome === 'rejected' ? 2 : 1);
-  });
-
-  it('with a lost answer counts and is followed by a verify call', async () => {
-    const world = await dueWorld('kis');
-    script(world, { issue: ['lost'] });
-    const result = await world.tick();
-    expect(linesOf(world)).toEqual([
-      'verify BeforeCall: alive',
-      'issue NearExpiry: unavailable',
-      'verify Suspect: alive',
-      'wait TooSoon',
-    ]);
-    expect(result.issued).toBe(1);
-    expect(world.published.issues).toHaveLength(2);
-    expect(publishedIn(world).health).toBe('live');
-  });
-
-  it.each([
     ['has passed', 0, 'malformed'],
     ['lies in the future', 1, 'published'],
-  ])('that returns another token whose expiry %s is %s', async (_when, ahead, outcome) => {
+  ])('that returns a different token whose expiry %s has the outcome %s', async (_when, ahead, outcome) => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
@@ -121,42 +83,7 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('that cannot be published twice is repeated after 15 min', async () => {
-    const world = await dueWorld('kis');
-    world.choose = always('writeToken', 'denied');
-    await world.tick();
-    await later(world, 6 * MINUTE).tick();
-    expect(world.calls).toContain('issue');
-    await later(world, 14 * MINUTE).tick();
-    expect(world.calls).not.toContain('issue');
-  });
-
-  it('writes the token again for 30 s and more while AWS fails', async () => {
-    const world = await dueWorld('kis');
-    const result = await tickWithFailedWrites(world, 'writeToken', [1, 2, 3, 4, 5, 6]);
-    expect(world.calls.filter((call) => call === 'writeToken')).toHaveLength(7);
-    expect(result).toMatchObject({ issued: 1, failureLevel: 0 });
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('that throws a defect stops the invocation', async () => {
-    const world = await dueWorld('kis');
-    const failing = tickWith(world, () => Promise.reject(new TypeError('FAKE defect')));
-    await expect(failing).rejects.toThrow(TypeError);
-    expect(world.published.attempt?.outcome).toBe('started');
-  });
-
-  it('that returns the published token writes the parameter only if it holds another one', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
-    await world.tick();
-    expect(world.calls).not.toContain('writeToken');
-    world.state.token = undefined;
-    await later(world, TICK).tick();
-    expect(world.calls).toContain('writeToken');
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('names the time of the next renewal, or of the next try, in its log line', async () => {
+  it('logs the time of the next renewal or of the next attempt', async () => {
     const world = await dueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
@@ -170,7 +97,7 @@ describe('An issue call', () => {
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
   });
 
-  it('that gives another token with an expiry in the past publishes nothing', async () => {
+  it('that returns a different token with an expiry in the past publishes nothing', async () => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now;
@@ -183,14 +110,45 @@ describe('An issue call', () => {
     expect(world.token).toBe(old);
     expect(world.published).toMatchObject({ generation: 1, issues: { length: 2 } });
   });
+});
 
-  it('of a dead token that was returned again logs the time of the next issue call', async () => {
-    const world = await dueWorld('kis');
-    const expiresAt = world.state.now + HOUR;
-    await tickWith(world, () =>
-      Promise.resolve({ token: world.token ?? '', tokenType: 'Bearer', expiresAt }),
-    );
-    expect(world.lines[1]).toMatchObject({ outcome: 'unchanged' });
-    expect(publishedIn(world).expiresAt).toBe(expiresAt);
+const EIGHT_OCLOCK = kst('08:00');
+const factsWith = (done: Partial<Done>, hasToken = true) =>
+  factsAt(EIGHT_OCLOCK, {
+    parameter: 'changed',
+    token: hasToken ? {} : null,
+    done: { calls: 1, repeats: 1, verdict: 'alive', returned: true, ...done },
+  });
+const stateWith = (outcome: Outcome) => ({ ...HEALTHY, attempt: attempt({ at: EIGHT_OCLOCK, outcome }) });
+const REVOKED = { revoked: TOKEN.fingerprint };
+
+describe('The invocation after an issue call', () => {
+  it.each<[outcome: Outcome, done: Partial<Done>, result: Record<string, unknown>]>([
+    ['published', {}, { returned: false, published: true, parameter: 'ours' }],
+    ['unchanged', { published: true }, { returned: true, published: false, parameter: 'ours' }],
+    ['unavailable', { published: true }, { returned: false, published: true, parameter: 'changed' }],
+    ['unavailable', { published: false }, { returned: false, published: false, parameter: 'changed' }],
+  ])('that ended %s after %j has %j', (outcome, done, { parameter, ...result }) => {
+    const state = stateWith(outcome);
+    const next = afterCall(factsWith(done), state, false);
+    expect(next).toMatchObject({ state, parameter, done: { calls: 2, repeats: 1, ...result } });
+    expect(next.done.verdict).toBeUndefined();
+  });
+
+  it.each<[what: string, done: Partial<Done>, refused: boolean, hasToken: boolean, counts: object]>([
+    ['refused after our own revocation', REVOKED, true, true, { calls: 1, repeats: 2 }],
+    ['lost after our own revocation', REVOKED, false, true, { calls: 2, repeats: 1 }],
+    [
+      'refused after the revocation of another token',
+      { revoked: 'FAKE' },
+      true,
+      true,
+      { calls: 2, repeats: 1 },
+    ],
+    ['refused without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
+    ['refused without a token', {}, true, false, { calls: 2, repeats: 1 }],
+    ['refused after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
+  ])('that was %s has the counts in row %#', (_what, done, refused, hasToken, counts) => {
+    expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
   });
 });

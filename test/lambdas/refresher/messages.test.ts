@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
-import { MINUTE, SECOND } from '../decision/facts.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
+import { MINUTE } from '../decision/facts.ts';
 import {
   always,
-  dueWorld,
+  emptyWorld,
   HOUR,
   issueCalls,
   later,
   linesOf,
+  SECRET_ARN,
   START,
   secretText,
   storeSecret,
@@ -16,33 +17,7 @@ import {
 } from './world-harness.ts';
 
 describe('A message', () => {
-  it('that reports a replaced generation changes nothing but the last request', async () => {
-    const world = await dueWorld('kis');
-    await world.tick();
-    const { lastRequest: _, ...before } = world.published;
-    await world.deliver({ cause: 'rejected', generation: 1 });
-    expect([world.calls, linesOf(world)]).toEqual([['read', 'writeState'], ['keep AlreadyReplaced']]);
-    const { lastRequest, ...after } = world.published;
-    expect(after).toEqual(before);
-    expect(lastRequest).toMatchObject({
-      messageId: 'm-3',
-      cause: 'rejected',
-      action: 'keep',
-      reason: 'AlreadyReplaced',
-    });
-  });
-
-  it('that reports a live token makes one verify call a minute', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
-    await later(world, 30 * SECOND).deliver({ cause: 'rejected', generation: 1 });
-    expect(world.calls).not.toContain('verify');
-    await later(world, 30 * SECOND).deliver({ cause: 'rejected', generation: 1 });
-    expect(world.calls).toContain('verify');
-  });
-
-  it('that is delivered twice is answered once', async () => {
+  it('that is delivered twice is handled once', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     await world.deliver({ cause: 'forced' }, 'm-forced');
     const calls = issueCalls(world).length;
@@ -51,35 +26,7 @@ describe('A message', () => {
     expect(issueCalls(world)).toHaveLength(calls);
   });
 
-  it('of an operator is answered with WouldReuse within the reuse window of KIS', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    await world.deliver({ cause: 'forced' });
-    expect([world.calls, linesOf(world)]).toEqual([['read', 'writeState'], ['wait WouldReuse']]);
-    expect(world.published.pending).toBeUndefined();
-  });
-
-  it('of an operator stays pending for a broker that does not answer', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
-    world.choose = always('verify', 'lost');
-    await world.deliver({ cause: 'forced' });
-    expect(world.published.pending).toEqual({ forced: { since: START + 300 + HOUR } });
-    world.choose = () => 'ok';
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual(['verify BeforeCall: alive', 'issue Forced: unchanged', 'keep Fresh']);
-    expect(world.published.pending).toBeUndefined();
-  });
-
-  it('of a changed secret with another app key publishes a token of that key after the minimum interval', async () => {
-    const world = later(await worldWith('kis'), SECOND);
-    world.broker().setKeys([keyOf('kis'), keyOf('kis', 1)]);
-    storeSecret(world, 'v2', secretText('kis', keyOf('kis', 1)));
-    await world.deliver({ cause: 'credentials-changed' });
-    expect(linesOf(world)).toEqual(['wait TooSoon', 'issue CredentialsChanged: published', 'keep Fresh']);
-    expect(world.published.issues).toHaveLength(1);
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('of a secret that was reverted is reverted', async () => {
+  it('of a changed secret has no effect after the previous version was restored', async () => {
     const world = later(await worldWith('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
@@ -91,5 +38,42 @@ describe('A message', () => {
     expect(linesOf(world)).toEqual(['keep Fresh']);
     expect(mended.failureLevel).toBe(0);
     expect(world.published).not.toHaveProperty('pending', expect.anything());
+  });
+});
+
+describe('A secret', () => {
+  it.each([
+    ['is missing', undefined],
+    ['is no JSON', 'FAKE'],
+    ['is a placeholder', '{"appkey":"<appkey>","appsecret":"<appsecret>"}'],
+  ])('that %s causes no broker call and failure level 2', async (_what, text) => {
+    const world = emptyWorld('kis');
+    if (text === undefined) delete world.state.secrets[SECRET_ARN];
+    else storeSecret(world, 'v1', text);
+    const result = await world.tick();
+    expect(world.calls).toEqual(['read', 'readSecret', 'writeState']);
+    expect(linesOf(world)).toEqual(['read-secret Missing: unconfigured', 'hold CredentialsRejected']);
+    expect(world.lines[0]?.message).toContain(SECRET_ARN);
+    expect(result).toMatchObject({ failureLevel: 2, issued: 0, secondsToExpiry: 0 });
+    expect(world.published).toMatchObject({
+      refused: { code: 'Unconfigured', since: START },
+      attempt: { outcome: 'unconfigured', kind: 'issue', messageId: 'm-1' },
+    });
+  });
+
+  it('with a rejected key is tried immediately in a different version', async () => {
+    const world = emptyWorld('kis');
+    world.choose = always('issue', 'rejected');
+    await world.tick();
+    world.choose = () => 'ok';
+    storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
+    await later(world, 2 * MINUTE).tick();
+    expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
+  });
+
+  it('whose read throws an unexpected error ends the invocation', async () => {
+    const world = later(await worldWith('kis'), 30 * MINUTE);
+    world.choose = always('checkSecret', 'crash');
+    await expect(world.tick()).rejects.toThrow(KilledError);
   });
 });

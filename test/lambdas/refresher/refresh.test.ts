@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { keyOf } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   always,
   dueWorld,
   emptyWorld,
-  HOUR,
-  issueCalls,
   later,
   linesOf,
   publishedIn,
   START,
   secretText,
   storeSecret,
-  TICK,
   worldWith,
 } from './world-harness.ts';
 
@@ -23,7 +19,7 @@ const VERIFY = ['readSecret', 'readToken', 'verify'];
 
 describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'stamps, asks, and writes the token before the state for %s',
+    'records the start, issues, and writes the token before the state for %s',
     async (broker) => {
       const world = emptyWorld(broker);
       const result = await world.tick();
@@ -43,7 +39,7 @@ describe('A first tick', () => {
     },
   );
 
-  it('records the answered message', async () => {
+  it('records the message in lastRequest', async () => {
     const world = await worldWith('kis');
     expect(world.published.lastRequest).toEqual({
       messageId: 'm-1',
@@ -54,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('writes the state once while its first key stays refused', async () => {
+  it('writes the state once while its first key stays rejected', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();
@@ -67,7 +63,7 @@ describe('A first tick', () => {
 });
 
 describe('An idle tick', () => {
-  it('is one call', async () => {
+  it('makes one call to AWS', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     const result = await world.tick();
     expect(world.calls).toEqual(['read']);
@@ -78,23 +74,6 @@ describe('An idle tick', () => {
       secondsToExpiry: 85_199.7,
       headroom: 85_199.7,
     });
-  });
-
-  it('names the next instant in its log line', async () => {
-    const world = later(await worldWith('kis'), 20 * MINUTE);
-    await world.tick();
-    const next = new Date(publishedIn(world).renewAt).toISOString();
-    expect(world.lines).toEqual([
-      {
-        credential: 'main',
-        cause: 'schedule',
-        messageId: 'm-2',
-        action: 'keep',
-        reason: 'Fresh',
-        generation: 1,
-        next,
-      },
-    ]);
   });
 
   it('reads the version of the secret once an hour', async () => {
@@ -123,19 +102,7 @@ describe('An idle tick', () => {
 });
 
 describe('A renewal', () => {
-  it.each([
-    ['kis', {}],
-    ['kiwoom', { reissue: 'supersede' }],
-  ] as const)('verifies, stamps, asks and publishes for %s', async (broker, options) => {
-    const world = await dueWorld(broker, { options });
-    await world.tick();
-    expect(world.calls).toEqual(['read', ...VERIFY, ...ISSUE]);
-    expect(linesOf(world)).toEqual(['verify BeforeCall: alive', 'issue NearExpiry: published', 'keep Fresh']);
-    expect(world.published).toMatchObject({ generation: 2, published: { health: 'live', tokenVersion: 2 } });
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('of a Kiwoom token that is returned again waits, then revokes and issues within half a second', async () => {
+  it('of a Kiwoom token that is returned unchanged waits, then revokes and issues within half a second', async () => {
     const world = await dueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();
@@ -171,35 +138,7 @@ describe('A renewal', () => {
     expect(publishedIn(world).revocations).toBeUndefined();
   });
 
-  it('of a Kiwoom token waits for its end with "wait"', async () => {
-    const world = await dueWorld('kiwoom', { config: { renewEarly: 'wait' } });
-    await world.tick();
-    await later(world, TICK).tick();
-    expect(world.calls).toEqual(['read']);
-    expect(linesOf(world)).toEqual(['wait AwaitExpiry']);
-    expect(world.broker().count('revoke')).toBe(0);
-  });
-
-  it('of a KIS token that is returned again calls twice, 30 min apart, and then waits for its expiry', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
-    await world.tick();
-    expect(linesOf(world)).toEqual([
-      'verify BeforeCall: alive',
-      'issue NearExpiry: unchanged',
-      'wait TooSoon',
-    ]);
-    expect(world.calls).toEqual(['read', ...VERIFY, 'writeState', 'issue', 'writeState']);
-    await later(world, TICK).tick();
-    expect([world.calls, linesOf(world)]).toEqual([['read'], ['wait WouldReuse']]);
-    await later(world, 30 * MINUTE).tick();
-    expect(publishedIn(world).returnedAgain).toBe(2);
-    const result = await later(world, TICK).tick();
-    expect([world.calls, linesOf(world)]).toEqual([['read'], ['wait AwaitExpiry']]);
-    expect(result).toMatchObject({ failureLevel: 0, headroom: 3 * 3600 });
-    expect(issueCalls(world)).toHaveLength(3);
-  });
-
-  it('replaces a KIS token that is kept to its end within 2 s of it', async () => {
+  it('replaces a KIS token that is kept until its expiry within 2 s of the expiry', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
@@ -215,36 +154,5 @@ describe('A renewal', () => {
     expect(world.published.generation).toBe(2);
     expect(publishedIn(world).issuedAt).toBeLessThanOrEqual(expiresAt + 2 * SECOND);
     expect(world.isTokenLive).toBe(true);
-  });
-
-  it('writes the state and reports the metrics before a sleep', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
-    await world.tick();
-    await later(world, 35 * MINUTE).tick();
-    world.state.now = publishedIn(world).expiresAt - 4 * MINUTE;
-    const soFar: unknown[] = [];
-    const ports = { ...world.ports(), beforeSleep: (each: unknown) => soFar.push(each) };
-    const message = { credential: 'main', cause: 'schedule' } as const;
-    await refresh({ message, messageId: 'm-9', deadline: world.state.now + 450 * SECOND }, ports);
-    expect(soFar).toMatchObject([
-      { decision: { reason: 'AwaitExpiry' }, failureLevel: 0, headroom: 3 * 3600 },
-    ]);
-    expect(world.calls.indexOf('writeState')).toBeLessThan(
-      world.calls.findIndex((call) => call.startsWith('sleep')),
-    );
-  });
-});
-
-describe('A broker that does not answer a verify call', () => {
-  it('gets no issue call before a third of the margin is gone', async () => {
-    const world = await dueWorld('kis');
-    world.choose = always('verify', 'lost');
-    const result = await world.tick();
-    expect(world.calls).toEqual(['read', ...VERIFY]);
-    expect(linesOf(world)).toEqual(['verify BeforeCall: unreachable', 'wait BrokerUnhealthy']);
-    expect(result.failureLevel).toBe(1);
-    world.state.now = publishedIn(world).expiresAt - 2 * HOUR + SECOND;
-    await world.tick();
-    expect(linesOf(world)).toEqual(['issue NearExpiry: published', 'keep Fresh']);
   });
 });

@@ -26,20 +26,9 @@ async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
 }
 
 describe('A write', () => {
-  it('that succeeds is made once', async () => {
-    expect(await write(['ok'])).toEqual({ result: 'written', sleeps: [], tries: 1 });
-  });
-
   it('that fails is repeated after 5 s, and after 1 s when it was throttled', async () => {
     const errors = [errorNamed('InternalServerError'), errorNamed('ThrottlingException'), 'ok'] as const;
     expect(await write(errors)).toEqual({ result: 'written', sleeps: [5000, 1000], tries: 3 });
-  });
-
-  it.each([
-    ['that can never succeed', errorNamed('AccessDeniedException')],
-    ['that met a defect', new TypeError('FAKE')],
-  ])('%s is not repeated', async (_which, error) => {
-    expect(await write([error])).toEqual({ result: error, sleeps: [], tries: 1 });
   });
 
   it('is not repeated when only the reserved 45 s of the invocation are left', async () => {

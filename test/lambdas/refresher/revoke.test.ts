@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
+import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
+import { SECOND } from '../decision/facts.ts';
 import {
   always,
+  dueWorld,
   HOUR,
+  issueCalls,
   later,
   linesOf,
   publishedIn,
@@ -18,7 +21,7 @@ const REVOKE = { cause: 'revoke' } as const;
 const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
 
 describe('A requested revocation', () => {
-  it.each(['kis', 'kiwoom'] as const)('of %s ends the token and publishes another one', async (broker) => {
+  it.each(['kis', 'kiwoom'] as const)('of %s revokes the token and publishes a new one', async (broker) => {
     const world = later(await worldWith(broker), HOUR);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
@@ -41,7 +44,7 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('stamps the call and its kind before it is made, and counts it as no issue call', async () => {
+  it('records the start and the kind of the call before it, and counts no issue call', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
@@ -59,7 +62,7 @@ describe('A requested revocation', () => {
     expect(stamped).not.toHaveProperty('interrupted', true);
   });
 
-  it('goes to the market that issued the token although the config names another one', async () => {
+  it('is sent to the market that issued the token although the config contains a different one', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const issuer = world.broker();
     const old = world.token ?? '';
@@ -88,58 +91,6 @@ describe('A requested revocation', () => {
     await world.deliver({ cause: 'forced' });
     expect(world.isTokenLive).toBe(true);
     expect(world.published.paused).toBeUndefined();
-  });
-
-  it.each(['8015', '8016'])('that Kiwoom answers with %s is confirmed', async (deadRevoke) => {
-    const world = later(await worldWith('kiwoom', { options: { deadRevoke } }), HOUR);
-    world.broker().kill(world.token ?? '');
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-  });
-
-  it.each(['unsent', 'unavailable', 'throttled', 'rejected'] as const)(
-    'that fails (%s) is repeated at each tick',
-    async (outcome) => {
-      const world = later(await worldWith('kis'), HOUR);
-      world.choose = always('revoke', outcome);
-      const first = await world.deliver(REVOKE_ONLY);
-      expect(linesOf(world)).toEqual([expect.stringMatching(/^revoke Requested: /), 'hold RevokePending']);
-      expect(publishedIn(world).health).toBe('live');
-      expect(first.failureLevel).toBe(1);
-      await later(world, TICK).tick();
-      expect(world.calls).toContain('revoke');
-      await later(world, TICK).tick();
-      const fourth = await later(world, TICK).tick();
-      expect(world.calls).toContain('revoke');
-      expect(fourth.failureLevel).toBe(2);
-      world.choose = () => 'ok';
-      const last = await later(world, TICK).tick();
-      expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-      expect(last.failureLevel).toBe(0);
-    },
-  );
-
-  it('with a lost answer is verified at once, and repeated while the token lives', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    script(world, { revoke: ['lost'] });
-    await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
-      'revoke Requested: unavailable',
-      'verify Suspect: alive',
-      'hold RevokePending',
-    ]);
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
-  });
-
-  it('ends with the expiry of the token', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('revoke', 'unavailable');
-    await world.deliver(REVOKE_ONLY);
-    world.state.now = publishedIn(world).expiresAt;
-    await world.tick();
-    expect(linesOf(world)).toEqual(['hold Paused']);
-    expect(world.published.pending).toBeUndefined();
   });
 
   it('uses the app key that issued the token', async () => {
@@ -173,5 +124,107 @@ describe('A requested revocation', () => {
     expect(publishedIn(world).revocations).toBeUndefined();
     expect(world.calls).not.toContain('revoke');
     expect(publishedIn(world).health).toBe('live');
+  });
+});
+
+describe('A requested revocation, if the parameter does not contain the token,', () => {
+  it('of a token that was overwritten in its own version is sent after an issue call has returned the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    const old = world.token ?? '';
+    const { token } = world.state;
+    if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'restore ParameterChanged',
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.broker().isAlive(old)).toBe(false);
+  });
+
+  it('of a suspect token that was overwritten in all versions is sent after an issue call has returned the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    expect(publishedIn(world).health).toBe('suspect');
+    const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    world.state.token = { version: 2, values: { 1: other, 2: other } };
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world).slice(0, 2)).toEqual(['issue Interrupted: unchanged', 'revoke Requested: revoked']);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('of a suspect token whose parameter was deleted is sent after an issue call has returned the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('verify', 'unclear');
+    await world.deliver({ cause: 'rejected', generation: 1 });
+    world.state.token = undefined;
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual([
+      'issue ParameterLost: unchanged',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+    expect(world.published.paused).toBe(true);
+  });
+
+  it('is not sent while AWS denies the token', async () => {
+    const world = later(await worldWith('kis'), HOUR);
+    world.choose = always('readToken', 'denied');
+    const result = await world.deliver(REVOKE_ONLY);
+    expect(linesOf(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
+    expect(world.calls).not.toContain('revoke');
+    expect(world.published).toMatchObject({ published: { health: 'live' }, attempt: { kind: 'revoke' } });
+    expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
+    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(result.failureLevel).toBe(1);
+    world.choose = () => 'ok';
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+  });
+
+  it('without a replacement applies to the token that a crashed issue call published', async () => {
+    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.choose = always('writeToken', 'crash-after');
+    await expect(world.tick()).rejects.toThrow(KilledError);
+    world.choose = () => 'ok';
+    const unknown = world.token ?? '';
+    await later(world, TICK).deliver(REVOKE_ONLY);
+    expect(world.broker().isAlive(unknown)).toBe(false);
+    expect(world.isTokenLive).toBe(false);
+    expect(linesOf(world)).toEqual([
+      'issue Interrupted: published',
+      'revoke Requested: revoked',
+      'hold Paused',
+    ]);
+  });
+});
+
+describe('An early revocation of Kiwoom', () => {
+  it('that is confirmed is followed by issue calls after 2, 4, 8 and 16 s', async () => {
+    const world = await dueWorld('kiwoom');
+    script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
+    const result = await world.tick();
+    const asks = world.lines.filter(({ action }) => action === 'issue').map(({ outcome }) => outcome);
+    expect(asks).toEqual(['unchanged', 'throttled', 'throttled', 'throttled', 'throttled', 'published']);
+    const revoked = world.broker().calls.find(({ kind }) => kind === 'revoke')?.at ?? 0;
+    expect((issueCalls(world).at(-1) ?? 0) - revoked).toBe(30 * SECOND + 300);
+    expect(result).toMatchObject({ failureLevel: 0, issued: 2 });
+    expect(world.isTokenLive).toBe(true);
+  });
+
+  it('that is confirmed is followed by no second issue call in the invocation when the answer to the first is lost', async () => {
+    const world = await dueWorld('kiwoom');
+    script(world, { issue: ['ok', 'lost'] });
+    await world.tick();
+    expect(linesOf(world).slice(3)).toEqual([
+      'revoke NearExpiry: revoked',
+      'issue TokenDead: unavailable',
+      'wait TooSoon',
+    ]);
+    await later(world, TICK).tick();
+    expect(linesOf(world)).toContain('issue TokenDead: published');
+    expect(world.isTokenLive).toBe(true);
   });
 });

@@ -4,20 +4,10 @@ import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
 import { eventOf, failing, handlerOver, idle, record, tick } from './events.ts';
-import {
-  always,
-  dueWorld,
-  emptyWorld,
-  HOUR,
-  later,
-  publishedIn,
-  START,
-  storeSecret,
-  worldWith,
-} from './world-harness.ts';
+import { always, dueWorld, HOUR, later, publishedIn, START, worldWith } from './world-harness.ts';
 
 describe('The handler', () => {
-  it('logs each decision and reports the metrics of the credential once', async () => {
+  it('logs each decision and publishes the metrics of the credential once', async () => {
     const world = await idle();
     const { handle, lines, metrics } = handlerOver(world);
     expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
@@ -43,23 +33,14 @@ describe('The handler', () => {
     ]);
   });
 
-  it('writes no metrics of a fleet credential, which the fleet monitor reports', async () => {
+  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
     const world = await worldWith('kis', { config: { managedBy: 'operator' } });
     const { handle, metrics } = handlerOver(later(world, HOUR));
     await handle(eventOf(record(tick())));
     expect(metrics).toEqual([]);
   });
 
-  it('counts the calls that count against the budget', async () => {
-    const { handle, metrics } = handlerOver(await dueWorld('kis'));
-    await handle(eventOf(record(tick())));
-    expect(metrics).toEqual([
-      ['credential', 'main', expect.objectContaining({ failureLevel: 0 })],
-      ['issued', 1],
-    ]);
-  });
-
-  it('reports the metrics before a sleep of more than 60 s, too', async () => {
+  it('publishes the metrics also before a sleep of more than 60 s', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
@@ -73,24 +54,20 @@ describe('The handler', () => {
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
   });
 
-  it('reports the metrics once despite a sleep of 2 s', async () => {
+  it('publishes the metrics once despite a sleep of 2 s', async () => {
     const { handle, metrics } = handlerOver(await dueWorld('kiwoom'));
     await handle(eventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
     expect(metrics.at(-1)).toEqual(['issued', 2]);
   });
 
-  it('reports no metrics before a sleep without a live token', async () => {
+  it('publishes no metrics before a sleep without a live token', async () => {
     const world = await idle();
     world.broker().kill(world.token ?? '');
     const { handle, metrics } = handlerOver(world);
     await handle(eventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
     expect(world.calls).toContain('sleep 60 s');
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
-  });
-
-  it('handles an empty batch', async () => {
-    expect(await handlerOver(await idle()).handle(eventOf())).toEqual({ batchItemFailures: [] });
   });
 
   it.each<[outcome: string, level: string, call: PortCall, chosen: Outcome]>([
@@ -113,21 +90,7 @@ describe('The handler', () => {
   });
 });
 
-describe('A secret without an app key', () => {
-  it('is logged as a warning, and reported at level 2 although AWS failed nothing', async () => {
-    const world = emptyWorld('kis');
-    storeSecret(world, 'v1', '{}');
-    const { handle, lines, metrics } = handlerOver(world);
-    await handle(eventOf(record(tick())));
-    expect(lines).toMatchObject([
-      { level: 'warn', fields: { action: 'read-secret', outcome: 'unconfigured' } },
-      { level: 'info', fields: { action: 'hold', reason: 'CredentialsRejected' } },
-    ]);
-    expect(metrics).toEqual([['credential', 'main', expect.objectContaining({ failureLevel: 2 })]]);
-  });
-});
-
-describe('A message that cannot be served', () => {
+describe('An invalid message', () => {
   it.each([
     ['is no JSON', 'FAKE', 'main', 'the body is not JSON'],
     ['has an unknown cause', { credential: 'main', cause: 'other' }, 'main', 'cause'],
@@ -137,7 +100,7 @@ describe('A message that cannot be served', () => {
       'other',
       'the message group must be "main", got "other"',
     ],
-  ])('because it %s is logged, counted and dropped', async (_why, body, group, problem) => {
+  ])('that %s is logged, counted and dropped', async (_why, body, group, problem) => {
     const { handle, lines, metrics } = handlerOver(await idle());
     expect(await handle(eventOf(record(body, 'm-1', group)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
@@ -150,14 +113,14 @@ describe('A message that cannot be served', () => {
     expect(metrics).toEqual([['refused']]);
   });
 
-  it('because it has no group is dropped', async () => {
+  it('without a message group is dropped', async () => {
     const { handle, lines } = handlerOver(await idle());
     const { attributes: _, ...bare } = record(tick());
     expect(await handle(eventOf({ ...bare, attributes: {} } as never))).toEqual({ batchItemFailures: [] });
     expect(lines[0]?.fields['problems']).toBe('the message group must be "main", got none');
   });
 
-  it('because it names an unknown credential is dropped', async () => {
+  it('for an unknown credential is dropped', async () => {
     const { handle, lines, metrics } = handlerOver(
       await idle(),
       failing(new UnknownCredentialError('FAKE unknown')),
@@ -168,8 +131,8 @@ describe('A message that cannot be served', () => {
   });
 });
 
-describe('A defect', () => {
-  it('fails its message and those behind it in its group, and no other group', async () => {
+describe('An unexpected error', () => {
+  it('fails its message and the later messages of its group, but no other group', async () => {
     const world = await idle();
     const { read } = world.ports().store;
     const { handle, lines } = handlerOver(world, (id) =>
@@ -189,7 +152,7 @@ describe('A defect', () => {
     ]);
   });
 
-  it('that fails a whole batch is an error of the function, and its message is not logged', async () => {
+  it('that fails a whole batch is thrown by the function, and its message is not logged', async () => {
     const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(
       expect.objectContaining({
@@ -204,14 +167,9 @@ describe('A defect', () => {
     expect(JSON.stringify(lines)).not.toContain('FAKE-SECRET');
   });
 
-  it('may be a value that is no error', async () => {
+  it('may be a thrown value that is no error object', async () => {
     const { handle, lines } = handlerOver(await idle(), failing('FAKE text'));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
-  });
-
-  it('of one group does not hide the messages that only wait behind it', async () => {
-    const { handle } = handlerOver(await idle(), failing(new TypeError('FAKE')));
-    await expect(handle(eventOf(record(tick(), 'm-1'), record(tick(), 'm-2')))).rejects.toThrow(DefectError);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
-import { MINUTE, SECOND } from '../decision/facts.ts';
+import { SECOND } from '../decision/facts.ts';
 import {
   always,
   dueWorld,
@@ -9,9 +8,7 @@ import {
   later,
   linesOf,
   publishedIn,
-  SECRET_ARN,
   script,
-  secretText,
   storeSecret,
   TICK,
   worldWith,
@@ -48,25 +45,7 @@ describe('A verify call', () => {
     expect(publishedIn(world).health).toBe('suspect');
   });
 
-  it.each([
-    ['kis', 'OPSQ0002'],
-    ['kiwoom', '8104'],
-  ] as const)(
-    'of %s with the code %s has no verdict and does not stop a renewal',
-    async (broker, brokerCode) => {
-      const world = await dueWorld(broker, { options: { reissue: 'supersede' } });
-      script(world, { verify: ['unclear'] });
-      await world.tick();
-      expect(linesOf(world)).toEqual([
-        'verify BeforeCall: unclear',
-        'issue NearExpiry: published',
-        'keep Fresh',
-      ]);
-      expect(world.lines[0]).toMatchObject({ verdict: 'unclear', brokerCode });
-    },
-  );
-
-  it('of a token that the broker does not know yet is repeated 65 s after its issue', async () => {
+  it('of a new token that the broker rejects is repeated 65 s after its issue', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
@@ -76,30 +55,13 @@ describe('A verify call', () => {
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
-  it('of a token that a broker with a clock of two minutes ago does not know yet is repeated, too', async () => {
+  it('of a new token that the broker rejects is repeated although the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
     const world = later(await worldWith('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
     expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(callsOf(world.calls, 'issue')).toBe(1);
-  });
-
-  it('of a new token waits only after the state was written', async () => {
-    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
-    world.broker().kill(world.token ?? '');
-    await world.deliver(REPORT);
-    const written = world.calls.slice(world.calls.indexOf('writeToken'));
-    const wait = written.findIndex((call) => call.startsWith('sleep'));
-    expect(written.slice(0, wait)).toContain('writeState');
-  });
-
-  it('of a token that is still refused after 65 s finds it dead', async () => {
-    const world = await worldWith('kis');
-    world.broker().kill(world.token ?? '');
-    await later(world, SECOND).deliver(REPORT);
-    expect(linesOf(world)[0]).toBe('verify Suspect: dead');
-    expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(2);
   });
 
   it.each([
@@ -115,7 +77,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(times);
   });
 
-  it('of a token that the broker does not know yet may be limited twice after that', async () => {
+  it('of a new token may be throttled twice after the broker rejected the token', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
@@ -136,19 +98,7 @@ describe('A verify call', () => {
     expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
-  it('uses the version of the secret that issued the token when the current one holds no key', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    storeSecret(world, 'v2', '{}');
-    await world.deliver(REPORT);
-    expect(world.calls.slice(0, 5)).toEqual(['read', 'readSecret', 'readToken', 'readSecret', 'verify']);
-    expect(linesOf(world).slice(0, 2)).toEqual([
-      'read-secret Suspect: unconfigured',
-      'verify Suspect: alive',
-    ]);
-    expect(publishedIn(world).issuedFor.secretVersion).toBe('v1');
-  });
-
-  it('of a token whose state names no key pair uses the version of the secret that issued it', async () => {
+  it('of a token without a keyPair in the state uses the version of the secret that issued the token', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const published = publishedIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
@@ -161,7 +111,7 @@ describe('A verify call', () => {
     ]);
   });
 
-  it('has no verdict while AWS denies the token, which is neither restored nor replaced', async () => {
+  it('has no verdict while AWS denies access to the token, which is neither restored nor replaced', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'denied');
     const result = await world.deliver(REPORT);
@@ -170,44 +120,7 @@ describe('A verify call', () => {
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
 
-  it('has no verdict when the secret holds no usable key at all', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    delete world.state.secrets[SECRET_ARN];
-    await world.deliver(REPORT);
-    expect(linesOf(world).slice(0, 2)).toEqual([
-      'read-secret Suspect: unconfigured',
-      'verify Suspect: unclear',
-    ]);
-    expect(world.calls).not.toContain('verify');
-    expect(world.token).toBeDefined();
-    expect(publishedIn(world).health).toBe('suspect');
-  });
-
-  it('with another version of the same app key proves that version', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
-    await world.deliver({ cause: 'credentials-changed' });
-    expect(linesOf(world)).toEqual(['verify SecretVersion: alive', 'keep StillAlive']);
-    expect(publishedIn(world).issuedFor.secretVersion).toBe('v2');
-    await later(world, 20 * MINUTE).tick();
-    expect(world.calls).toEqual(['read']);
-  });
-
-  it('that finds another token in the parameter is preceded by an issue call', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    const { token } = world.state;
-    if (token === undefined) throw new Error('no token');
-    token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
-    await world.deliver(REPORT);
-    expect(linesOf(world)).toEqual([
-      'issue ParameterLost: unchanged',
-      'verify Suspect: alive',
-      'keep StillAlive',
-    ]);
-    expect(world.isTokenLive).toBe(true);
-  });
-
-  it('before a renewal that finds another token tries to restore the published one first', async () => {
+  it('that finds a different token before a renewal causes a restoration of the published token', async () => {
     const world = await dueWorld('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
@@ -220,7 +133,7 @@ describe('A verify call', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that AWS prevents is made in the next delivery', async () => {
+  it('is made at the next delivery after an AWS error', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'failed');
     const result = await world.deliver(REPORT, 'm-report');

@@ -54,7 +54,7 @@ export function later(world: ExploredWorld, milliseconds: number): ExploredWorld
   return world;
 }
 
-/** Changes the text of the state parameter as somebody else would. */
+/** Changes the text of the state parameter, as a different program could. */
 export function damage(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
   const json = JSON.parse(formatState(world.published));
   world.state.state = parseState(JSON.stringify(change(json)));

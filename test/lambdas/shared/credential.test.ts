@@ -66,7 +66,7 @@ const config: fc.Arbitrary<CredentialConfig> = fc.record(
 );
 
 describe('The config parameter', () => {
-  it('is read as the stack wrote it', () => {
+  it('is parsed as the stack wrote it', () => {
     fc.assert(
       fc.property(config, (config) => {
         expect(parseConfig(formatConfig(config))).toEqual({ ok: true, config });
@@ -89,12 +89,12 @@ describe('The config parameter', () => {
     ['more issues than are counted', { maxIssuesPerDay: 33 }, 'maxIssuesPerDay'],
     ['an interval of nothing', { minimumIntervalSeconds: 0 }, 'minimumIntervalSeconds'],
     ['another way to renew early', { renewEarly: 'always' }, 'renewEarly'],
-  ])('%s is refused by its path', (_sentence, change, path) => {
+  ])('is invalid with %s, and the problem contains the path', (_sentence, change, path) => {
     const parsed = parseConfig(JSON.stringify({ ...CONFIG, ...change }));
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(`${path}: `) });
   });
 
-  it('a config with several problems is refused with all of them', () => {
+  it('is invalid with several problems, which are all listed', () => {
     const parsed = parseConfig('{}');
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringMatching(/version: .*; .*sessions: /) });
   });
@@ -104,7 +104,7 @@ describe('The config parameter', () => {
     ['{"version":1', 'it is not JSON'],
     ['null', 'it: Invalid type: Expected Object but received null'],
     ['[]', 'version: '],
-  ])('"%s" is no config', (text, problems) => {
+  ])('is invalid with the text "%s"', (text, problems) => {
     expect(parseConfig(text)).toMatchObject({ ok: false, problems: expect.stringContaining(problems) });
   });
 });

@@ -12,7 +12,7 @@ const good = {
 };
 
 describe("The function's environment", () => {
-  it('is read by the names of the contract', () => {
+  it('is read from the documented variables', () => {
     expect(readEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
       stackName: 'BrokerTokens',
@@ -27,13 +27,16 @@ describe("The function's environment", () => {
     ['a missing stack', { ...good, STACK_NAME: undefined }, 'STACK_NAME must match'],
     ['an empty key', { ...good, TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
-  ])('with %s is refused by the name of the variable', (_which, environment, message) => {
-    expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
-    expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'Environment' }));
-    expect(() => readEnvironment(environment)).toThrow(message);
-  });
+  ])(
+    'with %s is invalid, and the error contains the name of the variable',
+    (_which, environment, message) => {
+      expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
+      expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'Environment' }));
+      expect(() => readEnvironment(environment)).toThrow(message);
+    },
+  );
 
-  it('of the fleet monitor names its schedule group and the topic of the alarms', () => {
+  it('of the fleet monitor contains its schedule group and the topic of the alarms', () => {
     const ALARM_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:fake';
     const environment = { ...good, SCHEDULE_GROUP: 'fake-group', ALARM_TOPIC_ARN };
     expect(() => readFleetMonitorEnvironment({ ...environment, ALARM_TOPIC_ARN: 'fake' })).toThrow(

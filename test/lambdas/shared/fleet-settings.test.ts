@@ -15,7 +15,7 @@ const FLEET: FleetSettings = {
 
 describe('The settings of a fleet', () => {
   it.each([[{}], [{ egress: 'fixed' as const }], [{ inboxArn: 'arn:aws-cn:sqs:cn-north-1:123456789012:q' }]])(
-    'with %j are read as they were written',
+    'with %j are parsed as they were written',
     (change) => {
       const settings = { ...FLEET, ...change };
       expect(parseFleet(formatFleet(settings))).toEqual(settings);

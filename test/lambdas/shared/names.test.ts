@@ -18,7 +18,7 @@ import {
   reportTopicVariable,
 } from '../../../lambdas/shared/names.ts';
 
-describe('Names that others rely on', () => {
+describe('The public names', () => {
   it('the three parameters of a credential', () => {
     expect(parameterNames(DEFAULT_PARAMETER_PREFIX, 'kis-main')).toEqual({
       token: '/broker-tokens/kis-main/token',
@@ -88,7 +88,7 @@ describe('Names that others rely on', () => {
     ['kis main', false],
     ['키움', false],
     ['kis\n', false],
-  ])('"%s" names a credential: %s', (id, good) => {
+  ])('allow "%s" as the id of a credential: %s', (id, good) => {
     expect(CREDENTIAL_ID_PATTERN.test(id)).toBe(good);
   });
 });

@@ -51,7 +51,7 @@ describe('Hours in which a token should not change', () => {
     [{ ...HOURS, days: [] }, 'must name at least one day'],
     [{ ...HOURS, to: '08:00' }, '"from" and "to" must differ'],
     ['krx', 'must be {"preset":"krx"|"nxt"|"us"} or {"days":'],
-  ])('the refusal of %j names what is allowed', (session, complaint) => {
+  ])('are rejected for %j with a message that lists the allowed values', (session, complaint) => {
     expect(
       JSON.stringify(v.safeParse(sessionSchema, session).issues?.map(({ message }) => message)),
     ).toContain(JSON.stringify(complaint).slice(1, -1));

@@ -40,7 +40,7 @@ function read() {
 }
 
 describe('The list of fleet credentials', () => {
-  it('reads page by page with a pause between them, which leaves reads to consumers', async () => {
+  it('reads page by page with a pause, which leaves quota to consumers', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1'), added('kis-2')], NextToken: 'FAKE-2' })
@@ -63,7 +63,7 @@ describe('The list of fleet credentials', () => {
     expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
   });
 
-  it('returns the state of each credential, an empty one, or what a damaged one still holds', async () => {
+  it('returns the state of each credential, an initial one, or the valid fields of a damaged one', async () => {
     const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
     const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
     client.on(GetParametersByPathCommand).resolves({
@@ -84,7 +84,7 @@ describe('The list of fleet credentials', () => {
     ]);
   });
 
-  it('returns the credentials that an operator added, each with a config parameter of its own', async () => {
+  it('returns the credentials of tokens add, each with its own config parameter', async () => {
     const config = added('kis-1').Value;
     client.on(GetParametersByPathCommand).resolves({
       Parameters: [

@@ -7,7 +7,7 @@ import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './paramet
 const world = parameterStore();
 
 describe('ParameterStore.writeToken and writeState', () => {
-  it('create the token with tags, without Overwrite and encrypted with the key of the stack', async () => {
+  it('create the token with tags, without Overwrite, and encrypted with the KMS key of the stack', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(putsOf(world)).toEqual([
@@ -45,25 +45,13 @@ describe('ParameterStore.writeToken and writeState', () => {
     ]);
   });
 
-  it('throw if AWS refuses the creation, without an overwrite', async () => {
+  it('throw if AWS rejects the creation, without an overwrite', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
       `write ${NAMES.token}: AccessDeniedException`,
     );
     expect(putsOf(world)).toHaveLength(1);
-  });
-
-  it('create the token and overwrite the state if the read found only the state', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
-    stored(world, formatState(HEALTHY));
-    await world.store.read('kis-main');
-    await world.store.writeToken('kis-main', 'FAKE-token');
-    await world.store.writeState('kis-main', HEALTHY);
-    expect(putsOf(world).map(({ Name, Overwrite }) => [Name, Overwrite])).toEqual([
-      [NAMES.token, false],
-      [NAMES.state, true],
-    ]);
   });
 
   it('create the state if the read found none', async () => {
@@ -116,13 +104,6 @@ describe('ParameterStore.writeToken and writeState', () => {
       permanent,
     });
   });
-
-  it('give an AwsError a name for a cause that is not an Error', () => {
-    expect(new AwsError('read', 'a text')).toMatchObject({
-      awsCode: 'Error',
-      message: 'read: Error: a text',
-    });
-  });
 });
 
 describe('the error of a write of a token', () => {
@@ -142,12 +123,6 @@ describe('ParameterStore.readToken', () => {
     world.ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token', Version: 4 } });
     expect(await world.store.readToken('kis-main')).toEqual({ value: 'FAKE-token', version: 4 });
     expect(world.ssm.call(0).args[0].input).toEqual({ Name: NAMES.token, WithDecryption: true });
-  });
-
-  it('reads an earlier version by name and version', async () => {
-    world.ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token-3', Version: 3 } });
-    expect(await world.store.readToken('kis-main', 3)).toEqual({ value: 'FAKE-token-3', version: 3 });
-    expect(world.ssm.call(0).args[0].input).toEqual({ Name: `${NAMES.token}:3`, WithDecryption: true });
   });
 
   it.each(['ParameterNotFound', 'ParameterVersionNotFound'])('returns undefined on %s', async (name) => {

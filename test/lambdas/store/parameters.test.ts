@@ -29,11 +29,6 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it('returns no token version if the token parameter was deleted', async () => {
-    stored(world, formatState(HEALTHY));
-    expect((await world.store.read('kis-main')).tokenVersion).toBeUndefined();
-  });
-
   it.each([[{ InvalidParameters: [NAMES.config] }], [{}]])(
     'throws UnknownCredentialError if the config parameter does not exist (%j)',
     async (reply) => {
@@ -44,7 +39,7 @@ describe('ParameterStore.read', () => {
     },
   );
 
-  it('throws UnreadableConfigError with the bad fields and the state if the config is not valid', async () => {
+  it('throws UnreadableConfigError with the invalid fields and the state if the config is not valid', async () => {
     const bad = { ...config, Value: '{"version":1,"id":"kis-main"}' };
     const state = { Name: NAMES.state, Value: formatState(HEALTHY), Version: 7 };
     world.ssm.on(GetParametersCommand).resolves({ Parameters: [bad, state] });
@@ -53,7 +48,7 @@ describe('ParameterStore.read', () => {
     expect(thrown).toMatchObject({ message: expect.stringMatching(/broker: .*market: /s), state: HEALTHY });
   });
 
-  it('takes the time of the last write for the last call of a state that cannot be read', async () => {
+  it('uses the time of the last write as the time of the last call of a damaged state', async () => {
     stored(world, 'oops', 3, { LastModifiedDate: new Date(NOON - 60_000) });
     expect(await world.store.read('kis-main')).toMatchObject({
       unreadable: 'it is not JSON',
@@ -62,26 +57,16 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it('takes no time for the last call of a state that cannot be read and without the time of its last write', async () => {
+  it('returns no time of the last call of a damaged state without the time of the last write', async () => {
     stored(world, 'oops', 3);
     const { state } = await world.store.read('kis-main');
     expect(state.lastCallAt).toBeUndefined();
   });
 
-  it('takes no time of a write for the last call of a state that can be read', async () => {
+  it('does not use the time of the last write for a valid state', async () => {
     stored(world, formatState(INITIAL_STATE), 3, { LastModifiedDate: new Date(NOON) });
     const { state, unreadable } = await world.store.read('kis-main');
     expect([state, unreadable]).toEqual([INITIAL_STATE, undefined]);
-  });
-
-  it('keeps the last call that a damaged state still holds', async () => {
-    stored(world, formatState(HEALTHY).replace('"version":2', '"version":9'), 3, {
-      LastModifiedDate: new Date(0),
-    });
-    expect(await world.store.read('kis-main')).toMatchObject({
-      unreadable: expect.stringContaining('version'),
-      state: { lastCallAt: NOON },
-    });
   });
 
   it('throws AwsError with the call and the error name', async () => {
@@ -96,47 +81,32 @@ describe('ParameterStore.read', () => {
   });
 });
 
-describe('ParameterStore.read within a minute of a write of its own', () => {
+describe('ParameterStore.read within a minute of a write by the same instance', () => {
   const generation = async () => (await world.store.read('kis-main')).state.generation;
   const tokenVersion = async () => (await world.store.read('kis-main')).tokenVersion;
 
-  it('does not believe a state that is older than the write', async () => {
+  it('ignores a state that is older than the write', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
     stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(41);
   });
 
-  it('does not believe that there is no state', async () => {
+  it('ignores a reply without the state', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     stored(world, undefined);
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(41);
   });
 
-  it('believes a state of the same version', async () => {
+  it('returns a state of the same version', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 7 });
     stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(0);
   });
 
-  it('believes any state once the minute is over', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
-    world.now += 60_000;
-    expect(await generation()).toBe(0);
-  });
-
-  it('believes any state if PutParameter returned no version', async () => {
-    world.ssm.on(PutParameterCommand).resolves({});
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
-    expect(await generation()).toBe(0);
-  });
-
-  it('believes that there is no token if PutParameter returned no version', async () => {
+  it('returns no token if PutParameter returned no version', async () => {
     world.ssm.on(PutParameterCommand).resolves({});
     stored(world, formatState(HEALTHY));
     await world.store.writeToken('kis-main', 'FAKE-token');
@@ -153,14 +123,7 @@ describe('ParameterStore.read within a minute of a write of its own', () => {
     expect(await tokenVersion()).toBe(4);
   });
 
-  it('returns a token version that is newer than the write', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
-    stored(world, formatState(HEALTHY), 5);
-    await world.store.writeToken('kis-main', 'FAKE-token');
-    expect(await tokenVersion()).toBe(5);
-  });
-
-  it('believes any token version once the minute is over', async () => {
+  it('returns any token version after the minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
     stored(world, formatState(HEALTHY));
     await world.store.writeToken('kis-main', 'FAKE-token');

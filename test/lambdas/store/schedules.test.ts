@@ -23,7 +23,7 @@ describe('withoutTicks', () => {
     expect(client.call(0).args[0].input).toEqual({ GroupName: 'FAKE-group', Name: 'kis-1' });
   });
 
-  it('reads ten schedules at once, and each of them once', async () => {
+  it('reads ten schedules concurrently, and each of them once', async () => {
     const ids = Array.from({ length: 23 }, (_, index) => `kis-${index}`);
     const asked: string[] = [];
     let open = 0;
@@ -44,7 +44,7 @@ describe('withoutTicks', () => {
   it.each([
     ['ThrottlingException', Object.assign(new Error('FAKE'), { name: 'ThrottlingException' })],
     ['Error', 'no error'],
-  ])('throws AwsError for %s, and says nothing of any credential', async (name, thrown) => {
+  ])('throws AwsError for %s and returns no partial result', async (name, thrown) => {
     client.on(GetScheduleCommand, { Name: 'kis-1' }).rejects(missing);
     client.on(GetScheduleCommand, { Name: 'kis-2' }).callsFake(() => Promise.reject(thrown));
     const failure = await read('kis-1', 'kis-2').catch((error: unknown) => error);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
+import { HEALTHY, kst, TOKEN } from '../decision/facts.ts';
 import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, HOUR, later, worldWith } from './world-harness.ts';
+import { always, dueWorld, emptyWorld, HOUR, later, worldWith } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('drops a tick', async () => {
+  it('makes the handler drop a tick', async () => {
     const { handle, lines } = handlerOver(await idle(), failing(errorNamed('ThrottlingException')));
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
@@ -24,7 +26,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('repeats any other message after 2, 4, 8 … 60 s, and then returns it to the queue', async () => {
+  it('makes the handler repeat any other message after 2, 4, 8 … 60 s, and then return it to the queue', async () => {
     const world = await idle();
     const { handle, lines } = handlerOver(world, failing(errorNamed('InternalServerError')));
     const response = await handle(eventOf(record(forced, 'm-1')));
@@ -46,30 +48,17 @@ describe('An AWS error', () => {
   it.each([
     ['as long as 45 s of the invocation are left', 47_000, ['sleep 2 s']],
     ['no more after that', 46_999, []],
-  ])('repeats a message %s', async (_when, time, sleeps) => {
+  ])('makes the handler repeat a message %s', async (_when, time, sleeps) => {
     const world = await idle();
     const { handle } = handlerOver(world, failing(errorNamed('InternalServerError')), time);
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
-  it('that is permanent returns the message at once', async () => {
-    const world = await idle();
-    const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
-    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
-    expect(world.calls.join()).not.toContain('sleep');
-  });
-
-  it('holds the messages back that follow in the group', async () => {
-    const { handle } = handlerOver(await idle(), failing(errorNamed('AccessDeniedException')));
-    const response = await handle(eventOf(record(forced, 'm-1'), record(tick(), 'm-2')));
-    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }]);
-  });
-
   it.each<[outcome: Outcome, level: number]>([
     ['failed', 1],
     ['denied', 2],
-  ])('in a call of the invocation (%s) is reported at level %i', async (outcome, failureLevel) => {
+  ])('during the invocation (%s) is reported as failure level %i', async (outcome, failureLevel) => {
     const world = await dueWorld('kis');
     world.choose = always('readSecret', outcome);
     const { handle, metrics, lines } = handlerOver(world);
@@ -80,14 +69,6 @@ describe('An AWS error', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'AWS error' });
   });
 
-  it('that is permanent is reported at level 2 when a token cannot be published', async () => {
-    const world = await dueWorld('kis');
-    world.choose = always('writeToken', 'denied');
-    const { handle, metrics } = handlerOver(world);
-    await handle(eventOf(record(tick())));
-    expect(metrics[0]).toEqual(['credential', 'main', expect.objectContaining({ failureLevel: 2 })]);
-  });
-
   it('after an issue call does not return the message', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     let writes = 0;
@@ -95,5 +76,42 @@ describe('An AWS error', () => {
     const { handle } = handlerOver(world);
     expect(await handle(eventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
     expect(world.broker().count('issue')).toBe(2);
+  });
+});
+
+describe('A config that cannot be read', () => {
+  const now = kst('20:30', '2026-11-18');
+  it.each([
+    ['a live token', { ...TOKEN, expiresAt: now + HOUR }, 3600],
+    ['a dead token', { ...TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
+    ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
+    ['no token', undefined, 0],
+  ])('keeps %s and reports failure level 2', async (_what, published, seconds) => {
+    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published }, false);
+    const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        message: 'unreadable config',
+        fields: {
+          credential: 'main',
+          cause: 'forced',
+          messageId: 'm-1',
+          code: 'UnreadableConfig',
+          problem: 'FAKE config',
+        },
+      },
+    ]);
+    expect(metrics).toEqual([
+      ['credential', 'main', { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 }],
+    ]);
+  });
+
+  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
+    const error = new UnreadableConfigError('FAKE config', HEALTHY, true);
+    const { handle, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    await handle(eventOf(record(tick())));
+    expect(metrics).toEqual([]);
   });
 });
