@@ -15,9 +15,8 @@ export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
  * - `creation`: any, as with schedules that are created one after the other.
  * - `minute`: whole minutes, as if EventBridge Scheduler rounded.
  * - `window`: the same with a flexible time window of one minute.
- * - `together`: all in one second.
  */
-export const TICK_SPREADS = ['creation', 'minute', 'window', 'together'] as const;
+export const TICK_SPREADS = ['creation', 'minute', 'window'] as const;
 export type TickSpread = (typeof TICK_SPREADS)[number];
 
 export interface LoadOptions {

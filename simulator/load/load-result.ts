@@ -3,8 +3,6 @@ import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
-const HOUR = 3_600_000;
-
 /** The used part of a quota. */
 export interface Used {
   readonly limit: number;
@@ -27,8 +25,6 @@ export interface LoadResult {
   /** Credentials that had no live token for some time, because of a quota or of the broker's outage. */
   readonly expired: number;
   readonly expiredInOutage: number;
-  /** Hours without a live token because of a quota, summed over the credentials. */
-  readonly hoursWithoutToken: number;
   /** Issue calls per new token; at least one. */
   readonly callsPerToken: number;
   readonly mostCalls: number;
@@ -43,8 +39,6 @@ export interface LoadResult {
   /** Credentials without metrics for so long that an alarm of their own may have fired. */
   readonly withoutMetrics: number;
   readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
-  /** Most tokens that were issued in one minute. */
-  readonly busiestMinute: number;
 }
 
 /** Empty windows after which an alarm may fire at the earliest (lib/alarms/lead-time.ts). */
@@ -74,8 +68,7 @@ export function loadResult(
     overdue,
     expired: statistics.expired.size,
     expiredInOutage: statistics.expiredInOutage.size,
-    hoursWithoutToken: statistics.timeWithoutToken / HOUR,
-    callsPerToken: calls / Math.max(1, statistics.publishedAt.length),
+    callsPerToken: calls / Math.max(1, statistics.waits.length),
     mostCalls: issued.reduce((most, each) => Math.max(most, each), 0),
     queue: { deepest: inbox.deepest, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
     used: {
@@ -93,7 +86,6 @@ export function loadResult(
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
     }),
-    busiestMinute: busiest(statistics.publishedAt),
   };
 }
 
@@ -104,13 +96,4 @@ function used({ limit, peak, busiestMinute, throttled }: Throughput): Used {
 /** Concurrency is no rate: the highest number counts. */
 function atOnce(limit: number, busiest: number): Used {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
-}
-
-function busiest(instants: readonly number[]): number {
-  const minutes = new Map<number, number>();
-  for (const at of instants) {
-    const minute = Math.floor(at / 60_000);
-    minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
-  }
-  return Math.max(0, ...minutes.values());
 }

@@ -73,7 +73,5 @@ function phaseOf({ spread, checkEverySeconds }: LoadOptions, random: Random): nu
       return minute;
     case 'window':
       return minute + Math.floor(random.uniform() * MINUTE);
-    case 'together':
-      return 0;
   }
 }

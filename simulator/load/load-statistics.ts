@@ -20,9 +20,6 @@ export class LoadStatistics {
   readonly expiredInOutage = new Set<number>();
   /** The times from when a token was due and its broker available to its publication, milliseconds. */
   readonly waits: number[] = [];
-  readonly publishedAt: number[] = [];
-  /** Milliseconds without a live token because of a quota, summed over the credentials. */
-  timeWithoutToken = 0;
   ticksReported = 0;
   ticksUnreported = 0;
 
@@ -39,10 +36,9 @@ export class LoadStatistics {
   /** Records a new token. */
   published(number: number, expiresAt: number, now: number): void {
     const ended = this.#expiresAt[number] ?? 0;
-    if (ended > 0 && ended < now) this.#gap(number, ended, now);
+    if (ended > 0 && ended < now) this.#recordExpiry(number, ended);
     this.#expiresAt[number] = expiresAt;
     this.waits.push(Math.max(0, now - this.#dueSince(number)));
-    this.publishedAt.push(now);
     this.#dueAt[number] = Number.POSITIVE_INFINITY;
   }
 
@@ -70,7 +66,7 @@ export class LoadStatistics {
   /** Ends all open gaps, and all open pauses between reports. */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
-      if (ended > 0 && ended < now) this.#gap(number, ended, now);
+      if (ended > 0 && ended < now) this.#recordExpiry(number, ended);
     });
     this.#reportedAt.forEach((_, number) => {
       this.#recordPause(number, now);
@@ -90,14 +86,10 @@ export class LoadStatistics {
     return isExcluded ? outage.to : due;
   }
 
-  #gap(number: number, from: number, to: number): void {
+  #recordExpiry(number: number, at: number): void {
     const outage = this.#outages[number];
-    if (outage !== undefined && outage.from <= from && from < outage.to) {
-      this.expiredInOutage.add(number);
-      return;
-    }
-    this.expired.add(number);
-    this.timeWithoutToken += to - from;
+    const isInOutage = outage !== undefined && outage.from <= at && at < outage.to;
+    (isInOutage ? this.expiredInOutage : this.expired).add(number);
   }
 
   #recordPause(number: number, now: number): void {

@@ -9,7 +9,7 @@ interface Found {
   readonly history: readonly string[];
 }
 
-/** Shortest histories that once ended badly, as `npm run explore` printed them. */
+/** The shortest histories that once violated a check, as printed by `npm run explore`. */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',
@@ -83,7 +83,7 @@ const FOUND: readonly Found[] = [
 ];
 
 describe('A history that npm run explore found', () => {
-  it.each(FOUND)('ends well: $behavior, $start: $history', async ({ behavior, start, history }) => {
+  it.each(FOUND)('passes all checks: $behavior, $start: $history', async ({ behavior, start, history }) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();
   });
