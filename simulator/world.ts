@@ -131,7 +131,7 @@ export class World {
     return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
   }
 
-  /** Stores another key, or any text, in the secret. */
+  /** Stores a key or any text in the secret. */
   putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
     this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }

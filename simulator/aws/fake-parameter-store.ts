@@ -54,7 +54,7 @@ export class FakeParameterStore {
   }
 
   #put(input: Input, { now, kmsError }: CallContext): object {
-    input.refuse(['AllowedPattern', 'Policies']);
+    input.rejectFields(['AllowedPattern', 'Policies']);
     // AWS trims a name and rejects blanks within it.
     const name = input.text('Name').trim();
     const value = input.text('Value');

@@ -15,7 +15,7 @@ const FOUND: readonly Found[] = [
     behavior: 'kis',
     start: 'inside the margin',
     history: [
-      'the stack gets another KMS key',
+      'the KMS key of the stack is replaced',
       'a requested revocation with a pause; writeToken (call 6) is the last call before the function is killed',
     ],
   },

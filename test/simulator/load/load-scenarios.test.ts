@@ -97,7 +97,7 @@ describe('the load simulation', () => {
     expect(used.writes.second).toBe(1);
   });
 
-  it('gives equal results for one seed, and other results for another seed', async () => {
+  it('gives equal results for one seed, and different results for a different seed', async () => {
     const first = await simulate('outage', 100);
     expect(await simulate('outage', 100)).toEqual(first);
     expect(await simulate('outage', 100, { seed: 2 })).not.toEqual(first);

@@ -47,8 +47,8 @@ describe('the cost of a fleet', () => {
     }
   });
 
-  it('grows by $1.35 a month with each added credential, as docs/costs.md says', () => {
-    const another = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
-    expect(another).toBeCloseTo(0.45, 2);
+  it('grows by $0.45 a month with each added credential, as in docs/costs.md', () => {
+    const increase = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
+    expect(increase).toBeCloseTo(0.45, 2);
   });
 });
