@@ -17,7 +17,7 @@ import { type KisOptions, KisSimulator } from './brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
 import { ManualClock } from './clock.ts';
 import { type DeadSpan, deadSpans } from './dead-spans.ts';
-import { secretText, TOKEN_KEY_ARN } from './explore/world-state.ts';
+import { invocationTimeout, secretText, TOKEN_KEY_ARN } from './explore/world-state.ts';
 import type { RunningServer } from './http.ts';
 
 export const KIS_KEY: AppKey = FAKE_KEYS.kis;
@@ -33,8 +33,6 @@ export interface LoopbackWorldOptions {
 
 export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
   Partial<Omit<CredentialConfig, 'version' | 'secretArn'>>;
-
-const MINUTE = 60_000;
 
 /** The environment of the deployed refresher on loopback: both brokers, fake AWS and one simulated clock. */
 export class World {
@@ -114,8 +112,7 @@ export class World {
 
   /** Timeout of an invocation for this credential, milliseconds. */
   timeout(id: string): number {
-    const { checkEverySeconds } = this.config(id);
-    return Math.min(checkEverySeconds * 1000 + 150_000, 15 * MINUTE);
+    return invocationTimeout(this.config(id));
   }
 
   config(id: string): CredentialConfig {

@@ -6,6 +6,7 @@ import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
+import { invocationTimeout } from '../explore/world-state.ts';
 import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
@@ -146,15 +147,12 @@ export class LoadSimulation {
     const { timeline, settings } = this.#options;
     const config = this.#configs[number] as CredentialConfig;
     this.#messages += 1;
-    const timeout = Math.min(settings.checkEverySeconds * 1000 + 150_000, 900_000);
+    const deadline = timeline.now + invocationTimeout(settings);
     const message = { credential: config.id, cause: 'schedule' } as const;
     const messageId = `message-${this.#messages}`;
     try {
       const ports = this.#ports(number, from);
-      const { state, failure } = await refresh(
-        { message, messageId, deadline: timeline.now + timeout },
-        ports,
-      );
+      const { state, failure } = await refresh({ message, messageId, deadline }, ports);
       if (failure === undefined) this.#idleUntil[number] = this.#idleEnd(number, state);
       return true;
     } catch (error) {
