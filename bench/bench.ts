@@ -1,18 +1,12 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { openEnvironment } from './environment.ts';
 import { measureRenewal } from './renewal/measure-renewal.ts';
 import { benchTable, brokenBounds, type Findings } from './row.ts';
 import { measureStartup } from './startup/measure-startup.ts';
 import { makeVariants } from './startup/variants.ts';
 import { measureTick } from './tick/measure-tick.ts';
-
-/** `npm run bench`: the cost of the function against baselines of the same run. Exits with 1 if a bound is exceeded. */
-const USAGE = `npm run bench -- [--short]
-
-  --short  few repetitions: enough for the bounds, not for quoting. CI uses it.
-`;
 
 interface Repetitions {
   readonly startup: number;
@@ -25,16 +19,11 @@ const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
 };
 
-async function main(): Promise<number> {
-  const short = readOptions();
-  if (typeof short === 'string') {
-    process.stderr.write(short);
-    return short === USAGE ? 0 : 2;
-  }
+async function run(repetitions: Repetitions): Promise<number> {
   const date = new Date().toISOString().slice(0, 10);
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
   print(`${date} · Node.js ${process.versions.node} · ${cores} · load average ${loadavg()[0]?.toFixed(1)}\n`);
-  const findings = await measureAll(short ? SHORT : FULL);
+  const findings = await measureAll(repetitions);
   for (const line of benchTable(findings.flatMap(({ rows }) => rows))) print(line);
 
   const bounds = findings.flatMap((each) => each.bounds);
@@ -59,15 +48,11 @@ async function measureAll({ startup, tick }: Repetitions): Promise<readonly Find
   }
 }
 
-function readOptions(): boolean | string {
-  try {
-    const { values } = parseArgs({
-      options: { short: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-    });
-    return values.help ? USAGE : values.short;
-  } catch (error) {
-    return `${(error as Error).message}\n\n${USAGE}`;
-  }
-}
-
-process.exitCode = await main();
+/** `npm run bench`. The exit code is 1 if a bound is exceeded. */
+await new Command('bench')
+  .description('Compare the cost of the function with baselines of the same run')
+  .option('--short', 'few repetitions: sufficient for the bounds, not for quoting')
+  .action(async ({ short }: { readonly short?: boolean }) => {
+    process.exitCode = await run(short ? SHORT : FULL);
+  })
+  .parseAsync();

@@ -12,7 +12,7 @@ export interface TlsProxy {
   close(): Promise<void>;
 }
 
-/** AWS requires TLS, and the first call pays for the handshake: without it a start would look too fast. */
+/** AWS requires TLS, whose handshake is part of the first call. */
 export async function startTlsProxy(service: string): Promise<TlsProxy> {
   const { port } = new URL(service);
   const open = new Set<Socket>();

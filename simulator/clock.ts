@@ -3,13 +3,13 @@ export interface SimulatorClock {
   now(): number;
 }
 
-/** A clock that its users set. A worker thread shares its time: `new ManualClock(buffer)`. */
+/** A clock that is set explicitly. A worker thread shares its time with `new ManualClock(buffer)`. */
 export class ManualClock implements SimulatorClock {
   /** Shared memory with the time. */
   readonly buffer: SharedArrayBuffer;
   readonly #cell: Float64Array;
 
-  /** @param start first instant, epoch milliseconds, or the buffer of another clock */
+  /** @param start the first instant, epoch milliseconds, or the buffer of a shared clock */
   constructor(start: number | SharedArrayBuffer) {
     this.buffer = typeof start === 'number' ? new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT) : start;
     this.#cell = new Float64Array(this.buffer);

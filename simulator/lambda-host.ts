@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ManualClock } from './clock.ts';
+import { request } from './worker-pool.ts';
 
 export interface LambdaHostOptions {
   /** A CommonJS file that exports `handler`. */
@@ -11,16 +11,23 @@ export interface LambdaHostOptions {
   readonly clock?: ManualClock | undefined;
 }
 
+export interface LambdaTask {
+  readonly event: SQSEvent;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** The result of an invocation. `log` holds the texts written to both output streams. */
+export interface LambdaResult {
+  readonly response: SQSBatchResponse;
+  readonly log: readonly string[];
+}
+
 export interface Invocation {
   readonly response: SQSBatchResponse;
   /** The JSON lines of its log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
-
-/** The reply of the worker thread. */
-export type WorkerReply =
-  | { readonly response: SQSBatchResponse; readonly log: readonly string[] }
-  | { readonly error: string; readonly log: readonly string[] };
 
 /** Runs the real bundle in a worker thread, one invocation at a time. */
 export class LambdaHost {
@@ -33,24 +40,14 @@ export class LambdaHost {
     });
   }
 
-  /** @throws Error if the handler throws; Lambda would deliver the message again */
+  /** @throws Error if the handler throws. Lambda would deliver the message again. */
   async invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
-    // `once` rejects if the worker fails.
-    const answer = once(this.#worker, 'message') as Promise<[WorkerReply]>;
-    this.#worker.postMessage({ event, timeout });
-    const [reply] = await answer;
-    if ('error' in reply) throw new Error(reply.error);
-    return { response: reply.response, log: reply.log.flatMap(readLine) };
+    const { response, log } = await request<LambdaTask, LambdaResult>(this.#worker, { event, timeout });
+    const lines = log.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('{'));
+    return { response, log: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
   }
 
   async stop(): Promise<void> {
     await this.#worker.terminate();
   }
-}
-
-function readLine(text: string): Record<string, unknown>[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

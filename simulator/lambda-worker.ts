@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ManualClock } from './clock.ts';
-import type { WorkerReply } from './lambda-host.ts';
+import type { LambdaResult, LambdaTask } from './lambda-host.ts';
+import { serveTasks } from './worker-pool.ts';
 
 /**
  * The worker thread of the bundle. With a simulated clock, `Date` and the sleeps of `node:timers/promises` use
@@ -32,17 +33,11 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const { handler } = require(bundle) as Bundle;
 
-parentPort?.on('message', async ({ event, timeout }: { event: SQSEvent; timeout: number }) => {
+serveTasks(async ({ event, timeout }: LambdaTask): Promise<LambdaResult> => {
   log = [];
   const deadline = Date.now() + timeout;
   const getRemainingTimeInMillis = () => deadline - Date.now();
-  let reply: WorkerReply;
-  try {
-    reply = { response: await handler(event, { getRemainingTimeInMillis }), log };
-  } catch (error) {
-    reply = { error: error instanceof Error ? error.message : String(error), log };
-  }
-  parentPort?.postMessage(reply);
+  return { response: await handler(event, { getRemainingTimeInMillis }), log };
 });
 
 function simulateTime(clock: ManualClock): void {

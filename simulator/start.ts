@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
 import { connect } from '../lambdas/brokers/client.ts';
 import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
 import { credentialDefaults } from '../lambdas/shared/defaults.ts';
@@ -7,39 +7,26 @@ import { formatDecision, type LogLine } from './decision-line.ts';
 import { kstText } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
+import { wholeNumber } from './whole-number.ts';
 import { KIS_KEY, KIWOOM_KEY, names, World } from './world.ts';
 
-/** `npm start`: runs the bundled Lambda function on this machine for some simulated days. */
-const USAGE = `npm start -- [--days <1…30>] [--kiwoom-reissue supersede|same-token]
-
-  --days            simulated days (default: 3)
-  --kiwoom-reissue  reply of Kiwoom to an issue call while a token is live (disputed):
-                    supersede   a new token, which ends the old one at once (default)
-                    same-token  the same token; the refresher revokes it first, with a gap of up to 2 s
-`;
 const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
 const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/** Longest accepted time from the revocation of a token to the publication of the next one. */
+/** The longest accepted time from the revocation of a token to the publication of the next one, milliseconds. */
 const REVOCATION_GAP = 2000;
 
 interface StartOptions {
   readonly days: number;
-  readonly reissue: 'supersede' | 'same-token';
+  readonly kiwoomReissue: 'supersede' | 'same-token';
 }
 
 const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
 };
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (typeof options === 'string') {
-    process.stderr.write(options);
-    return options === USAGE ? 0 : 2;
-  }
-  const { days, reissue } = options;
+async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise<number> {
   const world = await World.start({
     start: START,
     credentials: (['kis', 'kiwoom'] as const).map((broker) => ({
@@ -61,28 +48,6 @@ async function main(): Promise<number> {
   } finally {
     await host.stop();
     await world.stop();
-  }
-}
-
-function readOptions(): StartOptions | string {
-  try {
-    const { values } = parseArgs({
-      options: {
-        days: { type: 'string', default: '3' },
-        'kiwoom-reissue': { type: 'string', default: 'supersede' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const days = Number(values.days);
-    const reissue = values['kiwoom-reissue'];
-    if (values.help) return USAGE;
-    if (!Number.isInteger(days) || days < 1 || days > 30)
-      return `--days must be a whole number from 1 to 30, got "${values.days}"\n\n${USAGE}`;
-    if (reissue !== 'supersede' && reissue !== 'same-token')
-      return `--kiwoom-reissue must be supersede or same-token, got "${reissue}"\n\n${USAGE}`;
-    return { days, reissue };
-  } catch (error) {
-    return `${(error as Error).message}\n\n${USAGE}`;
   }
 }
 
@@ -119,7 +84,7 @@ async function tick(world: World, host: LambdaHost, id: string): Promise<readonl
   return log.filter(({ message }) => message === 'decision');
 }
 
-/** Prints what a reader finds, whether the broker accepts it, and all dead time. @returns the exit code */
+/** Prints the published parameters, whether the broker accepts each token, and the gaps. @returns the exit code */
 async function report(world: World, end: number, acceptedGap: number): Promise<number> {
   print(`\nParameters at ${kstText(end)} KST`);
   let isOk = true;
@@ -164,4 +129,19 @@ async function isAccepted(world: World, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-process.exitCode = await main();
+/** `npm start`. The exit code is 1 if a reader would have found a dead token. */
+await new Command('start')
+  .description('Run the deployed Lambda function on this machine for some simulated days')
+  .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)
+  .addOption(
+    new Option(
+      '--kiwoom-reissue <reply>',
+      'reply of Kiwoom to an issue call while a token is live. supersede: a new token, which invalidates the old one. same-token: the same token; the refresher revokes it first, with a gap of up to 2 s',
+    )
+      .choices(['supersede', 'same-token'])
+      .default('supersede'),
+  )
+  .action(async (options: StartOptions) => {
+    process.exitCode = await simulate(options);
+  })
+  .parseAsync();

@@ -5,27 +5,20 @@ export interface Column<Row> {
   readonly align?: 'left';
 }
 
-export type TableStyle = 'text' | 'markdown';
-
-/** Text with aligned columns for a terminal, or a Markdown table. */
-export function formatTable<Row>(
-  columns: readonly Column<Row>[],
-  rows: readonly Row[],
-  style: TableStyle,
-): string {
+/** A Markdown table with aligned columns. */
+export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),
   ];
-  if (style === 'markdown') {
-    const rule = `|${columns.map(({ align }) => (align === 'left' ? '---|' : '---:|')).join('')}`;
-    const [head = '', ...body] = cells.map((line) => `| ${line.join(' | ')} |`);
-    return [head, rule, ...body].join('\n');
-  }
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
+  const widths = columns.map((_, index) => Math.max(3, ...cells.map((line) => line[index]?.length ?? 0)));
+  const isLeft = (index: number) => columns[index]?.align === 'left';
   const pad = (cell: string, index: number): string => {
     const width = widths[index] ?? 0;
-    return columns[index]?.align === 'left' ? cell.padEnd(width) : cell.padStart(width);
+    return isLeft(index) ? cell.padEnd(width) : cell.padStart(width);
   };
-  return cells.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
+  const [head = [], ...body] = cells.map((line) => line.map(pad));
+  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
+  const rule = widths.map((width, index) => '-'.repeat(width + 1) + (isLeft(index) ? '-' : ':'));
+  return [line(head), `|${rule.join('|')}|`, ...body.map(line)].join('\n');
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parentPort, Worker } from 'node:worker_threads';
 
 type Reply<Result> = { readonly result: Result } | { readonly error: string };
@@ -11,7 +12,7 @@ export async function runInWorkers<Task, Result>(
   module: URL,
   tasks: readonly Task[],
   threads: number,
-  onResult: (result: Result, task: Task) => void,
+  onResult: (result: Result) => void,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const queue = tasks.entries();
@@ -20,10 +21,9 @@ export async function runInWorkers<Task, Result>(
     await Promise.all(
       workers.map(async (worker) => {
         for (const [index, task] of queue) {
-          const reply = await request<Task, Result>(worker, task);
-          if ('error' in reply) throw new Error(reply.error);
-          results[index] = reply.result;
-          onResult(reply.result, task);
+          const result = await request<Task, Result>(worker, task);
+          results[index] = result;
+          onResult(result);
         }
       }),
     );
@@ -33,15 +33,14 @@ export async function runInWorkers<Task, Result>(
   return results;
 }
 
-function request<Task, Result>(worker: Worker, task: Task): Promise<Reply<Result>> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (reply: Reply<Result>) => {
-      worker.removeListener('error', reject);
-      resolve(reply);
-    });
-    worker.postMessage(task);
-  });
+/** Sends one task to a worker that serves tasks. @throws Error if the task or the worker fails */
+export async function request<Task, Result>(worker: Worker, task: Task): Promise<Result> {
+  // `once` rejects if the worker fails.
+  const replied = once(worker, 'message') as Promise<[Reply<Result>]>;
+  worker.postMessage(task);
+  const [reply] = await replied;
+  if ('error' in reply) throw new Error(reply.error);
+  return reply.result;
 }
 
 /** The worker's side: replies to each task with its result. */

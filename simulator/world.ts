@@ -16,6 +16,8 @@ import { FAKE_KEYS } from './brokers/keys.ts';
 import { type KisOptions, KisSimulator } from './brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
 import { ManualClock } from './clock.ts';
+import { type DeadSpan, deadSpans } from './dead-spans.ts';
+import { invocationTimeout, secretText, TOKEN_KEY_ARN } from './explore/world-state.ts';
 import type { RunningServer } from './http.ts';
 
 export const KIS_KEY: AppKey = FAKE_KEYS.kis;
@@ -31,16 +33,6 @@ export interface LoopbackWorldOptions {
 
 export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
   Partial<Omit<CredentialConfig, 'version' | 'secretArn'>>;
-
-/** A time in which readers found no live token; epoch milliseconds. */
-export interface DeadSpan {
-  readonly from: number;
-  readonly to: number;
-}
-
-const MINUTE = 60_000;
-export const TOKEN_KEY_ARN =
-  'arn:aws:kms:ap-northeast-2:123456789012:key/00000000-fake-fake-fake-000000000000';
 
 /** The environment of the deployed refresher on loopback: both brokers, fake AWS and one simulated clock. */
 export class World {
@@ -120,8 +112,7 @@ export class World {
 
   /** Timeout of an invocation for this credential, milliseconds. */
   timeout(id: string): number {
-    const { checkEverySeconds } = this.config(id);
-    return Math.min(checkEverySeconds * 1000 + 150_000, 15 * MINUTE);
+    return invocationTimeout(this.config(id));
   }
 
   config(id: string): CredentialConfig {
@@ -137,7 +128,7 @@ export class World {
     return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
   }
 
-  /** Stores another key, or any text, in the secret. */
+  /** Stores a key or any text in the secret. */
   putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
     this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }
@@ -161,18 +152,11 @@ export class World {
     };
   }
 
-  /** Times without a live token from the first publication to `to`, from the broker's records. */
-  deadSpans(id: string, to: number = this.clock.now()): readonly DeadSpan[] {
+  /** The periods without a live token from the first publication to `end`. */
+  deadSpans(id: string, end: number = this.clock.now()): readonly DeadSpan[] {
     const versions = this.aws.parameterVersions(names(id).token);
-    const { tokens, options } = this.broker(id);
-    return versions.flatMap((version, index) => {
-      const record = tokens.find(({ token }) => token === version.value);
-      const until = Math.min(versions[index + 1]?.modifiedAt ?? to, to);
-      const died =
-        Math.min(record?.diedAt ?? Number.POSITIVE_INFINITY, record?.expiresAt ?? 0) - options.clockAhead;
-      const from = Math.max(died, version.modifiedAt);
-      return from < until ? [{ from, to: until }] : [];
-    });
+    const publications = versions.map(({ modifiedAt: at, value: token }) => ({ at, token }));
+    return deadSpans(publications, this.broker(id), end);
   }
 }
 
@@ -213,9 +197,4 @@ export function rawEvent(
 
 export function names(id: string) {
   return parameterNames(DEFAULT_PARAMETER_PREFIX, id);
-}
-
-/** The content of a credential's secret. */
-export function secretText(broker: 'kis' | 'kiwoom', { appkey, secret }: AppKey): string {
-  return JSON.stringify(broker === 'kis' ? { appkey, appsecret: secret } : { appkey, secretkey: secret });
 }

@@ -8,6 +8,8 @@ export interface ParameterVersion {
   readonly type: string;
   readonly value: string;
   readonly version: number;
+  /** The requested tier. Without one, AWS uses the default of the account. */
+  readonly tier?: string | undefined;
   readonly keyId?: string | undefined;
   readonly modifiedAt: number;
 }
@@ -52,7 +54,7 @@ export class FakeParameterStore {
   }
 
   #put(input: Input, { now, kmsError }: CallContext): object {
-    input.refuse(['AllowedPattern', 'Policies']);
+    input.rejectFields(['AllowedPattern', 'Policies']);
     // AWS trims a name and rejects blanks within it.
     const name = input.text('Name').trim();
     const value = input.text('Value');
@@ -78,14 +80,15 @@ export class FakeParameterStore {
       );
     }
     const type = this.#typeOf(input, previous);
-    checkTier(input.optionalText('Tier'), value);
+    const tier = input.optionalText('Tier');
+    checkTier(tier, value);
     const keyId = input.optionalText('KeyId') ?? previous?.keyId;
     if (type !== 'SecureString' && input.has('KeyId'))
       throw invalid('KeyId is for SecureString parameters only.');
     if (type === 'SecureString' && kmsError) throw kmsError;
 
     const version = (previous?.version ?? 0) + 1;
-    const next: ParameterVersion = { name, type, value, version, keyId, modifiedAt: now };
+    const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
     // AWS deletes the oldest version unless it has a label; this fake has no labels.
     this.#versions.set(name, [...kept, next].slice(-VERSIONS_KEPT));
     return { Version: version, Tier: 'Standard' };

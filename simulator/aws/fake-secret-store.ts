@@ -51,7 +51,7 @@ export class FakeSecretStore {
   }
 
   #create(input: Input, { now, kmsError }: CallContext): object {
-    input.refuse(['SecretBinary', 'AddReplicaRegions']);
+    input.rejectFields(['SecretBinary', 'AddReplicaRegions']);
     const name = input.text('Name');
     if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
       throw new FakeAwsError(
@@ -84,7 +84,7 @@ export class FakeSecretStore {
   }
 
   #put(input: Input, { now, kmsError }: CallContext): object {
-    input.refuse(['SecretBinary', 'RotationToken']);
+    input.rejectFields(['SecretBinary', 'RotationToken']);
     const secret = this.#findUsable(input);
     const value = secretString(input);
     if (value === undefined) {
@@ -132,7 +132,7 @@ export class FakeSecretStore {
     const id = requested ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
-      // A secret without a value returns the error of a missing one with another text (boto/boto3#2794).
+      // A secret without a value returns the error of a missing secret with a different text (boto/boto3#2794).
       const what = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
     }
@@ -171,7 +171,7 @@ export class FakeSecretStore {
 
   /** Schedules the deletion; the secret can be described until then. */
   #remove(input: Input, { now }: CallContext): object {
-    input.refuse(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
+    input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);
     secret.deletedAt = now;
     return { ARN: secret.arn, Name: secret.name, DeletionDate: epochSeconds(now + RECOVERY_WINDOW) };

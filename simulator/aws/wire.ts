@@ -63,7 +63,7 @@ export class Input {
   }
 
   /** Rejects fields that are not simulated: ignoring them would hide errors of a client. */
-  refuse(fields: readonly string[]): void {
+  rejectFields(fields: readonly string[]): void {
     for (const field of fields) {
       if (this.has(field))
         throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support ${field}`);

@@ -135,7 +135,7 @@ export const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'the stack gets another KMS key',
+    name: 'the KMS key of the stack is replaced',
     apply: ({ state }) => {
       state.tokenKeyArn = `${state.tokenKeyArn}2`;
       return state.tokenKeyArn.length < 100;

@@ -194,8 +194,8 @@ function isIgnored(world: ExploredWorld): boolean {
 /** Whether nothing is wrong by the broker's records and the secret. */
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
-  const isWell = refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
-  return isWell && hasUsableKey(world);
+  const isOperating = refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
+  return isOperating && hasUsableKey(world);
 }
 
 /** Whether the secret holds a key that the broker accepts. */

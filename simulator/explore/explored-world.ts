@@ -14,7 +14,7 @@ import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { emptyBook } from '../brokers/ledger.ts';
 import { awsError, KilledError, type Outcome, type PortCall, rejectionOf } from './call-faults.ts';
-import { copyOf, keyOf, type WorldState } from './world-state.ts';
+import { copyOf, invocationTimeout, keyOf, type WorldState } from './world-state.ts';
 
 export {
   KilledError,
@@ -104,7 +104,7 @@ export class ExploredWorld {
     this.lines = [];
     this.calls = [];
     const { config } = this.state;
-    const time = Math.min(config.checkEverySeconds * 1000 + 150_000, 900_000);
+    const time = invocationTimeout(config);
     const deadline = this.clock.now() + time;
     this.#lastRetryAt = this.state.now + time - RESERVED_TIME;
     const body = { ...message, credential: config.id } as InboxMessage;

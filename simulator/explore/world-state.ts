@@ -1,6 +1,7 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
 import type { ParsedState } from '../../lambdas/store/state-codec.ts';
+import { FUNCTION_TIMEOUT_OVER_INTERVAL } from '../../lib/config/limits.ts';
 import { type Book, emptyBook } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
@@ -75,6 +76,13 @@ export function createWorld({
     messages: 0,
     issueFailed: false,
   };
+}
+
+/** The timeout of an invocation, milliseconds. Lambda allows at most 15 minutes. */
+export function invocationTimeout({
+  checkEverySeconds,
+}: Pick<CredentialConfig, 'checkEverySeconds'>): number {
+  return Math.min(checkEverySeconds + FUNCTION_TIMEOUT_OVER_INTERVAL, 900) * 1000;
 }
 
 /** An independent copy. Immutable values (records, texts, the config) are shared. */

@@ -5,7 +5,7 @@ import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
 
 /** Duration of served and throttled calls within a region, milliseconds. Assumed. */
-export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, refusal: 5 } as const;
+export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5 } as const;
 
 /**
  * Retries of the SDK: each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 tokens of a client;
@@ -75,13 +75,13 @@ export class Account {
         return;
       }
       if (number >= attempts || from.retryTokens < RETRY.cost) {
-        timeline.plan(timeline.now + LATENCY.refusal, () => done(false));
+        timeline.plan(timeline.now + LATENCY.rejection, () => done(false));
         return;
       }
       from.retryTokens -= RETRY.cost;
       const longest = Math.min(RETRY.base * 2 ** (number - 1), RETRY.longest);
       const pause = Math.floor(this.#random.uniform() * longest);
-      timeline.plan(timeline.now + LATENCY.refusal + pause, () => attempt(number + 1));
+      timeline.plan(timeline.now + LATENCY.rejection + pause, () => attempt(number + 1));
     };
     attempt(1);
   }

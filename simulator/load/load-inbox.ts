@@ -12,7 +12,7 @@ export interface InboxOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   readonly groups: number;
-  /** The scheduler drops a tick that it could not deliver in this time; milliseconds. */
+  /** The scheduler drops a tick that it cannot deliver within this time, milliseconds. */
   readonly maximumEventAge: number;
   /** Handles a message of a group in a container, then calls `done`. */
   readonly handle: (group: number, from: Container, done: () => void) => void;
@@ -23,14 +23,14 @@ export class SimulatedInbox {
   readonly scheduler: Throughput;
   readonly sends: Throughput;
   readonly receives: Throughput;
-  /** Most messages that waited or were being handled. */
+  /** The maximum number of messages that waited or were being handled. */
   deepest = 0;
-  /** From the send to the start, milliseconds. */
+  /** The longest time from the send to the start of an invocation, milliseconds. */
   longestWait = 0;
+  /** The maximum number of concurrent invocations. */
   busiest = 0;
-  /** Messages that became too old for the scheduler or the queue. */
+  /** Messages that the scheduler or the queue dropped because of their age. */
   dropped = 0;
-  delivered = 0;
   readonly #options: InboxOptions;
   readonly #free: Container[];
   readonly #concurrency: number;
@@ -57,16 +57,6 @@ export class SimulatedInbox {
   /** Messages in the queue, in flight or not. */
   get depth(): number {
     return this.#waiting + this.#concurrency - this.#free.length;
-  }
-
-  /** Resets all counts. */
-  reset(): void {
-    this.deepest = 0;
-    this.longestWait = 0;
-    this.busiest = 0;
-    this.dropped = 0;
-    this.delivered = 0;
-    for (const quota of [this.scheduler, this.sends, this.receives]) quota.reset();
   }
 
   /** Sends a tick; retries every second until the queue accepts it or it is too old. */
@@ -127,7 +117,6 @@ export class SimulatedInbox {
 
   #handle(group: number, sentAt: number, from: Container): void {
     const { timeline, handle } = this.#options;
-    this.delivered += 1;
     this.longestWait = Math.max(this.longestWait, timeline.now - sentAt);
     this.busiest = Math.max(this.busiest, this.#concurrency - this.#free.length);
     handle(group, from, () => {

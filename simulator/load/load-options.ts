@@ -1,25 +1,22 @@
-import type { Session } from '../../lambdas/shared/sessions.ts';
 import type { BrokerBehavior } from './load-brokers.ts';
 import type { Quotas } from './quotas.ts';
 
 /**
  * - `calm`: three hours with tokens of every age.
- * - `created`: all credentials are created at once without a token.
+ * - `created`: all credentials are created at once, without a token.
  * - `expire`: all tokens were issued in the same second and become due ten minutes after the start.
- * - `outage`: KIS, the broker of half of the credentials, does not answer for three hours.
- * - `week`: all credentials are created at once; the seventh day is measured.
+ * - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
  */
-export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage', 'week'] as const;
+export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage'] as const;
 export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
 
 /**
- * When within the check interval the ticks start:
- * - `creation`: at any time, as with schedules that are created one after the other.
- * - `minute`: at the start of a minute, as if EventBridge Scheduler rounded.
+ * The offset of the ticks within the check interval:
+ * - `creation`: any, as with schedules that are created one after the other.
+ * - `minute`: whole minutes, as if EventBridge Scheduler rounded.
  * - `window`: the same with a flexible time window of one minute.
- * - `together`: all in one second.
  */
-export const TICK_SPREADS = ['creation', 'minute', 'window', 'together'] as const;
+export const TICK_SPREADS = ['creation', 'minute', 'window'] as const;
 export type TickSpread = (typeof TICK_SPREADS)[number];
 
 export interface LoadOptions {
@@ -29,9 +26,8 @@ export interface LoadOptions {
   readonly spread: TickSpread;
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
-  readonly sessions: readonly Session[];
   readonly behavior: BrokerBehavior;
-  /** Reads of Parameter Store by other programs, a second. */
+  /** Parameter Store reads of other programs per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
   /** The simulation ends after these hours even if tokens are still due. */
@@ -43,7 +39,6 @@ export const DEFAULT_LOAD = {
   spread: 'creation',
   checkEverySeconds: 300,
   renewBeforeSeconds: 3600,
-  sessions: [],
   behavior: 'kis',
   otherReads: 0,
   fleetMonitor: true,

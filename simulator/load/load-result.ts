@@ -3,16 +3,14 @@ import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
-const HOUR = 3_600_000;
-
-/** How much of a quota was used. */
+/** The used part of a quota. */
 export interface Used {
   readonly limit: number;
-  /** Used share in the busiest second and minute, with the calls of other programs; 1 at most. */
+  /** The used share in the busiest second and minute, calls of other programs included; at most 1. */
   readonly second: number;
   readonly minute: number;
-  /** Throttled calls; the SDK retries them. */
-  readonly refused: number;
+  /** Throttled calls, which the SDK retries. */
+  readonly throttled: number;
 }
 
 /** The result of one scenario. Times in seconds unless stated otherwise. */
@@ -23,12 +21,10 @@ export interface LoadResult {
   /** Time from when a token was due, with its broker available, to the new token; over all issued tokens. */
   readonly wait: { readonly median: number; readonly longest: number };
   /** Credentials whose token has been due for more than two intervals at the end. */
-  readonly unserved: number;
-  /** Credentials that had no live token for some time: because of a quota, or of the broker's outage. */
-  readonly died: number;
-  readonly diedInOutage: number;
-  /** Hours without a live token because of a quota, summed over the credentials. */
-  readonly deadHours: number;
+  readonly overdue: number;
+  /** Credentials that had no live token for some time, because of a quota or of the broker's outage. */
+  readonly expired: number;
+  readonly expiredInOutage: number;
   /** Issue calls per new token; at least one. */
   readonly callsPerToken: number;
   readonly mostCalls: number;
@@ -41,10 +37,8 @@ export interface LoadResult {
   /** Share of ticks without metrics: a read was throttled, or the tick was not delivered. */
   readonly lost: number;
   /** Credentials without metrics for so long that an alarm of their own may have fired. */
-  readonly silent: number;
+  readonly withoutMetrics: number;
   readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
-  /** Most tokens that were issued in one minute. */
-  readonly busiestMinute: number;
 }
 
 /** Empty windows after which an alarm may fire at the earliest (lib/alarms/lead-time.ts). */
@@ -58,7 +52,7 @@ export function loadResult(
 ): LoadResult {
   const { account, inbox, statistics, fleetMonitor, issued } = fleet;
   const { credentials, quotas, checkEverySeconds } = options;
-  const unserved = statistics.countDue(now - 2 * checkEverySeconds * 1000);
+  const overdue = statistics.countDue(now - 2 * checkEverySeconds * 1000);
   statistics.close(now);
   const waits = [...statistics.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
@@ -71,11 +65,10 @@ export function loadResult(
       median: (waits[Math.floor(waits.length / 2)] ?? 0) / 1000,
       longest: (waits.at(-1) ?? 0) / 1000,
     },
-    unserved,
-    died: statistics.died.size,
-    diedInOutage: statistics.diedInOutage.size,
-    deadHours: statistics.deadTime / HOUR,
-    callsPerToken: calls / Math.max(1, statistics.publishedAt.length),
+    overdue,
+    expired: statistics.expired.size,
+    expiredInOutage: statistics.expiredInOutage.size,
+    callsPerToken: calls / Math.max(1, statistics.waits.length),
     mostCalls: issued.reduce((most, each) => Math.max(most, each), 0),
     queue: { deepest: inbox.deepest, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
     used: {
@@ -89,28 +82,18 @@ export function loadResult(
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, statistics.ticksReported + lost),
-    silent: statistics.countSilent(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
+    withoutMetrics: statistics.countUnreported(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
     }),
-    busiestMinute: busiest(statistics.publishedAt),
   };
 }
 
-function used({ limit, peak, busiestMinute, refused }: Throughput): Used {
-  return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), refused };
+function used({ limit, peak, busiestMinute, throttled }: Throughput): Used {
+  return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
 /** Concurrency is no rate: the highest number counts. */
 function atOnce(limit: number, busiest: number): Used {
-  return { limit, second: busiest / limit, minute: busiest / limit, refused: 0 };
-}
-
-function busiest(instants: readonly number[]): number {
-  const minutes = new Map<number, number>();
-  for (const at of instants) {
-    const minute = Math.floor(at / 60_000);
-    minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
-  }
-  return Math.max(0, ...minutes.values());
+  return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

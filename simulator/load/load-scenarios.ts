@@ -14,9 +14,9 @@ const FROM = Date.parse('2026-11-23T10:00:00+09:00');
 
 /** Runs one scenario. Equal options give equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
-  const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds, sessions } = options;
+  const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds } = options;
   const timeline = new Timeline(FROM);
-  const settings = { checkEverySeconds, renewBeforeSeconds, sessions };
+  const settings = { checkEverySeconds, renewBeforeSeconds };
   const outage = outageIn(scenario);
   const fleet = new LoadSimulation({
     timeline,
@@ -30,12 +30,8 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   });
   fleet.start();
   if (scenario === 'calm') await timeline.run(FROM + 3 * HOUR);
-  else if (scenario === 'week') {
-    await timeline.run(FROM + 6 * DAY);
-    fleet.reset();
-    await timeline.run(FROM + 7 * DAY);
-  } else {
-    // Until no token has been due for two intervals: tokens due later belong to the next day.
+  else {
+    // Until no token has been due for two intervals.
     await timeline.run(FROM + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
@@ -60,7 +56,7 @@ function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Membe
     const isOther = scenario === 'outage' && number % 2 === 1;
     const behavior = isOther ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phases);
-    if (scenario === 'created' || scenario === 'week') return { behavior, phase };
+    if (scenario === 'created') return { behavior, phase };
     // Due in ten minutes, or at any time of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(FROM - age) };
@@ -77,7 +73,5 @@ function phaseOf({ spread, checkEverySeconds }: LoadOptions, random: Random): nu
       return minute;
     case 'window':
       return minute + Math.floor(random.uniform() * MINUTE);
-    case 'together':
-      return 0;
   }
 }

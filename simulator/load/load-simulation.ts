@@ -6,16 +6,24 @@ import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
+import { invocationTimeout } from '../explore/world-state.ts';
 import type { Timeline } from '../timeline.ts';
 import { Account, type Container, LATENCY } from './account.ts';
 import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
 import { LoadStatistics } from './load-statistics.ts';
-import { type Member, memberConfig, publishedToken, SECRET, SIMULATED_TOKEN_KEY_ARN } from './member.ts';
+import {
+  type LoadSettings,
+  type Member,
+  memberConfig,
+  publishedToken,
+  SECRET,
+  SIMULATED_TOKEN_KEY_ARN,
+} from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 
-/** Duration of a warm invocation without its calls, milliseconds. Assumed. */
+/** The assumed duration of a warm invocation without its calls, milliseconds. */
 const OVERHEAD = 10;
 
 export interface LoadSimulationOptions {
@@ -23,7 +31,7 @@ export interface LoadSimulationOptions {
   readonly quotas: Quotas;
   readonly seed: number;
   readonly members: readonly Member[];
-  readonly settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>;
+  readonly settings: LoadSettings;
   readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
   /** Whether a fleet monitor reports for all credentials, as for credentials that `tokens add` created. */
@@ -43,7 +51,7 @@ export class LoadSimulation {
   /** Versions of each token parameter; the first one has version 1. */
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
-  /** Until when a tick has nothing to do, from the real decision. */
+  /** The instant until which ticks are idle, from the real decision. */
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
@@ -87,16 +95,6 @@ export class LoadSimulation {
     members.forEach(({ phase }, number) => {
       this.#tickAt(number, timeline.now + phase);
     });
-  }
-
-  /** Resets all counts. */
-  reset(): void {
-    const { account, inbox, statistics, fleetMonitor } = this;
-    for (const quota of [account.reads, account.writes, account.secrets, account.kms]) quota.reset();
-    inbox.reset();
-    statistics.reset(this.#options.timeline.now);
-    fleetMonitor?.reset();
-    for (const broker of this.#brokers) broker.issued = 0;
   }
 
   #tickAt(number: number, dueAt: number): void {
@@ -149,16 +147,13 @@ export class LoadSimulation {
     const { timeline, settings } = this.#options;
     const config = this.#configs[number] as CredentialConfig;
     this.#messages += 1;
-    const timeout = Math.min(settings.checkEverySeconds * 1000 + 150_000, 900_000);
+    const deadline = timeline.now + invocationTimeout(settings);
     const message = { credential: config.id, cause: 'schedule' } as const;
     const messageId = `message-${this.#messages}`;
     try {
       const ports = this.#ports(number, from);
-      const { state, failure } = await refresh(
-        { message, messageId, deadline: timeline.now + timeout },
-        ports,
-      );
-      if (failure === undefined) this.#idleUntil[number] = this.#calmUntil(number, state);
+      const { state, failure } = await refresh({ message, messageId, deadline }, ports);
+      if (failure === undefined) this.#idleUntil[number] = this.#idleEnd(number, state);
       return true;
     } catch (error) {
       if (error instanceof AwsError) return false;
@@ -166,7 +161,7 @@ export class LoadSimulation {
     }
   }
 
-  #calmUntil(number: number, state: State): number {
+  #idleEnd(number: number, state: State): number {
     const decision = this.#decide(number, state, SECRET.version);
     return decision.action === 'keep' && decision.reason === 'Fresh' ? (decision.until ?? 0) : 0;
   }

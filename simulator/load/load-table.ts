@@ -1,4 +1,4 @@
-import { type Column, formatTable, type TableStyle } from '../table.ts';
+import type { Column } from '../table.ts';
 import type { LoadResult, Used } from './load-result.ts';
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
@@ -20,17 +20,17 @@ const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResul
 });
 
 /** docs/scale.md explains each column. */
-const COLUMNS: readonly Column<LoadResult>[] = [
+export const COLUMNS: readonly Column<LoadResult>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'quotas', cell: ({ quotas }) => quotas, align: 'left' },
   counted('credentials', ({ credentials }) => credentials),
   { title: 'token after', cell: ({ wait }) => duration(wait.median) },
   {
     title: 'last after',
-    cell: ({ wait, unserved }) => `${unserved > 0 ? '> ' : ''}${duration(wait.longest)}`,
+    cell: ({ wait, overdue }) => `${overdue > 0 ? '> ' : ''}${duration(wait.longest)}`,
   },
-  counted('died', ({ died }) => died),
-  counted('in outage', ({ diedInOutage }) => diedInOutage),
+  counted('expired', ({ expired }) => expired),
+  counted('in outage', ({ expiredInOutage }) => expiredInOutage),
   { title: 'calls/token', cell: ({ callsPerToken }) => callsPerToken.toFixed(2) },
   counted('queue', ({ queue }) => queue.deepest),
   { title: 'waited', cell: ({ queue }) => duration(queue.longestWait) },
@@ -42,9 +42,5 @@ const COLUMNS: readonly Column<LoadResult>[] = [
   usage('KMS', 'kms'),
   { title: 'parameters', cell: ({ parameters }) => share(parameters) },
   { title: 'ticks lost', cell: ({ lost }) => share(lost) },
-  counted('silent', ({ silent }) => silent),
+  counted('no metrics', ({ withoutMetrics }) => withoutMetrics),
 ];
-
-export function loadTable(rows: readonly LoadResult[], style: TableStyle): string {
-  return formatTable(COLUMNS, rows, style);
-}

@@ -12,19 +12,22 @@ export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:
 
 export interface Member {
   readonly behavior: BrokerBehavior;
-  /** Time of its first tick after the start, milliseconds; less than the check interval. */
+  /** The time from the start to its first tick, milliseconds; less than the check interval. */
   readonly phase: number;
   /** When its published token was issued, epoch milliseconds; absent if it has no token. */
   readonly issuedAt?: number;
 }
 
+export type LoadSettings = Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds'>;
+
 export function memberConfig(
   number: number,
   behavior: BrokerBehavior,
-  settings: Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds' | 'sessions'>,
+  settings: LoadSettings,
 ): CredentialConfig {
   return {
     ...settings,
+    sessions: [],
     version: 1,
     id: `fleet-${number}`,
     broker: behavior === 'kis' ? 'kis' : 'kiwoom',
@@ -34,7 +37,7 @@ export function memberConfig(
   };
 }
 
-/** The state's view of a token that was issued before the simulation starts. */
+/** The published token in the state, for a token that was issued before the simulation starts. */
 export function publishedToken(
   config: CredentialConfig,
   { token, tokenType, expiresAt }: IssuedToken,

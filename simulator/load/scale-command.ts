@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
+import { formatTable } from '../table.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
 import { BROKER_BEHAVIORS, type BrokerBehavior } from './load-brokers.ts';
@@ -13,7 +13,7 @@ import {
 } from './load-options.ts';
 import type { LoadResult } from './load-result.ts';
 import { runLoadScenario } from './load-scenarios.ts';
-import { loadTable } from './load-table.ts';
+import { COLUMNS } from './load-table.ts';
 import { QUOTAS } from './quotas.ts';
 
 const MOST_SEEDS = 2 ** 31 - 1;
@@ -26,34 +26,32 @@ interface ScaleOptions {
   readonly check: number;
   readonly margin: number;
   readonly broker: BrokerBehavior;
-  readonly sessions?: keyof typeof SESSION_PRESETS;
   readonly consumers: number;
   readonly readsADay: number;
   readonly fleetMonitor: boolean;
   readonly hours: number;
   readonly seed: number;
   readonly json?: boolean;
-  readonly markdown?: boolean;
 }
 
-const choice = (flags: string, description: string, choices: readonly string[], value?: unknown): Option =>
+const choice = (flags: string, description: string, choices: readonly string[], value: unknown): Option =>
   new Option(flags, description).choices(choices).default(value);
 
 /** `npm run scale`. */
 export function scaleCommand(print: (text: string) => void): Command {
-  const scenarios = LOAD_SCENARIOS.filter((scenario) => scenario !== 'week');
   const quotas = QUOTAS.map(({ name }) => name);
   const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
   return new Command('scale')
     .description('Simulate many credentials in one AWS account with its quotas, for the real refresher')
     .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
-    .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, scenarios))
+    .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, LOAD_SCENARIOS))
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
-    .addOption(choice('--spread <name>', 'when within the interval ticks start', TICK_SPREADS, spread))
+    .addOption(
+      choice('--spread <name>', 'offset of the ticks within the check interval', TICK_SPREADS, spread),
+    )
     .addOption(
       choice('--broker <name>', 'reply of the broker to an early issue call', BROKER_BEHAVIORS, behavior),
     )
-    .addOption(choice('--sessions <preset>', 'trading session (default: none)', Object.keys(SESSION_PRESETS)))
     .option('--check <minutes>', 'checkEvery', wholeNumber(1, 12), checkEverySeconds / 60)
     .option('--margin <minutes>', 'renewBefore', wholeNumber(1, 1080), renewBeforeSeconds / 60)
     .option('--consumers <count>', 'programs that read tokens, of all credentials', wholeNumber(0, 1e6), 0)
@@ -62,7 +60,6 @@ export function scaleCommand(print: (text: string) => void): Command {
     .option('--hours <count>', 'longest simulated time', wholeNumber(1, 168), hours)
     .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MOST_SEEDS), seed)
     .option('--json', 'print JSON')
-    .option('--markdown', 'print a Markdown table')
     .showHelpAfterError('(--help lists the options)')
     .action((options: ScaleOptions) => simulate(options, print));
 }
@@ -81,7 +78,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
     print(JSON.stringify({ scenarios: rows, costs }, null, 2));
     return;
   }
-  print(`${loadTable(rows, options.markdown ? 'markdown' : 'text')}\n`);
+  print(`${formatTable(COLUMNS, rows)}\n`);
   for (const { credentials, total, each, ticks } of costs)
     print(
       `${credentials.toLocaleString('en')} credentials: $${total.toFixed(2)} a month at list price, $${each.toFixed(2)} each, of which ticks $${(ticks / credentials).toFixed(3)}`,
@@ -89,8 +86,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
 }
 
 function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOptions['quotas']): LoadOptions {
-  const { seed, spread, check, margin, sessions, broker, consumers, readsADay, fleetMonitor, hours } =
-    options;
+  const { seed, spread, check, margin, broker, consumers, readsADay, fleetMonitor, hours } = options;
   return {
     credentials,
     quotas,
@@ -98,7 +94,6 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
     spread,
     checkEverySeconds: check * 60,
     renewBeforeSeconds: margin * 60,
-    sessions: sessions === undefined ? [] : [{ preset: sessions }],
     behavior: broker,
     otherReads: (consumers * readsADay) / 86_400,
     fleetMonitor,

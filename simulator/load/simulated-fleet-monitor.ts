@@ -8,7 +8,7 @@ const PAUSE = 100;
 const ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
-/** The fleet monitor: reads the state of all added credentials once an interval, call after call with pauses. */
+/** The fleet monitor reads the states of all fleet credentials once per interval, with a pause between calls. */
 export class SimulatedFleetMonitor {
   failed = 0;
   /** Longest completed run, milliseconds. */
@@ -30,11 +30,6 @@ export class SimulatedFleetMonitor {
       this.#run();
       timeline.plan(timeline.now + interval / 2, () => this.start(interval));
     });
-  }
-
-  reset(): void {
-    this.failed = 0;
-    this.longest = 0;
   }
 
   #run(): void {

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 
 const SECOND = 1000;
 
-/** One quota of calls in each clock second. Calls of other programs use a share of it. */
+/** A quota of calls per clock second. Calls of other programs use a part of it. */
 export class Throughput {
   readonly limit: number;
   /** Calls of other programs per second. */
@@ -11,13 +11,13 @@ export class Throughput {
   #second = 0;
   #used = 0;
   #requested = 0;
-  /** Our part of the quota in this second, and the probability that a call is served. */
+  /** The part of the quota for our calls in this second, and the probability that one is served. */
   #left: number;
   #probability = 1;
   /** Our served calls. */
   served = 0;
-  refused = 0;
-  /** Most calls that were served in one second, with those of other programs. */
+  throttled = 0;
+  /** The maximum number of calls served in one second, those of other programs included. */
   peak = 0;
   /** The same for one minute. */
   busiestMinute = 0;
@@ -31,21 +31,13 @@ export class Throughput {
     this.#left = limit;
   }
 
-  /** Resets all counts. */
-  reset(): void {
-    this.served = 0;
-    this.refused = 0;
-    this.peak = 0;
-    this.busiestMinute = 0;
-  }
-
   /** Makes a call at that time (milliseconds, never decreasing). @returns whether it is served */
   take(now: number): boolean {
     const second = Math.floor(now / SECOND);
     if (second !== this.#second) this.#startSecond(second);
     this.#requested += 1;
     if (this.#used >= this.#left || (this.#probability < 1 && !this.#random.chance(this.#probability))) {
-      this.refused += 1;
+      this.throttled += 1;
       return false;
     }
     this.#used += 1;

@@ -15,8 +15,9 @@ import { FAKE_KEYS } from '../brokers/keys.ts';
 import { type KisOptions, KisSimulator } from '../brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from '../brokers/kiwoom.ts';
 import type { ManualClock } from '../clock.ts';
+import { secretText, TOKEN_KEY_ARN } from '../explore/world-state.ts';
 import { listen, type RequestFunction, type RunningServer } from '../http.ts';
-import { names, secretText, TOKEN_KEY_ARN } from '../world.ts';
+import { names } from '../world.ts';
 import { LocalInbox } from './local-inbox.ts';
 
 const BROKERS = ['kis', 'kiwoom'] as const;

@@ -1,4 +1,4 @@
-import { type Column, formatTable, type TableStyle } from '../table.ts';
+import { type Column, formatTable } from '../table.ts';
 import type { YearSummary } from './year-summary.ts';
 
 /** One row of the table. */
@@ -44,6 +44,6 @@ const COLUMNS: readonly Column<AvailabilityRow>[] = [
   ),
 ];
 
-export function availabilityTable(rows: readonly AvailabilityRow[], style: TableStyle): string {
-  return formatTable(COLUMNS, rows, style);
+export function availabilityTable(rows: readonly AvailabilityRow[]): string {
+  return formatTable(COLUMNS, rows);
 }

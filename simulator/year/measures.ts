@@ -1,6 +1,7 @@
 import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
+import { type DeadSpan, deadSpans } from '../dead-spans.ts';
 import { inSession } from '../trading-calendar.ts';
 import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
@@ -58,7 +59,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
   const margin = marginOf(run);
   const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
-  const gaps = (unserved ?? deadSpans(world)).map((span) =>
+  const gaps = (unserved ?? deadSpans(publications, broker, faults.to)).map((span) =>
     classifyGap(span, { scenario, faults, margin, faultSpans, fired, readings }),
   );
   const renewals = publications.slice(1);
@@ -124,21 +125,6 @@ function forcedIssues({ broker, faults }: PolicyRun['world']): number {
   return lost.length + faults.rotations.length;
 }
 
-interface DeadTime extends Span {
-  /** The broker invalidated the published token before its expiry. */
-  readonly isInvalidated?: boolean;
-}
-
-/** Periods without a live token since the first publication, from the broker's records. */
-function deadSpans({ publications, broker, faults }: PolicyRun['world']): readonly DeadTime[] {
-  return publications.flatMap(({ at, token }, index) => {
-    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.ledger.find(token) ?? {};
-    const until = publications[index + 1]?.at ?? faults.to;
-    const from = Math.max(Math.min(diedAt, expiresAt), at);
-    return from < until ? [{ from, to: until, isInvalidated: diedAt < expiresAt }] : [];
-  });
-}
-
 interface GapContext {
   readonly scenario: Scenario;
   readonly faults: FaultPlan;
@@ -149,7 +135,7 @@ interface GapContext {
   readonly readings: readonly Readings[];
 }
 
-function classifyGap({ isInvalidated = false, ...span }: DeadTime, context: GapContext): Gap {
+function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
   if (span.to - span.from <= REPLACEMENT) return { ...span, kind: 'replacement' };
   const { scenario, faultSpans, fired } = context;
   const tick = scenario.checkEverySeconds * 1000;

@@ -68,20 +68,3 @@ export function keepsUntilExpiry(scenario: Scenario): boolean {
 export function invalidatesOldToken(scenario: Scenario): boolean {
   return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }
-
-export function scenarioConfig(scenario: Scenario): CredentialConfig {
-  const { broker, market, checkEverySeconds, renewBeforeSeconds, sessions, maxIssuesPerDay, renewEarly } =
-    scenario;
-  return {
-    version: 1,
-    id: 'simulated',
-    broker,
-    market,
-    secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-000000',
-    renewBeforeSeconds,
-    checkEverySeconds,
-    sessions,
-    maxIssuesPerDay,
-    renewEarly,
-  };
-}

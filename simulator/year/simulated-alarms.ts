@@ -86,7 +86,7 @@ interface Active {
 function activeTimes(
   { checkEverySeconds, renewBeforeSeconds }: Scenario,
   readings: readonly Readings[],
-  round: number,
+  surrounding: number,
 ): readonly Active[] {
   const times: Active[] = [];
   // A window can be empty only after a pause of a whole period.
@@ -96,12 +96,12 @@ function activeTimes(
     const pause = before !== undefined && at - before.at > longestPause;
     if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
     // The alarms are created with the first reading.
-    const from = Math.max((pause ? before.at : at) - round, readings[0]?.at ?? 0);
+    const from = Math.max((pause ? before.at : at) - surrounding, readings[0]?.at ?? 0);
     const open = times.at(-1);
-    if (open && from <= open.to) open.to = at + round;
-    else times.push({ from, to: at + round, first: firstAfter(readings, from), last: index });
+    if (open && from <= open.to) open.to = at + surrounding;
+    else times.push({ from, to: at + surrounding, first: firstAfter(readings, from), last: index });
     const current = times.at(-1);
-    if (current) current.last = Math.max(current.last, firstAfter(readings, at + round) - 1);
+    if (current) current.last = Math.max(current.last, firstAfter(readings, at + surrounding) - 1);
   }
   return times;
 }

@@ -36,7 +36,7 @@ export function resultsAsText(
   const rows = results.map(({ scenario, policy, summary }) => ({ scenario: scenario.name, policy, summary }));
   return [
     `${seeds} × ${days} days each; seconds and counts per year`,
-    availabilityTable(rows, 'text'),
+    availabilityTable(rows),
     ...(trace ? results.map(traceOf) : []),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import type { KisSimulator } from '../brokers/kis.ts';
 import type { KiwoomSimulator } from '../brokers/kiwoom.ts';
+import type { Publication } from '../dead-spans.ts';
 import {
   createWorld,
   ExploredWorld,
@@ -21,7 +22,7 @@ import {
   type FaultPlan,
   inOrder,
 } from './fault-model.ts';
-import { type Scenario, scenarioConfig } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;
 /** The time between two kinds of outage around a renewal, milliseconds. */
@@ -37,11 +38,6 @@ const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Ou
   secret: { readSecret: 'error', checkSecret: 'error' },
 };
 
-export interface Publication {
-  readonly at: number;
-  readonly token: string;
-}
-
 /** The simulated world of one credential with a fault plan. It records the published tokens and states. */
 export class YearWorld {
   readonly world: ExploredWorld;
@@ -55,9 +51,8 @@ export class YearWorld {
   #keys = 0;
 
   constructor(scenario: Scenario, faults: FaultPlan) {
-    const { broker, market, renewalOutages } = scenario;
-    const options = (broker === 'kis' ? scenario.kis : scenario.kiwoom) ?? {};
-    const config = { ...scenarioConfig(scenario), secretArn: SECRET_ARN };
+    const { name: _, broker, market, kis, kiwoom, renewalOutages, ...config } = scenario;
+    const options = (broker === 'kis' ? kis : kiwoom) ?? {};
     this.world = new ExploredWorld(createWorld({ broker, market, now: faults.from, config, options }));
     this.world.choose = (call) => this.#outcome(call);
     this.faults = faults;

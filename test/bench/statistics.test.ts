@@ -21,7 +21,7 @@ describe('the spread of repeated measurements', () => {
 });
 
 describe('the ratio of two interleaved series', () => {
-  it('compares repetition by repetition, so that a slow minute cancels out', () => {
+  it('compares repetition by repetition, so that load from other programs cancels out', () => {
     // The machine is ten times slower in the second half; ours is always twice theirs.
     const ours = [2, 2, 20, 20];
     const theirs = [1, 1, 10, 10];

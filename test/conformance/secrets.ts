@@ -66,14 +66,14 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a new value is a new version and AWSCURRENT immediately; the version before it is AWSPREVIOUS',
-    documented: { current: 'FAKE-2', previous: 'FAKE-1', told: ['AWSCURRENT'], another: true },
+    documented: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], isNewVersion: true },
     source: PUT,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
-      const { VersionStages: told, VersionId: second } = await put(secrets, name, 'FAKE-2');
+      const { VersionStages: stages, VersionId: second } = await put(secrets, name, 'FAKE-2');
       const { SecretString: current } = await read(secrets, name);
       const { SecretString: previous } = await read(secrets, name, { VersionStage: 'AWSPREVIOUS' });
-      return { current, previous, told, another: first !== second };
+      return { current, previous, stages, isNewVersion: first !== second };
     },
   },
   {

@@ -57,14 +57,14 @@ test('the tables of the availability report match the measured figures (-u rewri
   ] as const) {
     const block = new RegExp(`<!-- ${name} -->[^]*?<!-- end -->`);
     expect(text).toMatch(block);
-    const measuredTable = `${origin(measured)}\n\n${availabilityTable(rows, 'markdown')}`;
+    const measuredTable = `${origin(measured)}\n\n${availabilityTable(rows)}`;
     text = text.replace(block, () => `<!-- ${name} -->\n${measuredTable}\n<!-- end -->`);
   }
   await expect(text).toMatchFileSnapshot(join(ROOT, REPORT));
 });
 
 test('the results in docs/availability.md match the measured figures', () => {
-  const measured = tableRows(availabilityTable(own, 'markdown')).map((cells) =>
+  const measured = tableRows(availabilityTable(own)).map((cells) =>
     [0, 3, 4, 10, 12, 15].map((column) => cells[column]?.replaceAll('`', '')),
   );
   const results = tableRows(chapter(read(DOCUMENT), 'Results'));
@@ -104,9 +104,9 @@ test.each([
 ])('the comparison of policies in %s matches the measured figures', (path, title) => {
   const names = ['kiwoom-same-token', 'kiwoom-supersede', 'kis-live'];
   const cell = (name: string, policy: string, column: number) =>
-    tableRows(availabilityTable(compared, 'markdown')).find(
-      ([first, second]) => first === name && second === policy,
-    )?.[column];
+    tableRows(availabilityTable(compared)).find(([first, second]) => first === name && second === policy)?.[
+      column
+    ];
   const kept = [...new Set(compared.map(({ policy }) => policy))];
   const expected = kept.map((policy) => [
     ...names.map((name) => `${cell(name, policy, 3)} (${cell(name, policy, 4)})`),

@@ -9,13 +9,13 @@ interface Found {
   readonly history: readonly string[];
 }
 
-/** The shortest histories that once broke a rule, as `npm run explore` printed them. */
+/** The shortest histories that once violated a check, as printed by `npm run explore`. */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',
     start: 'inside the margin',
     history: [
-      'the stack gets another KMS key',
+      'the KMS key of the stack is replaced',
       'a requested revocation with a pause; writeToken (call 6) is the last call before the function is killed',
     ],
   },
@@ -83,7 +83,7 @@ const FOUND: readonly Found[] = [
 ];
 
 describe('A history in which npm run explore once found an error', () => {
-  it.each(FOUND)('breaks no rule: $behavior, $start: $history', async ({ behavior, start, history }) => {
+  it.each(FOUND)('passes all checks: $behavior, $start: $history', async ({ behavior, start, history }) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();
   });

@@ -9,8 +9,8 @@ import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/wor
 import { temporaryDirectory } from '../temp-dir.ts';
 
 /**
- * The canary: the real bundle goes down every path, failures included, with marked keys and tokens, and
- * everything that came out of it is searched for them: log, metrics, replies to the queue, parameters.
+ * Runs the real bundle on every path, failures included, and searches its output for keys and tokens: log, metrics,
+ * replies to the queue, parameters.
  */
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const MINUTE = 60_000;
@@ -21,8 +21,8 @@ let world: World;
 let lambda: LambdaHost;
 let echo: Server;
 let echoes = 0;
-const cameOut = new Set<string>();
-const took: string[] = [];
+const outputs = new Set<string>();
+const paths: string[] = [];
 
 beforeAll(async () => {
   await bundle({
@@ -39,7 +39,7 @@ beforeAll(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   echo = createServer((request, response) => {
-    // A broker that repeats in its error text all that it was sent.
+    // A broker that repeats the request in its error text.
     let body = '';
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
@@ -71,14 +71,14 @@ function host(environment: Readonly<Record<string, string>>): LambdaHost {
   return new LambdaHost({ bundle: join(directory, 'lambda/index.js'), environment, clock: world.clock });
 }
 
-async function take(path: string, message: InboxMessage | string, on: LambdaHost = lambda): Promise<void> {
+async function run(path: string, message: InboxMessage | string, on: LambdaHost = lambda): Promise<void> {
   const event = typeof message === 'string' ? rawEvent(message, 'kis-main') : world.event(message);
   const { response, log } = await on.invoke(event, 450_000);
-  took.push(path);
-  for (const text of [response, log]) cameOut.add(JSON.stringify(text));
+  paths.push(path);
+  for (const text of [response, log]) outputs.add(JSON.stringify(text));
   for (const { id } of world.credentials) {
     for (const name of [names(id).state, names(id).config])
-      for (const { value } of world.aws.parameterVersions(name)) cameOut.add(value);
+      for (const { value } of world.aws.parameterVersions(name)) outputs.add(value);
   }
   world.clock.advance(2 * MINUTE);
 }
@@ -86,55 +86,59 @@ async function take(path: string, message: InboxMessage | string, on: LambdaHost
 const IDS = ['kis-main', 'kiwoom-main'] as const;
 const tick = (credential: string) => ({ credential, cause: 'schedule' }) as const;
 
-async function goEverywhere(): Promise<void> {
+async function runBrokerPaths(): Promise<void> {
   for (const credential of IDS) {
     const broker = world.broker(credential);
-    await take('first issue', tick(credential));
-    await take('idle', tick(credential));
-    await take('forced', { credential, cause: 'forced', reason: KIS_KEY.secret });
-    await take('report of a live token', { credential, cause: 'rejected', generation: 1 });
+    await run('first issue', tick(credential));
+    await run('idle', tick(credential));
+    await run('forced', { credential, cause: 'forced', reason: KIS_KEY.secret });
+    await run('report of a live token', { credential, cause: 'rejected', generation: 1 });
     broker.set({ refuseData: credential === 'kis-main' ? 'EGW00201' : '1700' });
-    await take('report without a verdict', { credential, cause: 'rejected', generation: 9 });
+    await run('report without a verdict', { credential, cause: 'rejected', generation: 9 });
     broker.set({ refuseData: null });
     broker.kill(world.published(credential).token ?? '');
-    await take('report of a dead token', { credential, cause: 'rejected', generation: 9 });
-    await take('revoke', { credential, cause: 'revoke' });
-    await take('revoke and pause', { credential, cause: 'revoke', reissue: false });
-    await take('resume', { credential, cause: 'forced' });
+    await run('report of a dead token', { credential, cause: 'rejected', generation: 9 });
+    await run('revoke', { credential, cause: 'revoke' });
+    await run('revoke and pause', { credential, cause: 'revoke', reissue: false });
+    await run('resume', { credential, cause: 'forced' });
     for (const outage of ['html', 'http-500', 'refused', 'cut'] as const) {
       broker.set({ outage });
       world.clock.advance(20 * HOUR);
-      await take(outage, { credential, cause: 'forced' });
-      await take(`revoke under ${outage}`, { credential, cause: 'revoke' });
+      await run(outage, { credential, cause: 'forced' });
+      await run(`revoke under ${outage}`, { credential, cause: 'revoke' });
       broker.set({ outage: 'none' });
     }
     for (const kind of ['access-denied', 'kms-error', 'throttling'] as const) {
-      // The SDK tries throttled calls again, which takes real time: one broker is enough.
+      // The SDK retries throttled calls in real time: one broker is sufficient.
       if (kind === 'throttling' && credential === 'kiwoom-main') continue;
       for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
-        const repair = world.aws.faults.add({ kind, operation, ...(kind === 'throttling' && { times: 6 }) });
+        const removeFault = world.aws.faults.add({
+          kind,
+          operation,
+          ...(kind === 'throttling' && { times: 6 }),
+        });
         world.clock.advance(25 * HOUR);
-        await take(`${kind} at ${operation}`, { credential, cause: 'forced' });
-        await take(`revoke with ${kind} at ${operation}`, { credential, cause: 'revoke' });
-        repair();
+        await run(`${kind} at ${operation}`, { credential, cause: 'forced' });
+        await run(`revoke with ${kind} at ${operation}`, { credential, cause: 'revoke' });
+        removeFault();
       }
     }
   }
 }
 
-async function goWrong(): Promise<void> {
+async function runInvalidInputs(): Promise<void> {
   const text = `appkey=${KIS_KEY.appkey} appsecret=${KIS_KEY.secret}`;
-  for (const broken of [text, JSON.stringify(text), JSON.stringify({ [KIS_KEY.secret]: KIS_KEY.appkey })]) {
-    world.putSecret('kis', broken);
-    await take('a secret that holds no key', { credential: 'kis-main', cause: 'credentials-changed' });
+  for (const invalid of [text, JSON.stringify(text), JSON.stringify({ [KIS_KEY.secret]: KIS_KEY.appkey })]) {
+    world.putSecret('kis', invalid);
+    await run('a secret without a key', { credential: 'kis-main', cause: 'credentials-changed' });
   }
   world.putSecret('kis', KIS_KEY);
   for (const body of [text, JSON.stringify({ credential: text, cause: KIS_KEY.secret, generation: text })])
-    await take('an invalid message', body);
+    await run('an invalid message', body);
   world.aws.putParameter(names('kis-main').state, JSON.stringify({ note: 'a damaged state' }));
-  await take('a damaged state', tick('kis-main'));
+  await run('a damaged state', tick('kis-main'));
   world.putSecret('kis', { appkey: 'PSFAKEwrongKey0000000000000', secret: KIS_KEY.secret });
-  await take('refused keys', { credential: 'kis-main', cause: 'credentials-changed' });
+  await run('rejected keys', { credential: 'kis-main', cause: 'credentials-changed' });
   world.putSecret('kis', KIS_KEY);
 
   const url = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
@@ -142,8 +146,8 @@ async function goWrong(): Promise<void> {
   for (const credential of IDS) {
     for (const cause of ['forced', 'revoke', 'forced', 'forced', 'forced'] as const) {
       world.clock.advance(25 * HOUR);
-      await take(`${cause} at a broker that repeats the request`, { credential, cause }, echoed);
-      await take(
+      await run(`${cause} at a broker that repeats the request`, { credential, cause }, echoed);
+      await run(
         'a report at a broker that repeats the request',
         { credential, cause: 'rejected', generation: 99 },
         echoed,
@@ -153,8 +157,8 @@ async function goWrong(): Promise<void> {
   await echoed.stop();
 }
 
-/** Secrets and tokens: whole, halved and encoded. */
-function marked(): string[] {
+/** Secrets and tokens: complete, in halves and encoded. */
+function sensitiveTexts(): string[] {
   const tokens = [...world.kis.tokens, ...world.kiwoom.tokens].map(({ token }) => token);
   const whole = [
     KIS_KEY.appkey,
@@ -175,11 +179,11 @@ function marked(): string[] {
 
 describe('The refresher on every path', () => {
   it('writes no secret and no token to log, metrics, replies, state and config', async () => {
-    await goEverywhere();
-    await goWrong();
-    const out = [...cameOut].join('\n');
-    expect(took.length).toBeGreaterThan(60);
-    // Every kind of failure happened and left a trace in the output.
+    await runBrokerPaths();
+    await runInvalidInputs();
+    const out = [...outputs].join('\n');
+    expect(paths.length).toBeGreaterThan(60);
+    // The output contains every kind of failure.
     for (const outcome of [
       'published',
       'unpublished',
@@ -190,7 +194,7 @@ describe('The refresher on every path', () => {
       'unconfigured',
     ])
       expect([outcome, out.includes(outcome)]).toEqual([outcome, true]);
-    const secrets = new Set(marked());
+    const secrets = new Set(sensitiveTexts());
     expect(secrets.size).toBeGreaterThan(20);
     expect([...secrets].filter((secret) => out.includes(secret))).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { runFault } from './faults/run-fault.ts';
 
 /** Every fault of a broker in every situation: decisions, the published token, the next issue call, alarms. */
 describe('The matrix of broker faults', () => {
-  it('names more than forty faults once and expects every row', () => {
+  it('contains more than forty faults with unique names, and uses every expected row', () => {
     const names = BROKER_FAULTS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(40);
@@ -14,7 +14,7 @@ describe('The matrix of broker faults', () => {
   });
 
   it.each(BROKER_FAULTS.map((fault) => [fault.name, fault] as const))(
-    'gives the expected row for the fault: %s',
+    'has the expected results for the fault: %s',
     async (_name, fault) => {
       const cells = [];
       for (const situation of SITUATIONS) cells.push(`${situation}: ${await runFault(fault, situation)}`);

@@ -52,7 +52,7 @@ describe('A fleet credential', () => {
     await cloud.stop();
   });
 
-  test('has its tick refused before it is added, with the command that adds it', async () => {
+  test('has its ticks rejected until it is added, with the command that adds it', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({

@@ -15,35 +15,24 @@ async function begin(...args: Parameters<typeof Operation.start>): Promise<Opera
 }
 
 describe('The refresher over several days', () => {
-  it('issues a KIS token at the first tick, then one a day at the margin of one hour', async () => {
-    const { world } = await begin({ start: START, credentials: [kis] });
-    const lines = await operation.run('kis-main', START + 72 * HOUR);
-    expect(trace(lines)).toEqual([
-      'issue Missing published',
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-    ]);
-    expect(world.deadSpans('kis-main')).toEqual([]);
-    expect(world.published('kis-main').state?.generation).toBe(4);
-    expect(world.kis.count('issue')).toBe(4);
-    expect(operation.issued).toBe(4);
-  });
-
-  it('does the same at a Kiwoom that supersedes tokens', async () => {
+  it.each([kis, kiwoom])('issues one $broker token a day at the margin of one hour', async (credential) => {
+    const { id } = credential;
     const { world } = await begin({
       start: START,
-      credentials: [kiwoom],
+      credentials: [credential],
       kiwoom: { reissue: 'supersede' },
     });
-    const lines = await operation.run('kiwoom-main', START + 72 * HOUR);
+    const lines = await operation.run(id, START + 72 * HOUR);
     expect(trace(lines)).toEqual([
       'issue Missing published',
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
     ]);
-    expect(world.deadSpans('kiwoom-main')).toEqual([]);
+    expect(world.deadSpans(id)).toEqual([]);
+    expect(world.published(id).state?.generation).toBe(4);
+    expect(world.broker(id).count('issue')).toBe(4);
+    expect(operation.issued).toBe(4);
   });
 
   it('replaces a Kiwoom token that is kept until its expiry within two seconds', async () => {

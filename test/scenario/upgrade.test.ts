@@ -16,12 +16,12 @@ const { state: STATE } = names('kis-main');
 let operation: Operation;
 afterEach(() => operation.stop());
 
-/** A token of the simulated broker, published eight hours ago by the release that wrote the file. */
+/** A credential with the state of the file, whose token was published eight hours ago. */
 async function upgraded(file: string): Promise<Operation> {
   operation = await Operation.start({ start: ISSUED, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const { aws, clock } = operation.world;
   await operation.tick('kis-main');
-  // The file names the token and the secret of another run.
+  // The file contains the token and the secret of a different run.
   const { fingerprint, issuedFor } = JSON.parse(aws.parameter(STATE)?.value ?? '{}');
   const written = JSON.parse(readFileSync(join(STATES, file), 'utf8'));
   const state = { ...written, fingerprint, issuedFor: { ...written.issuedFor, ...issuedFor } };
@@ -31,7 +31,7 @@ async function upgraded(file: string): Promise<Operation> {
   return operation;
 }
 
-describe('A state that another release wrote', () => {
+describe('A state that an earlier release wrote', () => {
   it.each(files)('causes no broker call until the token is due: %s', async (file) => {
     const { world } = await upgraded(file);
     const calls = world.kis.calls.length;

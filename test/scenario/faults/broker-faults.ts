@@ -11,7 +11,7 @@ const kis = (name: string, row: RowName, options: Partial<KisOptions>, more: Par
   name: `KIS: ${name}`,
   broker: 'kis',
   row,
-  strike: ({ world }) => world.kis.set(options),
+  cause: ({ world }) => world.kis.set(options),
   ...more,
 });
 
@@ -24,50 +24,50 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // So that what the fault does is seen, not what a kept token does; that has rows of its own.
+  // Tokens that are kept until their expiry have rows of their own.
   always: { kiwoom: { reissue: 'supersede' } },
-  strike: ({ world }) => world.kiwoom.set(options),
+  cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
 
-/** Each waits for the real time-out of a call: one broker is enough. */
+/** Each waits for the real timeout of a call: one broker is sufficient. */
 const SLOW_FAULTS = [
-  kis('answers hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
-  kiwoom('answers slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
+  kis('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
+  kiwoom('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
 ];
 
-/** Outages in which the broker may have served the request, as far as the refresher can know. */
+/** Outages in which the broker may have executed the request, as far as the refresher knows. */
 const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
 function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
-  // The body is what counts.
+  // Only the body is evaluated.
   if (outage === 'wrong-content-type') return 'fine';
   return MAY_HAVE_ACTED.has(outage) ? `${broker} unavailable, may have acted` : `${broker} unavailable`;
 }
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
   (outage) => [
-    kis(`answers ${outage}`, rowOf('KIS', outage), { outage }),
-    kiwoom(`answers ${outage}`, rowOf('Kiwoom', outage), { outage }),
+    kis(`outage ${outage}`, rowOf('KIS', outage), { outage }),
+    kiwoom(`outage ${outage}`, rowOf('Kiwoom', outage), { outage }),
   ],
 );
 
 const KIS_FAULTS = [
-  kis('in order', 'fine', {}),
-  kis('maintenance at this hour', 'KIS unavailable', { maintenance: '00:00-23:59' }),
-  kis('refuses with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
+  kis('no fault', 'fine', {}),
+  kis('maintenance', 'KIS unavailable', { maintenance: '00:00-23:59' }),
+  kis('rejects issue calls with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
   ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
-    kis(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
+    kis(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),
   ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) =>
-    kis(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
+    kis(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
   ),
-  kis('states an end that is past', 'malformed', { statedExpiry: 'past' }),
-  kis("hands out another app key's token", 'malformed', { jti: 'other' }),
-  kis('its clock is an hour ahead', 'ended an hour early', { clockAhead: HOUR }),
-  kis('its clock is an hour behind', 'fine, verified', { clockAhead: -HOUR }),
+  kis('states an expiry in the past', 'malformed', { statedExpiry: 'past' }),
+  kis('returns the token of a different app key', 'malformed', { jti: 'other' }),
+  kis('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
+  kis('the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }),
   kis('returns the same token until its revocation', 'the same until revoked', {
     reuseWindowSeconds: 172_800,
   }),
@@ -75,40 +75,40 @@ const KIS_FAULTS = [
     reuseDead: 'always',
     reuseWindowSeconds: 172_800,
   }),
-  kis('returns it for two days, with the rest of its life', 'the same for two days', {
+  kis('returns the same token for two days, with its remaining lifetime', 'the same for two days', {
     reuseDead: 'always',
     expiresInOnReuse: 'left',
     reuseWindowSeconds: 172_800,
   }),
   kis(
-    'takes a call every five minutes, and says so',
+    'minimum interval of five minutes, which is configured',
     'fine',
     { minimumIntervalSeconds: 300 },
     {
       credential: { minimumIntervalSeconds: 300 },
     },
   ),
-  kis('a refusal starts its two minutes again', 'fine', {
+  kis('minimum interval of two minutes, which a rejected call restarts', 'fine', {
     refusalRestartsInterval: true,
     minimumIntervalSeconds: 120,
   }),
-  kis('a new token kills the old one', 'fine', { newTokenKillsOld: true }),
-  kis('tokens live for three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
-  kis('tokens live for two hours', 'fine', { tokenLifeSeconds: 7200 }),
+  kis('a new token invalidates the old one', 'fine', { newTokenKillsOld: true }),
+  kis('tokens with a lifetime of three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
+  kis('tokens with a lifetime of two hours', 'fine', { tokenLifeSeconds: 7200 }),
   kis(
-    'has ended a reported token, and returns it until its revocation',
+    'invalidated a reported token, and returns it until its revocation',
     'reported, dead, and returned until revoked',
     {},
-    { strike: endKisToken('killed'), deliver: report },
+    { cause: invalidateKisToken('killed'), deliver: report },
   ),
   kis(
-    'has ended a reported token, and returns it after its revocation',
+    'invalidated a reported token, and returns it after its revocation',
     'reported, dead, and returned',
     {},
-    { strike: endKisToken('always'), deliver: report },
+    { cause: invalidateKisToken('always'), deliver: report },
   ),
   kis(
-    'is too busy to check a reported token',
+    'returns no verdict on a reported token',
     'reported, unclear',
     { refuseData: 'EGW00201' },
     { deliver: report },
@@ -116,17 +116,17 @@ const KIS_FAULTS = [
 ];
 
 const KIWOOM_FAULTS = [
-  kiwoom('in order, a new token ends the old one', 'fine', {}),
+  kiwoom('no fault, a new token invalidates the old one', 'fine', {}),
   kiwoom(
-    'in order, one token to its end',
-    'one token to its end',
+    'no fault, the same token until its expiry',
+    'same token until expiry',
     {},
     {
       always: { kiwoom: { reissue: 'same-token' } },
     },
   ),
   kiwoom(
-    'one token to its end, revoked early',
+    'the same token until its expiry, revoked early',
     'revoked early',
     {},
     {
@@ -134,48 +134,51 @@ const KIWOOM_FAULTS = [
       credential: { renewEarly: 'revoke' },
     },
   ),
-  kiwoom('maintenance at this hour', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
+  kiwoom('maintenance', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
   ...['1999', '9999'].map((code) =>
-    kiwoom(`refuses with ${code}`, 'issue unavailable', { refuseIssue: code }),
+    kiwoom(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),
   ...['8001', '8030', '8031', '8050', '1517'].map((code) =>
-    kiwoom(`refuses with ${code}`, 'rejected', { refuseIssue: code }),
+    kiwoom(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
   ),
-  kiwoom('refuses an address with the newer words', 'rejected', { refuseIssue: '8050', text8050: 'address' }),
-  kiwoom('throttles with HTTP 429', 'throttled', {}, { strike: throttled(429) }),
-  kiwoom('throttles with HTTP 200', 'throttled', {}, { strike: throttled(200) }),
-  kiwoom('tokens live for 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
-  kiwoom('the other order, case and date', 'fine', {
+  kiwoom('rejects an IP address with the newer text', 'rejected', {
+    refuseIssue: '8050',
+    text8050: 'address',
+  }),
+  kiwoom('throttles with HTTP 429', 'throttled', {}, { cause: throttled(429) }),
+  kiwoom('throttles with HTTP 200', 'throttled', {}, { cause: throttled(200) }),
+  kiwoom('tokens with a lifetime of 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
+  kiwoom('different order of fields, case and date format', 'fine', {
     keyOrder: 'reversed',
     tokenType: 'Bearer',
     expiryFormat: 'text',
   }),
-  kiwoom('its clock is an hour ahead', 'ended an hour early', { clockAhead: HOUR }),
-  kiwoom('its clock is an hour behind', 'fine', { clockAhead: -HOUR }),
+  kiwoom('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
+  kiwoom('the clock of the broker is an hour behind', 'fine', { clockAhead: -HOUR }),
   ...['8005', '8010', '8103'].map((code) =>
     kiwoom(
-      `answers a reported token with ${code}`,
-      'every token refused',
+      `rejects a reported token with ${code}`,
+      'every token rejected',
       { refuseData: code },
       { deliver: report },
     ),
   ),
   kiwoom(
-    'has ended a reported token',
+    'invalidated a reported token',
     'reported and dead',
     {},
-    { strike: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''), deliver: report },
+    { cause: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''), deliver: report },
   ),
   kiwoom(
-    'is too busy to check a reported token',
+    'returns no verdict on a reported token',
     'reported, unclear',
     { refuseData: '1700' },
     { deliver: report },
   ),
 ];
 
-/** Ends the published token at KIS, which goes on returning it. */
-function endKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['strike']> {
+/** Invalidates the published token at KIS, which still returns it. */
+function invalidateKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kis.set({ reuseDead });
     world.kis.kill(world.published(ID.kis).token ?? '');
@@ -187,12 +190,12 @@ async function report(operation: Operation, id: string): Promise<void> {
   await operation.send({ credential: id, cause: 'rejected', generation });
 }
 
-/** Somebody else's program asks for tokens all the time. */
-function throttled(throttleStatus: 429 | 200): NonNullable<Fault['strike']> {
+/** A different program with the same app key uses the call interval. */
+function throttled(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kiwoom.set({ tokenCallInterval: 48 * HOUR, throttleStatus });
     const [key] = world.kiwoom.keys;
-    const body = { grant_type: 'client_credentials', appkey: key?.appkey, secretkey: 'FAKE-somebody-else' };
+    const body = { grant_type: 'client_credentials', appkey: key?.appkey, secretkey: 'FAKE-other-program' };
     world.kiwoom.handle({
       method: 'POST',
       path: '/oauth2/token',

@@ -9,19 +9,19 @@ export const FRESH = ' | kept | - | ';
 /** A live token with margin left is verified before an issue call. */
 const VERIFIED = 'verify BeforeCall alive, ';
 
-/** An issue call that gave nothing usable, in all situations but `fresh`. */
+/** An issue call without a usable reply, in all situations except `fresh`. */
 export function failing(
   outcome: string,
   then: {
     readonly next: number | '-';
-    readonly person?: boolean;
+    readonly actionRequired?: boolean;
     readonly after?: string;
-    /** Of a token that the call may have ended, if it still lives. */
+    /** The verification of a token that the call may have invalidated. */
     readonly verified?: string;
   },
 ): ExpectedRow {
-  const { next, person = false, after = 'wait TooSoon', verified = '' } = then;
-  const alarms = person ? 'P' : '';
+  const { next, actionRequired = false, after = 'wait TooSoon', verified = '' } = then;
+  const alarms = actionRequired ? 'P' : '';
   const cell = (steps: string, token: string, expiring: boolean) =>
     `${steps}, ${after} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
   return [
@@ -33,6 +33,6 @@ export function failing(
   ];
 }
 
-export const REFUSED = 'issue TokenDead published, verify Suspect dead';
+export const REJECTED = 'issue TokenDead published, verify Suspect dead';
 export const thrice = (step: string) =>
   [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');

@@ -1,10 +1,10 @@
-import { type ExpectedRow, FRESH, failing, REFUSED, thrice } from './expected-row.ts';
+import { type ExpectedRow, FRESH, failing, REJECTED, thrice } from './expected-row.ts';
 
 /**
- * The expected result of each fault, written down by hand. Each cell: every decision but `keep Fresh` with
- * the outcome of its call | the published token afterwards | minutes to the next issue call if the fault
- * goes on (`-`: none within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P ActionRequired,
- * R RefusedMessages, `?` no readings (ExpiringSoon takes missing data for a breach).
+ * The expected result of each fault, written by hand. A cell: every decision except `keep Fresh`, with the outcome
+ * of its call | the published token afterwards | minutes to the next issue call while the fault lasts (`-`: none
+ * within 70) | alarms whose condition holds: E ExpiringSoon, F RefreshFailing, P ActionRequired, R RefusedMessages;
+ * `?`: no metrics, which ExpiringSoon treats as breaching.
  */
 function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
   return [
@@ -24,7 +24,7 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // The token's own stamp is old, so it may be a token that the broker returned again.
+  // The time of issue in the token is old: the broker may have returned a previous token.
   'fine, verified': [
     'issue Missing published, verify Suspect alive, keep StillAlive | new | - | ',
     FRESH,
@@ -32,19 +32,19 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // By its own clock the broker has ended the token already.
-  'ended an hour early': [
+  // By the broker's clock, the token has expired.
+  'expired an hour early': [
     'issue Missing published | new | - | ',
     FRESH,
     'verify BeforeCall dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // Never slept for. A live token waits until two thirds of the margin are left, at Kiwoom one third. When it has
-  // expired, the broker is asked every 15 minutes while it does not answer the verify call either.
+  // A live token is kept until two thirds of the margin are left, at Kiwoom one third. After its expiry, the broker
+  // is called every 15 minutes while the verify call fails, too.
   'KIS unavailable': unavailable(20),
   'Kiwoom unavailable': unavailable(40),
-  // The request may have ended the token.
+  // The broker may have executed the request and invalidated the token.
   'KIS unavailable, may have acted': unavailable(20, 'verify Suspect unreachable, '),
   'Kiwoom unavailable, may have acted': unavailable(40, 'verify Suspect unreachable, '),
   'unavailable, not followed': [
@@ -54,9 +54,9 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
   ],
-  // Only issue calls are refused.
+  // Only issue calls are rejected.
   'issue unavailable': failing('unavailable', { next: 5 }),
-  // Slept through where no living token will be left: three calls, the interval apart.
+  // Without a live token at the next tick, the invocation waits: three calls at the minimum interval.
   throttled: [
     `${thrice('issue Missing throttled')} | none | 5 | EF`,
     FRESH,
@@ -64,11 +64,11 @@ export const EXPECTED_ROWS = {
     `${thrice('issue NearExpiry throttled')} | kept | 5 | EF`,
     `${thrice('issue Expired throttled')} | kept | 5 | EF`,
   ],
-  // A person must act; asked again after 5 minutes, then 15, then 60.
-  rejected: failing('rejected', { next: 5, person: true, after: 'hold CredentialsRejected' }),
-  // After 5 minutes, then every 15.
+  // The owner must act. The next calls follow after 5, 15 and then every 60 minutes.
+  rejected: failing('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
+  // The next calls follow after 5 and then every 15 minutes.
   malformed: failing('malformed', { next: 5, verified: ', verify Suspect alive' }),
-  // After its expiry the token is revoked, which makes KIS issue another.
+  // After its expiry the token is revoked, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',
     FRESH,
@@ -84,8 +84,8 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 5 | EFP',
   ],
-  // It cannot be replaced before its end, and no alarm is raised while the broker answers.
-  'one token to its end': [
+  // The token cannot be replaced before its expiry. No alarm fires while the broker answers.
+  'same token until expiry': [
     'issue Missing published | new | - | ',
     FRESH,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 60 | ',
@@ -99,7 +99,6 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // AWS will refuse again: a person must act. Asked again after 5 minutes, which is not slept through.
   'reported and dead': [
     'issue Missing published | new | - | ',
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -107,7 +106,7 @@ export const EXPECTED_ROWS = {
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Within six hours KIS returns the dead token: it is verified again and revoked, which makes KIS issue another.
+  // Within six hours KIS returns the dead token. It is verified again and revoked, so that KIS issues a new one.
   'reported, dead, and returned until revoked': [
     'issue Missing published | new | - | ',
     'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -115,7 +114,7 @@ export const EXPECTED_ROWS = {
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Returned after the revocation as well: asked for after 15, 30, then every 60 minutes.
+  // Also returned after the revocation: the next calls follow after 15, 30 and then every 60 minutes.
   'reported, dead, and returned': [
     'issue Missing published | new | - | ',
     'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 15 | EFP',
@@ -123,15 +122,15 @@ export const EXPECTED_ROWS = {
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // No token is accepted, new ones included: three calls, and the next tick goes on.
-  'every token refused': [
+  // The broker accepts no token: three calls, and the next tick continues.
+  'every token rejected': [
     'issue Missing published | new | - | ',
-    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REFUSED}, ${REFUSED}, ${REFUSED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
     'issue Expired published, verify Suspect dead, issue TokenDead published, verify Suspect dead, issue TokenDead published, verify Suspect dead, wait TooSoon | new | 5 | EF',
   ],
-  // The doubt stays, and each tick verifies; a token that was issued a moment ago is trusted.
+  // The token stays suspect, and each tick verifies it. A token that was just issued is trusted.
   'reported, unclear': [
     'issue Missing published | new | - | ',
     'verify Suspect unclear, keep Unverified | kept | - | F',

@@ -6,24 +6,24 @@ import type { RowName } from './expected-rows.ts';
 
 export const ID = { kis: 'kis-main', kiwoom: 'kiwoom-main' } as const;
 
-/** One way in which the world may go wrong. */
+/** One fault of a broker. */
 export interface Fault {
-  /** In words; unique. */
+  /** A unique description. */
   readonly name: string;
   readonly broker: 'kis' | 'kiwoom';
-  /** What is expected of it. */
+  /** The row of the expected results. */
   readonly row: RowName;
-  /** What is different from the beginning, as the broker has always been so. */
+  /** Broker options that apply from the start. */
   readonly always?: { readonly kis?: Partial<KisOptions>; readonly kiwoom?: Partial<KiwoomOptions> };
   readonly credential?: Partial<WorldCredential>;
-  /** What goes wrong now. */
-  readonly strike?: (operation: Operation) => void;
-  /** Delivers the message under the fault. @default one tick */
+  /** Causes the fault before the message is delivered. */
+  readonly cause?: (operation: Operation) => void;
+  /** Delivers the message during the fault. @default one tick */
   readonly deliver?: (operation: Operation, id: string) => Promise<void>;
-  /** Every call waits for a real time-out: the ticks after are not followed. */
+  /** Every call waits for a real timeout, so no further ticks are run. */
   readonly slow?: boolean;
 }
 
-/** The world in which a tick meets the fault. */
+/** The state of the token when the fault occurs. */
 export const SITUATIONS = ['no token yet', 'fresh', 'should refresh', 'must refresh', 'expired'] as const;
 export type Situation = (typeof SITUATIONS)[number];

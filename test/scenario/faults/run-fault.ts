@@ -3,17 +3,17 @@ import { HOUR, MINUTE, Operation, trace } from '../operation.ts';
 import { type Fault, ID, type Situation } from './fault.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
-/** Of a token of 24 hours, looked at every five minutes with a margin of one hour. */
+/** The age of a token with a lifetime of 24 hours, at a margin of one hour. */
 const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
   fresh: HOUR,
   'should refresh': 23 * HOUR,
   'must refresh': 24 * HOUR - 3 * MINUTE,
   expired: 25 * HOUR,
 };
-/** How long the ticks after are followed, while the fault goes on. */
-const FOLLOWED = 70 * MINUTE;
+/** The time of the further ticks while the fault lasts. */
+const FURTHER_TICKS = 70 * MINUTE;
 
-/** Lives one fault in one situation. @returns what came of it, written as in rows.ts */
+/** Runs one fault in one situation. @returns a cell as in expected-rows.ts */
 export async function runFault(fault: Fault, situation: Situation): Promise<string> {
   const id = ID[fault.broker];
   const operation = await Operation.start({
@@ -28,7 +28,7 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
       world.clock.advance(AGE[situation]);
     }
     const before = world.aws.parameter(names(id).token);
-    fault.strike?.(operation);
+    fault.cause?.(operation);
     const logged = operation.log.length;
     const measured = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
@@ -47,19 +47,19 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
 
 async function nextCall(operation: Operation, id: string): Promise<number | '-'> {
   const { world } = operation;
-  const asked = () => world.broker(id).calls.filter(({ kind }) => kind === 'issue');
-  const before = asked().length;
+  const issueCalls = () => world.broker(id).calls.filter(({ kind }) => kind === 'issue');
+  const before = issueCalls().length;
   const from = world.clock.now();
-  for (let tick = 1; tick * 5 * MINUTE <= FOLLOWED; tick += 1) {
+  for (let tick = 1; tick * 5 * MINUTE <= FURTHER_TICKS; tick += 1) {
     world.clock.set(Math.max(world.clock.now(), from + tick * 5 * MINUTE));
     await operation.tick(id).catch(() => {});
-    const call = asked()[before];
+    const call = issueCalls()[before];
     if (call) return Math.round((call.at - from) / MINUTE);
   }
   return '-';
 }
 
-/** With the thresholds of the alarms: half the margin, at least 1, 2. */
+/** By the thresholds of the alarms: half of the margin, level 1, level 2. */
 function alarmsOf({ readings, refused }: Operation, measuredBefore: number): string {
   const refusedOne = refused > 0 ? 'R' : '';
   const last = readings.slice(measuredBefore).at(-1)?.readings;

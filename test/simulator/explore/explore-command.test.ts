@@ -24,12 +24,16 @@ describe('npm run explore', () => {
     ['one disturbance', ['--depth', '1'], BEHAVIORS.length],
     ['two disturbances at KIS', ['--depth', '2', '--behavior', 'kis'], 1],
     ['two disturbances at Kiwoom', ['--depth', '2', '--behavior', 'kiwoom-same'], 1],
-  ])('finds no history of %s that ends badly', { timeout: 60_000 }, async (_name, parameters, searches) => {
-    const { lines, exitCode } = await run(...parameters);
-    expect(lines.at(-1)).toBe('Every history passes all checks.');
-    expect(lines).toHaveLength(searches + 2);
-    expect(exitCode).toBe(0);
-  });
+  ])(
+    'finds no history of %s that violates a check',
+    { timeout: 60_000 },
+    async (_name, parameters, searches) => {
+      const { lines, exitCode } = await run(...parameters);
+      expect(lines.at(-1)).toBe('Every history passes all checks.');
+      expect(lines).toHaveLength(searches + 2);
+      expect(exitCode).toBe(0);
+    },
+  );
 
   it('prints the worlds of each behavior and a verdict, and resumes from a file', async () => {
     const file = join(folder, 'finished.jsonl');
@@ -63,7 +67,7 @@ describe('npm run explore', () => {
   it.each([
     [['--replay', 'a tick is lost'], '--replay needs --behavior and --start'],
     [['--depth', 'x'], 'Give a whole number from 0 to 9.'],
-  ])('refuses %j with the reason', async (parameters, reason) => {
+  ])('rejects %j with the reason', async (parameters, reason) => {
     const program = exploreProgram(() => undefined)
       .exitOverride()
       .configureOutput({ writeErr: () => undefined });
@@ -72,7 +76,7 @@ describe('npm run explore', () => {
 });
 
 describe('A search', () => {
-  it('finds a broker whose tokens live shorter than a check interval', async () => {
+  it('finds a violation for tokens with a lifetime below the check interval', async () => {
     const behavior = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
     expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({
       start: 'no token',

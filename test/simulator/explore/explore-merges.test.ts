@@ -4,7 +4,7 @@ import { quietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
-/** Decisions, failure levels and the token's life in the next tick. */
+/** Decisions, failure levels and whether the token is live, after the next tick. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
   const results = await quietTick(after);
@@ -12,9 +12,9 @@ async function nextTick(world: ExploredWorld): Promise<string> {
   return JSON.stringify([lines, results.map(({ failureLevel }) => failureLevel), after.isTokenLive]);
 }
 
-class DoesOtherwiseError extends Error {}
+class DifferentBehaviorError extends Error {}
 
-/** Merged worlds that do the same in the next tick. @throws DoesOtherwiseError */
+/** The number of merged worlds. @throws DifferentBehaviorError if two differ in the next tick */
 async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
@@ -22,7 +22,7 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
     const next = await nextTick(world);
     const other = known.get(key) ?? next;
     if (other !== next)
-      throw new DoesOtherwiseError(`after ${history().join('; ')}: ${next} instead of ${other}`);
+      throw new DifferentBehaviorError(`after ${history().join('; ')}: ${next} instead of ${other}`);
     if (known.has(key)) merged += 1;
     known.set(key, next);
   };
@@ -32,19 +32,19 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
 
 describe('Worlds that the exploration merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
-    'do the same in the next tick, whatever disturbance came before (%s)',
+    'behave identically in the next tick after each single disturbance (%s)',
     async (behavior) => {
       expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
-  it('do the same in the next tick, whatever two disturbances came before', { timeout: 60_000 }, async () => {
+  it('behave identically in the next tick after each two disturbances', { timeout: 60_000 }, async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await merges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });
 });
 
-describe('Without one field of the state', () => {
+describe('The exploration', () => {
   it.each([
     ['expiresAt', 'kis'],
     ['health', 'kis'],
@@ -57,11 +57,11 @@ describe('Without one field of the state', () => {
     ['revocations', 'kiwoom-same'],
     ['revokedAt', 'kiwoom-same'],
   ])(
-    'worlds that do otherwise in the next tick would be merged: %s',
+    'would merge worlds with different behavior without the state field %s',
     { timeout: 60_000 },
     async (leaveOut, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behavior, { depth: 2, starts, leaveOut })).rejects.toThrow(DoesOtherwiseError);
+      await expect(merges(behavior, { depth: 2, starts, leaveOut })).rejects.toThrow(DifferentBehaviorError);
     },
   );
 });

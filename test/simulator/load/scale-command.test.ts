@@ -17,15 +17,15 @@ async function run(...options: string[]): Promise<string> {
 describe('npm run scale', () => {
   it('prints the result of each scenario, and the cost of each fleet', async () => {
     const text = await run('--credentials', '10', '20', '--scenario', 'created');
-    expect(text.split('\n')[0]).toMatch(/^scenario +quotas +credentials +token after/);
-    expect(text).toMatch(/^created +default +10 /m);
-    expect(text).toMatch(/^created +default +20 /m);
+    expect(text.split('\n')[0]).toMatch(/^\| scenario \| quotas +\| credentials \| token after/);
+    expect(text).toMatch(/^\| created +\| default +\| +10 \|/m);
+    expect(text).toMatch(/^\| created +\| default +\| +20 \|/m);
     expect(text).toContain('10 credentials: $7.20 a month at list price, $0.72 each');
   });
 
   it('prints the same as JSON', async () => {
     const json = JSON.parse(await run('--credentials', '10', '--scenario', 'expire', '--json'));
-    expect(json.scenarios).toMatchObject([{ scenario: 'expire', credentials: 10, died: 0 }]);
+    expect(json.scenarios).toMatchObject([{ scenario: 'expire', credentials: 10, expired: 0 }]);
     expect(json.costs).toMatchObject([{ credentials: 10 }]);
   });
 
@@ -47,8 +47,8 @@ describe('the cost of a fleet', () => {
     }
   });
 
-  it('grows by $1.35 a month with each added credential, as docs/costs.md says', () => {
-    const another = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
-    expect(another).toBeCloseTo(0.45, 2);
+  it('grows by $0.45 a month with each added credential, as in docs/costs.md', () => {
+    const increase = monthlyCost(1001, 300).total - monthlyCost(1000, 300).total;
+    expect(increase).toBeCloseTo(0.45, 2);
   });
 });

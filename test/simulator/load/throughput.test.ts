@@ -16,13 +16,13 @@ describe('a simulated quota', () => {
   it('serves exactly its number of calls in each second of high demand', () => {
     const quota = new Throughput(40, new Random(1, 1));
     expect(served(quota, 3, 5)).toEqual([40, 40, 40]);
-    expect(quota).toMatchObject({ served: 120, refused: 480, peak: 40, busiestMinute: 120 });
+    expect(quota).toMatchObject({ served: 120, throttled: 480, peak: 40, busiestMinute: 120 });
   });
 
   it('serves all calls while the demand is below the quota', () => {
     const quota = new Throughput(40, new Random(1, 1), 10);
     expect(served(quota, 3, 50)).toEqual([20, 20, 20]);
-    expect(quota).toMatchObject({ refused: 0, peak: 30 });
+    expect(quota).toMatchObject({ throttled: 0, peak: 30 });
   });
 
   it('serves each call with the same probability if other programs call, too', () => {

@@ -24,8 +24,8 @@ describe('npm run simulate', () => {
     expect(
       out
         .split('\n')
-        .slice(2, 6)
-        .map((line) => line.split(/ +/).slice(0, 2)),
+        .slice(3, 7)
+        .map((line) => line.split(/[ |]+/).slice(1, 3)),
     ).toEqual([
       ['kis-live', 'refresher'],
       ['kis-live', 'blind-23h'],

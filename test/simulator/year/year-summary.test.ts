@@ -86,9 +86,9 @@ describe('the objectives', () => {
       },
       /5\.0 false alarms/,
     ],
-  ])('are not met by %s', (_what, changes, says) => {
+  ])('are not met by %s', (_what, changes, problem) => {
     expect(problems(changes)).toHaveLength(1);
-    expect(problems(changes)[0]).toMatch(says);
+    expect(problems(changes)[0]).toMatch(problem);
   });
 
   const years = (count: number, changes: Partial<Measures>) =>

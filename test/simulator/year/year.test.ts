@@ -45,7 +45,7 @@ describe('the simulated year', () => {
     30_000,
   );
 
-  it('gives equal results for one seed, and other results for another seed', async () => {
+  it('gives equal results for one seed, and different results for a different seed', async () => {
     const once = await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 });
     expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 })).toEqual(once);
     expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 6 })).not.toEqual(once);
@@ -84,11 +84,11 @@ describe('the simulated year', () => {
     // As if the second token was never published, after a short outage.
     run.world.publications.splice(0, run.world.publications.length, ...(first ? [first] : []));
     const short = { from: FROM + 23 * HOUR, to: FROM + 23.5 * HOUR, kind: 'http-500' } as const;
-    const forged = {
+    const shortened = {
       ...run,
       world: Object.assign(run.world, { faults: faults(2, { broker: [short] }) }),
     };
-    const measures = measureRun(KIS, 'refresher', forged);
+    const measures = measureRun(KIS, 'refresher', shortened);
     expect(measures.gaps.map(({ kind }) => kind)).toEqual(['unexcused']);
     expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });

@@ -1,0 +1,30 @@
+import type { KisSimulator } from './brokers/kis.ts';
+import type { KiwoomSimulator } from './brokers/kiwoom.ts';
+
+/** A token that readers found from `at` on, epoch milliseconds. */
+export interface Publication {
+  readonly at: number;
+  readonly token: string;
+}
+
+/** A period in which readers found no live token, epoch milliseconds. */
+export interface DeadSpan {
+  readonly from: number;
+  readonly to: number;
+  /** The broker invalidated the published token before its expiry. */
+  readonly isInvalidated: boolean;
+}
+
+/** The periods without a live token from the first publication to `end`, by the broker's records. */
+export function deadSpans(
+  publications: readonly Publication[],
+  { ledger, options }: KisSimulator | KiwoomSimulator,
+  end: number,
+): readonly DeadSpan[] {
+  return publications.flatMap(({ at, token }, index) => {
+    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = ledger.find(token) ?? {};
+    const to = publications[index + 1]?.at ?? end;
+    const from = Math.max(Math.min(diedAt, expiresAt) - options.clockAhead, at);
+    return from < to ? [{ from, to, isInvalidated: diedAt < expiresAt }] : [];
+  });
+}
