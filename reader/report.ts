@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import { BadOptionError } from './errors.ts';
+
+/** What the reader uses of the `SNSClient` of `@aws-sdk/client-sns`; programs without that package compile, too. */
+export interface SnsClientLike {
+  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
+}
 
 /** Reports that the broker rejected the token with this generation number. */
 export interface Reporter {
@@ -11,12 +17,12 @@ export interface Reporter {
  * dependency. The message is that of docs/contracts.md § The inbox message. Its random deduplication id prevents that
  * another publisher suppresses it. The refresher verifies a token on reports at most once in 60 s.
  */
-export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
+export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
   let loading: Promise<SNSClient> | undefined;
   return {
     report: async (credential, generation, signal) => {
-      const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
-      loading ??= Promise.resolve(client ?? new SNSClient({ maxAttempts: 2 }));
+      const { PublishCommand, SNSClient } = await loadSdk();
+      loading ??= Promise.resolve((client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }));
       const body = { credential, cause: 'rejected', generation, at: new Date().toISOString() };
       const command = new PublishCommand({
         TopicArn: topicArn,
@@ -27,4 +33,18 @@ export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
       await (await loading).send(command, { abortSignal: signal });
     },
   };
+}
+
+/** The `try` makes the package optional for bundlers, too. */
+async function loadSdk() {
+  try {
+    return await import('@aws-sdk/client-sns');
+  } catch (cause) {
+    throw new BadOptionError(
+      'reports need @aws-sdk/client-sns: install it, or set the option `report` to false',
+      {
+        cause,
+      },
+    );
+  }
 }
