@@ -40,11 +40,6 @@ async function loadSdk() {
   try {
     return await import('@aws-sdk/client-sns');
   } catch (cause) {
-    throw new BadOptionError(
-      'reports need @aws-sdk/client-sns: install it, or set the option `report` to false',
-      {
-        cause,
-      },
-    );
+    throw new BadOptionError('install @aws-sdk/client-sns', { cause });
   }
 }

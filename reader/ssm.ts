@@ -30,7 +30,7 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
       return region;
     },
     read: async (names, signal) => {
-      loading ??= used === undefined ? load() : Promise.resolve(used);
+      loading ??= used ? Promise.resolve(used) : load();
       used = await loading;
       const { GetParametersCommand } = await loadSdk();
       try {
@@ -53,9 +53,6 @@ async function loadSdk() {
   try {
     return await import('@aws-sdk/client-ssm');
   } catch (cause) {
-    throw new BadOptionError(
-      'the reader needs @aws-sdk/client-ssm: install it, or set the option `source`, for example to extensionSource()',
-      { cause },
-    );
+    throw new BadOptionError('install @aws-sdk/client-ssm or use extensionSource()', { cause });
   }
 }
