@@ -7,9 +7,9 @@ if (major < 24)
     `the tests need Node 24, the Lambda runtime's own major, and this is ${process.version}: run them with "npm test", which uses the pinned one`,
   );
 
-const SYNTH_TIME = ['test/{bin,lib,outside-app}/**/*.test.ts'];
-// Need Python: npm run test:deploy, npm run test:clients.
-const exclude = [...configDefaults.exclude, 'test/deploy/**', 'test/clients/**'];
+const SYNTH_TIME = ['test/{bin,lib}/**/*.test.ts'];
+// npm run test:deploy and test:clients need Python, npm run test:package the registry.
+const exclude = [...configDefaults.exclude, 'test/{deploy,clients,package}/**'];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

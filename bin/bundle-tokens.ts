@@ -1,19 +1,19 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** Path in the package, named by `bin` of package.json. The version is read from ../package.json. */
-export const TOKENS = join('dist', 'tokens.js');
+export const TOKENS = join('dist', 'tokens.mjs');
 
 /**
  * Bundles the command line into one file, so that the package needs no dependencies on AWS clients and prompts.
  * Clients are imported on first use.
  */
-export async function bundleTokens(directory: string): Promise<void> {
+export async function bundleTokens(directory: string): Promise<Metafile> {
   const outfile = join(directory, TOKENS);
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(ROOT, 'bin', 'tokens.ts')],
     absWorkingDir: ROOT,
     outfile,
@@ -27,10 +27,12 @@ export async function bundleTokens(directory: string): Promise<void> {
     banner: {
       js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
     },
-    // The licences of the bundled packages require their notices.
-    legalComments: 'eof',
+    // dist/THIRD-PARTY-NOTICES.txt has the notices.
+    legalComments: 'none',
+    metafile: true,
     charset: 'utf8',
     logLevel: 'silent',
   });
   chmodSync(outfile, 0o755);
+  return metafile;
 }

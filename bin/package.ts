@@ -1,62 +1,89 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type BuildOptions, build as esbuild } from 'esbuild';
 import { bundle, deployed } from './bundle.ts';
 import { bundleTokens } from './bundle-tokens.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** What an app has anyway. Everything else is inside of the bundles, so the package has no dependencies. */
+const EXTERNAL = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
+
+/** The constructs have one format: an app with two copies would have two registries of names. */
+const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
+  'lib/index.js': {
+    entryPoints: [join(ROOT, 'lib', 'index.ts')],
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+  },
+  'reader/index.js': {
+    entryPoints: [join(ROOT, 'reader', 'index.ts')],
+    format: 'cjs',
+    plugins: [
+      {
+        // Jest supports no `import()` in CommonJS, and bundlers take a `require` as optional only directly in a `try`.
+        name: 'require the SDK',
+        setup: ({ onLoad }) =>
+          onLoad({ filter: /reader\/(?:report|ssm)\.ts$/ }, ({ path }) => ({
+            contents: readFileSync(path, 'utf8').replace("await import('@aws-sdk", "require('@aws-sdk"),
+            loader: 'ts',
+          })),
+      },
+    ],
+  },
+  'esm/reader/index.js': { entryPoints: [join(ROOT, 'reader', 'index.ts')], format: 'esm' },
+};
+
 /**
- * Emits what other apps import: JavaScript and its types, because Node strips no types inside of
- * node_modules, and the functions ready to be deployed.
+ * Writes everything of the package that is not in Git: the constructs and the reader with their types, the
+ * functions and the command line.
  *
- * @param directory gets a `dist` with everything that the package ships of it
+ * @param directory gets a `dist`
  */
 export async function build(directory: string): Promise<void> {
   const dist = join(directory, 'dist');
-  // What a file that is gone left behind would be shipped.
-  for (const directory of ['lib', 'lambdas', 'reader', 'cjs'])
-    rmSync(join(dist, directory), { recursive: true, force: true });
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const emit = (config: string, outDir: string) =>
-    execFileSync(process.execPath, [tsc, '-p', join(ROOT, config), '--outDir', outDir], { stdio: 'inherit' });
-  emit('tsconfig.build.json', dist);
-  // The reader for programs that `require`: the nearest manifest says how a file is to be read.
-  emit('tsconfig.reader-cjs.json', join(dist, 'cjs'));
-  writeFileSync(join(dist, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
-  for (const options of deployed(dist)) await bundle(options);
-  await bundleTokens(directory);
-}
-
-/**
- * The package as it is published, in a directory of its own: with a manifest that takes nothing along
- * but what an app needs. The project's own one would bring Node itself (`optionalDependencies`), and
- * npm would put that before the Node of whoever installs it.
- *
- * @param built where `build` emitted
- */
-export function stage(built: string, directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
-  for (const name of [...manifest.files, 'README.md', 'README.ko.md', 'LICENSE']) {
-    const source = join(name.startsWith('dist/') ? built : ROOT, name);
-    if (existsSync(source)) cpSync(source, join(directory, name), { recursive: true, filter });
+  // The package must not contain files that an earlier build left.
+  for (const name of ['lib', 'lambdas', 'reader', 'esm'])
+    rmSync(join(dist, name), { recursive: true, force: true });
+  writeTypes(dist);
+  const metafiles = [];
+  for (const [file, options] of Object.entries(LIBRARIES))
+    metafiles.push(await library(join(dist, file), options));
+  for (const options of deployed(dist)) {
+    await bundle(options);
+    metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }
-  const { private: _, scripts, devDependencies, optionalDependencies, allowScripts, ...shipped } = manifest;
-  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
+  metafiles.push(await bundleTokens(directory));
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, metafiles));
 }
 
-/** Excludes the cache that Python writes beside an example. */
-const filter = (path: string): boolean => !path.includes('__pycache__');
-
-interface Manifest extends Readonly<Record<string, unknown>> {
-  readonly files: readonly string[];
+async function library(outfile: string, options: BuildOptions) {
+  const { metafile } = await esbuild({
+    ...options,
+    absWorkingDir: ROOT,
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    external: EXTERNAL,
+    charset: 'utf8',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  return metafile;
 }
 
-if (import.meta.main) {
-  const directory = join(ROOT, 'dist', 'package');
-  rmSync(directory, { recursive: true, force: true });
-  await build(ROOT);
-  stage(ROOT, directory);
-  execFileSync('npm', ['pack', directory, '--pack-destination', join(ROOT, 'dist')], { stdio: 'inherit' });
+/** The nearest manifest decides which format a file and its types have. */
+function writeTypes(dist: string): void {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const config = join(ROOT, 'tsconfig.build.json');
+  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', dist], { stdio: 'inherit' });
+  const esm = join(dist, 'esm');
+  cpSync(join(dist, 'reader'), join(esm, 'reader'), { recursive: true });
+  writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(esm, 'package.json'), '{ "type": "module" }\n');
 }
+
+if (import.meta.main) await build(ROOT);

@@ -18,6 +18,7 @@ import { createTickSchedule } from './schedules.ts';
 import { secretArnForPolicy } from './secret/secret.ts';
 import { SecretChangeRule } from './secret/secret-change-rule.ts';
 
+/** @internal */
 export interface BrokerCredentialProps {
   readonly spec: CredentialSpec;
   readonly parts: RefresherParts;
@@ -62,7 +63,10 @@ export class BrokerCredential extends BrokerCredentialBase {
   readonly #props: BrokerCredentialProps;
   #topic: RejectionTopic | undefined;
 
-  /** Of `TokenRefresher.addCredential()`, which validates the props. */
+  /**
+   * Of `TokenRefresher.addCredential()`, which validates the props.
+   * @internal
+   */
   constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
     requireParsed(id, props?.spec);
     const { parts, spec } = props;

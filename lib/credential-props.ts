@@ -77,7 +77,10 @@ export interface CredentialProps {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** A credential, validated and complete; durations in seconds. */
+/**
+ * A credential, validated and complete; durations in seconds.
+ * @internal
+ */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
 const specs = new WeakSet<CredentialSpec>();
@@ -85,6 +88,7 @@ const specs = new WeakSet<CredentialSpec>();
 /**
  * Validates the props of a credential by the schemas and rules of cdk.json, and adds defaults.
  * @throws ConfigurationError with all problems at once
+ * @internal
  */
 export function parseCredentialProps(
   refresher: Construct,
@@ -154,6 +158,7 @@ export function requireParsed(id: string, spec: CredentialSpec | undefined): voi
 /**
  * The content of the config parameter, accepted by the parser of the function.
  * @throws ConfigurationError
+ * @internal
  */
 export function configText(spec: CredentialSpec, checkEverySeconds: number): string {
   const text = formatConfig({

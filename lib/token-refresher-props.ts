@@ -100,6 +100,7 @@ export interface TokenRefresherProps {
 /**
  * Validates the props of a refresher by the schemas of cdk.json, and adds defaults; durations in seconds.
  * @throws ConfigurationError with all problems at once
+ * @internal
  */
 export function parseRefresherProps(scope: Construct, props: TokenRefresherProps): ParsedRefresherProps {
   const namePrefix = props?.namePrefix ?? Stack.of(scope).stackName;

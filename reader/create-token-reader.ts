@@ -1,5 +1,3 @@
-import type { SNSClient } from '@aws-sdk/client-sns';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import {
   CREDENTIAL_ID_PATTERN,
   DEFAULT_PARAMETER_PREFIX,
@@ -8,9 +6,9 @@ import {
 } from '../lambdas/shared/names.ts';
 import { BadOptionError } from './errors.ts';
 import type { BrokerName } from './rejection.ts';
-import { type Reporter, topicReporter } from './report.ts';
+import { type Reporter, type SnsClientLike, topicReporter } from './report.ts';
 import type { ParameterSource } from './source.ts';
-import { ssmSource } from './ssm.ts';
+import { type SsmClientLike, ssmSource } from './ssm.ts';
 import { TokenReader } from './token-reader.ts';
 
 export interface TokenReaderOptions {
@@ -19,7 +17,7 @@ export interface TokenReaderOptions {
   /** @default BROKER_TOKENS_PREFIX of the environment, else `/broker-tokens` */
   readonly prefix?: string;
   /** @default an SDK client made from the environment on first use */
-  readonly client?: SSMClient;
+  readonly client?: SsmClientLike;
   /** A source of parameters other than the SDK, e.g. `extensionSource()`. */
   readonly source?: ParameterSource;
   /** Limits the replies that count as a rejected token to those of one broker. @default both brokers */
@@ -29,7 +27,7 @@ export interface TokenReaderOptions {
    * @default BROKER_TOKENS_REPORT_TOPIC_<ID> of the environment, else none
    */
   readonly report?: string | Reporter | false;
-  readonly reportClient?: SNSClient;
+  readonly reportClient?: SnsClientLike;
   /** Called if `fetch` or `replaced` could not send a report. They do not throw that error. */
   readonly onReportError?: (error: unknown) => void;
   /** Returns epoch milliseconds. @default Date.now */

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import { BadOptionError } from './errors.ts';
+
+/** What the reader uses of the `SNSClient` of `@aws-sdk/client-sns`; programs without that package compile, too. */
+export interface SnsClientLike {
+  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
+}
 
 /** Sends reports that the broker rejected the token of a generation. */
 export interface Reporter {
@@ -11,12 +17,12 @@ export interface Reporter {
  * dependency. Message format: docs/contracts.md § The inbox message. The deduplication id is random, so that
  * no other publisher can suppress the message. Reports cause at most one verification in 60 s.
  */
-export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
+export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
   let loading: Promise<SNSClient> | undefined;
   return {
     report: async (credential, generation, signal) => {
-      const { PublishCommand, SNSClient } = await import('@aws-sdk/client-sns');
-      loading ??= Promise.resolve(client ?? new SNSClient({ maxAttempts: 2 }));
+      const { PublishCommand, SNSClient } = await loadSdk();
+      loading ??= Promise.resolve((client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }));
       const body = { credential, cause: 'rejected', generation, at: new Date().toISOString() };
       const command = new PublishCommand({
         TopicArn: topicArn,
@@ -27,4 +33,13 @@ export function topicReporter(topicArn: string, client?: SNSClient): Reporter {
       await (await loading).send(command, { abortSignal: signal });
     },
   };
+}
+
+/** The `try` makes the package optional for bundlers, too. */
+async function loadSdk() {
+  try {
+    return await import('@aws-sdk/client-sns');
+  } catch (cause) {
+    throw new BadOptionError('install @aws-sdk/client-sns', { cause });
+  }
 }

@@ -1,18 +1,25 @@
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import { BadOptionError } from './errors.ts';
 import { type ParameterSource, sourceError } from './source.ts';
+
+/** What the reader uses of the `SSMClient` of `@aws-sdk/client-ssm`; programs without that package compile, too. */
+export interface SsmClientLike {
+  readonly config: { readonly systemClockOffset?: number | undefined; region(): Promise<string> };
+  send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
+}
 
 /**
  * Parameter Store through the AWS SDK, which is loaded on first use: `@aws-sdk/client-ssm` is an optional
  * peer dependency, and the Lambda runtime contains it.
  * @param client default: a client that is created from the environment
  */
-export function ssmSource(client?: SSMClient): ParameterSource {
+export function ssmSource(client?: SsmClientLike): ParameterSource {
   let loading: Promise<SSMClient> | undefined;
-  let used: SSMClient | undefined = client;
+  let used = client as SSMClient | undefined;
   let region: string | undefined;
   const load = async (): Promise<SSMClient> => {
-    const { SSMClient } = await import('@aws-sdk/client-ssm');
-    // The caller waits for the read, so the number of attempts is lower than for a background task.
+    const { SSMClient } = await loadSdk();
+    // The caller waits for the read, so the number of attempts is small.
     return new SSMClient({ maxAttempts: 3 });
   };
   return {
@@ -23,9 +30,9 @@ export function ssmSource(client?: SSMClient): ParameterSource {
       return region;
     },
     read: async (names, signal) => {
-      loading ??= client === undefined ? load() : Promise.resolve(client);
+      loading ??= used ? Promise.resolve(used) : load();
       used = await loading;
-      const { GetParametersCommand } = await import('@aws-sdk/client-ssm');
+      const { GetParametersCommand } = await loadSdk();
       try {
         region ??= await used.config.region();
         const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });
@@ -39,4 +46,13 @@ export function ssmSource(client?: SSMClient): ParameterSource {
       }
     },
   };
+}
+
+/** The `try` makes the package optional for bundlers, too. */
+async function loadSdk() {
+  try {
+    return await import('@aws-sdk/client-ssm');
+  } catch (cause) {
+    throw new BadOptionError('install @aws-sdk/client-ssm or use extensionSource()', { cause });
+  }
 }

@@ -45,10 +45,16 @@ const configSchema = v.object({
   managedBy: v.optional(managedBy),
 });
 
-/** The settings of a credential, as its `config` parameter contains them. */
+/**
+ * The settings of a credential, as its `config` parameter contains them.
+ * @internal
+ */
 export type CredentialConfig = Readonly<v.InferOutput<typeof configSchema>>;
 
-/** Parses a `config` parameter. `problems` lists the errors in an invalid one. */
+/**
+ * Parses a `config` parameter. `problems` lists the errors in an invalid one.
+ * @internal
+ */
 export function parseConfig(
   text: string,
 ):
@@ -68,6 +74,7 @@ export function parseConfig(
   };
 }
 
+/** @internal */
 export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
 }

@@ -1,11 +1,5 @@
-import type { Duration } from 'aws-cdk-lib';
-import {
-  Alarm,
-  type AlarmProps,
-  CfnAlarm,
-  ComparisonOperator,
-  type IMetric,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnResource, type Duration } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, ComparisonOperator, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -60,8 +54,8 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // The Alarm construct has no property for it yet.
-  if (warmUp && resource instanceof CfnAlarm)
-    resource.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUp.toMinutes() };
+  // By override: the Alarm construct has no property for it, and CfnAlarm has one only since aws-cdk-lib 2.268.
+  if (warmUp && CfnResource.isCfnResource(resource))
+    resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;
 }

@@ -28,7 +28,10 @@ interface FleetProps
   readonly secretPrefix: string;
 }
 
-/** The fleet of a refresher; none without the option. */
+/**
+ * The fleet of a refresher; none without the option.
+ * @internal
+ */
 export function createFleet(
   scope: Construct,
   parts: RefresherParts,
@@ -43,6 +46,7 @@ export class Fleet extends Construct {
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
 
+  /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts, props: FleetProps) {
     super(scope, id);
     const schedules = createSchedules(this, {

@@ -4,7 +4,10 @@ import type { Construct } from 'constructs';
 import type { SecretReference } from '../config/credential-schema.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
-/** The existing or new secret that a configuration refers to. */
+/**
+ * The existing or new secret that a configuration refers to.
+ * @internal
+ */
 export function resolveSecret(
   scope: Construct,
   id: string,

@@ -20,7 +20,8 @@ export const KNOWN: readonly Known[] = [
   ci(/^npm start$/, 'npm start\n'),
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
   ci(/^npm test$/, 'npm test\n'),
-  ci(/^npm run (check|synth|build|coverage|docs|test:deploy)$/, 'npm run $1\n'),
+  { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
+  ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package)$/, 'npm run $1\n'),
   ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
   {
     command: /^npm run brokers(?: -- .+)?$/,

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** Licences that allow distribution inside of a bundle if their notice goes with it. */
+const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
+
+/**
+ * The notices of all packages whose code is in the bundles, as their licences require. Packages with the same
+ * text, such as those of the AWS SDK, share it.
+ *
+ * @throws Error for a package with another licence
+ */
+export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafile, 'inputs'>[]): string {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const packages = [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
+  const notices = Map.groupBy(packages, ({ text }) => text);
+  const chapters = [...notices].map(([text, users]) => {
+    const titles = new Set(users.map(({ title }) => title));
+    return `${'-'.repeat(80)}\n${[...titles].join('\n')}\n\n${text}\n`;
+  });
+  return ['This package contains code of the following packages.\n', ...chapters].join('\n');
+}
+
+function readPackage(folder: string): { readonly title: string; readonly text: string } {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    readonly name: string;
+    readonly version: string;
+    readonly license?: string;
+  };
+  if (license === undefined || !ALLOWED.has(license))
+    throw new Error(
+      `The bundles contain ${name} ${version} with the licence ${license}. Allowed: ${[...ALLOWED].join(', ')}`,
+    );
+  const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+  return { title: `${name} ${version} (${license})`, text };
+}

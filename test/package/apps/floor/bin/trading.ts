@@ -1,0 +1,4 @@
+import { App } from 'aws-cdk-lib';
+import { TradingStack } from '../lib/trading-stack';
+
+new TradingStack(new App(), 'Trading');

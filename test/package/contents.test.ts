@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { ROOT, run } from './outside.ts';
+
+const tarball = inject('tarball');
+const unpacked = join(temporaryDirectory('unpacked'), 'package');
+const read = (name: string) => readFileSync(join(unpacked, name), 'utf8');
+const files = run(ROOT, 'tar', ['-tzf', tarball])
+  .trim()
+  .split('\n')
+  .map((file) => file.replace('package/', ''));
+
+beforeAll(() => {
+  run(ROOT, 'tar', ['-xzf', tarball, '-C', join(unpacked, '..')]);
+});
+
+describe('the packed package', () => {
+  test('contains what apps import, what the stack deploys, and what alarms refer to', () => {
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'dist/lib/index.js',
+        'dist/lib/index.d.ts',
+        'dist/reader/index.js',
+        'dist/esm/reader/index.js',
+        'dist/lambda/index.js',
+        'dist/cleanup/index.js',
+        'dist/fleet-monitor/index.js',
+        'dist/tokens.mjs',
+        'dist/THIRD-PARTY-NOTICES.txt',
+        'docs/runbook.md',
+        'README.md',
+        'LICENSE',
+      ]),
+    );
+  });
+
+  test('contains no source, no test and no simulator', () => {
+    const allowed =
+      /^dist\/(?:[\w/-]+\.d\.ts|[\w/-]+\/index\.js|(?:[\w-]+\/)?package\.json|tokens\.mjs|THIRD-PARTY-NOTICES\.txt)$|^docs\/|^examples\/[\w/-]+\.(?:ts|py|sh|json)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/;
+    expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  test('has no dependency, no install script and no Node', () => {
+    const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
+    for (const key of ['dependencies', 'optionalDependencies', 'bundleDependencies'])
+      expect(manifest).not.toHaveProperty([key]);
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(manifest['scripts']).not.toHaveProperty([script]);
+    const peers = Object.keys(manifest['peerDependencies'] as object);
+    expect(Object.keys(manifest['peerDependenciesMeta'] as object)).toEqual(peers);
+  });
+
+  test('has the notices of the packages inside of its bundles', () => {
+    const notices = read('dist/THIRD-PARTY-NOTICES.txt');
+    for (const name of ['valibot', 'temporal-polyfill', 'commander', '@aws-sdk/client-ssm'])
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((?:MIT|Apache-2\\.0)\\)$`, 'm'));
+    expect(notices).toContain('Permission is hereby granted, free of charge');
+  });
+
+  test('passes publint and are-the-types-wrong', () => {
+    const tool = (name: string, ...args: readonly string[]) =>
+      run(ROOT, process.execPath, [join(ROOT, 'node_modules', name), ...args]);
+    expect(tool('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
+    // It fails if it finds a problem.
+    expect(tool('@arethetypeswrong/cli/dist/index.js', tarball)).toContain('No problems found');
+  });
+});

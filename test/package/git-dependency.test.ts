@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { emptyApp, install, ROOT, run } from './outside.ts';
+
+const app = emptyApp('app');
+const modules = join(app, 'node_modules');
+let messages = '';
+
+/** A bare repository with the files of this working tree. */
+function bareRepository(): string {
+  const tree = temporaryDirectory('tree');
+  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+  });
+  const files = list
+    .toString()
+    .split('\0')
+    .filter((file) => file !== '' && existsSync(join(ROOT, file)));
+  for (const file of files) cpSync(join(ROOT, file), join(tree, file));
+  const git = (...args: readonly string[]) =>
+    run(tree, 'git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args]);
+  git('init', '--quiet');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'x');
+  const bare = join(temporaryDirectory('bare'), 'broker-token-refresher.git');
+  git('clone', '--quiet', '--bare', tree, bare);
+  return bare;
+}
+
+beforeAll(() => {
+  // npm 12 and later refuse Git dependencies without this option; earlier ones do not know it.
+  messages = install(app, '--allow-git=all', `git+file://${bareRepository()}`);
+});
+
+describe('an app that installs the package from a Git repository', () => {
+  test('gets the package alone, without a warning and without another Node', () => {
+    expect(messages).not.toMatch(/npm warn (?!Unknown|EBADDEVENGINES)/);
+    expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
+    expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
+  });
+
+  test('gets the same files as from the packed package', () => {
+    const dist = (name: string) => existsSync(join(modules, 'broker-token-refresher', 'dist', name));
+    const built = ['lib/index.js', 'lib/index.d.ts', 'reader/index.js', 'lambda/index.js', 'tokens.mjs'];
+    expect(built.filter((name) => !dist(name))).toEqual([]);
+    expect(existsSync(join(modules, 'broker-token-refresher', 'lib'))).toBe(false);
+  });
+
+  test('runs the command line', () => {
+    expect(run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { temporaryDirectory } from '../temp-dir.ts';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+/** The machine's own programs: `npm run` puts those of this project first. */
+const PATH = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((directory) => !directory.includes('node_modules'))
+  .join(delimiter);
+
+/** Settings that npm hands to its scripts would apply to the apps. */
+const INHERITED = Object.entries(process.env).filter(
+  ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
+);
+
+/**
+ * Runs a program as the user of an app does.
+ *
+ * @param node directory of another Node than the machine's
+ * @throws Error with the output if the program fails
+ */
+export function run(cwd: string, program: string, args: readonly string[], node?: string): string {
+  const path = [join(cwd, 'node_modules', '.bin'), node, PATH].filter(Boolean).join(delimiter);
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...Object.fromEntries(INHERITED), PATH: path },
+  });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  return `${stdout}${stderr}`;
+}
+
+/** Installs packages and returns what npm prints. */
+export function install(app: string, ...packages: readonly string[]): string {
+  return run(app, 'npm', ['install', '--no-audit', '--no-fund', ...packages]);
+}
+
+/** A directory with a package.json and nothing else. */
+export function emptyApp(name: string, manifest: object = {}): string {
+  const app = temporaryDirectory(name);
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name, private: true, ...manifest }));
+  return app;
+}
+
+/** The directory of a Node of this version. */
+export function nodeOf(version: string): string {
+  const app = emptyApp('node');
+  const name = `node-${process.platform}-${process.arch}`;
+  install(app, `${name}@${version}`);
+  return join(app, 'node_modules', name, 'bin');
+}

@@ -1,0 +1,20 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { ROOT, run } from './outside.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Path of the packed package. */
+    tarball: string;
+  }
+}
+
+/** Packs the package as README.md describes. */
+export function setup(project: TestProject): void {
+  const directory = temporaryDirectory('packed');
+  run(ROOT, 'npm', ['pack', '--pack-destination', directory]);
+  const [name = ''] = readdirSync(directory);
+  project.provide('tarball', join(directory, name));
+}

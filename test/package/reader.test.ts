@@ -1,0 +1,63 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { emptyApp, install, ROOT, run } from './outside.ts';
+
+/** An app that uses the reader, with neither the CDK nor an SDK client. */
+const app = emptyApp('reader', { type: 'module' });
+const modules = join(app, 'node_modules');
+
+let messages = '';
+
+beforeAll(() => {
+  messages = install(app, inject('tarball'));
+  cpSync(join(import.meta.dirname, 'apps', 'reader'), app, { recursive: true });
+});
+
+describe('an app that installs the package for the reader', () => {
+  test('gets the package alone, without a warning and without another Node', () => {
+    expect(messages).not.toMatch(/npm warn (?!Unknown)/);
+    expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
+    expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
+  });
+
+  test('imports and requires the reader', () => {
+    const use = "createTokenReader({ credential: 'kis-main' }).constructor.name";
+    const scripts = {
+      module: `import { createTokenReader } from 'broker-token-refresher/reader'; console.log(${use})`,
+      commonjs: `const { createTokenReader } = require('broker-token-refresher/reader'); console.log(${use})`,
+    };
+    for (const [type, script] of Object.entries(scripts))
+      expect(run(app, 'node', [`--input-type=${type}`, '--eval', script]).trim(), type).toBe('TokenReader');
+  });
+
+  test('passes the type check of all declarations without the SDK', () => {
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const types = join(ROOT, 'node_modules', '@types');
+    // It fails if it finds a problem.
+    expect(run(app, process.execPath, [tsc, '-p', app, '--typeRoots', types])).toBe('');
+  });
+
+  test.for(['esm/reader', 'reader'])(
+    'bundles a program with dist/%s, without an SDK client',
+    async (folder) => {
+      const outfile = join(temporaryDirectory('bundled'), 'trade.cjs');
+      const reader = join(modules, 'broker-token-refresher', 'dist', folder, 'index.js');
+      await build({
+        entryPoints: [join(app, 'trade.ts')],
+        alias: { 'broker-token-refresher/reader': reader },
+        outfile,
+        bundle: true,
+        platform: 'node',
+        logLevel: 'silent',
+      });
+      expect(run(temporaryDirectory('elsewhere'), 'node', [outfile])).toBe('Bearer FAKE-TOKEN');
+    },
+  );
+
+  test('shows the help of the command line', () => {
+    expect(run(app, 'broker-tokens', ['--help'])).toContain('status');
+  });
+});

@@ -1,0 +1,16 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import config from './vitest.config.ts';
+
+const { projects: _, setupFiles: __, ...shared } = config.test ?? {};
+
+/** `npm run test:package`: the package, installed as users do, in apps outside of this project. */
+export default defineConfig({
+  test: {
+    ...shared,
+    include: ['test/package/*.test.ts'],
+    exclude: configDefaults.exclude,
+    globalSetup: ['test/temp-dir-setup.ts', 'test/package/pack.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});
