@@ -12,6 +12,10 @@ export interface FleetSettings {
   /** EventBridge Scheduler sends ticks with this role. */
   readonly schedulerRoleArn: string;
   readonly inboxArn: string;
+  /** ARN of the report topic of each fleet credential, with `*` in place of its id. */
+  readonly reportTopicArn: string;
+  /** The key that encrypts the report topics. */
+  readonly tokenKeyArn: string;
   /** Seconds, as in the configuration of the stack. */
   readonly checkEverySeconds: number;
   /** Absent: the default of the broker and market. */
@@ -30,6 +34,8 @@ const fleetSchema = v.object({
   scheduleGroup: v.pipe(v.string(), v.nonEmpty()),
   schedulerRoleArn: arn,
   inboxArn: arn,
+  reportTopicArn: v.pipe(arn, v.endsWith('-reports-*.fifo')),
+  tokenKeyArn: arn,
   checkEverySeconds: seconds,
   renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,

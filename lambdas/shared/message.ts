@@ -106,6 +106,14 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
+/** The messages that a report topic forwards to the inbox: the filter of its subscription, on the message body. */
+export function reportFilter(
+  credential: string,
+): Readonly<Record<'cause' | 'credential', readonly string[]>> {
+  const cause: Cause = 'rejected';
+  return { cause: [cause], credential: [credential] };
+}
+
 /** How a schedule retries a tick: after the next tick an undelivered one has no value, and 60 s is the minimum. */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
