@@ -46,6 +46,9 @@ export interface SimulatedResponse {
 /** A simulated service; it depends on its own state and clock only. */
 export type RequestFunction = (request: SimulatedRequest) => SimulatedResponse;
 
+/** A service that reads its state elsewhere. */
+export type AsyncRequestFunction = (request: SimulatedRequest) => Promise<SimulatedResponse>;
+
 export interface RunningServer {
   /** E.g. `http://127.0.0.1:40123`, without a trailing slash. */
   readonly url: string;
@@ -59,7 +62,10 @@ const LARGEST_BODY = 1024 * 1024;
  * Serves a request function over HTTP on loopback.
  * @param port 0 selects a free port
  */
-export async function listen(handle: RequestFunction, port = 0): Promise<RunningServer> {
+export async function listen(
+  handle: RequestFunction | AsyncRequestFunction,
+  port = 0,
+): Promise<RunningServer> {
   const server = createServer((request, response) => {
     reply(handle, request, response).catch(() => response.destroy());
   });
@@ -79,7 +85,7 @@ export async function listen(handle: RequestFunction, port = 0): Promise<Running
 }
 
 async function reply(
-  handle: RequestFunction,
+  handle: RequestFunction | AsyncRequestFunction,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -91,7 +97,7 @@ async function reply(
     delivery,
     encoding = 'utf8',
     delay = 0,
-  } = handle({
+  } = await handle({
     method: request.method ?? '',
     path: request.url ?? '',
     headers: flatten(request),

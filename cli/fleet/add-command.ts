@@ -1,7 +1,7 @@
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
-import { ALARMS, parameterNames } from '../../lambdas/shared/names.ts';
-import { type CliContext, printResult } from '../cli-context.ts';
+import { ALARMS, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
+import { type CliContext, noteWarning, printResult } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, isAwsError } from '../cli-error.ts';
 import { type Credential, readCredentials } from '../credentials.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -10,6 +10,7 @@ import { pairs } from '../terminal/layout.ts';
 import { DAY, SECOND, span } from '../time.ts';
 import { type AddOptions, buildConfig } from './build-config.ts';
 import { readFleet } from './fleet-settings.ts';
+import { putReportTopic, reportTopicArn } from './report-topic.ts';
 import { putSchedule, scheduleOf } from './schedule.ts';
 
 /** `completed`: config or schedule existed with the same settings. */
@@ -31,7 +32,8 @@ export async function add(context: CliContext, id: string, options: AddOptions):
     if (before === undefined) await rollback(context, id);
     throw error;
   }
-  report(context, config, fleet, before);
+  const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
+  report(context, { config, fleet, before, reportTopic });
   return EXIT.ok;
 }
 
@@ -116,12 +118,15 @@ async function rollback({ aws, prefix, terminal }: CliContext, id: string): Prom
   }
 }
 
-function report(
-  context: CliContext,
-  config: CredentialConfig,
-  fleet: FleetSettings,
-  before: Credential | undefined,
-): void {
+interface Added {
+  readonly config: CredentialConfig;
+  readonly fleet: FleetSettings;
+  readonly before: Credential | undefined;
+  /** Absent: the account has too many FIFO topics. */
+  readonly reportTopic: string | undefined;
+}
+
+function report(context: CliContext, { config, fleet, before, reportTopic }: Added): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
   const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
@@ -141,12 +146,20 @@ function report(
     ['cost', `about $0.46 a month: a secret and ${ticks} ticks (docs/costs.md)`],
   ] as const;
   const put = `Next, unless the secret exists: ${program} credentials put ${id}`;
+  if (reportTopic === undefined)
+    noteWarning(
+      context,
+      `The account has as many FIFO topics as its quota of SNS allows, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
+    );
   printResult(
     context,
-    () => ({ credential: id, result, config, parameters, schedule, secret }),
+    () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
     () => [
       `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_NAME[broker]} ${market}, one tick every ${span(interval)}.`,
       ...pairs(facts, { width: terminal.width(), paint: terminal.paint }),
+      ...(reportTopic === undefined
+        ? []
+        : [`Consumers report rejected tokens with ${reportTopicVariable(id)}=${reportTopic}`]),
       ...(before?.state.published === undefined ? [put] : []),
     ],
   );

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { at, MINUTE, SECOND } from '../time.ts';
 import { readFleet } from './fleet-settings.ts';
+import { deleteReportTopic, reportTopicArn } from './report-topic.ts';
 import { deleteSchedule } from './schedule.ts';
 
 /** A broker call ends within 15 s: a running tick has then written its result, or that it started a call. */
@@ -23,7 +24,9 @@ export async function remove(
   { yes }: { readonly yes?: true },
 ): Promise<ExitCode> {
   requireCredentialId(context, id);
-  const { scheduleGroup } = await readFleet(context);
+  const fleet = await readFleet(context);
+  const { scheduleGroup } = fleet;
+  const reportTopic = reportTopicArn(fleet, id);
   const names = parameterNames(context.prefix, id);
   const texts = await readTexts(context, [names.config, names.state]);
   const config = texts.get(names.config);
@@ -39,6 +42,7 @@ export async function remove(
   // The parameters may have been deleted by hand, without the schedule.
   if (config === undefined && !existed) throw await unknownCredential(context, id);
   await waitForTick(context, id, names.state);
+  await deleteReportTopic(context, reportTopic);
   const Names = Object.values(names);
   const { DeletedParameters: deleted = [] } = await context.aws.call(
     'ssm:DeleteParameters',
@@ -50,9 +54,9 @@ export async function remove(
   const schedule = `${scheduleGroup}/${id}`;
   printResult(
     context,
-    () => ({ credential: id, result: 'removed', deleted, schedule }),
+    () => ({ credential: id, result: 'removed', deleted, schedule, reportTopic }),
     () => [
-      `${context.terminal.paint('green', '✔')} ${id} is removed. Deleted: ${[`schedule ${schedule}`, ...deleted].join(', ')}. Its secret stays.`,
+      `${context.terminal.paint('green', '✔')} ${id} is removed. Deleted: ${[`schedule ${schedule}`, `topic ${reportTopic}`, ...deleted].join(', ')}. Its secret stays.`,
     ],
   );
   return EXIT.ok;

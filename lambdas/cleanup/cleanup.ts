@@ -5,6 +5,8 @@ import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.t
 export interface CleanupPorts {
   /** Deletes parameters, and returns the names of those that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
+  /** Deletes topics with their subscriptions. A missing one is no error. */
+  readonly removeTopics: (arns: readonly string[]) => Promise<void>;
   /** Lists the ids of the fleet credentials under a prefix, page by page. A page may be empty. */
   readonly listFleetPages: (prefix: string) => AsyncIterable<readonly string[]>;
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -27,20 +29,12 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
           Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
         };
   if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
-  const { Parameters: names, Keep: keep, FleetPrefix: prefix } = properties;
-  const { remove, log } = ports;
-  if (keep === 'true') {
-    log('kept', { names, prefix });
-    return { Status: 'SUCCESS', PhysicalResourceId: id };
-  }
   try {
-    const missing = await remove(names);
-    log('deleted', { names: names.filter((name) => !missing.includes(name)), missing });
-    if (prefix !== undefined) await removeFleet(prefix, ports);
+    await remove(properties, ports);
     return { Status: 'SUCCESS', PhysicalResourceId: id };
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    log('failed', { names, reason });
+    ports.log('failed', { names: properties.Parameters, reason });
     // A token that remains is a secret, so the failure must be visible.
     return {
       Status: 'FAILED',
@@ -48,6 +42,24 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
       Reason: `could not delete ${describeProperties(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
     };
   }
+}
+
+async function remove(properties: CleanupProperties, ports: CleanupPorts): Promise<void> {
+  const { Parameters: names, Keep: keep, FleetPrefix: prefix, ReportTopics: topics } = properties;
+  if (keep === 'true') {
+    ports.log('kept', { names, prefix });
+    // They forward to a queue that is deleted.
+    if (prefix !== undefined && topics !== undefined)
+      for await (const ids of ports.listFleetPages(prefix)) await ports.removeTopics(topicsOf(ids, topics));
+    return;
+  }
+  const missing = await ports.remove(names);
+  ports.log('deleted', { names: names.filter((name) => !missing.includes(name)), missing });
+  if (prefix !== undefined) await removeFleet(prefix, topics, ports);
+}
+
+function topicsOf(ids: readonly string[], topics: string | undefined): readonly string[] {
+  return topics === undefined ? [] : ids.map((id) => topics.replace('*', id));
 }
 
 /** The largest number of names in one request (DeleteParameters). */
@@ -58,14 +70,21 @@ const NAMES_OF_REQUEST = 10;
  * first one. The list is read again until it is empty, because deletions during the listing can hide
  * credentials from it.
  */
-async function removeFleet(prefix: string, { remove, listFleetPages, log }: CleanupPorts): Promise<void> {
+async function removeFleet(
+  prefix: string,
+  topics: string | undefined,
+  { remove, removeTopics, listFleetPages, log }: CleanupPorts,
+): Promise<void> {
   for (let credentials = -1; credentials !== 0; ) {
     credentials = 0;
     let configs: string[] = [];
     for await (const ids of listFleetPages(prefix)) {
       credentials += ids.length;
       const names = ids.map((id) => parameterNames(prefix, id));
-      await remove(names.flatMap(({ token, state }) => [token, state]));
+      await Promise.all([
+        removeTopics(topicsOf(ids, topics)),
+        remove(names.flatMap(({ token, state }) => [token, state])),
+      ]);
       // A second invocation finds the credential by its config, so the config is deleted last.
       configs.push(...names.map(({ config }) => config));
       if (configs.length < NAMES_OF_REQUEST) continue;

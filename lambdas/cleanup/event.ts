@@ -5,6 +5,7 @@ const propertiesSchema = v.object({
   Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
   Keep: v.picklist(['true', 'false']),
   FleetPrefix: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  ReportTopics: v.optional(v.pipe(v.string(), v.includes('*'))),
 });
 
 /** Source: CloudFormation Template Reference, "Custom resource request and response reference". */

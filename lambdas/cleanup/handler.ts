@@ -1,3 +1,4 @@
+import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { listFleetPages } from '../store/list-credentials.ts';
 import { handleCleanup } from './cleanup.ts';
@@ -14,11 +15,12 @@ import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
  */
 /** `adaptive` reduces the rate of calls to the quota of the account. */
 const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
+const sns = new SNSClient({ maxAttempts: 10, retryMode: 'adaptive' });
 
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
-  const answer = await handleCleanup(event, { remove, listFleetPages: pages, log });
+  const answer = await handleCleanup(event, { remove, removeTopics, listFleetPages: pages, log });
   await send(event, answer);
 }
 
@@ -34,6 +36,11 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
     missing.push(...InvalidParameters);
   }
   return missing;
+}
+
+/** DeleteTopic deletes the subscriptions, too, and accepts a missing topic. Source: SNS API reference. */
+async function removeTopics(arns: readonly string[]): Promise<void> {
+  await Promise.all(arns.map((TopicArn) => sns.send(new DeleteTopicCommand({ TopicArn }))));
 }
 
 /**

@@ -12,6 +12,10 @@ const fleetSchema = v.object({
   /** EventBridge Scheduler sends ticks with this role. */
   schedulerRoleArn: arn,
   inboxArn: arn,
+  /** The ARN of the report topic of each fleet credential, with `*` in place of its id. */
+  reportTopicArn: v.pipe(arn, v.endsWith('-reports-*.fifo')),
+  /** The key that encrypts the report topics. */
+  tokenKeyArn: arn,
   checkEverySeconds: seconds,
   /** Absent: the default of the broker and market. */
   renewBeforeSeconds: v.optional(seconds),

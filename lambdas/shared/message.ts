@@ -97,6 +97,14 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
+/** The messages that a report topic forwards to the inbox: the filter of its subscription, on the message body. */
+export function reportFilter(
+  credential: string,
+): Readonly<Record<'cause' | 'credential', readonly string[]>> {
+  const cause: Cause = 'rejected';
+  return { cause: [cause], credential: [credential] };
+}
+
 /**
  * A schedule retries a tick until shortly before the next one. EventBridge Scheduler requires at least 60 s.
  */

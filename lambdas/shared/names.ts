@@ -51,6 +51,14 @@ export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
 
+/**
+ * Name of the topic for consumers' reports on a credential. Topics of fleet credentials are created by `tokens add`.
+ * @param credential its id, or `*` for the pattern of all names
+ */
+export function reportTopicName(namePrefix: string, credential: string): string {
+  return `${namePrefix}-reports-${credential}.fifo`;
+}
+
 /** The names of the queues of a stack. */
 export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };

@@ -55,10 +55,10 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * The custom resource for the parameters of all fleet credentials. It depends on a policy of its own, which
+   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a policy of its own, which
    * CloudFormation therefore deletes after it when the fleet is removed from a configuration.
    */
-  addFleet(scope: Construct): CustomResource {
+  addFleet(scope: Construct, reportTopicArn: string): CustomResource {
     const { parameterPrefix } = this.#props;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
     const configs = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
@@ -67,11 +67,17 @@ export class Cleanup extends BundledFunction {
     policy.addStatements(
       new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }),
       listPolicy(policy, parameterPrefix),
+      new PolicyStatement({ actions: ['sns:DeleteTopic'], resources: [reportTopicArn] }),
     );
-    suppressNagForWildcards(policy, [configs], 'The names of fleet credentials are unknown at synth');
+    suppressNagForWildcards(
+      policy,
+      [configs, reportTopicArn],
+      'The names of fleet credentials are unknown at synth',
+    );
     const resource = this.#addResource(scope, 'AddedParameters', {
       Parameters: [monitor],
       FleetPrefix: parameterPrefix,
+      ReportTopics: reportTopicArn,
     });
     resource.node.addDependency(policy);
     return resource;

@@ -9,7 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Cause } from '../../lambdas/shared/message.ts';
+import { reportFilter } from '../../lambdas/shared/message.ts';
+import { reportTopicName } from '../../lambdas/shared/names.ts';
 import type { Inbox } from '../inbox.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
@@ -21,9 +22,8 @@ export interface RejectionTopicProps {
   readonly namePrefix: string;
 }
 
-const REPORT: Cause = 'rejected';
-const allow = (value: string) =>
-  FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [value] }));
+const allow = (values: readonly string[]) =>
+  FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [...values] }));
 
 /**
  * The topic for reports of consumers that a token of one credential was rejected. Consumers cannot send to the inbox
@@ -36,13 +36,14 @@ export class RejectionTopic extends Construct {
   constructor(scope: Construct, id: string, props: RejectionTopicProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
-      topicName: `${topicNamePrefix(props.namePrefix)}${props.credential}.fifo`,
+      topicName: reportTopicName(props.namePrefix, props.credential),
       fifo: true,
       // Reports without a deduplication id are duplicates if their texts are equal.
       contentBasedDeduplication: true,
       masterKey: props.key,
       enforceSSL: true,
     });
+    const filter = reportFilter(props.credential);
     // `addSubscription` would add a statement to the queue's policy for each topic (`Inbox.allowSenders`).
     const subscription = new Subscription(this, 'ToInbox', {
       topic: this.topic,
@@ -50,7 +51,7 @@ export class RejectionTopic extends Construct {
       protocol: SubscriptionProtocol.SQS,
       // The refresher reads the published body.
       rawMessageDelivery: true,
-      filterPolicyWithMessageBody: { cause: allow(REPORT), credential: allow(props.credential) },
+      filterPolicyWithMessageBody: { cause: allow(filter.cause), credential: allow(filter.credential) },
     });
     suppressNag(subscription, {
       'Serverless-SNSRedrivePolicy':
@@ -61,10 +62,6 @@ export class RejectionTopic extends Construct {
 
 /** Allows the report topics of this refresher, by their names, to send to the inbox. */
 export function allowRejectionTopics(inbox: Inbox, namePrefix: string): void {
-  const resource = `${topicNamePrefix(namePrefix)}*.fifo`;
+  const resource = reportTopicName(namePrefix, '*');
   inbox.allowSenders('sns', Stack.of(inbox).formatArn({ service: 'sns', resource }));
-}
-
-function topicNamePrefix(namePrefix: string): string {
-  return `${namePrefix}-reports-`;
 }

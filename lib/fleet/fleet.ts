@@ -3,8 +3,9 @@ import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
-import { fleetParameterName, fleetScheduleGroup } from '../../lambdas/shared/names.ts';
+import { fleetParameterName, fleetScheduleGroup, reportTopicName } from '../../lambdas/shared/names.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
+import { allowRejectionTopics } from '../consumers/rejection-topic.ts';
 import { viaService } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { parameterArns } from '../parameters.ts';
@@ -45,6 +46,8 @@ export class Fleet extends Construct {
   /** A group of its own: its deletion deletes all schedules of fleet credentials. */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
+  /** ARN of the report topic of each credential, with `*` in place of its id. */
+  readonly #reportTopicArn: string;
 
   /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts, props: FleetProps) {
@@ -61,6 +64,11 @@ export class Fleet extends Construct {
       fleetGroup: fleetScheduleGroup(parts.namePrefix),
       assets: props.assets,
     });
+    allowRejectionTopics(parts.inbox, parts.namePrefix);
+    this.#reportTopicArn = Stack.of(this).formatArn({
+      service: 'sns',
+      resource: reportTopicName(parts.namePrefix, '*'),
+    });
     this.#cleanUpAfterWriters(parts, monitor);
     this.alarms = new FleetAlarms(this, 'Alarms', {
       ...parts,
@@ -72,7 +80,7 @@ export class Fleet extends Construct {
 
   /** Deletes the schedules and the permissions to write before the parameters. */
   #cleanUpAfterWriters({ cleanup, refresher }: RefresherParts, monitor: FleetMonitor): void {
-    const parameters = cleanup.addFleet(this);
+    const parameters = cleanup.addFleet(this, this.#reportTopicArn);
     refresher.role.node.addDependency(parameters);
     monitor.role.node.addDependency(parameters);
     this.scheduleGroup.node.addDependency(parameters);
@@ -90,6 +98,8 @@ export class Fleet extends Construct {
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
         schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: parts.inbox.queue.queueArn,
+        reportTopicArn: this.#reportTopicArn,
+        tokenKeyArn: parts.tokenKey.keyArn,
         checkEverySeconds: parts.checkEvery.toSeconds(),
         renewBeforeSeconds: props.renewBefore,
         responseTimeSeconds: props.responseTime,

@@ -1,5 +1,4 @@
 import { CloudWatchClient, PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
-import { SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 
@@ -117,20 +116,4 @@ export class MetricsBridge {
       }),
     );
   }
-}
-
-/**
- * Bridge 3: patience. A message that fails is handed out again after the visibility timeout, which is
- * seven minutes here. For the one test of dead letters the deployed queue gets a shorter one.
- * @returns a function that gives the deployed one back
- */
-export async function hasten(
-  sqs: SQSClient,
-  queue: { readonly url: string; readonly visibilityTimeout: string },
-): Promise<() => Promise<void>> {
-  const set = async (VisibilityTimeout: string): Promise<void> => {
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { VisibilityTimeout } }));
-  };
-  await set('2');
-  return () => set(queue.visibilityTimeout);
 }

@@ -56,17 +56,32 @@ export class CdkProject {
     await this.#cdk('destroy', '--force');
   }
 
-  /** @throws Error with all that was printed */
-  async #cdk(...args: readonly string[]): Promise<string> {
-    const options = { cwd: this.#directory, env: this.#environment, maxBuffer: 64 * 1024 * 1024 };
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [CDK, ...args, '--no-notices', '--ci'],
-      options,
-    ).catch((error: unknown) => {
+  #cdk(...args: readonly string[]): Promise<string> {
+    return runCdk(args, { directory: this.#directory, environment: this.#environment });
+  }
+}
+
+/**
+ * Runs the CDK command line.
+ * @returns everything that it printed
+ * @throws Error with everything that it printed
+ */
+export async function runCdk(
+  args: readonly string[],
+  options: {
+    readonly directory: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly signal?: AbortSignal;
+  },
+): Promise<string> {
+  const { directory: cwd, environment: env, signal } = options;
+  const command = [CDK, ...args, '--no-notices', '--ci'];
+  const limits = { maxBuffer: 64 * 1024 * 1024, ...(signal && { signal }) };
+  const { stdout, stderr } = await run(process.execPath, command, { cwd, env, ...limits }).catch(
+    (error: unknown) => {
       const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
       throw new Error(`cdk ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
-    });
-    return `${stdout}\n${stderr}`;
-  }
+    },
+  );
+  return `${stdout}\n${stderr}`;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
-  ListFunctionsCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
@@ -26,6 +26,14 @@ export interface Published {
   readonly state: State;
 }
 
+/** Names that a deployment chose. */
+export interface StackNames {
+  readonly stack: string;
+  readonly parameterPrefix: string;
+}
+
+const PROJECT: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
+
 /** The deployed stack, as an operator and a consumer see it. */
 export class Deployment {
   readonly ssm: SSMClient;
@@ -35,10 +43,16 @@ export class Deployment {
   readonly lambda: LambdaClient;
   readonly cloudWatch: CloudWatchClient;
   readonly #logs: CloudWatchLogsClient;
+  readonly #formation: CloudFormationClient;
+  readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
+  /** How long `published` waits. */
+  waiting: Waiting = {};
 
-  constructor(endpoint: string) {
-    const options = { endpoint };
+  /** @param endpoint of an emulator; absent: the endpoints of the environment */
+  constructor(endpoint?: string, names: StackNames = PROJECT) {
+    const options = endpoint === undefined ? {} : { endpoint };
+    this.#names = names;
     this.ssm = new SSMClient(options);
     this.secrets = new SecretsManagerClient(options);
     this.sqs = new SQSClient(options);
@@ -46,6 +60,7 @@ export class Deployment {
     this.lambda = new LambdaClient(options);
     this.cloudWatch = new CloudWatchClient(options);
     this.#logs = new CloudWatchLogsClient(options);
+    this.#formation = new CloudFormationClient(options);
   }
 
   /** Of the stack. */
@@ -86,14 +101,14 @@ export class Deployment {
   }
 
   async state(credential: string): Promise<State> {
-    const { state } = parameterNames(DEFAULT_PARAMETER_PREFIX, credential);
+    const { state } = parameterNames(this.#names.parameterPrefix, credential);
     const { Parameters = [] } = await this.ssm.send(new GetParametersCommand({ Names: [state] }));
     return parseState(Parameters[0]?.Value ?? '').state;
   }
 
   /** As docs/contracts.md tells consumers to: both in one call, and the fingerprint compared. */
   async read(credential: string): Promise<Published | undefined> {
-    const names = parameterNames(DEFAULT_PARAMETER_PREFIX, credential);
+    const names = parameterNames(this.#names.parameterPrefix, credential);
     const { Parameters = [] } = await this.ssm.send(
       new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true }),
     );
@@ -116,6 +131,7 @@ export class Deployment {
         return found && wanted(found.state) ? found : undefined;
       },
       () => this.state(credential),
+      this.waiting,
     );
   }
 
@@ -134,20 +150,26 @@ export class Deployment {
     return lines;
   }
 
-  /** The refresher's function: the one with the token key. */
   async refresher() {
-    return this.#function('Keeps a live token');
+    return this.#function('TokenRefresherFunction');
   }
 
   #fleetMonitor() {
-    return this.#function('Reports the health of the fleet');
+    return this.#function('TokenRefresherFleetMonitorFunction');
   }
 
-  async #function(description: string) {
-    const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
-    const found = Functions.find(({ Description }) => Description?.startsWith(description));
-    if (found?.FunctionName === undefined) throw new Error(`"${description}…" is not deployed`);
-    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: found.FunctionName }));
+  async #function(logicalId: string) {
+    const { stack: StackName } = this.#names;
+    const { StackResources = [] } = await this.#formation.send(
+      new DescribeStackResourcesCommand({ StackName }),
+    );
+    const found = StackResources.find(
+      ({ ResourceType, LogicalResourceId }) =>
+        ResourceType === 'AWS::Lambda::Function' && LogicalResourceId?.startsWith(logicalId),
+    );
+    if (found?.PhysicalResourceId === undefined)
+      throw new Error(`${StackName} has no function ${logicalId}…`);
+    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: found.PhysicalResourceId }));
   }
 
   async setEnvironment(variables: Record<string, string>): Promise<void> {
@@ -159,16 +181,25 @@ export class Deployment {
   }
 }
 
-/** Asks until there is an answer; the patience is far beyond what is needed, so that only a hang ends it. */
+/** How long a test waits. */
+export interface Waiting {
+  /** Far beyond what is needed, so that only a hang ends the test. @default 150 */
+  readonly tries?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/** Asks every second until there is an answer. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined>,
   describe: () => Promise<unknown> = async () => undefined,
+  { tries = 150, signal }: Waiting = {},
 ): Promise<T> {
-  for (let tries = 0; tries < 150; tries += 1) {
+  for (let count = 0; count < tries; count += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    await sleep(1_000);
+    await sleep(1_000, undefined, signal === undefined ? {} : { signal });
   }
   throw new Error(`never happened: ${what}; last seen ${JSON.stringify(await describe())}`);
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { generate } from 'selfsigned';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { PYTHON, ROOM } from './python.ts';
 
@@ -14,6 +15,8 @@ export const REGION = 'ap-northeast-2';
 /** An emulator of AWS, a process of its own on loopback. */
 export interface Emulator {
   readonly endpoint: string;
+  /** File with the certificate that clients must trust; absent: the emulator uses no TLS. */
+  readonly certificate?: string;
   /** Everything it wrote, kept after the run. */
   readonly log: string;
   stop(): Promise<void>;
@@ -39,9 +42,14 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
 /**
  * MiniStack: CloudFormation, Lambda, SQS, EventBridge and all that the stack needs, without Docker.
  * @param inherited the functions that it runs get these variables beside their own
+ * @param options `enforcesPermissions`: it evaluates policies, which deny requests without TLS
  */
-export async function startMiniStack(inherited: Readonly<Record<string, string>> = {}): Promise<Emulator> {
+export async function startMiniStack(
+  inherited: Readonly<Record<string, string>> = {},
+  { enforcesPermissions = false }: { readonly enforcesPermissions?: boolean } = {},
+): Promise<Emulator> {
   const port = await freePort();
+  const certificate = enforcesPermissions ? await createCertificate() : undefined;
   const environment = cleanEnvironment({
     // Its default is every address of the machine.
     BIND_HOST: '127.0.0.1',
@@ -53,9 +61,32 @@ export async function startMiniStack(inherited: Readonly<Record<string, string>>
     IOT_MTLS_ENABLED: '0',
     // The functions that it runs stay on this machine, as the tests do.
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'loopback-only.ts'))}`,
+    ...(certificate && {
+      AUTH: 'true',
+      USE_SSL: '1',
+      MINISTACK_SSL_CERT: certificate.certificate,
+      MINISTACK_SSL_KEY: certificate.key,
+    }),
     ...inherited,
   });
-  return start('ministack', ['-m', 'ministack'], environment, port);
+  const emulator = await start('ministack', ['-m', 'ministack'], environment, port);
+  return certificate === undefined
+    ? emulator
+    : { ...emulator, endpoint: `https://127.0.0.1:${port}`, certificate: certificate.certificate };
+}
+
+/** A certificate for loopback, in files of a temporary directory. */
+async function createCertificate(): Promise<{ readonly certificate: string; readonly key: string }> {
+  const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  const directory = temporaryDirectory('tls');
+  const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
+  writeFileSync(certificate, pems.cert);
+  writeFileSync(key, pems.private);
+  return { certificate, key };
 }
 
 /** moto: SSM and Secrets Manager in great detail. */
@@ -79,10 +110,9 @@ async function start(
   // Not even a run that is broken off leaves a process behind.
   const killed = () => child.kill('SIGKILL');
   process.once('exit', killed);
-  const endpoint = `http://127.0.0.1:${port}`;
-  await answering(endpoint, child, log);
+  await listening(port, child, log);
   return {
-    endpoint,
+    endpoint: `http://127.0.0.1:${port}`,
     log,
     stop: async () => {
       process.removeListener('exit', killed);
@@ -94,14 +124,17 @@ async function start(
   };
 }
 
-async function answering(endpoint: string, child: ChildProcess, log: string): Promise<void> {
+async function listening(port: number, child: ChildProcess, log: string): Promise<void> {
   for (let tries = 0; tries < 120; tries += 1) {
     if (child.exitCode !== null) break;
+    const socket = connect(port, '127.0.0.1');
     try {
-      await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });
+      await once(socket, 'connect');
       return;
     } catch {
       await sleep(500);
+    } finally {
+      socket.destroy();
     }
   }
   child.kill('SIGKILL');

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../lambdas/shared/credential.ts';
+import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { enableFleet, FLEET } from './fleet-harness.ts';
+import { enableFleet, enableTopics, FLEET } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
@@ -57,6 +58,25 @@ describe('add', () => {
     expect(out).toContain('/broker-tokens/kis-2/token');
     expect(out).toMatch(/cost +about \$0\.46 a month/);
     expect(out).toContain('credentials put kis-2');
+  });
+
+  test('prints the report topic, and creates it again when it is repeated', async () => {
+    const topics = enableTopics(cloud);
+    const arn = FLEET.reportTopicArn.replace('*', 'kis-2');
+    expect((await add('kis-2', ...KIS)).out).toContain(`BROKER_TOKENS_REPORT_TOPIC_KIS_2=${arn}\n`);
+    topics.clear();
+    const { out } = await add('kis-2', ...KIS, '--json');
+    expect(JSON.parse(out)).toMatchObject({ result: 'completed', reportTopic: arn });
+    expect([...topics.keys()]).toEqual([arn]);
+  });
+
+  test('adds a credential without a topic to an account whose quota of FIFO topics is used up', async () => {
+    cloud.errors.set('sns:CreateTopic', new FakeAwsError('TopicLimitExceeded', 'too many topics', 403));
+    const { code, out, err } = await add('kis-2', ...KIS);
+    expect(code).toBe(0);
+    expect(out).not.toContain('REPORT_TOPIC');
+    expect(err).toContain('kis-2 has no report topic');
+    expect(schedules.size).toBe(1);
   });
 
   test('accepts the settings of cdk.json', async () => {

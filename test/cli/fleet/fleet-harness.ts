@@ -11,13 +11,38 @@ export const FLEET: FleetSettings = {
   scheduleGroup: 'BrokerTokens-fleet',
   schedulerRoleArn: 'arn:aws:iam::123456789012:role/BrokerTokens-FleetSchedulerRole',
   inboxArn: 'arn:aws:sqs:ap-northeast-2:123456789012:BrokerTokens-inbox.fifo',
+  reportTopicArn: 'arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-*.fifo',
+  tokenKeyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/FAKE-key',
   checkEverySeconds: 300,
   responseTimeSeconds: 900,
   egress: 'public',
 };
 
+/** Gives the stack topics. @returns the input of each call by its topic */
+export function enableTopics(cloud: Cloud): Map<string, { readonly topic: Fields; subscription?: Fields }> {
+  const topics = new Map<string, { readonly topic: Fields; subscription?: Fields }>();
+  const arnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
+  cloud.services['sns:CreateTopic'] = (topic) => {
+    const arn = arnOf(topic['Name']);
+    topics.set(arn, { topic, ...topics.get(arn) });
+    return `<TopicArn>${arn}</TopicArn>`;
+  };
+  cloud.services['sns:Subscribe'] = (subscription) => {
+    const found = topics.get(String(subscription['TopicArn']));
+    if (found === undefined) throw new FakeAwsError('NotFound', 'Topic does not exist', 404);
+    found.subscription = subscription;
+    return '<SubscriptionArn>arn:aws:sns:FAKE-subscription</SubscriptionArn>';
+  };
+  cloud.services['sns:DeleteTopic'] = ({ TopicArn }) => {
+    topics.delete(String(TopicArn));
+    return '';
+  };
+  return topics;
+}
+
 /** Gives the stack a fleet and a scheduler. @returns the schedules by group and name */
 export function enableFleet(cloud: Cloud, settings: Partial<FleetSettings> = {}): Map<string, Fields> {
+  enableTopics(cloud);
   const schedules = new Map<string, Fields>();
   const { aws } = cloud.refresher.world;
   aws.putParameter(fleetParameterName(DEFAULT_PARAMETER_PREFIX), formatFleet({ ...FLEET, ...settings }));

@@ -3,7 +3,7 @@ import { names } from '../../../simulator/world.ts';
 import { Cloud } from '../cloud.ts';
 import { atConsole, KEYS } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { enableFleet } from './fleet-harness.ts';
+import { enableFleet, enableTopics } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 
@@ -40,6 +40,15 @@ describe('remove', () => {
     expect(out).toMatch(
       /✔ kis-2 is removed\. Deleted: schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s,
     );
+  });
+
+  test('deletes the report topic', async () => {
+    const topics = enableTopics(cloud);
+    await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+    expect(topics.size).toBe(1);
+    const { out } = await remove('--yes');
+    expect(topics.size).toBe(0);
+    expect(out).toContain('topic arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-kis-2.fifo');
   });
 
   test('waits for a tick that retries to store a token', async () => {

@@ -24,18 +24,20 @@ function request(
 /** What was deleted, and what was answered. */
 async function run(event: CleanupEvent, missing: readonly string[] | Error = []) {
   const removed: string[] = [];
+  const topics: string[] = [];
   const answer = await handleCleanup(event, {
     remove: async (names) => {
       if (missing instanceof Error) throw missing;
       removed.push(...names);
       return missing;
     },
+    removeTopics: async (arns) => void topics.push(...arns),
     listFleetPages: async function* () {
       if (!removed.includes('/broker-tokens/kis-2/config')) yield ['kis-2'];
     },
     log: () => {},
   });
-  return { removed, answer };
+  return { removed, topics, answer };
 }
 
 test.for(['Create', 'Update'] as const)(
@@ -75,6 +77,7 @@ test('a deletion that AWS rejects fails with a reason that names the remaining p
 test('the reason contains a thrown value that is no error object', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
+    removeTopics: async () => {},
     listFleetPages: async function* () {},
     log: () => {},
   }).then((each) => ({ answer: each }));
@@ -111,6 +114,18 @@ test('a Delete request for a fleet deletes all fleet credentials under its prefi
   expect(answer.Status).toBe('SUCCESS');
 });
 
+const TOPICS = 'arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-*.fifo';
+
+test.for(['false', 'true'])(
+  'Delete for a fleet deletes the report topic of each credential, with Keep %s',
+  async (Keep) => {
+    const properties = { ...FLEET, Keep, ReportTopics: TOPICS };
+    const { topics, removed } = await run(request('Delete', properties, '/broker-tokens/*'));
+    expect(topics).toEqual([TOPICS.replace('*', 'kis-2')]);
+    expect(removed.length > 0).toBe(Keep === 'false');
+  },
+);
+
 test('the physical id of a fleet contains its prefix, so that a different prefix is a different resource', async () => {
   expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
 });
@@ -122,9 +137,13 @@ test('the reason names the fleet that cannot be deleted', async () => {
   );
 });
 
-/** SSM of an account with 40 reads and 3 writes a second (docs/scale.md), at a simulated time in seconds. */
+/**
+ * SSM of an account with 40 reads and 3 writes a second (docs/scale.md), and 30 deleted topics a second, at a
+ * simulated time in seconds.
+ */
 class SimulatedFleet {
   readonly parameters = new Set<string>();
+  readonly topics = new Set<string>();
   readonly answers: CleanupAnswer[] = [];
   now = 0;
 
@@ -132,6 +151,7 @@ class SimulatedFleet {
     for (let index = 0; index < credentials; index += 1)
       for (const name of Object.values(parameterNames('/broker-tokens', `kis-${index}`)))
         this.parameters.add(name);
+    for (let index = 0; index < credentials; index += 1) this.topics.add(TOPICS.replace('*', `kis-${index}`));
   }
 
   /** Runs until the answer, or until Lambda kills the invocation. */
@@ -152,10 +172,16 @@ class SimulatedFleet {
         }
         return [];
       },
+      removeTopics: async (arns) => {
+        // At the same time as the parameters of the page, whose first call takes a third of a second as well.
+        expect(arns.length / 30).toBeLessThanOrEqual(1 / 3);
+        for (const arn of arns) this.topics.delete(arn);
+      },
       listFleetPages: (prefix) => this.#pages(prefix, spend),
       log: () => {},
     };
-    const answer = handleCleanup(request('Delete', FLEET, '/broker-tokens/*'), ports);
+    const properties = { ...FLEET, ReportTopics: TOPICS };
+    const answer = handleCleanup(request('Delete', properties, '/broker-tokens/*'), ports);
     const answered = answer.then((each) => {
       this.answers.push(each);
       return 'answered' as const;
@@ -186,5 +212,6 @@ test('two invocations delete a fleet of 10,000 credentials although the first on
   expect(fleet.parameters.size).toBeLessThan(0.65 * 30_000);
   expect(await fleet.invoke(quarterHour)).toBe('answered');
   expect(fleet.parameters.size).toBe(0);
+  expect(fleet.topics.size).toBe(0);
   expect(fleet.answers).toEqual([{ Status: 'SUCCESS', PhysicalResourceId: '/broker-tokens/*' }]);
 });

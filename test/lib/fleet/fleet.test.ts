@@ -19,6 +19,7 @@ import {
 } from '../synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
+const TOPICS = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo';
 const FLEET = { ...BOTH, fleet: {} };
 const template = Template.fromStack(stackOf(FLEET));
 
@@ -52,6 +53,8 @@ test('the fleet parameter holds the settings of the stack that tokens add reads'
     secretPrefix: 'broker-tokens/',
     scheduleGroup: 'BrokerTokens-fleet',
     inboxArn: `<${inbox}.Arn>`,
+    reportTopicArn: TOPICS,
+    tokenKeyArn: `<${only(template, 'AWS::KMS::Key')[0]}.Arn>`,
     checkEverySeconds: 300,
     responseTimeSeconds: 900,
     egress: 'public',
@@ -60,8 +63,21 @@ test('the fleet parameter holds the settings of the stack that tokens add reads'
   const arns = {
     schedulerRoleArn: 'arn:aws:iam::123456789012:role/r',
     inboxArn: 'arn:aws:sqs:r:123456789012:q',
+    reportTopicArn: 'arn:aws:sns:r:123456789012:BrokerTokens-reports-*.fifo',
+    tokenKeyArn: 'arn:aws:kms:r:123456789012:key/k',
   };
   expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
+});
+
+test('the report topics of a fleet may send to the inbox, and the cleanup knows them', () => {
+  const senders = [...resources(template, 'AWS::SQS::QueuePolicy').values()]
+    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+    .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
+  expect(senders.map((each) => text(conditionsOf(each, 'ArnLike')['aws:SourceArn']))).toEqual([TOPICS]);
+  const cleanups = [...resources(template, 'Custom::BrokerTokenParameters').values()];
+  expect(cleanups.map(({ Properties }) => text(Properties['ReportTopics'] ?? '')).filter(Boolean)).toEqual([
+    TOPICS,
+  ]);
 });
 
 test('the function of a fleet has its permissions as patterns, and may read only secrets below the prefix', () => {
@@ -195,6 +211,7 @@ test('a deleted fleet deletes its schedules and the permissions to write before 
     `ssm:DeleteParameters ${SSM}/fleet-monitor`,
     `ssm:GetParametersByPath ${SSM}`,
     `ssm:GetParametersByPath ${SSM}/*`,
+    `sns:DeleteTopic ${TOPICS}`,
   ]);
 });
 

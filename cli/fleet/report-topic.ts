@@ -1,0 +1,70 @@
+import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
+import { reportFilter } from '../../lambdas/shared/message.ts';
+import type { CliContext } from '../cli-context.ts';
+import { isAwsError } from '../cli-error.ts';
+
+export function reportTopicArn({ reportTopicArn: pattern }: FleetSettings, id: string): string {
+  return pattern.replace('*', id);
+}
+
+/**
+ * Creates the topic for consumers' reports on a fleet credential, like the topics of the stack: encrypted, only over
+ * TLS, and with a subscription that forwards reports on this credential only. It can be repeated.
+ * @returns false if the account has no room for another FIFO topic
+ */
+export async function putReportTopic(
+  context: CliContext,
+  id: string,
+  fleet: FleetSettings,
+): Promise<boolean> {
+  const { aws } = context;
+  const arn = reportTopicArn(fleet, id);
+  const Name = arn.split(':').slice(5).join(':');
+  try {
+    await aws.call('sns:CreateTopic', arn, { Name, Attributes: attributes(arn, fleet) });
+  } catch (error) {
+    // Source: SNS API reference, CreateTopic § Errors. An account has 1,000 FIFO topics by default.
+    if (isAwsError(error, 'TopicLimitExceededException')) return false;
+    throw error;
+  }
+  await aws.call('sns:Subscribe', arn, {
+    TopicArn: arn,
+    Protocol: 'sqs',
+    Endpoint: fleet.inboxArn,
+    Attributes: {
+      // The refresher reads the published body.
+      RawMessageDelivery: 'true',
+      FilterPolicyScope: 'MessageBody',
+      FilterPolicy: JSON.stringify(reportFilter(id)),
+    },
+    ReturnSubscriptionArn: true,
+  });
+  return true;
+}
+
+/** Deletes the topic with its subscription; a missing topic is no error. Source: SNS API reference, DeleteTopic. */
+export async function deleteReportTopic({ aws }: CliContext, arn: string): Promise<void> {
+  await aws.call('sns:DeleteTopic', arn, { TopicArn: arn });
+}
+
+function attributes(arn: string, { tokenKeyArn }: FleetSettings): Record<string, string> {
+  return {
+    FifoTopic: 'true',
+    ContentBasedDeduplication: 'true',
+    KmsMasterKeyId: tokenKeyArn,
+    // Without the default policy, only a principal with the permission in its own policy can publish.
+    Policy: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'AllowPublishThroughSSLOnly',
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'sns:Publish',
+          Resource: arn,
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        },
+      ],
+    }),
+  };
+}

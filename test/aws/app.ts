@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { parseBrokerTokens } from '../../lib/config/config.ts';
+import { BrokerTokensStack } from '../../lib/stack.ts';
+import {
+  CREDENTIALS,
+  type CredentialId,
+  RUN_TAG,
+  type Run,
+  secretName,
+  TEST_ENVIRONMENT,
+} from './settings.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** A permission of all functions, beside those of the stack. */
+export interface BridgedPermission {
+  readonly actions: string[];
+  readonly resources: string[];
+}
+
+export interface TestAppOptions {
+  readonly run: Run;
+  readonly account: string;
+  readonly region: string;
+  /** Directories with the bundles of the test's functions. */
+  readonly code: { readonly refresher: string; readonly consumer: string };
+  readonly signingKey: string;
+  /** What the functions need in an emulator that refuses it wrongly. */
+  readonly bridgedPermissions: readonly BridgedPermission[];
+  readonly outdir: string;
+}
+
+/** The configuration of the throw-away stack, as an owner would write it. */
+export function configOf(run: Run): object {
+  const secrets = (id: CredentialId) => (id === 'created' ? { create: true } : { name: secretName(run, id) });
+  const credentials = (Object.keys(CREDENTIALS) as CredentialId[]).map((id) => {
+    return { id, broker: CREDENTIALS[id].broker, market: 'paper', secret: secrets(id) };
+  });
+  return { parameterPrefix: run.parameterPrefix, checkEvery: '1m', credentials };
+}
+
+/** The app of the test: the stack of the project with the test brokers in its function, and a consumer's stack. */
+export function createTestApp(options: TestAppOptions): App {
+  const { run, account, region, code, outdir } = options;
+  const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
+    readonly context: Record<string, unknown>;
+  };
+  const app = new App({ context: project.context, outdir, analyticsReporting: false });
+  const stack = new BrokerTokensStack(app, run.stack, {
+    config: parseBrokerTokens(configOf(run)),
+    assets: { refresher: Code.fromAsset(code.refresher) },
+    env: { account, region },
+  });
+  const { refresher } = stack;
+  for (const { appkey } of Object.values(CREDENTIALS))
+    new StringParameter(stack, `Invalidation-${appkey}`, {
+      parameterName: `${run.invalidations}/${appkey}`,
+      stringValue: '0',
+    });
+  useTestBrokers(refresher.function, options);
+  addBridgedPermissions(stack, options);
+  new CfnOutput(stack, 'RefresherName', { value: refresher.function.functionName });
+  new CfnOutput(stack, 'DeadLettersUrl', { value: refresher.deadLetters.queueUrl });
+  new ConsumerStack(app, run.consumerStack, { ...options, stack });
+  Tags.of(app).add(RUN_TAG, run.id);
+  return app;
+}
+
+/** A consumer of one credential, and a queue that receives the alarms. */
+class ConsumerStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stack, ...options }: TestAppOptions & { readonly stack: BrokerTokensStack },
+  ) {
+    super(scope, id, {
+      env: { account: options.account, region: options.region },
+      description: 'A consumer of the test stack',
+    });
+    const { refresher } = stack;
+    const consumer = new LambdaFunction(this, 'Consumer', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(options.code.consumer),
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+      logGroup: new LogGroup(this, 'Logs', {
+        retention: RetentionDays.ONE_DAY,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    const kiwoom = refresher.credentials.find(({ credentialId }) => credentialId === 'kiwoom');
+    const kis = refresher.credentials.find(({ credentialId }) => credentialId === 'kis');
+    kiwoom?.bindReader(consumer);
+    // Reads the other token, too, but may not decrypt it: the encryption context of the key forbids it.
+    consumer.addToRolePolicy(
+      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
+    );
+    useTestBrokers(consumer, options);
+    addBridgedPermissions(this, options);
+    const operator = new Queue(this, 'Operator', { enforceSSL: true });
+    refresher.alarmTopic.addSubscription(new SqsSubscription(operator));
+    new CfnOutput(this, 'ConsumerName', { value: consumer.functionName });
+    new CfnOutput(this, 'OperatorUrl', { value: operator.queueUrl });
+    new CfnOutput(this, 'ReportTopicArn', { value: kiwoom?.reportTopic.topicArn ?? '' });
+  }
+}
+
+function addBridgedPermissions(stack: Stack, { bridgedPermissions }: TestAppOptions): void {
+  const functions = stack.node.findAll().filter((each) => each instanceof LambdaFunction);
+  for (const each of functions)
+    for (const permission of bridgedPermissions) each.addToRolePolicy(new PolicyStatement(permission));
+}
+
+function useTestBrokers(host: LambdaFunction, { run, signingKey }: TestAppOptions): void {
+  host.addEnvironment(TEST_ENVIRONMENT.signingKey, signingKey);
+  host.addEnvironment(TEST_ENVIRONMENT.invalidations, run.invalidations);
+  const invalidations = Stack.of(host).formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: `${run.invalidations.slice(1)}/*`,
+  });
+  host.addToRolePolicy(
+    new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [invalidations] }),
+  );
+}

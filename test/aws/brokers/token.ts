@@ -1,0 +1,48 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** What a token of the test brokers states about itself; instants in epoch milliseconds. */
+export interface TestToken {
+  readonly appkey: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * A JWT (RFC 7519, HS256): the brokers keep no records, so a token carries what they must know of it. `jti` is the app
+ * key, as at KIS. `ms` is the instant of issue in milliseconds, which orders the tokens of one second.
+ */
+export function signToken(signingKey: string, { appkey, issuedAt, expiresAt }: TestToken): string {
+  const claims = {
+    iss: 'test-aws',
+    jti: appkey,
+    iat: Math.floor(issuedAt / 1000),
+    exp: Math.floor(expiresAt / 1000),
+    ms: issuedAt,
+    nonce: randomBytes(6).toString('hex'),
+  };
+  const content = [{ typ: 'JWT', alg: 'HS256' }, claims].map(encode).join('.');
+  return `${content}.${signatureOf(signingKey, content)}`;
+}
+
+/** What a token states; undefined unless it is signed with this key. */
+export function readToken(signingKey: string, token: string): TestToken | undefined {
+  const [header, payload, signature = ''] = token.split('.');
+  if (header === undefined || payload === undefined) return undefined;
+  const expected = Buffer.from(signatureOf(signingKey, `${header}.${payload}`));
+  const actual = Buffer.from(signature);
+  if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return undefined;
+  const { jti, ms, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
+    readonly jti: string;
+    readonly ms: number;
+    readonly exp: number;
+  };
+  return { appkey: jti, issuedAt: ms, expiresAt: exp * 1000 };
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+function signatureOf(signingKey: string, content: string): string {
+  return createHmac('sha256', signingKey).update(content).digest('base64url');
+}

@@ -1,0 +1,82 @@
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DeleteSecretCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { DeleteParametersCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cleanUp } from './clean-up.ts';
+import { runOf } from './settings.ts';
+
+const run = runOf('3fa09c');
+const formation = mockClient(CloudFormationClient);
+const secrets = mockClient(SecretsManagerClient);
+const ssm = mockClient(SSMClient);
+
+function stackIs(status: string, name: string, StackStatusReason?: string) {
+  const stack = { StackName: name, StackId: `arn:${name}`, CreationTime: new Date(), StackStatusReason };
+  formation
+    .on(DescribeStacksCommand, { StackName: `arn:${name}` })
+    .resolves({ Stacks: [{ ...stack, StackStatus: status as 'DELETE_COMPLETE' }] });
+  formation
+    .on(DescribeStacksCommand, { StackName: name })
+    .resolves({ Stacks: [{ ...stack, StackStatus: 'CREATE_IN_PROGRESS' }] });
+}
+
+describe('the cleanup of test:aws', () => {
+  beforeEach(() => {
+    formation.on(DeleteStackCommand).resolves({});
+    formation
+      .on(DescribeStackResourcesCommand)
+      .rejects(new Error('Stack with id BrokerTokensTest-3fa09c does not exist'));
+    secrets.on(ListSecretsCommand).resolves({ SecretList: [{ ARN: 'arn:secret' }] });
+    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [{ Name: '/a' }] });
+  });
+
+  afterEach(() => {
+    for (const mock of [formation, secrets, ssm]) mock.reset();
+  });
+
+  it('deletes the stack of the consumer first, then the other one, the secrets and the parameters', async () => {
+    stackIs('DELETE_COMPLETE', run.consumerStack);
+    stackIs('DELETE_COMPLETE', run.stack);
+    const { undeleted } = await cleanUp(run);
+    expect(undeleted).toEqual([]);
+    const deleted = formation.commandCalls(DeleteStackCommand).map(({ args }) => args[0].input.StackName);
+    expect(deleted).toEqual([`arn:${run.consumerStack}`, `arn:${run.stack}`]);
+    const [secret] = secrets.commandCalls(DeleteSecretCommand);
+    expect(secret?.args[0].input).toEqual({ SecretId: 'arn:secret', ForceDeleteWithoutRecovery: true });
+    const filters = secrets.commandCalls(ListSecretsCommand).map(({ args }) => args[0].input.Filters);
+    expect(filters).toEqual([
+      [{ Key: 'name', Values: [run.secretPrefix] }],
+      [{ Key: 'tag-value', Values: [run.id] }],
+    ]);
+    expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(2);
+  });
+
+  it('continues after a stack that AWS cannot delete, and names it with the reason', async () => {
+    stackIs('DELETE_COMPLETE', run.consumerStack);
+    stackIs('DELETE_FAILED', run.stack, 'the key is in use');
+    const { undeleted } = await cleanUp(run);
+    expect(undeleted).toEqual([`the stack ${run.stack}: DELETE_FAILED: the key is in use`]);
+    expect(secrets.commandCalls(DeleteSecretCommand).length).toBeGreaterThan(0);
+    expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(2);
+  });
+
+  it('deletes nothing of a run that created nothing', async () => {
+    formation.on(DescribeStacksCommand).rejects(new Error('Stack with id X does not exist'));
+    secrets.on(ListSecretsCommand).resolves({ SecretList: [] });
+    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [] });
+    expect((await cleanUp(run)).undeleted).toEqual([]);
+    expect(formation.commandCalls(DeleteStackCommand)).toEqual([]);
+    expect(secrets.commandCalls(DeleteSecretCommand)).toEqual([]);
+    expect(ssm.commandCalls(DeleteParametersCommand)).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DeleteSecretCommand,
+  paginateListSecrets,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
+import type { LeftBehind } from './execute.ts';
+import type { Run } from './settings.ts';
+
+/** Deleting the larger stack takes about four minutes. */
+const LONGEST_DELETION_SECONDS = 15 * 60;
+
+/**
+ * Deletes everything that a run created, by the names that its id determines: whatever state the run is in, and as often
+ * as it is called. A failure does not end it.
+ */
+export async function cleanUp(run: Run): Promise<LeftBehind> {
+  const undeleted: string[] = [];
+  const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
+  const tryTo = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      undeleted.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const key = await tokenKeyOf(run.stack);
+  if (key !== undefined) kept.push(`the KMS key ${key}, until its deletion in 7 days (without charge)`);
+  // The consumer's stack imports from the other one. A stack whose creation still runs can be deleted, too.
+  for (const name of [run.consumerStack, run.stack])
+    await tryTo(`the stack ${name}`, () => deleteStack(name));
+  await tryTo(`the secrets of ${run.stack}`, () => deleteSecrets(run));
+  for (const path of [run.parameterPrefix, run.invalidations])
+    await tryTo(`the parameters below ${path}`, () => deleteParameters(path));
+  return { kept, undeleted };
+}
+
+async function deleteStack(name: string): Promise<void> {
+  const client = new CloudFormationClient();
+  // By its id: a stack that is deleted has no name.
+  const id = await stackId(client, name);
+  if (id === undefined) return;
+  await client.send(new DeleteStackCommand({ StackName: id }));
+  try {
+    await waitUntilStackDeleteComplete(
+      { client, maxWaitTime: LONGEST_DELETION_SECONDS, minDelay: 2, maxDelay: 5 },
+      { StackName: id },
+    );
+  } catch {
+    // The error of the waiter quotes the whole stack.
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
+    throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
+  }
+}
+
+async function stackId(client: CloudFormationClient, name: string): Promise<string | undefined> {
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    return Stacks[0]?.StackId;
+  } catch (error) {
+    if (error instanceof Error && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+async function tokenKeyOf(stack: string): Promise<string | undefined> {
+  try {
+    const { StackResources = [] } = await new CloudFormationClient().send(
+      new DescribeStackResourcesCommand({ StackName: stack }),
+    );
+    return StackResources.find(({ ResourceType }) => ResourceType === 'AWS::KMS::Key')?.PhysicalResourceId;
+  } catch {
+    // There is no stack, so there is no key.
+    return undefined;
+  }
+}
+
+/** Those of the test, and the one that the stack created and keeps. */
+async function deleteSecrets({ secretPrefix, id }: Run): Promise<void> {
+  const client = new SecretsManagerClient();
+  const filters = [
+    { Key: 'name', Values: [secretPrefix] },
+    { Key: 'tag-value', Values: [id] },
+  ] as const;
+  for (const { Key, Values } of filters)
+    for await (const { SecretList = [] } of paginateListSecrets(
+      { client },
+      { Filters: [{ Key, Values: [...Values] }] },
+    ))
+      for (const { ARN } of SecretList)
+        await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
+}
+
+/** Those that remain after a stack that failed to delete them. */
+async function deleteParameters(path: string): Promise<void> {
+  const client = new SSMClient();
+  for await (const { Parameters = [] } of paginateGetParametersByPath(
+    { client },
+    { Path: path, Recursive: true },
+  )) {
+    const Names = Parameters.map(({ Name = '' }) => Name);
+    if (Names.length > 0) await client.send(new DeleteParametersCommand({ Names }));
+  }
+}

@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline/promises';
+
+/** The streams of a process. */
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/** Asks for a confirmation, unless `--yes` was passed. Without a terminal there is none. */
+export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promise<boolean> {
+  if (yes) return true;
+  if (!stdin.isTTY) {
+    stderr.write('Nothing was created: pass --yes to confirm without a terminal.\n');
+    return false;
+  }
+  const questions = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await questions.question('Continue? Type "yes": ');
+    if (answer.trim() === 'yes') return true;
+    stderr.write('Nothing was created.\n');
+    return false;
+  } finally {
+    questions.close();
+  }
+}

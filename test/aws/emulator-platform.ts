@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { METRICS } from '../../lambdas/shared/names.ts';
+import { isEmf, MetricsBridge } from '../deploy/bridges.ts';
+import { ACCOUNT, cleanEnvironment, REGION, startMiniStack } from '../deploy/emulators.ts';
+import { alarms } from '../deploy/notifications.ts';
+import { setup as installEmulators } from '../deploy/python.ts';
+import type { Platform } from './platform.ts';
+import type { Story } from './story/story.ts';
+
+/** MiniStack, with its permissions enforced and over TLS. The workarounds are listed in docs/testing.md. */
+export async function emulatorPlatform(): Promise<Platform> {
+  await installEmulators();
+  const emulator = await startMiniStack({}, { enforcesPermissions: true });
+  const environment = cleanEnvironment({
+    AWS_ENDPOINT_URL: emulator.endpoint,
+    NODE_EXTRA_CA_CERTS: emulator.certificate ?? '',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  });
+  // The clients of this process use the emulator, and nothing of the shell's own account.
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  for (const [name, value] of Object.entries(environment))
+    if (name.startsWith('AWS_')) process.env[name] = value;
+  if (emulator.certificate !== undefined)
+    setDefaultCACertificates([...getCACertificates(), readFileSync(emulator.certificate, 'utf8')]);
+  const bridges = new Map<string, MetricsBridge>();
+  return {
+    name: 'MiniStack',
+    environment,
+    bridgedPermissions: ({ stack }) => [
+      // It checks calls with several names on the resource "*", where AWS checks the ARN of each name.
+      { actions: ['ssm:GetParameters', 'ssm:DeleteParameters'], resources: ['*'] },
+      // `Ref` of a secret is its name, where AWS returns its ARN: the policy of a created secret names no resource.
+      {
+        actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+        resources: [`arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${stack}-Secretcreated*`],
+      },
+    ],
+    decryptsWithKeyPolicy: false,
+    carryMetrics: async (story, name) => {
+      const bridge = bridges.get(name) ?? (await metricsBridge(story, emulator.endpoint, name));
+      bridges.set(name, bridge);
+      await bridge.carry((await story.stack.log()).filter(isEmf));
+    },
+    close: () => emulator.stop(),
+  };
+}
+
+/** Carries only the points of this alarm: MiniStack evaluates all points, whatever their dimensions. */
+async function metricsBridge({ stack }: Story, endpoint: string, name: string): Promise<MetricsBridge> {
+  const [alarm] = await alarms(stack, name);
+  const credential = alarm?.Dimensions?.find((each) => each.Name === METRICS.credentialDimension)?.Value;
+  return new MetricsBridge({
+    endpoint,
+    window: (alarm?.Period ?? 0) * (alarm?.EvaluationPeriods ?? 0) * 1000,
+    visible: 20_000,
+    carries: (point) =>
+      point.dimensions[METRICS.credentialDimension] === credential && point.name === alarm?.MetricName,
+  });
+}

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { confirmed } from './confirmation.ts';
+import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
+
+const kept = (promise: string): ExecutableStep => ({ promise, run: async () => undefined });
+const broken = (promise: string): ExecutableStep => ({
+  promise,
+  run: async () => {
+    throw new Error('expected something else');
+  },
+});
+
+/** Runs the steps and counts the cleanups. */
+async function run(
+  steps: readonly ExecutableStep[],
+  { signal = new AbortController().signal, undeleted = [] as readonly string[] } = {},
+) {
+  let cleanUps = 0;
+  const lines: string[] = [];
+  const executed = await execute({
+    steps,
+    cleanUp: async () => {
+      cleanUps += 1;
+      return { kept: ['the key'], undeleted };
+    },
+    print: (line) => lines.push(line),
+    signal,
+  });
+  return { executed, cleanUps, lines, statuses: executed.results.map(({ status }) => status) };
+}
+
+describe('the run of test:aws', () => {
+  it('continues after a broken promise, cleans up once, and fails', async () => {
+    const { executed, cleanUps, statuses, lines } = await run([kept('One'), broken('Two'), kept('Three')]);
+    expect(statuses).toEqual(['kept', 'broken', 'kept']);
+    expect(cleanUps).toBe(1);
+    expect(lines).toContain('✖ Two (0 s)\n    expected something else');
+    expect(exitCodeOf(executed, false)).toBe(1);
+  });
+
+  it('does not try the rest after a failed deployment, and cleans up', async () => {
+    const { cleanUps, statuses } = await run([{ ...broken('Deployed'), required: true }, kept('Two')]);
+    expect(statuses).toEqual(['broken', 'not reached']);
+    expect(cleanUps).toBe(1);
+  });
+
+  it('ends a step that does not listen when it is interrupted, and cleans up', async () => {
+    const controller = new AbortController();
+    const endless: ExecutableStep = { promise: 'Endless', run: () => new Promise(() => {}) };
+    setTimeout(() => controller.abort(new Error('interrupted by SIGINT')), 10);
+    const { executed, cleanUps, statuses } = await run([endless, kept('Two')], { signal: controller.signal });
+    expect(statuses).toEqual(['not reached', 'not reached']);
+    expect(cleanUps).toBe(1);
+    expect(exitCodeOf(executed, true)).toBe(130);
+  });
+
+  it('reports what only an account proves, and what it left behind', async () => {
+    const step = { ...kept('Permissions'), onlyAccount: true } as const;
+    const { executed } = await run([step, kept('Two')]);
+    expect(exitCodeOf(executed, false)).toBe(0);
+    expect(summary(executed, 'AWS')).toContain(
+      '2 promises kept (1 of them can be proven by an account only)',
+    );
+    expect(summary(executed, 'MiniStack')).toContain('proven by an account only: this was an emulator');
+    expect(summary(executed, 'AWS')).toContain('Left behind as planned:\n  the key');
+  });
+
+  it('fails if something could not be deleted', async () => {
+    const { executed } = await run([kept('One')], { undeleted: ['the stack X: DELETE_FAILED'] });
+    expect(exitCodeOf(executed, false)).toBe(1);
+    expect(summary(executed, 'AWS')).toContain('  the stack X: DELETE_FAILED');
+  });
+});
+
+describe('Ctrl-C', () => {
+  it.each([
+    ['SIGINT', 1, 'cleaned up'],
+    ['SIGTERM', 1, 'cleaned up'],
+    ['SIGINT', 2, ''],
+  ] as const)('%s sent %i times ends a real process with: %s', async (signal, times, output) => {
+    const program = join(import.meta.dirname, 'fixtures', 'interrupted-run.ts');
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [first] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(first.toString()).toBe('running\n');
+    const rest = text(child.stdout);
+    const closed = once(child, 'close');
+    for (let count = 0; count < times; count += 1) {
+      child.kill(signal);
+      await sleep(150);
+    }
+    const [code] = (await closed) as [number | null];
+    expect(code).toBe(130);
+    expect((await rest).trim()).toBe(output);
+  });
+});
+
+describe('the confirmation', () => {
+  const ask = async (typed: string, isTTY = true) => {
+    const stdin = Object.assign(new PassThrough(), { isTTY });
+    const stderr = new PassThrough();
+    stdin.end(typed);
+    return { confirmed: await confirmed(false, { stdin, stderr }), said: String(stderr.read()) };
+  };
+
+  it('is given by --yes without a question', async () => {
+    expect(await confirmed(true, { stdin: new PassThrough(), stderr: new PassThrough() })).toBe(true);
+  });
+
+  it.each([
+    ['yes\n', true],
+    ['y\n', false],
+    ['\n', false],
+  ])('of %j is %s', async (typed, expected) => {
+    expect((await ask(typed)).confirmed).toBe(expected);
+  });
+
+  it('is refused without a terminal, with the option that gives it', async () => {
+    const { confirmed: isConfirmed, said } = await ask('yes\n', false);
+    expect(isConfirmed).toBe(false);
+    expect(said).toContain('--yes');
+  });
+});

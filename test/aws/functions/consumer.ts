@@ -1,0 +1,59 @@
+import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { createTokenReader } from '../../../reader/index.ts';
+import type { ConsumerAnswer, ConsumerRequest } from '../settings.ts';
+import { startLoopbackBrokers } from './loopback-brokers.ts';
+
+/** One per environment, with the variables that `bindReader` sets. */
+const tokens = createTokenReader({ broker: 'kiwoom' });
+const ssm = new SSMClient();
+let brokers: Promise<string> | undefined;
+
+/** A consumer in another stack: requests a quote with the current token, or makes one call of AWS. */
+export async function handler(request: ConsumerRequest): Promise<ConsumerAnswer> {
+  if (request.do === 'trade') return trade();
+  try {
+    await CALLS[request.do](request.on);
+    return { result: 'allowed' };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { result: name, message };
+  }
+}
+
+async function trade(): Promise<ConsumerAnswer> {
+  brokers ??= startLoopbackBrokers();
+  const response = await tokens.fetch(`${await brokers}/api/dostk/stkinfo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'ka10001' },
+    body: '{"stk_cd":"005930"}',
+  });
+  const { return_code } = (await response.json()) as { readonly return_code: number };
+  const { generation } = await tokens.get();
+  return { result: return_code === 0 ? 'traded' : 'rejected', generation };
+}
+
+const CALLS: Readonly<Record<Exclude<ConsumerRequest['do'], 'trade'>, (on: string) => Promise<unknown>>> = {
+  read: (Name) => ssm.send(new GetParameterCommand({ Name, WithDecryption: true })),
+  'read-encrypted': (Name) => ssm.send(new GetParameterCommand({ Name })),
+  history: (Name) => ssm.send(new GetParameterHistoryCommand({ Name, WithDecryption: true })),
+  write: (Name) => ssm.send(new PutParameterCommand({ Name, Value: 'x', Type: 'String', Overwrite: true })),
+  // The ciphertext of the parameter, decrypted without Parameter Store.
+  decrypt: async (Name) => {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+    const context = { PARAMETER_ARN: Parameter?.ARN ?? '' };
+    const CiphertextBlob = Buffer.from(Parameter?.Value ?? '', 'base64');
+    return new KMSClient().send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
+  },
+  send: (QueueUrl) =>
+    new SQSClient().send(new SendMessageCommand({ QueueUrl, MessageBody: '{}', MessageGroupId: 'kiwoom' })),
+  publish: (TopicArn) =>
+    new SNSClient().send(new PublishCommand({ TopicArn, Message: '{}', MessageGroupId: 'kiwoom' })),
+};

@@ -1,0 +1,39 @@
+/** Ends a run on Ctrl-C, on SIGTERM, and when its time is over. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Whether a signal ended the run. */
+  byPerson(): boolean;
+  dispose(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * The first signal aborts, and the run then deletes everything. The second one ends the process at once.
+ * @param limit milliseconds
+ */
+export function interruption(process: NodeJS.Process, limit: number): Interruption {
+  const controller = new AbortController();
+  let received: string | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (received !== undefined) process.exit(130);
+    received = signal;
+    process.stderr.write(
+      `\nInterrupted. Everything is deleted now, which takes some minutes; press Ctrl-C again to leave it as it is.\n`,
+    );
+    controller.abort(new Error(`interrupted by ${signal}`));
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const timer = setTimeout(
+    () => controller.abort(new Error(`the time of ${Math.round(limit / 60_000)} minutes is over`)),
+    limit,
+  );
+  return {
+    signal: controller.signal,
+    byPerson: () => received !== undefined,
+    dispose: () => {
+      clearTimeout(timer);
+      for (const signal of SIGNALS) process.removeListener(signal, stop);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { Deployment } from '../deploy/deployment.ts';
+import { invalidationParameters } from './brokers/invalidations.ts';
+import { testBrokers } from './brokers/test-brokers.ts';
+import { cleanUp } from './clean-up.ts';
+import { confirmed } from './confirmation.ts';
+import { createSecrets, deploy, isBootstrapped } from './deploy.ts';
+import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
+import { interruption } from './interruption.ts';
+import { LIMITS, planText } from './plan.ts';
+import { accountPlatform, type Platform } from './platform.ts';
+import { newRunId, type Run, runOf } from './settings.ts';
+import { allSteps } from './story/all-steps.ts';
+import type { Story } from './story/story.ts';
+import { synthesize } from './synthesize.ts';
+
+const USAGE = `npm run test:aws -- [--yes] [--region <region>] [--emulator] [--delete <run>]
+
+Deploys a throw-away stack into the account of the shell, tests it, and deletes it.
+
+  --yes            start without a confirmation
+  --region         default: the region of the shell
+  --emulator       use MiniStack on this machine instead of an account (needs Python 3)
+  --delete <run>   only delete what an earlier run left behind
+`;
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (typeof options === 'string') {
+    process.stderr.write(options);
+    return options === USAGE ? 0 : 2;
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'test-aws-'));
+  process.env['TMPDIR'] = directory;
+  let platform: Platform | undefined;
+  try {
+    platform = await createPlatform(options);
+    return await testIn(platform, directory, options);
+  } finally {
+    await platform?.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function createPlatform({ emulator, region }: Options): Promise<Platform> {
+  if (!emulator) return accountPlatform(region);
+  const { emulatorPlatform } = await import('./emulator-platform.ts');
+  return emulatorPlatform();
+}
+
+async function testIn(platform: Platform, directory: string, options: Options): Promise<number> {
+  const sts = new STSClient();
+  const region = await sts.config.region();
+  const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand());
+  if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
+  const run = runOf(newRunId());
+  const { assembly, resources, signingKey } = await synthesize({
+    ...{ run, account, region, directory },
+    bridgedPermissions: platform.bridgedPermissions(run),
+  });
+  const plan = { run, account, region, caller, resources, isBootstrapped: await isBootstrapped() };
+  print(planText(plan));
+  if (!(await confirmed(options.yes, process))) return 2;
+
+  const interrupted = interruption(process, LIMITS.story * 60_000);
+  const stack = new Deployment(undefined, run);
+  const invalidations = invalidationParameters(new SSMClient(), run.invalidations);
+  const story: Story = {
+    run,
+    platform,
+    stack,
+    invalidations,
+    brokers: testBrokers({ signingKey, invalidations, now: Date.now }),
+    signal: interrupted.signal,
+    startedAt: Date.now(),
+  };
+  stack.waiting = { signal: interrupted.signal, tries: 240 };
+  const deploying: ExecutableStep = {
+    promise: 'The stack and a consumer in a second stack are deployed',
+    required: true,
+    run: async (signal) => {
+      await createSecrets(run);
+      stack.outputs = await deploy({ run, platform, account, region, assembly, directory }, signal);
+      return undefined;
+    },
+  };
+  const steps = [deploying, ...allSteps.map((step) => ({ ...step, run: () => step.run(story) }))];
+  print(`Started. To stop: Ctrl-C; the test then deletes everything.\n`);
+  const executed = await execute({ steps, cleanUp: () => cleanUp(run), print, signal: interrupted.signal });
+  print(`\n${summary(executed, platform.name)}`);
+  const hint = `npm run test:aws -- --delete ${run.id}`;
+  if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
+  print(`Took ${Math.round((Date.now() - story.startedAt) / 1000)} s.`);
+  interrupted.dispose();
+  return exitCodeOf(executed, interrupted.byPerson());
+}
+
+async function deleteOnly(run: Run): Promise<number> {
+  const { undeleted } = await cleanUp(run);
+  for (const each of undeleted) print(`NOT DELETED: ${each}`);
+  if (undeleted.length === 0) print(`Everything of the run ${run.id} is deleted.`);
+  return undeleted.length === 0 ? 0 : 1;
+}
+
+interface Options {
+  readonly yes: boolean;
+  readonly emulator: boolean;
+  readonly region: string | undefined;
+  readonly delete: string | undefined;
+}
+
+/** The options, or the text of an invalid command line. */
+function readOptions(): Options | string {
+  try {
+    const { values } = parseArgs({
+      options: {
+        yes: { type: 'boolean', default: false },
+        emulator: { type: 'boolean', default: false },
+        region: { type: 'string' },
+        delete: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const { help, yes, emulator, region } = values;
+    return help ? USAGE : { yes, emulator, region, delete: values.delete };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;
+  }
+}
+
+process.exitCode = await main();

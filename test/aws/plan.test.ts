@@ -1,0 +1,92 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { chapter, read, tableRows } from '../docs/markdown.ts';
+import { temporaryDirectory } from '../temp-dir.ts';
+import { COST_LIMIT, costOf, PRICES, planText } from './plan.ts';
+import { RUN_TAG, runOf } from './settings.ts';
+import { type SynthesizedResource, synthesize } from './synthesize.ts';
+
+const run = runOf('3fa09c');
+const account = '123456789012';
+const region = 'ap-northeast-2';
+
+/** Types that CloudFormation cannot tag. Source: its resource reference. */
+const UNTAGGED =
+  /^(AWS::(SQS::QueuePolicy|SNS::(TopicPolicy|Subscription)|IAM::Policy|CloudWatch::Dashboard|Scheduler::Schedule)|Custom::.*)$/;
+
+const NAMES = ['Name', 'QueueName', 'TopicName', 'AlarmName', 'DashboardName', 'FunctionName', 'RoleName'];
+
+describe('the plan of test:aws', () => {
+  let resources: readonly SynthesizedResource[];
+
+  beforeAll(async () => {
+    const directory = temporaryDirectory('test-aws');
+    const synthesized = await synthesize({ run, account, region, directory, bridgedPermissions: [] });
+    resources = synthesized.resources;
+  });
+
+  const plan = (isBootstrapped: boolean) =>
+    planText({ run, account, region, caller: 'arn:FAKE', resources, isBootstrapped });
+
+  it('names account, region, stacks, time and cost before anything is created', () => {
+    const text = plan(true);
+    for (const part of [
+      account,
+      region,
+      'arn:FAKE',
+      run.stack,
+      run.consumerStack,
+      '25 minutes at most',
+      '$0.10',
+    ])
+      expect(text).toContain(part);
+    expect(text).toContain('17 CloudWatch::Alarm');
+    expect(text).not.toContain('CDKToolkit');
+    expect(plan(false)).toContain('CDKToolkit');
+  });
+
+  it('calculates the cost from the template and the prices of docs/costs.md', () => {
+    const rows = new Map(
+      tableRows(chapter(read('docs/costs.md'), 'Prices')).map(([key, price]) => [key, price]),
+    );
+    const documented = [
+      ['kms-key', PRICES.kmsKeyMonth],
+      ['secret', PRICES.secretMonth],
+      ['metric', PRICES.metricMonth],
+      ['alarm', PRICES.alarmMonth],
+      ['log-gb', PRICES.logGb],
+      ['lambda-gb-s', PRICES.lambdaGbSecond],
+      ['sqs-million', PRICES.sqsMillion],
+    ] as const;
+    for (const [key, price] of documented)
+      expect({ key, price: Number(rows.get(key)) }).toEqual({ key, price });
+    expect(read('docs/costs.md')).toContain('others cost $3');
+    expect(costOf(resources)).toBeLessThan(COST_LIMIT);
+    expect(costOf(resources)).toBeGreaterThan(0.01);
+  });
+
+  it('tags every resource that can have a tag', () => {
+    const untagged = resources.filter(({ Type, ...rest }) => {
+      return !UNTAGGED.test(Type) && !JSON.stringify(rest).includes(RUN_TAG);
+    });
+    expect(untagged.map(({ Type }) => Type)).toEqual([]);
+    expect(resources.length).toBeGreaterThan(60);
+  });
+
+  it('gives every resource with a name one that no other deployment has', () => {
+    const named = resources.flatMap(({ Type, Properties = {} }) =>
+      NAMES.map((name) => ({ Type, name: Properties[name] })).filter(({ name }) => typeof name === 'string'),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    // Schedules have their name within a group.
+    const foreign = named.filter(
+      ({ Type, name }) => Type !== 'AWS::Scheduler::Schedule' && !String(name).includes(run.id),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe('the id of a run', () => {
+  it.each(['', '../x', 'ABCDEF', '3fa09'])('%j is refused, because names are made of it', (id) => {
+    expect(() => runOf(id)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,85 @@
+import type { Run } from './settings.ts';
+import { RUN_TAG } from './settings.ts';
+import type { SynthesizedResource } from './synthesize.ts';
+
+/** The longest time until the cleanup starts, and the longest time of everything, minutes. */
+export const LIMITS = { story: 20, total: 25 } as const;
+
+/** The test promises to cost no more, $. */
+export const COST_LIMIT = 0.1;
+
+const MONTH_HOURS = 730;
+
+/** List prices of docs/costs.md, $, and the free allowance of dashboards aside. */
+export const PRICES = {
+  kmsKeyMonth: 1,
+  secretMonth: 0.4,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  logGb: 0.76,
+  lambdaGbSecond: 0.0000133334,
+  sqsMillion: 0.5,
+} as const;
+
+/** Amounts that no template states: assumptions on the safe side. */
+const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
+
+/**
+ * The price of a run, $: AWS prorates the monthly prices by the hour, and a run touches two hours at most. The free tier
+ * is not deducted.
+ */
+export function costOf(resources: readonly SynthesizedResource[]): number {
+  const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
+  const credentials = count('Custom::BrokerTokenParameters');
+  const monthly =
+    count('AWS::KMS::Key') * PRICES.kmsKeyMonth +
+    (count('AWS::SecretsManager::Secret') + USAGE.secretsOfTest) * PRICES.secretMonth +
+    (3 * credentials + USAGE.metricsOfStack) * PRICES.metricMonth +
+    count('AWS::CloudWatch::Alarm') * PRICES.alarmMonth +
+    count('AWS::CloudWatch::Dashboard') * PRICES.dashboardMonth;
+  const used =
+    USAGE.logGb * PRICES.logGb +
+    USAGE.lambdaGbSeconds * PRICES.lambdaGbSecond +
+    (USAGE.sqsRequests / 1e6) * PRICES.sqsMillion;
+  return (2 * monthly) / MONTH_HOURS + used;
+}
+
+/** What the test prints before it asks for a confirmation. */
+export interface Plan {
+  readonly run: Run;
+  readonly account: string;
+  readonly region: string;
+  readonly caller: string;
+  readonly resources: readonly SynthesizedResource[];
+  /** The account has the stack of `cdk bootstrap`. */
+  readonly isBootstrapped: boolean;
+}
+
+export function planText({ run, account, region, caller, resources, isBootstrapped }: Plan): string {
+  const kinds = new Map<string, number>();
+  for (const { Type } of resources) kinds.set(Type, (kinds.get(Type) ?? 0) + 1);
+  const list = [...kinds]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([type, count]) => `${count} ${type.replace(/^AWS::/, '')}`)
+    .join(', ');
+  return [
+    `This test deploys a throw-away stack into the account ${account}, region ${region}, as ${caller}.`,
+    '',
+    `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${list};`,
+    `             three secrets with fake app keys below ${run.secretPrefix}`,
+    `  tag        ${RUN_TAG} = ${run.id} on every resource that can have one`,
+    `  time       ${LIMITS.total} minutes at most`,
+    `  cost       about $${costOf(resources).toFixed(2)} at list price, at most $${COST_LIMIT.toFixed(2)}`,
+    `  deletes    all of it at the end, also after a failure and after Ctrl-C`,
+    `  keeps      the KMS key until its deletion in 7 days (without charge), and the code in the bucket of cdk bootstrap`,
+    ...(isBootstrapped
+      ? []
+      : [
+          '             the stack CDKToolkit: the account is not bootstrapped, and the test runs cdk bootstrap',
+        ]),
+    '',
+    'It calls no broker and uses no real key: test brokers run within its own functions.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,166 @@
+import { GetQueueAttributesCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { METRICS } from '../../../lambdas/shared/names.ts';
+import { isEmf, type MetricPoint, pointsOf } from '../../deploy/bridges.ts';
+import { alarms, receive } from '../../deploy/notifications.ts';
+import { REJECTED } from '../brokers/test-brokers.ts';
+import { APP_SECRET, secretName, secretValue } from '../settings.ts';
+import { decisions, expectThat, type Step, type Story, waitFor } from './story.ts';
+
+const alarmName = ({ run }: Story) => `${run.stack}-rejected-ActionRequired`;
+
+/** A rejected key raises an alarm. This must come first: the other steps run while the alarm ends. */
+export const alarmStep: Step = {
+  promise: 'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
+  onlyAccount: true,
+  run: async (story) => {
+    const notification = await notified(story, 'ALARM', 10);
+    const text = String(notification['AlarmDescription']);
+    expectThat(text.includes('docs/runbook.md#actionrequired'), 'the alarm names its runbook chapter', text);
+    return `after ${Math.round((Date.now() - story.startedAt) / 1000)} s`;
+  },
+};
+
+export const secretStep: Step = {
+  promise: 'The event of Secrets Manager reaches the refresher, which tries the corrected key at once',
+  onlyAccount: true,
+  run: async (story) => {
+    const corrected = Date.now();
+    await story.stack.putSecret(secretName(story.run, 'rejected'), secretValue('rejected'));
+    await waitFor(story, 'a message with the cause credentials-changed is handled', async () =>
+      (await decisions(story, 'rejected')).find(({ cause }) => cause === 'credentials-changed'),
+    );
+    await story.stack.published('rejected', ({ generation }) => generation === 1);
+    return `${Math.round((Date.now() - corrected) / 1000)} s after the change`;
+  },
+};
+
+export const operatorSteps: readonly Step[] = [
+  {
+    promise: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
+    run: deadLetter,
+  },
+  {
+    promise: 'Each alarm watches a metric that the function writes',
+    run: async ({ stack, run }) => {
+      const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
+      const logged = new Set(points.map(identity));
+      const watched = (await alarms(stack)).filter(
+        ({ Namespace, AlarmName }) =>
+          Namespace === METRICS.namespace && AlarmName?.startsWith(`${run.stack}-`),
+      );
+      expectThat(watched.length > 0, 'the stack has alarms');
+      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of watched) {
+        const dimensions = Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]));
+        const metric = identity({ namespace: Namespace, name: MetricName, dimensions });
+        expectThat(logged.has(metric), `the function writes the metric of ${AlarmName}`, metric);
+      }
+      return `${watched.length} alarms`;
+    },
+  },
+  {
+    promise: 'ActionRequired ends when the key is corrected',
+    onlyAccount: true,
+    run: async (story) => {
+      await notified(story, 'OK', 12);
+      return undefined;
+    },
+  },
+  {
+    promise: 'No log line contains a token or an app secret',
+    run: async ({ stack }) => {
+      const text = (await stack.logText()).join('\n');
+      const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
+      const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTED];
+      for (const secret of secrets) expectThat(!text.includes(secret), 'the log holds no secret');
+      // Every token of the test brokers starts with this header.
+      expectThat(!/eyJ[\w-]+\.eyJ/.test(text), 'the log holds no token of an earlier generation');
+      expectThat(text.includes('"message":"decision"'), 'the log holds decisions');
+      return `${text.length} characters`;
+    },
+  },
+];
+
+const seen = new WeakMap<Story, Record<string, unknown>[]>();
+
+/** The notification of the alarm in the queue that is subscribed to the alarm topic. */
+function notified(story: Story, state: 'ALARM' | 'OK', minutes: number): Promise<Record<string, unknown>> {
+  const { stack, platform } = story;
+  const name = alarmName(story);
+  return waitFor(
+    story,
+    `${name} is ${state}`,
+    async () => {
+      await platform.carryMetrics(story, name);
+      const messages = await receive(stack, stack.output('OperatorUrl'));
+      const all = [...(seen.get(story) ?? []), ...messages.map(({ Body = '' }) => alarmOf(Body))];
+      seen.set(story, all);
+      return all.find((each) => each['AlarmName'] === name && each['NewStateValue'] === state);
+    },
+    { minutes, describe: async () => seen.get(story) },
+  );
+}
+
+function alarmOf(body: string): Record<string, unknown> {
+  const { Message } = JSON.parse(body) as { readonly Message: string };
+  return JSON.parse(Message) as Record<string, unknown>;
+}
+
+async function deadLetter(story: Story): Promise<undefined> {
+  const { stack } = story;
+  const url = stack.output('InboxUrl');
+  const { Attributes = {} } = await stack.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),
+  );
+  const { VisibilityTimeout: visibilityTimeout = '', RedrivePolicy = '' } = Attributes;
+  expectThat(
+    JSON.parse(RedrivePolicy).maxReceiveCount === 3,
+    'a message is tried three times',
+    RedrivePolicy,
+  );
+  const variables = (await stack.refresher()).Environment?.Variables ?? {};
+  const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
+  // In this order: Lambda compares its timeout with that of the queue when the function changes.
+  await stack.setEnvironment(incomplete);
+  const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
+  const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
+  const dead = await waitFor(
+    story,
+    'the message is a dead letter',
+    async () =>
+      (await receive(stack, stack.output('DeadLettersUrl'))).find((each) => each.MessageId === messageId),
+    { minutes: 4 },
+  );
+  const body = JSON.parse(dead.Body ?? '') as Record<string, unknown>;
+  expectThat(body['credential'] === 'kis' && body['cause'] === 'forced', 'the body is unchanged', body);
+  await restore();
+  await stack.setEnvironment(variables);
+  const answered = await stack.send({ credential: 'kis', cause: 'forced' });
+  await stack.published(
+    'kis',
+    ({ lastRequest, pending }) => lastRequest?.messageId === answered || pending !== undefined,
+  );
+  return undefined;
+}
+
+/**
+ * A failed message returns after the visibility timeout, which is seven minutes. Two seconds leave time for the rest.
+ * @returns a function that restores the deployed timeout
+ */
+async function shortenVisibility(
+  sqs: SQSClient,
+  queue: { readonly url: string; readonly visibilityTimeout: string },
+): Promise<() => Promise<void>> {
+  const set = async (VisibilityTimeout: string): Promise<void> => {
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { VisibilityTimeout } }));
+  };
+  await set('2');
+  return () => set(queue.visibilityTimeout);
+}
+
+function identity({
+  namespace,
+  name,
+  dimensions,
+}: Pick<MetricPoint, 'namespace' | 'name' | 'dimensions'>): string {
+  return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+}

@@ -1,0 +1,85 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
+import type { AsyncRequestFunction } from '../../../simulator/http.ts';
+import { type Deployment, eventually } from '../../deploy/deployment.ts';
+import type { Invalidations } from '../brokers/invalidations.ts';
+import type { Platform } from '../platform.ts';
+import {
+  APP_SECRET,
+  type ConsumerAnswer,
+  type ConsumerRequest,
+  CREDENTIALS,
+  type CredentialId,
+  type Run,
+} from '../settings.ts';
+
+/** What one step of the story proves. */
+export interface Step {
+  /** A complete sentence. */
+  readonly promise: string;
+  /** No emulator proves it. */
+  readonly onlyAccount?: true;
+  /** @returns a detail for the report @throws Error if the promise is broken */
+  run(story: Story): Promise<string | undefined>;
+}
+
+/** What the steps share: the deployed stacks, and the brokers as every function sees them. */
+export interface Story {
+  readonly run: Run;
+  readonly platform: Platform;
+  readonly stack: Deployment;
+  readonly brokers: AsyncRequestFunction;
+  readonly invalidations: Invalidations;
+  readonly signal: AbortSignal;
+  readonly startedAt: number;
+}
+
+/** Whether the broker accepts a token for a data call, by the refresher's own verify call. */
+export async function accepts(story: Story, id: CredentialId, token: string): Promise<boolean> {
+  const { broker, appkey } = CREDENTIALS[id];
+  const { verifyRequest, readVerifyReply } = BROKER[broker];
+  const call = verifyRequest({ appkey, secret: APP_SECRET }, token);
+  const reply = await story.brokers({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
+  return readVerifyReply(reply, []).verdict === 'alive';
+}
+
+/** Waits up to `minutes` for an answer. */
+export function waitFor<T>(
+  { signal }: Story,
+  what: string,
+  ask: () => Promise<T | undefined>,
+  { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
+): Promise<T> {
+  return eventually(what, ask, describe, { tries: minutes * 60, signal });
+}
+
+type DecisionLine = Readonly<Record<string, unknown>>;
+
+/** The lines that the refresher logged about one credential, oldest first. */
+export async function decisions(
+  { stack }: Story,
+  credential: CredentialId,
+): Promise<readonly DecisionLine[]> {
+  return (await stack.log()).filter(
+    (line) => line['message'] === 'decision' && line['credential'] === credential,
+  );
+}
+
+/** Sends a request to the consumer in the second stack. */
+export async function consumer({ stack }: Story, request: ConsumerRequest): Promise<ConsumerAnswer> {
+  const { Payload, FunctionError } = await stack.lambda.send(
+    new InvokeCommand({ FunctionName: stack.output('ConsumerName'), Payload: JSON.stringify(request) }),
+  );
+  const answer = JSON.parse(Buffer.from(Payload ?? []).toString()) as ConsumerAnswer & {
+    readonly errorMessage?: string;
+  };
+  return FunctionError === undefined ? answer : { result: FunctionError, message: answer.errorMessage ?? '' };
+}
+
+/** @throws Error with what was expected */
+export function expectThat(condition: boolean, expected: string, actual?: unknown): void {
+  if (!condition)
+    throw new Error(
+      `expected that ${expected}${actual === undefined ? '' : `; got ${JSON.stringify(actual)}`}`,
+    );
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { AppKey, BrokerRequest } from '../../lambdas/brokers/broker.ts';
+import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
+import type { AsyncRequestFunction } from '../../simulator/http.ts';
+import type { Invalidations } from './brokers/invalidations.ts';
+import { REJECTED, testBrokers } from './brokers/test-brokers.ts';
+import { readToken, signToken } from './brokers/token.ts';
+
+const NOW = Date.parse('2026-11-22T00:00:00.250Z');
+const DAY = 24 * 60 * 60 * 1000;
+const KEY: AppKey = { appkey: 'FAKEappkey', secret: 'FAKE-secret' };
+
+describe('a token of the test brokers', () => {
+  const token = { appkey: 'FAKEappkey', issuedAt: NOW, expiresAt: Date.parse('2026-11-23T00:00:00Z') };
+
+  it('states its app key and its times, for the brokers and for the refresher', () => {
+    const signed = signToken('FAKE-signing-key', token);
+    expect(readToken('FAKE-signing-key', signed)).toEqual(token);
+    const claims = JSON.parse(Buffer.from(signed.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ jti: 'FAKEappkey', iat: 1795305600, exp: 1795392000 });
+  });
+
+  it('differs from every other token of the same instant', () => {
+    expect(signToken('FAKE-signing-key', token)).not.toBe(signToken('FAKE-signing-key', token));
+  });
+
+  it('is worth nothing with another signing key, and after a change', () => {
+    const signed = signToken('FAKE-signing-key', token);
+    expect(readToken('FAKE-other-key', signed)).toBeUndefined();
+    const [header, , signature] = signed.split('.');
+    const forged = Buffer.from(JSON.stringify({ jti: 'other', ms: NOW, exp: 9e9 })).toString('base64url');
+    expect(readToken('FAKE-signing-key', `${header}.${forged}.${signature}`)).toBeUndefined();
+    expect(readToken('FAKE-signing-key', 'no token')).toBeUndefined();
+  });
+});
+
+/** The parameters that every environment reads. */
+function invalidations(): Invalidations {
+  const values = new Map<string, number>();
+  return {
+    read: async (appkey) => values.get(appkey) ?? 0,
+    write: async (appkey, upTo) => void values.set(appkey, upTo),
+  };
+}
+
+/** Two environments of one function, which share nothing but the signing key and the parameters. */
+function environments(now = () => NOW) {
+  const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
+  return [testBrokers(shared), testBrokers(shared)] as const;
+}
+
+async function call(brokers: AsyncRequestFunction, request: BrokerRequest) {
+  const { status, body } = await brokers({
+    ...request,
+    body: request.body ?? '',
+    remoteAddress: '127.0.0.1',
+  });
+  return { status, body };
+}
+
+describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
+  const broker = BROKER[id];
+  const issue = async (brokers: AsyncRequestFunction, key = KEY) =>
+    broker.readIssueReply(await call(brokers, broker.issueRequest(key)), key);
+  const verdict = async (brokers: AsyncRequestFunction, token: string) =>
+    broker.readVerifyReply(await call(brokers, broker.verifyRequest(KEY, token)), []).verdict;
+
+  it('issues a token that another environment accepts until it expires', async () => {
+    let now = NOW;
+    const [one, other] = environments(() => now);
+    const { token, expiresAt } = await issue(one);
+    expect(expiresAt).toBe(Math.floor((NOW + DAY) / 1000) * 1000);
+    expect(await verdict(other, token)).toBe('alive');
+    now += DAY;
+    expect(await verdict(other, token)).toBe('dead');
+  });
+
+  it('revokes a token for every environment, and accepts the next one', async () => {
+    let now = NOW;
+    const [one, other] = environments(() => now);
+    const { token } = await issue(one);
+    broker.readRevokeReply(await call(one, broker.revokeRequest(KEY, token)), []);
+    expect(await verdict(other, token)).toBe('dead');
+    now += 1;
+    const { token: next } = await issue(other);
+    expect(await verdict(one, next)).toBe('alive');
+    expect(await verdict(one, token)).toBe('dead');
+  });
+
+  it('rejects a key by its text', async () => {
+    const [brokers] = environments();
+    const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTED}` });
+    await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
+  });
+
+  it('accepts no token that it did not sign', async () => {
+    const [brokers] = environments();
+    expect(await verdict(brokers, 'FAKE-token')).toBe('dead');
+  });
+});
