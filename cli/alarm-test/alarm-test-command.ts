@@ -3,7 +3,7 @@ import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, noteWarning, printResult, requireConfirmation } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { pairs, paragraph } from '../terminal/layout.ts';
+import { paragraph } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { iso, MINUTE, SECOND, span } from '../time.ts';
 import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
@@ -82,9 +82,8 @@ function planLines(
   return [
     ...paragraph(text, width),
     '',
-    ...pairs(
-      confirmed.map((each) => [`${each.protocol} ${each.endpoint}`, deliveryOf(each, name)]),
-      { width, paint: terminal.paintErr },
+    ...confirmed.flatMap((each) =>
+      paragraph(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
     ),
     '',
   ];

@@ -51,7 +51,7 @@ describe('alarm-test', () => {
       { AlarmName: ALARM, StateValue: 'ALARM', StateReason: expect.stringContaining('TEST') },
     ]);
     expect(inOneLine(err)).toMatch(
-      /email owner@example\.com an email from no-reply@sns\.amazonaws\.com, subject: ALARM: "BrokerTokens-RefusedMessages" in … lambda BrokerTokens-Refresher the message that the function sends/,
+      /email owner@example\.com: an email from no-reply@sns\.amazonaws\.com, subject: ALARM: "BrokerTokens-RefusedMessages" in … – lambda BrokerTokens-Refresher: the message that the function sends/,
     );
     expect(inOneLine(out)).toMatch(
       /✔ The notifications are sent: .* is OK again after \d+ s\. Check that every/,
