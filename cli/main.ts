@@ -69,7 +69,7 @@ function createContext(
   const prompts = createPrompts(process, signal);
   const terminal = createTerminal(process, env, options.color);
   const askMfaCode = terminal.interactive
-    ? (serial: string) => prompts.code(`MFA code of the device ${serial}`)
+    ? (serial: string) => prompts.secret(`MFA code of the device ${serial}`, '•')
     : undefined;
   return {
     aws: new Aws(options, () => clientSettings(options, env, askMfaCode), signal),

@@ -110,6 +110,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor/doctor-command.ts')).doctor,
   },
   {
+    usage: 'alarm-test',
+    summary: 'send a test notification to all subscriptions of the alarms',
+    options: [YES()],
+    load: async () => (await import('./alarm-test/alarm-test-command.ts')).alarmTest,
+  },
+  {
     usage: 'add <id>',
     summary: 'add a fleet credential, without a deployment',
     argument: 'id of the credential: part of its parameter names',

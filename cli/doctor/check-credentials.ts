@@ -6,7 +6,7 @@ import type { CliContext } from '../cli-context.ts';
 import { isNotFound } from '../cli-error.ts';
 import { type CredentialSummary, severityOf, summarizeCredential } from '../credential-summary.ts';
 import { type Credential, REWRITE_CONFIG, type StoredCredentials } from '../credentials.ts';
-import { describeAttempt } from '../labels.ts';
+import { describeAttempt, endSentence } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { relative, span } from '../time.ts';
 import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
@@ -48,12 +48,14 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
 
 function problemOf({ credential, now, lives, next }: CredentialSummary, left: string): string {
   const { attempt, published } = credential.state;
-  const life = lives ? `the token is ${published?.health} and expires in ${left}` : 'there is no live token';
+  const life = lives
+    ? `the token is ${published?.health} and expires in ${left}.`
+    : 'there is no live token.';
   const reason =
     attempt !== undefined && attempt.failures > 0
-      ? `${relative(attempt.at, now)}: ${describeAttempt(attempt)}`
+      ? endSentence(`Last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`)
       : describeReasons(next, credential, now).join(' ');
-  return `${life}; ${reason}`;
+  return `${life} ${reason}`;
 }
 
 /** The secret of a credential; its value is not read. */

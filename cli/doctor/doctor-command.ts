@@ -116,11 +116,12 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
   return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraph(fix, width, '    → ');
 }
 
-/** The number of findings of each status: `20 ok, 1 warning, 1 failed`. */
+/** The number of findings of each status: `20 ok, 2 with a warning, 1 failed`. */
 function totals({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
+  const labels = { ok: 'ok', warning: 'with a warning', failed: 'failed', unknown: 'not checked' } as const;
   return (['ok', 'warning', 'failed', 'unknown'] as const)
     .map((status) => [status, statuses.filter((each) => each === status).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => terminal.paint(MARKS[status][1], `${count} ${status}`))
+    .map(([status, count]) => terminal.paint(MARKS[status][1], `${count} ${labels[status]}`))
     .join(', ');
 }

@@ -44,7 +44,10 @@ function explainLines(
   const width = terminal.width();
   const later = instant - now > SECOND ? ', if nothing changes before' : '';
   return [
-    `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
+    ...paragraph(
+      `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
+      width,
+    ),
     '',
     ...pairs(tickFacts(credential, instant, paint), { width, paint }),
     '',
@@ -104,10 +107,14 @@ function weekLines(credential: Credential, instant: number, width: number, paint
   if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
   const session = sessions.map(sessionText).join('; ');
   return [
-    `  Planned renewals${session === '' ? '' : `, outside the sessions if possible (${session})`}:`,
+    ...paragraph(
+      `Planned renewals${session === '' ? '' : `, outside the sessions if possible (${session})`}:`,
+      width,
+      '  ',
+    ),
     ...week.renewals.map(({ at, inSession }) => {
       const day = `  ${weekday(at)} ${kst(at).slice(5, 16)}`;
-      return inSession ? paint('yellow', `${day}  in a session: there is no other instant`) : day;
+      return inSession ? paint('yellow', `${day} in a session`) : day;
     }),
     ...paragraph(assumption(credential, week), width, '  ').map((line) => paint('dim', line)),
   ];

@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { pairs } from '../terminal/layout.ts';
 import { at } from '../time.ts';
+import { tokenFacts } from '../token-facts.ts';
 
 /** `show <id>`: the facts of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
@@ -18,48 +19,27 @@ export async function showToken(
   id: string,
   { reveal }: { readonly reveal?: true },
 ): Promise<ExitCode> {
+  const { json, prefix, terminal } = context;
   const credential = await readCredential(context, id);
-  const now = context.clock.now();
   const revealed = reveal ? await liveToken(context, credential) : undefined;
   const state = revealed?.state ?? credential.state;
-  const facts = () => tokenLines(context, credential, state, now);
-  if (revealed !== undefined && !context.json) context.terminal.err(`${facts().join('\n')}\n`);
+  const summary = summarizeCredential({ ...credential, state }, context.clock.now());
+  const { broker, market } = credential.config;
+  const parameter = parameterNames(prefix, id).token;
+  const lines = () => [
+    `${terminal.paint('bold', id)}  ${BROKER_NAME[broker]} ${market}`,
+    ...pairs([...tokenFacts(summary, terminal.paint), ['parameter', parameter]], {
+      width: terminal.width(),
+      paint: terminal.paint,
+    }),
+  ];
+  if (revealed !== undefined && !json) terminal.err(`${lines().join('\n')}\n`);
   printResult(
     context,
-    () => ({
-      ...summaryJson(summarizeCredential(credential, now)),
-      parameter: parameterNames(context.prefix, id).token,
-      ...(revealed && { token: revealed.token }),
-    }),
-    () => (revealed === undefined ? facts() : [revealed.token]),
+    () => ({ ...summaryJson(summary), parameter, ...(revealed && { token: revealed.token }) }),
+    () => (revealed === undefined ? lines() : [revealed.token]),
   );
-  return isLiveAt(credential.state, now) ? EXIT.ok : EXIT.failed;
-}
-
-function tokenLines(
-  { terminal, prefix }: CliContext,
-  { config }: Credential,
-  { published, generation }: State,
-  now: number,
-): readonly string[] {
-  const parameter = ['parameter', parameterNames(prefix, config.id).token] as const;
-  const rows =
-    published === undefined
-      ? ([['token', 'none yet'], parameter] as const)
-      : ([
-          ['health', published.health],
-          ['generation', String(generation)],
-          ['fingerprint', `${published.fingerprint} (of its SHA-256)`],
-          ['issued', at(published.issuedAt, now)],
-          ['expires', at(published.expiresAt, now)],
-          ['renewal', at(published.renewAt, now)],
-          ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
-          parameter,
-        ] as const);
-  return [
-    `${terminal.paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}`,
-    ...pairs(rows, { width: terminal.width(), paint: terminal.paint }),
-  ];
+  return isLiveAt(state, summary.now) ? EXIT.ok : EXIT.failed;
 }
 
 const TRIES = 5;

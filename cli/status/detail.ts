@@ -1,16 +1,14 @@
-import type { Attempt, PublishedToken } from '../../lambdas/shared/state.ts';
+import type { Attempt } from '../../lambdas/shared/state.ts';
 import { adviceFor, pendingRequests } from '../advice.ts';
 import { type CredentialSummary, severityOf } from '../credential-summary.ts';
 import { BROKER_NAME, describeAttempt } from '../labels.ts';
-import { describeReasons, marginFor } from '../reasons.ts';
+import { describeReasons } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
 import { pairs } from '../terminal/layout.ts';
-import type { Paint } from '../terminal/terminal.ts';
-import { at, span } from '../time.ts';
+import { at } from '../time.ts';
+import { type Pair, tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
-import { COLOR, describeNoToken, lifeBar, MARK, type RenderOptions } from './table.ts';
-
-type Pair = readonly [name: string, text: string];
+import { COLOR, MARK, type RenderOptions } from './table.ts';
 
 /** Everything about one credential. */
 export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
@@ -33,32 +31,6 @@ export function detail(snapshot: Snapshot, summary: CredentialSummary, options: 
     '',
     ...alarmLines(snapshot, options),
   ];
-}
-
-function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
-  const { credential, now } = summary;
-  const { published, generation } = credential.state;
-  if (published === undefined) return [['token', 'none yet']];
-  const left = summary.lives
-    ? `${span(summary.secondsToExpiry * 1000)} left of ${span(published.expiresAt - published.issuedAt)}`
-    : paint('red', describeNoToken(summary));
-  return [
-    ['token', `${lifeBar(summary, 24, paint)} ${left}`],
-    ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
-    ['health', healthText(published, now)],
-    ['issued', at(published.issuedAt, now)],
-    ['expires', at(published.expiresAt, now)],
-    ['renewal', `${at(published.renewAt, now)}; margin ${span(marginFor(credential) ?? 0)}`],
-  ];
-}
-
-function healthText({ health, revokedAt, revocations, returnedAgain }: PublishedToken, now: number): string {
-  const texts: string[] = [health];
-  if (revokedAt !== undefined) texts.push(`revoked ${at(revokedAt, now)}`);
-  else if (revocations !== undefined) texts.push(`${revocations} revocations sent, none confirmed`);
-  if (returnedAgain !== undefined)
-    texts.push(`the broker returned this token again in ${returnedAgain} renewal attempts`);
-  return texts.join('; ');
 }
 
 function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] {

@@ -1,9 +1,10 @@
 import { type CredentialSummary, type Severity, severityOf } from '../credential-summary.ts';
 import { BROKER_NAME } from '../labels.ts';
 import { isStep } from '../predict.ts';
-import { bar, type Column, table, widthOf } from '../terminal/layout.ts';
+import { type Column, table, widthOf } from '../terminal/layout.ts';
 import type { Paint, Style } from '../terminal/terminal.ts';
 import { span, when } from '../time.ts';
+import { describeNoToken, lifeBar } from '../token-facts.ts';
 
 export interface RenderOptions {
   readonly paint: Paint;
@@ -62,26 +63,6 @@ export function statusTable(
   );
   const fits = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= width);
   return drawn.find(fits) ?? drawn.at(-1) ?? [];
-}
-
-/** Why there is no live token. */
-export function describeNoToken({ phase, credential, now }: CredentialSummary): string {
-  const { published } = credential.state;
-  if (phase === 'paused') return 'paused';
-  if (published === undefined) return 'no token';
-  if (now >= published.expiresAt) return 'expired';
-  return published.health === 'dead' ? 'dead' : 'other key';
-}
-
-/** Green before `renewAt`, yellow after it. */
-export function lifeBar(
-  { left, lives, now, credential }: CredentialSummary,
-  width: number,
-  paint: Paint,
-): string {
-  const { full, empty } = bar(lives ? left : 0, width);
-  const renewAt = credential.state.published?.renewAt ?? 0;
-  return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }
 
 function nextAction({ next: { decision }, nextAt, now }: CredentialSummary): string {

@@ -30,7 +30,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 }
 
 /** A number stays on the line of its unit. */
-const NUMBER_AND_UNIT = /(\d) (d|h|min|s|KST)\b/g;
+const NUMBER_AND_UNIT = /(\d) (d|h|min|s|times|KST)\b/g;
 
 /** A text of `width` columns behind a prefix; further lines are indented by the width of the prefix. */
 export function paragraph(text: string, width: number, prefix = ''): string[] {

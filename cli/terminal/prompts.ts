@@ -4,10 +4,8 @@ import { InterruptedError, UsageError } from '../cli-error.ts';
 /** Input from the person. @throws InterruptedError on Ctrl-C */
 export interface Prompts {
   confirm(question: string): Promise<boolean>;
-  /** The screen shows nothing of the answer, not even its length. */
-  secret(question: string): Promise<string>;
-  /** The screen shows a dot for each character. */
-  code(question: string): Promise<string>;
+  /** The screen shows `mask` for each character; by default nothing, not even the length of the answer. */
+  secret(question: string, mask?: string): Promise<string>;
   /** All of standard input. @throws UsageError on a terminal, which would show what is typed */
   pipedInput(): Promise<string>;
 }
@@ -23,13 +21,9 @@ export function createPrompts(
       const { default: confirm } = await import('@inquirer/confirm');
       return orInterrupted(confirm({ message, default: false }, context));
     },
-    secret: async (message) => {
+    secret: async (message, mask = '') => {
       const { default: password } = await import('@inquirer/password');
-      return orInterrupted(password({ message, toggleMask: false }, context));
-    },
-    code: async (message) => {
-      const { default: password } = await import('@inquirer/password');
-      return orInterrupted(password({ message, mask: '•', toggleMask: false }, context));
+      return orInterrupted(password({ message, ...(mask && { mask }), toggleMask: false }, context));
     },
     pipedInput: async () => {
       if (streams.stdin.isTTY)

@@ -60,7 +60,7 @@ function drawLine(line: string, y: number): string[] {
       return [];
     }
     // Each word has its own position, so that the width of the font does not move the following words.
-    return part.split(/(█+|░+| {2,}|[가-힣]+)/).flatMap((run) => {
+    return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);
       return run.trim() === ''

@@ -1,11 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY, names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { atConsole } from './console.ts';
+import { enableFleet } from './fleet/fleet-harness.ts';
 import { healthyStack } from './healthy-stack.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..');
+const DOCTOR = join(ROOT, 'cli', 'doctor');
+const REFERENCE = join(ROOT, 'docs', 'cli.md');
 const ID = 'kiwoom-main';
 const PROGRAM = 'npx broker-tokens ';
 const KEY = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
@@ -26,12 +32,16 @@ afterEach(() => cloud.stop());
 /** The finding that a pattern matches, in the present state of the cloud. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
   healthyStack(cloud);
+  return printedFinding(text);
+}
+
+async function printedFinding(text: RegExp): Promise<Finding | undefined> {
   const { out } = await atConsole(cloud, ['doctor', '--json']);
   const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
   return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
 }
 
-/** Each fix that is a command of this project; the other fixes change AWS or a file. */
+/** Fixes that are commands of this project. */
 const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: string[]][] = [
   [
     'resume',
@@ -57,6 +67,20 @@ test.each(FIXES)('the fix "%s" of doctor removes its finding', async (command, f
   expect(await finding(text)).toBeUndefined();
 });
 
+test('the fix "add" of doctor creates the deleted schedule of a fleet credential again', async () => {
+  healthyStack(cloud);
+  const schedules = enableFleet(cloud);
+  const options = ['--broker', 'kiwoom', '--market', 'paper'];
+  await atConsole(cloud, ['add', 'kiwoom-2', ...options]);
+  schedules.clear();
+  const text = /kiwoom-2: there is no schedule/;
+  expect(await printedFinding(text)).toMatchObject({
+    fix: expect.stringContaining(`${PROGRAM}add kiwoom-2`),
+  });
+  expect((await atConsole(cloud, ['add', 'kiwoom-2', ...options])).code).toBe(0);
+  expect(await printedFinding(text)).toBeUndefined();
+});
+
 test('after the fix of a token that is not encrypted, the next tick publishes it encrypted', async () => {
   const { aws } = cloud.refresher.world;
   const name = names(ID).token;
@@ -70,4 +94,17 @@ test('after the fix of a token that is not encrypted, the next tick publishes it
   await cloud.tick(ID);
   expect(aws.parameter(name)).toMatchObject({ type: 'SecureString' });
   expect(await finding(/the token is not encrypted/)).toBeUndefined();
+});
+
+test('docs/cli.md lists the commands of doctor that no test runs', () => {
+  const source = readdirSync(DOCTOR).map((file) => readFileSync(join(DOCTOR, file), 'utf8'));
+  const commands = /(?:aws [a-z]+ [a-z-]+|npx cdk deploy(?: --revert-drift)?|timedatectl set-ntp true)/g;
+  const printed = new Set(source.flatMap((text) => text.match(commands) ?? []));
+  const deployed = join(ROOT, 'test', 'deploy', 'operations.test.ts');
+  const tests = [import.meta.filename, deployed].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const untested = [...printed].filter((command) => !new RegExp(`[\`']${command}(?: --|')`).test(tests));
+  const documented = /\*\*No test\s+runs these commands\*\*[^:]*:\n\n((?:- .*\n)+)/.exec(
+    readFileSync(REFERENCE, 'utf8'),
+  );
+  expect(documented?.[1]?.trim().split('\n')).toEqual(untested.sort().map((command) => `- \`${command}\``));
 });

@@ -88,7 +88,7 @@ describe('doctor', () => {
 
   test.each([
     ['a suspect token', { health: 'suspect' }, {}, /^kis-main: the token is suspect .*verified first/],
-    ['a dead token', { health: 'dead' }, {}, /^kis-main: there is no live token; .*is dead/],
+    ['a dead token', { health: 'dead' }, {}, /^kis-main: there is no live token\. .*is dead/],
     ['a paused credential', { health: 'dead' }, { paused: true }, /^kis-main is paused/],
     [
       'a pending request',

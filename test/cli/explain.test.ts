@@ -87,6 +87,8 @@ describe('explain', () => {
       expect(out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm)?.length).toBeGreaterThan(
         4,
       );
+      const narrow = await atConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
+      expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
       const { out: json } = await atConsole(cloud, ['explain', 'kis-main', '--json']);
       const answer = JSON.parse(json) as { renewals: unknown[] };
       expect(answer).toMatchObject({

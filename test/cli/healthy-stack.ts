@@ -24,6 +24,9 @@ export interface Stack {
     StateTransitionedTimestamp: number;
   }[];
   topic: Record<string, string>;
+  subscriptions: { Protocol: string; Endpoint: string; SubscriptionArn: string }[];
+  /** What CloudWatch records about the actions of alarms. */
+  history: { HistorySummary: string }[];
   keyPolicy: object;
   keyState: string;
   outputs: Record<string, string>;
@@ -70,6 +73,11 @@ export function healthyStack(cloud: Cloud): Stack {
       KmsMasterKeyId: KEY,
       Policy: JSON.stringify({ Statement: [{ ...CLOUDWATCH, Action: 'sns:Publish', Resource: TOPIC }] }),
     },
+    subscriptions: [
+      { Protocol: 'email', Endpoint: 'owner@example.com', SubscriptionArn: `${TOPIC}:1` },
+      { Protocol: 'lambda', Endpoint: FUNCTION, SubscriptionArn: `${TOPIC}:2` },
+    ],
+    history: [],
     keyPolicy: {
       Statement: [{ ...CLOUDWATCH, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' }],
     },
@@ -101,10 +109,23 @@ function install({ services }: Cloud, stack: Stack): void {
       throw new FakeAwsError('ResourceNotFoundException', `Schedule ${Name} does not exist.`, 404);
     return { Name, ...found };
   };
-  services['cloudwatch:DescribeAlarms'] = ({ StateValue }) => ({
-    MetricAlarms: stack.alarms.filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
+  services['cloudwatch:DescribeAlarms'] = ({ StateValue, AlarmNames }) => ({
+    MetricAlarms: stack.alarms.filter(
+      (alarm) =>
+        (StateValue === undefined || alarm.StateValue === StateValue) &&
+        (!Array.isArray(AlarmNames) || AlarmNames.includes(alarm.AlarmName)),
+    ),
     CompositeAlarms: [],
   });
+  // The state is back at once, like after the next evaluation.
+  services['cloudwatch:SetAlarmState'] = () => ({});
+  services['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
+  services['sns:ListSubscriptionsByTopic'] = () => {
+    const members = stack.subscriptions.map((each) =>
+      Object.entries(each).map(([key, value]) => `<${key}>${value}</${key}>`),
+    );
+    return `<Subscriptions>${members.map((each) => `<member>${each.join('')}</member>`).join('')}</Subscriptions>`;
+  };
   services['cloudwatch:GetMetricData'] = ({ MetricDataQueries }) => ({
     MetricDataResults: (MetricDataQueries as Query[]).map(({ Id, MetricStat }) =>
       points(stack, Id, MetricStat),

@@ -48,7 +48,7 @@ describe('refresh', () => {
     expect(answer['messageId']).toBe(cloud.state('kiwoom-main').lastRequest?.messageId);
   });
 
-  test('does not send a request that would be refused, and prints when it is allowed', async () => {
+  test('does not send a request that the refresher would not serve, and prints when it is allowed', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -58,7 +58,7 @@ describe('refresh', () => {
     expect(cloud.sent).toEqual([]);
   });
 
-  test('does not wait for the minimum interval if the reuse window refuses the request', async () => {
+  test('does not wait for the minimum interval within the reuse window', async () => {
     await cloud.tick('kis-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -66,7 +66,7 @@ describe('refresh', () => {
     expect(err).toContain('in 5 h 59 min');
   });
 
-  test('prints the time of a refusal as JSON', async () => {
+  test('prints as JSON when a request is allowed', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { out } = await atConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
@@ -133,7 +133,7 @@ describe('refresh', () => {
     expect(cloud.sent).toHaveLength(1);
   });
 
-  test('names resume for a paused credential', async () => {
+  test('suggests the command "resume" for a paused credential', async () => {
     await pause('kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);

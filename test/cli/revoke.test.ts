@@ -88,7 +88,7 @@ describe('revoke', () => {
     expect(out).not.toMatch(/kiwoom-main .*(paused|fresh)/);
   });
 
-  test('names resume for a paused credential', async () => {
+  test('suggests the command "resume" for a paused credential', async () => {
     await pause('kiwoom-main');
     const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main', '--yes']);
     expect(code).toBe(1);

@@ -1,0 +1,161 @@
+import type { AlarmChapter } from '../../lambdas/shared/names.ts';
+import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
+import { type CliContext, noteWarning, printResult, requireConfirmation } from '../cli-context.ts';
+import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { paragraph } from '../terminal/layout.ts';
+import { withProgress } from '../terminal/progress.ts';
+import { iso, MINUTE, SECOND, span } from '../time.ts';
+import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
+
+/** Every stack has this alarm, no token depends on it, and it is OK without data: the next evaluation resets it. */
+const TESTED: AlarmChapter = 'RefusedMessages';
+
+const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
+
+/** "Metric alarms return to their actual state quickly, often within seconds": CloudWatch API Reference, SetAlarmState. */
+const LONGEST_RETURN = 5 * MINUTE;
+
+/** `alarm-test`: sends a test notification through an alarm of the stack, its topic and all subscriptions. */
+export async function alarmTest(
+  context: CliContext,
+  _: undefined,
+  { yes }: { readonly yes?: true },
+): Promise<ExitCode> {
+  const { aws, clock } = context;
+  const alarm = await testedAlarm(context);
+  const topics = alarm.actions.filter((action) => action.includes(':sns:'));
+  const subscriptions = (await Promise.all(topics.map((topic) => subscriptionsOf(context, topic)))).flat();
+  const confirmed = subscriptions.filter((each) => each.confirmed);
+  for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
+    noteWarning(
+      context,
+      `Not confirmed, receives nothing: ${protocol} ${endpoint}. Open its confirmation link.`,
+    );
+  if (confirmed.length === 0)
+    throw new CommandFailedError(
+      `The topic of the alarm ${alarm.name} has no confirmed subscription, so no notification would arrive.`,
+      'Confirm or add a subscription: docs/notifications.md',
+    );
+  context.terminal.err(`${planLines(context, alarm, confirmed).join('\n')}\n`);
+  await requireConfirmation(context, `Send two notifications to ${confirmed.length} subscriptions?`, yes);
+
+  const sentAt = clock.now();
+  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: REASON } as const;
+  await aws.call('cloudwatch:SetAlarmState', alarm.name, input);
+  const okAt = await waitForReturn(context, alarm);
+  await requirePublished(context, alarm, sentAt);
+  report(context, alarm, subscriptions, sentAt, okAt);
+  return EXIT.ok;
+}
+
+/** @throws NotFoundError; CommandFailedError if a change of the state would send no notification */
+async function testedAlarm(context: CliContext): Promise<StackAlarm> {
+  const { stack } = context;
+  const name = `${stack}-${TESTED}`;
+  const alarm = (await stackAlarms(context)).find((each) => each.name === name);
+  if (alarm === undefined)
+    throw new NotFoundError(
+      `There is no alarm ${name} in ${context.aws.region}.`,
+      'Pass --stack <name of the stack>. If that is its name: npx cdk deploy --revert-drift',
+    );
+  if (alarm.state === 'ALARM')
+    throw new CommandFailedError(
+      `${name} is on already, and only a change of its state sends a notification.`,
+      'Resolve it first: docs/runbook.md#refusedmessages',
+    );
+  if (alarm.actions.length === 0 || !alarm.actionsEnabled)
+    throw new CommandFailedError(
+      `${name} sends no notifications.`,
+      `For the fix, run: ${context.program} doctor`,
+    );
+  return alarm;
+}
+
+function planLines(
+  { terminal }: CliContext,
+  { name }: StackAlarm,
+  confirmed: readonly Subscription[],
+): readonly string[] {
+  const width = terminal.width();
+  const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is on.`;
+  return [
+    ...paragraph(text, width),
+    '',
+    ...confirmed.flatMap((each) =>
+      paragraph(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
+    ),
+    '',
+  ];
+}
+
+/** @returns when the alarm was OK again; undefined if that takes too long */
+async function waitForReturn(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
+  const { aws, clock, signal } = context;
+  const end = clock.now() + LONGEST_RETURN;
+  const ifInterrupted = [
+    'Interrupted: the first notification is sent.',
+    'CloudWatch sets the alarm back to OK at its next evaluation.',
+  ] as const;
+  return withProgress(context, ifInterrupted, async (show) => {
+    show(`The first notification is sent. Waiting until CloudWatch sets ${name} back to OK`);
+    while (clock.now() < end) {
+      await clock.sleepUntil(clock.now() + 2 * SECOND, signal);
+      const { MetricAlarms: [alarm] = [] } = await aws.call('cloudwatch:DescribeAlarms', name, {
+        AlarmNames: [name],
+      });
+      if (alarm?.StateValue !== 'ALARM') return clock.now();
+    }
+    return undefined;
+  });
+}
+
+/** CloudWatch records whether it could publish to the topic. @throws CommandFailedError */
+async function requirePublished(context: CliContext, { name }: StackAlarm, sentAt: number): Promise<void> {
+  try {
+    const { AlarmHistoryItems = [] } = await context.aws.call('cloudwatch:DescribeAlarmHistory', name, {
+      AlarmName: name,
+      HistoryItemType: 'Action',
+      StartDate: new Date(sentAt + context.aws.clockOffset - 2 * SECOND),
+    });
+    const failed = AlarmHistoryItems.find(({ HistorySummary = '' }) => /^Failed/i.test(HistorySummary));
+    if (failed !== undefined)
+      throw new CommandFailedError(
+        `CloudWatch did not notify the topic: ${failed.HistorySummary}.`,
+        `For the fix, run: ${context.program} doctor`,
+      );
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    noteWarning(context, `Whether CloudWatch could publish is not known: ${error.message}`);
+  }
+}
+
+function report(
+  context: CliContext,
+  { name }: StackAlarm,
+  subscriptions: readonly Subscription[],
+  sentAt: number,
+  okAt: number | undefined,
+): void {
+  const { terminal } = context;
+  const second =
+    okAt === undefined
+      ? `the OK notification follows when CloudWatch evaluates ${name} again`
+      : `${name} is OK again after ${span(okAt - sentAt)}`;
+  printResult(
+    context,
+    () => ({ alarm: name, reason: REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
+    () => [
+      ...paragraph(
+        `The notifications are sent: ${second}.`,
+        terminal.width(),
+        `${terminal.paint('green', '✔')} `,
+      ),
+      ...paragraph(
+        'Check that every subscription received both. This command cannot see that. If one did not: docs/notifications.md#troubleshooting',
+        terminal.width(),
+        '  ',
+      ),
+    ],
+  );
+}

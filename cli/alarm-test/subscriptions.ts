@@ -1,0 +1,41 @@
+import type { CliContext } from '../cli-context.ts';
+
+/** A subscription of the alarm topic. */
+export interface Subscription {
+  readonly protocol: string;
+  /** An address, the name of a function or queue, or a host. */
+  readonly endpoint: string;
+  readonly confirmed: boolean;
+}
+
+const AMAZON_Q = 'global.sns-api.chatbot.amazonaws.com';
+
+/** All subscriptions of a topic. @throws AwsCallError */
+export async function subscriptionsOf({ aws }: CliContext, topic: string): Promise<readonly Subscription[]> {
+  const pages = await aws.pages('sns:ListSubscriptionsByTopic', topic, { TopicArn: topic });
+  return pages.flatMap(({ Subscriptions = [] }) =>
+    Subscriptions.map(({ Protocol: protocol = '', Endpoint = '', SubscriptionArn = '' }) => ({
+      protocol,
+      endpoint: shownEndpoint(protocol, Endpoint),
+      confirmed: SubscriptionArn.startsWith('arn:'),
+    })),
+  );
+}
+
+/** A URL may contain the token of a webhook, so only its host is shown. */
+function shownEndpoint(protocol: string, endpoint: string): string {
+  if (protocol.startsWith('http')) return URL.canParse(endpoint) ? new URL(endpoint).host : 'a URL';
+  return endpoint.startsWith('arn:') ? (endpoint.split(':').at(-1) ?? '') : endpoint;
+}
+
+/** What a subscription receives from an alarm. */
+export function deliveryOf({ protocol, endpoint }: Subscription, alarm: string): string {
+  if (endpoint === AMAZON_Q) return 'a message of Amazon Q in Slack or Microsoft Teams';
+  const deliveries: Readonly<Record<string, string>> = {
+    email: `an email from no-reply@sns.amazonaws.com, subject: ALARM: "${alarm}" in …`,
+    sms: 'an SMS',
+    lambda: 'the message that the function sends, such as a chat message',
+    sqs: 'a message in the queue',
+  };
+  return deliveries[protocol] ?? 'a message';
+}

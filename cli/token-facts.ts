@@ -1,0 +1,57 @@
+import type { PublishedToken } from '../lambdas/shared/state.ts';
+import type { CredentialSummary } from './credential-summary.ts';
+import { marginFor } from './reasons.ts';
+import { bar } from './terminal/layout.ts';
+import type { Paint } from './terminal/terminal.ts';
+import { at, span } from './time.ts';
+
+/** A fact and its name; an empty name continues the fact above. */
+export type Pair = readonly [name: string, text: string];
+
+/** The published token of a credential. */
+export function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
+  const { credential, now } = summary;
+  const { published, generation } = credential.state;
+  if (published === undefined) return [['token', 'none yet']];
+  const left = summary.lives
+    ? `${span(summary.secondsToExpiry * 1000)} left of ${span(published.expiresAt - published.issuedAt)}`
+    : paint('red', describeNoToken(summary));
+  return [
+    ['token', `${lifeBar(summary, 24, paint)} ${left}`],
+    ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
+    ['health', healthText(published, now)],
+    ['issued', at(published.issuedAt, now)],
+    ['expires', at(published.expiresAt, now)],
+    ['renewal', `${at(published.renewAt, now)}; margin ${span(marginFor(credential) ?? 0)}`],
+    ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
+  ];
+}
+
+function healthText({ health, revokedAt, revocations, returnedAgain }: PublishedToken, now: number): string {
+  const texts: string[] = [health];
+  if (revokedAt !== undefined) texts.push(`revoked ${at(revokedAt, now)}`);
+  else if (revocations !== undefined) texts.push(`${revocations} revocations sent, none confirmed`);
+  if (returnedAgain !== undefined)
+    texts.push(`the broker returned this token again in ${returnedAgain} renewal attempts`);
+  return texts.join('; ');
+}
+
+/** Why there is no live token. */
+export function describeNoToken({ phase, credential, now }: CredentialSummary): string {
+  const { published } = credential.state;
+  if (phase === 'paused') return 'paused';
+  if (published === undefined) return 'no token';
+  if (now >= published.expiresAt) return 'expired';
+  return published.health === 'dead' ? 'dead' : 'other key';
+}
+
+/** Green before `renewAt`, yellow after it. */
+export function lifeBar(
+  { left, lives, now, credential }: CredentialSummary,
+  width: number,
+  paint: Paint,
+): string {
+  const { full, empty } = bar(lives ? left : 0, width);
+  const renewAt = credential.state.published?.renewAt ?? 0;
+  return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
+}

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Cloud } from './cloud.ts';
+import { atConsole, KEYS } from './console.ts';
+import { healthyStack, type Stack, TOPIC } from './healthy-stack.ts';
+import { tokens } from './run-tokens.ts';
+
+const ALARM = 'BrokerTokens-RefusedMessages';
+
+let cloud: Cloud;
+let stack: Stack;
+/** The inputs of SetAlarmState. */
+let states: Readonly<Record<string, unknown>>[];
+
+beforeAll(async () => {
+  cloud = await Cloud.start();
+});
+
+afterAll(() => cloud.stop());
+
+beforeEach(() => {
+  cloud.errors.clear();
+  stack = healthyStack(cloud);
+  states = [];
+  cloud.services['cloudwatch:SetAlarmState'] = (input) => {
+    states.push(input);
+    alarm().StateValue = 'ALARM';
+    // CloudWatch evaluates the alarm after three reads.
+    const describeAlarms = cloud.services['cloudwatch:DescribeAlarms'] ?? (() => ({}));
+    let reads = 0;
+    cloud.services['cloudwatch:DescribeAlarms'] = (query) => {
+      reads += 1;
+      if (reads === 3) alarm().StateValue = 'OK';
+      return describeAlarms(query);
+    };
+    return {};
+  };
+});
+
+function alarm(): Stack['alarms'][number] {
+  const found = stack.alarms.find(({ AlarmName }) => AlarmName === ALARM);
+  if (found === undefined) throw new Error('the stack has no such alarm');
+  return found;
+}
+
+const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
+
+describe('alarm-test', () => {
+  test('sets a real alarm to ALARM, waits until it is OK, and names what each subscription receives', async () => {
+    const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
+    expect(states).toEqual([
+      { AlarmName: ALARM, StateValue: 'ALARM', StateReason: expect.stringContaining('TEST') },
+    ]);
+    expect(inOneLine(err)).toMatch(
+      /email owner@example\.com: an email from no-reply@sns\.amazonaws\.com, subject: ALARM: "BrokerTokens-RefusedMessages" in … – lambda BrokerTokens-Refresher: the message that the function sends/,
+    );
+    expect(inOneLine(out)).toMatch(
+      /✔ The notifications are sent: .* is OK again after \d+ s\. Check that every/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('sends nothing without the confirmation', async () => {
+    const typed = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
+    const { code, err } = await atConsole(cloud, ['alarm-test'], { screen: true, typed });
+    expect({ code, states }).toEqual({ code: 1, states: [] });
+    expect(err).toContain('Nothing was changed.');
+  });
+
+  test('names subscriptions that are not confirmed', async () => {
+    stack.subscriptions.push({
+      Protocol: 'email',
+      Endpoint: 'second@example.com',
+      SubscriptionArn: 'PendingConfirmation',
+    });
+    const { code, out, err } = await atConsole(cloud, ['alarm-test', '--yes', '--json']);
+    expect(err).toContain('Not confirmed, receives nothing: email second@example.com.');
+    expect(JSON.parse(out)).toMatchObject({
+      alarm: ALARM,
+      okAt: expect.stringMatching(/Z$/),
+      subscriptions: [{ confirmed: true }, { confirmed: true }, { confirmed: false }],
+    });
+    expect(code).toBe(0);
+  });
+
+  test('prints of a URL only the host, because the rest may be a token', async () => {
+    const SubscriptionArn = `${TOPIC}:3`;
+    stack.subscriptions = [
+      { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
+      { Protocol: 'https', Endpoint: 'https://chat.example.com/hooks/FAKE-token', SubscriptionArn },
+    ];
+    const { out, err } = await atConsole(cloud, ['alarm-test', '--yes', '--json']);
+    expect(inOneLine(err)).toContain('a message of Amazon Q in Slack or Microsoft Teams');
+    expect(err).toContain('https chat.example.com');
+    expect(out + err).not.toContain('FAKE-token');
+  });
+
+  const untestable: readonly [title: string, fault: () => unknown, code: number, text: RegExp][] = [
+    [
+      'without a confirmed subscription',
+      () => {
+        stack.subscriptions = [];
+      },
+      1,
+      /has no confirmed subscription, so no notification would arrive\. .*docs\/notifications\.md/,
+    ],
+    ['while the alarm is on', () => Object.assign(alarm(), { StateValue: 'ALARM' }), 1, /is on already/],
+    ['with disabled actions', () => Object.assign(alarm(), { ActionsEnabled: false }), 1, /run: .* doctor/],
+    ['without the alarm', () => stack.alarms.splice(0), 3, /There is no alarm BrokerTokens-Refused.*--stack/],
+    [
+      'without the permission',
+      () => cloud.deny('sns:ListSubscriptionsByTopic'),
+      3,
+      /sns:ListSubscriptionsByT/,
+    ],
+  ];
+  test.each(untestable)('sends nothing %s', async (_, fault, code, text) => {
+    fault();
+    const ended = await atConsole(cloud, ['alarm-test', '--yes']);
+    expect(ended.err).toMatch(text);
+    expect({ code: ended.code, states }).toEqual({ code, states: [] });
+  });
+
+  test('fails if CloudWatch could not publish to the topic', async () => {
+    stack.history.push({ HistorySummary: `Failed to execute action ${TOPIC}` });
+    const { code, err } = await atConsole(cloud, ['alarm-test', '--yes']);
+    expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
+    expect(code).toBe(1);
+  });
+
+  test('says after Ctrl-C that CloudWatch sets the alarm back', async () => {
+    cloud.services['cloudwatch:SetAlarmState'] = () => {
+      alarm().StateValue = 'ALARM';
+      return {};
+    };
+    const { code, err } = await tokens(cloud, ['alarm-test', '--yes'], {
+      watch: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
+    });
+    expect(code).toBe(130);
+    expect(err).toMatch(/the first notification is sent\. CloudWatch sets the alarm back to OK/);
+  });
+
+  test('does not wait longer than five minutes for the alarm to be OK again', async () => {
+    cloud.services['cloudwatch:SetAlarmState'] = () => {
+      alarm().StateValue = 'ALARM';
+      return {};
+    };
+    const { code, out } = await atConsole(cloud, ['alarm-test', '--yes']);
+    expect(inOneLine(out)).toContain('the OK notification follows when CloudWatch evaluates');
+    expect(code).toBe(0);
+  });
+});
