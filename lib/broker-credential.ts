@@ -63,10 +63,7 @@ export class BrokerCredential extends BrokerCredentialBase {
   readonly #props: BrokerCredentialProps;
   #topic: RejectionTopic | undefined;
 
-  /**
-   * Of `TokenRefresher.addCredential()`, which validates the props.
-   * @internal
-   */
+  /** @internal Of `TokenRefresher.addCredential()`, which validates the props. */
   constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
     requireParsed(id, props?.spec);
     const { parts, spec } = props;
