@@ -39,7 +39,8 @@ def kwcli(appkey, secret):
 
     os.environ.update(APP_KEY_MOCK=appkey, APP_SECRET_MOCK=secret, KIWOOM_TOKEN_STORE="memory")
     client = get_client("demo")
-    return lambda code: client.request(api="ka10001 /api/dostk/stkinfo", body={"stk_cd": code}).body["cur_prc"]
+    call = "ka10001 /api/dostk/stkinfo"
+    return lambda code: client.request(api=call, body={"stk_cd": code}).body["cur_prc"]
 
 
 def kiwoom_client(appkey, secret):
