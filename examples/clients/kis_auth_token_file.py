@@ -1,7 +1,6 @@
 """The token file of kis_auth.py (koreainvestment/open-trading-api), which is on no registry.
 
-Call this before kis_auth is imported, and then kis_auth.auth(). After each replacement call both again.
-Without a valid file, kis_auth issues a token.
+Call this before the import of kis_auth, then kis_auth.auth(), which issues a token without a valid file.
 """
 
 import os
@@ -10,8 +9,10 @@ from pathlib import Path
 
 from broker_token_reader import TokenReader
 
+DIRECTORY = Path.home() / "KIS" / "config"
 
-def write_token_file(reader: TokenReader, directory: Path = Path.home() / "KIS" / "config") -> Path:
+
+def write_token_file(reader: TokenReader, directory: Path = DIRECTORY) -> Path:
     facts = reader.facts(min_remaining=60)
     # kis_auth names the file by the date of this machine, and compares the end with its local time.
     path = directory / f"KIS{datetime.now():%Y%m%d}"

@@ -52,8 +52,8 @@ describe.concurrent('examples/clients', () => {
 
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
-        stack.kill(credential);
-        const replies = await callUntilPrice(quote);
+        const dead = stack.kill(credential);
+        const replies = await callUntilPrice(quote, () => stack.untilReplaced(credential, dead));
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),
@@ -68,10 +68,14 @@ describe.concurrent('examples/clients', () => {
   );
 });
 
-async function callUntilPrice(quote: () => Promise<Readonly<Record<string, unknown>>>) {
+/** A call that fails reports the token; the next call follows when the refresher has replaced it. */
+async function callUntilPrice(
+  quote: () => Promise<Readonly<Record<string, unknown>>>,
+  untilReplaced: () => Promise<void>,
+) {
   const replies = [await quote()];
   while (replies.length < 6 && !('price' in (replies.at(-1) ?? {}))) {
-    await sleep(BETWEEN_CALLS);
+    await Promise.all([sleep(BETWEEN_CALLS), untilReplaced()]);
     replies.push(await quote());
   }
   return replies;

@@ -21,11 +21,12 @@ spec = importlib.util.spec_from_file_location("adapter", path)
 adapter = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(adapter)
 
+# KIS wants the app key with every call; a Kiwoom adapter gets none, so that its client cannot issue.
 key = []
-if credential.startswith("kis"):
-    secret = os.environ["BROKER_TOKENS_APP_KEY_KIS_PAPER"]
+if credential.startswith("kis") or "CLIENT" in os.environ:
+    secret = os.environ["BROKER_TOKENS_APP_KEY_" + credential.upper().replace("-", "_")]
     text = boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
-    key = [json.loads(text)["appkey"], json.loads(text)["appsecret"]]
+    key = list(json.loads(text).values())
 client = adapter.connect(TokenReader(credential, broker=credential.split("-")[0]), *key)
 
 for number, _ in enumerate(sys.stdin):

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { programOf, reasonOf } from './python.ts';
@@ -42,11 +41,11 @@ describe('kiwoomcli', () => {
     };
     expect(await quote(python, [ADAPTER], environment)).toBe(true);
 
-    stack.kill('kiwoom-paper');
+    const dead = stack.kill('kiwoom-paper');
     let failed = 0;
     while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
       failed += 1;
-      await sleep(500);
+      await stack.untilReplaced('kiwoom-paper', dead);
     }
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThanOrEqual(2);

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +76,12 @@ function reader(credential: 'kis-paper' | 'kiwoom-paper') {
   });
 }
 
+/** The commands of the page. */
+function shellBlocks(): readonly string[] {
+  const page = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
+  return [...page.matchAll(/```sh\n(.*?)\n```/gs)].map(([, block = '']) => block);
+}
+
 async function control(path: string, body: object): Promise<number> {
   const init = { method: 'POST', body: JSON.stringify(body) };
   return (await fetch(`${variables['KIWOOM_HOST']}/simulator/${path}`, init)).status;
@@ -121,6 +128,13 @@ describe('npm run local', () => {
     ).rejects.toThrow(/NotFound/);
   });
 
+  it('gives replies to the commands of docs/local-development.md', async () => {
+    const [start, ...commands] = shellBlocks();
+    expect(start).toBe('npm ci\nnpm run local');
+    for (const block of commands.slice(0, -1)) expect(await shell(`set -e\n${block}`)).not.toBe('');
+    expect(commands.at(-1)).toContain('kill-token');
+  });
+
   it('shows an outage that was set over HTTP to a consumer', async () => {
     const tokens = reader('kiwoom-paper');
     expect(await control('options', { outage: { data: 'html' } })).toBe(200);
@@ -132,7 +146,10 @@ describe('npm run local', () => {
   it('replaces a token that was killed over HTTP and that a consumer reports, for every reader', async () => {
     const tokens = reader('kiwoom-paper');
     const { value: dead } = await tokens.get();
-    expect(await control('kill-token', { token: dead })).toBe(200);
+    // The last commands of the page set an outage, end it, and end the token.
+    expect(await shell(`set -e\n${shellBlocks().at(-1)}`)).toMatch(
+      /"outage":"html".*"outage":"none".*\{\}$/s,
+    );
     expect(await (await stock(tokens)).json()).toMatchObject({ return_code: 3 });
     // The refresher verifies the rejection of a token again when the token is a minute old.
     const deadline = Date.now() + 90_000;

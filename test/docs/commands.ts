@@ -21,13 +21,24 @@ export const KNOWN: readonly Known[] = [
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
   ci(/^npm test$/, 'npm test\n'),
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
-  ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package)$/, 'npm run $1\n'),
+  ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
   ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
   {
     command: /^npm run brokers(?: -- .+)?$/,
     by: 'test/simulator/brokers/brokers-command.test.ts',
     words: "'simulator', 'brokers.ts'",
   },
+  {
+    command: /^npm run local$/,
+    by: 'test/clients/local.test.ts',
+    words: "'simulator', 'local.ts'",
+  },
+  // It runs the blocks of that page.
+  ...[
+    /^aws ssm get-parameter --name \/broker-tokens\/\w+-paper\/token --with-decryption/,
+    /^aws secretsmanager get-secret-value --secret-id "\$BROKER_TOKENS_APP_KEY_KIS_PAPER"$/,
+    /^curl --data .+\/simulator\/(?:options|kill-token)"$/,
+  ].map((command) => ({ command, by: 'test/clients/local.test.ts', words: "'local-development.md'" })),
 ];
 
 /** Commands that a block with `# needs AWS` may contain. */

@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import * as errors from '../../reader/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const document = ['consumers.md', 'consumers-python.md', 'consumers-other.md', 'reader.md']
-  .map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8'))
-  .join('\n');
+const DOCUMENTS = [
+  ...['consumers.md', 'consumers-python.md', 'consumers-other.md', 'reader.md'],
+  ...['clients.md', 'kubernetes.md'],
+];
+const document = DOCUMENTS.map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8')).join('\n');
 const shown = [...document.matchAll(/<!-- (examples\/\S+) -->\n```\w+\n(.*?)\n```/gs)].map(
   ([, path = '', code = '']) => [path, code] as const,
 );
@@ -18,7 +20,7 @@ describe('The documents for consumers', () => {
 
   it('show or name every example', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|py|sh)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(ts|py|sh|yaml)$/.test(entry.name))
       // Documented in docs/notifications.md.
       .filter(({ parentPath }) => !parentPath.endsWith('notifications'))
       .map((entry) => entry.name);

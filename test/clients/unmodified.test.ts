@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { programOf, reasonOf } from './python.ts';
+import { ClientStack } from './stack.ts';
+
+/** [client, issue calls at its start, issue calls of two quotes with a dead token, whether they succeed] */
+const CLIENTS = {
+  'kis-paper': [
+    ['python-kis', 1, 1, true],
+    ['mojito2', 1, 0, false],
+    ['pykis', 1, 0, false],
+    ['kis-agent', 1, 0, false],
+  ],
+  'kiwoom-paper': [
+    ['kwcli', 1, 1, true],
+    ['kiwoom-client', 1, 1, true],
+    ['kiwoom-rest-api', 1, 0, false],
+    ['pyheroapi', 1, 0, false],
+    // It cannot read the 14 digits of expires_dt, so each quote issues again and fails.
+    ['pykiwoom-rest', 1, 2, false],
+  ],
+} as const;
+
+/** Why the adapters are needed; and that these tests would notice a client that issues tokens. */
+describe.concurrent('a third-party client without its adapter', () => {
+  it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
+    '%s sends %d issue call at its start and %d after a rejection of its token',
+    async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
+      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const stack = await ClientStack.start();
+      onTestFinished(() => stack.stop());
+      const { kis, kiwoom } = stack.local;
+      // Calls of the refresher and of the client would be too close to each other.
+      kis.set({ deadCode: 'EGW00123', minimumIntervalSeconds: 0, reuseDead: 'never' });
+      kiwoom.set({ reissue: 'supersede', tokenCallInterval: 0 });
+      const isKis = CLIENTS['kis-paper'].some(([name]) => name === client);
+      const credential = isKis ? 'kis-paper' : 'kiwoom-paper';
+      const environment = { ...stack.environment(credential), CLIENT: client.replaceAll('-', '_') };
+      const driver = ['drive.py', 'unmodified.py'].map((file) => join(import.meta.dirname, file));
+      const quote = stack.startProgram(python, driver, environment);
+      const issueCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2')).length;
+
+      const first = await quote();
+      check(issueCalls()).toBe(atStart);
+      check('price' in first).toBe(client !== 'pykiwoom-rest');
+      // Where a new token ends the old one, the client has just ended the published one.
+      if (!isKis) check(kiwoom.isAlive(stack.published(credential))).toBe(false);
+      const broker = stack.broker(credential);
+      for (const { token } of broker.tokens) broker.kill(token);
+      const replies = [await quote(), await quote()];
+      check(issueCalls() - atStart).toBe(afterwards);
+      check(replies.map((reply) => 'price' in reply)).toEqual([succeeds, succeeds]);
+    },
+  );
+});
