@@ -159,10 +159,13 @@ const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
     { weight: 1, arbitrary: fc.constantFrom(...invalid, null, '') },
     { weight: 1, arbitrary: fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }) },
   );
+const GATEWAY = { kind: 'static', nat: 'gateway' };
+const EIP = 'eipalloc-0123456789abcdef0';
 const minutes = (...list: readonly number[]) => list.map((each) => Duration.minutes(each));
 const credentials = fc.record(
   {
     id: value(['kis-main', 'a', 'a'.repeat(40)], ['A', 'a'.repeat(41)]),
+    formerId: value([undefined, 'b'], ['a', 'B']),
     broker: value(['kis', 'kiwoom'], ['KIS']),
     market: value(['live', 'paper'], ['prod']),
     renewBefore: value([undefined, ...minutes(60, 180)], [...minutes(1, 800), Duration.millis(1), '60m']),
@@ -178,8 +181,12 @@ const refreshers = fc.record(
   {
     parameterPrefix: value([undefined, '/a/b'], ['/aws', 'a', '/a/']),
     namePrefix: value([undefined, 'a'], ['a/b', 'a'.repeat(46)]),
+    runbookUrl: value([undefined, 'https://example.com/runbook'], ['runbook.md', 'https://example.com/#a']),
     checkEvery: value([undefined, ...minutes(1, 5)], [...minutes(0, 13), '5m', 5]),
-    egress: value([undefined, 'public', { kind: 'static', nat: 'gateway' }], ['pulic', { kind: 'static' }]),
+    egress: value(
+      [undefined, 'public', GATEWAY, { ...GATEWAY, keepAddress: true }, { ...GATEWAY, allocationId: EIP }],
+      ['pulic', { kind: 'static' }, { ...GATEWAY, allocationId: EIP, keepAddress: true }],
+    ),
     fleet: value([undefined, {}, { secretPrefix: 'a/' }], [true, { secretPrefix: 'a' }]),
   },
   { requiredKeys: [] },
