@@ -111,14 +111,14 @@ export function parseCredentialProps(
   const source = `The credential ${showValue(id)} (${refresher.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
-  const strange = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
-  if (strange.length > 0) throw new ConfigurationError(source, strange);
+  const unusable = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
+  if (unusable.length > 0) throw new ConfigurationError(source, unusable);
   const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
-  const twins = claimNames(refresher, `${refresher.node.path}/${id}`, [
+  const duplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
     ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),
     { path: 'secret', name: secretName(refresher, spec.secret) },
   ]);
-  if (twins.length > 0) throw new ConfigurationError(source, twins);
+  if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   specs.add(spec);
   return spec;
 }

@@ -17,8 +17,8 @@ export interface InboxProps {
 const MAX_RECEIVE_COUNT = 3;
 
 /**
- * The FIFO queue for all requests to the refresher, and its dead letters. With the credential as message group
- * it is the lock: one writer per credential, on any account.
+ * The FIFO queue for all requests to the refresher, and its dead letters. The credential is the message group, so SQS
+ * delivers one message of a credential at a time: one writer per credential, without reserved concurrency.
  */
 export class Inbox extends Construct {
   readonly queue: Queue;

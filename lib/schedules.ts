@@ -14,7 +14,7 @@ export interface ScheduleGroupAndRole {
 }
 
 /**
- * Creates a group of its own, because metrics of schedules have no other dimension.
+ * Creates a separate group: the metrics of schedules have only the group as a dimension.
  * Source of the role's conditions: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
 export function createSchedules(

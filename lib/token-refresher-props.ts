@@ -109,7 +109,7 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   const source = `The token refresher (${scope.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const settings = v.parse(refresherPropsSchema, input);
-  const twins = claimNames(scope, scope.node.path, [{ path: 'namePrefix', name: settings.namePrefix }]);
-  if (twins.length > 0) throw new ConfigurationError(source, twins);
+  const duplicates = claimNames(scope, scope.node.path, [{ path: 'namePrefix', name: settings.namePrefix }]);
+  if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   return settings;
 }

@@ -39,26 +39,26 @@ export function claimNames(
   const holders = apps.get(scope.node.root) ?? [];
   apps.set(scope.node.root, holders);
   const stack = topStack(scope);
-  const twins = claims.flatMap(
+  const duplicates = claims.flatMap(
     ({ path, name }) =>
       holders.find((each) => {
         const sameEnvironment = each.stack.environment === stack.environment;
         return each.path === path && each.name === name && sameEnvironment;
       }) ?? [],
   );
-  const certain = twins.filter((twin) => twin.stack === stack || !isAgnostic(stack));
-  const possible = twins.find((twin) => !certain.includes(twin));
+  const certain = duplicates.filter((duplicate) => duplicate.stack === stack || !isAgnostic(stack));
+  const possible = duplicates.find((duplicate) => !certain.includes(duplicate));
   if (possible !== undefined)
     Annotations.of(scope).addWarningV2(
       'broker-token-refresher:duplicateName',
       `${possible.path} is the same as in ${possible.construct}: deploy the two stacks to different accounts or regions`,
     );
   if (certain.length === 0) holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
-  return certain.map((twin) => ({
-    path: twin.path,
-    got: `the same as in ${twin.construct}`,
+  return certain.map((duplicate) => ({
+    path: duplicate.path,
+    got: `the same as in ${duplicate.construct}`,
     allowed: 'each only once in an account and region',
-    fix: FIXES[twin.path],
+    fix: FIXES[duplicate.path],
   }));
 }
 

@@ -43,7 +43,7 @@ export class CredentialAlarms extends Construct {
       meaning:
         `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +
         'If the refresher stops reporting and the broker renews tokens early, this alarm fires at least ' +
-        `${formatDuration(lead.silent)} before the token expires.`,
+        `${formatDuration(lead.notReporting)} before the token expires.`,
       metric: metric(METRICS.headroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: renewBefore / 2,

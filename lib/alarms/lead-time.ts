@@ -2,21 +2,17 @@
 export const FAILING_PERIODS = 2;
 
 /**
- * How many periods an alarm with one evaluation period keeps its state after the last point.
- * CloudWatch retrieves more points than the evaluation periods, and treats data as missing only if it finds
- * fewer; the number is not documented. Its examples imply 3, users report "3 or 4"; this is the longer one.
+ * Periods that CloudWatch retrieves for one evaluation period; one point in them hides missing data. The number is not
+ * documented, only that there are several: its examples imply 3, and users report "3 or 4".
  * Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
  */
-const PERIODS_OF_SILENCE = 4;
-
-/** The fewest periods in which a point hides missing data: CloudWatch documents that it retrieves more than one. */
-const WINDOWS_AT_LEAST = 2;
+const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
 /** From the log line to the metric (usually 1 to 2 minutes, not guaranteed), the evaluation and the notification. */
 const DELIVERY = 3 * 60;
 
 /** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
-const TICK_LATE = 60;
+const MAX_TICK_DELAY = 60;
 
 /** A tick may wait for an expiry until the next one is due and 90 s more (docs/architecture.md § Meeting the expiry). */
 const LONGEST_WAIT_OVER_INTERVAL = 90;
@@ -31,39 +27,57 @@ interface LeadTimeSettings {
  * tick), and covers the longest pause of a healthy refresher: a tick, then a late one that waits for an expiry.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
-  const pause = checkEvery + TICK_LATE + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
-  const covering = Math.ceil((pause + DELIVERY) / WINDOWS_AT_LEAST / 60) * 60;
+  const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
+  const covering = Math.ceil((pause + DELIVERY) / RETRIEVED_PERIODS.least / 60) * 60;
   return Math.max(2 * checkEvery, covering);
 }
 
-/** Seconds from the first notification to the expiry of the token in the worst case, for each kind of failure. */
-export interface LeadTimes {
+/** The failures that an alarm notifies before a token expires. */
+export type Failure =
   /** The refresher stops reporting just before it would have renewed: ExpiringSoon. */
-  readonly silent: number;
+  | 'notReporting'
   /** The renewal fails from its first attempt on: RefreshFailing. */
-  readonly failing: number;
+  | 'failing'
   /** The broker rejects the app key at the renewal: ActionRequired. */
-  readonly refused: number;
+  | 'rejected'
   /**
    * The broker returns the old token, so that it is kept until it expires, and then stops answering:
    * ExpiringSoon at half the margin, from which on each tick verifies the token.
    */
-  readonly dwindling: number;
+  | 'keptToExpiry';
+
+/** The share of the margin that is left when the alarm can first fire, and seconds from then to the notification. */
+interface Notification {
+  readonly share: number;
+  readonly delay: number;
 }
 
 /**
  * CloudWatch evaluates an alarm every minute over the window that ends then (minutes 1–5, then 2–6), so period
- * boundaries add nothing to these times.
+ * boundaries add nothing to these delays.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
-export function alarmLeadTimes({ checkEvery, renewBefore }: LeadTimeSettings): LeadTimes {
+function notifications(checkEvery: number): Readonly<Record<Failure, Notification>> {
   const period = alarmPeriodSeconds(checkEvery);
+  const nextTick = checkEvery + MAX_TICK_DELAY + DELIVERY;
   return {
-    silent: renewBefore - PERIODS_OF_SILENCE * period - DELIVERY,
+    notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + DELIVERY },
     // From the last good point, which must leave the window first.
-    failing: renewBefore - FAILING_PERIODS * period - DELIVERY,
-    refused: renewBefore - checkEvery - TICK_LATE - DELIVERY,
-    dwindling: renewBefore / 2 - checkEvery - TICK_LATE - DELIVERY,
+    failing: { share: 1, delay: FAILING_PERIODS * period + DELIVERY },
+    rejected: { share: 1, delay: nextTick },
+    keptToExpiry: { share: 1 / 2, delay: nextTick },
+  };
+}
+
+/** Seconds from the first notification to the expiry of the token in the worst case, for each failure. */
+export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
+  const { notReporting, failing, rejected, keptToExpiry } = notifications(settings.checkEvery);
+  const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
+  return {
+    notReporting: lead(notReporting),
+    failing: lead(failing),
+    rejected: lead(rejected),
+    keptToExpiry: lead(keptToExpiry),
   };
 }
 
@@ -77,14 +91,8 @@ export function renewBeforeFor(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;
 }): number {
-  const without = alarmLeadTimes({ checkEvery: settings.checkEvery, renewBefore: 0 });
-  const short = (lead: number) => settings.responseTime - lead;
-  const needed = Math.max(
-    short(without.silent),
-    short(without.failing),
-    short(without.refused),
-    // Only half of the margin counts.
-    2 * short(without.dwindling),
+  const needed = Object.values(notifications(settings.checkEvery)).map(
+    ({ share, delay }) => (settings.responseTime + delay) / share,
   );
-  return Math.ceil(needed / 60) * 60;
+  return Math.ceil(Math.max(...needed) / 60) * 60;
 }

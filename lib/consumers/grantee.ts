@@ -7,7 +7,7 @@ import { differingPart, type Environment } from '../environment.ts';
 /** What to do instead of binding a consumer of a different account or region. */
 const RECIPES = {
   account:
-    'grant a role in the account of the refresher that its account may assume: docs/consumers.md, "From another account"',
+    'grant a role in the account of the refresher that its account may assume: docs/consumers-other.md, "From another account"',
   region:
     'deploy the consumer to the region of the refresher; or use grantRead, and createTokenReader() with an SSMClient of that region',
 } as const;

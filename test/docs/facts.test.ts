@@ -99,8 +99,8 @@ test('the numbers in docs/limits.md match the code', () => {
 });
 
 test('the documents state the time of the first notice that the code computes', () => {
-  const { silent, failing, dwindling, refused } = alarmLeadTimes(SHORTEST);
-  const minutes = Math.floor(Math.min(silent, failing, dwindling, refused) / 60);
+  const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
+  const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
   expect(unbroken('README.ko.md')).toContain(`토큰이 죽기 ${minutes}분 전에`);
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);

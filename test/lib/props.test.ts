@@ -44,28 +44,15 @@ function problemsOf(run: () => unknown) {
 }
 
 describe('addCredential', () => {
+  const session = (own: Untyped) => ({ sessions: [{ ...SEOUL, ...own }] });
+  const liveKiwoom = { broker: 'kiwoom', market: 'live' };
   test.for<[sentence: string, own: Untyped, path: string, hint: string]>([
-    [
-      'a time zone that is an offset',
-      { sessions: [{ ...SEOUL, timeZone: '+09:00' }] },
-      'sessions[0].timeZone',
-      'IANA',
-    ],
-    [
-      'an unknown time zone',
-      { sessions: [{ ...SEOUL, timeZone: 'KST' }] },
-      'sessions[0].timeZone',
-      'Asia/Seoul',
-    ],
-    ['a time without a colon', { sessions: [{ ...SEOUL, from: '0800' }] }, 'sessions[0].from', 'two digits'],
-    ['a time with seconds', { sessions: [{ ...SEOUL, from: '08:00:00' }] }, 'sessions[0].from', 'two digits'],
-    ['a time of 24:00', { sessions: [{ ...SEOUL, to: '24:00' }] }, 'sessions[0].to', '"23:59"'],
-    [
-      'a session without days',
-      { sessions: [{ ...SEOUL, days: [] }] },
-      'sessions[0].days',
-      'at least one day',
-    ],
+    ['a time zone that is an offset', session({ timeZone: '+09:00' }), 'sessions[0].timeZone', 'IANA'],
+    ['an unknown time zone', session({ timeZone: 'KST' }), 'sessions[0].timeZone', 'Asia/Seoul'],
+    ['a time without a colon', session({ from: '0800' }), 'sessions[0].from', 'two digits'],
+    ['a time with seconds', session({ from: '08:00:00' }), 'sessions[0].from', 'two digits'],
+    ['a time of 24:00', session({ to: '24:00' }), 'sessions[0].to', '"23:59"'],
+    ['a session without days', session({ days: [] }), 'sessions[0].days', 'at least one day'],
     ['an unknown market', { market: 'prod' }, 'market', '"live", "paper"'],
     ['no broker', { broker: undefined }, 'broker', '"kis", "kiwoom"'],
     ['a broker in capitals', { broker: 'KIS' }, 'broker', 'did you mean "kis"?'],
@@ -74,12 +61,7 @@ describe('addCredential', () => {
     ['a margin that is a string', { renewBefore: '60m' }, 'renewBefore', 'use Duration.minutes(60)'],
     ['a margin of half a second', { renewBefore: Duration.millis(500) }, 'renewBefore', 'whole seconds'],
     ['a margin that a rule forbids', { renewBefore: Duration.hours(13) }, 'renewBefore', 'at most "12h"'],
-    [
-      'a live key of Kiwoom with public egress',
-      { broker: 'kiwoom', market: 'live' },
-      'egress',
-      'set allowPublicEgress to true',
-    ],
+    ['a live key of Kiwoom with public egress', liveKiwoom, 'egress', 'set allowPublicEgress to true'],
     ['a misspelt option', { renewBefor: Duration.hours(1) }, 'renewBefor', 'did you mean "renewBefore"?'],
     ['an interval that is a number', { minimumInterval: 300 }, 'minimumInterval', 'Duration.minutes(5)'],
   ])('rejects %s', ([, own, path, hint]) => {
@@ -117,32 +99,36 @@ describe('addCredential', () => {
 });
 
 describe('TokenRefresher', () => {
-  const parameter = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
+  const minutesOf = (stack: Stack) =>
+    Duration.minutes(new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber);
+  const asIs = (props: unknown) => () => props;
+  const misspelt = { kind: 'static', nat: 'gatway' };
   test.for<[sentence: string, props: (stack: Stack) => unknown, path: string, hint: string]>([
-    [
-      'a misspelt NAT',
-      () => ({ egress: { kind: 'static', nat: 'gatway' } }),
-      'egress',
-      'did you mean "gateway"?',
-    ],
-    ['a misspelt egress', () => ({ egress: 'pulic' }), 'egress', 'did you mean "public"?'],
+    ['a misspelt NAT', asIs({ egress: misspelt }), 'egress', 'did you mean "gateway"?'],
+    ['a misspelt egress', asIs({ egress: 'pulic' }), 'egress', 'did you mean "public"?'],
     [
       'a VPC of cdk.json',
-      () => ({ egress: { kind: 'vpc', vpcId: 'vpc-0' } }),
+      asIs({ egress: { kind: 'vpc', vpcId: 'vpc-0' } }),
       'egress',
       'Vpc.fromVpcAttributes',
     ],
-    ['an invalid e-mail address', () => ({ alarmEmail: 'nope' }), 'alarmEmail', 'e-mail'],
-    ['a check interval that is a string', () => ({ checkEvery: '5m' }), 'checkEvery', 'Duration.minutes(5)'],
+    ['an invalid e-mail address', asIs({ alarmEmail: 'nope' }), 'alarmEmail', 'e-mail'],
+    ['a check interval that is a string', asIs({ checkEvery: '5m' }), 'checkEvery', 'Duration.minutes(5)'],
     [
       'a check interval that is a token',
-      (stack) => ({ checkEvery: Duration.minutes(parameter(stack)) }),
+      (stack) => ({ checkEvery: minutesOf(stack) }),
       'checkEvery',
       'known at synth',
     ],
-    ['a prefix that AWS reserves', () => ({ parameterPrefix: '/aws' }), 'parameterPrefix', 'AWS reserves'],
-    ['a name prefix with a slash', () => ({ namePrefix: 'a/b' }), 'namePrefix', 'at most 45 characters'],
-    ['props that are a string', () => 'props', 'props', 'an object'],
+    [
+      'a runbook URL that is a token',
+      (stack) => ({ runbookUrl: new CfnParameter(stack, 'Url').valueAsString }),
+      'runbookUrl',
+      'known at synth',
+    ],
+    ['a prefix that AWS reserves', asIs({ parameterPrefix: '/aws' }), 'parameterPrefix', 'AWS reserves'],
+    ['a name prefix with a slash', asIs({ namePrefix: 'a/b' }), 'namePrefix', 'at most 45 characters'],
+    ['props that are a string', asIs('props'), 'props', 'an object'],
   ])('rejects %s', ([, props, path, hint]) => {
     const stack = new Stack(testApp(), 'Trading');
     const problems = problemsOf(() => refresherWith(props(stack), stack));
@@ -173,10 +159,13 @@ const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
     { weight: 1, arbitrary: fc.constantFrom(...invalid, null, '') },
     { weight: 1, arbitrary: fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }) },
   );
+const GATEWAY = { kind: 'static', nat: 'gateway' };
+const EIP = 'eipalloc-0123456789abcdef0';
 const minutes = (...list: readonly number[]) => list.map((each) => Duration.minutes(each));
 const credentials = fc.record(
   {
     id: value(['kis-main', 'a', 'a'.repeat(40)], ['A', 'a'.repeat(41)]),
+    formerId: value([undefined, 'b'], ['a', 'B']),
     broker: value(['kis', 'kiwoom'], ['KIS']),
     market: value(['live', 'paper'], ['prod']),
     renewBefore: value([undefined, ...minutes(60, 180)], [...minutes(1, 800), Duration.millis(1), '60m']),
@@ -192,8 +181,12 @@ const refreshers = fc.record(
   {
     parameterPrefix: value([undefined, '/a/b'], ['/aws', 'a', '/a/']),
     namePrefix: value([undefined, 'a'], ['a/b', 'a'.repeat(46)]),
+    runbookUrl: value([undefined, 'https://example.com/runbook'], ['runbook.md', 'https://example.com/#a']),
     checkEvery: value([undefined, ...minutes(1, 5)], [...minutes(0, 13), '5m', 5]),
-    egress: value([undefined, 'public', { kind: 'static', nat: 'gateway' }], ['pulic', { kind: 'static' }]),
+    egress: value(
+      [undefined, 'public', GATEWAY, { ...GATEWAY, keepAddress: true }, { ...GATEWAY, allocationId: EIP }],
+      ['pulic', { kind: 'static' }, { ...GATEWAY, allocationId: EIP, keepAddress: true }],
+    ),
     fleet: value([undefined, {}, { secretPrefix: 'a/' }], [true, { secretPrefix: 'a' }]),
   },
   { requiredKeys: [] },

@@ -51,42 +51,33 @@ test('a stack has three alarms per credential and five for all of them', () => {
   );
 });
 
-test('ExpiringSoon fires below half the margin, and when data is missing', () => {
-  expect(alarm('BrokerTokens-kis-paper-ExpiringSoon')).toMatchObject({
-    Namespace: 'BrokerTokens',
-    MetricName: 'Headroom',
-    Statistic: 'Minimum',
-    ComparisonOperator: 'LessThanThreshold',
-    Threshold: 5400,
-    EvaluationPeriods: 1,
-    TreatMissingData: 'breaching',
-    WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 },
-  });
-});
-
-test('RefreshFailing fires after two periods of failure level 1 or 2, and ignores missing data', () => {
-  expect(alarm('BrokerTokens-kis-paper-RefreshFailing')).toMatchObject({
-    Namespace: 'BrokerTokens',
-    MetricName: 'FailureLevel',
-    Statistic: 'Minimum',
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    Threshold: 1,
-    EvaluationPeriods: 2,
-    TreatMissingData: 'ignore',
-  });
-});
-
-test('ActionRequired fires at the first tick that reports failure level 2', () => {
-  expect(alarm('BrokerTokens-kis-paper-ActionRequired')).toMatchObject({
-    Namespace: 'BrokerTokens',
-    MetricName: 'FailureLevel',
-    Statistic: 'Maximum',
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    Threshold: 2,
-    EvaluationPeriods: 2,
-    DatapointsToAlarm: 1,
-    TreatMissingData: 'ignore',
-  });
+test.for([
+  [
+    'ExpiringSoon fires below half the margin, and when data is missing',
+    {
+      MetricName: 'Headroom',
+      Statistic: 'Minimum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 5400,
+    },
+    { EvaluationPeriods: 1, TreatMissingData: 'breaching' },
+    { WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 } },
+  ],
+  [
+    'RefreshFailing fires after two periods of failure level 1 or 2, and ignores missing data',
+    { MetricName: 'FailureLevel', Statistic: 'Minimum', Threshold: 1 },
+    { EvaluationPeriods: 2, TreatMissingData: 'ignore' },
+    { ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+  ],
+  [
+    'ActionRequired fires at the first tick that reports failure level 2, and ignores missing data',
+    { MetricName: 'FailureLevel', Statistic: 'Maximum', Threshold: 2 },
+    { EvaluationPeriods: 2, DatapointsToAlarm: 1, TreatMissingData: 'ignore' },
+    { ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
+  ],
+] as const)('%s', ([title, metric, evaluation, more]) => {
+  const properties = { Namespace: 'BrokerTokens', ...metric, ...evaluation, ...more };
+  expect(alarm(`BrokerTokens-kis-paper-${title.split(' ')[0]}`)).toMatchObject(properties);
 });
 
 test('the margin of a credential sets the threshold of its own ExpiringSoon alarm only', () => {

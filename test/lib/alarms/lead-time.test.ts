@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alarmLeadTimes, type LeadTimes } from '../../../lib/alarms/lead-time.ts';
+import { alarmLeadTimes, type Failure } from '../../../lib/alarms/lead-time.ts';
 import {
   EXPIRY,
   lastHours,
@@ -12,13 +12,13 @@ import {
 } from './alarm-harness.ts';
 
 describe('the first notification', () => {
-  const WAYS: readonly [keyof LeadTimes, RegExp, (world: MeasuredWorld) => void][] = [
-    ['silent', /^ExpiringSoon$/, () => undefined],
+  const WAYS: readonly [Failure, RegExp, (world: MeasuredWorld) => void][] = [
+    ['notReporting', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
-    ['refused', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
+    ['rejected', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
     // With a long margin the refresher calls the broker once more before half of it has passed.
     [
-      'dwindling',
+      'keptToExpiry',
       /^ExpiringSoon$|^RefreshFailing$/,
       (world) => world.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
     ],
@@ -50,11 +50,11 @@ describe('the first notification', () => {
           await world.deliver();
           fail(world);
           world.reach(last + (checkEvery + 1) * MINUTE - 1000);
-          if (way === 'dwindling') {
+          if (way === 'keptToExpiry') {
             await tick(world, world.now + 2 * checkEvery * MINUTE);
             world.set({ outage: 'html' });
           }
-          if (way !== 'silent') await tick(world, EXPIRY);
+          if (way !== 'notReporting') await tick(world, EXPIRY);
           world.reach(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);

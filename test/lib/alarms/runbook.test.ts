@@ -61,12 +61,12 @@ test('every command in the runbook is an AWS CLI command', () => {
 
 test('the lead times in docs/alarms.md equal those of the code', () => {
   const table = document('alarms.md').replaceAll(/ +/g, ' ');
-  const { refused, failing, dwindling, silent } = alarmLeadTimes(SHORTEST);
+  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST);
   for (const [alarm, seconds] of [
-    ['ActionRequired', refused],
+    ['ActionRequired', rejected],
     ['RefreshFailing', failing],
-    ['ExpiringSoon', dwindling],
-    ['ExpiringSoon', silent],
+    ['ExpiringSoon', keptToExpiry],
+    ['ExpiringSoon', notReporting],
   ] as const) {
     expect(table).toContain(`| ${alarm} | ${seconds / 60} minutes |`);
   }

@@ -68,7 +68,7 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
   [
     'a function of a different account',
     (app) => consumerFunction(consumerStack(app, OTHER)),
-    /the account 111122223333.*From another account/s,
+    /the account 111122223333.*docs\/consumers-other\.md/s,
   ],
   [
     'a function of a different region',

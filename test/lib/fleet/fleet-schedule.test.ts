@@ -5,7 +5,7 @@ import { FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { KIS, resources, stackOf, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
-  'tokens add creates the schedule of the stack, with a window of one minute, at a check interval of %i min',
+  'tokens add creates the same schedule as a stack, except for a window of one minute, at a check interval of %i min',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];

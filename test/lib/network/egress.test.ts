@@ -53,26 +53,25 @@ test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, temp
   });
 });
 
-test('the NAT gateway has the Elastic IP, and both private subnets route to it', () => {
+test('the NAT gateway and the NAT instance have the Elastic IP', () => {
   const [address] = only(gateway, 'AWS::EC2::EIP');
   const [, { Properties }] = only(gateway, 'AWS::EC2::NatGateway');
   expect(Properties['AllocationId']).toEqual({ 'Fn::GetAtt': [address, 'AllocationId'] });
-  const { SubnetIds } = refreshers(gateway, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
+  const [id, nat] = only(instance, 'AWS::EC2::Instance');
+  expect(only(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
+  expect(nat.Properties).toMatchObject({ InstanceType: 't4g.nano', SourceDestCheck: false });
+  instance.resourceCountIs('AWS::EC2::NatGateway', 0);
+});
+
+test.for([
+  ['NAT gateway', gateway, 'NatGatewayId'],
+  ['NAT instance', instance, 'InstanceId'],
+] as const)('the function is in two private subnets that route to the %s', ([, template, target]) => {
+  const { SubnetIds } = refreshers(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
     SubnetIds: readonly unknown[];
   };
   expect(SubnetIds).toHaveLength(2);
-  expect(SubnetIds).toEqual(subnetsWithRouteTo(gateway, 'NatGatewayId'));
-});
-
-test('the NAT instance has the Elastic IP, and both private subnets route to it', () => {
-  const [id, { Properties }] = only(instance, 'AWS::EC2::Instance');
-  expect(only(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
-  expect(Properties).toMatchObject({ InstanceType: 't4g.nano', SourceDestCheck: false });
-  const { SubnetIds } = refreshers(instance, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
-    SubnetIds: readonly unknown[];
-  };
-  expect(SubnetIds).toEqual(subnetsWithRouteTo(instance, 'InstanceId'));
-  instance.resourceCountIs('AWS::EC2::NatGateway', 0);
+  expect(SubnetIds).toEqual(subnetsWithRouteTo(template, target));
 });
 
 test('no deployment replaces the NAT instance for a newer image, because the launch template resolves its name', () => {
