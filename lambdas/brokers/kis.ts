@@ -74,9 +74,13 @@ function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const fields = readFields(issueSchema, json);
   const claims = readClaims(fields.access_token);
   if (claims?.id !== undefined && claims.id !== key.appkey)
-    throw new BrokerError('malformed', 'the token belongs to another app key (its jti is not the appkey)', {
-      mayHaveActed: true,
-    });
+    throw new BrokerError(
+      'malformed',
+      'the token belongs to a different app key (its jti is not the appkey)',
+      {
+        mayHaveActed: true,
+      },
+    );
   return {
     token: fields.access_token,
     tokenType: fields.token_type,

@@ -146,10 +146,10 @@ function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { code, message: problem, state, isFleetCredential: isAdded }: UnreadableConfigError,
+  { code, message: problem, state, isFleetCredential }: UnreadableConfigError,
 ): HandlerResult {
   log.error('unreadable config', { credential, cause, messageId, code, problem });
-  if (isAdded) return 'done';
+  if (isFleetCredential) return 'done';
   const { published } = state;
   const left =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();

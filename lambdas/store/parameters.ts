@@ -26,10 +26,10 @@ export class UnreadableConfigError extends BrokerTokensError {
   /** The config belongs to a fleet credential. */
   readonly isFleetCredential: boolean;
 
-  constructor(message: string, state: State, isAdded: boolean) {
+  constructor(message: string, state: State, isFleetCredential: boolean) {
     super(message);
     this.state = state;
-    this.isFleetCredential = isAdded;
+    this.isFleetCredential = isFleetCredential;
   }
 }
 

@@ -31,7 +31,7 @@ describe('the endpoint of a broker', () => {
 
 describe('an endpoint override that is not loopback', () => {
   it.each<[title: string, url: string]>([
-    ['another host', 'https://example.com'],
+    ['a different host', 'https://example.com'],
     ['the broker’s own host', 'https://openapi.koreainvestment.com:9443'],
     ['the other broker’s host', 'https://api.kiwoom.com'],
     ['localhost as a user name', 'http://localhost@example.com'],
@@ -44,7 +44,7 @@ describe('an endpoint override that is not loopback', () => {
     ['a subdomain of localhost', 'http://evil.localhost'],
     ['localhost with a trailing dot', 'http://localhost.'],
     ['a name that starts with a loopback address', 'http://127.0.0.1.example.com'],
-    ['a loopback address with another label', 'http://127.0.0.1.evil'],
+    ['a loopback address with a further label', 'http://127.0.0.1.evil'],
     ['loopback followed by a line break', 'http://127.0.0.1\n.example.com'],
     ['loopback after a backslash', 'http://example.com\\@127.0.0.1'],
     ['loopback in the fragment', 'http://example.com#@127.0.0.1'],
@@ -55,7 +55,7 @@ describe('an endpoint override that is not loopback', () => {
     ['a private address', 'http://10.0.0.1'],
     ['the instance metadata service', 'http://169.254.169.254'],
     ['loopback as an IPv4-mapped address', 'http://[::ffff:127.0.0.1]'],
-    ['another IPv6 address', 'http://[::2]'],
+    ['a different IPv6 address', 'http://[::2]'],
     ['a Unicode look-alike of localhost', 'http://ⅼocalhost.example.com'],
     ['an FTP URL', 'ftp://127.0.0.1'],
     ['a file URL', 'file:///etc/passwd'],

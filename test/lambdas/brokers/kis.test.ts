@@ -121,8 +121,8 @@ describe('a KIS issue reply', () => {
     [{ token_type: 1 }, 'token_type has the wrong type'],
     [{ token_type: 'Bearer ' }, 'token_type is not Bearer'],
     [{ token_type: 'Not bearer' }, 'token_type is not Bearer'],
-    [{ access_token: jwt({ jti: 'PSFAKE-another' }) }, 'belongs to another app key'],
-    [{ access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) }, 'belongs to another app key'],
+    [{ access_token: jwt({ jti: 'PSFAKE-another' }) }, 'belongs to a different app key'],
+    [{ access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) }, 'belongs to a different app key'],
   ])('reports a KIS reply with %j as malformed', (fields, problem) => {
     const error = brokerErrorOf(() => change(fields));
     expect(error).toMatchObject({ kind: 'malformed', brokerCode: undefined, mayHaveActed: true });

@@ -130,7 +130,7 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
     '[A-Z_]+',
   ],
   [
-    'a certificate for another host name',
+    'a certificate for a different host name',
     async () => {
       trustSelfSigned();
       return (await serveTls(() => undefined)).replace('127.0.0.1', 'localhost');
@@ -189,7 +189,7 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
   ],
   ['headers that are truncated', partial('HTTP/1.1 200 OK\r\ncontent-'), '[A-Z_]+'],
   ['an empty reply', partial(''), 'ECONNRESET'],
-  ['a reply of another protocol', partial('SSH-2.0-FAKE\r\n'), '[A-Z_]+'],
+  ['a reply of a different protocol', partial('SSH-2.0-FAKE\r\n'), '[A-Z_]+'],
   [
     'a reset after the request',
     () => serveTcp(afterRequest((socket) => socket.resetAndDestroy())),

@@ -148,6 +148,10 @@ describe('A rejected app key', () => {
     expect(minutes).toEqual([5, 15, 60, 60]);
   });
 
+  it('is recorded with the class of the failure if the broker returned no code', () => {
+    expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
+  });
+
   it('stays rejected through an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT)).toMatchObject({

@@ -156,7 +156,7 @@ describe('Without a live token, after an issue call without an answer, the broke
 
     it.each<[what: string, change: FactsChange]>([
       ['there is no token', { token: null }],
-      ['the token parameter does not hold the token', { parameter: 'lost' }],
+      ['the token parameter does not contain the token', { parameter: 'lost' }],
     ])('gets an issue call one hour after the last one if %s', (_what, change) => {
       const at = LAST + 60 * MINUTE;
       expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });

@@ -95,7 +95,7 @@ describe('The refresher reads the secret', () => {
       { state: { pending: { revoke: { fingerprint: PRINT, reissue: true, since: 0 } } } },
     ],
     [
-      'a hold of a rejected key',
+      'the hold of a rejected key',
       'CredentialsRejected',
       { token: { health: 'dead' }, state: { refused: refused({ retryAt: FRESH + MINUTE }) } },
     ],
@@ -153,7 +153,7 @@ describe('A changed token parameter', () => {
   it.each<[what: string, reason: string, now: number, change: FactsChange]>([
     ['a dead token', 'TokenDead', FRESH, { token: { health: 'dead' } }],
     ['an expired token', 'Expired', kst('09:00'), {}],
-    ['a token of another market', 'CredentialsChanged', FRESH, { config: { market: 'paper' } }],
+    ['a token of a different market', 'CredentialsChanged', FRESH, { config: { market: 'paper' } }],
     ['no token', 'Missing', FRESH, { token: null }],
   ])('is not restored for %s', (_what, reason, now, change) => {
     expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
@@ -166,7 +166,7 @@ describe('A suspect token', () => {
     ['expired', kst('09:00'), {}, 'Expired'],
     ['lost its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
     [
-      'belongs to another key',
+      'belongs to a different key',
       FRESH,
       { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
       'CredentialsChanged',

@@ -69,18 +69,24 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     ['while it is suspect', { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
     ['after three revocations', { token: { revocations: 3 } }],
     ['twice in an invocation', { token: { revocations: 1 }, done: { revoked: PRINT } }],
-    ['by another invocation than the one that asked', { done: { returned: undefined, verdict: 'alive' } }],
+    [
+      'in a different invocation than the one that requested it',
+      { done: { returned: undefined, verdict: 'alive' } },
+    ],
     ['as the fourth call of an invocation', { done: { calls: 3 } }],
     ['with a call less than 90 s before the deadline', { deadline: NOW + 89 * SECOND }],
-    ['for an operator', { token: { renewAt: NOW + HOUR }, state: { pending: { forced: { since: NOW } } } }],
+    [
+      'for a forced refresh',
+      { token: { renewAt: NOW + HOUR }, state: { pending: { forced: { since: NOW } } } },
+    ],
   ])('is not revoked %s', (_when, change) => {
     expect(decide(returnedAt(NOW, change), NOW).action).not.toBe('revoke');
   });
 
   it.each<[when: string, change: Change]>([
     ['with time for what follows', { deadline: NOW + 135 * SECOND }],
-    ['after two refused revocations', { token: { revocations: 2 } }],
-    ['after the revocation of another token', { done: { revoked: OTHER_PRINT } }],
+    ['after two rejected revocations', { token: { revocations: 2 } }],
+    ['after the revocation of a different token', { done: { revoked: OTHER_PRINT } }],
     ['as the third call of an invocation', { done: { calls: 2 } }],
     ['outside of the sessions', { config: { sessions: [{ preset: 'us' }] } }],
   ])('is revoked %s', (_when, change) => {
@@ -149,8 +155,8 @@ describe('A rejected issue call after an early revocation', () => {
   });
 
   it.each<[when: string, change: Change]>([
-    ['of another token', { done: { revoked: OTHER_PRINT } }],
-    ['that was not ours', { done: { revoked: undefined } }],
+    ['of a different token', { done: { revoked: OTHER_PRINT } }],
+    ['that was not sent by the refresher', { done: { revoked: undefined } }],
     ['that left the token live', { token: { health: 'live', revocations: 1 } }],
     [
       'whose answer was lost',

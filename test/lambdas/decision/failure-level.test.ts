@@ -119,7 +119,7 @@ describe('The failure level is 1', () => {
     ],
     ['a suspect token has no verdict', FRESH, { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
     [
-      'a token waits for its own end at a broker that does not answer',
+      'a token waits for its expiry at a broker that does not answer',
       kst('08:40'),
       { state: withToken({ returnedAgain: 2 }, { lastCallAt: NEAR - HOUR }), done: unreachable },
     ],

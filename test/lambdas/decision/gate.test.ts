@@ -36,8 +36,8 @@ describe('The minimum interval', () => {
       { reason: 'TooSoon', until: last + 61 * SECOND },
     ],
     ['no longer than 61 s after the last call', last + 61 * SECOND, ISSUE],
-    ['although the stamp is 60 s ahead of the clock', last - 60 * SECOND, { reason: 'TooSoon' }],
-    ['unless the stamp is more than 60 s ahead of the clock', last - 60 * SECOND - 1, ISSUE],
+    ['although the time of the call is 60 s in the future', last - 60 * SECOND, { reason: 'TooSoon' }],
+    ['unless the time of the call is more than 60 s in the future', last - 60 * SECOND - 1, ISSUE],
   ])('delays a call %s', (_when, now, decision) => {
     expect(decide(dueAt(now, { state: { lastCallAt: last } }), now)).toMatchObject(decision);
   });
@@ -133,7 +133,7 @@ describe('AwaitExpiry', () => {
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1 }, state: {} }),
     ],
     [
-      'Kiwoom returned and refused to revoke three times',
+      'Kiwoom returned, with three rejected revocations',
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1, revocations: 3 } }),
     ],
   ])('applies to a live token that %s', (what, facts) => {

@@ -112,7 +112,7 @@ const replaced = (facts: Facts) =>
     published: true,
   });
 
-table('An issue call that returns another token', replaced, [
+table('An issue call that returns a different token', replaced, [
   ['live', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Fresh' }],
   ['suspect', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
   ['dead', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],

@@ -77,7 +77,7 @@ describe('A token that replaces the published one', () => {
 
   it.each([
     ['survives', 'of the same app key', APP_KEY, true],
-    ['ends', 'of another app key', OTHER_APP_KEY, undefined],
+    ['ends', 'of a different app key', OTHER_APP_KEY, undefined],
   ])('keeps or clears revokeUseless: it %s with a token %s', (_what, _which, appKey, revokeUseless) => {
     const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
     const state = replace(facts);

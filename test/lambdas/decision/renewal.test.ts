@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planRenewal, type RenewalRules, renewalDue } from '../../../lambdas/decision/renewal.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
-import { DAY, HOUR, kst, MINUTE } from './facts.ts';
+import { HOUR, kst, MINUTE } from './facts.ts';
 
 const rules = (change: Partial<RenewalRules> = {}): RenewalRules => ({
   renewBefore: HOUR,
@@ -23,21 +23,7 @@ describe('A token is renewed', () => {
   it.each<[string, ReturnType<typeof life>, RenewalRules, number, boolean]>([
     ['an hour before its expiry', life(kst('02:00'), 24), rules(), kst('01:00', '2026-11-21'), false],
     [
-      'half a day before its expiry with such a margin',
-      life(kst('02:00'), 24),
-      rules({ renewBefore: 12 * HOUR }),
-      kst('14:00'),
-      false,
-    ],
-    [
-      'no earlier than at half of its life',
-      life(kst('02:00'), 4),
-      rules({ renewBefore: 12 * HOUR, reuseWindow: undefined }),
-      kst('04:00'),
-      false,
-    ],
-    [
-      'no earlier than at three quarters of its life at Kiwoom',
+      'no earlier than after three quarters of its lifetime at Kiwoom',
       life(kst('02:00'), 4),
       rules({ ...kiwoom, renewBefore: 3 * HOUR }),
       kst('05:00'),
@@ -58,13 +44,6 @@ describe('A token is renewed', () => {
       false,
     ],
     [
-      'in the last instant before the lead of a session',
-      { issuedAt: kst('08:30', '2026-11-19') - 1, expiresAt: kst('08:30') - 1 },
-      rules({ sessions: nxt }),
-      kst('07:30') - 1,
-      false,
-    ],
-    [
       'at the end of a session',
       life(kst('21:00', '2026-11-19'), 24),
       rules({ sessions: nxt }),
@@ -72,53 +51,32 @@ describe('A token is renewed', () => {
       false,
     ],
     [
-      'before the session if its margin starts in the last millisecond of it',
-      { issuedAt: kst('21:00', '2026-11-19') - 1, expiresAt: kst('21:00') - 1 },
-      rules({ sessions: nxt }),
-      kst('07:30') - 1,
-      false,
-    ],
-    [
-      'at its margin on a day without a session',
-      life(kst('12:00'), 24),
-      rules({ sessions: nxt }),
-      kst('11:00', '2026-11-21'),
-      false,
-    ],
-    [
-      'at the earliest instant that the reuse window leaves before a session',
+      'at the earliest instant after the reuse window, just before a session',
       { issuedAt: kst('01:30') - 1, expiresAt: kst('11:30') },
       rules({ sessions: nxt }),
       kst('07:30') - 1,
       false,
     ],
     [
-      'inside the session if the reuse window leaves nothing before it',
+      'inside the session if the reuse window ends after the start of its lead',
       { issuedAt: kst('01:30'), expiresAt: kst('11:30') },
       rules({ sessions: nxt }),
       kst('10:30'),
       true,
     ],
     [
-      'at its margin under sessions round the clock',
+      'at its margin if sessions cover the whole day',
       life(kst('04:00'), 24),
       rules({ sessions: always }),
       kst('03:00', '2026-11-21'),
       true,
     ],
     [
-      'at its margin if its life is shorter than the reuse window',
+      'at its margin if its lifetime is shorter than the reuse window',
       life(kst('04:00'), 4),
       rules(),
       kst('07:00'),
       true,
-    ],
-    [
-      'an hour before its expiry after three months',
-      life(kst('04:00'), 90 * 24),
-      rules(),
-      kst('03:00') + 90 * DAY,
-      false,
     ],
   ])('%s', (_sentence, token, rule, renewAt, failedOpen) => {
     expect(planRenewal(token, rule)).toEqual({ renewAt, failedOpen });

@@ -27,7 +27,7 @@ describe('The remaining time', () => {
 
   it.each<[what: string, change: FactsChange]>([
     ['a dead token', { token: { health: 'dead' } }],
-    ['a token of another app key', { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
+    ['a token of a different app key', { secret: { version: 'v2', appKey: OTHER_APP_KEY } }],
     ['a lost parameter', { parameter: 'lost' }],
     ['no token', { token: null }],
   ])('is 0 for %s', (_what, change) => {

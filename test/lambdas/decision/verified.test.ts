@@ -57,7 +57,7 @@ describe('A verify call', () => {
   });
 
   it.each([
-    ['of another app key', { version: 'v2', appKey: OTHER_APP_KEY }],
+    ['of a different app key', { version: 'v2', appKey: OTHER_APP_KEY }],
     ['without a usable key', { version: 'v2' }],
   ])('does not confirm a secret %s', (_which, secret) => {
     const after = verified(facts({ pending: changed }, secret), 'alive', END);

@@ -51,7 +51,7 @@ describe('An AWS error', () => {
     expect(world.published.generation).toBe(2);
   });
 
-  it('after a revocation does not lead to another delivery', async () => {
+  it('after a revocation does not cause another delivery', async () => {
     const world = later(await worldWith('kis'), HOUR);
     script(world, { writeState: ['ok', 'denied'] });
     const result = await world.deliver({ cause: 'revoke', reissue: false });

@@ -136,18 +136,18 @@ describe('The invocation after an issue call', () => {
   });
 
   it.each<[what: string, done: Partial<Done>, refused: boolean, hasToken: boolean, counts: object]>([
-    ['refused after our own revocation', REVOKED, true, true, { calls: 1, repeats: 2 }],
-    ['lost after our own revocation', REVOKED, false, true, { calls: 2, repeats: 1 }],
+    ['rejected after an early revocation', REVOKED, true, true, { calls: 1, repeats: 2 }],
+    ['lost after an early revocation', REVOKED, false, true, { calls: 2, repeats: 1 }],
     [
-      'refused after the revocation of another token',
+      'rejected after the revocation of a different token',
       { revoked: 'FAKE' },
       true,
       true,
       { calls: 2, repeats: 1 },
     ],
-    ['refused without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
-    ['refused without a token', {}, true, false, { calls: 2, repeats: 1 }],
-    ['refused after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
+    ['rejected without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
+    ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
+    ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
   ])('that was %s has the counts in row %#', (_what, done, refused, hasToken, counts) => {
     expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
   });

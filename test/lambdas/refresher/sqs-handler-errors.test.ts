@@ -55,6 +55,13 @@ describe('An AWS error', () => {
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
+  it('that is permanent makes the handler return the message to the queue without a repetition', async () => {
+    const world = await idle();
+    const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
+    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect(world.calls.join()).not.toContain('sleep');
+  });
+
   it.each<[outcome: Outcome, level: number]>([
     ['failed', 1],
     ['denied', 2],

@@ -95,7 +95,7 @@ describe('An invalid message', () => {
     ['is no JSON', 'FAKE', 'main', 'the body is not JSON'],
     ['has an unknown cause', { credential: 'main', cause: 'other' }, 'main', 'cause'],
     [
-      'is in the group of another credential',
+      'is in the message group of a different credential',
       tick(),
       'other',
       'the message group must be "main", got "other"',

@@ -66,7 +66,7 @@ describe('A verify call', () => {
 
   it.each([
     ['is believed 65 s after its issue', 65 * SECOND, 1],
-    ['is asked again a moment before that', 65 * SECOND - 1, 2],
+    ['is repeated shortly before that', 65 * SECOND - 1, 2],
   ])('that finds a new token dead %s', async (_when, age, times) => {
     const world = await worldWith('kis');
     world.broker().kill(world.token ?? '');

@@ -88,7 +88,7 @@ describe('The config parameter', () => {
     ['one issue a day', { maxIssuesPerDay: 1 }, 'maxIssuesPerDay'],
     ['more issues than are counted', { maxIssuesPerDay: 33 }, 'maxIssuesPerDay'],
     ['an interval of nothing', { minimumIntervalSeconds: 0 }, 'minimumIntervalSeconds'],
-    ['another way to renew early', { renewEarly: 'always' }, 'renewEarly'],
+    ['an unknown value of renewEarly', { renewEarly: 'always' }, 'renewEarly'],
   ])('is invalid with %s, and the problem contains the path', (_sentence, change, path) => {
     const parsed = parseConfig(JSON.stringify({ ...CONFIG, ...change }));
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(`${path}: `) });

@@ -25,7 +25,7 @@ describe('The settings of a fleet', () => {
   );
 
   it.each<[what: string, change: object]>([
-    ['another version', { version: 2 }],
+    ['a different version', { version: 2 }],
     ['no prefix of secrets', { secretPrefix: '' }],
     ['no group of schedules', { scheduleGroup: undefined }],
     ['a role that is a name', { schedulerRoleArn: 'FAKE-role' }],

@@ -57,7 +57,7 @@ describe('parseState of a damaged text', () => {
 
   const NO_TOKEN: Partial<State> = { published: undefined };
   it.each<[sentence: string, change: object, lost: string, kept: Partial<State>]>([
-    ['another version', { version: 3 }, 'version', {}],
+    ['a different version', { version: 3 }, 'version', {}],
     ['no version', { version: undefined }, 'version', {}],
     ['no fingerprint', { fingerprint: undefined }, 'fingerprint', NO_TOKEN],
     ['a fingerprint with a letter before it', { fingerprint: 'x0123456789ab' }, 'fingerprint', NO_TOKEN],
