@@ -70,8 +70,9 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^simulator\//,
       /^lambdas\//,
       /^reader\//,
-      // The alarms' periods: the simulated year raises the very alarms that are deployed.
+      // The periods of the deployed alarms, and the timeout of the deployed function.
       /^lib\/alarms\/lead-time\.ts$/,
+      /^lib\/config\/limits\.ts$/,
       /^node:/,
       /^aws-lambda$/,
       /^valibot$/,
@@ -92,6 +93,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^node:/,
       /^@aws-sdk\//,
       /^aws-lambda$/,
+      /^commander$/,
       /^esbuild$/,
       /^selfsigned$/,
     ],

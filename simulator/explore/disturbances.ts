@@ -1,14 +1,9 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
-import {
-  type ExploredWorld,
-  keyOf,
-  type Outcome,
-  type PortCall,
-  SECRET_ARN,
-  secretText,
-} from './explored-world.ts';
+import type { Outcome, PortCall } from './call-faults.ts';
+import type { ExploredWorld } from './explored-world.ts';
+import { keyOf, SECRET_ARN, secretText } from './world-state.ts';
 
 const MINUTE = 60_000;
 /** The documented values of the options that behaviors change. */
