@@ -100,7 +100,7 @@ async function waitForReturn(context: CliContext, { name }: StackAlarm): Promise
   return withProgress(context, ifInterrupted, async (show) => {
     show(`The first notification is sent. Waiting until CloudWatch sets ${name} back to OK`);
     while (clock.now() < end) {
-      await clock.sleepUntil(clock.now() + 2 * SECOND, signal);
+      await clock.sleepUntil(clock.now() + SECOND, signal);
       const { MetricAlarms: [alarm] = [] } = await aws.call('cloudwatch:DescribeAlarms', name, {
         AlarmNames: [name],
       });
@@ -138,19 +138,15 @@ function report(
   okAt: number | undefined,
 ): void {
   const { terminal } = context;
-  const second =
+  const sent =
     okAt === undefined
-      ? `the OK notification follows when CloudWatch evaluates ${name} again`
-      : `${name} is OK again after ${span(okAt - sentAt)}`;
+      ? `The first notification is sent. The second one follows when CloudWatch evaluates ${name} again.`
+      : `Both notifications are sent: ${name} is OK again after ${span(okAt - sentAt)}.`;
   printResult(
     context,
     () => ({ alarm: name, reason: REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
     () => [
-      ...paragraph(
-        `The notifications are sent: ${second}.`,
-        terminal.width(),
-        `${terminal.paint('green', '✔')} `,
-      ),
+      ...paragraph(sent, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraph(
         'Check that every subscription received both. This command cannot see that. If one did not: docs/notifications.md#troubleshooting',
         terminal.width(),

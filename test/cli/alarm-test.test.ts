@@ -54,7 +54,7 @@ describe('alarm-test', () => {
       /email owner@example\.com: an email from no-reply@sns\.amazonaws\.com, subject: ALARM: "BrokerTokens-RefusedMessages" in … – lambda BrokerTokens-Refresher: the message that the function sends/,
     );
     expect(inOneLine(out)).toMatch(
-      /✔ The notifications are sent: .* is OK again after \d+ s\. Check that every/,
+      /✔ Both notifications are sent: .* is OK again after \d+ s\. Check that every/,
     );
     expect(code).toBe(0);
   });
@@ -145,7 +145,7 @@ describe('alarm-test', () => {
       return {};
     };
     const { code, out } = await atConsole(cloud, ['alarm-test', '--yes']);
-    expect(inOneLine(out)).toContain('the OK notification follows when CloudWatch evaluates');
+    expect(inOneLine(out)).toContain('The second one follows when CloudWatch evaluates');
     expect(code).toBe(0);
   });
 });
