@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { type DefaultTheme, defineConfig } from 'vitepress';
+import { checkAnchors } from '../check-anchors.ts';
+import { apiItems, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
+
+/** The site of `npm run docs`, dist/site: the documents of the repository and the API reference. */
+const korean: DefaultTheme.Config = {
+  sidebar: groupItems('ko'),
+  outline: { label: '이 페이지의 내용', level: [2, 3] },
+  docFooter: { prev: '이전', next: '다음' },
+  langMenuLabel: '언어',
+  returnToTopLabel: '맨 위로',
+  sidebarMenuLabel: '메뉴',
+  darkModeSwitchLabel: '화면 모드',
+};
+
+const searchInKorean = {
+  button: { buttonText: '검색', buttonAriaLabel: '검색' },
+  modal: {
+    noResultsText: '결과가 없습니다',
+    resetButtonTitle: '지우기',
+    displayDetails: '자세한 목록',
+    footer: { selectText: '선택', navigateText: '이동', closeText: '닫기' },
+  },
+};
+
+export default defineConfig({
+  title: 'broker-token-refresher',
+  description: 'Live access tokens of KIS and Kiwoom in SSM Parameter Store',
+  // The GitHub Pages of a project are below /<name of the repository>/.
+  base: process.env['SITE_BASE'] ?? '/',
+  srcDir: 'content',
+  outDir: join(ROOT, 'dist', 'site'),
+  // Korean words are not broken at any syllable.
+  head: [['style', {}, '.vp-doc { word-break: keep-all; overflow-wrap: break-word; }']],
+  locales: {
+    root: {
+      label: 'English',
+      lang: 'en',
+      themeConfig: { sidebar: [...groupItems('en'), ...apiItems()], outline: { level: [2, 3] } },
+    },
+    ko: { label: '한국어', lang: 'ko', themeConfig: korean },
+  },
+  markdown: { anchor: { slugify: slug } },
+  themeConfig: {
+    // The switch of languages goes to the first page: most pages exist in one language only.
+    i18nRouting: false,
+    socialLinks: [{ icon: 'github', link: REPOSITORY_URL }],
+    search: { provider: 'local', options: { locales: { ko: { translations: searchInKorean } } } },
+  },
+  buildEnd: ({ outDir }) => checkAnchors(outDir),
+});

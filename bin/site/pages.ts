@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly repository: { readonly url: string };
+};
+export const REPOSITORY_URL = repository.url.replace(/^git\+|\.git$/g, '');
+
+interface Item {
+  readonly text: string;
+  readonly link?: string;
+  readonly items?: Item[];
+  readonly collapsed?: boolean;
+}
+export type Language = 'en' | 'ko';
+
+/** Documents in the order of the sidebar. A document in no group is in the last one. */
+const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pages: readonly string[]])[] = [
+  [
+    { en: 'Guides', ko: '안내서' },
+    [
+      'getting-started',
+      'operations',
+      'notifications',
+      'runbook',
+      'runbook-fleet',
+      'upgrading',
+      'consumers',
+      'consumers-python',
+      'consumers-other',
+      'simulators',
+      'faq',
+    ],
+  ],
+  [
+    { en: 'Reference', ko: '참조' },
+    [
+      'settings',
+      'cli',
+      'cli-changes',
+      'alarms',
+      'reader',
+      'contracts',
+      'brokers',
+      'brokers-kis',
+      'brokers-kiwoom',
+    ],
+  ],
+  [{ en: 'Evaluation', ko: '검토' }, ['costs', 'limits', 'availability', 'scale', 'performance', 'security']],
+  [{ en: 'Development', ko: '개발' }, ['architecture', 'testing']],
+];
+
+/** Documents outside docs/ that the site has, with their pages. */
+const OUTSIDE: Readonly<Record<string, string>> = {
+  'README.md': 'index.md',
+  'README.ko.md': 'ko/index.md',
+  'CONTRIBUTING.md': 'contributing.md',
+  'CHANGELOG.md': 'changelog.md',
+  'SECURITY.md': 'security-policy.md',
+  'CODE_OF_CONDUCT.md': 'code-of-conduct.md',
+  'reader-python/README.md': 'reader-python.md',
+};
+
+/** The page of a document or image, both relative to their roots: docs/cli.md is cli.md. */
+export function sitePath(document: string): string {
+  return OUTSIDE[document] ?? document.replace(/^docs\//, '');
+}
+
+/** All documents that the site has, relative to the root of the repository. */
+export function documentsOf(): readonly string[] {
+  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  return [
+    ...Object.keys(OUTSIDE).filter((document) => existsSync(join(ROOT, document))),
+    ...inDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
+  ];
+}
+
+/** The groups of the sidebar. A document that does not exist in this language is linked in English. */
+export function groupItems(language: Language): Item[] {
+  const inEnglish = namesIn('docs');
+  const translated = language === 'en' ? [] : namesIn(`docs/${language}`);
+  const grouped = GROUPS.flatMap(([, names]) => names);
+  const others = inEnglish.filter((name) => !grouped.includes(name));
+  return GROUPS.map(([title, names], index) => {
+    const isLast = index === GROUPS.length - 1;
+    const documents = [...names, ...(isLast ? others : [])]
+      .filter((name) => inEnglish.includes(name))
+      .map((name) => (translated.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
+    return {
+      text: title[language],
+      items: [...documents, ...(isLast ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
+        text: /^# (.+)$/m.exec(readFileSync(join(ROOT, document), 'utf8'))?.[1] ?? document,
+        link: `/${sitePath(document)}`,
+      })),
+    };
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
+}
+
+/** The API reference that TypeDoc wrote, one entry per class, interface, type and function. */
+export function apiItems(): Item[] {
+  const api = join(ROOT, 'bin', 'site', 'content', 'api');
+  const modules = readdirSync(api, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const items = modules.map(({ name }) => ({
+    text: name,
+    link: `/api/${name}/index.md`,
+    collapsed: true,
+    items: readdirSync(join(api, name), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.includes('/'))
+      .sort()
+      .map((path) => ({ text: path.slice(path.lastIndexOf('/') + 1, -3), link: `/api/${name}/${path}` })),
+  }));
+  return [{ text: 'API', link: '/api/index.md', items }];
+}
+
+/** The anchor of a heading, as GitHub derives it. */
+export function slug(title: string): string {
+  return title
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
+    .replaceAll(' ', '-');
+}
