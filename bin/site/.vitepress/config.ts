@@ -32,7 +32,10 @@ export default defineConfig({
   srcDir: 'content',
   outDir: join(ROOT, 'dist', 'site'),
   // Korean words are not broken at any syllable.
-  head: [['style', {}, '.vp-doc { word-break: keep-all; overflow-wrap: break-word; }']],
+  head: [
+    ['style', {}, '.vp-doc { word-break: keep-all; overflow-wrap: break-word; }'],
+    ['link', { rel: 'icon', href: 'data:,' }],
+  ],
   locales: {
     root: {
       label: 'English',
