@@ -30,6 +30,7 @@ const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pag
       'consumers',
       'consumers-python',
       'consumers-other',
+      'stack-layout',
       'clients',
       'kubernetes',
       'local-development',
