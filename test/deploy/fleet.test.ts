@@ -24,7 +24,7 @@ const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 const kisSecret = (key: typeof KIS_KEY) => JSON.stringify({ appkey: key.appkey, appsecret: key.secret });
 
-/** The tests run in order: a deployed stack gets a fleet, uses it, and loses it again. */
+/** The tests run in order: a stack uses its fleet, loses it, and gets it again. */
 describe('the fleet of a deployed stack', () => {
   let aws: Emulator;
   let brokers: Brokers;
@@ -57,28 +57,23 @@ describe('the fleet of a deployed stack', () => {
     brokers = await startBrokers();
     aws = await startMiniStack(brokerOverrides(brokers.urls));
     stack = new Deployment(aws.endpoint);
-    cdk = new CdkProject(aws.endpoint, WITHOUT_FLEET);
+    cdk = new CdkProject(aws.endpoint, WITH_FLEET);
     await cdk.bootstrap();
     await stack.secrets.send(
       new CreateSecretCommand({ Name: 'broker-tokens/kis-paper', SecretString: kisSecret(SECOND_KIS_KEY) }),
     );
     stack.outputs = (await cdk.deploy()).outputs;
+    await stack.send({ credential: 'kis-paper', cause: 'forced' });
+    tokenOfStack = (await stack.published('kis-paper', ({ generation }) => generation === 1)).token;
+  });
+
+  it('is not changed by a second deployment', async () => {
+    expect((await cdk.deploy()).printed).toContain('(no changes)');
   });
 
   afterAll(async () => {
     await aws?.stop();
     await brokers?.close();
-  });
-
-  it('is added by a deployment, which tokens add requires', async () => {
-    const { code, err } = await run(['add', ADDED, ...KIWOOM]);
-    expect(code).toBe(1);
-    expect(err).toContain('has no fleet');
-    await stack.send({ credential: 'kis-paper', cause: 'forced' });
-    tokenOfStack = (await stack.published('kis-paper', ({ generation }) => generation === 1)).token;
-    cdk.configure(WITH_FLEET);
-    await cdk.deploy();
-    expect((await cdk.deploy()).printed).toContain('(no changes)');
   });
 
   it('takes a credential, which gets its key, a first token and a report topic', async () => {
@@ -178,10 +173,11 @@ describe('the fleet of a deployed stack', () => {
     expect(after.token).toBe(tokenOfStack);
   });
 
-  it('is deleted with the stack', async () => {
+  it('is added to the deployed stack again, and is deleted with it', async () => {
     cdk.configure(WITH_FLEET);
     await cdk.deploy();
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
+    expect(await parameters()).toContain('/broker-tokens/kis-3/config');
     await cdk.destroy();
     expect(await parameters()).toEqual([]);
     expect(await reportTopics()).toEqual([]);

@@ -1,5 +1,12 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import type { Deployment } from './deployment.ts';
 
 /** The alarms whose names start with a text. */
@@ -8,6 +15,18 @@ export async function alarms(stack: Deployment, prefix: string) {
     new DescribeAlarmsCommand({ AlarmNamePrefix: prefix }),
   );
   return MetricAlarms;
+}
+
+/** Creates a queue that receives every notification of a topic. @returns its URL */
+export async function subscribe(stack: Deployment, topic: string): Promise<string> {
+  const { QueueUrl = '' } = await stack.sqs.send(new CreateQueueCommand({ QueueName: 'operator' }));
+  const { Attributes } = await stack.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+  );
+  await stack.sns.send(
+    new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }),
+  );
+  return QueueUrl;
 }
 
 /** Receives the messages of a queue and deletes them. */
