@@ -13,7 +13,7 @@ import { DeleteParametersCommand, GetParametersByPathCommand, SSMClient } from '
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanUp } from './clean-up.ts';
-import { runOf } from './settings.ts';
+import { RUN_TAG, runOf } from './settings.ts';
 
 const run = runOf('3fa09c');
 const formation = mockClient(CloudFormationClient);
@@ -36,7 +36,12 @@ describe('the cleanup of test:aws', () => {
     formation
       .on(DescribeStackResourcesCommand)
       .rejects(new Error('Stack with id BrokerTokensTest-3fa09c does not exist'));
-    secrets.on(ListSecretsCommand).resolves({ SecretList: [{ ARN: 'arn:secret' }] });
+    secrets.on(ListSecretsCommand).resolves({
+      SecretList: [
+        { ARN: 'arn:secret', Name: 'created', Tags: [{ Key: RUN_TAG, Value: run.id }] },
+        { ARN: 'arn:foreign', Name: 'foreign', Tags: [{ Key: 'commit', Value: `${run.id}0` }] },
+      ],
+    });
     ssm.on(GetParametersByPathCommand).resolves({ Parameters: [{ Name: '/a' }] });
   });
 
@@ -44,15 +49,17 @@ describe('the cleanup of test:aws', () => {
     for (const mock of [formation, secrets, ssm]) mock.reset();
   });
 
-  it('deletes the stack of the consumer first, then the other one, the secrets and the parameters', async () => {
+  it('deletes the stack of the consumer first, then the other one, its own secrets and the parameters', async () => {
     stackIs('DELETE_COMPLETE', run.consumerStack);
     stackIs('DELETE_COMPLETE', run.stack);
     const { undeleted } = await cleanUp(run);
     expect(undeleted).toEqual([]);
     const deleted = formation.commandCalls(DeleteStackCommand).map(({ args }) => args[0].input.StackName);
     expect(deleted).toEqual([`arn:${run.consumerStack}`, `arn:${run.stack}`]);
-    const [secret] = secrets.commandCalls(DeleteSecretCommand);
-    expect(secret?.args[0].input).toEqual({ SecretId: 'arn:secret', ForceDeleteWithoutRecovery: true });
+    const inputs = secrets.commandCalls(DeleteSecretCommand).map(({ args }) => args[0].input);
+    const ours = { SecretId: 'arn:secret', ForceDeleteWithoutRecovery: true };
+    // Both filters find it here.
+    expect(inputs).toEqual([ours, ours]);
     const filters = secrets.commandCalls(ListSecretsCommand).map(({ args }) => args[0].input.Filters);
     expect(filters).toEqual([
       [{ Key: 'name', Values: [run.secretPrefix] }],

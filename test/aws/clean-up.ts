@@ -8,11 +8,12 @@ import {
 import {
   DeleteSecretCommand,
   paginateListSecrets,
+  type SecretListEntry,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
 import type { LeftBehind } from './execute.ts';
-import type { Run } from './settings.ts';
+import { RUN_TAG, type Run } from './settings.ts';
 
 /** Deleting the larger stack takes about four minutes. */
 const LONGEST_DELETION_SECONDS = 15 * 60;
@@ -21,9 +22,10 @@ const LONGEST_DELETION_SECONDS = 15 * 60;
  * Deletes everything that a run created, by the names that its id determines: whatever state the run is in, and as often
  * as it is called. A failure does not end it.
  */
-export async function cleanUp(run: Run): Promise<LeftBehind> {
+export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBehind> {
   const undeleted: string[] = [];
   const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
+  if (!wasBootstrapped) kept.push('the stack CDKToolkit of cdk bootstrap, which every deployment needs');
   const tryTo = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -83,7 +85,8 @@ async function tokenKeyOf(stack: string): Promise<string | undefined> {
 }
 
 /** Those of the test, and the one that the stack created and keeps. */
-async function deleteSecrets({ secretPrefix, id }: Run): Promise<void> {
+async function deleteSecrets(run: Run): Promise<void> {
+  const { secretPrefix, id } = run;
   const client = new SecretsManagerClient();
   const filters = [
     { Key: 'name', Values: [secretPrefix] },
@@ -94,8 +97,14 @@ async function deleteSecrets({ secretPrefix, id }: Run): Promise<void> {
       { client },
       { Filters: [{ Key, Values: [...Values] }] },
     ))
-      for (const { ARN } of SecretList)
+      for (const { ARN } of SecretList.filter((secret) => belongsTo(run, secret)))
         await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
+}
+
+/** The filters of AWS compare the beginning of a value, which another secret of the account could have. */
+function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEntry): boolean {
+  const isTagged = Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id);
+  return isTagged || Name?.startsWith(secretPrefix) === true;
 }
 
 /** Those that remain after a stack that failed to delete them. */

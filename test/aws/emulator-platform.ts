@@ -6,7 +6,7 @@ import { ACCOUNT, cleanEnvironment, REGION, startMiniStack } from '../deploy/emu
 import { alarms } from '../deploy/notifications.ts';
 import { setup as installEmulators } from '../deploy/python.ts';
 import type { Platform } from './platform.ts';
-import type { Story } from './story/story.ts';
+import type { Scenario } from './scenario/scenario.ts';
 
 /** MiniStack, with its permissions enforced and over TLS. The workarounds are listed in docs/testing.md. */
 export async function emulatorPlatform(): Promise<Platform> {
@@ -37,17 +37,17 @@ export async function emulatorPlatform(): Promise<Platform> {
       },
     ],
     decryptsWithKeyPolicy: false,
-    carryMetrics: async (story, name) => {
-      const bridge = bridges.get(name) ?? (await metricsBridge(story, emulator.endpoint, name));
+    carryMetrics: async (scenario, name) => {
+      const bridge = bridges.get(name) ?? (await metricsBridge(scenario, emulator.endpoint, name));
       bridges.set(name, bridge);
-      await bridge.carry((await story.stack.log()).filter(isEmf));
+      await bridge.carry((await scenario.stack.log()).filter(isEmf));
     },
     close: () => emulator.stop(),
   };
 }
 
 /** Carries only the points of this alarm: MiniStack evaluates all points, whatever their dimensions. */
-async function metricsBridge({ stack }: Story, endpoint: string, name: string): Promise<MetricsBridge> {
+async function metricsBridge({ stack }: Scenario, endpoint: string, name: string): Promise<MetricsBridge> {
   const [alarm] = await alarms(stack, name);
   const credential = alarm?.Dimensions?.find((each) => each.Name === METRICS.credentialDimension)?.Value;
   return new MetricsBridge({

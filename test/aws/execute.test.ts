@@ -8,9 +8,9 @@ import { describe, expect, it } from 'vitest';
 import { confirmed } from './confirmation.ts';
 import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
 
-const kept = (promise: string): ExecutableStep => ({ promise, run: async () => undefined });
-const broken = (promise: string): ExecutableStep => ({
-  promise,
+const passing = (guarantee: string): ExecutableStep => ({ guarantee, run: async () => undefined });
+const failing = (guarantee: string): ExecutableStep => ({
+  guarantee,
   run: async () => {
     throw new Error('expected something else');
   },
@@ -36,43 +36,50 @@ async function run(
 }
 
 describe('the run of test:aws', () => {
-  it('continues after a broken promise, cleans up once, and fails', async () => {
-    const { executed, cleanUps, statuses, lines } = await run([kept('One'), broken('Two'), kept('Three')]);
-    expect(statuses).toEqual(['kept', 'broken', 'kept']);
+  it('continues after a failed step, cleans up once, and fails', async () => {
+    const { executed, cleanUps, statuses, lines } = await run([
+      passing('One'),
+      failing('Two'),
+      passing('Three'),
+    ]);
+    expect(statuses).toEqual(['passed', 'failed', 'passed']);
     expect(cleanUps).toBe(1);
     expect(lines).toContain('✖ Two (0 s)\n    expected something else');
     expect(exitCodeOf(executed, false)).toBe(1);
   });
 
   it('does not try the rest after a failed deployment, and cleans up', async () => {
-    const { cleanUps, statuses } = await run([{ ...broken('Deployed'), required: true }, kept('Two')]);
-    expect(statuses).toEqual(['broken', 'not reached']);
+    const { cleanUps, statuses } = await run([{ ...failing('Deployed'), required: true }, passing('Two')]);
+    expect(statuses).toEqual(['failed', 'not reached']);
     expect(cleanUps).toBe(1);
   });
 
   it('ends a step that does not listen when it is interrupted, and cleans up', async () => {
     const controller = new AbortController();
-    const endless: ExecutableStep = { promise: 'Endless', run: () => new Promise(() => {}) };
+    const endless: ExecutableStep = { guarantee: 'Endless', run: () => new Promise(() => {}) };
     setTimeout(() => controller.abort(new Error('interrupted by SIGINT')), 10);
-    const { executed, cleanUps, statuses } = await run([endless, kept('Two')], { signal: controller.signal });
+    const { executed, cleanUps, statuses } = await run([endless, passing('Two')], {
+      signal: controller.signal,
+    });
     expect(statuses).toEqual(['not reached', 'not reached']);
     expect(cleanUps).toBe(1);
     expect(exitCodeOf(executed, true)).toBe(130);
   });
 
   it('reports what only an account proves, and what it left behind', async () => {
-    const step = { ...kept('Permissions'), onlyAccount: true } as const;
-    const { executed } = await run([step, kept('Two')]);
+    const step = { ...passing('Permissions'), onlyAccount: true } as const;
+    const { executed, lines } = await run([step, passing('Two')]);
     expect(exitCodeOf(executed, false)).toBe(0);
-    expect(summary(executed, 'AWS')).toContain(
-      '2 promises kept (1 of them can be proven by an account only)',
-    );
-    expect(summary(executed, 'MiniStack')).toContain('proven by an account only: this was an emulator');
+    expect(lines).toContain('✔ Permissions* (0 s)');
+    expect(lines).toContain('✔ Two (0 s)');
+    const counts = '2 passed, 0 failed, 0 not reached. *: only an account proves it';
+    expect(summary(executed, 'AWS')).toContain(`${counts}.`);
+    expect(summary(executed, 'MiniStack')).toContain(`${counts}, and this was an emulator.`);
     expect(summary(executed, 'AWS')).toContain('Left behind as planned:\n  the key');
   });
 
   it('fails if something could not be deleted', async () => {
-    const { executed } = await run([kept('One')], { undeleted: ['the stack X: DELETE_FAILED'] });
+    const { executed } = await run([passing('One')], { undeleted: ['the stack X: DELETE_FAILED'] });
     expect(exitCodeOf(executed, false)).toBe(1);
     expect(summary(executed, 'AWS')).toContain('  the stack X: DELETE_FAILED');
   });

@@ -1,15 +1,15 @@
 /** One step of a run, and its result. */
 export interface Result {
-  readonly promise: string;
+  readonly guarantee: string;
   readonly onlyAccount: boolean;
-  readonly status: 'kept' | 'broken' | 'not reached';
+  readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
   /** What was seen, or the error. */
   readonly detail: string | undefined;
 }
 
 export interface ExecutableStep {
-  readonly promise: string;
+  readonly guarantee: string;
   readonly onlyAccount?: true;
   /** Later steps need this one. */
   readonly required?: true;
@@ -39,7 +39,7 @@ export interface Executed {
 }
 
 /**
- * Runs the steps in order, and cleans up. A broken promise does not end the run, unless a later step needs it. An
+ * Runs the steps in order, and cleans up. A failed step does not end the run, unless a later step needs it. An
  * aborted signal ends the current step, and the rest is not reached.
  */
 export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<Executed> {
@@ -49,7 +49,7 @@ export async function execute({ steps, cleanUp, print, signal }: Execution): Pro
     let isReachable = true;
     for (const step of steps) {
       const result: Result = isReachable && !signal.aborted ? await runStep(step, signal) : notReached(step);
-      if (result.status === 'broken' && step.required) isReachable = false;
+      if (result.status === 'failed' && step.required) isReachable = false;
       results.push(result);
       print(lineOf(result));
     }
@@ -61,17 +61,17 @@ export async function execute({ steps, cleanUp, print, signal }: Execution): Pro
 }
 
 async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<Result> {
-  const { promise } = step;
+  const { guarantee } = step;
   const onlyAccount = step.onlyAccount ?? false;
   const start = Date.now();
   const end = (status: Result['status'], detail: string | undefined): Result => {
-    return { promise, onlyAccount, status, seconds: Math.round((Date.now() - start) / 1000), detail };
+    return { guarantee, onlyAccount, status, seconds: Math.round((Date.now() - start) / 1000), detail };
   };
   try {
-    return end('kept', await orAborted(step.run(signal), signal));
+    return end('passed', await orAborted(step.run(signal), signal));
   } catch (error) {
     if (signal.aborted) return end('not reached', reasonOf(signal));
-    return end('broken', error instanceof Error ? error.message : String(error));
+    return end('failed', error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -89,34 +89,31 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function notReached({ promise, onlyAccount }: ExecutableStep): Result {
+function notReached({ guarantee, onlyAccount }: ExecutableStep): Result {
   const none = { seconds: 0, detail: undefined };
-  return { promise, onlyAccount: onlyAccount ?? false, status: 'not reached', ...none };
+  return { guarantee, onlyAccount: onlyAccount ?? false, status: 'not reached', ...none };
 }
 
 function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-const SIGNS = { kept: '✔', broken: '✖', 'not reached': '–' } as const;
+const SIGNS = { passed: '✔', failed: '✖', 'not reached': '–' } as const;
 
-function lineOf({ status, promise, seconds, detail }: Result): string {
+function lineOf({ status, guarantee, seconds, detail, onlyAccount }: Result): string {
   const text = detail === undefined ? '' : `\n    ${detail.replaceAll('\n', '\n    ')}`;
-  return `${SIGNS[status]} ${promise} (${seconds} s)${text}`;
+  return `${SIGNS[status]} ${guarantee}${onlyAccount ? '*' : ''} (${seconds} s)${text}`;
 }
 
 /** The end of the report. */
 export function summary({ results, left }: Executed, platform: 'AWS' | 'MiniStack'): string {
-  const broken = results.filter(({ status }) => status === 'broken').length;
+  const failed = results.filter(({ status }) => status === 'failed').length;
   const open = results.filter(({ status }) => status === 'not reached').length;
-  const kept = results.length - broken - open;
-  const account = results.filter(({ onlyAccount, status }) => onlyAccount && status === 'kept').length;
+  const passed = results.length - failed - open;
   const proof =
-    platform === 'AWS'
-      ? `${account} of them can be proven by an account only`
-      : `${account} of them are proven by an account only: this was an emulator`;
+    platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
   return [
-    `${kept} promises kept (${proof}), ${broken} broken, ${open} not reached.`,
+    `${passed} passed, ${failed} failed, ${open} not reached. *: ${proof}.`,
     ...section('Left behind as planned:', left.kept),
     ...section('NOT DELETED; delete it by hand, or run the command again that failed:', left.undeleted),
     ...(left.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
@@ -127,8 +124,8 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
 }
 
-/** 0: every promise is kept, and everything is deleted. */
+/** 0: every step passed, and everything is deleted. */
 export function exitCodeOf({ results, left }: Executed, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
-  return left.undeleted.length === 0 && results.every(({ status }) => status === 'kept') ? 0 : 1;
+  return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;
 }

@@ -14,9 +14,9 @@ import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts'
 import { interruption } from './interruption.ts';
 import { LIMITS, planText } from './plan.ts';
 import { accountPlatform, type Platform } from './platform.ts';
+import { allSteps } from './scenario/all-steps.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import { newRunId, type Run, runOf } from './settings.ts';
-import { allSteps } from './story/all-steps.ts';
-import type { Story } from './story/story.ts';
 import { synthesize } from './synthesize.ts';
 
 const USAGE = `npm run test:aws -- [--yes] [--region <region>] [--emulator] [--delete <run>]
@@ -71,10 +71,10 @@ async function testIn(platform: Platform, directory: string, options: Options): 
   print(planText(plan));
   if (!(await confirmed(options.yes, process))) return 2;
 
-  const interrupted = interruption(process, LIMITS.story * 60_000);
+  const interrupted = interruption(process, LIMITS.steps * 60_000);
   const stack = new Deployment(undefined, run);
   const invalidations = invalidationParameters(new SSMClient(), run.invalidations);
-  const story: Story = {
+  const scenario: Scenario = {
     run,
     platform,
     stack,
@@ -85,7 +85,7 @@ async function testIn(platform: Platform, directory: string, options: Options): 
   };
   stack.waiting = { signal: interrupted.signal, tries: 240 };
   const deploying: ExecutableStep = {
-    promise: 'The stack and a consumer in a second stack are deployed',
+    guarantee: 'The stack and a consumer in a second stack are deployed',
     required: true,
     run: async (signal) => {
       await createSecrets(run);
@@ -93,13 +93,18 @@ async function testIn(platform: Platform, directory: string, options: Options): 
       return undefined;
     },
   };
-  const steps = [deploying, ...allSteps.map((step) => ({ ...step, run: () => step.run(story) }))];
+  const steps = [deploying, ...allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }))];
   print(`Started. To stop: Ctrl-C; the test then deletes everything.\n`);
-  const executed = await execute({ steps, cleanUp: () => cleanUp(run), print, signal: interrupted.signal });
+  const executed = await execute({
+    steps,
+    cleanUp: () => cleanUp(run, plan.isBootstrapped),
+    print,
+    signal: interrupted.signal,
+  });
   print(`\n${summary(executed, platform.name)}`);
   const hint = `npm run test:aws -- --delete ${run.id}`;
   if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
-  print(`Took ${Math.round((Date.now() - story.startedAt) / 1000)} s.`);
+  print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
   interrupted.dispose();
   return exitCodeOf(executed, interrupted.byPerson());
 }
@@ -137,4 +142,10 @@ function readOptions(): Options | string {
   }
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // Before anything was created: no credentials, no region, or the emulator did not start.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -3,7 +3,7 @@ import { RUN_TAG } from './settings.ts';
 import type { SynthesizedResource } from './synthesize.ts';
 
 /** The longest time until the cleanup starts, and the longest time of everything, minutes. */
-export const LIMITS = { story: 20, total: 25 } as const;
+export const LIMITS = { steps: 20, total: 25 } as const;
 
 /** The test promises to cost no more, $. */
 export const COST_LIMIT = 0.1;

@@ -1,6 +1,6 @@
 import type { BridgedPermission } from './app.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import type { Run } from './settings.ts';
-import type { Story } from './story/story.ts';
 
 /** Where the test runs: an account, or an emulator with its workarounds. */
 export interface Platform {
@@ -12,7 +12,7 @@ export interface Platform {
   /** Decryption asks the key's policy, and the encryption context. */
   readonly decryptsWithKeyPolicy: boolean;
   /** Makes metrics of the lines that the function logged, for one alarm; AWS does so itself. */
-  carryMetrics(story: Story, alarm: string): Promise<void>;
+  carryMetrics(scenario: Scenario, alarm: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -3,14 +3,13 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 
 /*
- * Where MiniStack is not AWS, the test builds a bridge, and every bridge stands here. None of them
- * touches what is deployed but for `hasten`. They are listed in docs/testing.md.
+ * Workarounds for differences between MiniStack and AWS, beside the permissions of test/aws/emulator-platform.ts. They
+ * change nothing that is deployed. docs/testing.md lists them.
  */
 
 /**
- * Bridge 1: the brokers. The function finds them by overrides in its environment that are honored on
- * loopback only (DESIGN of the environment: docs/contracts.md). The deployed function has none of them:
- * MiniStack hands its own environment on to the functions that it runs.
+ * The URLs of the simulated brokers, for the environment of MiniStack: the functions that it runs inherit it. The
+ * deployed functions have none of these variables, which are honored on loopback only (docs/contracts.md).
  */
 export function brokerOverrides(urls: {
   readonly kis: string;
@@ -65,12 +64,10 @@ export function pointsOf(line: EmfLine): readonly MetricPoint[] {
 }
 
 /**
- * Bridge 2: EMF. CloudWatch Logs makes metrics of such lines, MiniStack does not: what the function
- * logged is put as metrics instead, each once.
+ * Puts the metrics of EMF lines, each once: CloudWatch Logs creates them, MiniStack does not.
  *
- * MiniStack judges an alarm by all points of the whole time that it looks back on, whatever their
- * dimensions. So only the lines of one credential are handed on; and they are dated back, so that a
- * point has left that time after `visible` ms, not after minutes.
+ * MiniStack evaluates an alarm over all points of its whole time, whatever their dimensions. Therefore only the points of
+ * one credential are put, with earlier timestamps, so that a point leaves that time after `visible` ms.
  */
 export class MetricsBridge {
   readonly #client: CloudWatchClient;

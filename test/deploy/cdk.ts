@@ -23,22 +23,21 @@ export class CdkProject {
   readonly #directory = temporaryDirectory('cdk');
   readonly #environment: Readonly<Record<string, string>>;
 
-  /** @param own another app than the project's, and what it takes from the environment */
-  constructor(
-    endpoint: string,
-    brokerTokens: unknown,
-    own?: { readonly app: string; readonly environment: Readonly<Record<string, string>> },
-  ) {
-    const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
-    const app = `"${process.execPath}" "${own?.app ?? join(ROOT, 'bin', 'app.ts')}"`;
-    const context = { ...project.context, brokerTokens };
-    writeFileSync(join(this.#directory, 'cdk.json'), JSON.stringify({ app, context }));
+  constructor(endpoint: string, brokerTokens: unknown) {
+    this.configure(brokerTokens);
     this.#environment = cleanEnvironment({
       AWS_ENDPOINT_URL: endpoint,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       NO_COLOR: '1',
-      ...own?.environment,
     });
+  }
+
+  /** Changes the configuration; the next deployment uses it. */
+  configure(brokerTokens: unknown): void {
+    const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
+    const app = `"${process.execPath}" "${join(ROOT, 'bin', 'app.ts')}"`;
+    const context = { ...project.context, brokerTokens };
+    writeFileSync(join(this.#directory, 'cdk.json'), JSON.stringify({ app, context }));
   }
 
   async bootstrap(): Promise<void> {

@@ -1,29 +1,36 @@
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { ListTopicsCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { brokerOverrides } from './bridges.ts';
-import { type Brokers, startBrokers } from './brokers.ts';
+import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment, eventually } from './deployment.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
 
-const CONFIG = {
+const WITHOUT_FLEET = {
   checkEvery: '1m',
-  fleet: {},
   credentials: [
     { id: 'kis-paper', broker: 'kis', market: 'paper', secret: { name: 'broker-tokens/kis-paper' } },
   ],
 };
+const WITH_FLEET = { ...WITHOUT_FLEET, fleet: {} };
 const ADDED = 'kiwoom-2';
+const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
-/** One story, in order: a deployed stack takes a credential without a deployment, and lets it go. */
-describe('a credential that is added to a deployed stack', () => {
+const kisSecret = (key: typeof KIS_KEY) => JSON.stringify({ appkey: key.appkey, appsecret: key.secret });
+
+/** The tests run in order: a stack uses its fleet, loses it, and gets it again. */
+describe('the fleet of a deployed stack', () => {
   let aws: Emulator;
   let brokers: Brokers;
   let stack: Deployment;
   let cdk: CdkProject;
+  let tokenOfStack: string;
 
   const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
     tokens(undefined, args, {
@@ -41,13 +48,27 @@ describe('a credential that is added to a deployed stack', () => {
     return Parameters.map(({ Name = '' }) => Name).sort();
   };
 
+  const reportTopics = async (): Promise<readonly string[]> => {
+    const { Topics = [] } = await stack.sns.send(new ListTopicsCommand({}));
+    return Topics.map(({ TopicArn = '' }) => TopicArn).filter((arn) => arn.includes('-reports-'));
+  };
+
   beforeAll(async () => {
     brokers = await startBrokers();
     aws = await startMiniStack(brokerOverrides(brokers.urls));
     stack = new Deployment(aws.endpoint);
-    cdk = new CdkProject(aws.endpoint, CONFIG);
+    cdk = new CdkProject(aws.endpoint, WITH_FLEET);
     await cdk.bootstrap();
+    await stack.secrets.send(
+      new CreateSecretCommand({ Name: 'broker-tokens/kis-paper', SecretString: kisSecret(SECOND_KIS_KEY) }),
+    );
     stack.outputs = (await cdk.deploy()).outputs;
+    await stack.send({ credential: 'kis-paper', cause: 'forced' });
+    tokenOfStack = (await stack.published('kis-paper', ({ generation }) => generation === 1)).token;
+  });
+
+  it('is not changed by a second deployment', async () => {
+    expect((await cdk.deploy()).printed).toContain('(no changes)');
   });
 
   afterAll(async () => {
@@ -55,7 +76,7 @@ describe('a credential that is added to a deployed stack', () => {
     await brokers?.close();
   });
 
-  it('is added and gets its key and a first token', async () => {
+  it('takes a credential, which gets its key, a first token and a report topic', async () => {
     expect(await run(['add', ADDED, ...KIWOOM])).toMatchObject({ code: 0, err: '' });
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
     const put = await run(['credentials', 'put', ADDED, '--stdin', '--yes'], key);
@@ -65,17 +86,42 @@ describe('a credential that is added to a deployed stack', () => {
     });
     const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
     expect(await brokers.takes('kiwoom-paper', token)).toBe(true);
+    expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
-  it('has ticks from its own schedule', async () => {
-    const ticks = async () =>
-      (await stack.log()).filter(
+  it('forwards only reports on the credential of a topic to the refresher', async () => {
+    const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
+    const [TopicArn] = await reportTopics();
+    const publish = (message: object, MessageGroupId = ADDED) =>
+      stack.sns.send(
+        new PublishCommand({
+          TopicArn,
+          Message: JSON.stringify(message),
+          MessageGroupId,
+          MessageDeduplicationId: JSON.stringify(message).replaceAll(/\W/g, ''),
+        }),
+      );
+    brokers.kiwoom.kill(token);
+    await publish({ credential: ADDED, cause: 'revoke' });
+    await publish({ credential: 'kis-paper', cause: 'rejected', generation: 1 }, 'kis-paper');
+    await publish({ credential: ADDED, cause: 'rejected', generation: 1 });
+    await stack.published(ADDED, ({ generation }) => generation === 2);
+    const causes = (await stack.log()).filter(({ message }) => message === 'decision');
+    expect(causes.filter(({ cause }) => cause === 'revoke')).toEqual([]);
+    expect(causes.filter(({ cause }) => cause === 'rejected').map(({ credential }) => credential)).toContain(
+      ADDED,
+    );
+    expect(causes.filter(({ cause, credential }) => cause === 'rejected' && credential !== ADDED)).toEqual(
+      [],
+    );
+  });
+
+  it('has ticks from its own schedules', async () => {
+    await eventually('a tick of the added credential', async () =>
+      (await stack.log()).find(
         ({ message, credential, cause }) =>
           message === 'decision' && credential === ADDED && cause === 'schedule',
-      ).length;
-    const before = await ticks();
-    await eventually('another tick of the added credential', async () =>
-      (await ticks()) > before ? true : undefined,
+      ),
     );
   });
 
@@ -92,25 +138,48 @@ describe('a credential that is added to a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
   });
 
-  it('is removed by tokens remove, which refuses a credential of the stack', async () => {
+  it('loses a credential by tokens remove, which refuses a credential of the stack', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The stack manages kis-paper'),
     });
-    expect(await run(['add', 'kis-paper', '--broker', 'kis', '--market', 'paper'])).toMatchObject({
-      code: 1,
-    });
+    expect(await run(['add', 'kis-paper', ...KIS])).toMatchObject({ code: 1 });
     expect(await run(['remove', ADDED, '--yes'])).toMatchObject({ code: 0 });
     expect((await parameters()).filter((name) => name.includes(ADDED))).toEqual([]);
+    expect(await reportTopics()).toEqual([]);
   });
 
-  it('is deleted with the stack: config, state and token', async () => {
-    const key = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
-    expect((await run(['add', 'kis-3', '--broker', 'kis', '--market', 'paper'])).code).toBe(0);
-    expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], key)).code).toBe(0);
+  it('is removed by a deployment with its credentials, topics and schedules; the stack keeps its own', async () => {
+    expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
+    expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], kisSecret(KIS_KEY))).code).toBe(0);
     await stack.published('kis-3', ({ generation }) => generation === 1);
     expect(await parameters()).toContain('/broker-tokens/kis-3/token');
+    cdk.configure(WITHOUT_FLEET);
+    await cdk.deploy();
+    const ofStack = ['config', 'state', 'token'].map((name) => `/broker-tokens/kis-paper/${name}`);
+    expect(await parameters()).toEqual(ofStack);
+    expect(await reportTopics()).toEqual([]);
+    const { Schedules = [] } = await new SchedulerClient({ endpoint: aws.endpoint }).send(
+      new ListSchedulesCommand({}),
+    );
+    expect(Schedules.map(({ Name }) => Name)).toEqual(['kis-paper']);
+    expect((await run(['add', 'kis-3', ...KIS])).err).toContain('has no fleet');
+    // The refresher still has the permissions for the credentials of the stack.
+    const messageId = await stack.send({ credential: 'kis-paper', cause: 'rejected', generation: 1 });
+    const after = await stack.published(
+      'kis-paper',
+      ({ lastRequest }) => lastRequest?.messageId === messageId,
+    );
+    expect(after.token).toBe(tokenOfStack);
+  });
+
+  it('is added to the deployed stack again, and is deleted with it', async () => {
+    cdk.configure(WITH_FLEET);
+    await cdk.deploy();
+    expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
+    expect(await parameters()).toContain('/broker-tokens/kis-3/config');
     await cdk.destroy();
     expect(await parameters()).toEqual([]);
+    expect(await reportTopics()).toEqual([]);
   });
 });

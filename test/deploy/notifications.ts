@@ -9,10 +9,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Deployment } from './deployment.ts';
 
-/** The alarms of the stack, or the alarm with this name. */
-export async function alarms(stack: Deployment, name?: string) {
-  const input = name === undefined ? {} : { AlarmNames: [name] };
-  const { MetricAlarms = [] } = await stack.cloudWatch.send(new DescribeAlarmsCommand(input));
+/** The alarms whose names start with a text. */
+export async function alarms(stack: Deployment, prefix: string) {
+  const { MetricAlarms = [] } = await stack.cloudWatch.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix: prefix }),
+  );
   return MetricAlarms;
 }
 

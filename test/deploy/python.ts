@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What `npm run test:deploy` leaves between runs: the emulators and their last logs. Not in git. */
+/** What `npm run test:deploy` and `npm run test:aws -- --emulator` leave between runs: the emulators and their last logs. Not in git. */
 export const ROOM = join(import.meta.dirname, '..', '..', '.deploy-test');
 const VENV = join(ROOM, 'venv');
 
@@ -30,7 +30,7 @@ export async function setup(): Promise<void> {
     await run(PYTHON, [...pip, '--requirement', requirements, '--constraint', constraints]);
   } catch (error) {
     throw new Error(
-      'the emulators could not be installed: npm run test:deploy needs python3 with venv and pip, and a package registry',
+      'the emulators could not be installed: they need python3 with venv and pip, and a package registry',
       { cause: error },
     );
   }

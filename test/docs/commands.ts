@@ -22,6 +22,7 @@ export const KNOWN: readonly Known[] = [
   ci(/^npm test$/, 'npm test\n'),
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
   ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
+  ci(/^npm run test:aws -- --emulator --yes$/, 'npm run test:aws -- --emulator --yes'),
   ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
   {
     command: /^npm run brokers(?: -- .+)?$/,
@@ -43,7 +44,7 @@ export const KNOWN: readonly Known[] = [
 
 /** Commands that a block with `# needs AWS` may contain. */
 export const OF_AWS =
-  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|git (?:pull|checkout) ?|export AWS_)/;
+  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_)/;
 
 /** The commands of a block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)` unwrapped. */
 export function commandsOf({ text }: Block): readonly string[] {

@@ -13,18 +13,18 @@ import {
   type Run,
 } from '../settings.ts';
 
-/** What one step of the story proves. */
+/** What one step of the scenario proves. */
 export interface Step {
   /** A complete sentence. */
-  readonly promise: string;
+  readonly guarantee: string;
   /** No emulator proves it. */
   readonly onlyAccount?: true;
-  /** @returns a detail for the report @throws Error if the promise is broken */
-  run(story: Story): Promise<string | undefined>;
+  /** @returns a detail for the report @throws Error if the guarantee is broken */
+  run(scenario: Scenario): Promise<string | undefined>;
 }
 
 /** What the steps share: the deployed stacks, and the brokers as every function sees them. */
-export interface Story {
+export interface Scenario {
   readonly run: Run;
   readonly platform: Platform;
   readonly stack: Deployment;
@@ -35,17 +35,17 @@ export interface Story {
 }
 
 /** Whether the broker accepts a token for a data call, by the refresher's own verify call. */
-export async function accepts(story: Story, id: CredentialId, token: string): Promise<boolean> {
+export async function accepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
   const { broker, appkey } = CREDENTIALS[id];
   const { verifyRequest, readVerifyReply } = BROKER[broker];
   const call = verifyRequest({ appkey, secret: APP_SECRET }, token);
-  const reply = await story.brokers({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
+  const reply = await scenario.brokers({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
   return readVerifyReply(reply, []).verdict === 'alive';
 }
 
 /** Waits up to `minutes` for an answer. */
 export function waitFor<T>(
-  { signal }: Story,
+  { signal }: Scenario,
   what: string,
   ask: () => Promise<T | undefined>,
   { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
@@ -57,7 +57,7 @@ type DecisionLine = Readonly<Record<string, unknown>>;
 
 /** The lines that the refresher logged about one credential, oldest first. */
 export async function decisions(
-  { stack }: Story,
+  { stack }: Scenario,
   credential: CredentialId,
 ): Promise<readonly DecisionLine[]> {
   return (await stack.log()).filter(
@@ -66,7 +66,7 @@ export async function decisions(
 }
 
 /** Sends a request to the consumer in the second stack. */
-export async function consumer({ stack }: Story, request: ConsumerRequest): Promise<ConsumerAnswer> {
+export async function consumer({ stack }: Scenario, request: ConsumerRequest): Promise<ConsumerAnswer> {
   const { Payload, FunctionError } = await stack.lambda.send(
     new InvokeCommand({ FunctionName: stack.output('ConsumerName'), Payload: JSON.stringify(request) }),
   );

@@ -1,28 +1,28 @@
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { isEmf, pointsOf } from '../../deploy/bridges.ts';
 import { CREDENTIALS, type CredentialId, secretValue } from '../settings.ts';
-import { accepts, decisions, expectThat, type Step, type Story, waitFor } from './story.ts';
+import { accepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
 /** The first tick of each credential. */
 export const firstSteps: readonly Step[] = [
   {
-    promise:
+    guarantee:
       'The schedule, the queue, the function, its secret, its key and Parameter Store have the permissions they need: the first tick publishes a token',
     onlyAccount: true,
-    run: async (story) => {
+    run: async (scenario) => {
       for (const id of ['kis', 'kiwoom'] as const) {
-        const { token, state } = await story.stack.published(id, ({ generation }) => generation === 1);
+        const { token, state } = await scenario.stack.published(id, ({ generation }) => generation === 1);
         expectThat(state.attempt?.cause === 'schedule', 'a tick issued the token', state.attempt);
-        expectThat(await accepts(story, id, token), `the broker accepts the token of ${id}`);
+        expectThat(await accepts(scenario, id, token), `the broker accepts the token of ${id}`);
       }
       return undefined;
     },
   },
   {
-    promise: 'A secret without a value is reported as "unconfigured", and receives its key',
-    run: async (story) => {
-      const { stack } = story;
-      await waitFor(story, 'a tick finds the empty secret', async () => {
+    guarantee: 'A secret without a value is reported as "unconfigured", and receives its key',
+    run: async (scenario) => {
+      const { stack } = scenario;
+      await waitFor(scenario, 'a tick finds the empty secret', async () => {
         const { attempt } = await stack.state('created');
         return attempt?.outcome === 'unconfigured' ? attempt : undefined;
       });
@@ -36,26 +36,29 @@ export const firstSteps: readonly Step[] = [
 /** Requests, invalid messages and ticks. */
 export const tokenSteps: readonly Step[] = [
   {
-    promise: 'A key that is stored after the deployment gives a token',
-    run: async (story) => {
-      const { token, state } = await story.stack.published('created', ({ generation }) => generation === 1);
-      expectThat(await accepts(story, 'created', token), 'the broker accepts the token');
+    guarantee: 'A key that is stored after the deployment gives a token',
+    run: async (scenario) => {
+      const { token, state } = await scenario.stack.published(
+        'created',
+        ({ generation }) => generation === 1,
+      );
+      expectThat(await accepts(scenario, 'created', token), 'the broker accepts the token');
       return `cause: ${state.attempt?.cause}`;
     },
   },
   {
-    promise: 'Invalid messages are refused and counted, and do not block the ones behind them',
-    run: async (story) => {
-      const { stack } = story;
+    guarantee: 'Invalid messages are refused and counted, and do not block the ones behind them',
+    run: async (scenario) => {
+      const { stack } = scenario;
       await stack.sendText('kis', 'no JSON');
       await stack.sendText('kis', JSON.stringify({ credential: 'unknown', cause: 'forced' }));
       await stack.sendText('kis', JSON.stringify({ credential: 'kiwoom', cause: 'forced' }));
-      const counted = await waitFor(story, 'three messages are counted', async () => {
+      const counted = await waitFor(scenario, 'three messages are counted', async () => {
         const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
         const found = points.filter(({ name }) => name === 'RefusedMessages');
         return found.length >= 3 ? found : undefined;
       });
-      const ofOtherStacks = counted.filter(({ dimensions }) => dimensions['Stack'] !== story.run.stack);
+      const ofOtherStacks = counted.filter(({ dimensions }) => dimensions['Stack'] !== scenario.run.stack);
       expectThat(ofOtherStacks.length === 0, 'the metric has the dimension Stack', ofOtherStacks);
       expectThat(
         (await stack.messagesIn(stack.output('DeadLettersUrl'))) === 0,
@@ -65,11 +68,11 @@ export const tokenSteps: readonly Step[] = [
     },
   },
   {
-    promise: 'A forced refresh replaces a token and stores its result',
-    run: async (story) => {
-      const before = await story.stack.published('kiwoom', () => true);
-      const messageId = await story.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
-      const after = await story.stack.published(
+    guarantee: 'A forced refresh replaces a token and stores its result',
+    run: async (scenario) => {
+      const before = await scenario.stack.published('kiwoom', () => true);
+      const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
+      const after = await scenario.stack.published(
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
@@ -79,27 +82,27 @@ export const tokenSteps: readonly Step[] = [
         after.state,
       );
       expectThat(after.token !== before.token, 'the token is another one');
-      expectThat(await accepts(story, 'kiwoom', after.token), 'the broker accepts the token');
+      expectThat(await accepts(scenario, 'kiwoom', after.token), 'the broker accepts the token');
       return undefined;
     },
   },
   {
-    promise: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
+    guarantee: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
     onlyAccount: true,
     run: ticksArrive,
   },
   {
-    promise: 'A duplicate tick has no effect',
+    guarantee: 'A duplicate tick has no effect',
     onlyAccount: true,
     run: duplicateTick,
   },
   {
-    promise: 'A reported token that the broker accepts is kept',
-    run: async (story) => {
-      const before = await story.stack.published('kiwoom', () => true);
+    guarantee: 'A reported token that the broker accepts is kept',
+    run: async (scenario) => {
+      const before = await scenario.stack.published('kiwoom', () => true);
       const { generation } = before.state;
-      const messageId = await story.stack.send({ credential: 'kiwoom', cause: 'rejected', generation });
-      const after = await story.stack.published(
+      const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'rejected', generation });
+      const after = await scenario.stack.published(
         'kiwoom',
         ({ lastRequest }) => lastRequest?.messageId === messageId,
       );
@@ -109,27 +112,27 @@ export const tokenSteps: readonly Step[] = [
     },
   },
   {
-    promise: 'A revocation ends the token at the broker, and publishes another one',
-    run: async (story) => {
-      const before = await story.stack.published('kiwoom', () => true);
-      await story.stack.send({ credential: 'kiwoom', cause: 'revoke' });
-      const after = await story.stack.published(
+    guarantee: 'A revocation ends the token at the broker, and publishes another one',
+    run: async (scenario) => {
+      const before = await scenario.stack.published('kiwoom', () => true);
+      await scenario.stack.send({ credential: 'kiwoom', cause: 'revoke' });
+      const after = await scenario.stack.published(
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
-      expectThat(!(await accepts(story, 'kiwoom', before.token)), 'the broker refuses the revoked token');
-      expectThat(await accepts(story, 'kiwoom', after.token), 'the broker accepts the next token');
+      expectThat(!(await accepts(scenario, 'kiwoom', before.token)), 'the broker refuses the revoked token');
+      expectThat(await accepts(scenario, 'kiwoom', after.token), 'the broker accepts the next token');
       return undefined;
     },
   },
 ];
 
-async function ticksArrive(story: Story): Promise<string> {
+async function ticksArrive(scenario: Scenario): Promise<string> {
   const ids = await waitFor(
-    story,
+    scenario,
     'three ticks of kis',
     async () => {
-      const ticks = (await decisions(story, 'kis')).filter(({ cause }) => cause === 'schedule');
+      const ticks = (await decisions(scenario, 'kis')).filter(({ cause }) => cause === 'schedule');
       // A tick that issues a token logs two decisions.
       const found = new Set(ticks.map(({ messageId }) => messageId));
       return found.size >= 3 ? found : undefined;
@@ -141,18 +144,18 @@ async function ticksArrive(story: Story): Promise<string> {
 }
 
 /** Two ticks as Scheduler would deliver one execution twice: the same instant, two ids of an execution. */
-async function duplicateTick(story: Story): Promise<string> {
+async function duplicateTick(scenario: Scenario): Promise<string> {
   const id: CredentialId = 'kis';
-  const { token } = parameterNames(story.run.parameterPrefix, id);
-  const before = await story.stack.published(id, () => true);
+  const { token } = parameterNames(scenario.run.parameterPrefix, id);
+  const before = await scenario.stack.published(id, () => true);
   const at = new Date().toISOString();
   const sent: string[] = [];
   for (const each of ['first', 'second']) {
-    const body = JSON.stringify({ credential: id, cause: 'schedule', at, id: `${each}-${story.run.id}` });
-    sent.push(await story.stack.sendText(id, body));
+    const body = JSON.stringify({ credential: id, cause: 'schedule', at, id: `${each}-${scenario.run.id}` });
+    sent.push(await scenario.stack.sendText(id, body));
   }
-  const lines = await waitFor(story, 'both ticks are handled', async () => {
-    const found = (await decisions(story, id)).filter(({ messageId }) => sent.includes(String(messageId)));
+  const lines = await waitFor(scenario, 'both ticks are handled', async () => {
+    const found = (await decisions(scenario, id)).filter(({ messageId }) => sent.includes(String(messageId)));
     return found.length >= 2 ? found : undefined;
   });
   const actions = lines.map(({ action }) => action);
@@ -161,7 +164,7 @@ async function duplicateTick(story: Story): Promise<string> {
     'both ticks keep the token',
     lines,
   );
-  const after = await story.stack.published(id, () => true);
+  const after = await scenario.stack.published(id, () => true);
   expectThat(after.token === before.token, `${token} is unchanged`);
   expectThat(
     after.state.published?.tokenVersion === before.state.published?.tokenVersion,

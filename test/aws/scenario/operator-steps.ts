@@ -4,49 +4,49 @@ import { isEmf, type MetricPoint, pointsOf } from '../../deploy/bridges.ts';
 import { alarms, receive } from '../../deploy/notifications.ts';
 import { REJECTED } from '../brokers/test-brokers.ts';
 import { APP_SECRET, secretName, secretValue } from '../settings.ts';
-import { decisions, expectThat, type Step, type Story, waitFor } from './story.ts';
+import { decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
-const alarmName = ({ run }: Story) => `${run.stack}-rejected-ActionRequired`;
+const alarmName = ({ run }: Scenario) => `${run.stack}-rejected-ActionRequired`;
 
 /** A rejected key raises an alarm. This must come first: the other steps run while the alarm ends. */
 export const alarmStep: Step = {
-  promise: 'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
+  guarantee:
+    'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
   onlyAccount: true,
-  run: async (story) => {
-    const notification = await notified(story, 'ALARM', 10);
+  run: async (scenario) => {
+    const notification = await notified(scenario, 'ALARM', 10);
     const text = String(notification['AlarmDescription']);
     expectThat(text.includes('docs/runbook.md#actionrequired'), 'the alarm names its runbook chapter', text);
-    return `after ${Math.round((Date.now() - story.startedAt) / 1000)} s`;
+    return `after ${Math.round((Date.now() - scenario.startedAt) / 1000)} s`;
   },
 };
 
 export const secretStep: Step = {
-  promise: 'The event of Secrets Manager reaches the refresher, which tries the corrected key at once',
+  guarantee: 'The event of Secrets Manager reaches the refresher, which tries the corrected key at once',
   onlyAccount: true,
-  run: async (story) => {
+  run: async (scenario) => {
     const corrected = Date.now();
-    await story.stack.putSecret(secretName(story.run, 'rejected'), secretValue('rejected'));
-    await waitFor(story, 'a message with the cause credentials-changed is handled', async () =>
-      (await decisions(story, 'rejected')).find(({ cause }) => cause === 'credentials-changed'),
+    await scenario.stack.putSecret(secretName(scenario.run, 'rejected'), secretValue('rejected'));
+    await waitFor(scenario, 'a message with the cause credentials-changed is handled', async () =>
+      (await decisions(scenario, 'rejected')).find(({ cause }) => cause === 'credentials-changed'),
     );
-    await story.stack.published('rejected', ({ generation }) => generation === 1);
+    await scenario.stack.published('rejected', ({ generation }) => generation === 1);
     return `${Math.round((Date.now() - corrected) / 1000)} s after the change`;
   },
 };
 
 export const operatorSteps: readonly Step[] = [
   {
-    promise: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
+    guarantee: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
     run: deadLetter,
   },
   {
-    promise: 'Each alarm watches a metric that the function writes',
+    guarantee: 'Each alarm watches a metric that the function writes',
     run: async ({ stack, run }) => {
       const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
       const logged = new Set(points.map(identity));
-      const watched = (await alarms(stack)).filter(
-        ({ Namespace, AlarmName }) =>
-          Namespace === METRICS.namespace && AlarmName?.startsWith(`${run.stack}-`),
+      const watched = (await alarms(stack, `${run.stack}-`)).filter(
+        ({ Namespace }) => Namespace === METRICS.namespace,
       );
       expectThat(watched.length > 0, 'the stack has alarms');
       for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of watched) {
@@ -58,15 +58,15 @@ export const operatorSteps: readonly Step[] = [
     },
   },
   {
-    promise: 'ActionRequired ends when the key is corrected',
+    guarantee: 'ActionRequired ends when the key is corrected',
     onlyAccount: true,
-    run: async (story) => {
-      await notified(story, 'OK', 12);
+    run: async (scenario) => {
+      await notified(scenario, 'OK', 12);
       return undefined;
     },
   },
   {
-    promise: 'No log line contains a token or an app secret',
+    guarantee: 'No log line contains a token or an app secret',
     run: async ({ stack }) => {
       const text = (await stack.logText()).join('\n');
       const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
@@ -80,23 +80,27 @@ export const operatorSteps: readonly Step[] = [
   },
 ];
 
-const seen = new WeakMap<Story, Record<string, unknown>[]>();
+const seen = new WeakMap<Scenario, Record<string, unknown>[]>();
 
 /** The notification of the alarm in the queue that is subscribed to the alarm topic. */
-function notified(story: Story, state: 'ALARM' | 'OK', minutes: number): Promise<Record<string, unknown>> {
-  const { stack, platform } = story;
-  const name = alarmName(story);
+function notified(
+  scenario: Scenario,
+  state: 'ALARM' | 'OK',
+  minutes: number,
+): Promise<Record<string, unknown>> {
+  const { stack, platform } = scenario;
+  const name = alarmName(scenario);
   return waitFor(
-    story,
+    scenario,
     `${name} is ${state}`,
     async () => {
-      await platform.carryMetrics(story, name);
+      await platform.carryMetrics(scenario, name);
       const messages = await receive(stack, stack.output('OperatorUrl'));
-      const all = [...(seen.get(story) ?? []), ...messages.map(({ Body = '' }) => alarmOf(Body))];
-      seen.set(story, all);
+      const all = [...(seen.get(scenario) ?? []), ...messages.map(({ Body = '' }) => alarmOf(Body))];
+      seen.set(scenario, all);
       return all.find((each) => each['AlarmName'] === name && each['NewStateValue'] === state);
     },
-    { minutes, describe: async () => seen.get(story) },
+    { minutes, describe: async () => seen.get(scenario) },
   );
 }
 
@@ -105,8 +109,8 @@ function alarmOf(body: string): Record<string, unknown> {
   return JSON.parse(Message) as Record<string, unknown>;
 }
 
-async function deadLetter(story: Story): Promise<undefined> {
-  const { stack } = story;
+async function deadLetter(scenario: Scenario): Promise<undefined> {
+  const { stack } = scenario;
   const url = stack.output('InboxUrl');
   const { Attributes = {} } = await stack.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'] }),
@@ -124,7 +128,7 @@ async function deadLetter(story: Story): Promise<undefined> {
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
   const dead = await waitFor(
-    story,
+    scenario,
     'the message is a dead letter',
     async () =>
       (await receive(stack, stack.output('DeadLettersUrl'))).find((each) => each.MessageId === messageId),

@@ -1,9 +1,9 @@
 import { consumerSteps } from './consumer-steps.ts';
 import { alarmStep, operatorSteps, secretStep } from './operator-steps.ts';
-import type { Step } from './story.ts';
+import type { Step } from './scenario.ts';
 import { firstSteps, tokenSteps } from './token-steps.ts';
 
-/** The story, in order. The alarm comes first, because it takes the longest to end. */
+/** The scenario, in order. The alarm comes first, because it takes the longest to end. */
 export const allSteps: readonly Step[] = [
   ...firstSteps,
   alarmStep,
