@@ -62,7 +62,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     now: options.now ?? Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     fetch: options.fetch ?? globalThis.fetch,
-    cacheLimits: {
+    limits: {
       pollInterval: positive('pollInterval', options.pollInterval ?? 30_000),
       maximumAge: positive('maximumAge', options.maximumAge ?? 60_000),
       maximumStale: HOUR,

@@ -11,7 +11,7 @@ export interface TokenReaderSettings extends ParametersSettings {
   readonly reporter?: Reporter | undefined;
   readonly broker?: BrokerName | undefined;
   readonly fetch: typeof globalThis.fetch;
-  readonly cacheLimits: CacheLimits;
+  readonly limits: CacheLimits;
   readonly onReportError?: ((error: unknown) => void) | undefined;
 }
 
@@ -46,7 +46,7 @@ export class TokenReader {
   constructor(settings: TokenReaderSettings) {
     this.#settings = settings;
     this.#parameters = new CredentialParameters(settings);
-    this.#cache = new TokenCache(this.#parameters, settings.cacheLimits);
+    this.#cache = new TokenCache(this.#parameters, settings.limits);
   }
 
   /**

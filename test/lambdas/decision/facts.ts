@@ -3,13 +3,10 @@ import type { CallStart, FailedCall } from '../../../lambdas/decision/attempts.t
 import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import type {
-  Attempt,
-  IssuedFor,
-  KeyRejection,
-  PublishedToken,
-  State,
-} from '../../../lambdas/shared/state.ts';
+import type { IssuedFor, KeyRejection, PublishedToken, State } from '../../../lambdas/shared/state.ts';
+import { lastAttempt as attempt, CONFIG } from '../../sample-state.ts';
+
+export { attempt, CONFIG };
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -21,7 +18,6 @@ export function kst(time: string, date = '2026-11-20'): number {
   return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}+09:00`);
 }
 
-// Brokers as data (DESIGN § 6).
 export const KIS: BrokerContract = {
   reuseWindow: 6 * HOUR,
   minimumInterval: 61 * SECOND,
@@ -29,26 +25,13 @@ export const KIS: BrokerContract = {
 };
 export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
 
-const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
 const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 /** Hashes of two app keys. */
 export const APP_KEY = 'aaaaaaaaaaaa';
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
-/** Fingerprints of the published token, and of another one. */
+/** Fingerprints of the published token and of a different one. */
 export const PRINT = '0123456789ab';
 export const OTHER_PRINT = 'ba9876543210';
-
-export const CONFIG: CredentialConfig = {
-  version: 1,
-  id: 'kis-main',
-  broker: 'kis',
-  market: 'live',
-  secretArn: SECRET_ARN,
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-};
 
 const KIWOOM_CONFIG: Partial<CredentialConfig> = {
   id: 'kiwoom-main',
@@ -60,7 +43,7 @@ const KIWOOM_CONFIG: Partial<CredentialConfig> = {
 export const ISSUED_FOR: IssuedFor = {
   broker: 'kis',
   market: 'live',
-  secretArn: SECRET_ARN,
+  secretArn: CONFIG.secretArn,
   secretVersion: 'v1',
   appKey: APP_KEY,
   tokenKeyArn: KEY_ARN,
@@ -87,10 +70,6 @@ export const HEALTHY: State = {
   attempt: attempt({ at: TOKEN.issuedAt, outcome: 'published', failures: 0 }),
   issues: [TOKEN.issuedAt],
 };
-
-export function attempt(fields: Partial<Attempt> & Pick<Attempt, 'at' | 'outcome'>): Attempt {
-  return { cause: 'schedule', messageId: 'm-before', kind: 'issue', failures: 1, ...fields };
-}
 
 export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
   return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };

@@ -100,7 +100,7 @@ class Market {
         this.staleUses += 1;
         return new Response(DEAD_TOKEN, { status: 500, headers: JSON_HEADERS });
       },
-      cacheLimits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
+      limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
       timeout: 5_000,
     });
   }
