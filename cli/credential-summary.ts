@@ -34,13 +34,14 @@ export interface CredentialSummary {
   /** The next tick. */
   readonly next: Prediction;
   readonly level: FailureLevel;
-  readonly lives: boolean;
+  /** Readers find a live token. */
+  readonly isLive: boolean;
   readonly secondsToExpiry: number;
   /** Remaining share of the token's life, 0 to 1. */
-  readonly left: number;
+  readonly remaining: number;
   /** The next planned action; undefined while the credential is paused. */
   readonly nextAt: number | undefined;
-  readonly issues: { readonly used: number; readonly budget: number; readonly freeAt: number | undefined };
+  readonly issues: { readonly used: number; readonly budget: number; readonly allowedAt: number | undefined };
 }
 
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
@@ -60,11 +61,11 @@ export function summarizeCredential(credential: Credential, now: number): Creden
     phase: phaseOf(facts, next, now),
     next,
     level: failureLevel(facts, decision, now),
-    lives: hasLiveToken(facts, now),
+    isLive: hasLiveToken(facts, now),
     secondsToExpiry,
-    left: life > 0 ? Math.min(1, (secondsToExpiry * 1000) / life) : 0,
+    remaining: life > 0 ? Math.min(1, (secondsToExpiry * 1000) / life) : 0,
     nextAt: isStep(decision) ? now : decision.until,
-    issues: { used: counted.length, budget, freeAt: oldest === undefined ? undefined : oldest + DAY },
+    issues: { used: counted.length, budget, allowedAt: oldest === undefined ? undefined : oldest + DAY },
   };
 }
 
@@ -83,16 +84,16 @@ function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): 
 export type Severity = 0 | 1 | 2;
 
 /** 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live token. */
-export function severityOf({ lives, level, phase }: CredentialSummary): Severity {
+export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
-  if (!lives) return 2;
+  if (!isLive) return 2;
   const isOpen = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
   return level === 0 && isOpen ? 1 : level;
 }
 
 /** Whether the token is live and no action is required: `status` then exits with 0. */
-export function isHealthy({ lives, level, phase }: CredentialSummary): boolean {
-  return lives && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
+export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean {
+  return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
 /** The JSON of a credential: the fields of its state (docs/contracts.md § state), phase and next action. */
@@ -113,6 +114,6 @@ export function summaryJson(summary: CredentialSummary): Record<string, unknown>
     paused: state.paused ?? false,
     unreadable,
     next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextAt) },
-    issues: { used: issues.used, budget: issues.budget, freeAt: iso(issues.freeAt) },
+    issues: { used: issues.used, budget: issues.budget, allowedAt: iso(issues.allowedAt) },
   };
 }

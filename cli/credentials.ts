@@ -48,7 +48,7 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
   return { ...facts, state: upToDate(facts, now) };
 }
 
-/** Stands for an app key without any call: no interval and no budget applies to it. */
+/** Stands for an app key that was never used, so no interval and no budget applies to it. */
 const UNUSED_KEY = '';
 
 /** The secret that the state names; undefined if the secret has changed or held no key, so a tick reads it first. */

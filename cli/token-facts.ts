@@ -13,7 +13,7 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
   if (published === undefined) return [['token', 'none yet']];
-  const left = summary.lives
+  const left = summary.isLive
     ? `${span(summary.secondsToExpiry * 1000)} left of ${span(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
@@ -47,11 +47,11 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
 
 /** Green before `renewAt`, yellow after it. */
 export function lifeBar(
-  { left, lives, now, credential }: CredentialSummary,
+  { remaining, isLive, now, credential }: CredentialSummary,
   width: number,
   paint: Paint,
 ): string {
-  const { full, empty } = bar(lives ? left : 0, width);
+  const { full, empty } = bar(isLive ? remaining : 0, width);
   const renewAt = credential.state.published?.renewAt ?? 0;
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }

@@ -46,9 +46,9 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   return severity === 1 ? warn(text, fix) : fail(text, fix);
 }
 
-function problemOf({ credential, now, lives, next }: CredentialSummary, left: string): string {
+function problemOf({ credential, now, isLive, next }: CredentialSummary, left: string): string {
   const { attempt, published } = credential.state;
-  const life = lives
+  const life = isLive
     ? `the token is ${published?.health} and expires in ${left}.`
     : 'there is no live token.';
   const reason =

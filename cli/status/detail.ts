@@ -49,9 +49,10 @@ function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] 
 
 function issueFacts({ credential, issues, now }: CredentialSummary): Pair[] {
   const { sessions } = credential.config;
-  const free = issues.freeAt === undefined ? '' : `; the next call is allowed ${at(issues.freeAt, now)}`;
+  const next =
+    issues.allowedAt === undefined ? '' : `; the next call is allowed ${at(issues.allowedAt, now)}`;
   return [
-    ['issues', `${issues.used} of ${issues.budget} in 24 hours${free}`],
+    ['issues', `${issues.used} of ${issues.budget} in 24 hours${next}`],
     ['sessions', sessions.length === 0 ? 'none' : sessions.map(sessionText).join('; ')],
   ];
 }

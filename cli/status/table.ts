@@ -31,7 +31,7 @@ const phase: Field = ['PHASE', (each, paint) => paint(COLOR[severityOf(each)], e
 const token: Field = ['TOKEN', (each, paint) => lifeBar(each, 24, paint)];
 const left: Field = [
   'LEFT',
-  (each, paint) => (each.lives ? span(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each))),
+  (each, paint) => (each.isLive ? span(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each))),
   'right',
 ];
 const next: Field = ['NEXT', nextAction];

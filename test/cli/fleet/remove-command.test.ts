@@ -25,17 +25,17 @@ beforeEach(async () => {
 });
 
 const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-2', ...args]);
-const left = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
+const remaining = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
 describe('remove', () => {
   test('deletes the schedule, waits for a running tick, and deletes the parameters', async () => {
     await cloud.tick('kis-2');
-    expect(left()).toContain(names('kis-2').state);
+    expect(remaining()).toContain(names('kis-2').state);
     const before = cloud.clock.now();
     const { code, out } = await remove('--yes');
     expect(code).toBe(0);
     expect(cloud.clock.now() - before).toBeGreaterThanOrEqual(20_000);
-    expect(left()).toEqual([]);
+    expect(remaining()).toEqual([]);
     expect(schedules.size).toBe(0);
     expect(out).toMatch(
       /✔ kis-2 is removed\. Deleted: schedule BrokerTokens-fleet\/kis-2, .*Its secret stays\./s,
@@ -65,7 +65,7 @@ describe('remove', () => {
     expect((await remove('--yes')).code).toBe(0);
     // The tick never ends here, so the command waits for the timeout of Lambda.
     expect(cloud.clock.now() - start).toBeGreaterThanOrEqual(20 * 60_000);
-    expect(left()).toEqual([]);
+    expect(remaining()).toEqual([]);
   });
 
   test('changes nothing without the confirmation', async () => {
@@ -78,7 +78,7 @@ describe('remove', () => {
       err: expect.stringContaining('Not confirmed. Nothing was changed.'),
     });
     expect(schedules.size).toBe(1);
-    expect(left()).toContain(names('kis-2').config);
+    expect(remaining()).toContain(names('kis-2').config);
   });
 
   test('requires --yes without a terminal', async () => {
@@ -101,7 +101,7 @@ describe('remove', () => {
   test('removes an invalid config, and a schedule without parameters', async () => {
     cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator","broker":"?"}');
     expect((await remove('--yes', '--json')).out).toContain('"result":"removed"');
-    expect(left()).toEqual([]);
+    expect(remaining()).toEqual([]);
     await atConsole(cloud, ['add', 'kis-2', ...KIS]);
     cloud.refresher.world.aws.deleteParameter(names('kis-2').config);
     expect((await remove('--yes')).code).toBe(0);
@@ -118,8 +118,8 @@ describe('remove', () => {
     });
     expect(interrupted.code).toBe(130);
     expect(interrupted.err).toContain('the schedule is deleted, the parameters are not');
-    expect(left()).toContain(names('kis-2').config);
+    expect(remaining()).toContain(names('kis-2').config);
     expect((await remove('--yes')).code).toBe(0);
-    expect(left()).toEqual([]);
+    expect(remaining()).toEqual([]);
   });
 });
