@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
-import { BOTH, KIS, KIWOOM, resources, stackOf, Template } from './synth.ts';
+import { BOTH, KIS, KIWOOM, named, stackOf, Template } from './synth.ts';
 
 interface Queue {
   readonly ContentBasedDeduplication?: boolean;
@@ -15,21 +15,19 @@ interface Settings {
   readonly tick: (credential: string) => string;
 }
 
-const OLD: Settings = {
+/** The defaults of a FIFO queue, and a tick whose text can be predicted. */
+const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
     JSON.stringify({ credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' }),
 };
 
 const template = Template.fromStack(stackOf(BOTH));
-const NEW: Settings = {
-  queue: [...resources(template, 'AWS::SQS::Queue').values()].find(({ Properties }) =>
-    String(Properties['QueueName']).endsWith('-inbox.fifo'),
-  )?.Properties as Queue,
+const STACK: Settings = {
+  queue: named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
   tick: (credential) => {
-    const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
-    const own = schedules.find(({ Properties }) => Properties['Name'] === credential);
-    return String((own?.Properties['Target'] as { Input: string } | undefined)?.Input);
+    const [, { Properties }] = named(template, 'AWS::Scheduler::Schedule', 'Name', credential);
+    return (Properties['Target'] as { Input: string }).Input;
   },
 };
 
@@ -65,26 +63,29 @@ function report(group: string, deduplicationId: string): Message {
 }
 
 test.for([
-  ['the old template delivers no tick', OLD, false],
-  ['the template delivers the tick', NEW, true],
-] as const)('%s after a report with the deduplication id of the expected tick', ([, settings, delivered]) => {
-  const tick = { group: KIS.id, body: execute(settings.tick(KIS.id)) };
-  for (const group of [KIS.id, KIWOOM.id]) {
-    const attack = report(group, sha256(execute(settings.tick(KIS.id), 'guessed')));
-    expect(delivers(settings.queue, [attack, tick])).toBe(delivered);
-  }
-});
+  ['a plain FIFO queue does not deliver a tick', PLAIN, false],
+  ['the inbox delivers a tick', STACK, true],
+] as const)(
+  '%s after a report whose sender chose the deduplication id of the expected tick',
+  ([, settings, delivered]) => {
+    const tick = { group: KIS.id, body: execute(settings.tick(KIS.id)) };
+    for (const group of [KIS.id, KIWOOM.id]) {
+      const attack = report(group, sha256(execute(settings.tick(KIS.id), 'guessed')));
+      expect(delivers(settings.queue, [attack, tick])).toBe(delivered);
+    }
+  },
+);
 
 test.for([
-  ['the old template deduplicates', OLD, false],
-  ['the template does not deduplicate', NEW, true],
-] as const)('%s a message by a message of another credential', ([, { queue }, delivered]) => {
+  ['a plain FIFO queue deduplicates', PLAIN, false],
+  ['the inbox does not deduplicate', STACK, true],
+] as const)('%s a message by a message of a different credential', ([, { queue }, delivered]) => {
   const message = { group: KIS.id, body: '{}', deduplicationId: 'known' };
   expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
 });
 
 test('the inbox limits throughput per message group, which deduplication by message group requires', () => {
-  expect(NEW.queue).toMatchObject({
+  expect(STACK.queue).toMatchObject({
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   });

@@ -2,15 +2,14 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import {
   actions,
+  allStatements,
   BOTH,
   inboxId,
   manyCredentials,
   only,
   policyOf,
-  resources,
   type Statement,
   stackOf,
-  statements,
   Template,
   text,
 } from './synth.ts';
@@ -91,11 +90,8 @@ test('the key can be used only through Parameter Store and only for the token pa
 test('the function may use the key for the token of each of many credentials', () => {
   const { credentials } = manyCredentials(30);
   const other = Template.fromStack(stackOf({ credentials }));
-  const documents = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => [
-    ...resources(other, type).values(),
-  ]);
-  const contexts = documents
-    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
+  const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+    .flatMap((type) => allStatements(other, type))
     .filter((statement) => actions(statement).includes('kms:Encrypt'))
     .flatMap(({ Condition }) => {
       const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };

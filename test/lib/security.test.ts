@@ -1,7 +1,17 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import { LIVE } from './config/rejected-configurations.ts';
-import { actions, KIS, type Resource, resources, stackOf, statements, Template, text } from './synth.ts';
+import {
+  actions,
+  allStatements,
+  KIS,
+  type Resource,
+  resources,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from './synth.ts';
 
 // A stack with every kind of resource: a network, a created secret, consumers that read and report.
 const stack = stackOf({
@@ -18,9 +28,7 @@ const template = Template.fromStack(stack);
 const all = Object.entries(template.toJSON()['Resources'] as Record<string, Resource>);
 
 /** Statements of identity policies. */
-const identities = [...resources(template, 'AWS::IAM::Policy').values()].flatMap(({ Properties }) =>
-  statements(Properties['PolicyDocument']),
-);
+const identities = allStatements(template);
 
 test('every queue and topic is encrypted', () => {
   for (const { Properties } of resources(template, 'AWS::SQS::Queue').values())

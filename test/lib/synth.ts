@@ -83,10 +83,15 @@ export function conditionsOf(
 
 /** Statements of the only policy whose logical id contains the text. */
 export function policyOf(template: Template, part: string): readonly Statement[] {
-  const [found, ...others] = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
-  if (found === undefined || others.length > 0)
-    throw new Error(`The template has not one policy for ${part}`);
-  return statements(found[1].Properties['PolicyDocument']);
+  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
+  return statements(one(policies, `a policy for ${part}`)[1].Properties['PolicyDocument']);
+}
+
+/** Statements of all policies of a type. */
+export function allStatements(template: Template, type = 'AWS::IAM::Policy'): readonly Statement[] {
+  return [...resources(template, type).values()].flatMap(({ Properties }) =>
+    statements(Properties['PolicyDocument']),
+  );
 }
 
 /** A function that a credential can be bound to. */
@@ -109,8 +114,7 @@ export function refresherIn(
 
 /** The logical id of the inbox. */
 export function inboxId(template: Template): string {
-  const inbox = { Properties: { QueueName: 'BrokerTokens-inbox.fifo' } };
-  return Object.keys(template.findResources('AWS::SQS::Queue', inbox))[0] ?? 'none';
+  return named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
 }
 
 /** A configuration with as many credentials. */
@@ -148,8 +152,23 @@ export function resources(template: Template, type: string): ReadonlyMap<string,
 }
 
 export function only(template: Template, type: string): readonly [string, Resource] {
-  const [first, ...others] = resources(template, type);
-  if (first === undefined || others.length > 0) throw new Error(`The template has more than one ${type}`);
+  return one([...resources(template, type)], type);
+}
+
+/** The only resource of a type whose property has the value. */
+export function named(
+  template: Template,
+  type: string,
+  property: string,
+  value: string,
+): readonly [string, Resource] {
+  const found = [...resources(template, type)].filter(([, { Properties }]) => Properties[property] === value);
+  return one(found, `${type} with ${value}`);
+}
+
+function one<T>(found: readonly T[], what: string): T {
+  const [first, ...others] = found;
+  if (first === undefined || others.length > 0) throw new Error(`The template has ${found.length} ${what}`);
   return first;
 }
 
@@ -159,9 +178,7 @@ export function refreshers(
   type: 'AWS::Lambda::Function' | 'AWS::Logs::LogGroup',
 ): readonly [string, Resource] {
   const own = [...resources(template, type)].filter(([id]) => !/Cleanup[0-9a-f]{8}/.test(id));
-  const [first, ...others] = own;
-  if (first === undefined || others.length > 0) throw new Error(`The refresher has more than one ${type}`);
-  return first;
+  return one(own, `${type} of the refresher`);
 }
 
 export { Template };

@@ -3,7 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import { type CredentialProps, emptySecret } from '../../lib/index.ts';
-import { refresherIn, resources, statements, Template, testApp } from './synth.ts';
+import { allStatements, refresherIn, resources, Template, testApp } from './synth.ts';
 
 function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
@@ -63,9 +63,9 @@ test('the function may use the own key of a secret through Secrets Manager only'
     encryptionKey,
   });
   refresherIn(stack).addCredential('a', { broker: 'kis', market: 'live', secret });
-  const decrypt = [...resources(Template.fromStack(stack), 'AWS::IAM::Policy').values()]
-    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
-    .filter(({ Resource }) => Resource === encryptionKey.keyArn);
+  const decrypt = allStatements(Template.fromStack(stack)).filter(
+    ({ Resource }) => Resource === encryptionKey.keyArn,
+  );
   expect(decrypt).toEqual([
     {
       Effect: 'Allow',

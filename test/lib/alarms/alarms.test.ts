@@ -8,6 +8,7 @@ import {
   BOTH,
   KIS,
   KIWOOM,
+  named,
   only,
   refreshers,
   resources,
@@ -26,9 +27,7 @@ function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] 
 }
 
 function alarm(name: string, from = template): Readonly<Record<string, unknown>> {
-  const found = alarmsOf(from).find(({ AlarmName }) => AlarmName === name);
-  if (found === undefined) throw new Error(`There is no alarm ${name}`);
-  return found;
+  return named(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
 }
 
 const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];

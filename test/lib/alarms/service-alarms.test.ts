@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import type { Point } from '../../../simulator/cloudwatch.ts';
 import { MINUTE } from '../../scenario/operation.ts';
-import { BOTH, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
+import { BOTH, named, only, refreshers, stackOf, Template, text } from '../synth.ts';
 import { notificationsIn, READINGS, sentences, USUAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -11,12 +11,7 @@ const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[
 const [functionId] = refreshers(template, 'AWS::Lambda::Function');
 const [, group] = only(template, 'AWS::Scheduler::ScheduleGroup');
 
-function queue(name: string): string {
-  const found = [...resources(template, 'AWS::SQS::Queue')].find(
-    ([, { Properties }]) => Properties['QueueName'] === name,
-  );
-  return `<${found?.[0]}.QueueName>`;
-}
+const queue = (name: string) => `<${named(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
 
 const ERRORS = metricKey('AWS/Lambda', 'Errors', { FunctionName: `<${functionId}>` });
 const REFUSED = metricKey(METRICS.namespace, METRICS.refusedMessages, {

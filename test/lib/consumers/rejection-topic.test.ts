@@ -2,14 +2,13 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import {
   actions,
+  allStatements,
   BOTH,
   conditionsOf,
   inboxId,
   only,
   policyOf,
-  resources,
   stackOf,
-  statements,
   Template,
   text,
 } from '../synth.ts';
@@ -50,10 +49,9 @@ test('one statement allows all report topics of a refresher to send to the inbox
   const both = stackOf(BOTH);
   const role = new Role(both, 'Both', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   for (const credential of both.refresher.credentials) credential.grantReport(role);
-  const policy = resources(Template.fromStack(both), 'AWS::SQS::QueuePolicy');
-  const sns = [...policy.values()]
-    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
-    .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
+  const sns = allStatements(Template.fromStack(both), 'AWS::SQS::QueuePolicy').filter(({ Principal }) =>
+    JSON.stringify(Principal)?.includes('sns.amazonaws.com'),
+  );
   expect(sns).toHaveLength(1);
   expect(sns[0]).toMatchObject({
     Effect: 'Allow',

@@ -7,9 +7,9 @@ import {
   actions,
   BOTH,
   conditionsOf,
+  named,
   only,
   policyOf,
-  type Resource,
   resources,
   type Statement,
   stackOf,
@@ -31,13 +31,6 @@ function granted(policy: readonly Statement[]): readonly string[] {
   );
 }
 
-function named(type: string, property: string, value: string): readonly [string, Resource] {
-  const found = [...resources(template, type)].filter(([, { Properties }]) => Properties[property] === value);
-  const [first] = found;
-  if (first === undefined || found.length > 1) throw new Error(`${found.length} ${type} with ${value}`);
-  return first;
-}
-
 test('a stack without the option has no fleet resource', () => {
   const plain = Template.fromStack(stackOf(BOTH));
   plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
@@ -46,9 +39,9 @@ test('a stack without the option has no fleet resource', () => {
 });
 
 test('the fleet parameter holds the settings of the stack that tokens add reads', () => {
-  const [, { Properties }] = named('AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
+  const [, { Properties }] = named(template, 'AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
   const settings = JSON.parse(text(Properties['Value'])) as Record<string, unknown>;
-  const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+  const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   expect(settings).toMatchObject({
     secretPrefix: 'broker-tokens/',
     scheduleGroup: 'BrokerTokens-fleet',
@@ -118,11 +111,11 @@ test('the key of a fleet can be used only through Parameter Store and only for t
 });
 
 test('the fleet has its own schedule group, whose role may only send to the inbox', () => {
-  const [inbox] = named('AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+  const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   const policy = granted(policyOf(template, 'FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
   expect(policy.every((each) => each.startsWith('sqs:') && each.endsWith(` <${inbox}.Arn>`))).toBe(true);
-  const [group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  const [group] = named(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
   const [, role] =
     [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
   const [trust] = statements(role?.Properties['AssumeRolePolicyDocument']);
@@ -130,7 +123,7 @@ test('the fleet has its own schedule group, whose role may only send to the inbo
 });
 
 test('the fleet monitor runs at the check interval, writes one parameter and cannot decrypt a token', () => {
-  const [, schedule] = named('AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
+  const [, schedule] = named(template, 'AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
   const target = text(Arn);
@@ -197,7 +190,7 @@ test('a deleted fleet deletes its schedules and the permissions to write before 
     Parameters: ['/broker-tokens/fleet-monitor'],
     Keep: 'false',
   });
-  const [, group] = named('AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  const [, group] = named(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
   expect(group.DependsOn).toContain(id);
   const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
   expect(role?.[1].DependsOn).toContain(id);

@@ -9,13 +9,13 @@ import { TokenRefresher } from '../../../lib/index.ts';
 import { LIVE, VPC } from '../config/rejected-configurations.ts';
 import {
   actions,
+  allStatements,
   BOTH,
   conditionsOf,
   only,
   refreshers,
   resources,
   stackOf,
-  statements,
   Template,
   testAssets,
 } from '../synth.ts';
@@ -151,9 +151,9 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
 );
 
 test('Lambda may create network interfaces with the role, and the code of the function may not', () => {
-  const all = [...resources(gateway, 'AWS::IAM::Policy').values()]
-    .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
-    .filter((statement) => actions(statement).some((action) => action.startsWith('ec2:')));
+  const all = allStatements(gateway).filter((statement) =>
+    actions(statement).some((action) => action.startsWith('ec2:')),
+  );
   expect(all.map(({ Effect, Resource }) => [Effect, Resource])).toEqual(
     expect.arrayContaining([
       ['Allow', '*'],

@@ -7,8 +7,8 @@ import {
   KIS,
   KIWOOM,
   manyCredentials,
+  named,
   only,
-  type Resource,
   resources,
   type Statement,
   stackOf,
@@ -30,13 +30,8 @@ interface Target {
   readonly InputTransformer: { readonly InputPathsMap: object; readonly InputTemplate: string };
 }
 
-function rule(credential: string): Resource {
-  const found = [...resources(template, 'AWS::Events::Rule').values()].find(
-    ({ Properties }) => Properties['Name'] === `BrokerTokens-${credential}`,
-  );
-  if (found === undefined) throw new Error(`There is no rule for ${credential}`);
-  return found;
-}
+const rule = (credential: string) =>
+  named(template, 'AWS::Events::Rule', 'Name', `BrokerTokens-${credential}`)[1];
 
 function targetOf(credential: string): Target {
   const [target, ...others] = rule(credential).Properties['Targets'] as readonly Target[];
