@@ -32,6 +32,8 @@ function siteLink(href: string, document: string): string {
   const [path = '', anchor] = href.split('#');
   const target = normalize(join(dirname(document), decodeURI(path)));
   if (path === '' || /^[a-z]+:/.test(path) || !existsSync(join(ROOT, target))) return href;
+  // The site has the same reference in pages.
+  if (target === 'API.md') return `./${relative(dirname(sitePath(document)), 'api/index.md')}`;
   const isOnSite = documents.includes(target) || target.startsWith('docs/images/');
   const kind = statSync(join(ROOT, target)).isDirectory() ? 'tree' : 'blob';
   const to = isOnSite
