@@ -38,6 +38,11 @@ export class LocalInbox {
     else print(`${credential}: the report topic dropped a message that is no report of this credential`);
   }
 
+  /** Resolves when all messages so far are handled. */
+  idle(): Promise<void> {
+    return this.#queue;
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#host.stop();

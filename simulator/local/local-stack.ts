@@ -46,6 +46,8 @@ export interface LocalStack {
   readonly urls: Readonly<Record<Service, string>>;
   /** The variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Resolves when the refresher has handled all messages so far. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -107,6 +109,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       AWS_ENDPOINT_URL: urls.aws,
       KIS_HOST: urls.kis,
       KIWOOM_HOST: urls.kiwoom,
+    },
+    idle: async () => {
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.idle()));
     },
     stop: async () => {
       clearInterval(timer);

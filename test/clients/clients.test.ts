@@ -52,8 +52,8 @@ describe.concurrent('examples/clients', () => {
 
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
-        const dead = stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.untilReplaced(credential, dead));
+        await stack.kill(credential);
+        const replies = await callUntilPrice(quote, () => stack.local.idle());
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),
@@ -68,14 +68,14 @@ describe.concurrent('examples/clients', () => {
   );
 });
 
-/** A call that fails reports the token; the next call follows when the refresher has replaced it. */
+/** A call that fails reports the token; the next call follows when the refresher has handled the report. */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,
-  untilReplaced: () => Promise<void>,
+  untilHandled: () => Promise<void>,
 ) {
   const replies = [await quote()];
   while (replies.length < 6 && !('price' in (replies.at(-1) ?? {}))) {
-    await Promise.all([sleep(BETWEEN_CALLS), untilReplaced()]);
+    await Promise.all([sleep(BETWEEN_CALLS), untilHandled()]);
     replies.push(await quote());
   }
   return replies;

@@ -41,11 +41,11 @@ describe('kiwoomcli', () => {
     };
     expect(await quote(python, [ADAPTER], environment)).toBe(true);
 
-    const dead = stack.kill('kiwoom-paper');
+    await stack.kill('kiwoom-paper');
     let failed = 0;
     while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
       failed += 1;
-      await stack.untilReplaced('kiwoom-paper', dead);
+      await stack.local.idle();
     }
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThanOrEqual(2);
@@ -67,7 +67,7 @@ describe('kiwoomcli', () => {
     expect(await quote(program, [], environment)).toBe(true);
     expect(tokenCalls()).toEqual([]);
 
-    stack.kill('kiwoom-paper');
+    await stack.kill('kiwoom-paper');
     expect(await quote(program, [], environment)).toBe(false);
     expect(tokenCalls()).toEqual(['/oauth2/token']);
   });

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ManualClock } from '../../simulator/clock.ts';
 import { type LocalStack, startLocalStack } from '../../simulator/local/local-stack.ts';
 import { names } from '../../simulator/world.ts';
@@ -56,22 +55,13 @@ export class ClientStack {
     return this.local.aws.parameter(names(credential).token)?.value ?? '';
   }
 
-  /** The broker ends the published token. @returns that token */
-  kill(credential: Credential): string {
-    const token = this.published(credential);
-    this.broker(credential).kill(token);
+  /** The broker ends the published token. */
+  async kill(credential: Credential): Promise<void> {
+    // The refresher verifies a new token; it would notice that this one is dead.
+    await this.local.idle();
+    this.broker(credential).kill(this.published(credential));
     // The refresher waits for a minute before it takes the rejection of a new token for true.
     this.#clock.advance(2 * MINUTE);
-    return token;
-  }
-
-  /** Waits until the refresher has replaced a dead token: on a slow machine this must not count as failed calls. */
-  async untilReplaced(credential: Credential, dead: string): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    while (this.published(credential) === dead) {
-      if (Date.now() > deadline) throw new Error(`the refresher did not replace the token of ${credential}`);
-      await sleep(50);
-    }
   }
 
   /** The environment of a client: its own addresses of the brokers lead to the simulated ones. */
