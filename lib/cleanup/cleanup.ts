@@ -55,8 +55,8 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a policy of its own, which
-   * CloudFormation therefore deletes after it when the fleet is removed from a configuration.
+   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a policy of its
+   * own, which CloudFormation therefore deletes after it when the fleet is removed from a configuration.
    */
   addFleet(scope: Construct, reportTopicArn: string): CustomResource {
     const { parameterPrefix } = this.#props;

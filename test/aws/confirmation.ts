@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
 /** The streams of a process. */
@@ -15,7 +16,9 @@ export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promi
   }
   const questions = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await questions.question('Continue? Type "yes": ');
+    // Ctrl-C and the end of the input close it without an answer.
+    const closed = once(questions, 'close').then(() => '');
+    const answer = await Promise.race([questions.question('Continue? Type "yes": '), closed]);
     if (answer.trim() === 'yes') return true;
     stderr.write('Nothing was created.\n');
     return false;

@@ -123,6 +123,7 @@ describe('the confirmation', () => {
     ['yes\n', true],
     ['y\n', false],
     ['\n', false],
+    ['', false],
   ])('of %j is %s', async (typed, expected) => {
     expect((await ask(typed)).confirmed).toBe(expected);
   });
