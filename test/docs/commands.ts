@@ -19,7 +19,8 @@ export const KNOWN: readonly Known[] = [
   ci(/^npm ci$/, 'npm ci\n'),
   ci(/^npm start$/, 'npm start\n'),
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
-  ci(/^npm test$/, 'npm test\n'),
+  // The same tests, and their coverage.
+  ci(/^npm test$/, 'npm run coverage\n'),
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
   ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
   ci(/^npm run test:aws -- --emulator --yes$/, 'npm run test:aws -- --emulator --yes'),
