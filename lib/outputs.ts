@@ -24,9 +24,8 @@ export function createOutputs(
 ): void {
   const keepsAddress = egress !== 'public' && egress.kind === 'static' && egress.keepAddress === true;
   const kept = [
-    keepParameters
-      ? 'the secrets of the app keys, the token and state parameters, the KMS key'
-      : 'only the secrets of the app keys',
+    'the secrets of the app keys',
+    ...(keepParameters ? ['the token and state parameters', 'the KMS key'] : []),
     ...(keepsAddress ? [`the Elastic IP ${network?.allocationId} (${ADDRESS_COST})`] : []),
   ];
   const outputs: readonly (readonly [id: string, value: string | undefined, description: string])[] = [
@@ -40,7 +39,11 @@ export function createOutputs(
       }),
       'Names of the parameters that hold the tokens',
     ],
-    ['StaysAfterDestroy', kept.join(', '), 'Resources that `cdk destroy` keeps'],
+    [
+      'StaysAfterDestroy',
+      kept.length === 1 ? `only ${kept[0]}` : kept.join(', '),
+      'Resources that `cdk destroy` keeps',
+    ],
     [
       'EgressAddress',
       network?.elasticIp?.attrPublicIp,

@@ -1,6 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -58,9 +57,13 @@ export class RefresherFunction extends BundledFunction {
     });
     this.#tokenKeyArn = props.tokenKeyArn;
     joinNetwork(this.function, this.role, props.network);
-    this.function.addEventSource(
-      new SqsEventSource(props.inbox, { batchSize: 1, reportBatchItemFailures: true }),
-    );
+    // `SqsEventSource` would derive the id from the path of the queue, and `formerPath` could not keep it.
+    this.function.addEventSourceMapping('Inbox', {
+      eventSourceArn: props.inbox.queueArn,
+      batchSize: 1,
+      reportBatchItemFailures: true,
+    });
+    props.inbox.grantConsumeMessages(this.function);
   }
 
   /** Allows reading the parameters, and writing the two that the function creates; ARNs or patterns of them. */

@@ -68,6 +68,14 @@ export interface TokenRefresherProps {
   readonly namePrefix?: string | undefined;
 
   /**
+   * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. The resources keep their
+   * logical ids; otherwise the update fails, because their names exist.
+   *
+   * @default - the construct was not moved
+   */
+  readonly formerPath?: string | undefined;
+
+  /**
    * Lets `tokens add` and `tokens remove` change credentials without a deployment. The permissions of the function
    * are then patterns below the two prefixes, for all credentials.
    *

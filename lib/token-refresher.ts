@@ -16,6 +16,7 @@ import { FUNCTION_TIMEOUT_OVER_INTERVAL } from './config/limits.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { type CredentialProps, parseCredentialProps } from './credential-props.ts';
 import { createFleet, type Fleet } from './fleet/fleet.ts';
+import { keepLogicalIds } from './former-path.ts';
 import { Inbox } from './inbox.ts';
 import { createTokenKey } from './key.ts';
 import { createEgressNetwork, type EgressNetwork } from './network/egress.ts';
@@ -79,6 +80,7 @@ export class TokenRefresher extends Construct {
     ]);
     validateLimits(this, refresher.role);
     createOutputs(this, parts, this.network, settings, this.#credentials);
+    if (settings.formerPath !== undefined) keepLogicalIds(this, settings.formerPath);
     this.#settings = settings;
     this.#parts = parts;
   }

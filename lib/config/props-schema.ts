@@ -50,6 +50,8 @@ export const credentialPropsEntries = {
 /** SQS allows names of 80 characters, schedule groups and rules of 64. */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
+const PATH = /^[^/]+(?:\/[^/]+)*$/;
+
 const code = v.optional(
   described(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
 );
@@ -60,6 +62,12 @@ const refresherPropsEntries = {
     allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_", known at synth',
     fix: 'set namePrefix: the name of the stack is too long, or unknown at synth in a nested stack',
   }),
+  formerPath: v.optional(
+    described(v.pipe(v.string(), v.regex(PATH)), {
+      allowed: 'ids of constructs, separated by "/", without the id of the stack',
+      fix: 'use the path of the TokenRefresher in its stack before the change, such as "Tokens"',
+    }),
+  ),
   alarmEmail: v.optional(
     described(
       v.pipe(

@@ -128,6 +128,7 @@ describe('TokenRefresher', () => {
     ],
     ['a prefix that AWS reserves', asIs({ parameterPrefix: '/aws' }), 'parameterPrefix', 'AWS reserves'],
     ['a name prefix with a slash', asIs({ namePrefix: 'a/b' }), 'namePrefix', 'at most 45 characters'],
+    ['a former path that starts with "/"', asIs({ formerPath: '/Tokens' }), 'formerPath', 'such as "Tokens"'],
     ['props that are a string', asIs('props'), 'props', 'an object'],
   ])('rejects %s', ([, props, path, hint]) => {
     const stack = new Stack(testApp(), 'Trading');
@@ -180,6 +181,7 @@ const credentials = fc.record(
 const refreshers = fc.record(
   {
     parameterPrefix: value([undefined, '/a/b'], ['/aws', 'a', '/a/']),
+    formerPath: value([undefined, 'Tokens', 'A/B'], ['/A', 'A/']),
     namePrefix: value([undefined, 'a'], ['a/b', 'a'.repeat(46)]),
     runbookUrl: value([undefined, 'https://example.com/runbook'], ['runbook.md', 'https://example.com/#a']),
     checkEvery: value([undefined, ...minutes(1, 5)], [...minutes(0, 13), '5m', 5]),

@@ -121,6 +121,11 @@ describe('a changed construct path', () => {
     },
   );
 
+  test.for(['Renamed', 'Moved/Tokens'])('changes no resource with formerPath (%s)', (path) => {
+    const { old, updated } = update({ path, refresher: { formerPath: 'Tokens' } });
+    expect(updated).toEqual(old);
+  });
+
   test('succeeds with a different namePrefix and parameterPrefix', () => {
     const refresher = { namePrefix: 'other', parameterPrefix: '/other' };
     expect(update({ path: 'Renamed', refresher }).collisions).toEqual([]);

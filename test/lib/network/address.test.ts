@@ -29,7 +29,7 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
     const monthly = (Number(hourly) * 730).toFixed(2);
     expect(address).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(output(template, 'StaysAfterDestroy')).toBe(
-      `only the secrets of the app keys, the Elastic IP <${id}.AllocationId> (about $${monthly} a month until you release it)`,
+      `the secrets of the app keys, the Elastic IP <${id}.AllocationId> (about $${monthly} a month until you release it)`,
     );
     expect(output(template, 'EgressAllocationId')).toBe(`<${id}.AllocationId>`);
   });

@@ -1,0 +1,24 @@
+import { Aspects, CfnElement, CfnResource, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+
+/**
+ * Gives the resources below a construct the logical ids that they had at its former path in the same stack, so that an
+ * update keeps them. With other ids CloudFormation would create them again under names that exist.
+ */
+export function keepLogicalIds(moved: Construct, formerPath: string): void {
+  // Constructs of the same ids in a stack of their own have the former logical ids.
+  const former = new Stack();
+  Aspects.of(moved).add({
+    visit: (node) => {
+      if (!CfnElement.isCfnElement(node)) return;
+      const below = node.node.path.slice(moved.node.path.length + 1);
+      const [id = '', ...parents] = `${formerPath}/${below}`.split('/').reverse();
+      const scope = parents.reduceRight<Construct>(
+        (parent, each) => (parent.node.tryFindChild(each) as Construct) ?? new Construct(parent, each),
+        former,
+      );
+      const twin = new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
+      node.overrideLogicalId(former.resolve(twin.logicalId));
+    },
+  });
+}
