@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { temporaryDirectory } from '../temp-dir.ts';
 
@@ -51,4 +51,26 @@ export function nodeOf(version: string): string {
   const name = `node-${process.platform}-${process.arch}`;
   install(app, `${name}@${version}`);
   return join(app, 'node_modules', name, 'bin');
+}
+
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
+
+/** The oldest version of Node, or of a peer dependency, that package.json allows. */
+export function oldest(name: string): string {
+  const range = name === 'node' ? MANIFEST.engines.node : MANIFEST.peerDependencies[name];
+  const [, major, minor = '0', patch = '0'] =
+    /^(?:\^|>=)(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range ?? '') ?? [];
+  if (major === undefined)
+    throw new Error(`package.json has no range with an oldest version of ${name}: ${range}`);
+  return `${major}.${minor}.${patch}`;
+}
+
+/** The type check of the project's TypeScript. @throws Error with the problems */
+export function typeCheck(app: string): void {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const types = join(ROOT, 'node_modules', '@types');
+  run(app, process.execPath, [tsc, '-p', app, '--typeRoots', types]);
 }
