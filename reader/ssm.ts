@@ -53,6 +53,6 @@ async function loadSdk() {
   try {
     return await import('@aws-sdk/client-ssm');
   } catch (cause) {
-    throw new BadOptionError('install @aws-sdk/client-ssm or use extensionSource()', { cause });
+    throw new BadOptionError('install @aws-sdk/client-ssm', { cause });
   }
 }
