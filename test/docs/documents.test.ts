@@ -94,6 +94,17 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 });
 
+test('links from README.md lead to every document', () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path) || !DOCUMENTS.includes(path)) return;
+    reached.add(path);
+    for (const target of links(read(path))) visit(normalize(join(dirname(path), target.split('#')[0] ?? '')));
+  };
+  visit('README.md');
+  expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
+});
+
 test.each(KNOWN)('$command is run by $by', ({ command, by, words }) => {
   const runner = read(by);
   const alternatives = /\(([\w:|]+)\)/.exec(command.source)?.[1]?.split('|') ?? [''];
