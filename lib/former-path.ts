@@ -2,8 +2,8 @@ import { Aspects, CfnElement, CfnResource, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /**
- * Gives the resources below a construct the logical ids that they had at its former path in the same stack, so that an
- * update keeps them; does nothing without a former path. With other ids CloudFormation would create them again under names that exist.
+ * Gives the resources below a construct the logical ids that they had at its former path in the same stack: with other
+ * ids an update would create them again, under names that exist. Without a former path it does nothing.
  */
 export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
   if (formerPath === undefined) return;
