@@ -72,7 +72,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig();
-    if (spec.formerId !== undefined) parts.cleanup.keepCredential(scope, spec.formerId);
+    parts.cleanup.keepCredential(scope, spec.formerId);
     this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);

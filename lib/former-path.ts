@@ -2,10 +2,11 @@ import { Aspects, CfnElement, CfnResource, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /**
- * Gives the resources below a construct the logical ids that they had at its former path in the same stack, so that an
- * update keeps them. With other ids CloudFormation would create them again under names that exist.
+ * Gives the resources below a construct the logical ids that they had at its former path in the same stack: with other
+ * ids an update would create them again, under names that exist. Without a former path it does nothing.
  */
-export function keepLogicalIds(moved: Construct, formerPath: string): void {
+export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
+  if (formerPath === undefined) return;
   // Constructs of the same ids in a stack of their own have the former logical ids.
   const former = new Stack();
   Aspects.of(moved).add({

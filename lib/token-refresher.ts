@@ -80,7 +80,7 @@ export class TokenRefresher extends Construct {
     ]);
     validateLimits(this, refresher.role);
     createOutputs(this, parts, this.network, settings, this.#credentials);
-    if (settings.formerPath !== undefined) keepLogicalIds(this, settings.formerPath);
+    keepLogicalIds(this, settings.formerPath);
     this.#settings = settings;
     this.#parts = parts;
   }

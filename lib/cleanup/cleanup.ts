@@ -87,8 +87,8 @@ export class Cleanup extends BundledFunction {
    * Keeps the parameters of a credential that has a new id, by keeping its custom resource, until a deployment without
    * this call.
    */
-  keepCredential(refresher: Construct, formerId: string): void {
-    this.addCredential(new Construct(refresher, formerId), formerId);
+  keepCredential(refresher: Construct, formerId: string | undefined): void {
+    if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 
   /**

@@ -1,6 +1,18 @@
 import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, test } from 'vitest';
-import { BOTH, consumerFunction, resources, stackOf, statements, Template } from '../synth.ts';
+import {
+  actions,
+  BOTH,
+  conditionsOf,
+  consumerFunction,
+  policyOf,
+  resources,
+  type Statement,
+  stackOf,
+  statements,
+  Template,
+  text,
+} from '../synth.ts';
 
 function bound(
   options: { readonly report?: boolean; readonly appKey?: boolean } = {},
@@ -23,20 +35,12 @@ function bound(
   };
 }
 
-const PARAMETER = (name: string) => ({
-  'Fn::Join': [
-    '',
-    [
-      'arn:',
-      { Ref: 'AWS::Partition' },
-      ':ssm:',
-      { Ref: 'AWS::Region' },
-      ':',
-      { Ref: 'AWS::AccountId' },
-      `:parameter${name}`,
-    ],
-  ],
-});
+const READ = [['ssm:GetParameter', 'ssm:GetParameters'], 'kms:Decrypt'];
+const BELOW = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/kis-paper';
+
+const actionsOf = (allowed: readonly Statement[]) => allowed.map(({ Action }) => Action);
+const reportTopics = (template: Template) =>
+  Object.keys(template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } }));
 
 describe('bindReader', () => {
   test('gives a function the environment of the reader and exactly the permissions that it needs', () => {
@@ -46,42 +50,26 @@ describe('bindReader', () => {
         Variables: {
           BROKER_TOKENS_CREDENTIAL: 'kis-paper',
           BROKER_TOKENS_PREFIX: '/broker-tokens',
-          BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER: {
-            Ref: Object.keys(
-              template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } }),
-            )[0],
-          },
+          BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER: { Ref: reportTopics(template)[0] },
         },
       },
     });
-    expect(allowed.map(({ Action }) => Action)).toEqual([
-      ['ssm:GetParameter', 'ssm:GetParameters'],
-      'kms:Decrypt',
-      'sns:Publish',
-      ['kms:Decrypt', 'kms:GenerateDataKey'],
-    ]);
-    expect(allowed[0]?.Resource).toEqual([
-      PARAMETER('/broker-tokens/kis-paper/state'),
-      PARAMETER('/broker-tokens/kis-paper/token'),
-    ]);
-    for (const { Action, Condition } of allowed.filter(({ Action }) =>
-      JSON.stringify(Action).includes('kms:'),
-    ))
-      expect(JSON.stringify(Condition), String(Action)).toContain('kms:ViaService');
+    expect(actionsOf(allowed)).toEqual([...READ, 'sns:Publish', ['kms:Decrypt', 'kms:GenerateDataKey']]);
+    expect([allowed[0]?.Resource].flat().map(text)).toEqual([`${BELOW}/state`, `${BELOW}/token`]);
+    const ofKey = allowed.filter((statement) => actions(statement).includes('kms:Decrypt'));
+    for (const statement of ofKey)
+      expect(conditionsOf(statement, 'StringEquals')).toHaveProperty('kms:ViaService');
   });
 
   test('creates no topic without reports', () => {
     const { template, allowed } = bound({ report: false });
-    expect(allowed.map(({ Action }) => Action)).toEqual([
-      ['ssm:GetParameter', 'ssm:GetParameters'],
-      'kms:Decrypt',
-    ]);
-    expect(template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } })).toEqual({});
+    expect(actionsOf(allowed)).toEqual(READ);
+    expect(reportTopics(template)).toEqual([]);
   });
 
   test('grants reading the app key on request', () => {
     const { template, allowed } = bound({ report: false, appKey: true });
-    expect(allowed.map(({ Action }) => Action)).toContainEqual([
+    expect(actionsOf(allowed)).toContainEqual([
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
     ]);
@@ -90,18 +78,17 @@ describe('bindReader', () => {
 
   test.each(['container', 'task'] as const)('grants the task role of a %s', (kind) => {
     const { template, allowed } = bound({ report: false }, kind);
-    expect(allowed.map(({ Action }) => Action)).toEqual([
-      ['ssm:GetParameter', 'ssm:GetParameters'],
-      'kms:Decrypt',
-    ]);
-    const [role] =
-      Object.entries(template.findResources('AWS::IAM::Policy')).find(([id]) => id.startsWith('Consumer')) ??
-      [];
-    expect(role).toContain('TaskRole');
-    const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
-    expect(task?.['Properties'].ContainerDefinitions[0].Environment).toEqual([
-      { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
-      { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
-    ]);
+    expect(actionsOf(allowed)).toEqual(READ);
+    expect(policyOf(template, 'ConsumerTaskRole')).toEqual(allowed);
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        {
+          Environment: [
+            { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
+            { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
+          ],
+        },
+      ],
+    });
   });
 });
