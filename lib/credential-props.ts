@@ -144,7 +144,10 @@ function formerIdProblems({ id, formerId }: CredentialSpec): readonly Problem[] 
   return [{ path: 'formerId', got: showValue(formerId), allowed, fix: 'leave it out' }];
 }
 
-/** @throws ConfigurationError for props that `parseCredentialProps` did not return */
+/**
+ * @throws ConfigurationError for props that `parseCredentialProps` did not return
+ * @internal
+ */
 export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
   if (spec !== undefined && specs.has(spec)) return;
   throw new ConfigurationError(`The credential ${showValue(id)}`, {

@@ -17,29 +17,29 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
     const constructs = cdk === OLDEST.cdk ? OLDEST.constructs : '10';
     let node = '';
 
-    beforeAll(() => {
+    beforeAll(async () => {
       cpSync(join(APPS, 'older'), app, { recursive: true });
       cpSync(join(APPS, 'cdk'), app, { recursive: true });
-      node = nodeOf(OLDEST.node);
-      install(app, `aws-cdk-lib@${cdk}`, `constructs@${constructs}`, inject('tarball'));
+      node = await nodeOf(OLDEST.node);
+      await install(app, `aws-cdk-lib@${cdk}`, `constructs@${constructs}`, inject('tarball'));
     });
 
-    test('has the oldest version of Node, and the CDK in this version', () => {
+    test('has the oldest version of Node, and the CDK in this version', async () => {
       expect(installed(app, 'aws-cdk-lib')).toBe(cdk);
       expect(`${installed(app, 'constructs')}.`).toContain(`${constructs}.`);
-      expect(run(app, 'node', ['--version'], node).trim()).toBe(`v${OLDEST.node}`);
+      expect((await run(app, 'node', ['--version'], node)).trim()).toBe(`v${OLDEST.node}`);
     });
 
-    test('passes the type check with CommonJS modules and their old resolution', () => {
+    test('passes the type check with CommonJS modules and their old resolution', async () => {
       run(app, 'npm', ['run', 'build'], node);
     });
 
-    test('passes its Jest tests, with cdk-nag 2', () => {
-      expect(run(app, 'npm', ['test'], node)).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
+    test('passes its Jest tests, with cdk-nag 2', async () => {
+      expect(await run(app, 'npm', ['test'], node)).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
     });
 
-    test('runs the command line', () => {
-      expect(run(app, 'broker-tokens', ['--help'], node)).toContain('status');
+    test('runs the command line', async () => {
+      expect(await run(app, 'broker-tokens', ['--help'], node)).toContain('status');
     });
   },
 );
@@ -47,28 +47,28 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
 describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
   const app = join(temporaryDirectory('latest'), 'trading');
 
-  beforeAll(() => {
+  beforeAll(async () => {
     mkdirSync(app);
     const cdk = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-    run(app, 'node', [cdk, 'init', 'app', '--language', 'typescript', '--generate-only']);
+    await run(app, 'node', [cdk, 'init', 'app', '--language', 'typescript', '--generate-only']);
     cpSync(join(APPS, 'cdk'), app, { recursive: true });
-    install(app, 'aws-cdk-lib@latest', inject('tarball'));
+    await install(app, 'aws-cdk-lib@latest', inject('tarball'));
   });
 
   test('has no other Node than that of the machine', () => {
     expect(readdirSync(join(app, 'node_modules', '.bin'))).not.toContain('node');
   });
 
-  test('passes the type check of all declarations', () => {
-    run(app, 'npm', ['run', 'build', '--', '--skipLibCheck', 'false']);
+  test('passes the type check of all declarations', async () => {
+    await run(app, 'npm', ['run', 'build', '--', '--skipLibCheck', 'false']);
   });
 
-  test('passes its Jest tests', () => {
-    expect(run(app, 'npm', ['test'])).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
+  test('passes its Jest tests', async () => {
+    expect(await run(app, 'npm', ['test'])).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
   });
 
-  test('is synthesized by the CDK with the functions of the package', () => {
-    run(app, 'npx', ['cdk', 'synth', '--quiet', '--app', 'npx tsx bin/trading.ts']);
+  test('is synthesized by the CDK with the functions of the package', async () => {
+    await run(app, 'npx', ['cdk', 'synth', '--quiet', '--app', 'npx tsx bin/trading.ts']);
     const output = join(app, 'cdk.out');
     const template = JSON.parse(readFileSync(join(output, 'TradingStack.template.json'), 'utf8')) as {
       readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: unknown }>>;
@@ -88,14 +88,16 @@ describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
     expect(contents.filter((names) => names === 'index.js,package.json')).toHaveLength(2);
   });
 
-  test('imports the constructs in an ES module and requires them in a CommonJS one', () => {
+  test('imports the constructs in an ES module and requires them in a CommonJS one', async () => {
     const use = "new TokenRefresher(new Stack(), 'Tokens').addCredential.name";
     const scripts = {
       module: `import { Stack } from 'aws-cdk-lib'; import { TokenRefresher } from 'broker-token-refresher'; console.log(${use})`,
       commonjs: `const { Stack } = require('aws-cdk-lib'); const { TokenRefresher } = require('broker-token-refresher'); console.log(${use})`,
     };
     for (const [type, script] of Object.entries(scripts))
-      expect(run(app, 'node', [`--input-type=${type}`, '--eval', script]).trim(), type).toBe('addCredential');
+      expect((await run(app, 'node', [`--input-type=${type}`, '--eval', script])).trim(), type).toBe(
+        'addCredential',
+      );
   });
 });
 

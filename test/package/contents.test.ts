@@ -7,13 +7,13 @@ import { ROOT, run } from './outside.ts';
 const tarball = inject('tarball');
 const unpacked = join(temporaryDirectory('unpacked'), 'package');
 const read = (name: string) => readFileSync(join(unpacked, name), 'utf8');
-const files = run(ROOT, 'tar', ['-tzf', tarball])
+const files = (await run(ROOT, 'tar', ['-tzf', tarball]))
   .trim()
   .split('\n')
   .map((file) => file.replace('package/', ''));
 
-beforeAll(() => {
-  run(ROOT, 'tar', ['-xzf', tarball, '-C', join(unpacked, '..')]);
+beforeAll(async () => {
+  await run(ROOT, 'tar', ['-xzf', tarball, '-C', join(unpacked, '..')]);
 });
 
 describe('the packed package', () => {
@@ -38,7 +38,7 @@ describe('the packed package', () => {
 
   test('contains no source, no test and no simulator', () => {
     const allowed =
-      /^dist\/(?:[\w/-]+\.d\.ts|[\w/-]+\/index\.js|(?:[\w-]+\/)?package\.json|tokens\.mjs|THIRD-PARTY-NOTICES\.txt)$|^docs\/|^examples\/[\w/-]+\.(?:ts|py|sh|json)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/;
+      /^dist\/(?:[\w/-]+\.d\.ts|[\w/-]+\/index\.js|(?:[\w-]+\/)?package\.json|tokens\.mjs|THIRD-PARTY-NOTICES\.txt)$|^docs\/|^examples\/[\w/-]+\.(?:ts|py|sh|yaml)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
@@ -59,11 +59,11 @@ describe('the packed package', () => {
     expect(notices).toContain('Permission is hereby granted, free of charge');
   });
 
-  test('passes publint and are-the-types-wrong', () => {
+  test('passes publint and are-the-types-wrong', async () => {
     const tool = (name: string, ...args: readonly string[]) =>
       run(ROOT, process.execPath, [join(ROOT, 'node_modules', name), ...args]);
-    expect(tool('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
+    expect(await tool('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
     // It fails if it finds a problem.
-    expect(tool('@arethetypeswrong/cli/dist/index.js', tarball)).toContain('No problems found');
+    expect(await tool('@arethetypeswrong/cli/dist/index.js', tarball)).toContain('No problems found');
   });
 });

@@ -10,7 +10,7 @@ const modules = join(app, 'node_modules');
 let messages = '';
 
 /** A bare repository with the files of this working tree. */
-function bareRepository(): string {
+async function bareRepository(): Promise<string> {
   const tree = temporaryDirectory('tree');
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
@@ -22,17 +22,17 @@ function bareRepository(): string {
   for (const file of files) cpSync(join(ROOT, file), join(tree, file));
   const git = (...args: readonly string[]) =>
     run(tree, 'git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args]);
-  git('init', '--quiet');
-  git('add', '--all');
-  git('commit', '--quiet', '--message', 'x');
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'x');
   const bare = join(temporaryDirectory('bare'), 'broker-token-refresher.git');
-  git('clone', '--quiet', '--bare', tree, bare);
+  await git('clone', '--quiet', '--bare', tree, bare);
   return bare;
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   // npm 12 and later refuse Git dependencies without this option; earlier ones do not know it.
-  messages = install(app, '--allow-git=all', `git+file://${bareRepository()}`);
+  messages = await install(app, '--allow-git=all', `git+file://${await bareRepository()}`);
 });
 
 describe('an app that installs the package from a Git repository', () => {
@@ -49,7 +49,7 @@ describe('an app that installs the package from a Git repository', () => {
     expect(existsSync(join(modules, 'broker-token-refresher', 'lib'))).toBe(false);
   });
 
-  test('runs the command line', () => {
-    expect(run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  test('runs the command line', async () => {
+    expect(await run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { temporaryDirectory } from '../temp-dir.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -22,19 +23,25 @@ const INHERITED = Object.entries(process.env).filter(
  * @param node directory of another Node than the machine's
  * @throws Error with the output if the program fails
  */
-export function run(cwd: string, program: string, args: readonly string[], node?: string): string {
+export async function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  node?: string,
+): Promise<string> {
   const path = [join(cwd, 'node_modules', '.bin'), node, PATH].filter(Boolean).join(delimiter);
-  const { status, stdout, stderr } = spawnSync(program, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...Object.fromEntries(INHERITED), PATH: path },
-  });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
+  const env = { ...Object.fromEntries(INHERITED), PATH: path };
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
   return `${stdout}${stderr}`;
 }
 
 /** Installs packages and returns what npm prints. */
-export function install(app: string, ...packages: readonly string[]): string {
+export function install(app: string, ...packages: readonly string[]): Promise<string> {
   return run(app, 'npm', ['install', '--no-audit', '--no-fund', ...packages]);
 }
 
@@ -46,10 +53,10 @@ export function emptyApp(name: string, manifest: object = {}): string {
 }
 
 /** The directory of a Node of this version. */
-export function nodeOf(version: string): string {
+export async function nodeOf(version: string): Promise<string> {
   const app = emptyApp('node');
   const name = `node-${process.platform}-${process.arch}`;
-  install(app, `${name}@${version}`);
+  await install(app, `${name}@${version}`);
   return join(app, 'node_modules', name, 'bin');
 }
 
@@ -69,8 +76,8 @@ export function oldest(name: string): string {
 }
 
 /** The type check of the project's TypeScript. @throws Error with the problems */
-export function typeCheck(app: string): void {
+export async function typeCheck(app: string): Promise<void> {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const types = join(ROOT, 'node_modules', '@types');
-  run(app, process.execPath, [tsc, '-p', app, '--typeRoots', types]);
+  await run(app, process.execPath, [tsc, '-p', app, '--typeRoots', types]);
 }

@@ -12,9 +12,9 @@ declare module 'vitest' {
 }
 
 /** Packs the package as README.md describes. */
-export function setup(project: TestProject): void {
+export async function setup(project: TestProject): Promise<void> {
   const directory = temporaryDirectory('packed');
-  run(ROOT, 'npm', ['pack', '--pack-destination', directory]);
+  await run(ROOT, 'npm', ['pack', '--pack-destination', directory]);
   const [name = ''] = readdirSync(directory);
   project.provide('tarball', join(directory, name));
 }
