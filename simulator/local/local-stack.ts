@@ -63,7 +63,6 @@ const TIMEOUT = (CHECK_EVERY + 150) * 1000;
  * Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { ports, print } = options;
   const clock = options.clock ?? { now: () => Date.now() };
   const [kis, kiwoom] = createBrokers(clock, options);
   const aws = new FakeAws({ clock });
@@ -74,23 +73,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     topics: BROKERS.map((broker) => topicOf(idOf(broker))),
     onPublish: ({ topicArn, message }) => inboxes.get(topicArn)?.report(message),
   });
-  const servers = await listenAll(ports, {
+  const servers = await listenAll(options.ports, {
     kis: control('kis', kis),
     kiwoom: control('kiwoom', kiwoom),
     aws: (request) => (FakeQueryServices.accepts(request) ? query.handle(request) : aws.handle(request)),
   });
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
-  for (const id of BROKERS.map(idOf)) {
-    const inbox = new LocalInbox({
-      bundle: options.bundle ?? BUNDLE,
-      clock: options.clock,
-      environment: functionEnvironment(urls),
-      credential: id,
-      timeout: TIMEOUT,
-      print,
-    });
-    inboxes.set(topicOf(id), inbox);
-  }
+  for (const id of BROKERS.map(idOf)) inboxes.set(topicOf(id), createInbox(id, urls, options));
   const tick = async () => {
     // The log of the calls would grow without end.
     aws.clearCalls();
@@ -119,6 +108,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       await Promise.all(Object.values(servers).map((server) => server.close()));
     },
   };
+}
+
+function createInbox(
+  credential: string,
+  urls: Readonly<Record<Service, string>>,
+  { bundle = BUNDLE, clock, print }: LocalStackOptions,
+): LocalInbox {
+  const environment = functionEnvironment(urls);
+  return new LocalInbox({ bundle, clock, environment, credential, timeout: TIMEOUT, print });
 }
 
 function idOf(broker: Broker): string {

@@ -26,12 +26,7 @@ const HOSTS = {
 export async function startBrokerHosts(
   brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
 ): Promise<BrokerHosts> {
-  const names = Object.keys(HOSTS).map((host) => host.split(':')[0] ?? '');
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'brokers' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
-  });
+  const { key, cert } = await makeCertificate();
   const paths: string[] = [];
   const open = new Set<Socket>();
   const track = (socket: Socket) => {
@@ -73,6 +68,16 @@ export async function startBrokerHosts(
       for (const server of [proxy, servers.kis.tls, servers.kiwoom.tls]) server.close();
     },
   };
+}
+
+async function makeCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
+  const names = Object.keys(HOSTS).map((host) => host.split(':')[0] ?? '');
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'brokers' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: names.map((value) => ({ type: 2, value })) }],
+  });
+  return { key, cert };
 }
 
 async function listenOn(server: Server | ReturnType<typeof createTlsServer>): Promise<number> {
