@@ -42,7 +42,14 @@ describe('the cleanup of test:aws', () => {
         { ARN: 'arn:foreign', Name: 'foreign', Tags: [{ Key: 'commit', Value: `${run.id}0` }] },
       ],
     });
-    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [{ Name: '/a' }] });
+    ssm
+      .on(GetParametersByPathCommand)
+      .resolvesOnce({
+        Parameters: Array.from({ length: 10 }, (_, index) => ({ Name: `/${index}` })),
+        NextToken: 'next',
+      })
+      .resolvesOnce({ Parameters: [{ Name: '/10' }] })
+      .resolves({ Parameters: [{ Name: '/a' }] });
   });
 
   afterEach(() => {
@@ -65,7 +72,8 @@ describe('the cleanup of test:aws', () => {
       [{ Key: 'name', Values: [run.secretPrefix] }],
       [{ Key: 'tag-value', Values: [run.id] }],
     ]);
-    expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(2);
+    const names = ssm.commandCalls(DeleteParametersCommand).map(({ args }) => args[0].input.Names);
+    expect(names.map((each) => each?.length)).toEqual([10, 1, 1]);
   });
 
   it('continues after a stack that AWS cannot delete, and names it with the reason', async () => {
@@ -74,7 +82,7 @@ describe('the cleanup of test:aws', () => {
     const { undeleted } = await cleanUp(run);
     expect(undeleted).toEqual([`the stack ${run.stack}: DELETE_FAILED: the key is in use`]);
     expect(secrets.commandCalls(DeleteSecretCommand).length).toBeGreaterThan(0);
-    expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(2);
+    expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(3);
   });
 
   it('deletes nothing of a run that created nothing', async () => {

@@ -107,14 +107,17 @@ function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEnt
   return isTagged || Name?.startsWith(secretPrefix) === true;
 }
 
+/** Largest number of names in one call. Source: SSM API reference, DeleteParameters. */
+const MAX_NAMES = 10;
+
 /** Those that remain after a stack that failed to delete them. */
 async function deleteParameters(path: string): Promise<void> {
   const client = new SSMClient();
-  for await (const { Parameters = [] } of paginateGetParametersByPath(
-    { client },
-    { Path: path, Recursive: true },
-  )) {
-    const Names = Parameters.map(({ Name = '' }) => Name);
-    if (Names.length > 0) await client.send(new DeleteParametersCommand({ Names }));
+  const names: string[] = [];
+  const pages = paginateGetParametersByPath({ client }, { Path: path, Recursive: true });
+  for await (const { Parameters = [] } of pages) names.push(...Parameters.map(({ Name = '' }) => Name));
+  for (let index = 0; index < names.length; index += MAX_NAMES) {
+    const Names = names.slice(index, index + MAX_NAMES);
+    await client.send(new DeleteParametersCommand({ Names }));
   }
 }

@@ -58,10 +58,10 @@ async function createPlatform({ emulator, region }: Options): Promise<Platform> 
 }
 
 async function testIn(platform: Platform, directory: string, options: Options): Promise<number> {
+  if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
   const sts = new STSClient();
   const region = await sts.config.region();
   const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand());
-  if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
   const run = runOf(newRunId());
   const { assembly, resources, signingKey } = await synthesize({
     ...{ run, account, region, directory },
