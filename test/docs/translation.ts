@@ -77,7 +77,10 @@ const codeOf = (block: string): string =>
     : withoutPlaceholders(block.replaceAll(/(^|\s)(#|\/\/) .*$/gm, (_, before: string) => before.trimEnd()));
 
 const withoutPlaceholders = (code: string): string =>
-  code.replaceAll(/<[^<>\n]*[ ㄱ-힣][^<>\n]*>/g, '<…>').replaceAll(/[ \t]+$/gm, '');
+  code
+    .replaceAll(/<[^<>\n]*[ ㄱ-힣][^<>\n]*>/g, '<…>')
+    .replaceAll(/[ \t]+$/gm, '')
+    .replace(/^# AWS 필요$/, '# needs AWS');
 
 const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
 
