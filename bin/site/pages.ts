@@ -103,6 +103,11 @@ export function groupItems(language: Language): Item[] {
   });
 }
 
+/** The English pages that have a Korean version. */
+export function bilingualPages(): readonly string[] {
+  return ['index.md', ...namesIn('docs/ko').map((name) => `${name}.md`)];
+}
+
 function namesIn(folder: string): readonly string[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));

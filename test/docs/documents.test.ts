@@ -10,7 +10,10 @@ import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './mark
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 /** All of their commands need AWS; test/lib/alarms/runbook.test.ts checks them. */
-const RUNBOOKS = ['docs/runbook.md', 'docs/runbook-fleet.md'];
+const RUNBOOKS = ['docs', 'docs/ko'].flatMap((folder) => [
+  `${folder}/runbook.md`,
+  `${folder}/runbook-fleet.md`,
+]);
 
 /** Scripts that test/examples/ runs and compares with the documents. */
 const EXAMPLES = readdirSync(join(ROOT, 'examples'))
@@ -62,7 +65,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   test('a test runs every command, or its block starts with "# needs AWS"', () => {
     if (RUNBOOKS.includes(path)) {
       expect(text.split(/^## /m)[0]?.replaceAll(/\s+/g, ' ')).toMatch(
-        /Commands need the AWS CLI|runbook.md#common-commands/,
+        /Commands need the AWS CLI|AWS CLI 버전 2가 필요|runbook.md#common-commands/,
       );
       return;
     }

@@ -16,7 +16,7 @@ export const DOCUMENTS: readonly string[] = [
   'CHANGELOG.md',
   'CODE_OF_CONDUCT.md',
   'SECURITY.md',
-  ...['docs', 'docs/reports'].flatMap((folder) =>
+  ...['docs', 'docs/ko', 'docs/reports'].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),
@@ -54,15 +54,23 @@ export function links(text: string): readonly string[] {
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/** The anchors that GitHub creates from the headings. */
+/** The text that a reader sees in a part of one line: without inline code and without the targets of links. */
+export const proseOf = (text: string): string =>
+  text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
+
+/** The anchor that GitHub creates from a heading that occurs once. */
+export const githubAnchor = (title: string): string =>
+  title
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
+    .replaceAll(' ', '-');
+
+/** The anchors of the headings: `{#anchor}` at the end, or the one that GitHub creates. */
 export function anchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
   const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
-    const slug = title
-      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
-      .replaceAll(' ', '-');
+    const slug = /\{#([^}]+)\}$/.exec(title)?.[1] ?? githubAnchor(title);
     const times = found.get(slug) ?? 0;
     found.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;

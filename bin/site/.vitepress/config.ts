@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { checkAnchors } from '../check-anchors.ts';
-import { apiItems, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
+import { apiItems, bilingualPages, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
 
 /** The site of `npm run docs`, dist/site: the documents of the repository and the API reference. */
 const korean: DefaultTheme.Config = {
@@ -46,10 +46,12 @@ export default defineConfig({
   },
   markdown: { anchor: { slugify: slug } },
   themeConfig: {
-    // The switch of languages goes to the first page: most pages exist in one language only.
-    i18nRouting: false,
+    bilingual: bilingualPages(),
     socialLinks: [{ icon: 'github', link: REPOSITORY_URL }],
     search: { provider: 'local', options: { locales: { ko: { translations: searchInKorean } } } },
+  },
+  vite: {
+    resolve: { alias: { '../composables/langs': join(import.meta.dirname, 'langs.ts') } },
   },
   buildEnd: ({ outDir }) => checkAnchors(outDir),
 });

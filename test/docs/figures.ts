@@ -1,0 +1,82 @@
+import { proseOf } from './markdown.ts';
+
+const SMALL = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+
+/** English number words that are digits in a Korean document if a unit follows, and may be digits otherwise. */
+const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
+  ...SMALL.map((word, index) => [word, `${index + 2}`] as const),
+  ['fifteen', '15'],
+  ['twenty', '20'],
+  ['thirty', '30'],
+  ['sixty', '60'],
+]);
+
+/** Other English words that a Korean document may express with digits. */
+const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+  ...['a', 'an', 'one', 'once', 'single', 'each', 'every', 'per', 'first'].map(
+    (word) => [word, '1'] as const,
+  ),
+  ...['twice', 'second', 'half', 'both'].map((word) => [word, '2'] as const),
+  ...[...SMALL.entries()].map(([index, word]) => [`${word}th`, `${index + 2}`] as const),
+  ['third', '3'],
+  ['quarter', '4'],
+]);
+
+/** Units of both languages. The first group that matches is the unit. */
+const UNITS: readonly (readonly [unit: string, english: string, korean: string])[] = [
+  ['s', 's\\b|seconds?\\b', '초'],
+  ['min', 'min\\b|minutes?\\b', '분'],
+  ['h', 'h\\b|hours?\\b', '시간'],
+  ['d', 'days?\\b', '일'],
+  ['months', 'months?\\b', '개월|달'],
+  ['%', '%', '%'],
+  ['MB', 'MB\\b', 'MB'],
+];
+
+const NUMBER = '(?<![\\w.])\\$?\\d(?:[\\d,.:]*\\d)?';
+const figurePattern = (column: 1 | 2): RegExp =>
+  new RegExp(`(${NUMBER})(?:[\\s-]?(?:${UNITS.map((unit) => `(${unit[column]})`).join('|')}))?`, 'g');
+const NUMBER_BEFORE_UNIT = new RegExp(
+  `\\b(${[...NUMBER_WORDS.keys()].join('|')})([ -])(?=(?:${UNITS.map(([, english]) => english).join('|')}))`,
+  'gi',
+);
+const ENGLISH = figurePattern(1);
+const KOREAN = figurePattern(2);
+
+/** The differences between the figures of an English text and of its Korean version. */
+export function compareFigures(english: string, korean: string): readonly string[] {
+  const expected = figuresOf(withDigits(english), ENGLISH);
+  const received = figuresOf(korean, KOREAN);
+  const numberOf = (figure: string): string => figure.split(' ')[0] ?? '';
+  const values = received.map(numberOf);
+  const missing = expected.filter((figure) =>
+    figure.includes(' ') ? !received.includes(figure) : !values.includes(figure),
+  );
+  const words = proseOf(english)
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .flatMap((word) => NUMBER_WORDS.get(word) ?? OTHER_WORDS.get(word) ?? []);
+  const allowed = new Set([...expected.map(numberOf), ...words]);
+  const added = received.filter((figure) => !allowed.has(numberOf(figure)));
+  return [
+    ...missing.map((figure) => `the figure ${figure} is missing`),
+    ...added.map((figure) => `the figure ${figure} is only in Korean`),
+  ];
+}
+
+/** Figures such as `25 min`, with the unit of either language; thousands have no comma. */
+function figuresOf(text: string, pattern: RegExp): readonly string[] {
+  return [...proseOf(text).matchAll(pattern)].map((found) => {
+    const [, figure = '', ...units] = found;
+    const unit = UNITS[units.findIndex((unit) => unit !== undefined)]?.[0];
+    const value = figure.replaceAll(',', '');
+    return unit === undefined ? value : `${value} ${unit}`;
+  });
+}
+
+/** English text with number words before a unit in digits: "six hours" is "6 hours". */
+const withDigits = (text: string): string =>
+  text.replaceAll(
+    NUMBER_BEFORE_UNIT,
+    (whole, word: string, space: string) => `${NUMBER_WORDS.get(word.toLowerCase()) ?? whole}${space}`,
+  );

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { blocks, ROOT, read, withoutBlocks } from './markdown.ts';
+import { differences } from './translation.ts';
+
+const NAMES = readdirSync(join(ROOT, 'docs', 'ko')).filter((name) => name.endsWith('.md'));
+
+/** Phrases of word-by-word translation, and endings other than 합니다체. */
+const STIFF = /에 의해|[을를] 가지[고다]|하는 것이 가능|당신|그것|(?<!니)다\.(?=\s|$)/g;
+
+/** The prose of a document, without quotations. */
+const prose = (text: string): string =>
+  withoutBlocks(text)
+    .replaceAll(/(`+).+?\1/gs, '…')
+    .replaceAll(/"[^"]*"/g, '…');
+
+describe.each(NAMES)('docs/ko/%s', (name) => {
+  it('has the sections, code, names, figures and links of the English document', () => {
+    expect(existsSync(join(ROOT, 'docs', name))).toBe(true);
+    expect(differences(read(`docs/${name}`), read(`docs/ko/${name}`))).toEqual([]);
+  });
+
+  it('has no phrases of word-by-word translation', () => {
+    expect(prose(read(`docs/ko/${name}`)).match(STIFF) ?? []).toEqual([]);
+  });
+});
+
+const ENGLISH = `# Title
+
+## Replacing a token
+
+Run \`refresh\` within six hours, at most 25 minutes, or see [alarms](alarms.md#alarms) of ExpiringSoon.
+
+\`\`\`sh
+# needs AWS
+npm run tokens -- refresh kis-main
+\`\`\`
+
+- It costs $0.10.
+
+| setting | default |
+|---|---|
+| \`fleet\` | 12 % |`;
+
+const KOREAN = `# 제목
+
+## 토큰 교체 {#replacing-a-token}
+
+ExpiringSoon 경보는 [경보](../alarms.md#alarms)에 있습니다. 6시간 안에, 늦어도
+25분 안에 \`refresh\`를 실행합니다.
+
+\`\`\`sh
+# AWS 필요
+npm run tokens -- refresh kis-main
+\`\`\`
+
+- 비용은 $0.10입니다.
+
+| 설정 | 기본값 |
+|---|---|
+| \`fleet\` | 12% |`;
+
+describe('The comparison of Korean and English documents', () => {
+  it('accepts other words and another order of sentences', () => {
+    expect(differences(ENGLISH, KOREAN)).toEqual([]);
+    expect(blocks(KOREAN)).toHaveLength(1);
+  });
+
+  it.each([
+    ['an anchor', '{#replacing-a-token}', '{#replacing}', /headings differ/],
+    ['the level of a heading', '## 토큰', '### 토큰', /headings differ/],
+    ['an additional section', '- 비용은', '## 비용 {#costs}\n\n- 비용은', /headings differ/],
+    ['a command', 'refresh kis-main', 'revoke kis-main', /the code differ/],
+    ['inline code', '`refresh`', '`revoke`', /inline code differ/],
+    ['a setting in a table', '`fleet`', '`egress`', /inline code differ/],
+    ['the name of an alarm', 'ExpiringSoon', 'RefreshFailing', /names differ/],
+    ['a figure', '25분', '30분', /the figure 25 min is missing/],
+    ['a unit', '25분', '25시간', /the figure 25 min is missing/],
+    ['a number word with a unit', '6시간', '5시간', /the figure 6 h is missing/],
+    ['an additional figure', '늦어도', '3번, 늦어도', /the figure 3 is only in Korean/],
+    ['a price', '$0.10', '$0.20', /the figure \$0.10 is missing/],
+    ['a percentage', '12%', '1%', /the figure 12 % is missing/],
+    ['a link', '../alarms.md#alarms', '../alarms.md#metrics', /links differ/],
+    [
+      'a paragraph',
+      '- 비용은',
+      '문단.\n\n- 비용은',
+      /order of paragraphs, list items, rows and blocks differ/,
+    ],
+  ])('reports a change of %s', (_, from, to, message) => {
+    expect(KOREAN).toContain(from);
+    expect(differences(ENGLISH, KOREAN.replace(from, to))).toContainEqual(expect.stringMatching(message));
+  });
+
+  it('names the section and the text of a difference', () => {
+    expect(differences(ENGLISH, KOREAN.replace('$0.10', '$0.20'))[0]).toBe(
+      'Replacing a token: the figure $0.10 is missing in: 비용은 $0.20입니다.',
+    );
+  });
+});

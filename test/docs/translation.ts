@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { basename, join, normalize } from 'node:path';
+import { ALARMS, METRICS } from '../../lambdas/shared/names.ts';
+import { compareFigures } from './figures.ts';
+import { codeSpans, githubAnchor, links, proseOf, ROOT } from './markdown.ts';
+import { type Part, type Section, sectionsOf } from './sections.ts';
+
+const { secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel } = METRICS;
+const NAMES = new RegExp(
+  `\\b(?:${[
+    ...Object.values(ALARMS).flat(),
+    ...[secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel],
+    'EGW\\d{5}',
+  ].join('|')})\\b`,
+  'g',
+);
+
+/** The differences between an English document and its Korean version, each with its section; empty if there are none. */
+export function differences(english: string, korean: string): readonly string[] {
+  const originals = sectionsOf(english);
+  const translations = sectionsOf(korean);
+  const expected = headingsOf(originals);
+  const received = translations.map(({ level, anchor }) => heading(level, anchor));
+  if (expected.join('\n') !== received.join('\n')) return differing('the headings', expected, received);
+  return originals.flatMap((original, index) => {
+    const translation = translations[index] as Section;
+    const figures = compareFigures(original.title, translation.title);
+    return [...figures, ...compareParts(original.parts, translation.parts)].map(
+      (difference) => `${original.title}: ${difference}`,
+    );
+  });
+}
+
+const heading = (level: number, anchor: string | undefined): string =>
+  `${'#'.repeat(level)}${anchor === undefined ? '' : ` {#${anchor}}`}`;
+
+/** The headings that the Korean document must have. The title and repeated titles have no anchor. */
+function headingsOf(sections: readonly Section[]): readonly string[] {
+  const titles = sections.map(({ title }) => title);
+  return sections.map(({ level, title }) =>
+    heading(level, level === 1 || repeats(titles, title) ? undefined : githubAnchor(title)),
+  );
+}
+
+const repeats = (titles: readonly string[], title: string): boolean =>
+  titles.indexOf(title) !== titles.lastIndexOf(title);
+
+function compareParts(originals: readonly Part[], translations: readonly Part[]): readonly string[] {
+  const kinds = (parts: readonly Part[]) => parts.map(({ kind }) => kind);
+  const order = differing(
+    'the order of paragraphs, list items, rows and blocks',
+    kinds(originals),
+    kinds(translations),
+  );
+  if (order.length > 0) return order;
+  return originals.flatMap((original, index) => comparePart(original, translations[index] as Part));
+}
+
+function comparePart(original: Part, translation: Part): readonly string[] {
+  const [before, after] = [original.text, translation.text];
+  if (original.kind === 'code') return differing('the code', [codeOf(before)], [codeOf(after)]);
+  if (original.kind === 'comment') return differing('the comment', [before], [after]);
+  const cells = (text: string) => text.split('|').map((cell) => (cell.trim() === '' ? '' : 'cell'));
+  return [
+    ...(original.kind === 'row' ? differing('the cells', cells(before), cells(after)) : []),
+    ...differing('inline code', spansOf(before), spansOf(after)),
+    ...differing('names', namesOf(before), namesOf(after)),
+    ...differing('links', targetsOf(before, 'docs'), targetsOf(after, 'docs/ko')),
+    ...compareFigures(before, after),
+  ].map((difference) => `${difference} in: ${after.slice(0, 60)}`);
+}
+
+/** A block without its comments; placeholders such as `<the name you gave>` may be translated. */
+const codeOf = (block: string): string =>
+  /^```\s*\n/.test(block)
+    ? block
+    : withoutPlaceholders(block.replaceAll(/(^|\s)(#|\/\/) .*$/gm, (_, before: string) => before.trimEnd()));
+
+const withoutPlaceholders = (code: string): string =>
+  code
+    .replaceAll(/<[^<>\n]*[ ㄱ-힣][^<>\n]*>/g, '<…>')
+    .replaceAll(/[ \t]+$/gm, '')
+    .replace(/^# AWS 필요$/, '# needs AWS');
+
+const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
+
+const spansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(withoutPlaceholders));
+
+const namesOf = (text: string): readonly string[] =>
+  sorted([...proseOf(text).matchAll(NAMES)].map(([name]) => name));
+
+/** The targets of links as paths in the repository, to the Korean document if it exists. */
+function targetsOf(text: string, folder: string): readonly string[] {
+  return sorted(
+    links(text).map((target) => {
+      const [path = '', anchor] = target.split('#');
+      if (path === '' || /^[a-z]+:/.test(path)) return target;
+      const file = translated(normalize(join(folder, path)));
+      return anchor === undefined || file === 'README.ko.md' ? file : `${file}#${anchor}`;
+    }),
+  );
+}
+
+function translated(file: string): string {
+  if (file === 'README.md') return 'README.ko.md';
+  const korean = `docs/ko/${basename(file)}`;
+  return file === `docs/${basename(file)}` && existsSync(join(ROOT, korean)) ? korean : file;
+}
+
+function differing(
+  what: string,
+  expected: readonly string[],
+  received: readonly string[],
+): readonly string[] {
+  if (expected.join('\n') === received.join('\n')) return [];
+  const only = (some: readonly string[], others: readonly string[]): string =>
+    some.filter((each) => !others.includes(each)).join(', ') || '(none)';
+  return [
+    `${what} differ: only in English ${only(expected, received)}; only in Korean ${only(received, expected)}`,
+  ];
+}
