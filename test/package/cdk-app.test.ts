@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { install, nodeOf, oldest, ROOT, run } from './outside.ts';
+import { install, nodeOf, oldest, ROOT, remove, run } from './outside.ts';
 
 const APPS = join(import.meta.dirname, 'apps');
 const OLDEST = { node: oldest('node'), cdk: oldest('aws-cdk-lib'), constructs: oldest('constructs') };
@@ -17,6 +17,7 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
     const constructs = cdk === OLDEST.cdk ? OLDEST.constructs : '10';
     let node = '';
 
+    afterAll(() => remove(app));
     beforeAll(async () => {
       cpSync(join(APPS, 'older'), app, { recursive: true });
       cpSync(join(APPS, 'cdk'), app, { recursive: true });
@@ -47,6 +48,7 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
 describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
   const app = join(temporaryDirectory('latest'), 'trading');
 
+  afterAll(() => remove(app));
   beforeAll(async () => {
     mkdirSync(app);
     const cdk = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');

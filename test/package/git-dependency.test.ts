@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { emptyApp, install, ROOT, run } from './outside.ts';
+import { emptyApp, install, ROOT, remove, run } from './outside.ts';
 
 const app = emptyApp('app');
 const modules = join(app, 'node_modules');
@@ -30,6 +30,7 @@ async function bareRepository(): Promise<string> {
   return bare;
 }
 
+afterAll(() => remove(app));
 beforeAll(async () => {
   // npm 12 and later refuse Git dependencies without this option; earlier ones do not know it.
   messages = await install(app, '--allow-git=all', `git+file://${await bareRepository()}`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { temporaryDirectory } from '../temp-dir.ts';
@@ -43,6 +44,11 @@ export async function run(
 /** Installs packages and returns what npm prints. */
 export function install(app: string, ...packages: readonly string[]): Promise<string> {
   return run(app, 'npm', ['install', '--no-audit', '--no-fund', ...packages]);
+}
+
+/** Removes an app. At the end of the run this would stop vitest for a minute. */
+export function remove(app: string): Promise<void> {
+  return rm(app, { recursive: true, force: true });
 }
 
 /** A directory with a package.json and nothing else. */
