@@ -10,10 +10,10 @@ export default defineConfig({
     include: ['test/deploy/**/*.test.ts'],
     exclude: configDefaults.exclude,
     globalSetup: ['test/temp-dir-setup.ts', 'test/deploy/python.ts'],
-    // One story, told in order: what follows a failure would only repeat it.
+    // The tests of a file run in order: those after a failure would only repeat it.
     bail: 1,
-    // Two cores: the emulators and the CDK need them as well.
-    fileParallelism: false,
+    // Each file has its own emulator, and waits for minutes for ticks of the schedule.
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

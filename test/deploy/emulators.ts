@@ -103,7 +103,8 @@ async function start(
   port: number,
 ): Promise<Emulator> {
   mkdirSync(ROOM, { recursive: true });
-  const log = join(ROOM, `${name}.log`);
+  // Two test files run at a time.
+  const log = join(ROOM, `${name}-${process.pid}.log`);
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], stdio: ['ignore', output, output] });
   closeSync(output);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -18,10 +18,11 @@ const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.m
 
 /** Makes the virtual environment, unless there is one with the very same pins. */
 export async function setup(): Promise<void> {
+  mkdirSync(ROOM, { recursive: true });
+  for (const name of readdirSync(ROOM)) if (name.endsWith('.log')) rmSync(join(ROOM, name));
   const stamp = join(VENV, 'pins');
   const pins = PINS.map((path) => readFileSync(path, 'utf8')).join('\n');
   if (readIfThere(stamp) === pins) return;
-  mkdirSync(ROOM, { recursive: true });
   rmSync(VENV, { recursive: true, force: true });
   try {
     await run('python3', ['-m', 'venv', VENV]);
