@@ -65,7 +65,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   test('a test runs every command, or its block starts with "# needs AWS"', () => {
     if (RUNBOOKS.includes(path)) {
       expect(text.split(/^## /m)[0]?.replaceAll(/\s+/g, ' ')).toMatch(
-        /Commands need the AWS CLI|AWS CLI 버전 2가 필요|runbook.md#common-commands/,
+        /Commands need the AWS CLI|명령에는 AWS CLI|runbook.md#common-commands/,
       );
       return;
     }

@@ -1,10 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { blocks, ROOT, read, withoutBlocks } from './markdown.ts';
 import { differences } from './translation.ts';
 
 const NAMES = readdirSync(join(ROOT, 'docs', 'ko')).filter((name) => name.endsWith('.md'));
+
+/** What a user reads to install, operate and use the project. */
+const REQUIRED = [
+  ...['getting-started.md', 'operations.md', 'settings.md', 'faq.md'],
+  ...['runbook.md', 'runbook-fleet.md'],
+  ...['consumers.md', 'consumers-python.md', 'consumers-other.md'],
+];
+
+test.each(REQUIRED)('docs/%s has a Korean version', (name) => expect(NAMES).toContain(name));
 
 /** Phrases of word-by-word translation, and endings other than 합니다체. */
 const STIFF = /에 의해|[을를] 가지[고다]|하는 것이 가능|당신|그것|(?<!니)다\.(?=\s|$)/g;

@@ -23,13 +23,16 @@ export function differences(english: string, korean: string): readonly string[] 
   const received = translations.map(({ level, anchor }) => heading(level, anchor));
   if (expected.join('\n') !== received.join('\n')) return differing('the headings', expected, received);
   return originals.flatMap((original, index) => {
-    const translation = translations[index] as Section;
-    const figures = compareFigures(original.title, translation.title);
-    return [...figures, ...compareParts(original.parts, translation.parts)].map(
+    return compareParts(partsOf(original), partsOf(translations[index] as Section)).map(
       (difference) => `${original.title}: ${difference}`,
     );
   });
 }
+
+const partsOf = ({ title, parts }: Section): readonly Part[] => [
+  { kind: 'paragraph', text: title },
+  ...parts,
+];
 
 const heading = (level: number, anchor: string | undefined): string =>
   `${'#'.repeat(level)}${anchor === undefined ? '' : ` {#${anchor}}`}`;

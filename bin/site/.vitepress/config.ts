@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
-import { checkAnchors } from '../check-anchors.ts';
+import { checkLinks } from '../check-links.ts';
 import { apiItems, bilingualPages, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
 
 /** The site of `npm run docs`, dist/site: the documents of the repository and the API reference. */
@@ -53,5 +53,5 @@ export default defineConfig({
   vite: {
     resolve: { alias: { '../composables/langs': join(import.meta.dirname, 'langs.ts') } },
   },
-  buildEnd: ({ outDir }) => checkAnchors(outDir),
+  buildEnd: ({ outDir }) => checkLinks(outDir),
 });

@@ -1,26 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** Fails the build if a link of the site has an anchor that its page lacks. VitePress checks the pages only. */
-export function checkAnchors(site: string): void {
+/**
+ * Fails the build if a link of the site has no page, or an anchor that its page lacks. VitePress checks neither
+ * anchors nor the links of its menus, such as the language switch.
+ */
+export function checkLinks(site: string): void {
   const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.html'),
   );
   const html = new Map(pages.map((name) => [name, readFileSync(join(site, name), 'utf8')]));
   const ids = new Map([...html].map(([name, text]) => [name, new Set(matches(text, / id="([^"]+)"/g))]));
   const dead = [...html].flatMap(([name, text]) =>
-    matches(text, / href="((?!https?:|mailto:)[^"]*#[^"]+)"/g)
+    matches(text, /<a [^>]*?href="((?!https?:|mailto:)[^"]+)"/g)
       .filter((href) => {
-        const [path = '', anchor = ''] = decodeURI(href).split('#');
+        const [path = '', anchor] = decodeURI(href).split('#');
         const base = process.env['SITE_BASE'] ?? '/';
         const target = path.startsWith('/') ? path.slice(base.length) : join(dirname(name), path);
         const page = path === '' ? name : normalize(target.replace(/(^|\/)$/, '$1index.html'));
-        return ids.get(page)?.has(anchor) !== true;
+        const anchors = ids.get(page);
+        return anchors === undefined || (anchor !== undefined && !anchors.has(anchor));
       })
       .map((href) => `${name}: ${href}`),
   );
   if (dead.length > 0)
-    throw new Error(`links to anchors that do not exist:\n${[...new Set(dead)].join('\n')}`);
+    throw new Error(`links to pages or anchors that do not exist:\n${[...new Set(dead)].join('\n')}`);
 }
 
 function matches(text: string, pattern: RegExp): readonly string[] {
