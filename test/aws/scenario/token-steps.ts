@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
+import type { State } from '../../../lambdas/shared/state.ts';
 import { isEmf, pointsOf } from '../../deploy/bridges.ts';
 import { CREDENTIALS, type CredentialId, secretValue } from '../settings.ts';
 import { accepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
@@ -71,6 +73,7 @@ export const tokenSteps: readonly Step[] = [
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
+      await afterMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
       const after = await scenario.stack.published(
         'kiwoom',
@@ -126,6 +129,11 @@ export const tokenSteps: readonly Step[] = [
     },
   },
 ];
+
+/** Kiwoom allows one issue call in two seconds: an earlier request would wait for the next tick. */
+async function afterMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
+  await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
+}
 
 async function ticksArrive(scenario: Scenario): Promise<string> {
   const ids = await waitFor(
