@@ -3,7 +3,7 @@ import type { Credential } from './credentials.ts';
 import { BROKER_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
 
-/** The requests that the refresher has not served yet, a sentence each. */
+/** Describes each request that the refresher has not completed yet in one sentence. */
 export function pendingRequests({ config, state }: Credential, now: number): readonly string[] {
   const { forced, credentialsChanged, revoke } = state.pending ?? {};
   const sentences: string[] = [];
@@ -21,7 +21,7 @@ export function pendingRequests({ config, state }: Credential, now: number): rea
   return sentences;
 }
 
-/** What to do about a credential in this phase; undefined where waiting is enough. */
+/** What the operator can do about a credential in this phase; undefined if it is enough to wait. */
 export function adviceFor(phase: Phase, { config, state }: Credential): string | undefined {
   const { attempt, refused, published } = state;
   const { id } = config;
@@ -29,18 +29,18 @@ export function adviceFor(phase: Phase, { config, state }: Credential): string |
   const fix = failed && fixFor(failed.outcome, failed.brokerCode);
   switch (phase) {
     case 'paused':
-      return `To issue a token again: resume ${id}.`;
+      return `To issue a token again, run: resume ${id}.`;
     case 'refused':
       return fix ?? fixFor(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
     case 'revoking':
       return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
     case 'suspect':
-      return `The next tick verifies the token. If calls with it are rejected now: revoke ${id}.`;
+      return `The next tick verifies the token. If the broker rejects calls with it, run: revoke ${id}.`;
     case 'dead':
       if (fix !== undefined || published?.revokedAt !== undefined) return fix;
       if (published?.revocations !== undefined)
         return 'The next tick revokes it again and requests a new token.';
-      return `The next tick requests a new token. If the same one is returned: revoke ${id}.`;
+      return `The next tick requests a new token. If the broker returns the same token, run: revoke ${id}.`;
     default:
       return fix;
   }

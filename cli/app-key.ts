@@ -4,7 +4,10 @@ import type { CredentialConfig } from '../lambdas/shared/credential.ts';
 import { readAppKey, UnconfiguredError } from '../lambdas/store/secrets.ts';
 import type { CliContext } from './cli-context.ts';
 
-/** The app key in the secret of a credential; undefined if the secret holds no usable key. @throws AwsCallError */
+/**
+ * The app key in the secret of a credential; undefined if the secret contains no usable key. @throws
+ * AwsCallError
+ */
 export async function storedAppKey(
   { aws }: CliContext,
   { broker, secretArn }: CredentialConfig,
@@ -21,8 +24,9 @@ export async function storedAppKey(
 }
 
 /**
- * The name in an ARN without the six random characters, which the stack writes for a secret that it knows by name.
- * Undefined for a complete ARN: that secret existed, and a new one would have another ARN.
+ * The name of a secret from a partial ARN, which has no six random characters: the stack writes it for a
+ * secret that it knows by name. Returns undefined for a complete ARN: that secret existed, and a new one
+ * would have a different ARN.
  */
 export function nameInPartialArn(arn: string): string | undefined {
   const name = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:(.+)$/.exec(arn)?.[1];

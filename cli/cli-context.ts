@@ -5,7 +5,7 @@ import type { CliClock } from './clock.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** Everything that a command takes from outside: time, streams and clients. */
+/** The environment of a command: clock, streams and AWS clients. */
 export interface CliContext {
   readonly aws: Aws;
   readonly clock: CliClock;
@@ -15,17 +15,17 @@ export interface CliContext {
   readonly endpoints: Endpoints;
   /** Parameter name prefix. */
   readonly prefix: string;
-  /** Prefix of the names of queues, alarms and schedules: by default the name of the stack. */
+  /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */
   readonly stack: string;
   /** Results are JSON. */
   readonly json: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** The command to show in hints: `npx broker-tokens`. */
+  /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
 }
 
-/** Where parameters are read, for messages: `/broker-tokens in ap-northeast-2`. */
+/** The prefix and region that parameters are read from, for messages: `/broker-tokens in ap-northeast-2`. */
 export function location({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
@@ -58,7 +58,7 @@ export function printResult(
   terminal.out(`${text}\n`);
 }
 
-/** Prints a success on standard error. */
+/** Prints a success message on standard error. */
 export function noteSuccess({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('green', '✔')} ${text}\n`);
 }

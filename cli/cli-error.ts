@@ -1,7 +1,7 @@
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 
-/** Ends a command with one line: the message, then the fix. */
+/** An error that ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
   abstract readonly exitCode: ExitCode;
   /** What to do; a sentence. */
@@ -23,7 +23,7 @@ export class UsageError extends CliError {
 export class CommandFailedError extends CliError {
   readonly code = 'CommandFailed';
   readonly exitCode = EXIT.failed;
-  /** When the request is allowed; epoch milliseconds. */
+  /** When the request will be allowed, in epoch milliseconds. */
   readonly allowedAt: number | undefined;
 
   constructor(message: string, fix: string, allowedAt?: number) {
@@ -52,7 +52,7 @@ export type AwsCallErrorKind =
 export class AwsCallError extends CliError {
   readonly code = 'AwsCall';
   readonly exitCode = EXIT.aws;
-  /** Such as `ssm:GetParameters`. */
+  /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
   readonly kind: AwsCallErrorKind;
 
@@ -67,12 +67,15 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof AwsCallError && error.kind === 'not-found';
 }
 
-/** Whether AWS answered with this error, such as `ConflictException`. */
+/** Whether the error is an AWS error with this name, such as `ConflictException`. */
 export function isAwsError(error: unknown, name: string): boolean {
   return error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === name;
 }
 
-/** Ctrl-C, or the terminal was closed. `fix` says what continues without the command. */
+/**
+ * The command was interrupted by Ctrl-C, or the terminal was closed. `fix` states what continues without the
+ * command.
+ */
 export class InterruptedError extends CliError {
   readonly code = 'Interrupted';
   readonly exitCode = EXIT.interrupted;

@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The only clock of a command; everything else takes the time as an argument. Epoch milliseconds. */
+/** The only clock of a command; all other code receives the time as an argument. Epoch milliseconds. */
 export interface CliClock {
   now(): number;
   /** Resolves at `instant`, or at once if it has passed. @throws AbortError if the command is interrupted */
   sleepUntil(instant: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A timer counts at most 2^31 − 1 ms, and stops while the machine sleeps, so the clock is read again. */
+/**
+ * A timer of Node.js counts at most 2^31 − 1 ms and stops while the machine sleeps, so the clock is read
+ * again after this time.
+ */
 const MAX_SLEEP = 60_000;
 
 export const cliClock: CliClock = {

@@ -9,24 +9,24 @@ import { DAY, iso } from './time.ts';
 /** The condition of a credential: the first phase that applies. docs/cli.md § status describes them. */
 export type Phase =
   | 'paused'
-  /** The broker rejects the key, or the secret holds no usable one. */
+  /** The broker rejects the key, or the secret contains no usable key. */
   | 'refused'
   /** No token has been published. */
   | 'none'
   | 'expired'
-  /** A requested revocation is not confirmed. */
+  /** A revocation was requested and is not confirmed yet. */
   | 'revoking'
   | 'dead'
   /** The token may be dead and must be verified. */
   | 'suspect'
-  /** A new token is due, and a gate forbids the call now. */
+  /** A new token is due, but a rule forbids the call now. */
   | 'waiting'
-  /** The next tick requests a new token, or takes a step before that. */
+  /** The next tick requests a new token, or takes a step that must precede the request. */
   | 'due'
   /** The token is live, nothing is due and nothing is pending. */
   | 'fresh';
 
-/** A credential at one instant. */
+/** The condition of a credential at one instant. */
 export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
@@ -34,10 +34,10 @@ export interface CredentialSummary {
   /** The next tick. */
   readonly next: Prediction;
   readonly level: FailureLevel;
-  /** Readers find a live token. */
+  /** Whether readers find a live token. */
   readonly isLive: boolean;
   readonly secondsToExpiry: number;
-  /** Remaining share of the token's life, 0 to 1. */
+  /** The remaining share of the token's lifetime, 0 to 1. */
   readonly remaining: number;
   /** The next planned action; undefined while the credential is paused. */
   readonly nextAt: number | undefined;
@@ -83,7 +83,10 @@ function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): 
 
 export type Severity = 0 | 1 | 2;
 
-/** 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live token. */
+/**
+ * The severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live
+ * token.
+ */
 export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!isLive) return 2;
@@ -96,7 +99,10 @@ export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean 
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
-/** The JSON of a credential: the fields of its state (docs/contracts.md § state), phase and next action. */
+/**
+ * The status of a credential as JSON: the fields of its state (docs/contracts.md § state), the phase and the
+ * next action.
+ */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, issues } = summary;
   const { decision, due } = summary.next;

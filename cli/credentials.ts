@@ -16,7 +16,7 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be read; `state` then holds the fields that can. */
+  /** Why the state parameter cannot be read; `state` then contains the fields that can be recovered. */
   readonly unreadable?: string | undefined;
 }
 
@@ -39,7 +39,10 @@ export function contractOf({ config }: Credential): BrokerContract {
   return BROKER[config.broker].contract(config);
 }
 
-/** The facts of the next tick, or of a message sent now. The secret is not read: see `assumedSecret`. */
+/**
+ * The facts of the next tick, or of a message that is sent now. The secret is not read; `assumedSecret`
+ * replaces it.
+ */
 export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadable } = credential;
   const state = message === undefined ? credential.state : accept(credential.state, message, now, false);
@@ -48,10 +51,13 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
   return { ...facts, state: upToDate(facts, now) };
 }
 
-/** Stands for an app key that was never used, so no interval and no budget applies to it. */
+/** Represents an app key that was never used, so that no interval and no budget applies to it. */
 const UNUSED_KEY = '';
 
-/** The secret that the state names; undefined if the secret has changed or held no key, so a tick reads it first. */
+/**
+ * The secret as the state describes it; undefined if the secret has changed or contained no key, because a
+ * tick then reads it first.
+ */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuer = published?.issuedFor;
   if (refused?.code === 'Unconfigured') return undefined;
@@ -67,12 +73,12 @@ export function requireCredentialId({ program }: CliContext, id: string): void {
   if (CREDENTIAL_ID_PATTERN.test(id)) return;
   throw new UsageError(
     `"${id}" is not a credential id: an id has 1 to 40 of a-z, 0-9 and "-".`,
-    `To list the credentials: ${program} status`,
+    `To list the credentials, run: ${program} status`,
   );
 }
 
 /**
- * One credential, read with one GetParameters of config and state, like the refresher reads them.
+ * Reads one credential with one GetParameters call for config and state, as the refresher does.
  * @throws NotFoundError with the ids that exist
  */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
@@ -93,7 +99,7 @@ export async function readCredential(context: CliContext, id: string): Promise<C
 export async function unknownCredential(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
   if (ids?.length === 0) return nothingDeployed(context);
-  const list = `To list the credentials: ${context.program} status`;
+  const list = `To list the credentials, run: ${context.program} status`;
   const likely = ids && suggest(id, ids);
   const known = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : list;
   return new NotFoundError(
@@ -102,7 +108,7 @@ export async function unknownCredential(context: CliContext, id: string): Promis
   );
 }
 
-/** Undefined without the permission to list them. */
+/** Returns undefined if the caller has no permission to list them. */
 async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
     const { credentials, invalid } = await listCredentials(context);
@@ -116,7 +122,7 @@ async function existingIds(context: CliContext): Promise<readonly string[] | und
 function nothingDeployed(context: CliContext): NotFoundError {
   return new NotFoundError(
     `Nothing is deployed under ${location(context)}: there is no config parameter.`,
-    'For another account or region pass --profile or --region, for another prefix --prefix. To deploy: npx cdk deploy.',
+    'To read a different account, region or prefix, pass --profile, --region or --prefix. To deploy, run: npx cdk deploy.',
   );
 }
 
@@ -163,12 +169,12 @@ function credentialFrom(
   if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
   const { state, unreadable } = parseState(parameter.Value);
   if (unreadable === undefined) return { config: parsed.config, state };
-  // The refresher bounds the minimum interval of a damaged state in the same way.
+  // The refresher uses the same substitute for the last call if the state is damaged.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
 }
 
-/** The first two of many problems. */
+/** Shortens a list of problems to the first two. */
 function shortened(problems: string): string {
   const all = problems.split('; ');
   return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;

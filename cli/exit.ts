@@ -1,11 +1,11 @@
-/** Exit codes, documented in `--help` and docs/cli.md. */
+/** The exit codes; `--help` and docs/cli.md document them. */
 export const EXIT = {
   ok: 0,
   /** The request failed, or a credential is not healthy. */
   failed: 1,
-  /** The command line is invalid, or a question cannot be asked. */
+  /** The command line is invalid, or the command cannot ask a question. */
   usage: 2,
-  /** AWS: credentials, region, permission, network, nothing deployed. */
+  /** An AWS problem: credentials, region, permission, network, or nothing is deployed. */
   aws: 3,
   interrupted: 130,
 } as const;

@@ -1,10 +1,10 @@
 import type { BrokerId } from '../lambdas/shared/credential.ts';
 import type { Attempt, Outcome } from '../lambdas/shared/state.ts';
 
-/** Display names of the brokers. */
+/** The display names of the brokers. */
 export const BROKER_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
 
-/** Outcomes of an issue call. */
+/** The outcomes of an issue call, for display. */
 export const OUTCOME: Readonly<Record<Outcome, string>> = {
   started: 'a call was started, and its result is not known',
   published: 'a new token was published',
@@ -18,7 +18,7 @@ export const OUTCOME: Readonly<Record<Outcome, string>> = {
   unconfigured: 'the secret holds no app key',
 };
 
-/** Outcomes of a revoke call that differ. */
+/** The outcomes of a revoke call, where they differ from those of an issue call. */
 const REVOKE_OUTCOME: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',
@@ -27,26 +27,28 @@ const REVOKE_OUTCOME: Readonly<Partial<Record<Outcome, string>>> = {
   rejected: 'the broker rejected the revocation',
 };
 
-/** Fixes of outcomes; absent where the refresher retries automatically. */
+/** The fix for each outcome; absent if the refresher retries automatically. */
 const OUTCOME_FIX: Readonly<Partial<Record<Outcome, string>>> = {
   unpublished: 'Check the permissions of the function and the KMS key: docs/runbook.md#actionrequired.',
-  malformed: 'If it persists: docs/runbook.md#actionrequired.',
+  malformed: 'If this persists, see docs/runbook.md#actionrequired.',
   rejected:
-    'Correct the key (credentials put), or check the key at the broker’s site: docs/runbook.md#actionrequired.',
-  unconfigured: 'Store the key: credentials put.',
+    'Correct the key with "credentials put", or check it at the broker’s site: docs/runbook.md#actionrequired.',
+  unconfigured: 'Store the key with "credentials put".',
 };
 
-/** Fixes of broker codes that have one cause. Sources: docs/brokers.md. */
+/** The fix for each broker code that has only one cause. Sources: docs/brokers.md. */
 const CODE_FIX: Readonly<Record<string, string>> = {
-  EGW00103: 'The app key is wrong, or belongs to the other market: live and paper have different keys.',
+  EGW00103: 'The app key is wrong, or it belongs to the other market: live and paper have different keys.',
   EGW00105: 'The app secret is wrong.',
-  '8001': 'App key or secret key is wrong, or the key expired after three months without use.',
+  '8001': 'The app key or secret key is wrong, or the key expired after three months without use.',
   '8030': 'The key belongs to the other market: live and paper have different keys.',
-  '8050': 'Register the outbound IP address of the refresher at Kiwoom’s site; doctor shows it.',
-  '8010': 'The token belongs to another IP address: refresher and programs must use the same one.',
+  '8050':
+    'Register the outbound IP address of the refresher at Kiwoom’s site. The command doctor shows the address.',
+  '8010':
+    'The token belongs to a different IP address: the refresher and your programs must use the same one.',
 };
 
-/** The fix of an attempt without a token; undefined where waiting is enough. */
+/** The fix for an attempt that returned no token; undefined if it is enough to wait. */
 export function fixFor(outcome: Outcome, brokerCode: string | undefined): string | undefined {
   return (brokerCode === undefined ? undefined : CODE_FIX[brokerCode]) ?? OUTCOME_FIX[outcome];
 }

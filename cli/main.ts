@@ -12,7 +12,7 @@ import { createPrompts } from './terminal/prompts.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import { iso } from './time.ts';
 
-/** The parts of the process that a command uses; tests replace them. */
+/** The parts of `process` that a command uses; tests replace them. */
 export type Process = Pick<
   NodeJS.Process,
   'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'
@@ -20,7 +20,9 @@ export type Process = Pick<
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs one command line. Every error ends with a line and an exit code, without a stack trace. */
+/**
+ * Runs one command line. Every error ends the process with one line and an exit code, without a stack trace.
+ */
 export async function main(process: Process, version: string, clock: CliClock = cliClock): Promise<ExitCode> {
   const interruption = new AbortController();
   const { signal } = interruption;
@@ -112,7 +114,7 @@ function reportError(
   return EXIT.aws;
 }
 
-/** Name and place of an error; its message could contain a secret. */
+/** The name and the location of an error; its message could contain a secret. */
 function describeDefect(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frame = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];

@@ -4,7 +4,7 @@ import { type Session, sessionSchema } from '../lambdas/shared/sessions.ts';
 import { parseDuration } from '../lib/config/duration.ts';
 import { parseInstant, SECOND } from './time.ts';
 
-/* Parsers of option values; commander reports what they throw. @throws InvalidArgumentError */
+/* The parsers of option values; commander reports the errors that they throw. @throws InvalidArgumentError */
 
 export function parsePrefix(text: string): string {
   if (/^\/[\w./-]*[\w.-]$/.test(text)) return text;
@@ -37,7 +37,10 @@ export function parseTime(text: string): number {
   );
 }
 
-/** A preset or a session as JSON, after the sessions of the same option before it; `none` is the empty list. */
+/**
+ * Parses a preset, or a session as JSON, and adds it to the sessions of earlier options; `none` returns an
+ * empty list.
+ */
 export function parseSession(text: string, before: readonly Session[] = []): readonly Session[] {
   if (text === 'none') return [];
   const parsed = v.safeParse(

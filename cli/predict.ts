@@ -4,7 +4,7 @@ import { whyDue } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
 import { revocationConfirmed, verified } from '../lambdas/decision/transitions.ts';
 
-/** A decision, and the reason why a new token is due, if one is. */
+/** A decision, and the reason why a new token is due, if there is one. */
 export interface Prediction {
   readonly decision: Decision;
   readonly due: DueReason | undefined;

@@ -12,7 +12,7 @@ import {
   parseTime,
 } from './option-parsers.ts';
 
-/** Options of every command. */
+/** The options of every command. */
 export interface GlobalOptions {
   readonly profile?: string;
   readonly region?: string;
@@ -23,10 +23,10 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** A command; `own` are the options that only this command has. */
+/** Runs a command; `own` contains the options that only this command has. */
 export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
 
-/** Loads and runs a command; `docs` tests replace it. */
+/** Loads and runs a command; the tests of the documents replace it. */
 export type Execute = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,
@@ -35,7 +35,7 @@ export type Execute = (
 ) => Promise<void>;
 
 interface CommandEntry {
-  /** Words of the command, and its argument. */
+  /** The words of the command, and its argument. */
   readonly usage: string;
   readonly summary: string;
   /** Description of the argument. */
@@ -179,7 +179,7 @@ Exit codes:
 Times are KST unless they say otherwise. Only "show --reveal" prints a token,
 and no command prints an app key.`;
 
-/** The command line: names, options and help. */
+/** Creates the command line: commands, options and help. */
 export function createProgram(execute: Execute, version: string): Command {
   const program = addGlobalOptions(new Command('broker-tokens').version(version));
   const groups = new Map<string, Command>();

@@ -21,13 +21,13 @@ const published = ({ credential }: Subject) => credential.state.published;
 const moment = (instant: number | undefined, { now }: Subject): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-/** A sentence or two for each reason of a decision. */
+/** One or two sentences for each reason of a decision. */
 const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
   CredentialsChanged: () =>
-    'The published token was issued for another app key, secret, broker or market than the current one.',
-  ParameterLost: () => 'The token parameter does not hold the published token, which cannot be restored.',
+    'The published token was issued for a different app key, secret, broker or market than the current one.',
+  ParameterLost: () => 'The token parameter does not contain the published token, which cannot be restored.',
   TokenDead: (subject) =>
     `The published token is dead: ${broker(subject)} does not accept it.${returned(subject)}`,
   Forced: () => 'A new token was requested.',
@@ -42,12 +42,12 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   StillAlive: (subject) =>
     `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
   Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
-  AlreadyReplaced: () => 'The reported token has been replaced.',
+  AlreadyReplaced: () => 'The consumer reported a token that has already been replaced.',
 
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
   CredentialsRejected: (subject) => {
     const { code } = subject.credential.state.refused ?? {};
-    if (code === 'Unconfigured') return 'The secret holds no usable app key.';
+    if (code === 'Unconfigured') return 'The secret contains no usable app key.';
     return `${broker(subject)} rejected the app key (${code ?? 'no code'}). The refresher tries it again when the secret changes, or on a refresh.`;
   },
   RevokePending: (subject) =>
@@ -70,20 +70,22 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
     const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
-    return endSentence(`The refresher waits before it tries again; last result: ${last}`);
+    return endSentence(`The refresher waits before it tries again. The last result was: ${last}`);
   },
 
   Suspect: () =>
-    'The published token may be dead: a consumer reported it, or the result of a call is not known. It is verified first.',
-  SecretVersion: () => 'The secret has a new version with the same app key. The token is verified first.',
+    'The published token may be dead, because a consumer reported it or the result of a call is not known. The refresher verifies it first.',
+  SecretVersion: () =>
+    'The secret has a new version with the same app key. The refresher verifies the token first.',
   BeforeCall: () =>
-    'Before a call that can end the live token, the token is verified: the broker must answer.',
-  ParameterChanged: () => 'The token parameter does not hold the published token, which is written again.',
+    'The next call can end the live token, so the refresher first verifies the token: the broker must answer.',
+  ParameterChanged: () =>
+    'The token parameter does not contain the published token, so the refresher writes it again.',
   Requested: (subject) =>
     `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** Describes what the refresher does about a dead token that the broker returned. */
+/** Describes the next action after the broker returned a dead token. */
 function returned(subject: Subject): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
@@ -104,7 +106,10 @@ export function sentenceOf(reason: Reason, credential: Credential, now: number):
   return SENTENCE[reason]({ credential, now });
 }
 
-/** Why a token is due or not; then the gate that forbids the call now, or the step before the call. */
+/**
+ * Describes why a token is due or not, and then the rule that forbids the call now, or the step before the
+ * call.
+ */
 export function describeReasons(
   { decision, due }: Prediction,
   credential: Credential,
@@ -115,7 +120,7 @@ export function describeReasons(
   return [...reasons].map((reason) => sentenceOf(reason, credential, now));
 }
 
-/** The action of the next tick, as `…` in "the next tick …". */
+/** The action of the next tick, as a phrase that completes "the next tick …". */
 export function describeAction({ action, reason }: Decision, { config }: Credential): string {
   const name = BROKER_NAME[config.broker];
   if (action === 'hold' && reason === 'CredentialsRejected') return 'holds: action required';
@@ -136,7 +141,7 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
   return texts[action];
 }
 
-/** The margin of the published token in milliseconds. */
+/** The renewal margin of the published token, in milliseconds. */
 export function marginFor(credential: Credential): number | undefined {
   const { config, state } = credential;
   const rules = rulesOf({ config, contract: contractOf(credential) });

@@ -1,6 +1,6 @@
 import { SESSION_PRESETS, type Session } from '../lambdas/shared/sessions.ts';
 
-/** `nxt 08:00–20:00 Asia/Seoul, mon–fri`. */
+/** Formats a session, for example `nxt 08:00–20:00 Asia/Seoul, mon–fri`. */
 export function sessionText(session: Session): string {
   const preset = 'preset' in session ? `${session.preset} ` : '';
   const { days, from, to, timeZone } = 'preset' in session ? SESSION_PRESETS[session.preset] : session;

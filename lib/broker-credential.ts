@@ -22,18 +22,19 @@ import { SecretChangeRule } from './secret/secret-change-rule.ts';
 export interface BrokerCredentialProps {
   readonly spec: CredentialSpec;
   readonly parts: RefresherParts;
-  /** The refresher has the permissions of a fleet, which cover the parameters of every credential. */
+  /** Whether the refresher has the permissions of a fleet, which cover the parameters of every credential. */
   readonly hasFleet: boolean;
 }
 
 /**
- * A broker, market and app key with a live token: of this app from `TokenRefresher.addCredential()`, of a different
- * app from `fromCredentialId` or `fromAttributes`.
+ * A broker, market and app key with a live token. `TokenRefresher.addCredential()` creates it in this app;
+ * `fromCredentialId` and `fromAttributes` import it from a different app.
  */
 export class BrokerCredential extends BrokerCredentialBase {
   /**
-   * A credential that a different app, or `tokens add`, keeps in this account and region. It grants the use of any key
-   * of the account, but only to decrypt its token. Reports need `fromAttributes`.
+   * Imports a credential that a different app or `tokens add` maintains in this account and region. The grant
+   * covers any key of the account, but only for decrypting the token of this credential. For reports of
+   * rejected tokens, use `fromAttributes`.
    *
    * @param parameterPrefix of its refresher
    * @throws ConfigurationError with all problems at once
@@ -47,7 +48,10 @@ export class BrokerCredential extends BrokerCredentialBase {
     return new ImportedCredential(scope, id, { credentialId, parameterPrefix });
   }
 
-  /** As `fromCredentialId`, with more attributes. @throws ConfigurationError with all problems at once */
+  /**
+   * Imports a credential as `fromCredentialId` does, with more attributes. @throws ConfigurationError with
+   * all problems at once
+   */
   static fromAttributes(
     scope: Construct,
     id: string,
@@ -76,7 +80,8 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);
-    // A rate without a start date fires as soon as it is created.
+    // A schedule with a rate and no start date fires as soon as it is created, so its target must exist
+    // before.
     this.schedule.node.addDependency(config, parts.schedulerRole, parts.refresher.function);
     this.secretChangeRule = this.#createSecretChangeRule(config);
     this.alarms = new CredentialAlarms(this, 'Alarms', {
@@ -106,7 +111,7 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * Seconds to the expiry of the published token, 0 without a live one.
+   * The seconds until the published token expires; 0 without a live token.
    *
    * @default - minimum over five minutes
    */
@@ -115,7 +120,8 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * As seconds to expiry, but `renewBefore` while a live token only waits for its own end.
+   * The seconds until the published token expires, but `renewBefore` while a live token is kept until its
+   * expiry on purpose.
    *
    * @default - minimum over five minutes
    */
@@ -124,7 +130,7 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * 0 healthy, 1 failing, 2 action required.
+   * The failure level: 0 healthy, 1 failing, 2 action required.
    *
    * @default - maximum over five minutes
    */
@@ -136,7 +142,10 @@ export class BrokerCredential extends BrokerCredentialBase {
     return credentialMetric(this.#props.parts.namePrefix, this.credentialId, name, { statistic, ...props });
   }
 
-  /** The config parameter, and the custom resource that deletes the other two after everything that writes them. */
+  /**
+   * Creates the config parameter, and the custom resource that deletes the token and state parameters after
+   * everything that writes them is deleted.
+   */
   #createConfig(): StringParameter {
     const { parts, spec } = this.#props;
     const config = new StringParameter(this, 'Config', {
@@ -163,7 +172,10 @@ export class BrokerCredential extends BrokerCredentialBase {
     return rule;
   }
 
-  /** The patterns of a fleet cover the parameters of every credential; exact names would only fill the policies. */
+  /**
+   * A fleet's permissions already cover the parameters of every credential; exact names would only lengthen
+   * the policies.
+   */
   #allowParameters(): void {
     const { hasFleet, parts, spec } = this.#props;
     if (hasFleet) return;
@@ -171,7 +183,10 @@ export class BrokerCredential extends BrokerCredentialBase {
     parts.refresher.allowToken(this.tokenParameterArn);
   }
 
-  /** The policy of the secret's own key must allow the role, too, unless it trusts the account. */
+  /**
+   * If the secret has its own KMS key, the policy of that key must allow the role, too, unless it trusts the
+   * account.
+   */
   #allowSecret(): void {
     const { refresher } = this.#props.parts;
     refresher.allowSecret(secretArnForPolicy(this.secret));

@@ -67,13 +67,14 @@ export abstract class BundledFunction extends Construct {
     this.logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {
       ...functionProps,
-      // Pinned: a feature flag would otherwise change the runtime.
+      // The runtime is pinned, because a feature flag of the CDK could otherwise change it.
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: assets?.[asset] ?? bundledCode(FOLDERS[asset]),
       role: this.role,
-      // Lambda assigns CPU by memory: with 128 MB the SDK starts half as fast at the same cost.
+      // Lambda assigns CPU in proportion to memory: with 128 MB the SDK takes twice as long to start, at the
+      // same cost.
       memorySize: 256,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -21,12 +21,13 @@ export interface CredentialProps {
   readonly broker: BrokerId;
   readonly market: Market;
 
-  /** Holds the app key: `{"appkey","appsecret"}` for KIS, `{"appkey","secretkey"}` for Kiwoom. */
+  /** The secret with the app key: `{"appkey","appsecret"}` for KIS, `{"appkey","secretkey"}` for Kiwoom. */
   readonly secret: ISecret;
 
   /**
-   * The id of this credential before a rename. Its parameters stay, without renewal, until you remove this option: a
-   * consumer in a different stack can read the last token until its own deployment.
+   * The id of this credential before you renamed it. The parameters of that id stay, without renewal, until
+   * you remove this option, so that a consumer in a different stack can read the last token until its own
+   * deployment.
    *
    * @default - the parameters of an id that no credential has are deleted
    */
@@ -47,30 +48,31 @@ export interface CredentialProps {
   readonly sessions?: readonly Session[] | undefined;
 
   /**
-   * Issue calls in any 24 hours, 2 to 32.
+   * The maximum number of issue calls in any 24 hours, 2 to 32.
    *
    * @default 8 for KIS, 24 for Kiwoom
    */
   readonly maxIssuesPerDay?: number | undefined;
 
   /**
-   * KIS: minimum time between two issue calls.
+   * KIS only: the minimum time between two issue calls.
    *
    * @default Duration.seconds(61)
    */
   readonly minimumInterval?: Duration | undefined;
 
   /**
-   * Kiwoom: `revoke` replaces a token that the broker returns when renewal is due, by revoking it; `wait` keeps
-   * it until it expires. KIS accepts only `wait`.
+   * Kiwoom only: what to do with a token that the broker returns unchanged when renewal is due. `revoke`
+   * replaces it by revoking it; `wait` keeps it until it expires. KIS accepts only `wait`.
    *
    * @default 'revoke' for Kiwoom, 'wait' for KIS
    */
   readonly renewEarly?: 'revoke' | 'wait' | undefined;
 
   /**
-   * Kiwoom, live: accept that the refresher uses any address of AWS. Kiwoom then rejects token (8050) and data
-   * (8010) requests, unless the key is of a kind without an address list.
+   * Kiwoom live only: confirms that the refresher may use any public IP address of AWS. Kiwoom rejects token
+   * requests (8050) and data requests (8010) from such an address, unless the key is of a kind without an
+   * address list.
    *
    * @default false
    */
@@ -78,7 +80,7 @@ export interface CredentialProps {
 }
 
 /**
- * A credential, validated and complete; durations in seconds.
+ * A complete and validated credential; durations in seconds.
  * @internal
  */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
@@ -86,7 +88,7 @@ export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 const specs = new WeakSet<CredentialSpec>();
 
 /**
- * Validates the props of a credential by the schemas and rules of cdk.json, and adds defaults.
+ * Validates the props of a credential with the schemas and rules of cdk.json, and adds defaults.
  * @throws ConfigurationError with all problems at once
  * @internal
  */
@@ -123,7 +125,7 @@ export function parseCredentialProps(
   return spec;
 }
 
-/** Events and replies of Secrets Manager stay in its account and region. */
+/** Secrets Manager sends events and answers requests only in the account and region of the secret. */
 function secretProblems(refresher: Construct, { env }: ISecret): readonly Problem[] {
   const own = Stack.of(refresher);
   const part = env && differingPart(own, env);
@@ -159,7 +161,7 @@ export function requireParsed(id: string, spec: CredentialSpec | undefined): voi
 }
 
 /**
- * The content of the config parameter, accepted by the parser of the function.
+ * The content of the config parameter, in the format that the function parses.
  * @throws ConfigurationError
  * @internal
  */

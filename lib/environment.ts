@@ -6,7 +6,7 @@ export interface Environment {
   readonly region?: string | undefined;
 }
 
-/** Whether two environments certainly have different accounts or regions; an unknown one may be equal. */
+/** The part, account or region, in which two environments certainly differ; an unknown part may be equal. */
 export function differingPart(one: Environment, other: Environment): 'account' | 'region' | undefined {
   return (['account', 'region'] as const).find((part) => {
     const [a, b] = [one[part], other[part]];

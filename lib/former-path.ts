@@ -2,12 +2,13 @@ import { Aspects, CfnElement, CfnResource, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /**
- * Gives the resources below a construct the logical ids that they had at its former path in the same stack: with other
- * ids an update would create them again, under names that exist. Without a former path it does nothing.
+ * Gives the resources below a construct the logical ids that they had at its former path in the same stack.
+ * With new ids, an update would fail: it would create resources whose names exist already. Without a former
+ * path it does nothing.
  */
 export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
   if (formerPath === undefined) return;
-  // Constructs of the same ids in a stack of their own have the former logical ids.
+  // Constructs with the former ids, in a separate stack, show the former logical ids.
   const former = new Stack();
   Aspects.of(moved).add({
     visit: (node) => {

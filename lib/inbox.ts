@@ -6,19 +6,20 @@ import { queueNames } from '../lambdas/shared/names.ts';
 import { suppressNag } from './nag-suppressions.ts';
 
 export interface InboxProps {
-  /** Prefix of the names of both queues. */
+  /** The prefix of the names of both queues. */
   readonly namePrefix: string;
 
-  /** Timeout of the function that receives the messages. */
+  /** The timeout of the function that receives the messages. */
   readonly functionTimeout: Duration;
 }
 
-/** After this many failed tries a message becomes a dead letter, and its group continues. */
+/** The number of failed tries after which a message becomes a dead letter and its message group continues. */
 const MAX_RECEIVE_COUNT = 3;
 
 /**
- * The FIFO queue for all requests to the refresher, and its dead letters. The credential is the message group, so SQS
- * delivers one message of a credential at a time: one writer per credential, without reserved concurrency.
+ * The FIFO queue for all requests to the refresher, and its dead-letter queue. The credential is the message
+ * group, so SQS delivers one message of a credential at a time: one writer per credential, without reserved
+ * concurrency.
  */
 export class Inbox extends Construct {
   readonly queue: Queue;
@@ -30,9 +31,9 @@ export class Inbox extends Construct {
     super(scope, id);
     const names = queueNames(props.namePrefix);
 
-    // SQS-managed encryption: with a KMS key every sender would need a grant on it, and the CDK omits
-    // the scheduler's. Messages hold no secret. The names are explicit because FIFO requires ".fifo", and
-    // because operators type them.
+    // SQS-managed encryption: with a KMS key, every sender would need a grant on the key, and the CDK adds
+    // none for EventBridge Scheduler. Messages hold no secret. The names are explicit because FIFO requires
+    // ".fifo", and because operators type them.
     const common = {
       fifo: true,
       contentBasedDeduplication: true,
@@ -49,13 +50,14 @@ export class Inbox extends Construct {
       'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue, and an alarm reports each message',
     });
 
-    // Longer than the function may run, otherwise SQS would deliver a message twice at once (the CDK does not
-    // check). Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
+    // The visibility timeout is longer than the function can run; otherwise SQS would deliver a message twice
+    // at once. The CDK does not check this. Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...common,
       queueName: names.inbox,
-      // A sender can suppress a message of another sender only if it knows its group and its whole body.
+      // With this scope, a sender can suppress the message of another sender only if it knows the message
+      // group and the whole body.
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       // After a long outage old ticks have no value.
@@ -66,8 +68,9 @@ export class Inbox extends Construct {
   }
 
   /**
-   * Allows a service to send messages on behalf of the resources whose ARNs match: one statement for all of them,
-   * because a policy holds 20. Source: SQS Developer Guide, "Amazon SQS policy quotas".
+   * Allows a service to send messages on behalf of all resources whose ARNs match. One statement serves all
+   * of them, because a queue policy holds at most 20. Source: SQS Developer Guide, "Amazon SQS policy
+   * quotas".
    */
   allowSenders(service: 'events' | 'sns', sourceArnPattern: string): void {
     this.queue.addToResourcePolicy(

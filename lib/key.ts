@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
-/** The key of the token parameters and the alarm topic. */
+/** Creates the key that encrypts the token parameters and the alarm topic. */
 export function createTokenKey(
   scope: Construct,
   { keepParameters }: { readonly keepParameters: boolean },
@@ -10,7 +10,8 @@ export function createTokenKey(
   return new Key(scope, 'Key', {
     description: 'Encrypts broker tokens in Parameter Store and the alarm topic',
     enableKeyRotation: true,
-    // Tokens can be issued again at any time, and a retained key costs $1 a month.
+    // Tokens can be issued again at any time, so the key is deleted by default; a retained key costs $1 a
+    // month.
     removalPolicy: keepParameters ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     pendingWindow: Duration.days(7),
   });
@@ -24,7 +25,7 @@ export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager' |
 }
 
 /**
- * Limits the use of a key to these token parameters.
+ * Limits the use of a key to the given token parameters.
  * Source: Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
 export function forTokens(scope: Construct, ...tokenArns: readonly string[]): Conditions {

@@ -8,7 +8,7 @@ type Rule =
 
 export type NagReasons = Readonly<Partial<Record<Rule, string>>>;
 
-/** A rule in the metadata of a resource, where cdk-nag 2 reads it. */
+/** A rule in the metadata of a resource; cdk-nag 2 reads it there. */
 interface MetadataRule {
   readonly id: string;
   readonly reason: string;
@@ -16,8 +16,8 @@ interface MetadataRule {
 }
 
 /**
- * Suppresses rules of a cdk-nag pack for a construct and its children, with the reason. Has no effect in an app that
- * uses no pack.
+ * Suppresses rules of a cdk-nag pack for a construct and its children, with the given reasons. It has no
+ * effect in an app without a cdk-nag pack.
  */
 export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
@@ -25,7 +25,7 @@ export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   addMetadata(construct, rules);
 }
 
-/** Suppresses the rule against wildcards in policies, which names each resource. */
+/** Suppresses the rule against wildcards in policies. Its id names each resource with a wildcard. */
 export function suppressNagForWildcards(
   construct: IConstruct,
   resources: readonly string[],
@@ -37,16 +37,18 @@ export function suppressNagForWildcards(
   addMetadata(construct, [{ id, reason, applies_to: findings }]);
 }
 
-/** For cdk-nag 3. Before aws-cdk-lib 2.269 `Validations` is absent or rejects an id with "::". */
+/** For cdk-nag 3. Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with "::". */
 function acknowledge(construct: IConstruct, id: string, reason: string): void {
   try {
     Validations.of(construct).acknowledge({ id, reason });
   } catch {
-    // The metadata remains. cdk-nag 3 then reports the rule.
+    // The metadata is then the only suppression, and cdk-nag 3 reports the rule.
   }
 }
 
-/** For cdk-nag 2. An aspect, because the CDK creates policies of a role later. */
+/**
+ * For cdk-nag 2. The metadata is added by an aspect, because the CDK creates the policies of a role later.
+ */
 function addMetadata(construct: IConstruct, rules: readonly MetadataRule[]): void {
   const visit = (node: IConstruct) => {
     if (!CfnResource.isCfnResource(node)) return;
@@ -58,7 +60,7 @@ function addMetadata(construct: IConstruct, rules: readonly MetadataRule[]): voi
   Aspects.of(construct).add({ visit }, { priority: AspectPriority.MUTATING });
 }
 
-/** An ARN as cdk-nag writes it: `arn:<AWS::Partition>:…`. */
+/** Formats an ARN as cdk-nag does: `arn:<AWS::Partition>:…`. */
 function flat(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref: reference, 'Fn::Join': join } = value as {

@@ -4,7 +4,7 @@ import type { ParsedRefresherProps } from './config/props-schema.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 
-/** List price of a public IPv4 address, $0.005 an hour: docs/costs.md. */
+/** The list price of a public IPv4 address is $0.005 an hour (docs/costs.md). */
 const ADDRESS_COST = 'about $3.65 a month until you release it';
 
 interface CredentialOutput {
@@ -12,7 +12,7 @@ interface CredentialOutput {
 }
 
 /**
- * The outputs of a refresher; one without a value is left out.
+ * Creates the outputs of a refresher, except those without a value.
  * @param credentials a list that may grow until synthesis reads it
  */
 export function createOutputs(

@@ -9,7 +9,7 @@ export function parameterArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
 }
 
-/** The ARNs of the parameters of a credential; `*`: of every credential below the prefix. */
+/** The ARNs of the parameters of a credential; with `*` as id, of every credential below the prefix. */
 export function parameterArns(scope: Construct, prefix: string, credential: string): ParameterNames {
   const { token, state, config } = parameterNames(prefix, credential);
   const arn = (name: string) => parameterArn(scope, name);
@@ -17,8 +17,8 @@ export function parameterArns(scope: Construct, prefix: string, credential: stri
 }
 
 /**
- * Permission to list the parameters below a prefix, for a role or policy. IAM checks the path itself and the names
- * below it.
+ * Permission to list the parameters below a prefix, for a role or policy. IAM checks both the path itself and
+ * the names below it, so both are listed.
  */
 export function listPolicy(holder: Construct, parameterPrefix: string): PolicyStatement {
   const path = parameterArn(holder, parameterPrefix);

@@ -16,14 +16,14 @@ export interface RefresherFunctionProps {
   readonly inbox: IQueue;
   readonly timeout: Duration;
   readonly assets?: FunctionAssets | undefined;
-  /** Absent: outside of any VPC. */
+  /** The network of the function; without one, the function runs outside of any VPC. */
   readonly network: EgressNetwork | undefined;
   readonly logRetention?: RetentionDays | undefined;
 }
 
 const TOKENS_PER_STATEMENT = 12;
 
-/** The refresher. Each credential grants it the permissions on its own resources. */
+/** The refresher. Each credential grants the function the permissions on its own resources. */
 export class RefresherFunction extends BundledFunction {
   readonly #tokenKeyArn: string;
   #tokens: string[] = [];
@@ -41,7 +41,8 @@ export class RefresherFunction extends BundledFunction {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
         [ENVIRONMENT.stackName]: props.namePrefix,
-        // The alarms read this dimension. Source: Powertools for AWS Lambda (TypeScript), "Metrics".
+        // The alarms use the dimension that this variable sets. Source: Powertools for AWS Lambda
+        // (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
@@ -53,11 +54,13 @@ export class RefresherFunction extends BundledFunction {
         'Serverless-LambdaTracing':
           'The log has a line for each decision and attempt; tracing would add a permission on all resources',
       },
-      // No reserved concurrency: a new account cannot deploy even 1. The message group keeps writers apart.
+      // No reserved concurrency, because a new AWS account cannot reserve even 1. The message group of the
+      // inbox prevents concurrent writers.
     });
     this.#tokenKeyArn = props.tokenKeyArn;
     joinNetwork(this.function, this.role, props.network);
-    // `SqsEventSource` would derive the id from the path of the queue, and `formerPath` could not keep it.
+    // `SqsEventSource` would derive the construct id from the path of the queue, so `formerPath` could not
+    // keep the logical id.
     this.function.addEventSourceMapping('Inbox', {
       eventSourceArn: props.inbox.queueArn,
       batchSize: 1,
@@ -66,23 +69,28 @@ export class RefresherFunction extends BundledFunction {
     props.inbox.grantConsumeMessages(this.function);
   }
 
-  /** Allows reading the parameters, and writing the two that the function creates; ARNs or patterns of them. */
+  /**
+   * Allows the function to read the three parameters and to write token and state; accepts ARNs or patterns
+   * of them.
+   */
   allowParameters({ config, state, token }: ParameterNames): void {
-    // Each tick reads all three in one call, the token without decryption: its version suffices.
+    // Each tick reads all three parameters in one call. The token is not decrypted, because the tick needs
+    // only its version.
     this.allow(['ssm:GetParameters'], [config, state, token]);
-    // Decryption is only for verifying, revoking or restoring the token. Its versions have the same ARN.
+    // The function decrypts the token only to verify, revoke or restore it. The versions of a parameter have
+    // the same ARN.
     this.allow(['ssm:GetParameter'], [token]);
     this.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
   }
 
-  /** Allows reading a secret; DescribeSecret returns the current version without the value. */
+  /** Allows the function to read a secret; DescribeSecret returns the current version without the value. */
   allowSecret(arn: string): void {
     this.allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [arn]);
   }
 
   /**
-   * Allows the function to encrypt and decrypt one more token. Several tokens share a statement: the ten managed
-   * policies of 6,144 characters that a role may have would otherwise be full with 40 credentials.
+   * Allows the function to encrypt and decrypt one more token. Several tokens share a statement. Otherwise 40
+   * credentials would fill the ten managed policies, of 6,144 characters each, that a role may have.
    */
   allowToken(tokenArn: string): void {
     if (this.#tokens.length === 0) {

@@ -9,7 +9,7 @@ import type { ScheduleGroupAndRole } from './schedules.ts';
 /** The resources of a refresher that its credentials, its alarms and its fleet use. */
 export interface RefresherParts extends ScheduleGroupAndRole {
   readonly parameterPrefix: string;
-  /** Prefix of the names of queues, alarms, topics, rules and schedule groups. */
+  /** The prefix of the names of queues, alarms, topics, rules and schedule groups. */
   readonly namePrefix: string;
   readonly checkEvery: Duration;
   readonly tokenKey: Key;

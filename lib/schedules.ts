@@ -14,7 +14,7 @@ export interface ScheduleGroupAndRole {
 }
 
 /**
- * Creates a separate group: the metrics of schedules have only the group as a dimension.
+ * Creates a separate group, because the group is the only dimension of the metrics of schedules.
  * Source of the role's conditions: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
 export function createSchedules(
@@ -38,8 +38,10 @@ export function createSchedules(
 }
 
 /**
- * The id of a schedule in a group. CloudFormation cannot move a schedule to a different group: the update fails with
- * NotFound. With a different id it creates a schedule and deletes the old one. Source: aws/aws-cdk issue 34216.
+ * Returns the construct id of a schedule in a group. CloudFormation cannot move a schedule to a different
+ * group: the update fails with NotFound. With a different construct id, CloudFormation creates a new schedule
+ * and deletes the old one.
+ * Source: aws/aws-cdk issue 34216.
  */
 export function scheduleIdIn(groupName: string): string {
   return `Schedule${shortDigest(groupName)}`;
@@ -51,7 +53,7 @@ interface TickScheduleParts extends ScheduleGroupAndRole {
   readonly namePrefix: string;
 }
 
-/** Sends ticks of a credential to the inbox at the check interval. */
+/** Creates the schedule that sends the ticks of a credential to the inbox at the check interval. */
 export function createTickSchedule(scope: Construct, credential: string, parts: TickScheduleParts): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
   return new Schedule(scope, scheduleIdIn(parts.namePrefix), {

@@ -6,8 +6,8 @@ import { ConfigurationError, type Problem } from './config/configuration-error.t
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template. */
 const MAX_RESOURCES = 500;
 /**
- * Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role, unless raised. The CDK creates
- * them for statements that do not fit into the inline policy.
+ * Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role, by default. The CDK
+ * creates managed policies for statements that do not fit into the inline policy.
  */
 const MAX_POLICIES = 10;
 
@@ -15,11 +15,11 @@ const REMEDIES =
   'spread the credentials over several stacks, each with its own parameterPrefix; or set "fleet": {} and add some of them with `tokens add`, which adds no resource to the template';
 
 /**
- * Makes synthesis fail with a fix where the deployment or the CDK would fail without one.
+ * Makes synthesis fail with a fix if the deployment would exceed a limit of AWS.
  * @throws ConfigurationError at synthesis
  */
 export function validateLimits(scope: Construct, role: Role): void {
-  // A validation runs after the CDK has split the policies.
+  // The check is a validation, because validations run after the CDK has split the policies.
   scope.node.addValidation({
     validate: () => {
       const problems = limitProblems(scope, role);

@@ -9,14 +9,14 @@ import { resolveSecret } from './secret/secret.ts';
 import { TokenRefresher } from './token-refresher.ts';
 
 export interface BrokerTokensStackProps extends StackProps {
-  /** As `parseBrokerTokens` returns it. */
+  /** The configuration that `parseBrokerTokens` returns. */
   readonly config: BrokerTokensConfig;
 
-  /** The code of the functions; absent: the bundles in `dist`. */
+  /** The code of the functions; by default the bundles in `dist`. */
   readonly assets?: FunctionAssets | undefined;
 }
 
-/** The stack of a configuration in cdk.json. */
+/** The stack that a configuration in cdk.json describes. */
 export class BrokerTokensStack extends Stack {
   readonly refresher: TokenRefresher;
 
@@ -48,7 +48,7 @@ export class BrokerTokensStack extends Stack {
     this.#outputCreatedSecrets(config);
   }
 
-  /** The operator and the command line read the outputs of this stack by their short names. */
+  /** Gives the outputs of this stack their short names, which the operator and the command line use. */
   #nameOutputs(): void {
     for (const output of this.refresher.node.children)
       if (output instanceof CfnOutput) output.overrideLogicalId(output.node.id);

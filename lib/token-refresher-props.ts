@@ -11,28 +11,28 @@ import { claimNames } from './unique-names.ts';
 
 export interface TokenRefresherProps {
   /**
-   * Prefix of all parameter names.
+   * The prefix of all parameter names.
    *
    * @default '/broker-tokens'
    */
   readonly parameterPrefix?: string | undefined;
 
   /**
-   * Time between two ticks of each credential, in whole minutes.
+   * The time between two ticks of each credential, in whole minutes.
    *
    * @default Duration.minutes(5)
    */
   readonly checkEvery?: Duration | undefined;
 
   /**
-   * How long before its expiry a token is renewed, for credentials without a setting of their own.
+   * How long before its expiry a token is renewed, for each credential without its own setting.
    *
    * @default - an hour for KIS live, three hours for KIS paper and Kiwoom
    */
   readonly renewBefore?: Duration | undefined;
 
   /**
-   * Time that you need between the first alarm and the expiry of a token.
+   * The time that you need between the first alarm and the expiry of a token.
    *
    * @default Duration.minutes(15)
    */
@@ -46,45 +46,46 @@ export interface TokenRefresherProps {
   readonly alarmEmail?: string | undefined;
 
   /**
-   * URL of a page with your copy of docs/runbook.md. Alarms link to its chapters, such as `<url>#expiringsoon`.
+   * The URL of a page with your copy of docs/runbook.md. Alarms link to its chapters, such as
+   * `<url>#expiringsoon`.
    *
    * @default - alarms name the file docs/runbook.md of this project
    */
   readonly runbookUrl?: string | undefined;
 
   /**
-   * The outbound address of the refresher. Kiwoom requires a registered address for live keys, and the same address
-   * for the consumers of their tokens.
+   * The outbound IP address of the refresher. Kiwoom requires a registered address for live keys. Consumers
+   * of their tokens must use the same address.
    *
    * @default 'public'
    */
   readonly egress?: Egress | undefined;
 
   /**
-   * Prefix of the names of queues, alarms, topics, rules and the schedule group; at most 45 characters.
+   * The prefix of the names of queues, alarms, topics, rules and the schedule group; at most 45 characters.
    *
    * @default - the name of the stack
    */
   readonly namePrefix?: string | undefined;
 
   /**
-   * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. The resources keep their
-   * logical ids; otherwise the update fails, because their names exist.
+   * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. The resources
+   * then keep their logical ids; otherwise the update fails, because resources with their names exist.
    *
    * @default - the construct was not moved
    */
   readonly formerPath?: string | undefined;
 
   /**
-   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The permissions of the function
-   * are then patterns below the two prefixes, for all credentials.
+   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The permissions of the
+   * function are then patterns below the parameter prefix and the secret prefix, for all credentials.
    *
    * @default - only the credentials of the stack
    */
   readonly fleet?: FleetOptions | undefined;
 
   /**
-   * The code of the functions.
+   * The code of the functions; by default the bundles in `dist`.
    *
    * @default - the bundles in `dist`, as `npm run bundle` writes them
    */
@@ -98,7 +99,7 @@ export interface TokenRefresherProps {
   readonly keepParameters?: boolean | undefined;
 
   /**
-   * Retention of the function's log.
+   * The retention of the function's log.
    *
    * @default RetentionDays.THREE_MONTHS
    */
@@ -106,7 +107,7 @@ export interface TokenRefresherProps {
 }
 
 /**
- * Validates the props of a refresher by the schemas of cdk.json, and adds defaults; durations in seconds.
+ * Validates the props of a refresher with the schemas of cdk.json, and adds defaults; durations in seconds.
  * @throws ConfigurationError with all problems at once
  * @internal
  */

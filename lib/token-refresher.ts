@@ -32,7 +32,10 @@ import { parseRefresherProps, type TokenRefresherProps } from './token-refresher
 export class TokenRefresher extends Construct {
   /** The network of the refresher, which its consumers can join; absent with public egress. */
   readonly network: EgressNetwork | undefined;
-  /** The alarms for all credentials; those of one credential are `credential.alarms`. */
+  /**
+   * The alarms of the resources that all credentials share; the alarms of one credential are
+   * `credential.alarms`.
+   */
   readonly alarms: ServiceAlarms;
   /** The resources for credentials that are added without a deployment; absent without the option `fleet`. */
   readonly fleet: Fleet | undefined;
@@ -93,7 +96,7 @@ export class TokenRefresher extends Construct {
     return this.#parts.namePrefix;
   }
 
-  /** Encrypts the token parameters and the alarm topic. */
+  /** The key that encrypts the token parameters and the alarm topic. */
   get tokenKey(): Key {
     return this.#parts.tokenKey;
   }
@@ -124,18 +127,18 @@ export class TokenRefresher extends Construct {
     return this.network?.vpc;
   }
 
-  /** Subnets of `vpc` that use the same outbound address. */
+  /** The subnets of `vpc` that use the same outbound address. */
   get vpcSubnets(): SubnetSelection | undefined {
     return this.network?.vpcSubnets;
   }
 
-  /** Credentials added so far. */
+  /** The credentials that were added so far. */
   get credentials(): readonly BrokerCredential[] {
     return this.#credentials;
   }
 
   /**
-   * Keeps a token for one more app key.
+   * Adds a credential, whose token the refresher then maintains.
    *
    * @param id names the credential and its parameters, such as `kis-main`
    * @throws ConfigurationError with all problems at once

@@ -3,15 +3,15 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, IConstruct } from 'constructs';
 import type { Problem } from './config/configuration-error.ts';
 
-/** A name that one account and region may hold once. */
+/** A name that may exist only once in an account and region. */
 export interface NameClaim {
-  /** The prop that it comes from. */
+  /** The prop that contains the name. */
   readonly path: 'namePrefix' | 'id' | 'secret';
   readonly name: string;
 }
 
 interface Holder extends NameClaim {
-  /** Path of the construct that has the name. */
+  /** The path of the construct that uses the name. */
   readonly construct: string;
   readonly stack: Stack;
 }
@@ -23,12 +23,12 @@ const FIXES = {
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
-/** The names of each app, by its root. */
+/** The claimed names of each app, by the root of the app. */
 const apps = new WeakMap<IConstruct, Holder[]>();
 
 /**
- * Claims names for a construct. Stacks without an environment may have different accounts, so that a name that two of
- * them share is only a warning.
+ * Registers the names that a construct uses. Stacks without an environment may be in different accounts, so a
+ * name that two of them share causes only a warning.
  * @returns the problems; no name is claimed if there are any
  */
 export function claimNames(
@@ -62,11 +62,11 @@ export function claimNames(
   }));
 }
 
-/** The name of a secret in its account and region, whether it is given by name or by ARN. */
+/** The name of a secret in its account and region, from its name or its ARN. */
 export function secretName(scope: Construct, { secretArn, secretFullArn, node }: ISecret): string {
   const [, region = '', account = '', name] =
     /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.+)$/.exec(secretArn) ?? [];
-  // The ARN of a created secret is a token.
+  // The ARN of a created secret is an unresolved CDK token.
   if (name === undefined) return node.path;
   const stack = topStack(scope);
   const place = [region || stack.region, account || stack.account].map((each) =>

@@ -8,7 +8,10 @@ import { withProgress } from '../terminal/progress.ts';
 import { iso, MINUTE, SECOND, span } from '../time.ts';
 import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
 
-/** Every stack has this alarm, no token depends on it, and it is OK without data: the next evaluation resets it. */
+/**
+ * This alarm is tested because every stack has it, no token depends on it, and it is OK without data, so the
+ * next evaluation resets it.
+ */
 const TESTED: AlarmChapter = 'RefusedMessages';
 
 const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
@@ -30,7 +33,7 @@ export async function alarmTest(
   for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
     noteWarning(
       context,
-      `Not confirmed, receives nothing: ${protocol} ${endpoint}. Open its confirmation link.`,
+      `The subscription ${protocol} ${endpoint} is not confirmed and receives nothing. Open its confirmation link.`,
     );
   if (confirmed.length === 0)
     throw new CommandFailedError(
@@ -148,7 +151,7 @@ function report(
     () => [
       ...paragraph(sent, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraph(
-        'Check that every subscription received both. This command cannot see that. If one did not: docs/notifications.md#troubleshooting',
+        'Check that every subscription received both notifications; this command cannot check that. If one did not, see docs/notifications.md#troubleshooting',
         terminal.width(),
         '  ',
       ),

@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context.ts';
 /** A subscription of the alarm topic. */
 export interface Subscription {
   readonly protocol: string;
-  /** An address, the name of a function or queue, or a host. */
+  /** An email address, the name of a function or queue, or a host. */
   readonly endpoint: string;
   readonly confirmed: boolean;
 }
@@ -22,13 +22,13 @@ export async function subscriptionsOf({ aws }: CliContext, topic: string): Promi
   );
 }
 
-/** A URL may contain the token of a webhook, so only its host is shown. */
+/** The URL of a webhook may contain a secret, so only its host is shown. */
 function shownEndpoint(protocol: string, endpoint: string): string {
   if (protocol.startsWith('http')) return URL.canParse(endpoint) ? new URL(endpoint).host : 'a URL';
   return endpoint.startsWith('arn:') ? (endpoint.split(':').at(-1) ?? '') : endpoint;
 }
 
-/** What a subscription receives from an alarm. */
+/** The notifications that a subscription receives from an alarm. */
 export function deliveryOf({ protocol, endpoint }: Subscription, alarm: string): string {
   if (endpoint === AMAZON_Q) return 'a message of Amazon Q in Slack or Microsoft Teams';
   const deliveries: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type { Command } from '@aws-sdk/types';
 import type { AwsOptions, ClientSettings } from './client-settings.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 
-/** A client is loaded when a command first uses it, so that commands start fast. */
+/** Each client is loaded when a command first uses it, so that commands start fast. */
 const CLIENTS = {
   ssm: async () => import('@aws-sdk/client-ssm'),
   secretsmanager: async () => import('@aws-sdk/client-secrets-manager'),
@@ -21,7 +21,7 @@ type Module<S extends Service> = Awaited<ReturnType<(typeof CLIENTS)[S]>>;
 type OperationOf<M> = keyof M extends infer K ? (K extends `${infer O}Command` ? O : never) : never;
 type CommandClass<M, O extends string> = `${O}Command` extends keyof M ? M[`${O}Command`] : never;
 
-/** An operation, named like its permission: `ssm:GetParameters`. */
+/** An operation, named like its IAM permission: `ssm:GetParameters`. */
 export type Action = { [S in Service]: `${S}:${OperationOf<Module<S>>}` }[Service];
 type ClassOf<A extends Action> = A extends `${infer S extends Service}:${infer O}`
   ? CommandClass<Module<S>, O>
@@ -58,7 +58,7 @@ export class Aws {
     this.#signal = signal;
   }
 
-  /** Known after the first call. */
+  /** The region is known after the first call. */
   get region(): string | undefined {
     return this.#region;
   }
@@ -69,7 +69,7 @@ export class Aws {
   }
 
   /**
-   * @param resource what the action is on, for messages
+   * @param resource the resource of the action, for error messages
    * @throws AwsCallError
    */
   async call<A extends Action>(action: A, resource: string, input: InputOf<A>): Promise<OutputOf<A>> {
@@ -119,7 +119,7 @@ export class Aws {
 
   async #createClient(module: object): Promise<Client> {
     this.#loaded ??= this.#settings();
-    // Each module has one class with such a name, for example SSMClient.
+    // Each SDK module exports exactly one class whose name ends with Client, for example SSMClient.
     const [, ClientClass] = Object.entries(module).find(([name]) => /^[A-Z]\w+Client$/.test(name)) ?? [];
     const client: Client = new ClientClass(await this.#loaded);
     this.#region ??= await client.config.region();

@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentityProvider } from '@aws-sdk/types';
 
-/** Global options of the command line that the AWS CLI has, too. */
+/** The global options of the command line that the AWS CLI also has. */
 export interface AwsOptions {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
@@ -10,7 +10,10 @@ export interface AwsOptions {
 /** Asks for the code of the MFA device that a profile requires. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
-/** The SDK warns if keys and a profile are both set; the precedence is defined below. */
+/**
+ * Without this logger, the SDK warns if keys and a profile are both set, although the precedence is defined
+ * below.
+ */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,8 +24,8 @@ const TIMEOUTS = {
 } as const;
 
 /**
- * The settings of every client, with the precedence of the AWS CLI. The SDK differs in two points: it ignores
- * AWS_DEFAULT_REGION, and it prefers AWS_PROFILE to keys in the environment.
+ * The settings of every client, with the same precedence as in the AWS CLI. The SDK differs in two points: it
+ * ignores AWS_DEFAULT_REGION, and it prefers AWS_PROFILE to keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
 export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {

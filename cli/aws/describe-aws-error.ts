@@ -2,7 +2,7 @@ import { AwsCallError, type AwsCallErrorKind } from '../cli-error.ts';
 
 /** The call that failed. */
 export interface FailedCall {
-  /** Such as `ssm:GetParameters`. */
+  /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
   /** Name or ARN. */
   readonly resource: string;
@@ -13,9 +13,9 @@ export interface FailedCall {
 interface Failure extends FailedCall {
   readonly name: string;
   readonly message: string;
-  /** Of the network, such as `ECONNREFUSED`. */
+  /** The error code of the network, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
-  /** ` in ap-northeast-2`, or empty. */
+  /** The region as a phrase, such as ` in ap-northeast-2`; may be empty. */
   readonly where: string;
 }
 
@@ -28,7 +28,7 @@ type Rule = readonly [
 
 const NETWORK = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
-/** The first rule that applies describes the error. */
+/** The rules in order: the first one that matches describes the error. */
 const RULES: readonly Rule[] = [
   [
     'no-credentials',
@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
     ({ name }) => name === 'CredentialsProviderError',
     ({ message }) => `There are no AWS credentials: ${sentence(message)}`,
     () =>
-      'Try "aws sts get-caller-identity"; then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
+      'Run "aws sts get-caller-identity" to test your credentials. Then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
   ],
   [
     'no-region',
@@ -65,13 +65,13 @@ const RULES: readonly Rule[] = [
         name,
       ),
     ({ name, where }) => `AWS rejected the credentials${where} (${name}).`,
-    () => 'Check "aws sts get-caller-identity", and the clock of this machine.',
+    () => 'Run "aws sts get-caller-identity" to test your credentials, and check the clock of this machine.',
   ],
   [
     'bad-credentials',
     ({ name }) => /RequestTimeTooSkewed|RequestExpired/.test(name),
     ({ name }) => `AWS rejected the time of this machine (${name}).`,
-    () => 'Synchronize its clock: timedatectl set-ntp true.',
+    () => 'Synchronize the clock: timedatectl set-ntp true.',
   ],
   [
     'denied',
@@ -85,7 +85,7 @@ const RULES: readonly Rule[] = [
     'throttled',
     ({ name }) => /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name),
     ({ action, where }) => `AWS throttled ${action}${where} three times.`,
-    () => 'Try again in a minute; all callers of an account share its limits.',
+    () => 'Try again in a minute: all callers in the account share the rate limit.',
   ],
   [
     'unreachable',
@@ -125,14 +125,14 @@ function codeOf(error: unknown): string | undefined {
   return codeOf(error.cause);
 }
 
-/** The denied action of the message: KMS may deny the read of a SecureString. */
+/** The denied action in the message; for a SecureString, KMS may deny the read. */
 function deniedAction(message: string): string | undefined {
   const [, action, resource] =
     /not authorized to perform: ([\w-]+:\w+) on (?:the )?resource: (\S+)/.exec(message) ?? [];
   return action === undefined ? undefined : `${action} on ${resource}`;
 }
 
-/** The caller of "User: arn:… is not authorized to perform: …". */
+/** The caller in the message "User: arn:… is not authorized to perform: …". */
 function principal(message: string): string {
   const arn = /User: (arn:\S+)/.exec(message)?.[1];
   return arn === undefined ? '' : ` You are ${arn}.`;

@@ -4,12 +4,12 @@ import type { CliContext } from '../cli-context.ts';
 /** A CloudWatch alarm of the stack. */
 export interface StackAlarm {
   readonly name: string;
-  /** Chapter of the runbook: `ActionRequired`. */
+  /** The chapter of the runbook, such as `ActionRequired`. */
   readonly chapter: string;
-  /** Undefined if the alarm concerns all credentials. */
+  /** The credential that the alarm concerns; undefined if it concerns all of them. */
   readonly credential: string | undefined;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-  /** Time of the last change of `state`, epoch milliseconds. */
+  /** The time of the last change of `state`, in epoch milliseconds. */
   readonly since: number | undefined;
   readonly actions: readonly string[];
   readonly actionsEnabled: boolean;
@@ -26,7 +26,7 @@ export async function stackAlarms(
     AlarmTypes: ['MetricAlarm'],
     StateValue: state,
   });
-  // Emulators ignore some filters.
+  // Filtered again here, because AWS emulators ignore some filters.
   return pages
     .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => alarmOf(alarm, prefix)))
     .filter((alarm) => alarm.name.startsWith(prefix) && (state === undefined || alarm.state === state));

@@ -6,7 +6,7 @@ import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { checkEach, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
-/** The alarms, and the delivery of their notifications. */
+/** Checks the alarms and the delivery of their notifications. */
 export async function checkAlarms(
   context: CliContext,
   credentials: readonly Credential[],
@@ -54,6 +54,8 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
     ...failIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
-    ...(hasNoData ? [warn(`${name} has no data yet.`, 'Data follows some minutes after a deployment.')] : []),
+    ...(hasNoData
+      ? [warn(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
+      : []),
   ];
 }

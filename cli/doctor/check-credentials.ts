@@ -11,7 +11,7 @@ import { describeReasons } from '../reasons.ts';
 import { relative, span } from '../time.ts';
 import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
 
-/** The states of the tokens. */
+/** Checks the states of the tokens. */
 export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
   const now = context.clock.now();
   return [
@@ -36,12 +36,12 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const left = span(summary.secondsToExpiry * 1000);
   const pending = pendingRequests(credential, now).join(' ');
   if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${left}.`);
-  const explain = `The refresher retries automatically: ${program} explain ${id}`;
+  const explain = `The refresher retries automatically. For the reason, run: ${program} explain ${id}`;
   if (severity === 0) return warn(`${id}: ${pending}`, explain);
   const text = `${id}: ${problemOf(summary, left)} ${pending}`.trimEnd();
   const isNew = credential.state.attempt === undefined && phase === 'none';
   const fix = isNew
-    ? 'The first token follows within minutes of the deployment. If it does not, see the other findings.'
+    ? 'The refresher publishes the first token within minutes of the deployment. If it does not, see the other findings.'
     : (adviceFor(phase, credential) ?? explain);
   return severity === 1 ? warn(text, fix) : fail(text, fix);
 }
@@ -53,12 +53,12 @@ function problemOf({ credential, now, isLive, next }: CredentialSummary, left: s
     : 'there is no live token.';
   const reason =
     attempt !== undefined && attempt.failures > 0
-      ? endSentence(`Last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`)
+      ? endSentence(`The last attempt was ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`)
       : describeReasons(next, credential, now).join(' ');
   return `${life} ${reason}`;
 }
 
-/** The secret of a credential; its value is not read. */
+/** Checks the secret of a credential without reading its value. */
 export async function checkSecret(
   { aws, program }: CliContext,
   { config, state }: Credential,
@@ -84,7 +84,7 @@ export async function checkSecret(
     return [
       warn(
         `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
-        'The refresher compares the version of the secret once an hour, and uses the new one then.',
+        'The refresher compares the version of the secret once an hour, and then uses the new version.',
       ),
     ];
   } catch (error) {
@@ -92,14 +92,14 @@ export async function checkSecret(
     const isKnownByName = nameInPartialArn(secretArn) !== undefined;
     const fix = isKnownByName
       ? put
-      : 'Create another secret with the app key, name it in cdk.json, and deploy.';
+      : 'Create a new secret with the app key, set its name in cdk.json, and deploy.';
     return [fail(`${id}: there is no secret ${secretArn}.`, fix)];
   }
 }
 
 const ENCRYPTED_AGAIN = 'The next tick publishes the token again, encrypted with the key of the stack:';
 
-/** The type and the key of a token parameter; its value is not read. */
+/** Checks the type and the key of a token parameter without reading its value. */
 export function checkTokenParameter(
   { prefix }: CliContext,
   { config: { id }, state }: Credential,
@@ -110,7 +110,7 @@ export function checkTokenParameter(
   if (parameter === undefined)
     return state.generation === 0
       ? undefined
-      : fail(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes a token again.');
+      : fail(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes the token again.');
   if (parameter.Type !== 'SecureString')
     return fail(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
   if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))

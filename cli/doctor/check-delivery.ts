@@ -11,7 +11,10 @@ interface Statement {
   readonly Action?: OneOrMore;
 }
 
-/** From an alarm to a person: the policy of the topic, its key, and its subscriptions. */
+/**
+ * Checks the delivery from an alarm to its recipients: the policy of the topic, its key, and its
+ * subscriptions.
+ */
 export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
   const key = Attributes['KmsMasterKeyId'];
@@ -32,14 +35,14 @@ const CONFIRM =
 function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
   const confirmed = Number(attributes['SubscriptionsConfirmed'] ?? 0);
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
-  const subscribe = `Set alarmEmail in cdk.json and deploy, or: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
+  const subscribe = `Set alarmEmail in cdk.json and deploy, or run: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
   if (confirmed === 0)
     return [fail('The alarm topic has no confirmed subscription.', pending > 0 ? CONFIRM : subscribe)];
   return [
     confirmed === 1
       ? warn(
-          'The alarm topic has only one confirmed subscription: if that channel fails, no notification arrives.',
-          'Add a second channel, such as a chat or another address: docs/notifications.md',
+          'The alarm topic has only one confirmed subscription; if that channel fails, you receive no notification.',
+          'Add a second channel, such as a chat or a second email address: docs/notifications.md',
         )
       : ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`),
     ...(pending > 0 ? [warn(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM)] : []),
@@ -61,7 +64,7 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
     : [fail('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
-/** Whether a statement of the policy allows the action to CloudWatch; conditions are not evaluated. */
+/** Whether a statement of the policy allows CloudWatch the action; conditions are not evaluated. */
 function allows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {

@@ -6,7 +6,10 @@ import type { Credential } from '../credentials.ts';
 import { queueUrl } from '../inbox/queue.ts';
 import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
 
-/** The path of a message: the inbox, the event source mapping, the function, and its outbound IP address. */
+/**
+ * Checks the path of a message: the inbox, the event source mapping, the function, and its outbound IP
+ * address.
+ */
 export async function checkFunction(
   context: CliContext,
   credentials: readonly Credential[],
@@ -81,12 +84,12 @@ function functionProblems({ prefix }: CliContext, found: GetFunctionConfiguratio
     ),
     ...failIf(
       own !== prefix,
-      `The parameters of this stack are under ${own}, and this command reads ${prefix}.`,
-      `Pass --prefix ${own}, or the --stack that belongs to ${prefix}.`,
+      `The parameters of this stack are under ${own}, but this command reads ${prefix}.`,
+      `Pass --prefix ${own}, or pass the --stack that belongs to ${prefix}.`,
     ),
     ...failIf(
       overrides.length > 0,
-      `The function has the variables ${overrides.join(', ')}, which are for tests: it does not call the broker.`,
+      `The function has the test variables ${overrides.join(', ')}, so it does not call the broker.`,
       REVERT_DRIFT,
     ),
   ];
@@ -107,23 +110,23 @@ async function checkEgress(
   if (!isInVpc)
     return [
       fail(
-        `The refresher uses dynamic outbound IP addresses, and ${ids} needs a registered one (8050, 8010).`,
-        'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy; programs must use the same address.',
+        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (8050, 8010).`,
+        'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
       ),
     ];
   const address = await elasticIp(context);
   if (address === undefined)
     return [
       warn(
-        'The refresher runs in your own VPC: its outbound IP address cannot be determined from here.',
+        'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
         'Register the address of its NAT with Kiwoom.',
       ),
     ];
-  const register = `For ${ids} register it with Kiwoom, which rejects all others; programs must use it, too. The registration cannot be checked from here.`;
+  const register = `For ${ids}, register it with Kiwoom, which rejects all others; programs must use it, too. This command cannot check the registration.`;
   return [ok(`The refresher's outbound IP address is ${address}. ${ids === '' ? '' : register}`.trimEnd())];
 }
 
-/** An output of the stack; undefined if the refresher is part of another stack. */
+/** The output of the stack with the Elastic IP; undefined if the refresher is part of a different stack. */
 async function elasticIp({ aws, stack }: CliContext): Promise<string | undefined> {
   try {
     const { Stacks = [] } = await aws.call('cloudformation:DescribeStacks', stack, { StackName: stack });

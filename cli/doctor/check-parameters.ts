@@ -4,7 +4,7 @@ import type { Credential } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
 import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
 
-/** The token parameters, their key, and parameters without a credential. Values are not read. */
+/** Checks the token parameters, their key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
   context: CliContext,
   credentials: readonly Credential[],
@@ -32,8 +32,8 @@ export async function checkParameters(
   if (unknown.length > 0)
     findings.push(
       warn(
-        `Parameters without a credential: ${unknown.join(', ')}.`,
-        `If nothing reads them: aws ssm delete-parameters --names ${unknown.slice(0, 10).join(' ')}`,
+        `These parameters belong to no credential: ${unknown.join(', ')}.`,
+        `If no program reads them, run: aws ssm delete-parameters --names ${unknown.slice(0, 10).join(' ')}`,
       ),
     );
   if (findings.length === 0) findings.push(ok('Every token parameter exists and is encrypted.'));

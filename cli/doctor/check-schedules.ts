@@ -5,7 +5,7 @@ import type { Credential } from '../credentials.ts';
 import { HOUR, MINUTE, SECOND, span } from '../time.ts';
 import { type Finding, type Findings, fail, ok, REVERT_DRIFT, warn } from './finding.ts';
 
-/** The schedule of one credential. */
+/** Checks the schedule of one credential. */
 export async function checkSchedule(
   { aws, program, stack }: CliContext,
   { config }: Credential,
@@ -14,7 +14,7 @@ export async function checkSchedule(
   const isFleet = config.managedBy === 'operator';
   const group = isFleet ? fleetScheduleGroup(stack) : stack;
   const recreate = isFleet
-    ? `To create it again, repeat ${program} add ${id} with the same options.`
+    ? `To create the schedule again, run ${program} add ${id} with the same options.`
     : REVERT_DRIFT;
   const interval = config.checkEverySeconds * SECOND;
   try {
@@ -35,12 +35,15 @@ export async function checkSchedule(
   }
 }
 
-/** How far back metrics are read. */
+/** The period for which metrics are read. */
 const WINDOW = 3 * HOUR;
-/** From the log line to the metric. */
+/** The delay from the log line to the metric. */
 const METRIC_DELAY = 5 * MINUTE;
 
-/** The last tick of each credential of the stack, from its metric. Fleet credentials have no metrics of their own. */
+/**
+ * Reads the last tick of each credential of the stack from its metric. Fleet credentials have no metrics of
+ * their own.
+ */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
   all: readonly Credential[],

@@ -21,7 +21,7 @@ import {
   warn,
 } from './finding.ts';
 
-/** An area with more `ok` findings shows only their number. */
+/** If an area has more `ok` findings, only their number is shown. */
 const MAX_OK_SHOWN = 6;
 
 interface Area {
@@ -29,10 +29,10 @@ interface Area {
   readonly findings: Findings;
 }
 
-/** `doctor`: diagnoses the deployment, with a fix for each finding. */
+/** `doctor`: diagnoses the deployment, and shows a fix for each finding. */
 export async function doctor(context: CliContext): Promise<ExitCode> {
   const { aws, clock, json, stack, terminal } = context;
-  // Without a screen, a line per area would only repeat the report.
+  // If standard error is no terminal, progress lines would only repeat the report.
   const quiet = { ...context, json: json || !terminal.errScreen };
   const ifInterrupted = ['Interrupted.', 'Nothing was changed.'] as const;
   const { caller, areas } = await withProgress(quiet, ifInterrupted, (show) => examine(context, show));
@@ -71,7 +71,7 @@ async function examine(
   for (const [area, work] of checks) {
     show(`Checking ${area}`);
     const findings = await check(work);
-    // Credentials may share a finding, such as a missing permission.
+    // Several credentials may have the same finding, such as a missing permission.
     areas.push({ area, findings: [...new Map(findings.map((each) => [each.text, each])).values()] });
   }
   return { caller: `account ${Account}, as ${Arn}`, areas };
@@ -81,8 +81,8 @@ function checkClock({ aws: { clockOffset } }: CliContext): Finding {
   const seconds = Math.round(Math.abs(clockOffset) / SECOND);
   if (seconds < 5) return ok('The clock of this machine agrees with AWS.');
   const side = clockOffset > 0 ? 'behind' : 'ahead of';
-  const text = `The clock of this machine is ${seconds} s ${side} AWS: the times shown here are off by as much.`;
-  const fix = 'Synchronize it: timedatectl set-ntp true';
+  const text = `The clock of this machine is ${seconds} s ${side} AWS, so the times shown here are wrong by as much.`;
+  const fix = 'Synchronize the clock: timedatectl set-ntp true';
   return seconds < 60 ? warn(text, fix) : fail(text, fix);
 }
 
@@ -116,7 +116,7 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
   return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraph(fix, width, '    → ');
 }
 
-/** The number of findings of each status: `20 ok, 2 with a warning, 1 failed`. */
+/** The number of findings with each status: `20 ok, 2 with a warning, 1 failed`. */
 function totals({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
   const labels = { ok: 'ok', warning: 'with a warning', failed: 'failed', unknown: 'not checked' } as const;
   return (['ok', 'warning', 'failed', 'unknown'] as const)

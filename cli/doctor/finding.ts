@@ -13,29 +13,35 @@ export interface Finding {
 
 export type Findings = readonly Finding[];
 
-/** Restores resources of the stack that were changed or deleted; a deployment without the flag skips them. */
+/**
+ * This command restores resources of the stack that were changed or deleted; a deployment without the flag
+ * skips them.
+ */
 export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
 
 export const ok = (text: string): Finding => ({ status: 'ok', text });
 export const warn = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });
 export const fail = (text: string, fix: string): Finding => ({ status: 'failed', text, fix });
 
-/** A failed check if the condition is true, otherwise no finding. */
+/** Returns a failed finding if the condition is true, otherwise none. */
 export const failIf = (condition: boolean, text: string, fix: string): Findings =>
   condition ? [fail(text, fix)] : [];
 
-/** Runs a check. An AWS error becomes a finding that names the missing permission, and the other checks follow. */
+/**
+ * Runs a check. Turns an AWS error into a finding that names the missing permission, so that the other checks
+ * still run.
+ */
 export async function check(work: () => Promise<Findings>): Promise<Findings> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    const fix = error.kind === 'denied' ? `Required permission: ${error.action}.` : error.fix;
+    const fix = error.kind === 'denied' ? `The required permission is ${error.action}.` : error.fix;
     return [{ status: 'unknown', text: error.message, fix }];
   }
 }
 
-/** Checks many items, ten at a time because AWS limits the request rate. */
+/** Checks many items, ten at a time, because AWS limits the request rate. */
 export async function checkEach<T>(
   items: readonly T[],
   work: (item: T) => Promise<Findings>,

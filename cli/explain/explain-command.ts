@@ -20,7 +20,7 @@ export interface ExplainOptions {
 
 const DAYS = 7;
 
-/** `explain <id>`: the action of a tick, its reasons, and the renewals of seven days. */
+/** `explain <id>`: shows the action of the next tick, its reasons, and the planned renewals of seven days. */
 export async function explain(context: CliContext, id: string, options: ExplainOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const now = context.clock.now();
@@ -120,9 +120,9 @@ function weekLines(credential: Credential, instant: number, width: number, paint
   ];
 }
 
-/** What the renewals of the week assume. */
+/** The token lifetime that the planned renewals assume, as a sentence. */
 function assumption({ config }: Credential, { life, measured, renewals }: Week): string {
-  // Brokers state whole seconds, so 24 hours are a little less.
+  // The brokers state whole seconds, so a lifetime of 24 hours can appear a little shorter.
   const rounded = Math.round(life / MINUTE) * MINUTE;
   const source = measured ? 'like the published one' : 'the usual one';
   const mayBeReturned = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
@@ -130,7 +130,7 @@ function assumption({ config }: Credential, { life, measured, renewals }: Week):
     mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)
       ? 'if Kiwoom returns the same token at its renewal, the token is replaced when it expires.'
       : 'a renewal can occur up to one check interval later than shown.';
-  return `Assumed life of a token: ${span(rounded)}, ${source}; ${note}`;
+  return `The assumed lifetime of a token is ${span(rounded)}, ${source}; ${note}`;
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {

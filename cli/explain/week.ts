@@ -6,28 +6,28 @@ import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predictBest } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
-/** A planned renewal. `inSession`: there is no instant outside the sessions. */
+/** A planned renewal. `inSession`: no instant outside the sessions is possible. */
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** The broker returns the same token until it expires. */
+  /** Whether the broker returns the same token until it expires. */
   readonly atExpiry: boolean;
 }
 
 export interface Week {
   readonly renewals: readonly Renewal[];
-  /** Assumed life of the next tokens, milliseconds. */
+  /** The assumed lifetime of the next tokens, in milliseconds. */
   readonly life: number;
-  /** Whether `life` is that of the published token, not the usual one. */
+  /** Whether `life` is the lifetime of the published token, not the usual one. */
   readonly measured: boolean;
 }
 
-/** At both brokers; docs/brokers.md lists shorter ones. */
+/** The usual lifetime at both brokers; docs/brokers.md lists shorter ones. */
 const USUAL_LIFE = DAY;
 
 /**
- * The next renewals, planned by the code of the refresher. Each token has the life of the published one, and the broker
- * answers the first call.
+ * Plans the next renewals with the code of the refresher. It assumes that each token has the lifetime of the
+ * published one, and that the broker answers the first call.
  */
 export function planWeek(credential: Credential, from: number, to: number): Week {
   const { published } = credential.state;
@@ -47,7 +47,7 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   return { renewals, life, measured };
 }
 
-/** The broker returned this token at its renewal, and the token is kept until it expires. */
+/** Whether the broker returned this token unchanged at its renewal, so that it is kept until it expires. */
 function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
   const isReturned = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
   return isReturned && (config.renewEarly !== 'revoke' || revokeUseless === true);

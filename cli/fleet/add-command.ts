@@ -13,18 +13,19 @@ import { readFleet } from './fleet-settings.ts';
 import { putReportTopic, reportTopicArn } from './report-topic.ts';
 import { putSchedule, scheduleOf } from './schedule.ts';
 
-/** `completed`: config or schedule existed with the same settings. */
+/** `completed`: the config or the schedule existed already, with the same settings. */
 type AddResult = 'added' | 'changed' | 'completed';
 
 /**
- * `add <id>`: adds a fleet credential. It can be repeated: it creates what is missing, and changes settings other than
- * broker, market and secret.
+ * `add <id>`: adds a fleet credential. The command can be repeated: it creates what is missing, and changes
+ * settings other than broker, market and secret.
  */
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
   const before = await readExisting(context, config);
-  // A new schedule fires at once, and the tick needs the config.
+  // The config is written before the schedule, because a new schedule fires at once and its tick needs the
+  // config.
   await putConfig(context, config, before === undefined);
   try {
     await putSchedule(context, scheduleOf(config, fleet));
@@ -37,15 +38,17 @@ export async function add(context: CliContext, id: string, options: AddOptions):
   return EXIT.ok;
 }
 
-/** The fleet credential of this id, if it exists. @throws CommandFailedError on a conflict with a credential */
+/**
+ * The fleet credential with this id, if it exists. @throws CommandFailedError on a conflict with a credential
+ */
 async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
   const { id } = config;
   const { program } = context;
   const { credentials, invalid } = await readCredentials(context);
   if (invalid.some((each) => each.id === id))
     throw new CommandFailedError(
-      `The credential ${id} exists, and its config parameter is invalid.`,
-      `If it is a fleet credential: ${program} remove ${id}, then add it again. Otherwise: npx cdk deploy --revert-drift`,
+      `The credential ${id} exists, but its config parameter is invalid.`,
+      `If it is a fleet credential, run ${program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
     );
   const existing = credentials.find((each) => each.config.id === id);
   if (existing !== undefined) requireSameCredential(context, existing.config, config);
@@ -53,7 +56,7 @@ async function readExisting(context: CliContext, config: CredentialConfig): Prom
   if (other !== undefined)
     throw new CommandFailedError(
       `${other.config.id} has the same secret.`,
-      'Use another app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
+      'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existing;
 }
@@ -74,11 +77,11 @@ function requireSameCredential(
     if (existing[field] !== config[field])
       throw new CommandFailedError(
         `${id} exists with another ${fields[field]}: ${existing[field]}.`,
-        `Use another id, or ${program} remove ${id} first.`,
+        `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
 
-/** One credential may have the complete ARN, and the other the partial one. */
+/** One credential may contain the complete ARN of the secret, and the other the partial one. */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
 }
@@ -101,7 +104,7 @@ async function putConfig(
   } catch (error) {
     if (!isAwsError(error, 'ParameterAlreadyExists')) throw error;
     throw new CommandFailedError(
-      `Another command added ${config.id} at the same time.`,
+      `A different command added ${config.id} at the same time.`,
       `See: ${program} status ${config.id}`,
     );
   }
@@ -122,7 +125,7 @@ interface Added {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
   readonly before: Credential | undefined;
-  /** Absent: the account has too many FIFO topics. */
+  /** The ARN of the report topic; absent if the account has too many FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 

@@ -8,7 +8,7 @@ import { problemsOf } from '../../lib/config/described.ts';
 import { credentialProblems } from '../../lib/config/rules.ts';
 import { UsageError } from '../cli-error.ts';
 
-/** The options of `add`. The form of each is validated; durations are in seconds. */
+/** The options of `add`. Commander has validated the format of each option; durations are in seconds. */
 export interface AddOptions {
   readonly broker: BrokerId;
   readonly market: Market;
@@ -22,10 +22,10 @@ export interface AddOptions {
   readonly allowPublicEgress?: true;
 }
 
-/** Settings of the stack that the rules name; every other field is an option of `add`. */
+/** The settings of the stack that the rules name; every other field is an option of `add`. */
 const STACK_FIELDS = ['checkEvery', 'responseTime', 'egress'];
 
-/** The config parameter of a new credential. @throws UsageError with all problems */
+/** Builds the config parameter of a new credential. @throws UsageError with all problems */
 export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
   const { broker, market, secret = `${fleet.secretPrefix}${id}`, minimumInterval } = options;
   const defaults = credentialDefaults({ broker, market });
@@ -65,7 +65,7 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   };
 }
 
-/** Where a field of the rules is set. */
+/** Describes where a field of the rules is set: a stack setting or an option. */
 function optionOf(field: string): string {
   if (STACK_FIELDS.includes(field)) return `${field} of the stack`;
   if (field === 'sessions') return '--session';
@@ -89,7 +89,10 @@ function secretProblems(id: string, name: string, { secretPrefix }: FleetSetting
   ];
 }
 
-/** The partial ARN that the stack writes for a secret that it knows by name; account and region of the stack. */
+/**
+ * The partial ARN that the stack writes for a secret that it knows by name, in the account and region of the
+ * stack.
+ */
 function secretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;

@@ -3,7 +3,9 @@ import { fleetParameterName } from '../../lambdas/shared/names.ts';
 import { type CliContext, location } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 
-/** The settings that the stack writes for `add` and `remove`. @throws CommandFailedError without a fleet */
+/**
+ * Reads the settings that the stack writes for `add` and `remove`. @throws CommandFailedError without a fleet
+ */
 export async function readFleet(context: CliContext): Promise<FleetSettings> {
   const name = fleetParameterName(context.prefix);
   const { Parameters: [parameter] = [] } = await context.aws.call('ssm:GetParameters', name, {
@@ -12,7 +14,7 @@ export async function readFleet(context: CliContext): Promise<FleetSettings> {
   if (parameter === undefined)
     throw new CommandFailedError(
       `The stack under ${location(context)} has no fleet, so no credential can be added without a deployment.`,
-      'Set "fleet": {} beside "credentials" in cdk.json and deploy: npx cdk deploy. Or add the credential there.',
+      'Set "fleet": {} beside "credentials" in cdk.json, and deploy: npx cdk deploy. Or add the credential to cdk.json.',
     );
   const fleet = parseFleet(parameter.Value ?? '');
   if (fleet === undefined)

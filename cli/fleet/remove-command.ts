@@ -12,12 +12,15 @@ import { readFleet } from './fleet-settings.ts';
 import { deleteReportTopic, reportTopicArn } from './report-topic.ts';
 import { deleteSchedule } from './schedule.ts';
 
-/** A broker call ends within 15 s: a running tick has then written its result, or that it started a call. */
+/**
+ * A broker call ends within 15 s, so after this time a running tick has stored its result, or that it started
+ * a call.
+ */
 const TICK_TIME = 20 * SECOND;
-/** A tick retries to store a token until Lambda ends the invocation: checkEvery and 150 s. */
+/** A tick retries to store a token until Lambda ends the invocation, after the check interval and 150 s. */
 const LONGEST_TICK = 20 * MINUTE;
 
-/** `remove <id>`: removes a fleet credential; its secret stays. It can be repeated. */
+/** `remove <id>`: removes a fleet credential, but keeps its secret. It can be repeated. */
 export async function remove(
   context: CliContext,
   id: string,
@@ -33,13 +36,13 @@ export async function remove(
   if (config !== undefined) {
     if (!isFleetConfig(config))
       throw new CommandFailedError(
-        `The stack manages ${id}: it is not a fleet credential.`,
-        'Delete it in cdk.json, and deploy: npx cdk deploy.',
+        `The credential ${id} belongs to the stack, so it is not a fleet credential.`,
+        'Delete it from cdk.json, and deploy: npx cdk deploy.',
       );
     await requireConfirmation(context, question(context, id, texts.get(names.state)), yes);
   }
   const existed = await deleteSchedule(context, scheduleGroup, id);
-  // The parameters may have been deleted by hand, without the schedule.
+  // An operator may have deleted the parameters, but not the schedule.
   if (config === undefined && !existed) throw await unknownCredential(context, id);
   await waitForTick(context, id, names.state);
   await deleteReportTopic(context, reportTopic);
@@ -75,12 +78,12 @@ async function readTexts({ aws }: CliContext, Names: string[]): Promise<Readonly
   return new Map(Parameters.map(({ Name = '', Value = '' }) => [Name, Value]));
 }
 
-/** Waits for a running tick, which would write parameters again after they were deleted. */
+/** Waits for a running tick, because it would write the parameters again after they were deleted. */
 async function waitForTick(context: CliContext, id: string, stateName: string): Promise<void> {
   const { clock, program, signal } = context;
   const ifInterrupted = [
     'Interrupted: the schedule is deleted, the parameters are not.',
-    `To continue: ${program} remove ${id}. To keep the credential: ${program} add ${id} with the same options.`,
+    `To continue, run: ${program} remove ${id}. To keep the credential, run ${program} add ${id} with the same options.`,
   ] as const;
   await withProgress(context, ifInterrupted, async (show) => {
     show(`The schedule is deleted. Waiting ${TICK_TIME / SECOND} s for a tick that may be running`);
@@ -90,7 +93,7 @@ async function waitForTick(context: CliContext, id: string, stateName: string): 
   });
 }
 
-/** Whether a call was started, and Lambda cannot have ended the invocation yet. */
+/** Whether a call was started that Lambda cannot have ended yet. */
 async function isRunning(context: CliContext, stateName: string): Promise<boolean> {
   const text = (await readTexts(context, [stateName])).get(stateName);
   const attempt = text === undefined ? undefined : parseState(text).state.attempt;

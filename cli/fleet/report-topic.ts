@@ -8,8 +8,8 @@ export function reportTopicArn({ reportTopicArn: pattern }: FleetSettings, id: s
 }
 
 /**
- * Creates the topic for consumers' reports on a fleet credential, like the topics of the stack: encrypted, only over
- * TLS, and with a subscription that forwards reports on this credential only. It can be repeated.
+ * Creates the topic for consumers' reports on a fleet credential. Like the topics of the stack, it is
+ * encrypted, requires TLS, and forwards only reports on this credential. It can be repeated.
  * @returns false if the account has no room for another FIFO topic
  */
 export async function putReportTopic(
@@ -32,7 +32,7 @@ export async function putReportTopic(
     Protocol: 'sqs',
     Endpoint: fleet.inboxArn,
     Attributes: {
-      // The refresher reads the published body.
+      // The refresher expects the published body without the SNS envelope.
       RawMessageDelivery: 'true',
       FilterPolicyScope: 'MessageBody',
       FilterPolicy: JSON.stringify(reportFilter(id)),
@@ -42,7 +42,9 @@ export async function putReportTopic(
   return true;
 }
 
-/** Deletes the topic with its subscription; a missing topic is no error. Source: SNS API reference, DeleteTopic. */
+/**
+ * Deletes the topic with its subscription; accepts a missing topic. Source: SNS API reference, DeleteTopic.
+ */
 export async function deleteReportTopic({ aws }: CliContext, arn: string): Promise<void> {
   await aws.call('sns:DeleteTopic', arn, { TopicArn: arn });
 }

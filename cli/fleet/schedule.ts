@@ -6,8 +6,9 @@ import type { CliContext } from '../cli-context.ts';
 import { isAwsError, isNotFound } from '../cli-error.ts';
 
 /**
- * The schedule of a fleet credential, like the schedules of the stack but in the group of the fleet and with a window of
- * a minute: hundreds of ticks in one second would exceed the request rate of SSM (docs/scale.md § Ticks in one second).
+ * The schedule of a fleet credential. Unlike a schedule of the stack, it is in the group of the fleet and has
+ * a time window of a minute, because hundreds of ticks in one second would exceed the request rate of SSM
+ * (docs/scale.md § Ticks in one second).
  */
 export function scheduleOf(
   { id, checkEverySeconds }: CredentialConfig,

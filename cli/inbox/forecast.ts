@@ -5,7 +5,7 @@ import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predict, predictBest } from '../predict.ts';
 
-/** How the refresher will answer a request, by its own rules. */
+/** The expected answer of the refresher to a request, by the rules of the refresher. */
 export type Forecast =
   /** The refresher requests a token at once. */
   | { readonly will: 'issue' }
@@ -15,21 +15,21 @@ export type Forecast =
   | { readonly will: 'revoke' }
   /** The request stays pending until `until`. */
   | { readonly will: 'wait'; readonly until: number; readonly decision: Wait }
-  /** The refresher would refuse the request. */
+  /** The refresher would reject the request. */
   | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
 
-/** Forecast of a `forced` request. */
+/** Forecasts the answer to a `forced` request. */
 export function forecastForced(credential: Credential, now: number): Forecast {
   return forecast(factsOf(credential, now, { credential: credential.config.id, cause: 'forced' }), now);
 }
 
-/** Forecast of the issue call after a `revoke` request that the broker confirms. */
+/** Forecasts the issue call after a `revoke` request that the broker confirms. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
   const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
   return uselessRevocation(credential, now) ?? forecast(facts, now);
 }
 
-/** A broker that returned a token after its confirmed revocation would return this token, too. */
+/** If the broker returned a token after its confirmed revocation before, it would return this token, too. */
 function uselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
@@ -39,7 +39,7 @@ function uselessRevocation(credential: Credential, now: number): Forecast | unde
   return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
 }
 
-/** A wait that ends in a refusal counts as that refusal. */
+/** A wait that ends in a rejection counts as a rejection. */
 function forecast(facts: Facts, now: number): Forecast {
   const first = forecastAt(facts, now);
   if (first.will !== 'wait') return first;
@@ -65,7 +65,7 @@ function forecastAt(facts: Facts, now: number): Forecast {
   }
 }
 
-/** Whether a forced request stays pending during this wait; any other wait answers it. */
+/** Whether a forced request stays pending during this wait; any other wait completes it. */
 function staysPending(decision: Wait): boolean {
   const forced = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
   return withoutCompletedRequests(forced, decision).pending?.forced !== undefined;

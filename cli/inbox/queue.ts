@@ -15,15 +15,18 @@ export async function queueUrl({ aws }: CliContext, name: string): Promise<strin
       'not-found',
       'sqs:GetQueueUrl',
       `There is no queue ${name} in ${aws.region}.`,
-      'Pass --stack <name of the stack>, as "cdk list" prints it; if the refresher has its own namePrefix, pass that.',
+      'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass that.',
       error,
     );
   }
 }
 
-/** Sends a message in the group of its credential. @returns its id, which names the result in the state */
+/**
+ * Sends a message to the inbox, in the message group of its credential. @returns its id, which names the
+ * result in the state
+ */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
-  // SQS deduplicates by the body: a random id makes each request unique and unpredictable.
+  // SQS deduplicates by the body, so a random id makes each request unique and unpredictable.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
   const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
     QueueUrl: url,

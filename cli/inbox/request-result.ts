@@ -9,20 +9,20 @@ import { revokeHint } from './revoke-hint.ts';
 
 /** The result of a request, read from the state. */
 export type RequestResult =
-  /** Not answered yet; `progress` says what the command waits for. */
+  /** The refresher has not answered yet; `progress` describes what the command waits for. */
   { readonly status: 'open'; readonly progress: string } | FinalResult;
 
 export type FinalResult =
   | { readonly status: 'done'; readonly text: string }
-  /** Not served yet: the refresher keeps the request and retries without another message. */
+  /** The refresher keeps the request, and retries without a new message. */
   | { readonly status: 'pending'; readonly text: string; readonly fix: string }
   | { readonly status: 'failed'; readonly text: string; readonly fix: string };
 
-/** The request: its message, and the state before it was sent. */
+/** A sent request: its message, and the state before it was sent. */
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
-  /** The command to show in hints. */
+  /** The command name to show in hints. */
   readonly program: string;
 }
 
@@ -61,7 +61,7 @@ export function revokeResult(
   return resultOf(credential, request, now);
 }
 
-/** The credential is paused, by this request or while it was waiting. */
+/** The credential is paused, by this request or by a different one in the meantime. */
 function paused(
   { config, state }: Credential,
   { before }: SentRequest,
@@ -76,7 +76,7 @@ function paused(
   };
 }
 
-/** The broker has not confirmed the revocation: the credential is not paused, and the token may live. */
+/** The broker has not confirmed the revocation, so the credential is not paused and the token may be live. */
 function revokePending({ state, config }: Credential, request: SentRequest, now: number): RequestResult {
   const attempt = ownAttempt(state, request);
   const isRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
@@ -89,7 +89,7 @@ function revokePending({ state, config }: Credential, request: SentRequest, now:
   };
 }
 
-/** A new token is published: done when it is verified. */
+/** A new token is published; the request is done when the token is verified. */
 function newToken(
   { config, state }: Credential,
   request: SentRequest,
@@ -111,7 +111,7 @@ function newToken(
   };
 }
 
-/** There is no live token, and the refresher calls the broker again at the next tick or before. */
+/** There is no live token, and the refresher calls the broker again at the next tick or earlier. */
 function nextTry(credential: Credential, now: number): RequestResult | undefined {
   const facts = factsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
@@ -131,7 +131,7 @@ function resultOf(credential: Credential, request: SentRequest, now: number): Re
     : afterCall(credential, request, attempt, now);
 }
 
-/** The refresher called the broker and got no new token. */
+/** The refresher called the broker, but received no new token. */
 function afterCall(
   credential: Credential,
   { program }: SentRequest,
@@ -151,24 +151,24 @@ function afterCall(
   return { status, text, fix: hint ?? `The published token stays in use. ${explain}` };
 }
 
-/** The refresher answered without a call to the broker. */
+/** The refresher answered without calling the broker. */
 function withoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;
   if ((action !== 'wait' && action !== 'hold') || !isReason(reason)) {
-    const text = `The refresher answered ${action} ${reason}, and issued no token.`;
+    const text = `The refresher answered ${action} ${reason} and issued no token.`;
     return { status: 'failed', text, fix: explain };
   }
   const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
   const { decision } = predictBest(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
-  const text = `Not yet: ${sentenceOf(reason, credential, now)}`;
+  const text = `The request cannot be completed yet: ${sentenceOf(reason, credential, now)}`;
   if (state.pending?.forced !== undefined) {
-    const fix = `The request stays pending: the first tick after ${at(until ?? now, now)} serves it.`;
+    const fix = `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`;
     return { status: 'pending', text, fix };
   }
-  const later = until === undefined ? '' : `It is allowed ${at(until, now)}. `;
+  const later = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
   return { status: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
 }
 

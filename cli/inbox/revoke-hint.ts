@@ -3,8 +3,8 @@ import { BROKER_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
- * The command that replaces the token if `refresh` returns the same one: within its reuse window, the broker issues
- * another token only after a revocation. Undefined where a revocation has no use.
+ * The command that replaces the token if `refresh` returns the same one: within its reuse window, the broker
+ * issues a new token only after a revocation. Returns undefined if a revocation would have no use.
  */
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;

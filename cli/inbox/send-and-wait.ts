@@ -11,7 +11,7 @@ import type { FinalResult, RequestResult, SentRequest } from './request-result.t
 export interface RequestAnswer {
   readonly messageId: string;
   readonly result: FinalResult;
-  /** The credential after the request. */
+  /** The credential after the refresher answered the request. */
   readonly credential: Credential;
 }
 
@@ -20,18 +20,24 @@ type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 /** A request to the refresher about one credential. */
 export interface Request {
   readonly message: WithoutCredential<InboxMessage>;
-  /** The result in the state; `open` until the refresher has answered. */
+  /** Reads the result from the state; `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
   /** Milliseconds. @default the longest time that the refresher may need */
   readonly timeout?: number | undefined;
 }
 
-/** A tick may sleep for an interval and 90 s before the request is received, which may take as long again. */
+/**
+ * A tick may sleep for a check interval and 90 s before the request is received, and the request may take as
+ * long again.
+ */
 export function longestAnswer({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
-/** Time between two reads. The account shares the request rate of SSM, so the interval grows. */
+/**
+ * Time between two reads. The interval grows, because all programs in the account share the request rate of
+ * SSM.
+ */
 function pollInterval(waited: number): number {
   if (waited < 3 * SECOND) return 400;
   return waited < MINUTE ? SECOND : 3 * SECOND;
@@ -49,7 +55,7 @@ export async function sendAndWait(
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = { messageId, before: before.state, program };
   const sent = clock.now();
-  const served = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
+  const served = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
   const ifInterrupted = ['Interrupted.', `${served}; see ${program} status ${id}.`] as const;
   return withProgress(context, ifInterrupted, async (show) => {
     for (;;) {
@@ -61,7 +67,7 @@ export async function sendAndWait(
       show(result.progress);
       if (waited > timeout)
         throw new CommandFailedError(
-          `No result within ${span(timeout)} (${result.progress}).`,
+          `The refresher did not answer within ${span(timeout)} (${result.progress}).`,
           `${served}. If that persists: ${program} doctor.`,
         );
     }

@@ -3,28 +3,28 @@ import type { ProbeCall } from './probe-session.ts';
 
 export type TokenLife = 'alive' | 'dead' | 'unknown';
 
-/** Results of the measurements; absent: not measured. Durations in seconds. */
+/** The results of the measurements; absent fields were not measured. Durations in seconds. */
 export interface ProbeFindings {
-  /** Life of a token that was seen new. */
+  /** The lifetime of a token that the probe saw as new. */
   readonly lifeSeconds?: number;
-  /** Time between two issue calls. */
+  /** The measured time between two issue calls. */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
     readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
-    /** The broker counts the interval from a rejected call, too. */
+    /** Whether the broker also counts the interval from a rejected call. */
     readonly rejectionRestarts?: boolean | undefined;
   };
-  /** A second issue call while the first token lives. */
+  /** The result of a second issue call while the first token is live. */
   readonly again?: {
     readonly afterSeconds: number;
     readonly token: 'same' | 'new';
     readonly expiry?: 'kept' | 'moved';
     readonly oldToken?: TokenLife;
-    /** `expires_in` of a token that was returned again. */
+    /** The meaning of `expires_in` for a token that was returned again. */
     readonly expiresIn?: 'whole life' | 'time left' | 'neither';
   };
-  /** Age at which the broker returned the same token, or a new one. */
+  /** The ages of a token at which the broker returned the same token, or a new one. */
   readonly reuse?: {
     readonly sameAfterSeconds?: number;
     readonly newAfterSeconds?: number;
@@ -39,7 +39,7 @@ export interface ProbeFindings {
   };
 }
 
-/** The findings that follow from all calls together. */
+/** The findings that result from all calls together. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
 ): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresIn | undefined } {
@@ -47,14 +47,18 @@ export function analyzeCalls(
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
   const life = lifeOf(tokens);
   return {
-    // Brokers state the expiry in whole seconds, and an opaque token has no issue time.
+    // The brokers state the expiry in whole seconds, and an opaque token contains no issue time, hence the
+    // rounding.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
     interval: intervalOf(issues),
     expiresIn: expiresInMeaning(tokens, life),
   };
 }
 
-/** Life of the last new token. The first one may be old, so its issue time is known only from the token itself. */
+/**
+ * The lifetime of the last new token. The first one may be old, so its issue time is known only from the
+ * token itself.
+ */
 function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
   const lives = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew = index > 0 && !tokens.slice(0, index).some((each) => each.fingerprint === fingerprint);
@@ -64,7 +68,10 @@ function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
   return lives.at(-1);
 }
 
-/** Gaps between an answered call and the next one. After a rejected call, the broker may count from either. */
+/**
+ * The time between an answered call and the next call. After a rejected call, the broker may count the
+ * interval from either call.
+ */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gaps = (outcome: string) =>
     issues.flatMap((issue, index) => {
@@ -85,7 +92,7 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   };
 }
 
-/** Whether a call was rejected only because of the rejected call before it. */
+/** Whether the broker rejected a call only because of the rejected call before it. */
 function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefined {
   const steps = issues.filter(({ step }) => step === 'rejection');
   const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
@@ -95,7 +102,10 @@ function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefin
 
 type ExpiresIn = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
-/** The meaning of `expires_in` of a token that was returned again: a minute later, the two differ by a minute. */
+/**
+ * The meaning of `expires_in` for a token that was returned again: a minute later, the remaining time is a
+ * minute less than the whole lifetime.
+ */
 function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresIn | undefined {
   const index = tokens.findIndex(({ step }) => step === 'again');
   const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokens[index] ?? {};

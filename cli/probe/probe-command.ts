@@ -26,8 +26,9 @@ export interface ProbeOptions {
 }
 
 /**
- * `probe <id>`: measures the behavior of the broker where documents disagree. Another caller with the key would distort
- * the results, and the refresher makes no call only for a paused credential: one that was revoked without a new token.
+ * `probe <id>`: measures the behavior of the broker in points where documents disagree. A different caller
+ * with the same key would distort the results. The refresher makes no call only for a paused credential, so
+ * the probe revokes the token without a new one first.
  */
 export async function probe(context: CliContext, id: string, options: ProbeOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
@@ -40,7 +41,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   const key = await storedAppKey(context, config);
   if (key === undefined)
     throw new CommandFailedError(
-      `The secret of ${id} holds no app key.`,
+      `The secret of ${id} contains no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
   const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
@@ -76,16 +77,16 @@ function planLines({ clock, terminal }: CliContext, { config, state }: Credentia
   const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
   const pausing = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
-    : `The refresher must not use the key: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
+    : `The refresher must not use the key meanwhile: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
   return [
-    terminal.paintErr('bold', `Probe of ${BROKER_NAME[broker]} ${market} with the key of ${id}`),
+    terminal.paintErr('bold', `Measuring ${BROKER_NAME[broker]} ${market} with the key of ${id}`),
     ...pairs(
       steps.map(({ step, question }) => [step, question]),
       { width, paint: terminal.paintErr },
     ),
     '',
     ...paragraph(
-      `At most ${issues} issued tokens${messages}, after ${used} in the last 24 hours${limit}; about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
+      `The probe issues at most ${issues} tokens${messages}, after ${used} in the last 24 hours${limit}. It takes about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
       width,
       '  ',
     ),
@@ -177,7 +178,9 @@ function reportLines(
       { width: width(), paint },
     ),
     '',
-    needed.length === 0 ? 'No setting is needed in cdk.json.' : `For cdk.json: ${needed.join(', ')}`,
+    needed.length === 0
+      ? 'No setting is needed in cdk.json.'
+      : `Add these settings to cdk.json: ${needed.join(', ')}`,
     `Report: ${file}`,
   ];
 }

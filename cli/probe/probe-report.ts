@@ -3,7 +3,7 @@ import { iso, SECOND, span } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
 import { type ProbeCall, TIMING } from './probe-session.ts';
 
-/** Everything that a probe measured; it contains no token and no key. */
+/** All measurements of a probe; contains no token and no key. */
 export interface ProbeResult {
   readonly config: CredentialConfig;
   readonly startedAt: number;
@@ -12,7 +12,7 @@ export interface ProbeResult {
   readonly findings: ProbeFindings;
 }
 
-/** A question that was measured. */
+/** A question that the probe measured. */
 export interface Answer {
   readonly question: string;
   readonly measured: string;
@@ -23,7 +23,7 @@ export interface Answer {
 export interface ProbeReport {
   readonly credential: string;
   readonly answers: readonly Answer[];
-  /** Settings of the credential in cdk.json. */
+  /** The settings of the credential in cdk.json. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -51,7 +51,9 @@ export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeR
 
 type Measured = string | number | boolean | undefined;
 
-/** Question; result, a number is in seconds; what the documents of KIS and of Kiwoom say. */
+/**
+ * The question; the result, in seconds if it is a number; the value in the documents of KIS and of Kiwoom.
+ */
 type Row = readonly [question: string, measured: Measured, kis: string, kiwoom: string];
 
 function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly Answer[] {
@@ -74,7 +76,7 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
       'the second of two simultaneous calls is rejected',
     ],
     ['A call was rejected after', interval.rejectedAfterSeconds, 'less than a minute', 'unknown'],
-    ['The answer to a call that is too early', code, 'EGW00133, HTTP 403', '1700, HTTP 429 or 200'],
+    ['The answer to a call before the interval ended', code, 'EGW00133, HTTP 403', '1700, HTTP 429 or 200'],
     ['A rejected call restarts the interval', interval.rejectionRestarts, 'unknown', 'unknown'],
     [
       `The token of a second call after ${duration(again?.afterSeconds ?? 0)}`,
@@ -111,7 +113,7 @@ function duration(seconds: number): string {
   return seconds < 10 ? `${seconds} s` : span(Math.round(seconds) * SECOND);
 }
 
-/** The settings that the findings require; none for the documented behavior of KIS. */
+/** The settings that the findings require; empty if the broker behaves as KIS documents. */
 export function settingsFor(
   { broker, minimumIntervalSeconds }: CredentialConfig,
   { interval, reuse, again, revoke }: ProbeFindings,

@@ -18,9 +18,12 @@ export interface ProbePorts {
   readonly now: () => number;
   /** @throws InterruptedError */
   readonly sleepUntil: (instant: number, why: string) => Promise<void>;
-  /** Runs before each issue call, because another caller with the key would distort the results. @throws CommandFailedError */
+  /**
+   * Runs before each issue call, because a different caller with the same key would distort the results.
+   * @throws CommandFailedError
+   */
   readonly requirePaused: () => Promise<void>;
-  /** The last issue call of the refresher, epoch milliseconds. */
+  /** The time of the refresher's last issue call, in epoch milliseconds. */
   readonly lastCallAt?: number | undefined;
   readonly show: (text: string) => void;
 }
@@ -28,9 +31,12 @@ export interface ProbePorts {
 interface Timing {
   /** The documented time between two issue calls (docs/brokers.md). */
   readonly usual: number;
-  /** The longest one of any document: after a rejection. */
+  /** The longest documented time, after a rejected call. */
   readonly long: number;
-  /** Times after which a call should be rejected: documents disagree between the first and the usual one. */
+  /**
+   * Times after which a call should be rejected: the documents disagree on the range from the first of these
+   * to the usual interval.
+   */
   readonly tooEarly: readonly number[];
 }
 
@@ -42,13 +48,13 @@ export const TIMING: Readonly<Record<BrokerId, Timing>> = {
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
-/** One call to the broker, without token and key. Epoch milliseconds. */
+/** One call to the broker, without its token and key. Epoch milliseconds. */
 export interface ProbeCall {
   readonly step: ProbeStep;
   readonly kind: 'issue' | 'verify' | 'revoke';
   readonly at: number;
   readonly end: number;
-  /** `token`, `revoked`, the verdict of a verify call, or the kind of the BrokerError. */
+  /** The outcome: `token`, `revoked`, the verdict of a verify call, or the kind of the BrokerError. */
   readonly outcome: string;
   readonly code?: string | undefined;
   /** HTTP status. */
@@ -56,21 +62,21 @@ export interface ProbeCall {
   readonly fingerprint?: string | undefined;
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
-  /** Field `expires_in` of the reply, seconds. */
+  /** The field `expires_in` of the reply, in seconds. */
   readonly expiresIn?: number | undefined;
 }
 
 export interface HeldToken {
   readonly token: string;
   readonly fingerprint: string;
-  /** Or when it was first seen. */
+  /** The issue time, or the time when the probe first saw the token. */
   readonly issuedAt: number;
 }
 
 const MAX_OUTAGES = 6;
 const OUTAGE_PAUSE = 5 * MINUTE;
 
-/** Calls the broker, never earlier than the documents allow, and records every call. */
+/** Calls the broker, never more often than the documents allow, and records every call. */
 export class ProbeSession {
   readonly calls: ProbeCall[] = [];
   readonly broker: BrokerId;
@@ -96,7 +102,7 @@ export class ProbeSession {
     return this.#ports.now();
   }
 
-  /** The newest token; `issue` sets it. */
+  /** The newest token, which `issue` sets. */
   get held(): HeldToken {
     if (this.#held === undefined) throw new Error('no token was issued');
     return this.#held;
@@ -106,7 +112,7 @@ export class ProbeSession {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /** Least time between two calls, by the rejections so far. */
+  /** The shortest time between two calls, according to the rejections so far. */
   get gap(): number {
     const { usual, long } = TIMING[this.broker];
     const isLong = this.issues.some(({ outcome, at }, index, issues) => {
@@ -149,7 +155,7 @@ export class ProbeSession {
     });
   }
 
-  /** Verifies a token; repeats an answer without a verdict twice. */
+  /** Verifies a token; repeats the call up to twice if the answer contains no verdict. */
   async verify({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
     for (let tries = 1; ; tries += 1) {
       const call = await this.#record('verify', async () => {
@@ -187,7 +193,7 @@ export class ProbeSession {
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
     const when = kind === 'throttled' ? `, even ${span(this.gap)} after the last call` : '';
-    const retry = kind === 'throttled' ? 'Stop other programs that use this key, and run' : 'Later, run';
+    const retry = kind === 'throttled' ? 'Stop other programs that use this key, then run' : 'Later, run';
     return new CommandFailedError(
       `Measurement ended: ${OUTCOME[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
       fixFor(kind, code) ?? `${retry} the probe again.`,

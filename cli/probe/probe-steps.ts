@@ -9,9 +9,9 @@ import {
   TIMING,
 } from './probe-session.ts';
 
-/** Documented reuse window of KIS; at Kiwoom, the age at which reuse is measured. */
+/** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** Calls are made this long before and after the end of the window. */
+/** The time between a call and the end of the window, before and after it. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface Scope {
@@ -24,7 +24,7 @@ interface PlannedStep {
   readonly question: string;
   /** Most issued tokens. */
   readonly issues: number;
-  /** Estimated time in milliseconds. */
+  /** The estimated time, in milliseconds. */
   readonly takes: number;
 }
 
@@ -95,7 +95,7 @@ export async function runSteps(
   return findings();
 }
 
-/** A live token to start with. KIS may return one that was revoked: then its window must end first. */
+/** Starts with a live token. KIS may return a revoked token; then its reuse window must end first. */
 async function base(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
   const { outcome } = await session.verify(session.held);
@@ -118,35 +118,38 @@ async function again(session: ProbeSession): Promise<StepFindings> {
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 
-/** Calls too early on purpose, and then at the usual gap after the last answered call. */
+/**
+ * Makes calls that are too early on purpose, and then calls at the usual interval after the last answered
+ * call.
+ */
 async function rejection(session: ProbeSession): Promise<StepFindings> {
-  await session.issue('Requesting a token to count from');
+  await session.issue('Requesting a token whose interval is measured');
   for (const early of TIMING[session.broker].tooEarly) {
     const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
     const end = counted?.end ?? session.now;
-    await session.sleepUntil(end + early, 'Waiting for a call that should be rejected');
+    await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
     await session.sleepUntil(end + session.gap, 'Waiting for the end of the interval');
-    await session.issueNow('Requesting a token: allowed unless the rejected call counts');
+    await session.issueNow('Requesting a token: the broker allows it unless the rejected call counts');
     break;
   }
   return {};
 }
 
-/** Just before and just after the documented end of the reuse window. */
+/** Calls just before and just after the documented end of the reuse window. */
 async function reuseWindow(session: ProbeSession): Promise<StepFindings> {
   const end = session.held.issuedAt + REUSE_WINDOW;
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
-    await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting for the last minutes before six hours');
+    await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting until shortly before the token is six hours old');
     reuse = await compareAges(session, 'Requesting a token shortly before six hours');
   }
-  await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting for the end of six hours');
+  await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
   return { reuse: { ...reuse, ...(await compareAges(session, 'Requesting a token after six hours')) } };
 }
 
-/** The age of the held token at the next issue call, and whether the broker returned it. */
+/** Issues a token; returns the age of the held token, and whether the broker returned the same token. */
 async function compareAges(session: ProbeSession, why: string): Promise<NonNullable<ProbeFindings['reuse']>> {
   const old = session.held;
   const { at, fingerprint } = await session.issue(why);
@@ -157,7 +160,7 @@ async function compareAges(session: ProbeSession, why: string): Promise<NonNulla
 
 async function revoke(session: ProbeSession): Promise<StepFindings> {
   const old = session.held;
-  // Kiwoom rejects a token call of any kind right after another one.
+  // Kiwoom rejects a token call of any kind immediately after a previous one.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const afterwards = await session.verify(old);

@@ -6,7 +6,7 @@ import { describeAttempt, fixFor } from '../labels.ts';
 import { isReason, sentenceOf } from '../reasons.ts';
 import { at } from '../time.ts';
 
-/** What the refresher did with the key in `version` of the secret. */
+/** The result that the refresher recorded for the key in `version` of the secret. */
 export function keyChangeResult(
   credential: Credential,
   request: SentRequest,
@@ -23,7 +23,7 @@ export function keyChangeResult(
   if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
   if (ownAttempt !== undefined && ownAttempt.failures > 0) {
     const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode);
-    const retry = 'The refresher retries automatically; status shows the result.';
+    const retry = 'The refresher retries automatically. The command status shows the result.';
     return { status: 'failed', text: describeAttempt(ownAttempt), fix: fix ?? retry };
   }
   const { reason } = lastRequest;

@@ -10,12 +10,12 @@ import { readKey, unusualLengths } from './read-key.ts';
 import { storeKey } from './store-key.ts';
 
 export interface PutOptions {
-  /** Read the key from standard input. */
+  /** Whether to read the key from standard input. */
   readonly stdin?: true;
-  /** Wait until the refresher has used the key. */
+  /** Whether to wait until the refresher has used the key. */
   readonly wait: boolean;
   readonly yes?: true;
-  /** How long to wait for the refresher, milliseconds. */
+  /** How long to wait for the refresher, in milliseconds. */
   readonly timeout?: number;
 }
 
@@ -49,7 +49,10 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   return EXIT.ok;
 }
 
-/** The event of the secret may reach the refresher first; only the own message has a result that can be awaited. */
+/**
+ * The event of the secret may reach the refresher first, but the command can only wait for the result of its
+ * own message.
+ */
 async function waitUntilUsed(
   context: CliContext,
   credential: Credential,

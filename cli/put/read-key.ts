@@ -4,14 +4,14 @@ import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError, UsageError } from '../cli-error.ts';
 
-/** Lengths in the brokers' documents. Another length is a warning, not an error. */
+/** The key lengths in the brokers' documents. A different length causes a warning, not an error. */
 const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, number>>>> = {
   kis: { appkey: 36, secret: 180 },
   kiwoom: {},
 };
 
 /**
- * Reads the app key without an echo, or from `piped` JSON; trimmed, and validated like the refresher does.
+ * Reads the app key without an echo, or from `piped` JSON; trims it and validates it as the refresher does.
  * @throws CommandFailedError, UsageError
  */
 export async function readKey(
@@ -26,7 +26,7 @@ export async function readKey(
     return validated(readAppKey(text, fields, '', ''), fields);
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
-    // The message names the missing field, never the input.
+    // The message contains the name of the missing field, never the input.
     const [reason = ''] = error.message.split('; it must be');
     throw invalidKey(reason, `Expected ${expected}.`);
   }
@@ -35,15 +35,15 @@ export async function readKey(
 async function typedKey(context: CliContext, fields: Broker['secretFields'], shape: string): Promise<string> {
   if (!context.terminal.interactive)
     throw new UsageError(
-      'The prompt for the app key needs a terminal.',
-      `Pass --stdin and ${shape} on standard input; a key is never an argument.`,
+      'The command cannot prompt for the app key, because standard input is no terminal.',
+      `Pass --stdin, and ${shape} on standard input. The key must not be a command-line argument.`,
     );
   const appkey = await context.prompts.secret(fields.appkey);
   const secret = await context.prompts.secret(fields.secret);
   return JSON.stringify({ [fields.appkey]: appkey, [fields.secret]: secret });
 }
 
-/** Rejects mistakes of copying that the refresher cannot know. */
+/** Rejects copying mistakes that the refresher cannot detect. */
 function validated(key: AppKey, fields: Broker['secretFields']): AppKey {
   for (const field of ['appkey', 'secret'] as const)
     if (!/^[\x21-\x7e]+$/.test(key[field]))
@@ -59,7 +59,7 @@ function invalidKey(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-/** A warning about lengths that differ from the usual ones. */
+/** Warns about lengths that differ from the usual ones. */
 export function unusualLengths(
   broker: BrokerId,
   key: AppKey,

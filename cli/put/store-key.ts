@@ -5,8 +5,8 @@ import { CommandFailedError, isAwsError, isNotFound } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 
 /**
- * Stores the key in the secret of the credential. Creates the secret if the credential names it without the random
- * characters of an ARN, and it does not exist.
+ * Stores the key in a new version of the credential's secret. Creates the secret if it does not exist and the
+ * credential contains only its partial ARN, without the random characters.
  * @returns the version of the secret
  */
 export async function storeKey(

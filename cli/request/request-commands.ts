@@ -14,7 +14,9 @@ import { waitUntil } from '../terminal/progress.ts';
 import { at, clockTime, iso, span } from '../time.ts';
 
 export interface RequestOptions {
-  /** How long to wait, milliseconds. @default the longest time that the refresher may need */
+  /**
+   * How long to wait for the result, in milliseconds. @default the longest time that the refresher may need
+   */
   readonly timeout?: number;
 }
 
@@ -41,7 +43,7 @@ export async function resume(context: CliContext, id: string, options: RequestOp
   return EXIT.ok;
 }
 
-/** `revoke <id>`: revokes the live token; a new one follows unless `--no-reissue` is passed. */
+/** `revoke <id>`: revokes the live token, and issues a new one unless `--no-reissue` is passed. */
 export async function revoke(
   context: CliContext,
   id: string,
@@ -89,11 +91,14 @@ function requireNotPaused({ program }: CliContext, { config: { id }, state }: Cr
   if (state.paused)
     throw new CommandFailedError(
       `${id} is paused: its token was revoked on request.`,
-      `To issue a token again: ${program} resume ${id}.`,
+      `To issue a token again, run: ${program} resume ${id}.`,
     );
 }
 
-/** Does not send what would be refused; waits for a minimum interval that ends within the timeout. */
+/**
+ * Sends no request that the refresher would reject; waits for a minimum interval that ends within the
+ * timeout.
+ */
 async function waitUntilAllowed(
   context: CliContext,
   credential: Credential,
@@ -114,7 +119,7 @@ async function waitUntilAllowed(
   }
   const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   const fixes = [
-    until === undefined ? undefined : `It is allowed ${at(until, now)}.`,
+    until === undefined ? undefined : `The request is allowed ${at(until, now)}.`,
     isSame ? revokeHint(credential, now, context.program) : undefined,
   ].filter((each) => each !== undefined);
   const fix = fixes.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
@@ -127,13 +132,13 @@ function requireReplacement(context: CliContext, credential: Credential, now: nu
   if (forecast.will !== 'refuse') return;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, now)}`;
   throw new CommandFailedError(
-    `Not sent: no new token can be issued${until}. ${sentenceOf(forecast.decision.reason, credential, now)}`,
-    `To revoke the token nevertheless: ${context.program} revoke ${credential.config.id} --no-reissue.`,
+    `The revocation was not sent, because no new token can be issued${until}. ${sentenceOf(forecast.decision.reason, credential, now)}`,
+    `To revoke the token anyway, run: ${context.program} revoke ${credential.config.id} --no-reissue.`,
     forecast.until,
   );
 }
 
-/** Within the reuse window the broker may return a token that does not work. */
+/** Within the reuse window, the broker may return the same token although it does not work. */
 function noteSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,

@@ -13,7 +13,7 @@ import { pairs } from '../terminal/layout.ts';
 import { at } from '../time.ts';
 import { tokenFacts } from '../token-facts.ts';
 
-/** `show <id>`: the facts of the token. `--reveal` prints only the token to standard output. */
+/** `show <id>`: shows the facts of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
   context: CliContext,
   id: string,
@@ -44,7 +44,7 @@ export async function showToken(
 
 const TRIES = 5;
 
-/** Reads token and state in one call, and again while they do not match (docs/contracts.md). */
+/** Reads token and state in one call, and reads them again if they do not match (docs/contracts.md). */
 async function liveToken(
   { aws, clock, prefix, program, signal }: CliContext,
   { config: { id } }: Credential,
@@ -65,12 +65,12 @@ async function liveToken(
       throw new CommandFailedError(`${id} has no token yet.`, explain);
     if (!isLiveAt(state, clock.now())) {
       const end = published.health === 'dead' ? 'is dead' : `expired ${at(published.expiresAt, clock.now())}`;
-      throw new CommandFailedError(`The token of ${id} ${end}: it is not printed.`, explain);
+      throw new CommandFailedError(`The token of ${id} ${end}, so it is not printed.`, explain);
     }
     if (fingerprint(token) === published.fingerprint) return { token, state };
   }
   throw new CommandFailedError(
     `The token of ${id} does not match its state: its fingerprint differs.`,
-    `If the parameter was changed by hand, the next tick restores it. ${explain}`,
+    `If an operator changed the parameter, the next tick restores it. ${explain}`,
   );
 }

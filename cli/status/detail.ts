@@ -10,7 +10,7 @@ import { type Pair, tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
 import { COLOR, MARK, type RenderOptions } from './table.ts';
 
-/** Everything about one credential. */
+/** Shows all details of one credential. */
 export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
   const { paint } = options;
   const { config } = summary.credential;

@@ -9,20 +9,20 @@ import { paragraph } from '../terminal/layout.ts';
 import { at, kst, relative } from '../time.ts';
 import { COLOR, MARK, type RenderOptions, statusTable } from './table.ts';
 
-/** Everything that `status` shows, at one instant. */
+/** The data that `status` shows, at one instant. */
 export interface Snapshot {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
-  /** Alarms in ALARM; or why they cannot be read. */
+  /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
 }
 
 /** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
-/** Phases whose reason is shown together with a failed attempt. */
+/** The phases for which the reason is shown together with a failed attempt. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
 /** A row for each credential with remarks below it, then the alarms. */

@@ -73,8 +73,8 @@ export function upToDate(facts: Facts, now: number): State {
   const { published } = state;
   if (published === undefined) return state;
   const rules = rulesOf(facts);
-  // Planned again only after the margin became longer: planning takes more time than the rest of an idle
-  // tick.
+  // `renewAt` is planned again only after the margin became longer, because planning takes more time than the
+  // rest of an idle tick.
   const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
   const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
   // After the clock was turned back, the token may expire earlier than the clock shows.

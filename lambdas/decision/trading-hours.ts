@@ -4,8 +4,8 @@ import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../shared/sessions.ts';
 
-// The functions of Temporal, not its classes, because esbuild then bundles only the used ones
-// (docs/performance.md).
+// This file uses the functions of Temporal instead of its classes, because esbuild then bundles only the
+// functions in use (docs/performance.md).
 
 /**
  * The start of the protected time that contains `instant`, in epoch milliseconds; undefined outside of all
@@ -32,8 +32,8 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * The occurrences that may contain the instant: from the previous local day to the last day that the lead
- * reaches.
+ * The occurrences of a session that may contain the instant: from the previous local day to the last day that
+ * the lead reaches.
  */
 function* occurrencesAround(
   instant: number,
@@ -46,7 +46,8 @@ function* occurrencesAround(
   for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
-    // A wall-clock time that daylight saving skips or repeats is read as RFC 5545 does ("compatible").
+    // Daylight saving time skips or repeats some wall-clock times; they are resolved as RFC 5545 does
+    // ("compatible").
     yield [startOf(day, from, timeZone), startOf(PlainDate.addDays(day, overMidnight), to, timeZone)];
   }
 }

@@ -48,7 +48,7 @@ export function revocationFailed(before: Facts, start: CallStart, failure: Faile
   };
 }
 
-/** The state after a revocation that was not sent: the token or its key cannot be read. */
+/** The state after a revocation that was not sent, because the token or its key cannot be read. */
 export function revocationNotSent({ state }: Facts, start: CallStart, failure: Failure, now: number): State {
   return { ...state, attempt: failedAttempt(state, start, 'revoke', failure, now) };
 }
@@ -130,7 +130,7 @@ export function secretRead({ state }: Facts, secret: SecretFacts, now: number): 
   return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
-/** The state when a different version of the secret is current than the one that issued the token. */
+/** The state when the current version of the secret is not the one that issued the token. */
 export function secretChanged(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };

@@ -33,7 +33,7 @@ export interface CredentialHealth {
   readonly detail?: string | undefined;
 }
 
-/** The time to store the key of a new credential before the credential counts as failing, in milliseconds. */
+/** The time that a new credential has to get its app key before it counts as failing, in milliseconds. */
 const SETUP_TIME = 15 * 60_000;
 
 /** The threshold of the alarm, in percent. */

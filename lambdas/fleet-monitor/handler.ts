@@ -15,10 +15,10 @@ import { type NotifyPorts, notify } from './notify.ts';
  * The fleet monitor Lambda reports the health of all fleet credentials, also while the refresher does not
  * run.
  *
- * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher.
- * Late, twice or concurrent invocations: it only reads and reports, and may repeat a notification.
- * Failed invocations: the alarm treats missing metrics as breaching. Metrics are written before
- * notifications.
+ * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher. Late,
+ * twice or concurrent invocations: it only reads and reports, and may repeat a notification. After a failed
+ * invocation the metrics are missing, and the alarm treats missing metrics as breaching. The function writes
+ * metrics before notifications, so a failed notification loses no metrics.
  */
 const { parameterPrefix, stackName, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(process.env);
 /**

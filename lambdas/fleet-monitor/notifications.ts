@@ -19,8 +19,8 @@ const levelsSchema = v.object({
 });
 
 /**
- * Parses the parameter of the fleet monitor. After a missing or damaged one, unhealthy credentials are
- * notified again.
+ * Parses the parameter of the fleet monitor. If the parameter is missing or damaged, unhealthy credentials
+ * are notified again.
  */
 export function parseNotified(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
@@ -33,8 +33,8 @@ export function formatNotified(notified: NotifiedLevels): string {
 
 /**
  * Returns one notification for each transition since the last check: healthy → failing → action required →
- * healthy. A level that falls from 2 to 1 causes none. If more than 80 credentials are unhealthy, only the
- * fleet alarms cover the others, because the parameter cannot store their levels. Pure.
+ * healthy. A level that falls from 2 to 1 causes no notification. If more than 80 credentials are unhealthy,
+ * only the fleet alarms cover the others, because the parameter cannot store their levels. Pure.
  */
 export function notificationsOf(
   health: readonly CredentialHealth[],

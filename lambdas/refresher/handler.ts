@@ -16,17 +16,18 @@ import { createSqsHandler } from './sqs-handler.ts';
  * The refresher Lambda.
  *
  * Trigger: the FIFO inbox, batch size 1, message group = credential. Senders: EventBridge Scheduler, the
- * event of the secret, operators, and consumers whose token was rejected.
- * Late messages: a decision depends on the state and the current time, not on the time of the message.
- * Duplicate messages: the state contains the id of the last message, and a second tick finds nothing due.
- * Concurrent invocations: never for one credential (message group). Credentials share no state.
- * After a crash or a timeout, the next tick continues (see `refresh`).
+ * event of the secret, operators, and consumers whose token was rejected. Late messages: a decision depends
+ * on the state and the current time, not on the time of the message. Duplicate messages: the state contains
+ * the id of the last message, and a second tick finds nothing due. Concurrent invocations: never for one
+ * credential, because its id is the message group. Credentials share no state. After a crash or a timeout,
+ * the next tick continues (see `refresh`).
  */
 const environment = readEnvironment(process.env);
 const endpoints = resolveEndpoints(process.env);
 
 /**
- * Three attempts of a few seconds each, so that one call without an answer does not use up the invocation.
+ * Each client makes three attempts of a few seconds each, so that one call without an answer does not use up
+ * the invocation.
  */
 const AWS_CLIENT = {
   maxAttempts: 3,
@@ -50,7 +51,7 @@ const handleEvent = createSqsHandler({
   metrics: createEmfMetrics(environment.stackName),
 });
 
-/** The remaining time of an invocation without a context, in milliseconds. */
+/** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */
 const WITHOUT_CONTEXT = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {

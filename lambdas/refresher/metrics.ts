@@ -8,7 +8,7 @@ export interface CredentialReadings {
   readonly failureLevel: FailureLevel;
 }
 
-/** The metrics, written to the log as EMF immediately, because a timeout would lose buffered ones. */
+/** The metrics are written to the log as EMF immediately, because a timeout would lose buffered metrics. */
 export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
@@ -30,7 +30,7 @@ export function createEmfMetrics(stackName: string): Metrics {
   };
   return {
     credential(id, { secondsToExpiry, headroom, failureLevel }) {
-      // A shared instance would use these dimensions for the next credential as well.
+      // A shared instance would add these dimensions to the metrics of the next credential as well.
       const metrics = instance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);

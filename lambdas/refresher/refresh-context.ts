@@ -13,15 +13,18 @@ export interface RefreshContext {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** The stored state as JSON, for comparison; undefined if it must be written again. */
+  /** The stored state as JSON, for comparison with the new state; undefined if it must be written again. */
   readonly stored: string | undefined;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /** The request to AWS that failed to store a token. */
+  /** The error of the AWS request that failed to store a token. */
   readonly awsError?: AwsError | undefined;
 }
 
-/** The published token. `decide` returns verify, revoke, restore and check-secret only if there is one. */
+/**
+ * The published token. `decide` returns the steps verify, revoke, restore and check-secret only if a token is
+ * published.
+ */
 export function publishedOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
@@ -33,7 +36,7 @@ export function startNow({ delivery, ports }: RefreshContext): CallStart {
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
-/** After a read that found no published token: the parameter must be restored, or cannot be. */
+/** The facts after a read that found no published token: the parameter must be restored, or cannot be. */
 export function withoutToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
@@ -50,7 +53,8 @@ export async function commit(
   if (stored === context.stored) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a broker call must not be lost. Before a call, the next delivery writes the state.
+  // The result of a broker call must not be lost, so the write is repeated. Before a call, one attempt is
+  // enough: the next delivery writes the state.
   await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }

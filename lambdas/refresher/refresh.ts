@@ -13,15 +13,15 @@ import { revoke } from './revoke.ts';
 import { checkSecret, readSecret } from './secret.ts';
 import { verify } from './verify.ts';
 
-/** During a longer sleep, in milliseconds, the alarm on missing metrics could fire. */
+/** During a longer sleep, the alarm on missing metrics could fire; in milliseconds. */
 const LONG_SLEEP = 60_000;
 
 /**
  * Handles one message for one credential, with at most three issue calls.
  *
- * Read → accept the request → (decide → step)* → write. A step reads a fact or calls the broker, and returns
- * new facts for the next decision. The function may crash after every step, and every step may be repeated
- * (docs/architecture.md § A refresh, step by step).
+ * The order is: read → accept the request → (decide → step)* → write. A step reads a fact or calls the
+ * broker, and returns new facts for the next decision. The function may crash after every step, and every
+ * step may be repeated (docs/architecture.md § A refresh, step by step).
  * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<Refreshed> {

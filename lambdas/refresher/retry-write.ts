@@ -2,7 +2,7 @@ import { RESERVED_TIME } from '../decision/facts.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
-/** The pause between two attempts, in milliseconds. Each attempt includes three tries of the SDK. */
+/** The pause between two attempts to write, in milliseconds. Each attempt includes three tries of the SDK. */
 const PAUSE = { throttled: 1000, other: 5000 } as const;
 
 /**

@@ -141,7 +141,7 @@ function dropMessage(
   return 'done';
 }
 
-/** The config cannot be read. The published token is kept, and an operator must correct the config. */
+/** The config cannot be read. The published token stays in use, and an operator must correct the config. */
 function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,

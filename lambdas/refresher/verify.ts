@@ -13,14 +13,17 @@ const MINUTE = 60_000;
 /** The pause after a throttled verify call, in milliseconds. KIS paper allows one call a second. */
 const RATE_LIMIT_PAUSE = 1500;
 const RATE_LIMIT_REPEATS = 2;
-/** A broker may reject a new token for a minute, so a rejection counts only after these milliseconds. */
+/**
+ * A broker may reject a new token for a minute, so a rejected verify call counts only this long after the
+ * issue, in milliseconds.
+ */
 const TOKEN_KNOWN_AFTER = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
 /** Verifies the published token with a call to a data endpoint that changes nothing. */
 export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  // The verify call may take a minute, so the result of the previous call is written first.
+  // The verify call may take a minute, so the result of the previous call is stored first.
   if (context.facts.done.calls > 0) context = await commit(context);
   const { facts, ports } = context;
   const answer = await verifyPublished(context);
@@ -53,7 +56,8 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const { issuedFor, issuedAt: statedAt } = publishedOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
-  // The clock of the broker may be behind, but a token that this invocation issued is new.
+  // If the clock of the broker is behind, the stated issue time is too early, but a token that this
+  // invocation issued is new.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
   const knownAt = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + TOKEN_KNOWN_AFTER;

@@ -6,6 +6,9 @@ export interface CleanupProperties {
   readonly Keep: 'true' | 'false';
   /** The parameter prefix of a fleet, whose parameters are deleted as well. */
   readonly FleetPrefix?: string | undefined;
-  /** ARN of the report topic of each of these credentials, with `*` in place of its id: deleted as well. */
+  /**
+   * The ARN of the report topic of each of these credentials, with `*` in place of the credential id; these
+   * topics are deleted as well.
+   */
   readonly ReportTopics?: string | undefined;
 }

@@ -52,7 +52,7 @@ const configSchema = v.object({
 export type CredentialConfig = Readonly<v.InferOutput<typeof configSchema>>;
 
 /**
- * Parses a `config` parameter. `problems` lists the errors in an invalid one.
+ * Parses a `config` parameter. If the parameter is invalid, `problems` lists the errors.
  * @internal
  */
 export function parseConfig(

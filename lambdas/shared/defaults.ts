@@ -7,14 +7,18 @@ export interface CredentialDefaults
   readonly renewEarly: 'revoke' | 'wait';
 }
 
-/** The default settings of a credential in its `config` parameter. Measured effect: docs/availability.md. */
+/**
+ * The default settings of a credential in its `config` parameter. For the measured effect of these defaults,
+ * see docs/availability.md.
+ */
 export function credentialDefaults({
   broker,
   market,
 }: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends the owner a KakaoTalk message for each live token.
+    // Each issued KIS live token sends a KakaoTalk message to the account owner, and a short margin means
+    // fewer issues a year, hence 1 h.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
     // The replacement of a Kiwoom token takes two calls, and tokens of 4 h 22 min are renewed seven times a

@@ -17,7 +17,7 @@ const fleetSchema = v.object({
   /** The key that encrypts the report topics. */
   tokenKeyArn: arn,
   checkEverySeconds: seconds,
-  /** Absent: the default of the broker and market. */
+  /** By default, the value for the broker and market. */
   renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,
   /** `fixed`: the refresher uses a static outbound IP address, which can be registered with a broker. */

@@ -27,7 +27,7 @@ const messageSchema = v.variant('cause', [
 /** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */
 export type InboxMessage = Readonly<v.InferOutput<typeof messageSchema>>;
 
-/** Parses a message body. `problems` lists the errors in an invalid one. */
+/** Parses a message body. If the message is invalid, `problems` lists the errors. */
 export function parseMessage(
   body: string,
 ): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
@@ -97,7 +97,10 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
-/** The messages that a report topic forwards to the inbox: the filter of its subscription, on the message body. */
+/**
+ * The filter policy of the subscription, on the message body: a report topic forwards only matching messages
+ * to the inbox.
+ */
 export function reportFilter(
   credential: string,
 ): Readonly<Record<'cause' | 'credential', readonly string[]>> {

@@ -7,7 +7,7 @@ export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
-  /** `namePrefix` of the stack: the dimension of its metrics. */
+  /** The `namePrefix` of the stack, which is the dimension of its metrics. */
   stackName: 'STACK_NAME',
   /** Fleet monitor: the group of the schedules of fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
@@ -22,11 +22,11 @@ export const BROKER_URL_ENVIRONMENT = {
 } as const;
 
 export interface ParameterNames {
-  /** SecureString with the access token. The refresher writes it. */
+  /** The name of the SecureString parameter with the access token. The refresher writes it. */
   readonly token: string;
-  /** String with JSON without secrets. The refresher writes it. */
+  /** The name of the String parameter with the state as JSON, without secrets. The refresher writes it. */
   readonly state: string;
-  /** String with JSON. The stack or `tokens add` writes it. */
+  /** String with JSON. The name of the config parameter, which the stack or `tokens add` writes. */
   readonly config: string;
 }
 
@@ -52,7 +52,8 @@ export function fleetScheduleGroup(namePrefix: string): string {
 }
 
 /**
- * Name of the topic for consumers' reports on a credential. Topics of fleet credentials are created by `tokens add`.
+ * The name of the topic for consumers' reports on a credential. Topics of fleet credentials are created by
+ * `tokens add`.
  * @param credential its id, or `*` for the pattern of all names
  */
 export function reportTopicName(namePrefix: string, credential: string): string {
@@ -112,7 +113,9 @@ export const METRICS = {
 
 /** Environment variables of the reader. `bindReader` sets them at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The credential's id; several that are bound, joined by a comma, which a reader rejects as a default. */
+  /**
+   * The id of the bound credential. Several ids are joined by a comma, which a reader rejects as a default.
+   */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;

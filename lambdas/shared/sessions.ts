@@ -25,7 +25,10 @@ export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
   /** NXT (Nextrade): 08:00–20:00. */
   nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /** US regular hours. In KST 22:30–05:00 during daylight saving time, otherwise 23:30–06:00. */
+  /**
+   * US regular hours. In Korean time this is 22:30–05:00 during US daylight saving time, otherwise
+   * 23:30–06:00.
+   */
   us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
 };
 

@@ -10,7 +10,7 @@ const instant = v.pipe(
   v.number(),
   v.finite(),
 );
-/** A number of events, a version or a generation. */
+/** A count, a version or a generation. */
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
 const flag = v.optional(v.literal(true));
@@ -44,7 +44,7 @@ const issuedForSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: text,
-  /** Empty if AWS returned no version. */
+  /** The version of the secret; empty if AWS returned none. */
   secretVersion: v.string(),
   /** The hash of the app key. */
   appKey: hash,
@@ -70,7 +70,8 @@ export const publishedSchema = v.object({
   /** When the broker confirmed the revocation of this token. */
   revokedAt: v.optional(instant),
   /**
-   * The broker returned this token although it is dead. It must be revoked before another one can be issued.
+   * The broker returned this token although it is dead. The token must be revoked before a different one can
+   * be issued.
    */
   returnedDead: flag,
   /** The number of revocations sent for this token. */
@@ -109,7 +110,7 @@ const attemptSchema = v.object({
   kind: v.picklist(CALLS),
   outcome: v.picklist(OUTCOMES),
   brokerCode: v.optional(v.string()),
-  /** At most 200 characters, without secrets. */
+  /** The message of the broker: at most 200 characters, without secrets. */
   message: v.optional(v.string()),
   /** The number of consecutive failed attempts. */
   failures: wholeNumber,
@@ -121,7 +122,7 @@ export type Attempt = Readonly<v.InferOutput<typeof attemptSchema>>;
 export const stateFields = {
   /** The broker returned a token after its confirmed revocation, so a revocation has no effect. */
   revokeUseless: flag,
-  /** Revoked on request; not replaced until a `forced` message arrives. */
+  /** The token was revoked on request, and no new token is issued until a `forced` message arrives. */
   paused: flag,
   /** Requests that have not been completed yet. */
   pending: v.optional(

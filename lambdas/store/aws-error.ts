@@ -25,7 +25,7 @@ export class AwsError extends BrokerTokensError {
 const PERMANENT =
   /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
 
-/** The same references, and "Common errors". */
+/** The names of errors that limit the rate. Source: the same references, "Errors" and "Common errors". */
 const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
 /** Runs a request to AWS. @throws AwsError */

@@ -19,14 +19,14 @@ export interface FleetCredential {
 }
 
 /**
- * The pause between two pages, in milliseconds. It limits the fleet monitor to a quarter of the read quota of
- * the account, which the refresher and all consumers share (docs/scale.md § The fleet monitor).
+ * The pause between the reads of two pages, in milliseconds. It limits the fleet monitor to a quarter of the
+ * read quota of the account, which the refresher and all consumers share (docs/scale.md § The fleet monitor).
  */
 const PAGE_PAUSE = 100;
 
 /**
  * Lists all fleet credentials under a prefix. It reads only String parameters, never a token. One call
- * returns ten parameters; each credential has two.
+ * returns ten parameters, and each credential has two String parameters.
  * @throws AwsError
  */
 export async function listFleetCredentials(

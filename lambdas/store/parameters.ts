@@ -54,7 +54,10 @@ export interface Store {
    * UnreadableConfigError
    */
   read(credential: string): Promise<StoredCredential>;
-  /** Reads and decrypts the token parameter, or an earlier version of it. Undefined if it does not exist. */
+  /**
+   * Reads and decrypts the token parameter, or an earlier version of it. Returns undefined if the parameter
+   * does not exist.
+   */
   readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
   /** @returns the version of the parameter */
   writeToken(credential: string, token: string): Promise<number | undefined>;
@@ -69,7 +72,7 @@ export interface StoreOptions {
   readonly now: () => number;
 }
 
-/** For this long after a write, a read may still return the previous value, in milliseconds. */
+/** The time after a write in which a read may still return the previous value, in milliseconds. */
 const STALE_READ_TIME = 60_000;
 
 /**

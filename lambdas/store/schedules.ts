@@ -1,7 +1,7 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AwsError, nameOf } from './aws-error.ts';
 
-/** The number of concurrent calls. The API quota of an account limits calls per second. */
+/** The maximum number of concurrent calls. The API quota of an account limits calls per second. */
 const CONCURRENT_CALLS = 10;
 
 /**

@@ -10,8 +10,8 @@ export interface ParsedState {
 }
 
 /**
- * Parses a `state` parameter. Never throws. From a damaged text, or one of a different version, it keeps
- * every valid field, so that the minimum interval, the budget and the generation are not lost.
+ * Parses a `state` parameter. Never throws. If the text is damaged or has a different version, every valid
+ * field is kept, so that the minimum interval, the budget and the generation are not lost.
  */
 export function parseState(text: string): ParsedState {
   let json: unknown;
@@ -78,7 +78,7 @@ export function formatState({ generation, published, ...rest }: State): string {
   });
 }
 
-/** A copy whose instants in these fields are ISO 8601 texts. */
+/** Returns a copy in which these fields are ISO 8601 texts. */
 function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
   const texts: Partial<Record<keyof T, unknown>> = {};
   for (const name of instants) {
@@ -89,7 +89,8 @@ function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): obj
 }
 
 /**
- * JSON encodes a control character, or half of a surrogate pair, in six bytes, so they could exceed the 4 KB.
+ * JSON encodes a control character, or half of a surrogate pair, in six bytes, so that the text could exceed
+ * 4 KB.
  */
 function withoutControlCharacters(text: string): string {
   return text.toWellFormed().replace(/\p{Cc}/gu, ' ');

@@ -8,7 +8,10 @@ import { suppressNag } from '../nag-suppressions.ts';
 
 export interface AlarmTopicProps {
   readonly key: Key;
-  /** Receives every notification after its owner confirms the subscription; absent: no subscription. */
+  /**
+   * The address that receives every notification, after its owner confirms the subscription; without it there
+   * is no subscription.
+   */
   readonly email: string | undefined;
 }
 
@@ -24,9 +27,10 @@ export class AlarmTopic extends Construct {
       enforceSSL: true,
     });
 
-    // The policy that enforceSSL adds replaces the default policy, which allows alarms of the account to publish.
-    // The grant covers the key policy, too: CloudWatch needs kms:Decrypt and kms:GenerateDataKey*. Source: SNS
-    // Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+    // `enforceSSL` adds a policy that replaces the default policy of the topic, which allows alarms of the
+    // account to publish. The grant covers the key policy, too: CloudWatch needs kms:Decrypt and
+    // kms:GenerateDataKey*. Source: SNS Developer Guide, "Enable compatibility between event sources from AWS
+    // services and encrypted topics".
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const fromThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.grantPublish(cloudWatch.withConditions(fromThisAccount));

@@ -15,7 +15,7 @@ export interface CredentialAlarmsProps extends AlarmTarget {
   readonly renewBefore: number;
 }
 
-/** The alarms of one credential. Each costs about $0.10 a month; the metrics exist anyway. */
+/** The alarms of one credential. Each alarm costs about $0.10 a month; its metrics exist without it, too. */
 export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
@@ -31,13 +31,13 @@ export class CredentialAlarms extends Construct {
       ...alarmTarget(props),
       namePrefix: `${props.namePrefix}-${credential}`,
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
-      // ExpiringSoon covers missing data.
+      // The alarm ExpiringSoon reports missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) =>
       credentialMetric(props.namePrefix, credential, name, { statistic, period });
 
-    // Every tick publishes a point, so missing data means that the refresher has stopped: a dead-man's switch.
+    // Every tick publishes a data point, so missing data means that the refresher has stopped.
     this.expiringSoon = runbookAlarm(this, 'ExpiringSoon', {
       ...common,
       meaning:
@@ -52,7 +52,7 @@ export class CredentialAlarms extends Construct {
       warmUp: Duration.seconds(2 * period.toSeconds()),
     });
 
-    // Minimum: every tick of both periods failed, so a single failure raises no alarm.
+    // The statistic is Minimum: every tick of both periods failed, so a single failure raises no alarm.
     this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
       ...common,
       meaning:
@@ -63,8 +63,8 @@ export class CredentialAlarms extends Construct {
       evaluationPeriods: FAILING_PERIODS,
     });
 
-    // Maximum, one period of two: a retry does not help, so the alarm fires at the first tick that reports it,
-    // and an emergency call with the budget spent, which reports 1 in between, does not clear it.
+    // The statistic is Maximum, over one of two periods: the alarm fires at the first tick that reports level
+    // 2, and a level of 1, which an emergency call reports in between, does not clear it.
     this.actionRequired = runbookAlarm(this, 'ActionRequired', {
       ...common,
       meaning:
@@ -78,7 +78,7 @@ export class CredentialAlarms extends Construct {
     });
   }
 
-  /** All of them, in the order of the runbook. */
+  /** All alarms of the credential, in the order of the runbook. */
   get all(): readonly Alarm[] {
     return [this.expiringSoon, this.refreshFailing, this.actionRequired];
   }

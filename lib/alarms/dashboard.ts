@@ -19,7 +19,10 @@ import { credentialMetric, stackMetric } from './stack-metrics.ts';
 const MAX_ALARMS_PER_WIDGET = 100;
 const FULL_WIDTH = 24;
 
-/** One page for all credentials. Three dashboards of an account are free; each further one costs $3 a month. */
+/**
+ * The dashboard of all credentials. Three dashboards of an account are free; each further one costs $3 a
+ * month.
+ */
 export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
   readonly #timeToExpiry: GraphWidget;
@@ -37,7 +40,7 @@ export class RefresherDashboard extends Construct {
       leftYAxis: { min: 0, label: 'seconds', showUnits: false },
     });
     this.dashboard = new Dashboard(this, 'Dashboard', {
-      // All regions of an account share one list of dashboards.
+      // The regions of an account share one list of dashboards, so the name contains the region.
       dashboardName: `${parts.namePrefix}-${Stack.of(this).region}`,
       defaultInterval: Duration.days(7),
       widgets: [
@@ -66,7 +69,7 @@ export class RefresherDashboard extends Construct {
     this.#alarms.push(...alarms);
   }
 
-  /** A widget whose list may grow until synthesis reads it. */
+  /** A widget whose list of alarms can grow until synthesis. */
   #alarmStatus(title: string): AlarmStatusWidget {
     return new AlarmStatusWidget({ title, width: FULL_WIDTH, height: 4, alarms: this.#alarms });
   }

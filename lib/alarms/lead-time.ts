@@ -1,20 +1,29 @@
-/** RefreshFailing fires after this many periods in which every tick failed: a single failure cannot fill two. */
+/**
+ * RefreshFailing fires after this many periods in which every tick failed. A single failure cannot fill two
+ * periods.
+ */
 export const FAILING_PERIODS = 2;
 
 /**
- * Periods that CloudWatch retrieves for one evaluation period; one point in them hides missing data. The number is not
- * documented, only that there are several: its examples imply 3, and users report "3 or 4".
+ * The number of periods that CloudWatch retrieves for one evaluation. A data point in one of them hides
+ * missing data. AWS does not document the number: the examples imply 3, and users report "3 or 4".
  * Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
  */
 const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
-/** From the log line to the metric (usually 1 to 2 minutes, not guaranteed), the evaluation and the notification. */
+/**
+ * The time from the log line to the metric (usually 1 to 2 minutes, not guaranteed), plus the evaluation and
+ * the notification.
+ */
 const DELIVERY = 3 * 60;
 
 /** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
 const MAX_TICK_DELAY = 60;
 
-/** A tick may wait for an expiry until the next one is due and 90 s more (docs/architecture.md § Meeting the expiry). */
+/**
+ * A tick may wait for the expiry of a token until 90 s after the next tick is due (docs/architecture.md
+ * § Meeting the expiry).
+ */
 const LONGEST_WAIT_OVER_INTERVAL = 90;
 
 interface LeadTimeSettings {
@@ -23,8 +32,9 @@ interface LeadTimeSettings {
 }
 
 /**
- * The period of the alarms, seconds. It holds two ticks (a five-minute period holds 0 or 2 points of a five-minute
- * tick), and covers the longest pause of a healthy refresher: a tick, then a late one that waits for an expiry.
+ * The period of the alarms, in seconds. It holds two ticks, because a period of five minutes can hold 0 or 2
+ * data points of a five-minute tick. It also covers the longest pause of a healthy refresher: a tick, then a
+ * late tick that waits for an expiry.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
   const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
@@ -32,29 +42,32 @@ export function alarmPeriodSeconds(checkEvery: number): number {
   return Math.max(2 * checkEvery, covering);
 }
 
-/** The failures that an alarm notifies before a token expires. */
+/** The failures that an alarm reports before a token expires. */
 export type Failure =
-  /** The refresher stops reporting just before it would have renewed: ExpiringSoon. */
+  /** The refresher stops reporting just before the renewal; ExpiringSoon fires. */
   | 'notReporting'
-  /** The renewal fails from its first attempt on: RefreshFailing. */
+  /** The renewal fails from its first attempt on; RefreshFailing fires. */
   | 'failing'
-  /** The broker rejects the app key at the renewal: ActionRequired. */
+  /** The broker rejects the app key at the renewal; ActionRequired fires. */
   | 'rejected'
   /**
-   * The broker returns the old token, so that it is kept until it expires, and then stops answering:
-   * ExpiringSoon at half the margin, from which on each tick verifies the token.
+   * The broker returns the old token, so the refresher keeps it until it expires; then the broker stops
+   * answering. ExpiringSoon fires at half the margin, because from then on each tick verifies the token.
    */
   | 'keptToExpiry';
 
-/** The share of the margin that is left when the alarm can first fire, and seconds from then to the notification. */
+/**
+ * The share of the margin that is left when the alarm can first fire, and the seconds from then to the
+ * notification.
+ */
 interface Notification {
   readonly share: number;
   readonly delay: number;
 }
 
 /**
- * CloudWatch evaluates an alarm every minute over the window that ends then (minutes 1–5, then 2–6), so period
- * boundaries add nothing to these delays.
+ * CloudWatch evaluates an alarm every minute, over the periods that end at that minute (minutes 1–5, then
+ * 2–6), so period boundaries add nothing to these delays.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
 function notifications(checkEvery: number): Readonly<Record<Failure, Notification>> {
@@ -62,14 +75,14 @@ function notifications(checkEvery: number): Readonly<Record<Failure, Notificatio
   const nextTick = checkEvery + MAX_TICK_DELAY + DELIVERY;
   return {
     notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + DELIVERY },
-    // From the last good point, which must leave the window first.
+    // The delay starts at the last healthy data point, which must leave the evaluated periods first.
     failing: { share: 1, delay: FAILING_PERIODS * period + DELIVERY },
     rejected: { share: 1, delay: nextTick },
     keptToExpiry: { share: 1 / 2, delay: nextTick },
   };
 }
 
-/** Seconds from the first notification to the expiry of the token in the worst case, for each failure. */
+/** The seconds from the first notification to the expiry of the token in the worst case, for each failure. */
 export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
   const { notReporting, failing, rejected, keptToExpiry } = notifications(settings.checkEvery);
   const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
@@ -86,7 +99,7 @@ export function alarmLeadTimeSeconds(settings: LeadTimeSettings): number {
   return Math.min(...Object.values(alarmLeadTimes(settings)));
 }
 
-/** The shortest `renewBefore` that leaves the response time, in whole minutes. */
+/** The shortest `renewBefore`, in whole minutes, that leaves `responseTime` after the first notification. */
 export function renewBeforeFor(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;

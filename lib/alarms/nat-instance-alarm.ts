@@ -4,14 +4,17 @@ import type { Instance } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
-/** Five failed checks, one a minute, are no passing fault, and cost little of any margin. */
+/**
+ * Five failed checks in five minutes are not a temporary fault, and five minutes are a small part of any
+ * margin.
+ */
 const CHECK_PERIOD = Duration.minutes(1);
 const FAILED_CHECKS = 5;
 
-/** Covers the start of the instance and its configuration. */
+/** The time that the instance needs to start and to configure itself. */
 const WARM_UP = Duration.minutes(15);
 
-/** The alarm of a NAT instance, because nothing restarts it; without one, no alarm. */
+/** The alarm of a NAT instance, because nothing restarts the instance; no alarm without a NAT instance. */
 export function natInstanceAlarms(
   scope: Construct,
   instance: Instance | undefined,
@@ -34,7 +37,7 @@ export function natInstanceAlarms(
     }),
     threshold: 1,
     evaluationPeriods: FAILED_CHECKS,
-    // EC2 does not check a stopped instance.
+    // EC2 does not check a stopped instance, so missing data is breaching.
     treatMissingData: TreatMissingData.BREACHING,
     warmUp: WARM_UP,
   });

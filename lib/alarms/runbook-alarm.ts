@@ -5,16 +5,16 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { type AlarmChapter, runbookChapter } from '../../lambdas/shared/names.ts';
 
-/** Where an alarm belongs, and where it notifies. */
+/** The construct that contains an alarm, and the topic that it notifies. */
 export interface AlarmTarget {
-  /** Prefix of the alarm's name, which ends with the chapter of the runbook. */
+  /** The prefix of the alarm's name. The name ends with the chapter of the runbook. */
   readonly namePrefix: string;
   readonly alarmTopic: ITopic;
-  /** URL of the runbook; absent: the file of this project. */
+  /** The URL of the runbook; by default the file of this project on GitHub. */
   readonly runbookUrl?: string | undefined;
 }
 
-/** The target of an alarm, of an object with more properties. */
+/** Picks the alarm target from an object with more properties. */
 export function alarmTarget({ namePrefix, alarmTopic, runbookUrl }: AlarmTarget): AlarmTarget {
   return { namePrefix, alarmTopic, runbookUrl };
 }
@@ -25,19 +25,19 @@ export interface RunbookAlarmProps
   readonly metric: IMetric;
   /** @default ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
-  /** What the alarm means, in sentences. */
+  /** The meaning of the alarm, as full sentences. */
   readonly meaning: string;
-  /** The first command to run, ready to paste. */
+  /** The first command that the operator runs, ready to paste. */
   readonly command: string;
   /**
-   * A new alarm that treats missing data as breaching waits for its first point, at most this long.
+   * A new alarm that treats missing data as breaching waits at most this long for its first data point.
    * Source: CloudWatch User Guide, "Alarm warm-up periods".
    */
   readonly warmUp?: Duration;
 }
 
 /**
- * An alarm whose description has the meaning, the first command and the chapter of the runbook. Without
+ * An alarm whose description contains the meaning, the first command and the chapter of the runbook. Without
  * `datapointsToAlarm` all evaluation periods must breach.
  */
 export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: RunbookAlarmProps): Alarm {
@@ -49,12 +49,13 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
     // The command has its own line: a full stop after it would be pasted, too.
     alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapter(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
   });
-  // Also when the alarm returns to OK, so that recipients learn that the problem is over.
+  // The alarm also notifies when it returns to OK, so that recipients learn that the problem is over.
   const action = new SnsAction(alarmTopic);
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // By override: the Alarm construct has no property for it, and CfnAlarm has one only since aws-cdk-lib 2.268.
+  // An override, because the Alarm construct has no property for it and CfnAlarm has one only since
+  // aws-cdk-lib 2.268.
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;

@@ -5,8 +5,9 @@ import type { Construct } from 'constructs';
 import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
 /**
- * Ticks of a group that EventBridge Scheduler dropped. The next tick replaces a dropped one; drops in two periods
- * have a lasting cause. TargetErrorCount counts every try, also those before a successful retry.
+ * The alarm for ticks of a schedule group that EventBridge Scheduler dropped. The next tick replaces a
+ * dropped one, but drops in two periods have a lasting cause. TargetErrorCount counts every try, also those
+ * before a successful retry.
  */
 export function schedulerDroppedAlarm(
   scope: Construct,

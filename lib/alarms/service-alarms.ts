@@ -9,13 +9,16 @@ import { alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
 import { stackMetric } from './stack-metrics.ts';
 
-/** SQS reports every minute; within five minutes a lost report leaves no gap. */
+/** SQS reports every minute, so a period of five minutes has data even if one report is lost. */
 const QUEUE_PERIOD = Duration.minutes(5);
 
-/** A missing report of a count or an age means that nothing is wrong. */
+/** A count or an age without a report means that nothing is wrong. */
 const COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
-/** The alarms of the resources that all credentials share. None needs to be fast: ExpiringSoon is. */
+/**
+ * The alarms of the resources that all credentials share. No alarm here must be fast, because ExpiringSoon
+ * is.
+ */
 export class ServiceAlarms extends Construct {
   readonly functionErrors: Alarm;
   readonly refusedMessages: Alarm;
@@ -33,7 +36,7 @@ export class ServiceAlarms extends Construct {
     this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', parts, period);
   }
 
-  /** All of them, in the order of the runbook. */
+  /** All alarms of the service, in the order of the runbook. */
   get all(): readonly Alarm[] {
     return [
       this.functionErrors,
@@ -54,7 +57,8 @@ export class ServiceAlarms extends Construct {
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
         `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
       command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
-      // SQS delivers a failed message again after the visibility timeout. A longer period joins its tries to one alarm.
+      // SQS delivers a failed message again after the visibility timeout. A longer period combines all tries
+      // of one message in one alarm.
       metric: refresher.function.metricErrors({
         statistic: Stats.SUM,
         period: Duration.minutes(Math.ceil((visibility + checkEvery.toSeconds()) / 60)),
@@ -75,7 +79,8 @@ export class ServiceAlarms extends Construct {
   }
 
   /**
-   * NumberOfMessagesSent does not count what the redrive policy moves, so the alarm reads the visible messages.
+   * The metric NumberOfMessagesSent does not include messages that the redrive policy moves, so the alarm
+   * uses the number of visible messages.
    * Source: SQS Developer Guide, "Creating alarms for dead-letter queues using Amazon CloudWatch".
    */
   #deadLetters(parts: RefresherParts): Alarm {
@@ -97,8 +102,9 @@ export class ServiceAlarms extends Construct {
   }
 
   /**
-   * After one failure SQS delivers a message again when the visibility timeout ends, and the messages behind it
-   * follow within two intervals. An older message is not received at all, or failed a second time.
+   * After a first failure, SQS delivers the message again when the visibility timeout ends, and the messages
+   * behind it follow within two check intervals. A message that is older than this is not received at all, or
+   * has failed a second time.
    */
   #inboxStalled(parts: RefresherParts): Alarm {
     const { inbox, checkEvery } = parts;

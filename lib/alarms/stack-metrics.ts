@@ -17,8 +17,8 @@ export function credentialMetric(
 }
 
 /**
- * A metric of all credentials of a stack together, such as `Issued`, or of its fleet, such as `FleetHeadroom`.
- * Powertools adds the dimension `service`.
+ * A metric of all credentials of a stack together, such as `Issued`, or of its fleet, such as
+ * `FleetHeadroom`. Powertools adds the dimension `service` to each metric.
  */
 export function stackMetric(
   stackName: string,

@@ -10,7 +10,7 @@ import { shortDigest } from '../short-digest.ts';
 
 export interface CleanupProps {
   readonly parameterPrefix: string;
-  /** The parameters outlive their credential and the stack. */
+  /** Whether the parameters remain when their credential or the stack is deleted. */
   readonly keepParameters: boolean;
   readonly assets?: FunctionAssets | undefined;
 }
@@ -18,16 +18,17 @@ export interface CleanupProps {
 const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
 
 /**
- * Deletes the parameters that the refresher created, which CloudFormation does not know, when their credential or the
- * stack is deleted. A function of its own: the refresher must not be able to delete anything, and `AwsCustomResource`
- * and the `Provider` framework would each add a function with a managed policy and an unlimited log.
+ * Deletes the parameters that the refresher created when their credential or the stack is deleted, because
+ * CloudFormation does not know these parameters. A separate function, because the refresher must not be able
+ * to delete anything. `AwsCustomResource` and the `Provider` framework would each add a function with a
+ * managed policy and a log without an expiry.
  */
 export class Cleanup extends BundledFunction {
   readonly #props: CleanupProps;
 
   /**
-   * Each parameter prefix has its own function and resources: when the prefix changes, CloudFormation deletes the old
-   * names at the end of the update, and the old function must still exist and be allowed to.
+   * Each parameter prefix has its own function and resources. When the prefix changes, CloudFormation deletes
+   * the old parameters at the end of the update, and needs the old function and its permissions for that.
    */
   constructor(scope: Construct, props: CleanupProps) {
     super(scope, `Cleanup${shortDigest(props.parameterPrefix)}`, {
@@ -43,8 +44,8 @@ export class Cleanup extends BundledFunction {
       },
     });
     this.#props = props;
-    // A pattern, because CloudFormation updates this policy before it deletes the parameters of a removed credential:
-    // a list of names would no longer contain them.
+    // A pattern, not a list of names: CloudFormation updates this policy before it deletes the parameters of
+    // a removed credential, and a list would no longer contain their names.
     const resources = createdNames(props.parameterPrefix, '*').map((name) => parameterArn(this, name));
     this.allow(['ssm:DeleteParameters'], resources);
     suppressNagForWildcards(
@@ -55,8 +56,9 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a policy of its
-   * own, which CloudFormation therefore deletes after it when the fleet is removed from a configuration.
+   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a
+   * separate policy, so that CloudFormation deletes the policy after this resource when the fleet is removed
+   * from a configuration.
    */
   addFleet(scope: Construct, reportTopicArn: string): CustomResource {
     const { parameterPrefix } = this.#props;
@@ -84,16 +86,16 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * Keeps the parameters of a credential that has a new id, by keeping its custom resource, until a deployment without
-   * this call.
+   * When a credential gets a new id, keeps its old parameters by keeping their custom resource, until a
+   * deployment without this call.
    */
   keepCredential(refresher: Construct, formerId: string | undefined): void {
     if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 
   /**
-   * The custom resource for the created parameters of one credential. Everything that may write them depends on it,
-   * so that the writers are deleted first.
+   * The custom resource for the created parameters of one credential. Everything that may write these
+   * parameters depends on it, so that CloudFormation deletes the writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
     const Parameters = createdNames(this.#props.parameterPrefix, credential);
@@ -107,13 +109,14 @@ export class Cleanup extends BundledFunction {
       serviceToken: this.function.functionArn,
       resourceType: RESOURCE_TYPE,
       properties: all,
-      // Long enough for three invocations, which delete a large fleet. By default a stack waits an hour.
+      // The timeout is long enough for three invocations, which can delete a large fleet. By default,
+      // CloudFormation waits for an hour.
       serviceTimeout: Duration.minutes(properties.FleetPrefix === undefined ? 10 : 60),
     });
   }
 }
 
-/** Names of the parameters that the refresher creates itself. */
+/** The names of the parameters that the refresher creates itself. */
 function createdNames(parameterPrefix: string, credential: string): string[] {
   const { token, state } = parameterNames(parameterPrefix, credential);
   return [token, state];

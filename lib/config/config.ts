@@ -11,7 +11,7 @@ type Credential = Context['credentials'][number];
 type Optional = 'sessions' | 'renewBefore' | 'maxIssuesPerDay' | 'renewEarly';
 type Defaults = { readonly [key in Optional]: NonNullable<Credential[key]> };
 
-/** The settings of a credential, complete; durations in seconds. */
+/** The complete settings of a credential; durations in seconds. */
 export type CredentialSettings = Omit<Credential, 'secret' | Optional> & Defaults;
 
 /** `context.brokerTokens` of cdk.json, validated and complete; durations in seconds. */
@@ -25,7 +25,7 @@ const SOURCE = 'The configuration (cdk.json, context.brokerTokens)';
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   const problems = distinct([
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules judge every field that could be read, so that one problem does not hide another.
+    // The rules check every field that is valid by itself, so that one problem does not hide another.
     ...ruleProblems(recordOf(input)),
   ]);
   if (problems.length > 0) throw new ConfigurationError(SOURCE, problems);
@@ -33,7 +33,7 @@ export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   return { ...stack, credentials: credentials.map((each) => withDefaults(each, stack.renewBefore)) };
 }
 
-/** Settings with a value for each one that was left out. */
+/** Adds the default of each setting that is left out. */
 export function withDefaults<S extends Omit<Credential, 'secret'>>(
   settings: S,
   renewBefore: number | undefined,
@@ -73,11 +73,11 @@ function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[
   });
 }
 
-/** What the rules need of a credential. */
+/** The fields of a credential that the rules need. */
 type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime' | 'egress'>;
 
 /**
- * The fields of a credential that its schemas accept, with defaults where a rule needs them.
+ * The fields of a credential that are valid by themselves, with defaults where a rule needs them.
  * @param stackMargin `renewBefore` of the stack, not validated
  */
 export function ruleInput(

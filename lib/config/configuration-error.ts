@@ -9,7 +9,7 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** The configuration is rejected. The message lists all problems at once. */
+/** The configuration is invalid. The message lists all problems at once. */
 export class ConfigurationError extends BrokerTokensError {
   readonly code = 'Configuration';
   readonly problems: readonly Problem[];
@@ -28,7 +28,7 @@ function paragraph({ path, got, allowed, fix }: Problem, index: number): string 
   );
 }
 
-/** Each problem once, because several credentials may share one. */
+/** Removes repeated problems, because several credentials may share one. */
 export function distinct(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
@@ -46,12 +46,12 @@ function textOf(value: unknown): string {
       ? `a Duration of ${toHumanString.call(value)}`
       : (JSON.stringify(value) ?? `a ${typeof value}`);
   } catch {
-    // Constructs have cycles, and JSON has no big integers.
+    // JSON.stringify fails for constructs, which have cycles, and for big integers.
     return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
   }
 }
 
-/** A value as messages show it. */
+/** Formats a value for a message. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = textOf(value);
@@ -59,8 +59,8 @@ export function showValue(value: unknown): string {
 }
 
 /**
- * A value of a field that may hold an app key by mistake. Messages reach build logs, so they show only the kind of
- * the value, unless it is clearly the name or ARN of a secret.
+ * Formats the value of a field that may contain an app key by mistake. Messages reach build logs, so they
+ * contain only the type of the value, unless it is clearly the name or ARN of a secret.
  */
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') {
@@ -74,7 +74,7 @@ export function showSecret(value: unknown): string {
   return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
 }
 
-/** The allowed word that is most similar, if one is similar enough. */
+/** The allowed word that is most similar to the value, if one is similar enough. */
 export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
   const word = got.toLowerCase();

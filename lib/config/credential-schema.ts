@@ -20,7 +20,10 @@ const quotedList = (words: readonly string[]): string => words.map((word) => `"$
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
-  /** Seconds of any duration, also of one that a field rejects; undefined if it is none. */
+  /**
+   * Returns the seconds of any duration, even if the field does not allow it; undefined for a value that is
+   * no duration.
+   */
   readonly seconds: (got: unknown) => number | undefined;
   readonly write: (seconds: number) => string;
 }
@@ -37,7 +40,7 @@ export const TEXT_DURATION: DurationKind = {
   write: (seconds) => `"${formatDuration(seconds)}"`,
 };
 
-/** The settings that are durations of one kind. */
+/** The schema entries of all settings that are durations of this kind. */
 export function durationEntries({ schema, allowed, seconds, write }: DurationKind) {
   const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
     typeof got === 'number'
@@ -63,7 +66,10 @@ function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
   return Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(seconds / 60) * 60));
 }
 
-/** Keeps the config parameter, which holds sessions unexpanded, below Parameter Store's 4 KB. */
+/**
+ * The config parameter holds the sessions as they are configured; this limit keeps it below the 4 KB of
+ * Parameter Store.
+ */
 export const MAX_SESSIONS = 20;
 
 const CLOCK: FieldHelp = {
@@ -102,8 +108,8 @@ function sessionFix(got: unknown): string {
 
 const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
 /**
- * Such an ending looks like the six characters that Secrets Manager adds, so that a partial ARN passes for a complete
- * one. Source: Secrets Manager API Reference, CreateSecret, Name.
+ * Secrets Manager adds a hyphen and six characters to each ARN, so a name with such an ending makes a partial
+ * ARN look complete. Source: Secrets Manager API Reference, CreateSecret, Name.
  */
 const ENDS_LIKE_AN_ARN = /-[a-zA-Z0-9]{6}$/;
 const COMPLETE_SECRET_ARN =

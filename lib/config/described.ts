@@ -1,20 +1,20 @@
 import * as v from 'valibot';
 import { didYouMean, type Problem, showSecret, showValue } from './configuration-error.ts';
 
-/** What a field accepts, and how to correct a value that it rejects. */
+/** The values that a field accepts, and how to correct a rejected value. */
 export interface FieldHelp {
   readonly allowed: string;
   readonly fix: string | ((got: unknown) => string);
-  /** Help for the fields of a schema that is defined elsewhere. */
+  /** Help for the fields of a schema that is defined in a different file. */
   readonly fields?: Readonly<Record<string, FieldHelp>>;
 }
 
-/** Adds help to a schema. `problemsOf` shows it for each value that the schema rejects. */
+/** Adds help to a schema. `problemsOf` shows this help for each value that the schema rejects. */
 export function described<const S extends v.GenericSchema>(schema: S, help: FieldHelp) {
   return v.pipe(schema, v.metadata({ ...help }));
 }
 
-/** The parts of a valibot schema that a path leads through. */
+/** The parts of a valibot schema that `problemsOf` follows along a path. */
 interface SchemaNode {
   readonly type: string;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
@@ -25,8 +25,8 @@ interface SchemaNode {
 }
 
 /**
- * Every value that the schema rejects, and every key that it does not know: a misspelt option would
- * silently be a default.
+ * Returns every value that the schema rejects and every unknown key, because a misspelled option would
+ * otherwise silently leave the default in place.
  * @param root name of the whole input in messages
  */
 export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
@@ -38,7 +38,7 @@ export function problemsOf(schema: v.GenericSchema, input: unknown, root: string
 function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknown>, root: string): Problem {
   const keys = (issue.path ?? []).map(({ key }) => key as string | number);
   const { help, depth } = deepestHelp(schema, keys);
-  // Not `issue.input`, which may be transformed already.
+  // `issue.input` is not used, because valibot may have transformed it already.
   const got = depth === 0 ? input : issue.path?.[depth - 1]?.value;
   const path = keys.slice(0, depth);
   const fix = help?.fix ?? 'see docs/settings.md';
@@ -50,7 +50,7 @@ function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknow
   };
 }
 
-/** The help of the deepest field on the path that has any. */
+/** The help of the deepest field on the path that has help. */
 function deepestHelp(schema: SchemaNode, keys: readonly (string | number)[]) {
   let found: { readonly help: FieldHelp | undefined; readonly depth: number } = {
     help: helpOf(schema),
@@ -109,7 +109,7 @@ function isComment(key: string): boolean {
   return key.startsWith('//');
 }
 
-/** The option of a union whose literals the input has; a schema without options is its own. */
+/** The option of a union whose literals match the input; a schema that is no union is returned unchanged. */
 function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;
   const record = recordOf(input);
@@ -130,14 +130,14 @@ function pathOf(keys: readonly (string | number)[]): string {
     .replace(/^\./, '');
 }
 
-/** The fields of an object; of anything else none. */
+/** The fields of an object; an empty object for any other value. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
 }
 
-/** A field by itself, with its default; undefined if the schema rejects it. */
+/** Reads a single field, with its default; undefined if the schema rejects it. */
 export function readField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
   const parsed = v.safeParse(schema, value);
   return parsed.success ? parsed.output : undefined;

@@ -1,14 +1,14 @@
 const UNITS = { s: 1, m: 60, h: 60 * 60 } as const;
 const TEXT = /^([1-9]\d{0,6})([smh])$/;
 
-/** Seconds of a text such as `"90s"`, `"60m"` or `"6h"`; undefined if it is no duration. */
+/** The seconds of a text such as `"90s"`, `"60m"` or `"6h"`; undefined if the text is no duration. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit] = TEXT.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }
 
-/** A duration as text in its largest whole unit. `90` gives `"90s"`, `3600` gives `"1h"`. */
+/** Formats a duration in its largest whole unit. `90` gives `"90s"`, `3600` gives `"1h"`. */
 export function formatDuration(seconds: number): string {
   if (seconds !== 0 && seconds % UNITS.h === 0) return `${seconds / UNITS.h}h`;
   if (seconds !== 0 && seconds % UNITS.m === 0) return `${seconds / UNITS.m}m`;

@@ -16,12 +16,15 @@ export interface RenewalSettings {
   readonly sessions: readonly Session[];
 }
 
-/** By settings: the search takes a fifth of the synthesis of 50 credentials, and most of them share their settings. */
+/**
+ * The answers by settings: the search takes a fifth of the synthesis time of 50 credentials, and most
+ * credentials share their settings.
+ */
 const answers = new Map<string, Date | undefined>();
 
 /**
- * Searches an hour of issue from which a token cannot be renewed outside the sessions; settings in seconds.
- * Uses the function that decides at run time, so that synthesis and run time agree.
+ * Searches for an hour of issue after which a token could not be renewed outside the sessions. The settings
+ * are in seconds. It uses the function that decides at run time, so that synthesis and run time agree.
  * @returns the first such hour; undefined if there is none
  */
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {

@@ -5,39 +5,51 @@ import type { BrokerId } from '../../lambdas/shared/credential.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** Defaults of the stack, seconds; those of a credential are in lambdas/shared/defaults.ts. */
+/** The defaults of the stack, in seconds; the defaults of a credential are in lambdas/shared/defaults.ts. */
 export const DEFAULTS = {
   checkEvery: 5 * MINUTE,
   responseTime: 15 * MINUTE,
 } as const;
 
-/** A Lambda function runs for 900 s at most, and this one may sleep for an interval and 90 s (docs/architecture.md § Meeting the expiry). */
+/**
+ * The function may sleep for a check interval and 90 s (docs/architecture.md § Meeting the expiry), so its
+ * timeout is the interval plus these seconds.
+ */
 export const FUNCTION_TIMEOUT_OVER_INTERVAL = 150;
 
-/** EventBridge Scheduler counts rates in whole minutes; 900 s − 150 s leave 12 of them. */
+/**
+ * EventBridge Scheduler counts rates in whole minutes. A Lambda function runs for at most 900 s, of which
+ * 900 s − 150 s leave 12 whole minutes.
+ */
 export const CHECK_EVERY = { least: MINUTE, most: 12 * MINUTE } as const;
 
-/** Ticks in the second half of the margin: one may be lost and one late, and a third remains. */
+/**
+ * The number of ticks that must fit in the second half of the margin: if one is lost and one is late, a third
+ * remains.
+ */
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
 export type RenewEarly = 'revoke' | 'wait';
 
 export interface BrokerLimits {
-  /** What the broker guarantees, milliseconds. */
+  /** The rules of the broker for issue calls, with durations in milliseconds. */
   readonly contract: BrokerContract;
-  /** Life of a token that `renewBefore` and sessions are checked against, seconds. */
+  /** The token lifetime, in seconds, that `renewBefore` and the sessions are checked against. */
   readonly life: number;
   readonly whyMarginShare: string;
-  /** Range of the option `minimumInterval`, seconds; absent: there is no such option. */
+  /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
-  /** Values of the option `renewEarly`. */
+  /** The allowed values of the option `renewEarly`. */
   readonly renewEarly: readonly RenewEarly[];
 }
 
 const KIS = BROKER.kis.contract({});
 const KIWOOM = BROKER.kiwoom.contract({});
 
-/** What the configuration of a credential may request of its broker. Sources and grades: docs/brokers.md. */
+/**
+ * The limits of each broker for the configuration of a credential. For the sources and their reliability, see
+ * docs/brokers.md.
+ */
 export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
     contract: KIS,
@@ -55,7 +67,7 @@ export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   },
 };
 
-/** Longest `renewBefore` that has its full effect on a token of the usual life, seconds. */
+/** The longest `renewBefore`, in seconds, that has its full effect on a token of the usual lifetime. */
 export function longestRenewBefore(broker: BrokerId): number {
   const { life, contract } = BROKER_LIMITS[broker];
   return life * contract.marginShare;

@@ -10,9 +10,12 @@ import { described, problemsOf, recordOf } from './described.ts';
 import { DEFAULTS } from './limits.ts';
 import { ALLOCATION_ID, egressSchema, staticEgress, topEntries } from './schema.ts';
 
-/** The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with objects of the CDK. */
+/**
+ * The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with CDK objects for some
+ * values.
+ */
 
-/** Checks methods, not the class: an app may load aws-cdk-lib twice. */
+/** Checks methods instead of the class, because an app may load aws-cdk-lib twice. */
 function has<T>(...methods: readonly (keyof T & string)[]) {
   return v.custom<T>((value) => {
     return typeof value === 'object' && value !== null && methods.every((method) => method in value);
@@ -47,7 +50,7 @@ export const credentialPropsEntries = {
   minimumInterval: v.optional(minimumInterval),
 };
 
-/** SQS allows names of 80 characters, schedule groups and rules of 64. */
+/** SQS allows names of 80 characters, but schedule groups and rules only of 64. */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
 const PATH = /^[^/]+(?:\/[^/]+)*$/;
@@ -120,7 +123,10 @@ export const credentialPropsSchema = described(v.object(credentialPropsEntries),
 export const refresherPropsSchema = described(v.object(refresherPropsEntries), props);
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
-/** Problems of props. A deploy-time token is reported as such, because its text would make no sense. */
+/**
+ * Problems of props. An unresolved CDK token gets its own message, because its text would make no sense in
+ * another one.
+ */
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
   const fields = recordOf(input);
   const problems = problemsOf(schema, input, 'props').map((problem) =>

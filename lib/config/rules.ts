@@ -12,7 +12,7 @@ import {
   TICKS_IN_HALF_THE_MARGIN,
 } from './limits.ts';
 
-/** The fields that a rule reports a problem at. */
+/** The fields for which a rule can report a problem. */
 export type RuleField =
   | 'egress'
   | 'checkEvery'
@@ -24,11 +24,12 @@ export type RuleField =
   | 'allowPublicEgress';
 
 /**
- * Input of the rules over several fields, durations in seconds. A field that its schema rejects is absent, and the
- * rules that need it report nothing: the problem of the field is reported already.
+ * The input of the rules that concern several fields; durations in seconds. A field that its own schema
+ * rejects is absent. Rules that need it then report nothing, because the problem of the field is already
+ * reported.
  */
 export interface CredentialRuleInput {
-  /** The path of a field in messages. */
+  /** Returns the path of a field for messages. */
   readonly at: (field: RuleField) => string;
   readonly id?: string | undefined;
   readonly broker?: BrokerId | undefined;
@@ -39,15 +40,15 @@ export interface CredentialRuleInput {
   readonly minimumInterval?: number | undefined;
   readonly renewEarly?: RenewEarly | undefined;
   readonly market?: Market | undefined;
-  /** `fixed`: through an address that can be registered. */
+  /** `fixed`: the traffic leaves through an IP address that you can register with the broker. */
   readonly egress?: 'public' | 'fixed' | undefined;
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** Problems of one credential whose fields are valid by themselves. */
+/** The problems of one credential whose fields are each valid by themselves. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
-    // The first of these three problems explains the other two.
+    // Only the first of these three problems is reported, because it explains the other two.
     renewBeforeProblem(input) ?? intervalProblem(input) ?? responseTimeProblem(input),
     sessionsProblem(input),
     minimumIntervalProblem(input),
@@ -89,7 +90,7 @@ function renewEarlyProblem({ broker, renewEarly: got, at }: CredentialRuleInput)
   };
 }
 
-/** Sources and grades: docs/brokers.md, "IP allow-list". */
+/** For the sources and their reliability, see docs/brokers.md, "IP allow-list". */
 function egressProblem(input: CredentialRuleInput): Problem | undefined {
   const { id, broker, market, egress, allowPublicEgress, at } = input;
   const needsAddress = broker === 'kiwoom' && market === 'live';

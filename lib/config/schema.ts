@@ -11,8 +11,8 @@ import { DEFAULTS } from './limits.ts';
 const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION);
 
 /**
- * An existing VPC, as synthesis needs it. A lookup instead would need the credentials of an account at synth, and a
- * cached answer beside the configuration.
+ * An existing VPC, with the ids that synthesis needs. A VPC lookup would require AWS credentials at synth and
+ * store a cached answer beside the configuration.
  */
 const vpcEgress = v.pipe(
   v.object({
@@ -30,7 +30,10 @@ const vpcEgress = v.pipe(
 const NATS = ['gateway', 'instance'] as const;
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
-/** An egress through one Elastic IP; apps may name one that is created with them. */
+/**
+ * An egress through one Elastic IP; a CDK app may pass the allocation id of an address that it creates in the
+ * same deployment.
+ */
 export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   v.pipe(
     v.object({
@@ -50,7 +53,10 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   );
 const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
 
-/** The egress of a refresher by its options; `shape` and `vpcFix` are the help for an existing VPC. */
+/**
+ * The schema of a refresher's egress with the given options; `shape` and `vpcFix` are the help for an
+ * existing VPC.
+ */
 export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
   options: Options,
   shape: string,
@@ -85,7 +91,10 @@ const egress = egressSchema(
       : 'copy them from `aws ec2 describe-subnets`; use subnets that route to a NAT',
 );
 
-/** The prefix leaves two of the 15 levels for a credential. Source: Systems Manager User Guide, parameter names. */
+/**
+ * A parameter name may have 15 levels, and each credential needs two below the prefix. Source: Systems
+ * Manager User Guide, parameter names.
+ */
 const PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
 /** Source: Systems Manager User Guide, "Requirements and constraints for parameter names". */
 const RESERVED_PREFIX = /^\/?(?:aws|ssm)/i;
@@ -103,9 +112,9 @@ function prefixFix(got: unknown): string {
   return `use "${isParameterPrefix(likely) ? likely : DEFAULT_PARAMETER_PREFIX}"`;
 }
 
-/** The refresher of a fleet may read secrets whose names start with it. */
+/** The refresher of a fleet may read secrets whose names start with this prefix. */
 export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
-/** It ends with "/", so that it matches whole names of folders only. */
+/** The prefix ends with "/", so that it matches whole folder names only. */
 const SECRET_PREFIX = /^(?=.{1,200}$)(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
 
 const fleet = described(

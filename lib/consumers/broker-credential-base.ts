@@ -11,22 +11,28 @@ import { requireGrantable } from './grantee.ts';
 import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
 /**
- * A credential as consumers use it: one of this app, or one that a different app keeps. All grants are on the identity
- * of the consumer, so that no cycle of stacks arises.
+ * A credential as consumers use it: it belongs to this app or to a different one. All grants are added to the
+ * identity of the consumer, so that stacks do not depend on each other in a cycle.
  */
 export abstract class BrokerCredentialBase extends Construct {
   readonly credentialId: string;
-  /** Prefix of the names of both parameters. */
+  /** The prefix of the names of the token and state parameters. */
   readonly parameterPrefix: string;
-  /** SecureString: the bare access token. */
+  /** The name of the SecureString parameter with the bare access token. */
   readonly tokenParameterName: string;
   readonly tokenParameterArn: string;
-  /** String, JSON without any secret: generation, fingerprint, expiry and the last attempt. */
+  /**
+   * The name of the String parameter with the state as JSON, without any secret: generation, fingerprint,
+   * expiry and the last attempt.
+   */
   readonly stateParameterName: string;
   readonly stateParameterArn: string;
-  /** The secret with the app key; undefined for an imported credential without one. */
+  /** The secret with the app key; undefined for a credential that was imported without a secret. */
   abstract readonly secret: ISecret | undefined;
-  /** The topic for reports of rejected tokens, for consumers with `grantReport`; created on first use. */
+  /**
+   * The topic for reports of rejected tokens, which consumers with `grantReport` publish to; created on first
+   * use.
+   */
   abstract readonly reportTopic: ITopic;
   protected abstract readonly tokenKeyArn: string;
 
@@ -42,8 +48,9 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path would cover
-   * every credential. The history of the parameters, which holds old tokens, stays closed.
+   * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path
+   * would cover every credential. The grant does not include the history of the parameters, because it
+   * contains old tokens.
    *
    * @throws ConfigurationError for a principal of a different account, or without a known role
    */
@@ -89,9 +96,10 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): `grantRead`, `grantReport`, on request the
-   * secret with the app key, and the environment that `createTokenReader()` reads. A program with several credentials
-   * names one of them: `createTokenReader({ credential })`.
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): calls `grantRead` and
+   * `grantReport`, grants the secret with the app key on request, and sets the environment variables that
+   * `createTokenReader()` reads. A program with several credentials names one of them: `createTokenReader({
+   * credential })`.
    *
    * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
    * bound to a credential below a different parameter prefix
@@ -106,7 +114,10 @@ export abstract class BrokerCredentialBase extends Construct {
     if (appKey) set(appKeyVariable(this.credentialId), this.#grantAppKey(grantee));
   }
 
-  /** `ISecret.grantRead` would change the policy of the secret's key, whose stack then needs that of the consumer. */
+  /**
+   * `ISecret.grantRead` would change the policy of the secret's key, so that the stack of that key would
+   * depend on the stack of the consumer.
+   */
   #grantAppKey(grantee: IGrantable): string {
     const { secret } = this;
     if (secret === undefined)

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { differingPart, type Environment } from '../environment.ts';
 
-/** What to do instead of binding a consumer of a different account or region. */
+/** What to do for a consumer in a different account or region, which cannot be bound. */
 const RECIPES = {
   account:
     'grant a role in the account of the refresher that its account may assume: docs/consumers-other.md, "From another account"',
@@ -26,7 +26,8 @@ export function requireSameEnvironment(credential: Construct, path: string, cons
 }
 
 /**
- * Rejects a principal that no statement reaches. IAM is global, so the region of a role does not matter.
+ * Rejects a principal to which no policy statement can be added. IAM is global, so the region of a role does
+ * not matter.
  * @throws ConfigurationError for a principal of a different account, or without a known role
  */
 export function requireGrantable(credential: Construct, grantee: IGrantable): void {

@@ -10,7 +10,7 @@ import { credentialPropsEntries, propsProblems } from '../config/props-schema.ts
 import { topEntries } from '../config/schema.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
 
-/** A credential that a different app keeps in the same account and region. */
+/** A credential that a different app maintains in the same account and region. */
 export interface BrokerCredentialAttributes {
   readonly credentialId: string;
 

@@ -23,24 +23,25 @@ export interface BindReaderOptions {
   readonly report?: boolean | undefined;
 
   /**
-   * Grants reading the secret with the app key: KIS requires appkey and appsecret beside the token on every call.
+   * Whether to grant reading the secret with the app key: KIS requires appkey and appsecret beside the token
+   * in every call.
    *
    * @default false
    */
   readonly appKey?: boolean | undefined;
 }
 
-/** What the reader of a program needs to know of a credential. */
+/** The properties of a credential that a reader needs. */
 interface BoundCredential extends Construct {
   readonly credentialId: string;
   readonly parameterPrefix: string;
 }
 
-/** What the environment of each program names. */
+/** The prefix and the credentials in the environment of each program. */
 const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
 
 /**
- * Names a credential in the environment of a host.
+ * Adds a credential to the environment of a host.
  * @returns the principal of the host, and a function that sets further variables
  * @throws ConfigurationError as `bindReader`
  */
@@ -56,14 +57,15 @@ export function bindHost(
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
   if (program === undefined) throw rejected(EMPTY_TASK);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
-  // TypeScript rejects such a host, JavaScript does not.
+  // TypeScript rejects such a host at compile time, but JavaScript does not.
   if (typeof program.addEnvironment !== 'function') throw rejected(withoutEnvironment(program, credential));
   const bound = bindings.get(program) ?? { prefix, ids: new Set() };
   if (bound.prefix !== prefix) throw rejected(withTwoPrefixes(bound.prefix, credential));
 
   bindings.set(program, bound);
   const set = (name: string, value: string) => void program.addEnvironment(name, value);
-  // A reader of a program with several credentials fails until it names one: any default could be the wrong market.
+  // The reader of a program with several credentials fails until the program names one, because any default
+  // could be the wrong market.
   set(READER_ENVIRONMENT.credential, [...bound.ids.add(credentialId)].join(','));
   set(READER_ENVIRONMENT.prefix, prefix);
   // The program runs with the task role; the execution role only starts it.
@@ -88,7 +90,10 @@ function withoutEnvironment(program: object, { credentialId, parameterPrefix }: 
   };
 }
 
-/** The reader has one variable for the prefix: the last one would make it read the tokens of a different refresher. */
+/**
+ * The reader has one variable for the prefix; if it were overwritten, the reader would read the tokens of a
+ * different refresher.
+ */
 function withTwoPrefixes(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
   return {
     got: `a program that is bound to a credential below ${bound}, and now to one below ${parameterPrefix}`,

@@ -18,7 +18,7 @@ export interface RejectionTopicProps {
   readonly credential: string;
   readonly inbox: IQueue;
   readonly key: IKey;
-  /** Prefix of the topic's name. */
+  /** The prefix of the topic's name. */
   readonly namePrefix: string;
 }
 
@@ -26,9 +26,10 @@ const allow = (values: readonly string[]) =>
   FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [...values] }));
 
 /**
- * The topic for reports of consumers that a token of one credential was rejected. Consumers cannot send to the inbox
- * itself, which accepts revocations: this topic forwards reports on this credential only. The message group and the
- * deduplication id pass unchanged. Source: SNS Developer Guide, "Message grouping for FIFO topics".
+ * The topic to which consumers report that the broker rejected a token of one credential. Consumers cannot
+ * send to the inbox itself, which also accepts revocations. This topic forwards only reports about its
+ * credential. SNS passes the message group and the deduplication id on unchanged. Source: SNS Developer
+ * Guide, "Message grouping for FIFO topics".
  */
 export class RejectionTopic extends Construct {
   readonly topic: Topic;
@@ -38,18 +39,19 @@ export class RejectionTopic extends Construct {
     this.topic = new Topic(this, 'Topic', {
       topicName: reportTopicName(props.namePrefix, props.credential),
       fifo: true,
-      // Reports without a deduplication id are duplicates if their texts are equal.
+      // Without a deduplication id, SNS treats reports with equal texts as duplicates.
       contentBasedDeduplication: true,
       masterKey: props.key,
       enforceSSL: true,
     });
     const filter = reportFilter(props.credential);
-    // `addSubscription` would add a statement to the queue's policy for each topic (`Inbox.allowSenders`).
+    // `addSubscription` would add a statement to the queue's policy for each topic; `Inbox.allowSenders` adds
+    // one for all.
     const subscription = new Subscription(this, 'ToInbox', {
       topic: this.topic,
       endpoint: props.inbox.queueArn,
       protocol: SubscriptionProtocol.SQS,
-      // The refresher reads the published body.
+      // The refresher expects the published body without the SNS envelope.
       rawMessageDelivery: true,
       filterPolicyWithMessageBody: { cause: allow(filter.cause), credential: allow(filter.credential) },
     });
@@ -60,7 +62,7 @@ export class RejectionTopic extends Construct {
   }
 }
 
-/** Allows the report topics of this refresher, by their names, to send to the inbox. */
+/** Allows the report topics of this refresher to send to the inbox, by the pattern of their names. */
 export function allowRejectionTopics(inbox: Inbox, namePrefix: string): void {
   const resource = reportTopicName(namePrefix, '*');
   inbox.allowSenders('sns', Stack.of(inbox).formatArn({ service: 'sns', resource }));

@@ -11,18 +11,18 @@ import { stackMetric } from '../alarms/stack-metrics.ts';
 
 export interface FleetAlarmsProps extends AlarmTarget {
   readonly checkEvery: Duration;
-  /** Log of the fleet monitor, whose lines name the credentials. */
+  /** The log group of the fleet monitor, whose log lines name the credentials. */
   readonly logGroup: ILogGroup;
-  /** Schedules of the fleet credentials. */
+  /** The group with the schedules of the fleet credentials. */
   readonly scheduleGroup: IScheduleGroup;
 }
 
-/** Percent of the margin, as in the alarm of a single credential. */
+/** The threshold in percent of the margin, as in the alarm of a single credential. */
 const HALF = 50;
 
 /**
- * Alarms for all fleet credentials together, so that adding one creates no alarm. The price: while an alarm is
- * in ALARM, it does not notify again for a second credential.
+ * The alarms for all fleet credentials together, so that a new credential needs no new alarm. The
+ * disadvantage: while an alarm is in ALARM, it does not notify again for a second credential.
  */
 export class FleetAlarms extends Construct {
   readonly expiringSoon: Alarm;
@@ -37,7 +37,7 @@ export class FleetAlarms extends Construct {
     const common = {
       ...alarmTarget(props),
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-      // FleetExpiringSoon covers missing data.
+      // The alarm FleetExpiringSoon reports missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });
@@ -55,7 +55,8 @@ export class FleetAlarms extends Construct {
       warmUp: Duration.seconds(2 * period.toSeconds()),
     });
 
-    // Minimum: at each run of the fleet monitor of both periods some credential failed.
+    // The statistic is Minimum: the alarm fires if some credential failed at each run of the fleet monitor in
+    // both periods.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
       ...common,
       meaning:
@@ -80,7 +81,7 @@ export class FleetAlarms extends Construct {
     this.schedulerDropped = schedulerDroppedAlarm(this, 'FleetSchedulerDropped', props, period);
   }
 
-  /** All of them, in the order of the runbook. */
+  /** All alarms of the fleet, in the order of the runbook. */
   get all(): readonly Alarm[] {
     return [this.expiringSoon, this.refreshFailing, this.actionRequired, this.schedulerDropped];
   }

@@ -21,14 +21,15 @@ export interface FleetMonitorProps
     | 'alarmTopic'
     | 'tokenKey'
   > {
-  /** Name of the group with the schedules of fleet credentials. */
+  /** The name of the group with the schedules of the fleet credentials. */
   readonly fleetGroup: string;
   readonly assets?: FunctionAssets | undefined;
 }
 
 /**
- * The function that reports the health of all fleet credentials at the check interval, and notifies each change of it.
- * It works without the inbox and the refresher. It reads schedules and parameters, and cannot decrypt a token.
+ * The function that reports the health of all fleet credentials at the check interval, and notifies each
+ * change of it. It does not depend on the inbox or the refresher. It reads schedules and parameters, but
+ * cannot decrypt a token.
  */
 export class FleetMonitor extends BundledFunction {
   constructor(scope: Construct, id: string, props: FleetMonitorProps) {
@@ -37,7 +38,8 @@ export class FleetMonitor extends BundledFunction {
       assets: props.assets,
       description: 'Reports the health of the fleet credentials',
       roleDescription: 'Reads the states and schedules of the fleet credentials',
-      // It reads ten parameters a call, slowly enough not to be throttled: thousands of credentials take a minute.
+      // It reads ten parameters in each call, slowly enough not to be throttled, so thousands of credentials
+      // take a minute.
       timeout: Duration.minutes(5),
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
@@ -63,7 +65,8 @@ export class FleetMonitor extends BundledFunction {
     this.allow(['scheduler:GetSchedule'], [schedules]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
     this.allow(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
-    // Not `grantPublish`: without the condition, the function could decrypt tokens with the key of the topic.
+    // `grantPublish` would also grant the use of the topic's key without the condition, so that the function
+    // could decrypt tokens.
     this.allow(['sns:Publish'], [props.alarmTopic.topicArn]);
     this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [props.tokenKey.keyArn], viaService(this, 'sns'));
     suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
@@ -72,12 +75,12 @@ export class FleetMonitor extends BundledFunction {
 
   #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
     const arn = this.function.functionArn;
-    // The target of the CDK would grant all versions of the function, too, and there are none.
+    // The target class of the CDK would also grant all versions of the function, and there are none.
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
     const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
-      // Ids of credentials have no capitals, so no credential has this name.
+      // A credential id has no capitals, so no credential has this schedule name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,
       description: 'Checks all fleet credentials',

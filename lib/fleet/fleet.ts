@@ -14,7 +14,10 @@ import { createSchedules, type ScheduleGroupAndRole } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
-/** Options of a fleet: credentials that `tokens add` and `tokens remove` change without a deployment. */
+/**
+ * The options of a fleet. A fleet contains credentials that `tokens add` and `tokens remove` change without a
+ * deployment.
+ */
 export interface FleetOptions {
   /**
    * The refresher may read secrets whose names start with this prefix, which ends with "/".
@@ -30,7 +33,7 @@ interface FleetProps
 }
 
 /**
- * The fleet of a refresher; none without the option.
+ * Creates the fleet of a refresher; returns undefined without the option `fleet`.
  * @internal
  */
 export function createFleet(
@@ -41,12 +44,12 @@ export function createFleet(
   return fleet && new Fleet(scope, 'Fleet', parts, { ...settings, ...fleet });
 }
 
-/** The resources for credentials that are unknown at synth. */
+/** The resources for credentials that are unknown at synth, because `tokens add` creates them. */
 export class Fleet extends Construct {
-  /** A group of its own: its deletion deletes all schedules of fleet credentials. */
+  /** A separate group, so that deleting it deletes the schedules of all fleet credentials. */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
-  /** ARN of the report topic of each credential, with `*` in place of its id. */
+  /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
   readonly #reportTopicArn: string;
 
   /** @internal */
@@ -78,7 +81,7 @@ export class Fleet extends Construct {
     this.#publishSettings(parts, props, schedules);
   }
 
-  /** Deletes the schedules and the permissions to write before the parameters. */
+  /** Makes CloudFormation delete the schedules and the write permissions before the parameters. */
   #cleanUpAfterWriters({ cleanup, refresher }: RefresherParts, monitor: FleetMonitor): void {
     const parameters = cleanup.addFleet(this, this.#reportTopicArn);
     refresher.role.node.addDependency(parameters);
@@ -86,7 +89,7 @@ export class Fleet extends Construct {
     this.scheduleGroup.node.addDependency(parameters);
   }
 
-  /** Writes the parameter that `tokens add` reads, after everything that it refers to exists. */
+  /** Writes the parameter that `tokens add` reads, after all resources that it names exist. */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
@@ -109,7 +112,7 @@ export class Fleet extends Construct {
     settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
   }
 
-  /** The permissions that each credential of a stack grants, as patterns. */
+  /** Grants the permissions that a credential of a stack needs, with patterns in place of its names. */
   #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
     const parameters = parameterArns(this, parameterPrefix, '*');
     const secrets = Stack.of(this).formatArn({

@@ -13,7 +13,7 @@ import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
-/** An existing VPC. You make sure that its subnets use one registered address. */
+/** An existing VPC. You must make sure that its subnets use one registered IP address. */
 export interface VpcEgress {
   readonly kind: 'vpc';
   readonly vpc: IVpc;
@@ -22,23 +22,26 @@ export interface VpcEgress {
   readonly vpcSubnets?: SubnetSelection | undefined;
 }
 
-/** The outbound address of the refresher; `public`: any address of AWS. */
+/** The outbound IP address of the refresher; `public` means any address of AWS. */
 export type Egress = 'public' | StaticEgress | VpcEgress;
 
-/** The ports of AWS and the brokers. */
+/** The TCP ports of the AWS and broker endpoints. */
 export const OUTBOUND_PORTS: readonly number[] = [
   ...new Set([443, ...Object.values(BROKER).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
 ];
 
-/** The network of a refresher with a fixed outbound address. Consumers can join it. */
+/** The network of a refresher with a fixed outbound IP address. Consumers can join it. */
 export class EgressNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection;
-  /** Security group of the refresher: no inbound traffic, and outbound traffic only to the ports of AWS and the brokers. */
+  /**
+   * The security group of the refresher: it allows no inbound traffic, and outbound traffic only to the ports
+   * of AWS and the brokers.
+   */
   readonly securityGroup: ISecurityGroup;
-  /** The created address to register with the broker; absent with an address or a VPC of yours. */
+  /** The created Elastic IP, to register with the broker; absent if you provide the Elastic IP or the VPC. */
   readonly elasticIp: CfnEIP | undefined;
-  /** The allocation id of the Elastic IP; absent with a VPC of yours. */
+  /** The allocation id of the Elastic IP; absent if you provide the VPC. */
   readonly allocationId: string | undefined;
   readonly natInstance: Instance | undefined;
 
@@ -87,12 +90,12 @@ function subnetFault(vpc: IVpc, selection: SubnetSelection): string | undefined 
     if (hasPublic) return 'public subnets';
     return subnets.length === 0 && !isPendingLookup ? 'a VPC without private subnets' : undefined;
   } catch (error) {
-    // The VPC has no subnets of the selected type.
+    // The CDK throws this error if the VPC has no subnets of the selected type.
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** The network for an egress; none for `public`. */
+/** Creates the network for an egress; returns undefined for `public`. */
 export function createEgressNetwork(scope: Construct, egress: Egress): EgressNetwork | undefined {
   return egress === 'public' ? undefined : new EgressNetwork(scope, 'Egress', egress);
 }

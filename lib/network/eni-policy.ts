@@ -13,17 +13,20 @@ const ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** Gives a function of a network the permissions that Lambda needs; does nothing without a network. */
+/** Adds a function to a network, with the permissions that Lambda needs; does nothing without a network. */
 export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressNetwork | undefined): void {
   if (network === undefined) return;
   allowEni(role);
   denyEniTo(lambda, role);
-  // The first tick would fail before the route exists.
+  // Without this dependency, the first tick would fail because the route does not exist yet.
   const { vpc, vpcSubnets } = network;
   lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 }
 
-/** Lambda calls EC2 with the role of the function. The Describe actions accept no resource, Delete only all. */
+/**
+ * Lambda calls EC2 with the role of the function, so the role needs these actions. EC2 supports no resource
+ * restriction for the Describe actions, and Lambda needs the Delete action on all network interfaces.
+ */
 function allowEni(role: Role): void {
   role.addToPrincipalPolicy(new PolicyStatement({ actions: ACTIONS, resources: ['*'] }));
   suppressNagForWildcards(
@@ -34,8 +37,9 @@ function allowEni(role: Role): void {
 }
 
 /**
- * Denies the same actions to the code of the function: its calls carry the ARN of the function, those of Lambda do
- * not. A separate policy, because the function depends on the role's default policy and this one on the function.
+ * Denies the same actions to the code of the function. Calls of the code carry the ARN of the function; calls
+ * of the Lambda service do not. A separate policy, because the function depends on the default policy of the
+ * role, and this policy depends on the function.
  * Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
  */
 function denyEniTo(lambda: LambdaFunction, role: Role): void {

@@ -26,10 +26,10 @@ import { suppressNag } from '../nag-suppressions.ts';
 
 const CIDR = '10.0.0.0/16';
 
-/** EC2 resolves the name when the instance starts, so the template never changes. */
+/** EC2 resolves this parameter name when the instance starts, so a new image does not change the template. */
 const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
-/** A VPC of its own whose private subnets send all traffic through one Elastic IP. */
+/** A new VPC whose private subnets send all traffic through one Elastic IP. */
 export interface StaticEgress {
   readonly kind: 'static';
   /**
@@ -39,16 +39,16 @@ export interface StaticEgress {
   readonly nat: 'gateway' | 'instance';
 
   /**
-   * Allocation id of an Elastic IP of yours in this account and region, such as `eipalloc-0123456789abcdef0`, so that
-   * a registered address does not depend on this construct.
+   * The allocation id of your own Elastic IP in this account and region, such as
+   * `eipalloc-0123456789abcdef0`. The registered address then does not depend on this construct.
    *
    * @default - the refresher creates an Elastic IP
    */
   readonly allocationId?: string | undefined;
 
   /**
-   * Keeps the created Elastic IP when the egress changes or the stack is deleted. It then costs about $3.65 a month
-   * until you release it, and `allocationId` uses it again.
+   * Keeps the created Elastic IP when the egress changes or the stack is deleted. The address then costs
+   * about $3.65 a month until you release it; pass its `allocationId` to use it again.
    *
    * @default false
    */
@@ -56,13 +56,17 @@ export interface StaticEgress {
 }
 
 /**
- * A VPC whose private subnets send all traffic through one Elastic IP. One NAT serves both zones, because one
- * address is required. If its zone fails, a published token stays valid for at least `renewBefore`.
+ * A VPC whose private subnets send all traffic through one Elastic IP. One NAT serves both Availability
+ * Zones, because the broker accepts only one registered address. If its Availability Zone fails, a published
+ * token stays valid for at least `renewBefore`.
  */
 export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
-  /** Separate from the NAT, so that a replaced NAT keeps the address; absent with an Elastic IP of yours. */
+  /**
+   * The Elastic IP is separate from the NAT, so that a replaced NAT keeps the address; absent if you provide
+   * the Elastic IP.
+   */
   readonly elasticIp: CfnEIP | undefined;
   readonly allocationId: string;
   readonly natInstance: Instance | undefined;
@@ -84,27 +88,28 @@ export class StaticNetwork extends Construct {
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
       ],
-      // The CDK would add a function with permissions on security groups; nothing uses the default group.
+      // With this option, the CDK would add a function that may change security groups, although nothing uses
+      // the default group.
       restrictDefaultSecurityGroup: false,
     });
     suppressNag(vpc, {
       'AwsSolutions-VPC7':
         'No resource in it accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The interface has optional properties where the class has `undefined`.
+    // The interface has optional properties where the class has properties of type `undefined`.
     this.vpc = vpc as IVpc;
     if (instances !== undefined) this.natInstance = this.#use(instances);
   }
 
   #use(instances: NatInstanceProviderV2): Instance {
-    // OUTBOUND_ONLY rejects inbound traffic, including the traffic to forward.
+    // OUTBOUND_ONLY rejects all inbound traffic, including the traffic that the instance must forward.
     instances.connections.allowFrom(Peer.ipv4(CIDR), Port.allTraffic(), 'From the VPC');
     const [instance] = instances.gatewayInstances;
     if (instance === undefined) throw new Error('the VPC has no NAT instance');
     const resource = instance.node.defaultChild;
     if (resource instanceof CfnInstance) {
-      // Only a launch template accepts the parameter of an image. An image id that the template resolves would
-      // let any deployment replace the instance.
+      // Only a launch template accepts the name of a parameter that holds the image id. With an image id in
+      // the template, any deployment could replace the instance.
       // Source: EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID".
       const template = new CfnLaunchTemplate(this, 'Image', {
         launchTemplateData: { imageId: `resolve:ssm:${IMAGE}`, metadataOptions: { httpTokens: 'required' } },
@@ -131,9 +136,9 @@ export class StaticNetwork extends Construct {
 function natInstances(): NatInstanceProviderV2 {
   const userData = UserData.forLinux();
   userData.addCommands(
-    // dnf needs more than the 512 MB of the instance.
+    // dnf needs more memory than the 512 MB of the instance, hence the swap file.
     'dd if=/dev/zero of=/swapfile bs=1M count=512 && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile',
-    // Retries, because the address changes when the Elastic IP is attached.
+    // The command retries, because the outbound address changes when the Elastic IP is attached.
     'until dnf install -y iptables-services; do sleep 5; done',
     'systemctl enable --now iptables',
     'echo net.ipv4.ip_forward=1 > /etc/sysctl.d/90-nat.conf && sysctl -p /etc/sysctl.d/90-nat.conf',

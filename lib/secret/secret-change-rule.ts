@@ -12,7 +12,7 @@ export interface SecretChangeRuleProps {
   readonly credential: string;
   readonly secret: ISecret;
   readonly inbox: IQueue;
-  /** Prefix of the rule's name. */
+  /** The prefix of the rule's name. */
   readonly namePrefix: string;
 }
 
@@ -20,9 +20,10 @@ export interface SecretChangeRuleProps {
 const MAX_RULE_NAME = 64;
 
 /**
- * Notifies the refresher of a new current version of a secret, so that it tries a corrected key at once. One rule per
- * credential, because the message group of a target is a constant. The event is documented but was not tested in a
- * real account; without it the refresher tries the new key at the next tick.
+ * Notifies the refresher of a new current version of a secret, so that the refresher uses a corrected key at
+ * once. Each credential has its own rule, because the message group of a target is a constant. AWS documents
+ * the event, but it was not tested in a real account. Without the event, the refresher uses the new key at
+ * the next tick.
  */
 export class SecretChangeRule extends Construct {
   readonly rule: Rule;
@@ -49,7 +50,7 @@ export class SecretChangeRule extends Construct {
   }
 }
 
-/** Allows the rules of this refresher, by their names, to send to the inbox. */
+/** Allows the rules of this refresher to send to the inbox, by the pattern of their names. */
 export function allowSecretChangeRules(inbox: Inbox, namePrefix: string): void {
   const resourceName = `${namePrefix}-*`;
   inbox.allowSenders(
@@ -58,13 +59,17 @@ export function allowSecretChangeRules(inbox: Inbox, namePrefix: string): void {
   );
 }
 
-/** The target of the CDK would add a statement to the queue's policy for each rule (`Inbox.allowSenders`). */
+/**
+ * The target class of the CDK would add a statement to the queue's policy for each rule; `Inbox.allowSenders`
+ * adds one for all.
+ */
 function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
   const message: InboxMessage = {
     credential,
     cause: 'credentials-changed',
     at: EventField.time,
-    // Deduplication by content: an event delivered twice has one id, and a consumer cannot predict it.
+    // SQS deduplicates by content: an event that is delivered twice has one id, and a consumer cannot predict
+    // that id.
     id: EventField.eventId,
   };
   return {
@@ -78,8 +83,9 @@ function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
 }
 
 /**
- * The ARN of a secret known by name only ends with six unknown characters. A secret whose name continues with "-"
- * matches, too, which costs one tick of the credential.
+ * If only the name of a secret is known, its ARN ends with six unknown characters, so the pattern ends with a
+ * wildcard. The pattern also matches a secret whose name continues with "-", which costs one additional tick
+ * of the credential.
  */
 function arnPattern(secret: ISecret): string[] {
   return secret.secretFullArn === undefined ? Match.prefix(`${secret.secretArn}-`) : [secret.secretFullArn];

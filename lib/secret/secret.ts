@@ -24,12 +24,12 @@ export function resolveSecret(
 }
 
 /**
- * A secret without a value, retained when the stack is deleted. CloudFormation generates its name, so that a new
- * deployment does not collide with a retained secret.
+ * A secret without a value, retained when the stack is deleted. CloudFormation generates its name, so that a
+ * new deployment does not conflict with a retained secret.
  */
 export function emptySecret(scope: Construct, id: string, description: string): ISecret {
   const secret = new Secret(scope, id, { description, removalPolicy: RemovalPolicy.RETAIN });
-  // By default the construct generates a random password, which would look like an app key.
+  // By default, the CDK construct generates a random password, which would look like an app key.
   // Source: CloudFormation Template Reference, AWS::SecretsManager::Secret: without both properties it is empty.
   const resource = secret.node.defaultChild;
   if (resource instanceof CfnSecret) resource.addPropertyDeletionOverride('GenerateSecretString');
@@ -37,13 +37,14 @@ export function emptySecret(scope: Construct, id: string, description: string): 
     'AwsSolutions-SMG4':
       'Brokers have no API to rotate app keys: you create and delete them at the site of the broker',
   });
-  // The interface has optional properties where the class has `undefined`.
+  // The interface has optional properties where the class has properties of type `undefined`.
   return secret as ISecret;
 }
 
 /**
- * The ARN as IAM compares it: the suffix of a secret known by name only is unknown.
- * Source: Secrets Manager User Guide, "Resources": six question marks match exactly the suffix.
+ * The ARN of a secret for an IAM policy. If only the name of the secret is known, the suffix of the ARN is
+ * unknown.
+ * Source: Secrets Manager User Guide, "Resources": six question marks match exactly this suffix.
  */
 export function secretArnForPolicy(secret: ISecret): string {
   return secret.secretFullArn ?? `${secret.secretArn}-??????`;
