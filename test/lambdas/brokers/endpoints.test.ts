@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { BROKER, ForeignEndpointError, resolveEndpoints } from '../../../lambdas/brokers/endpoints.ts';
 
 describe('the endpoint of a broker', () => {
-  it('uses TLS for every host of a broker', () => {
+  it('is an HTTPS URL by default', () => {
     for (const { hosts } of Object.values(BROKER))
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
   });
 
-  it('is the host of the broker if the override is empty', () => {
+  it('is the default host of the broker if the override is empty', () => {
     const endpoints = resolveEndpoints({ BROKER_URL_KIWOOM_LIVE: '' });
     expect(endpoints('kiwoom', 'live')).toBe('https://api.kiwoom.com');
   });
@@ -76,7 +76,7 @@ describe('an endpoint override that is not loopback', () => {
     }
   });
 
-  it('does not repeat a rejected endpoint override, which may contain a password', () => {
+  it('is not repeated in the error message, because it may contain a password', () => {
     const start = () => resolveEndpoints({ BROKER_URL_KIS_LIVE: 'http://user:FAKE-password@example.com' });
     expect(start).toThrow(expect.objectContaining({ code: 'ForeignEndpoint' }));
     expect(start).not.toThrow(/FAKE-password|example/);

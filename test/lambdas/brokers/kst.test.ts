@@ -8,7 +8,7 @@ afterEach(() => {
   else process.env['TZ'] = machineZone;
 });
 
-it('exports the offset of KST', () => {
+it('the exported KST offset is nine hours', () => {
   expect(KST_OFFSET).toBe(32_400_000);
 });
 
@@ -28,7 +28,7 @@ describe('a time of a broker', () => {
   });
 
   it.each(['UTC', 'Asia/Seoul', 'America/New_York', 'Pacific/Kiritimati'])(
-    'parses KST on a machine in the time zone %s',
+    'is parsed as KST on a machine in the time zone %s',
     (zone) => {
       process.env['TZ'] = zone;
       expect(parseKst('2026-11-21 09:00:00')).toBe(Date.UTC(2026, 10, 21));
