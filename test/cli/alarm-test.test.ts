@@ -44,7 +44,7 @@ function alarm(): Stack['alarms'][number] {
 
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
-describe('alarm-test', () => {
+describe('the command "alarm-test"', () => {
   test('sets a real alarm to ALARM, waits until it is OK, and names what each subscription receives', async () => {
     const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
     expect(states).toEqual([

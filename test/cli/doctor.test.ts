@@ -44,7 +44,7 @@ async function doctor(): Promise<{ code: number | null; findings: readonly Findi
 const problems = (findings: readonly Finding[]) =>
   findings.filter(({ status, text }) => status !== 'ok' && !text.startsWith('kiwoom-main'));
 
-describe('doctor', () => {
+describe('the command "doctor"', () => {
   test('finds no problem in a healthy stack', async () => {
     await cloud.tick('kis-main');
     const { findings } = await doctor();
@@ -145,7 +145,7 @@ describe('doctor', () => {
   });
 });
 
-describe('doctor for a fleet credential', () => {
+describe('the command "doctor" for a fleet credential', () => {
   let schedules: ReturnType<typeof enableFleet>;
 
   beforeAll(() => {

@@ -7,7 +7,7 @@ import { atConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { credential, NOW, withToken } from './sample-credential.ts';
 
-describe('the planned renewals', () => {
+describe('the renewals that explain prints', () => {
   test('are one hour earlier each day if no sessions are configured', () => {
     const { renewals } = planWeek(credential('kiwoom'), NOW, NOW + 3 * DAY);
     expect(renewals.map(({ at }) => kst(at).slice(5, 16))).toEqual([
@@ -28,7 +28,7 @@ describe('the planned renewals', () => {
     }
   });
 
-  test('are marked as inside a session if no instant is outside the sessions', () => {
+  test('are marked as inside a session if the sessions cover the whole week', () => {
     const always = {
       days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const,
       from: '00:01',
@@ -72,7 +72,7 @@ describe('the planned renewals', () => {
   });
 });
 
-describe('explain', () => {
+describe('the command "explain"', () => {
   test('shows the next tick, its reasons and the following seven days for the time of --at', async () => {
     const cloud = await Cloud.start();
     try {

@@ -36,7 +36,7 @@ async function put(args: readonly string[], options: Parameters<typeof atConsole
   return ended;
 }
 
-describe('credentials put', () => {
+describe('the command "credentials put"', () => {
   test('reads app key and secret without an echo, trims them, and waits until the refresher has used them', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {

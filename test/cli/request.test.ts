@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-describe('refresh', () => {
+describe('the command "refresh"', () => {
   test('sends a message to the inbox, waits, and prints the new token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out, err } = await tokens(cloud, [

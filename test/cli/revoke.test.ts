@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-describe('revoke', () => {
+describe('the command "revoke"', () => {
   test('revokes the token at the broker and prints the new one', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
@@ -96,7 +96,7 @@ describe('revoke', () => {
   });
 });
 
-describe('refresh within the reuse window of KIS', () => {
+describe('the command "refresh" within the reuse window of KIS', () => {
   test.each(['dead', 'suspect'] as const)('is sent for a %s token, and suggests revoke', async (health) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
@@ -121,7 +121,7 @@ describe('refresh within the reuse window of KIS', () => {
     ['refresh', ['refresh', 'kis-main'], 'the refresher revokes it again at each tick'],
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
-  test.each(commands)('is sent by %s while each tick revokes the dead token', async (_, args, note) => {
+  test.each(commands)('is sent with "%s" while the dead token is being revoked', async (_, args, note) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });

@@ -43,7 +43,7 @@ const refused = () => ({
   times: 4,
 });
 
-describe('status', () => {
+describe('the command "status"', () => {
   test('reads all credentials with one SSM call per page, and reads no token', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main', { generation: 7 });

@@ -52,7 +52,7 @@ describe('A fleet credential', () => {
     await cloud.stop();
   });
 
-  test('that was not added has its ticks rejected with an error that names the command "tokens add"', async () => {
+  test('that was not added is rejected at each tick with an error that names "tokens add"', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({

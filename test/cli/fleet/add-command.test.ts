@@ -36,7 +36,7 @@ function config(id: string) {
   return parsed.ok ? parsed.config : undefined;
 }
 
-describe('add', () => {
+describe('the command "add"', () => {
   test('writes the config, creates the schedule, and prints the next command', async () => {
     const { code, out } = await add('kis-2', ...KIS);
     expect(code).toBe(0);

@@ -27,7 +27,7 @@ beforeEach(async () => {
 const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-2', ...args]);
 const remaining = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
-describe('remove', () => {
+describe('the command "remove"', () => {
   test('deletes the schedule, waits for a running tick, and deletes the parameters', async () => {
     await cloud.tick('kis-2');
     expect(remaining()).toContain(names('kis-2').state);

@@ -29,7 +29,7 @@ const probe = (id: string, ...args: readonly string[]) =>
 
 const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{4}-\d{2}-\d{2}/, 'DATE'));
 
-describe('probe', () => {
+describe('the command "probe"', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
     await cloud.tickAgo(HOUR, 'kis-paper');
     const { code, out, err } = await probe('kis-paper', '--provoke-rejections');

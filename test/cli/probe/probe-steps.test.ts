@@ -111,7 +111,7 @@ describe('the probe of Kiwoom finds', () => {
   });
 });
 
-describe('the probe', () => {
+describe('the measurement of the command "probe"', () => {
   test('waits for a new token if KIS first returns the dead one again', async () => {
     const probe = SimulatedProbe.kis({ reuseDead: 'always' }, { quick: true, provokeRejections: false });
     await probe.run();

@@ -61,7 +61,7 @@ it.each([undefined, '', 'EGW001', 'EGW001010', 'IGW00103', 'OPSQ0002', '15010', 
   },
 );
 
-it('the exported dead-token codes are those of both brokers', () => {
+it('the exported list of dead-token codes contains those of both brokers', () => {
   expect(DEAD_TOKEN_CODES).toEqual({
     kis: ['EGW00121', 'EGW00122', 'EGW00123'],
     kiwoom: ['8003', '8005', '8103', '805004'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BROKER, ForeignEndpointError, resolveEndpoints } from '../../../lambdas/brokers/endpoints.ts';
 
-describe('the endpoint of a broker', () => {
+describe('the endpoint that a broker client uses', () => {
   it('is an HTTPS URL by default', () => {
     for (const { hosts } of Object.values(BROKER))
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
@@ -24,7 +24,7 @@ describe('the endpoint of a broker', () => {
     ['http://[0:0:0:0:0:0:0:1]:8081', 'http://[::1]:8081'],
     ['https://localhost:8443', 'https://localhost:8443'],
     ['http://localhost:8081/oauth2?x=1#y', 'http://localhost:8081'],
-  ])('accepts the override %s as loopback', (url, origin) => {
+  ])('can be overridden with the loopback URL %s', (url, origin) => {
     expect(resolveEndpoints({ BROKER_URL_KIS_LIVE: url })('kis', 'live')).toBe(origin);
   });
 });
@@ -68,7 +68,7 @@ describe('an endpoint override that is not loopback', () => {
     ['a URL without a host', 'http://'],
     ['a blank override', ' '],
     ['a text that is no URL', 'the simulator'],
-  ])('rejects %s as an endpoint override', (_title, url) => {
+  ])('is rejected if it is %s', (_title, url) => {
     for (const name of ['BROKER_URL_KIS_LIVE', 'BROKER_URL_KIWOOM_PAPER']) {
       const start = () => resolveEndpoints({ [name]: url });
       expect(start).toThrow(ForeignEndpointError);

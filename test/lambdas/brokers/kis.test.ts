@@ -67,8 +67,8 @@ describe('KIS requests', () => {
   });
 });
 
-describe('a KIS issue reply', () => {
-  it('is parsed with the expiry of its JWT if access_token_token_expired is later', () => {
+describe('the parser of KIS issue replies', () => {
+  it('takes the expiry from the JWT if access_token_token_expired is later', () => {
     const text = sample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({
@@ -155,7 +155,7 @@ describe('a KIS issue reply', () => {
   });
 });
 
-describe('a KIS revoke reply', () => {
+describe('the parser of KIS revoke replies', () => {
   const revoke = (body: string | object, status = 200) =>
     kis.readRevokeReply(reply(body, status), [KIS_KEY.appkey, KIS_KEY.secret, 'FAKE-token']);
 
@@ -183,7 +183,7 @@ describe('a KIS revoke reply', () => {
   });
 });
 
-describe('a KIS verify reply', () => {
+describe('the parser of KIS verify replies', () => {
   const failure = (msg_cd: string) => ({ rt_cd: '1', msg_cd, msg1: 'FAKE' });
 
   it.each<
@@ -209,7 +209,7 @@ describe('a KIS verify reply', () => {
     ['unreachable', undefined, sample('maintenance.html'), 200],
     ['unreachable', undefined, '[]', 200],
     ['unreachable', undefined, '', 503],
-  ])('gives the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
+  ])('returns the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
     const result = kis.readVerifyReply(reply(body, status), [KIS_KEY.secret]);
     expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
   });

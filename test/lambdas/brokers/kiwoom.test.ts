@@ -66,8 +66,8 @@ describe('Kiwoom requests', () => {
   });
 });
 
-describe('a Kiwoom issue reply', () => {
-  it('is parsed if it is the sample of the Kiwoom documentation', () => {
+describe('the parser of Kiwoom issue replies', () => {
+  it('reads the sample of the Kiwoom documentation', () => {
     expect(issue(sample('kiwoom/issue.json'))).toEqual({
       token: 'WQJCwyqInphKnR3bSRtB9NE1lv...',
       tokenType: 'Bearer',
@@ -76,7 +76,7 @@ describe('a Kiwoom issue reply', () => {
     });
   });
 
-  it('is parsed if its expiry has the format "YYYY-MM-DD HH:MM:SS" and it has no return_code', () => {
+  it('reads a reply without return_code whose expiry has the format "YYYY-MM-DD HH:MM:SS"', () => {
     const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
     expect(issue(sample('kiwoom/issue-other-date.json'))).toMatchObject({ tokenType: 'Bearer', expiresAt });
   });
@@ -171,7 +171,7 @@ describe('a Kiwoom issue reply', () => {
   });
 });
 
-describe('a Kiwoom revoke reply', () => {
+describe('the parser of Kiwoom revoke replies', () => {
   const revoke = (body: string | object, status = 200) =>
     kiwoom.readRevokeReply(reply(body, status), [KIWOOM_KEY.appkey, KIWOOM_KEY.secret, 'FAKE-token']);
 
@@ -205,7 +205,7 @@ describe('a Kiwoom revoke reply', () => {
   });
 });
 
-describe('a Kiwoom verify reply', () => {
+describe('the parser of Kiwoom verify replies', () => {
   type Row = [
     verdict: VerifyResult['verdict'],
     code: string | undefined,
@@ -242,7 +242,7 @@ describe('a Kiwoom verify reply', () => {
     ['unreachable', undefined, PAGE, 401],
     ['unreachable', undefined, '', 502],
   ])(
-    'gives the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
+    'returns the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
     (verdict, brokerCode, body, status) => {
       const result = kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
       expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });

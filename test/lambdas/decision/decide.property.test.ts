@@ -137,7 +137,7 @@ function holds(check: (facts: Facts) => void): void {
 }
 
 describe('For any state and any time, the decision', () => {
-  it('throws no error, and waits only until a future instant', () => {
+  it('is made without an error, and a wait ends in the future', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action === 'wait') expect(decision.until).toBeGreaterThan(NOW);
@@ -167,7 +167,7 @@ describe('For any state and any time, the decision', () => {
     });
   });
 
-  it('is never to revoke a revoked token, and without a request never to revoke in a session or a fourth time', () => {
+  it('is to revoke a live token in a session only if a revocation was requested', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action !== 'revoke') return;

@@ -50,7 +50,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
   });
 
-  it('is revoked only after the broker returned it to an issue call', () => {
+  it('is revoked only after an issue call in the same invocation has returned it', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
       done: { calls: 0, returned: undefined },

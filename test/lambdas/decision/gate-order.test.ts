@@ -54,7 +54,7 @@ describe('Of two rules that forbid a call, the decision names', () => {
   });
 });
 
-describe('The sleep flag of a decision to wait', () => {
+describe('The sleep flag (the invocation waits for the next call)', () => {
   const dead = { health: 'dead' as const };
   const waiting = (change: FactsChange) => factsAt(NOW, { state: { lastCallAt: NOW - SECOND }, ...change });
   const sleepOf = (change: FactsChange) => decide(waiting({ done: { verdict: 'alive' }, ...change }), NOW);

@@ -78,12 +78,15 @@ describe('A token that replaces the published one', () => {
   it.each([
     ['keeps', 'of the same app key', APP_KEY, true],
     ['clears', 'of a different app key', OTHER_APP_KEY, undefined],
-  ])('%s the flag revokeUseless if it is %s', (_what, _which, appKey, revokeUseless) => {
-    const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
-    const state = replace(facts);
-    expect(state.revokeUseless).toBe(revokeUseless);
-    expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
-  });
+  ])(
+    '%s the flag revokeUseless (revocation has no effect) if it is %s',
+    (_what, _which, appKey, revokeUseless) => {
+      const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
+      const state = replace(facts);
+      expect(state.revokeUseless).toBe(revokeUseless);
+      expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
+    },
+  );
 });
 
 describe('A token that the broker returns again', () => {

@@ -67,7 +67,7 @@ describe('A message', () => {
 });
 
 describe('A forced refresh', () => {
-  it('ends a pause, the delay for a rejected key, a back-off and the flag revokeUseless', () => {
+  it('ends a pause and every delay, and clears the mark of useless revocations (revokeUseless)', () => {
     const state: State = {
       ...HEALTHY,
       paused: true,

@@ -61,7 +61,7 @@ function confirmRevocation(facts: Facts, at: number): Facts {
 }
 
 describe('A dead token that the broker returns again', () => {
-  it('is verified, revoked if it is still dead, and replaced after the minimum interval', () => {
+  it('is verified again, revoked if it is still dead, and replaced after the minimum interval', () => {
     const back = issueAgain(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
     const still = verifyWith(back, 'dead', NOW);
@@ -92,7 +92,7 @@ describe('A dead token that the broker returns again', () => {
       });
   });
 
-  it('is marked as returnedDead only if it is verified as dead after the issue call, too', () => {
+  it('is marked as returned dead only if it is verified as dead again after the issue call', () => {
     expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
@@ -104,7 +104,7 @@ describe('A dead token that the broker returns again', () => {
     expect([1, 2, 3].map(tries)).toEqual(['revoke', 'revoke', 'issue']);
   });
 
-  it('has its count of revocations raised by each one that the broker may have received', () => {
+  it('has a revocation count that increases with every call that was sent', () => {
     const lost = revocationFailed(
       verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
       callStartAt(NOW),
@@ -136,7 +136,7 @@ describe('A revoked token that the broker returns again', () => {
     },
   });
 
-  it('sets the flag revokeUseless', () => {
+  it('marks later revocations as useless (revokeUseless)', () => {
     expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
     expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
@@ -213,7 +213,7 @@ describe('An expired token that the broker returns again', () => {
     });
   });
 
-  it('does not set the flag revokeUseless', () => {
+  it('does not mark later revocations as useless (revokeUseless)', () => {
     const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });

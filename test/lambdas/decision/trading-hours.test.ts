@@ -141,7 +141,7 @@ describe('The hours of a session', () => {
     expect(protectedSince(sunday - 1, [early], 7 * MINUTE)).toBeUndefined();
   });
 
-  it('start with the first of several sessions', () => {
+  it('start with the earliest of several sessions', () => {
     expect(protectedSince(kst('10:00'), [{ preset: 'krx' }, { preset: 'nxt' }], 0)).toBe(kst('08:00'));
   });
 });

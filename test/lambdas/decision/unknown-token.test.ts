@@ -36,7 +36,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
     NOW,
   );
 
-describe('A requested revocation of a token that the state does not describe', () => {
+describe('A requested revocation of a token that is missing in the state', () => {
   it.each([
     ['beside a published token', HEALTHY],
     ['without a published token', INITIAL_STATE],
@@ -71,7 +71,7 @@ describe('A requested revocation of a token that the state does not describe', (
     expect(restored(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
-  it('does not end at the expiry of the published token', () => {
+  it('is not dropped at the expiry of the published token', () => {
     const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
     expect(upToDate(facts, TOKEN.expiresAt)).toBe(facts.state);
   });

@@ -85,7 +85,7 @@ describe('A verify call', () => {
     expect(verified(none, 'alive', END)).toBe(none.state);
   });
 
-  it('is possible in a state without an attempt', () => {
+  it('does not add an attempt to a state without one', () => {
     expect(verified(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
@@ -223,7 +223,7 @@ describe('A revocation', () => {
     expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
   });
 
-  it('is possible in a state without a token', () => {
+  it('does not add a token to a state without one', () => {
     const none = factsAt(NOW, { token: null });
     expect(revocationConfirmed(none, start, END).published).toBeUndefined();
     expect(revocationFailed(none, start, UNSENT, END).published).toBeUndefined();

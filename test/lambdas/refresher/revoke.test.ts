@@ -127,7 +127,7 @@ describe('A requested revocation', () => {
   });
 });
 
-describe('A requested revocation of a token that the parameter does not return', () => {
+describe('A requested revocation while the parameter does not contain the token', () => {
   it('is sent after an issue call has returned the token, which was overwritten in its own version', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const old = world.token ?? '';
@@ -184,7 +184,7 @@ describe('A requested revocation of a token that the parameter does not return',
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
   });
 
-  it('with reissue: false revokes the token that a crashed issue call published', async () => {
+  it('with reissue: false revokes the token that an interrupted issue call published', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = always('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);

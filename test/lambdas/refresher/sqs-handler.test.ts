@@ -7,7 +7,7 @@ import { eventOf, failing, handlerOver, idle, record, tick } from './events.ts';
 import { always, dueWorld, HOUR, later, publishedIn, START, worldWith } from './world-harness.ts';
 
 describe('The handler', () => {
-  it('logs each decision and publishes the metrics of the credential once', async () => {
+  it('logs each decision, and publishes the metrics of the credential once per invocation', async () => {
     const world = await idle();
     const { handle, lines, metrics } = handlerOver(world);
     expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });

@@ -114,7 +114,7 @@ describe('An invalid inbox message', () => {
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(problem) });
   });
 
-  it.each(['', 'schedule', '{"credential":'])('is rejected if it is "%s" and not JSON', (body) => {
+  it.each(['', 'schedule', '{"credential":'])('is rejected if it is not JSON: "%s"', (body) => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body is not JSON' });
   });
 

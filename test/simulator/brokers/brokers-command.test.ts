@@ -84,7 +84,7 @@ describe('npm run brokers', () => {
     expect(error).not.toContain('    at ');
   });
 
-  it('fails with the port number if the port is in use', async () => {
+  it('fails with an error that names the port if the port is in use', async () => {
     const { printed } = brokers(...FREE);
     const { url } = await copied(printed, 'kis');
     const { code, error } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;

@@ -121,7 +121,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
 });
 
 describe('the reuse options of KIS', () => {
-  it('include slidingWindow, which restarts the six hours with each reuse, but not with rejected calls', () => {
+  it('include slidingWindow, which restarts the reuse window with each reuse, but not with rejected calls', () => {
     const { clock, issue } = kis({ slidingWindow: true });
     const { token } = issue();
     for (let reuse = 0; reuse < 3; reuse += 1) {
@@ -134,7 +134,7 @@ describe('the reuse options of KIS', () => {
     expect(issue().outcome).toBe('issued');
   });
 
-  it('include slidingWindow, which returns an expired token until no call has succeeded for six hours', () => {
+  it('include slidingWindow, which returns even an expired token until the reuse window has ended', () => {
     const { clock, issue, data } = kis({ slidingWindow: true, expiresInOnReuse: 'left' });
     const { token } = issue();
     for (let hour = 5; hour <= 25; hour += 5) {
@@ -190,7 +190,7 @@ describe('the reuse options of Kiwoom', () => {
     if (outcome === 'reused') expect(second.reply).toEqual(first.reply);
   });
 
-  it('include reuseExpiredSeconds, after whose last second an issue call returns a new token', () => {
+  it('include reuseExpiredSeconds, which ends the reuse of an expired token after the given time', () => {
     const { clock, issue } = kiwoom({ reuseExpiredSeconds: 600 });
     issue();
     clock.advance(24 * HOUR + 600 * SECOND);

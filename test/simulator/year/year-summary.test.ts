@@ -62,7 +62,7 @@ describe('the objectives of the simulated years', () => {
   const problems = (changes: Partial<Measures>) =>
     brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
-  it('are met by a year whose token gaps all result from long outages', () => {
+  it('are met by a year in which all gaps without a live token result from long outages', () => {
     expect(problems({})).toEqual([]);
     expect(problems({ gaps: [gap(90, 'longOutage')] })).toEqual([]);
   });

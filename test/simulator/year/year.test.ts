@@ -93,7 +93,7 @@ describe('the simulated year', () => {
     expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });
 
-  it('has without faults no alarm, no renewal in a session and no token gap over two seconds', async () => {
+  it('has no alarm, no renewal in a session and no token gap over two seconds if no fault occurs', async () => {
     for (const scenario of SCENARIOS.filter(({ renewalOutages }) => renewalOutages === undefined)) {
       const measures = await simulate(scenario, {
         days: 20,
