@@ -101,19 +101,19 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
 ];
 
 describe('the borders between synth time, run time and local code', () => {
-  it.each(FOLDERS)('%s imports only what belongs there', (folder, allowed) => {
+  it.each(FOLDERS)('%s imports only from the allowed folders', (folder, allowed) => {
     const imports = filesIn(folder).flatMap((file) => importsOf(file).map((target) => ({ file, target })));
     const strangers = imports.filter(({ target }) => !allowed.some((pattern) => pattern.test(target)));
     expect(strangers).toEqual([]);
     if (filesIn(folder).length > 0) expect(imports.length).toBeGreaterThan(0);
   });
 
-  it('nothing that is deployed or synthesized imports the simulator or the bench', () => {
+  it('no deployed or synthesized file imports the simulator or the benchmark', () => {
     const imports = ['lambdas', 'lib', 'reader', 'bin'].flatMap(filesIn).flatMap(importsOf);
     expect(imports.filter((target) => /^(simulator|bench)\//.test(target))).toEqual([]);
   });
 
-  it('only its entry imports the command line of the operator', () => {
+  it('only the entry file imports the command line of the operator', () => {
     const entry = join(ROOT, 'bin', 'tokens.ts');
     const others = ['lambdas', 'lib', 'reader', 'simulator', 'bin']
       .flatMap(filesIn)
@@ -122,7 +122,7 @@ describe('the borders between synth time, run time and local code', () => {
     expect(importsOf(entry)).toContain('cli/main.ts');
   });
 
-  it('the rules of the configuration take nothing of the CDK to the command line', () => {
+  it('the configuration rules that the command line uses do not import the CDK', () => {
     const seen = new Set<string>();
     const visit = (file: string): void => {
       if (seen.has(file)) return;
@@ -135,7 +135,7 @@ describe('the borders between synth time, run time and local code', () => {
     expect(targets.filter((target) => /^(aws-cdk-lib|constructs)/.test(target))).toEqual([]);
   });
 
-  it('no file of the pure decision uses a clock, the network or the file system', () => {
+  it('no file in lambdas/decision uses a clock, the network or the file system', () => {
     const files = filesIn('lambdas/decision');
     expect(files.length).toBeGreaterThan(8);
     for (const file of files) {
@@ -145,7 +145,7 @@ describe('the borders between synth time, run time and local code', () => {
     }
   });
 
-  it('no files import each other in a cycle, type imports included', () => {
+  it('no files import each other in a cycle, including type imports', () => {
     const graph = new Map(
       SOURCES.flatMap(filesIn).map((file) => [
         relative(ROOT, file),

@@ -56,7 +56,7 @@ describe('the cleanup of test:aws', () => {
     for (const mock of [formation, secrets, ssm]) mock.reset();
   });
 
-  it('deletes the stack of the consumer first, then the other one, its own secrets and the parameters', async () => {
+  it('deletes the consumer stack first, and then the refresher stack, its secrets and its parameters', async () => {
     stackIs('DELETE_COMPLETE', run.consumerStack);
     stackIs('DELETE_COMPLETE', run.stack);
     const { undeleted } = await cleanUp(run);
@@ -76,7 +76,7 @@ describe('the cleanup of test:aws', () => {
     expect(names.map((each) => each?.length)).toEqual([10, 1, 1]);
   });
 
-  it('continues after a stack that AWS cannot delete, and names it with the reason', async () => {
+  it('continues if AWS cannot delete a stack, and names the stack with the reason', async () => {
     stackIs('DELETE_COMPLETE', run.consumerStack);
     stackIs('DELETE_FAILED', run.stack, 'the key is in use');
     const { undeleted } = await cleanUp(run);
@@ -85,7 +85,7 @@ describe('the cleanup of test:aws', () => {
     expect(ssm.commandCalls(DeleteParametersCommand)).toHaveLength(3);
   });
 
-  it('deletes nothing of a run that created nothing', async () => {
+  it('deletes nothing if the run created nothing', async () => {
     formation.on(DescribeStacksCommand).rejects(new Error('Stack with id X does not exist'));
     secrets.on(ListSecretsCommand).resolves({ SecretList: [] });
     ssm.on(GetParametersByPathCommand).resolves({ Parameters: [] });

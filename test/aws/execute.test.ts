@@ -48,13 +48,13 @@ describe('the run of test:aws', () => {
     expect(exitCodeOf(executed, false)).toBe(1);
   });
 
-  it('does not try the rest after a failed deployment, and cleans up', async () => {
+  it('runs no further step after a failed deployment, and cleans up', async () => {
     const { cleanUps, statuses } = await run([{ ...failing('Deployed'), required: true }, passing('Two')]);
     expect(statuses).toEqual(['failed', 'not reached']);
     expect(cleanUps).toBe(1);
   });
 
-  it('ends a step that does not listen when it is interrupted, and cleans up', async () => {
+  it('does not wait for a running step when it is interrupted, and cleans up', async () => {
     const controller = new AbortController();
     const endless: ExecutableStep = { guarantee: 'Endless', run: () => new Promise(() => {}) };
     setTimeout(() => controller.abort(new Error('interrupted by SIGINT')), 10);
@@ -66,7 +66,7 @@ describe('the run of test:aws', () => {
     expect(exitCodeOf(executed, true)).toBe(130);
   });
 
-  it('reports what only an account proves, and what it left behind', async () => {
+  it('marks in its report the checks that an emulator cannot replace', async () => {
     const step = { ...passing('Permissions'), onlyAccount: true } as const;
     const { executed, lines } = await run([step, passing('Two')]);
     expect(exitCodeOf(executed, false)).toBe(0);
@@ -78,7 +78,7 @@ describe('the run of test:aws', () => {
     expect(summary(executed, 'AWS')).toContain('Left behind as planned:\n  the key');
   });
 
-  it('fails if something could not be deleted', async () => {
+  it('fails if the cleanup could not delete a resource', async () => {
     const { executed } = await run([passing('One')], { undeleted: ['the stack X: DELETE_FAILED'] });
     expect(exitCodeOf(executed, false)).toBe(1);
     expect(summary(executed, 'AWS')).toContain('  the stack X: DELETE_FAILED');
@@ -90,7 +90,7 @@ describe('Ctrl-C', () => {
     ['SIGINT', 1, 'cleaned up'],
     ['SIGTERM', 1, 'cleaned up'],
     ['SIGINT', 2, ''],
-  ] as const)('%s sent %i times ends a real process with: %s', async (signal, times, output) => {
+  ] as const)('%s, sent %i times, ends a real process with: %s', async (signal, times, output) => {
     const program = join(import.meta.dirname, 'fixtures', 'interrupted-run.ts');
     const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] });
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
@@ -107,7 +107,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('the confirmation', () => {
+describe('the confirmation of test:aws', () => {
   const ask = async (typed: string, isTTY = true) => {
     const stdin = Object.assign(new PassThrough(), { isTTY });
     const stderr = new PassThrough();
@@ -115,7 +115,7 @@ describe('the confirmation', () => {
     return { confirmed: await confirmed(false, { stdin, stderr }), said: String(stderr.read()) };
   };
 
-  it('is given by --yes without a question', async () => {
+  it('is not requested with --yes', async () => {
     expect(await confirmed(true, { stdin: new PassThrough(), stderr: new PassThrough() })).toBe(true);
   });
 
@@ -124,11 +124,11 @@ describe('the confirmation', () => {
     ['y\n', false],
     ['\n', false],
     ['', false],
-  ])('of %j is %s', async (typed, expected) => {
+  ])('has for the typed text %j the result %s', async (typed, expected) => {
     expect((await ask(typed)).confirmed).toBe(expected);
   });
 
-  it('is refused without a terminal, with the option that gives it', async () => {
+  it('is not possible without a terminal, and the error names the option --yes', async () => {
     const { confirmed: isConfirmed, said } = await ask('yes\n', false);
     expect(isConfirmed).toBe(false);
     expect(said).toContain('--yes');

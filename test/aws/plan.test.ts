@@ -27,7 +27,7 @@ describe('the plan of test:aws', () => {
   const plan = (isBootstrapped: boolean) =>
     planText({ run, account, region, caller: 'arn:FAKE', resources, isBootstrapped });
 
-  it('names account, region, stacks, time and cost before anything is created', () => {
+  it('contains account, region, stacks, duration and cost', () => {
     const text = plan(true);
     for (const part of [
       account,
@@ -72,7 +72,7 @@ describe('the plan of test:aws', () => {
     expect(resources.length).toBeGreaterThan(60);
   });
 
-  it('gives every resource with a name one that no other deployment has', () => {
+  it('gives every named resource a name that contains the run id', () => {
     const named = resources.flatMap(({ Type, Properties = {} }) =>
       NAMES.map((name) => ({ Type, name: Properties[name] })).filter(({ name }) => typeof name === 'string'),
     );
@@ -85,8 +85,8 @@ describe('the plan of test:aws', () => {
   });
 });
 
-describe('the id of a run', () => {
-  it.each(['', '../x', 'ABCDEF', '3fa09'])('%j is refused, because names are made of it', (id) => {
+describe('the run id of test:aws', () => {
+  it.each(['', '../x', 'ABCDEF', '3fa09'])('cannot be %j, because resource names contain it', (id) => {
     expect(() => runOf(id)).toThrow(RangeError);
   });
 });

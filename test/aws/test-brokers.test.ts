@@ -11,21 +11,21 @@ const NOW = Date.parse('2026-11-22T00:00:00.250Z');
 const DAY = 24 * 60 * 60 * 1000;
 const KEY: AppKey = { appkey: 'FAKEappkey', secret: 'FAKE-secret' };
 
-describe('a token of the test brokers', () => {
+describe('a test broker of test:aws', () => {
   const token = { appkey: 'FAKEappkey', issuedAt: NOW, expiresAt: Date.parse('2026-11-23T00:00:00Z') };
 
-  it('states its app key and its times, for the brokers and for the refresher', () => {
+  it('signs a token that contains its app key, its issue time and its expiry', () => {
     const signed = signToken('FAKE-signing-key', token);
     expect(readToken('FAKE-signing-key', signed)).toEqual(token);
     const claims = JSON.parse(Buffer.from(signed.split('.')[1] ?? '', 'base64url').toString()) as object;
     expect(claims).toMatchObject({ jti: 'FAKEappkey', iat: 1795305600, exp: 1795392000 });
   });
 
-  it('differs from every other token of the same instant', () => {
+  it('signs different tokens in the same instant', () => {
     expect(signToken('FAKE-signing-key', token)).not.toBe(signToken('FAKE-signing-key', token));
   });
 
-  it('is worth nothing with another signing key, and after a change', () => {
+  it('accepts no token that was changed or signed with a different key', () => {
     const signed = signToken('FAKE-signing-key', token);
     expect(readToken('FAKE-other-key', signed)).toBeUndefined();
     const [header, , signature] = signed.split('.');
@@ -66,7 +66,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
   const verdict = async (brokers: AsyncRequestFunction, token: string) =>
     broker.readVerifyReply(await call(brokers, broker.verifyRequest(KEY, token)), []).verdict;
 
-  it('issues a token that another environment accepts until it expires', async () => {
+  it('issues a token that a test broker in a different process accepts until it expires', async () => {
     let now = NOW;
     const [one, other] = environments(() => now);
     const { token, expiresAt } = await issue(one);
@@ -76,7 +76,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
     expect(await verdict(other, token)).toBe('dead');
   });
 
-  it('revokes a token for every environment, and accepts the next one', async () => {
+  it('revokes a token for the test brokers of all processes, and accepts the next token', async () => {
     let now = NOW;
     const [one, other] = environments(() => now);
     const { token } = await issue(one);
@@ -88,13 +88,13 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
     expect(await verdict(one, token)).toBe('dead');
   });
 
-  it('rejects a key by its text', async () => {
+  it('rejects an app secret that contains the marker for rejection', async () => {
     const [brokers] = environments();
     const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTED}` });
     await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
   });
 
-  it('accepts no token that it did not sign', async () => {
+  it('classifies a token that it did not sign as dead', async () => {
     const [brokers] = environments();
     expect(await verdict(brokers, 'FAKE-token')).toBe('dead');
   });

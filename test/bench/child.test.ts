@@ -13,7 +13,7 @@ function script(source: string): string {
 const ANSWER =
   "require('node:fs').writeSync(3, JSON.stringify({ args: process.argv.slice(2), env: process.env }))";
 
-test('a measured process receives only the given environment, and its answer is parsed', async () => {
+test('a benchmark process receives only the given environment variables, and its output is parsed', async () => {
   const environment = { A: '1' };
   const answer = await runChild({ script: script(ANSWER), arguments: ['x'], environment });
   expect(answer).toEqual({ args: ['x'], env: environment });
@@ -22,6 +22,6 @@ test('a measured process receives only the given environment, and its answer is 
 test.each([
   ['throws', "throw new Error('no such bundle')", 'no such bundle'],
   ['writes no answer', '', 'ended with 0'],
-])('a measured process that %s is an error', async (_case, source, message) => {
+])('a benchmark process that %s is an error', async (_case, source, message) => {
   await expect(runChild({ script: script(source), arguments: [], environment: {} })).rejects.toThrow(message);
 });

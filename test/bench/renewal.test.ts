@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 const root = temporaryDirectory('bench');
 const deployed = join(root, 'lambda', 'index.js');
 
-test('a renewal makes three calls more than the minimum of five: read token, verify and stamp', async () => {
+test('a renewal makes eight calls: the minimum of five, a token read, a verify call and a state write', async () => {
   await bundle({
     entry: join(import.meta.dirname, '../../lambdas/refresher/handler.ts'),
     directory: join(root, 'lambda'),
@@ -25,7 +25,7 @@ test('a renewal makes three calls more than the minimum of five: read token, ver
   expect(brokenBounds(bounds)).toEqual([]);
 });
 
-test('a first issue makes six calls and uses the KMS key once, and an idle tick makes one call of SSM', async () => {
+test('a first issue makes six AWS and broker calls with one use of the KMS key, and an idle tick makes one SSM call', async () => {
   const START = Date.parse('2026-11-23T09:00:00+09:00');
   const world = await World.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });

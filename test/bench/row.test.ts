@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { benchTable, brokenBounds, formatFigure, measured } from '../../bench/row.ts';
 
-test('a bound holds for its limit, and not above it', () => {
+test('a benchmark limit allows a figure that equals the limit, and no higher one', () => {
   expect(brokenBounds([{ what: 'calls', got: 1, most: 1 }])).toEqual([]);
   expect(brokenBounds([{ what: 'calls', got: 2, most: 1 }])).toEqual(['calls: got 2, allowed at most 1']);
 });
 
-test('a bound does not hold if its figure could not be measured', () => {
+test('a benchmark limit counts as exceeded if its figure could not be measured', () => {
   expect(brokenBounds([{ what: 'ratio', got: Number.NaN, most: 1 }])).toHaveLength(1);
 });
 
-test('the table shows both sides, the ratio, its quartiles and the repetitions', () => {
+test('the benchmark table shows both variants, the ratio, its quartiles and the number of repetitions', () => {
   const row = measured('cold start', 'an empty file', 'ms', [200, 220, 240], [100, 100, 100]);
   expect(benchTable([row])).toEqual([
     '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
@@ -19,13 +19,13 @@ test('the table shows both sides, the ratio, its quartiles and the repetitions',
   ]);
 });
 
-test('the table marks a figure of one measurement as counted', () => {
+test('the benchmark table marks a figure from a single measurement as counted', () => {
   expect(benchTable([measured('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
     '| calls | 6 | the least | 5 | 1.20 × |  | counted |',
   );
 });
 
-test('figures have three significant digits, and whole numbers are exact', () => {
+test('measured figures have three significant digits, and whole numbers are exact', () => {
   const figures = [0.123456, 12.3456, 1234.56, 17_280].map(formatFigure);
   expect(figures).toEqual(['0.123', '12.3', '1,230', '17,280']);
 });

@@ -11,24 +11,27 @@ describe('the spread of repeated measurements', () => {
     expect(spread([10, 10, 10, 10, 900]).median).toBe(10);
   });
 
-  it('contains one value three times if it was measured once', () => {
+  it('has the value as median and as both quartiles if it was measured once', () => {
     expect(spread([7])).toEqual({ median: 7, low: 7, high: 7, count: 1 });
   });
 
-  it.each([[[]], [[1, Number.NaN]], [[Number.POSITIVE_INFINITY]]])('rejects the values %j', (values) => {
-    expect(() => spread(values)).toThrow(RangeError);
-  });
+  it.each([[[]], [[1, Number.NaN]], [[Number.POSITIVE_INFINITY]]])(
+    'does not exist for the values %j',
+    (values) => {
+      expect(() => spread(values)).toThrow(RangeError);
+    },
+  );
 });
 
 describe('the ratio of two interleaved series', () => {
-  it('compares repetition by repetition, so that load from other programs cancels out', () => {
+  it('is computed per repetition, so that load from other programs cancels out', () => {
     // The machine is ten times slower in the second half; ours is always twice theirs.
     const ours = [2, 2, 20, 20];
     const theirs = [1, 1, 10, 10];
     expect(pairedRatio(ours, theirs)).toEqual({ median: 2, low: 2, high: 2, count: 4 });
   });
 
-  it('rejects series of different lengths, and a baseline of zero', () => {
+  it('cannot be computed for series of different lengths or for a baseline of zero', () => {
     expect(() => pairedRatio([1, 2], [1])).toThrow('equal numbers of repetitions, got 2 and 1');
     expect(() => pairedRatio([1], [0])).toThrow(RangeError);
   });

@@ -19,7 +19,7 @@ function runApp(brokerTokens: unknown): { status: number | null; stderr: string 
   return { status, stderr };
 }
 
-test('the app prints all problems of an invalid configuration without a stack trace', () => {
+test('the CDK app prints all problems of an invalid configuration without a stack trace', () => {
   const { status, stderr } = runApp({
     checkEvery: '90s',
     credentials: [{ id: 'kis-paper', broker: 'kiss', market: 'paper', secret: { create: true } }],
@@ -32,7 +32,7 @@ test('the app prints all problems of an invalid configuration without a stack tr
   expect(stderr).not.toContain('Error:');
 });
 
-test('the app explains a missing configuration', () => {
+test('the CDK app explains a missing configuration', () => {
   const { status, stderr } = runApp(undefined);
   expect(status).toBe(1);
   expect(stderr).toContain('fill in context.brokerTokens of cdk.json');

@@ -21,7 +21,7 @@ interface Event { readonly id: string }
 export const handler = async ({ id }: Event): Promise<string> => parameterNames('/p', id).token;
 `;
 
-test('the asset is CommonJS that Node runs, and holds nothing else', async () => {
+test('the asset of a function contains only CommonJS code that Node.js runs, and its package.json', async () => {
   const made = options(HANDLER);
   mkdirSync(made.directory);
   writeFileSync(join(made.directory, 'index.js.map'), 'left over');
@@ -34,7 +34,7 @@ test('the asset is CommonJS that Node runs, and holds nothing else', async () =>
   expect(stdout).toBe('/p/kis/token\n');
 });
 
-test('the same sources give the same bytes', async () => {
+test('bundling the same sources twice creates identical files', async () => {
   const made = options(HANDLER);
   await bundle(made);
   const first = readFileSync(join(made.directory, 'index.js'));
@@ -42,21 +42,21 @@ test('the same sources give the same bytes', async () => {
   expect(readFileSync(join(made.directory, 'index.js')).equals(first)).toBe(true);
 });
 
-test('the metafile of a bundle is written outside of its asset', async () => {
+test('the metafile of a bundle is written outside the asset directory', async () => {
   const made = options(HANDLER);
   await bundle(made);
   expect(JSON.parse(readFileSync(made.metafile, 'utf8'))).toHaveProperty('outputs');
   expect(readFileSync(join(made.directory, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
 });
 
-test('a function that cannot be bundled leaves no asset', async () => {
+test('a function whose bundling fails leaves no asset behind', async () => {
   const made = options("export { gone } from './gone.ts';");
   await expect(bundle(made)).rejects.toThrow('Could not resolve');
   expect(existsSync(made.directory)).toBe(false);
 });
 
 test.each(deployed(temporaryDirectory('deployed')).map((each) => [basename(each.directory), each] as const))(
-  'dist/%s reads its keys from the environment and contains no other way to log in',
+  'the bundle dist/%s takes AWS credentials from the environment and contains no other credential provider',
   async (_entry, made) => {
     await bundle(made);
     const { inputs } = JSON.parse(readFileSync(made.metafile, 'utf8')) as { inputs: Record<string, unknown> };

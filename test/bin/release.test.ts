@@ -28,8 +28,8 @@ const READY: ReleaseFacts = {
   today: '2026-11-21',
 };
 
-describe('a release', () => {
-  test('is ready when version, changelog and tree say so', () => {
+describe('the check of a release', () => {
+  test('finds no problem if version, changelog and Git tree are ready', () => {
     expect(releaseProblems(READY)).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe('a release', () => {
       { uncommitted: [' M README.md'] },
       '1 files are not committed: M README.md',
     ],
-  ])('is not with %s', ([, change, complaint]) => {
+  ])('finds a problem for %s', ([, change, complaint]) => {
     const problems = releaseProblems({ ...READY, ...change });
     expect(problems.join('\n')).toContain(complaint);
     if (!('version' in change)) expect(problems).toHaveLength(1);
@@ -86,20 +86,20 @@ describe('npm run release:check', () => {
     return spawnSync(process.execPath, [program, root], { encoding: 'utf8' });
   };
 
-  test('runs every gate of CI when the tree is ready, and says how to release', () => {
+  test('runs every check of CI if the Git tree is ready, and prints the release commands', () => {
     const { status, stdout } = check(project(CHANGELOG, 'echo every gate'));
     expect(stdout).toContain('every gate');
     expect(stdout).toContain('1.2.3 can be released: git tag v1.2.3');
     expect(status).toBe(0);
   });
 
-  test('fails with a gate that does not hold', () => {
+  test('fails with the exit code of a check that fails', () => {
     const { status, stdout } = check(project(CHANGELOG, 'exit 3'));
     expect(stdout).toContain('a gate does not hold');
     expect(status).toBe(3);
   });
 
-  test('says what is missing, and runs no gate', () => {
+  test('prints what is missing for a release, and then runs no check of CI', () => {
     const { status, stdout, stderr } = check(project('# Changelog\n', 'echo every gate'));
     expect(stderr).toContain('✗ CHANGELOG.md has no section');
     expect(stdout).not.toContain('every gate');

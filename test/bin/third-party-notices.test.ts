@@ -20,7 +20,7 @@ function bundleOf(licences: Readonly<Record<string, string>>) {
   };
 }
 
-test('the notices name each bundled package once and give each text once', () => {
+test('the third-party notices contain each bundled package once and each licence text once', () => {
   const { root, metafiles } = bundleOf({ '@scope/a': 'MIT', b: 'MIT', c: 'ISC' });
   const notices = thirdPartyNotices(root, [...metafiles, ...metafiles] as never);
   expect(notices.match(/^\S+ 1\.2\.3 \(\S+\)$/gm)).toEqual([
@@ -31,7 +31,7 @@ test('the notices name each bundled package once and give each text once', () =>
   expect(notices.match(/Text of \S+/g)).toEqual(['Text of MIT', 'Text of ISC']);
 });
 
-test('a bundled package with a licence that is not in the list fails the build', () => {
+test('a bundled package with a licence outside the list of allowed licences fails the build', () => {
   const { root, metafiles } = bundleOf({ a: 'MIT', b: 'AGPL-3.0-only' });
   expect(() => thirdPartyNotices(root, metafiles as never)).toThrow('b 1.2.3 with the licence AGPL-3.0-only');
 });

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
 
-test('the command line is one file that needs nothing beside it', async () => {
+test('the bundled command line runs without node_modules', async () => {
   const directory = temporaryDirectory('tokens');
   await bundleTokens(directory);
   copyFileSync(MANIFEST, join(directory, 'package.json'));

@@ -44,7 +44,7 @@ function alarm(): Stack['alarms'][number] {
 
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
-describe('alarm-test', () => {
+describe('the command "alarm-test"', () => {
   test('sets a real alarm to ALARM, waits until it is OK, and names what each subscription receives', async () => {
     const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
     expect(states).toEqual([
@@ -59,14 +59,14 @@ describe('alarm-test', () => {
     expect(code).toBe(0);
   });
 
-  test('sends nothing without the confirmation', async () => {
+  test('sends no test alarm without the confirmation', async () => {
     const typed = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
     const { code, err } = await atConsole(cloud, ['alarm-test'], { screen: true, typed });
     expect({ code, states }).toEqual({ code: 1, states: [] });
     expect(err).toContain('Nothing was changed.');
   });
 
-  test('names subscriptions that are not confirmed', async () => {
+  test('names unconfirmed subscriptions of the alarm topic', async () => {
     stack.subscriptions.push({
       Protocol: 'email',
       Endpoint: 'second@example.com',
@@ -82,7 +82,7 @@ describe('alarm-test', () => {
     expect(code).toBe(0);
   });
 
-  test('prints of a URL only the host, because the rest may be a token', async () => {
+  test('prints only the host of a subscribed URL, because the path may contain a token', async () => {
     const SubscriptionArn = `${TOPIC}:3`;
     stack.subscriptions = [
       { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
@@ -113,21 +113,21 @@ describe('alarm-test', () => {
       /sns:ListSubscriptionsByT/,
     ],
   ];
-  test.each(untestable)('sends nothing %s', async (_, fault, code, text) => {
+  test.each(untestable)('sends no test alarm %s', async (_, fault, code, text) => {
     fault();
     const ended = await atConsole(cloud, ['alarm-test', '--yes']);
     expect(ended.err).toMatch(text);
     expect({ code: ended.code, states }).toEqual({ code, states: [] });
   });
 
-  test('fails if CloudWatch could not publish to the topic', async () => {
+  test('fails if CloudWatch could not publish to the alarm topic', async () => {
     stack.history.push({ HistorySummary: `Failed to execute action ${TOPIC}` });
     const { code, err } = await atConsole(cloud, ['alarm-test', '--yes']);
     expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
     expect(code).toBe(1);
   });
 
-  test('says after Ctrl-C that CloudWatch sets the alarm back', async () => {
+  test('prints after Ctrl-C that CloudWatch resets the alarm', async () => {
     cloud.services['cloudwatch:SetAlarmState'] = () => {
       alarm().StateValue = 'ALARM';
       return {};
@@ -139,7 +139,7 @@ describe('alarm-test', () => {
     expect(err).toMatch(/the first notification is sent\. CloudWatch sets the alarm back to OK/);
   });
 
-  test('does not wait longer than five minutes for the alarm to be OK again', async () => {
+  test('waits at most five minutes for the alarm to be OK again', async () => {
     cloud.services['cloudwatch:SetAlarmState'] = () => {
       alarm().StateValue = 'ALARM';
       return {};

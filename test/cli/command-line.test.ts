@@ -54,13 +54,13 @@ test('--json prints an error as JSON on standard output', async () => {
   expect(err).toContain('Did you mean');
 });
 
-test('a broker URL of another host is rejected', async () => {
+test('a broker URL override for a host that is not the broker or loopback is rejected', async () => {
   const environment = { BROKER_URL_KIS_LIVE: 'https://example.com' };
   const ended = await tokens(cloud, ['status'], { environment });
   expectOneLine(ended, 3, /BROKER_URL_KIS_LIVE must be an http\(s\) URL on loopback/);
 });
 
-describe('a command that cannot call AWS exits with 3 and one line', () => {
+describe('a command that cannot call AWS exits with code 3 and a one-line error', () => {
   const processes: readonly [string, readonly string[], Record<string, string>, RegExp][] = [
     ['without credentials', [], NO_KEYS, /There are no AWS credentials: .*aws sts get-caller-identity/],
     [
@@ -92,12 +92,12 @@ describe('a command that cannot call AWS exits with 3 and one line', () => {
       'InternalServerError',
       /ssm:GetParametersByPath on parameter\/broker-tokens in ap-northeast-2 failed: InternalServerError/,
     ],
-  ])('on this error: %s', async (_, code, text) => {
+  ])('if the call fails with this error: %s', async (_, code, text) => {
     cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError(code, 'message of the fake'));
     expectOneLine(await atConsole(cloud, ['status']), 3, text);
   });
 
-  test('after it has tried a throttled call three times', async () => {
+  test('after three attempts of a throttled call', async () => {
     cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError('ThrottlingException', 'Rate exceeded'));
     cloud.actions.length = 0;
     await atConsole(cloud, ['status']);
@@ -105,7 +105,7 @@ describe('a command that cannot call AWS exits with 3 and one line', () => {
   });
 });
 
-describe('a denied call names action, resource and principal', () => {
+describe('the error of a denied AWS call names action, resource and principal', () => {
   const REFRESH = ['refresh', 'kiwoom-main', '--timeout', '30s'];
   test.each([
     ['status', ['status'], 'ssm:GetParametersByPath'],
@@ -113,7 +113,7 @@ describe('a denied call names action, resource and principal', () => {
     ['refresh', REFRESH, 'sqs:GetQueueUrl'],
     ['refresh', REFRESH, 'sqs:SendMessage'],
     ['probe', ['probe', 'kis-main', '--yes'], 'secretsmanager:GetSecretValue'],
-  ] as const)('in %s (%s)', async (_, args, action) => {
+  ] as const)('in the command %s (%s)', async (_, args, action) => {
     cloud.deny(action);
     const { code, err } = await atConsole(cloud, args);
     expect(code).toBe(3);
@@ -129,7 +129,7 @@ describe('a denied call names action, resource and principal', () => {
     expectOneLine(ended, 3, /Not allowed: kms:Decrypt on arn:aws:kms:ap-northeast-2:123456789012:key\/k\./);
   });
 
-  test('in status below the credentials if the alarms cannot be read', async () => {
+  test('in the output of status if the alarms cannot be read', async () => {
     cloud.deny('cloudwatch:DescribeAlarms');
     const { code, out } = await atConsole(cloud, ['status']);
     expect({ code, out: out.replace(/\s+/g, ' ') }).toEqual({
@@ -139,10 +139,10 @@ describe('a denied call names action, resource and principal', () => {
   });
 });
 
-describe('a name that does not exist', () => {
+describe('a command for an unknown credential or prefix', () => {
   const UNKNOWN = /There is no credential "kis-mian" under \/broker-tokens in ap-northeast-2\. /;
   test.each(['status', 'explain', 'refresh', 'revoke', 'resume', 'show', 'probe'])(
-    'of a credential ends %s with id, prefix, region and the likely id',
+    '%s fails with the unknown id, the prefix, the region and the most similar id',
     async (command) => {
       const ended = await atConsole(cloud, [command, 'kis-mian']);
       expectOneLine(ended, 3, new RegExp(`${UNKNOWN.source}Did you mean "kis-main"\\?`));
@@ -150,20 +150,15 @@ describe('a name that does not exist', () => {
   );
 
   const cases: readonly [string, readonly string[], number, RegExp][] = [
+    ['lists the existing credentials', ['show', 'another-thing'], 3, /Credentials: kis-main, kiwoom-main\./],
     [
-      'of a credential lists the credentials',
-      ['show', 'another-thing'],
-      3,
-      /Credentials: kis-main, kiwoom-main\./,
-    ],
-    [
-      'of a prefix says that nothing is deployed',
+      'prints that nothing is deployed below the prefix',
       ['status', '--prefix', '/elsewhere'],
       3,
       /Nothing is deployed under \/elsewhere in ap-northeast-2.*--region.*npx cdk deploy/,
     ],
     [
-      'of a credential and a prefix says that nothing is deployed',
+      'prints that nothing is deployed below the prefix if the credential does not exist either',
       ['status', 'kis-main', '--prefix', '/elsewhere'],
       3,
       /Nothing is deployed under \/elsewhere/,
@@ -181,14 +176,14 @@ describe('a name that does not exist', () => {
     expect(ended.err).toMatch(text);
   });
 
-  test('of a credential names the command that lists them if they cannot be listed', async () => {
+  test('names the command that lists the credentials if it cannot list them', async () => {
     cloud.deny('ssm:GetParametersByPath');
     const ended = await atConsole(cloud, ['show', 'kis-mian']);
     expectOneLine(ended, 3, /There is no credential "kis-mian".*To list the credentials: npx broker-tokens/);
   });
 });
 
-test('an invalid config parameter is reported with its fix', async () => {
+test('the command line reports an invalid config parameter with its fix', async () => {
   const { aws } = cloud.refresher.world;
   const name = '/broker-tokens/kis-main/config';
   const before = aws.parameter(name)?.value ?? '';

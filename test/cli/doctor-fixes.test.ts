@@ -57,7 +57,7 @@ const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: 
   ],
 ];
 
-test.each(FIXES)('the fix "%s" of doctor removes its finding', async (command, fault, text, args) => {
+test.each(FIXES)('the fix "%s" that doctor prints solves the problem', async (command, fault, text, args) => {
   await fault();
   const found = await finding(text);
   expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
@@ -67,7 +67,7 @@ test.each(FIXES)('the fix "%s" of doctor removes its finding', async (command, f
   expect(await finding(text)).toBeUndefined();
 });
 
-test('the fix "add" of doctor creates the deleted schedule of a fleet credential again', async () => {
+test('the command "add" that doctor prints creates the deleted schedule of a fleet credential again', async () => {
   healthyStack(cloud);
   const schedules = enableFleet(cloud);
   const options = ['--broker', 'kiwoom', '--market', 'paper'];
@@ -81,7 +81,7 @@ test('the fix "add" of doctor creates the deleted schedule of a fleet credential
   expect(await printedFinding(text)).toBeUndefined();
 });
 
-test('after the fix of a token that is not encrypted, the next tick publishes it encrypted', async () => {
+test('the fix of doctor for an unencrypted token makes the next tick publish an encrypted one', async () => {
   const { aws } = cloud.refresher.world;
   const name = names(ID).token;
   const token = aws.parameter(name)?.value ?? '';
@@ -96,7 +96,7 @@ test('after the fix of a token that is not encrypted, the next tick publishes it
   expect(await finding(/the token is not encrypted/)).toBeUndefined();
 });
 
-test('docs/cli.md lists the commands of doctor that no test runs', () => {
+test('docs/cli.md lists the fix commands of doctor that no test runs', () => {
   const source = readdirSync(DOCTOR).map((file) => readFileSync(join(DOCTOR, file), 'utf8'));
   const commands = /(?:aws [a-z]+ [a-z-]+|npx cdk deploy(?: --revert-drift)?|timedatectl set-ntp true)/g;
   const printed = new Set(source.flatMap((text) => text.match(commands) ?? []));

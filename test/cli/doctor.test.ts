@@ -44,7 +44,7 @@ async function doctor(): Promise<{ code: number | null; findings: readonly Findi
 const problems = (findings: readonly Finding[]) =>
   findings.filter(({ status, text }) => status !== 'ok' && !text.startsWith('kiwoom-main'));
 
-describe('doctor', () => {
+describe('the command "doctor"', () => {
   test('finds no problem in a healthy stack', async () => {
     await cloud.tick('kis-main');
     const { findings } = await doctor();
@@ -70,7 +70,7 @@ describe('doctor', () => {
     });
   });
 
-  test('prints the IP address to register', async () => {
+  test('prints the IP address to register with the broker', async () => {
     const { findings } = await doctor();
     const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main register it with Kiwoom/;
     expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
@@ -117,7 +117,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('names the permissions of the checks that are denied, and runs the other checks', async () => {
+  test('names the missing permissions of denied checks, and runs the other checks', async () => {
     const denied = [
       'scheduler:GetSchedule',
       'kms:GetKeyPolicy',
@@ -134,7 +134,7 @@ describe('doctor', () => {
     );
   });
 
-  test('prints a report that fits 80 columns, with commands on one line', async () => {
+  test('prints at most 80 columns, except for commands, which stay on one line', async () => {
     stack.topic['SubscriptionsConfirmed'] = '0';
     Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false });
     const { out } = await atConsole(cloud, ['doctor'], { columns: 80 });
@@ -145,7 +145,7 @@ describe('doctor', () => {
   });
 });
 
-describe('doctor for a fleet credential', () => {
+describe('the command "doctor" for a fleet credential', () => {
   let schedules: ReturnType<typeof enableFleet>;
 
   beforeAll(() => {
@@ -172,14 +172,14 @@ describe('doctor for a fleet credential', () => {
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
   });
 
-  test('does not take the parameters of the fleet for those of a removed credential', async () => {
+  test('does not report the parameters of the fleet as parameters of a removed credential', async () => {
     for (const name of ['fleet', 'fleet-monitor'])
       stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
     const { findings } = await doctor();
     expect(findings.filter(({ text }) => text.startsWith('Parameters without a credential'))).toEqual([]);
   });
 
-  test('expects no metric of its ticks', async () => {
+  test('does not report missing metrics, because the fleet monitor publishes them', async () => {
     const { findings } = await doctor();
     expect(findings.filter(({ text }) => /kis-2: .*last/.test(text))).toEqual([]);
   });

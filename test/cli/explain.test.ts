@@ -7,8 +7,8 @@ import { atConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { credential, NOW, withToken } from './sample-credential.ts';
 
-describe('the planned renewals', () => {
-  test('are an hour earlier each day without sessions', () => {
+describe('the renewals that explain prints', () => {
+  test('are one hour earlier each day if no sessions are configured', () => {
     const { renewals } = planWeek(credential('kiwoom'), NOW, NOW + 3 * DAY);
     expect(renewals.map(({ at }) => kst(at).slice(5, 16))).toEqual([
       '11-23 22:00',
@@ -17,7 +17,7 @@ describe('the planned renewals', () => {
     ]);
   });
 
-  test('are outside the sessions if there is an instant outside', () => {
+  test('are outside the sessions if an instant outside the sessions exists', () => {
     const { renewals } = planWeek(credential('kis', { sessions: [{ preset: 'nxt' }] }), NOW, NOW + 30 * DAY);
     expect(renewals.length).toBeGreaterThan(29);
     for (const { at, inSession } of renewals) {
@@ -28,7 +28,7 @@ describe('the planned renewals', () => {
     }
   });
 
-  test('are marked if there is no instant outside the sessions', () => {
+  test('are marked as inside a session if the sessions cover the whole week', () => {
     const always = {
       days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const,
       from: '00:01',
@@ -39,7 +39,7 @@ describe('the planned renewals', () => {
     expect(renewals.slice(1).every(({ inSession }) => inSession)).toBe(true);
   });
 
-  test('are at the expiry of each token if the broker returns the same token until then', () => {
+  test('are at the expiry of each token if the broker returns the same token until its expiry', () => {
     const kept = withToken(credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }), {
       returnedAgain: 1,
       renewAt: NOW - 2 * MINUTE,
@@ -51,7 +51,7 @@ describe('the planned renewals', () => {
     expect(renewals.every(({ atExpiry }) => atExpiry)).toBe(true);
   });
 
-  test('are the same if the next tick verifies the token', () => {
+  test('do not depend on whether the next tick verifies the token', () => {
     const suspect = withToken(credential('kiwoom'), { health: 'suspect' });
     expect(planWeek(suspect, NOW, NOW + DAY)).toEqual(planWeek(credential('kiwoom'), NOW, NOW + DAY));
   });
@@ -63,7 +63,7 @@ describe('the planned renewals', () => {
     ).toEqual([]);
   });
 
-  test('are after three quarters of the life of a Kiwoom token with a life of two hours', () => {
+  test('are at three quarters of the lifetime of a Kiwoom token that lives two hours', () => {
     const short = credential('kiwoom');
     const published = { ...short.state.published, expiresAt: NOW + HOUR, renewAt: NOW } as State['published'];
     const { renewals, life } = planWeek({ ...short, state: { ...short.state, published } }, NOW, NOW + DAY);
@@ -72,8 +72,8 @@ describe('the planned renewals', () => {
   });
 });
 
-describe('explain', () => {
-  test('shows the next tick, its reasons and seven days at the time of --at', async () => {
+describe('the command "explain"', () => {
+  test('shows the next tick, its reasons and the following seven days for the time of --at', async () => {
     const cloud = await Cloud.start();
     try {
       await cloud.tick('kis-main');

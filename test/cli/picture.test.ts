@@ -39,7 +39,7 @@ function of(
 }
 
 /** `npx vitest run test/cli/picture -u` updates the picture. */
-test('docs/images/status.svg shows the output of status', async () => {
+test('docs/images/status.svg shows the current output of the command status', async () => {
   const attempt = {
     at: NOW - 4 * MINUTE,
     cause: 'schedule',

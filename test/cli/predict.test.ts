@@ -138,7 +138,7 @@ describe('the forecast says that the refresher', () => {
   });
 });
 
-describe('the sentences of the reasons', () => {
+describe('the printed reasons of the next tick', () => {
   const unusual: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
     credential(broker),
     credential(broker, {}, { generation: 0, published: undefined }),
@@ -151,7 +151,7 @@ describe('the sentences of the reasons', () => {
   ]);
   const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
   for (const [name, reasons] of Object.entries(arrays))
-    test.each(reasons)(`explain %s of ${name} for every state`, (reason) => {
+    test.each(reasons)(`explain %s of a ${name} decision for every state`, (reason) => {
       for (const each of unusual) {
         const sentence = sentenceOf(reason, each, NOW);
         expect(sentence).toMatch(/^[A-Z].*\.$/);
@@ -159,7 +159,7 @@ describe('the sentences of the reasons', () => {
       }
     });
 
-  test('give the reason why a token is due, and the step before the call', () => {
+  test('name the reason for a due renewal, and the verify call before the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
     const next = predict(factsOf(due, at), at);

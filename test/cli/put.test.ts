@@ -36,8 +36,8 @@ async function put(args: readonly string[], options: Parameters<typeof atConsole
   return ended;
 }
 
-describe('credentials put', () => {
-  test('reads both texts without an echo, trims them, and waits until the refresher has used them', async () => {
+describe('the command "credentials put"', () => {
+  test('reads app key and secret without an echo, trims them, and waits until the refresher has used them', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
       screen: true,
@@ -56,7 +56,7 @@ describe('credentials put', () => {
     expect(issued).toMatchObject({ appkey: NEW_KEY.appkey, outcome: 'issued' });
   });
 
-  test('reads JSON from standard input', async () => {
+  test('reads the key as JSON from standard input', async () => {
     const { code, out, err } = await tokens(cloud, ['credentials', 'put', 'kiwoom-main', '--stdin'], {
       stdin: JSON_KEY,
     });
@@ -87,7 +87,7 @@ describe('credentials put', () => {
     expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
-  test('stores a key of unusual length with a warning', async () => {
+  test('stores a key of unusual length, and prints a warning', async () => {
     const { code, err } = await put(['kis-main', '--stdin', '--no-wait'], {
       stdin: '{"appkey":"FAKEshort","appsecret":"FAKE"}',
     });
@@ -97,13 +97,13 @@ describe('credentials put', () => {
     );
   });
 
-  test('requires --stdin without a terminal', async () => {
+  test('requires the option --stdin without a terminal', async () => {
     const { code, err } = await put(['kiwoom-main']);
     expect(code).toBe(2);
     expect(err).toContain('Pass --stdin');
   });
 
-  test('rejects --stdin on a terminal', async () => {
+  test('rejects the option --stdin on a terminal', async () => {
     const { code, err } = await put(['kiwoom-main', '--stdin'], { screen: true });
     expect(code).toBe(2);
     expect(err).toContain('a terminal would show the key');
@@ -127,14 +127,14 @@ describe('credentials put', () => {
     expect(err).toMatch(/Stored, but the broker rejected the key.*8001/s);
   });
 
-  test('stores the key without the permission to send to the inbox', async () => {
+  test('stores the key even without the permission to send to the inbox', async () => {
     cloud.deny('sqs:SendMessage');
     const { code, out } = await put(['kiwoom-main', '--stdin'], { stdin: JSON_KEY });
     expect(code).toBe(0);
     expect(out).toMatch(/was not notified \(Not allowed: sqs:SendMessage.*within an hour/);
   });
 
-  test('creates a secret that is known by its name', async () => {
+  test('creates the secret if the config contains only its name', async () => {
     await cloud.configure('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new',
     });
@@ -146,7 +146,7 @@ describe('credentials put', () => {
     expect(cloud.actions).toContain('secretsmanager:CreateSecret');
   });
 
-  test('does not create a deleted secret again, which would have another ARN', async () => {
+  test('does not create a deleted secret again, because the new one would have a different ARN', async () => {
     await cloud.configure('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:gone-AbCdEf',
     });

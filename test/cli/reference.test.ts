@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-test.each(DOCUMENTS)('docs/%s has the help of its commands (vitest -u updates it)', async (name) => {
+test.each(DOCUMENTS)('docs/%s contains the help of its commands (vitest -u updates it)', async (name) => {
   let text = readFileSync(pathOf(name), 'utf8');
   const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
   for (const { block, args } of calls) {
@@ -41,7 +41,7 @@ test.each(DOCUMENTS)('docs/%s has the help of its commands (vitest -u updates it
   await expect(text).toMatchFileSnapshot(pathOf(name));
 });
 
-test('the reference of the command line has a block for every command', async () => {
+test('docs/cli.md and the other references contain the help of every command', async () => {
   const { out } = await tokens(cloud, ['--help']);
   const commands = [...out.matchAll(/^ {2}([a-z][a-z-]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
     ([, name]) => name,

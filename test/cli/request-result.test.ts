@@ -34,7 +34,7 @@ function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}):
 const revoke = { fingerprint: '352fd9b303ab', reissue: false, since: NOW - MINUTE };
 
 describe('the result of a revoke request', () => {
-  test('is pending after the broker rejected the revocation, with the code of the broker', () => {
+  test('is "pending" with the code of the broker after the broker rejected the revocation', () => {
     const brokerCode = 'EGW00105';
     const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
@@ -44,7 +44,7 @@ describe('the result of a revoke request', () => {
     });
   });
 
-  test('is pending after the answer to the revocation was lost, with reissue, too', () => {
+  test('is "pending" after the answer to the revocation was lost, even with reissue: true', () => {
     const lost = answered(
       { pending: { revoke: { ...revoke, reissue: true } }, attempt: attempt({ outcome: 'unavailable' }) },
       { health: 'suspect' },
@@ -55,13 +55,13 @@ describe('the result of a revoke request', () => {
     });
   });
 
-  test('is open while the answer to the revocation is awaited', () => {
+  test('is "open" until the refresher has handled the request', () => {
     const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
     const started = { config, state: { ...state, lastRequest: undefined } };
     expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ status: 'open' });
   });
 
-  test('is done once the credential is paused, whether or not there was a live token', () => {
+  test('is "done" once the credential is paused, even if the token had already expired', () => {
     const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
     expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
       status: 'done',
@@ -78,12 +78,12 @@ describe('the result of a revoke request', () => {
 describe('the result of a forced request', () => {
   const lastRequest = { messageId: 'own', cause: 'forced', at: NOW, action: 'wait' } as const;
 
-  test('is pending if the new token could not be verified', () => {
+  test('is "pending" if the new token could not be verified', () => {
     const suspect = answered({ generation: 2 }, { health: 'suspect' });
     expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
   });
 
-  test('is pending if the refresher keeps the request during a wait', () => {
+  test('is "pending" if the refresher keeps the request while it waits for the broker', () => {
     const kept = answered({
       pending: { forced: { since: NOW } },
       lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },

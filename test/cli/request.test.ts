@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-describe('refresh', () => {
+describe('the command "refresh"', () => {
   test('sends a message to the inbox, waits, and prints the new token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out, err } = await tokens(cloud, [
@@ -35,7 +35,7 @@ describe('refresh', () => {
     ]);
   });
 
-  test('prints message and state as JSON', async () => {
+  test('prints the sent message and the state with --json', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--json']);
     expect(code).toBe(0);
@@ -48,7 +48,7 @@ describe('refresh', () => {
     expect(answer['messageId']).toBe(cloud.state('kiwoom-main').lastRequest?.messageId);
   });
 
-  test('does not send a request that the refresher would not serve, and prints when it is allowed', async () => {
+  test('sends no request that the refresher would not serve yet, and prints when it will', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -58,7 +58,7 @@ describe('refresh', () => {
     expect(cloud.sent).toEqual([]);
   });
 
-  test('does not wait for the minimum interval within the reuse window', async () => {
+  test('fails without a wait for the minimum interval if KIS would return the same token', async () => {
     await cloud.tick('kis-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -66,7 +66,7 @@ describe('refresh', () => {
     expect(err).toContain('in 5 h 59 min');
   });
 
-  test('prints as JSON when a request is allowed', async () => {
+  test('prints in its JSON output when a request will be allowed', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     const { out } = await atConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
@@ -83,7 +83,7 @@ describe('refresh', () => {
     expect(cloud.state('kiwoom-main').generation).toBe(2);
   });
 
-  test('sends nothing if the minimum interval is longer than the timeout', async () => {
+  test('sends no request if the minimum interval ends after the timeout', async () => {
     await cloud.tick('kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '1s']);
     expect(code).toBe(1);
@@ -91,14 +91,14 @@ describe('refresh', () => {
     expect(cloud.sent).toEqual([]);
   });
 
-  test('prints code and fix if the broker rejects the key', async () => {
+  test('prints the code of the broker and the fix if the broker rejects the app key', async () => {
     cloud.refresher.world.kiwoom.set({ refuseIssue: '8050' });
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
     expect(err).toMatch(/No new token: the broker rejected the key.*8050.*Register the outbound IP address/s);
   });
 
-  test('reads a secret again that held no usable key, and reports that it still holds none', async () => {
+  test('makes the refresher read a secret without a usable key again, and prints that it is still unusable', async () => {
     cloud.refresher.world.putSecret('kiwoom', '{"appkey":"xxx","secretkey":"xxx"}');
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
@@ -106,7 +106,7 @@ describe('refresh', () => {
     expect(err).toMatch(/No new token: the secret holds no app key: .*Store the key: credentials put/s);
   });
 
-  test('reports a token that the broker returned unchanged as a failure', async () => {
+  test('fails if the broker returned the same token', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.refresher.world.kiwoom.set({ reissue: 'same-token' });
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
@@ -114,7 +114,7 @@ describe('refresh', () => {
     expect(err).toContain('No new token: the broker returned the same token.');
   });
 
-  test('fails after the timeout, and says that the request stays in the inbox', async () => {
+  test('fails after the timeout, and prints that the request stays in the inbox', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
@@ -122,7 +122,7 @@ describe('refresh', () => {
     expect(err).toMatch(/No result within 2 s.*stays in the inbox for up to two hours.*doctor/s);
   });
 
-  test('says after Ctrl-C that the request stays in the inbox', async () => {
+  test('prints after Ctrl-C that the request stays in the inbox', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-describe('revoke', () => {
+describe('the command "revoke"', () => {
   test('revokes the token at the broker and prints the new one', async () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
@@ -61,7 +61,7 @@ describe('revoke', () => {
     expect(cloud.state('kiwoom-main').paused).toBeUndefined();
   });
 
-  test('does not revoke a live token if the broker returned one after its confirmed revocation', async () => {
+  test('does not revoke a live token if an earlier revocation at this broker had no effect', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', { revokeUseless: true });
     const { code, err } = await atConsole(cloud, ['revoke', 'kis-main', '--yes']);
@@ -96,8 +96,8 @@ describe('revoke', () => {
   });
 });
 
-describe('refresh within the reuse window of KIS', () => {
-  test.each(['dead', 'suspect'] as const)('is sent if the token is %s, and names revoke', async (health) => {
+describe('the command "refresh" within the reuse window of KIS', () => {
+  test.each(['dead', 'suspect'] as const)('is sent for a %s token, and suggests revoke', async (health) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health });
@@ -109,7 +109,7 @@ describe('refresh within the reuse window of KIS', () => {
     expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
   });
 
-  test('names revoke if the suspect token turns out to be live', async () => {
+  test('suggests the command "revoke" if the broker accepts the suspect token', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', {}, { health: 'suspect' });
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
@@ -121,7 +121,7 @@ describe('refresh within the reuse window of KIS', () => {
     ['refresh', ['refresh', 'kis-main'], 'the refresher revokes it again at each tick'],
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
-  test.each(commands)('is sent as %s while the dead token is revoked at each tick', async (_, args, note) => {
+  test.each(commands)('is sent with "%s" while the dead token is being revoked', async (_, args, note) => {
     await cloud.tickAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
@@ -132,7 +132,7 @@ describe('refresh within the reuse window of KIS', () => {
   });
 });
 
-test('resume does nothing if the credential is not paused', async () => {
+test('the command "resume" changes nothing if the credential is not paused', async () => {
   await cloud.tickAgo(HOUR, 'kis-main');
   const ended = await atConsole(cloud, ['resume', 'kis-main']);
   expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('is not paused') });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-test('no command prints a token or a key, except show --reveal its token', async () => {
+test('no command prints a key, and only "show --reveal" prints a token', async () => {
   const [kis, kiwoom] = [cloud.refresher.world.kis.keys[0], cloud.refresher.world.kiwoom.keys[0]];
   const stdin = JSON.stringify({ appkey: kiwoom?.appkey, secretkey: kiwoom?.secret });
   const directory = temporaryDirectory('probe');

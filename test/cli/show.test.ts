@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-test('show prints the facts of the token without the token', async () => {
+test('the command "show" prints the expiry and the parameter name of the token, but not the token', async () => {
   const { code, out } = await tokens(cloud, ['show', 'kis-main']);
   expect(code).toBe(0);
   expect(out).toMatch(/expires +.* KST, in 23 h 59 min/);
@@ -22,20 +22,20 @@ test('show prints the facts of the token without the token', async () => {
   for (const secret of cloud.secrets) expect(out).not.toContain(secret);
 });
 
-test('show --reveal prints only the token to standard output', async () => {
+test('the command "show --reveal" prints only the token to standard output', async () => {
   const revealed = await tokens(cloud, ['show', 'kis-main', '--reveal']);
   const [{ token } = { token: '' }] = cloud.refresher.world.kis.tokens;
   expect(revealed).toMatchObject({ code: 0, out: `${token}\n`, err: expect.stringContaining('generation') });
 });
 
-test('show --reveal does not print a dead token', async () => {
+test('the command "show --reveal" does not print a dead token', async () => {
   changeState(cloud, 'kis-main', {}, { health: 'dead' });
   const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toContain('is dead: it is not printed');
 });
 
-test('show --reveal reads a token five times that does not belong to the state, and then fails', async () => {
+test('the command "show --reveal" fails after five reads of a token that does not match the state', async () => {
   cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
   cloud.actions.length = 0;
   const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);

@@ -43,8 +43,8 @@ const refused = () => ({
   times: 4,
 });
 
-describe('status', () => {
-  test('reads all credentials with one call per page, and no token', async () => {
+describe('the command "status"', () => {
+  test('reads all credentials with one SSM call per page, and reads no token', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main', { generation: 7 });
     cloud.actions.length = 0;
@@ -56,7 +56,7 @@ describe('status', () => {
     expect(new Set(cloud.actions)).toEqual(new Set(['ssm:GetParametersByPath', 'cloudwatch:DescribeAlarms']));
   });
 
-  test('reads one credential with one call for its parameters', async () => {
+  test('reads the parameters of a single credential with one SSM call', async () => {
     storeState(cloud, 'kis-main');
     cloud.actions.length = 0;
     const { code, out } = await atConsole(cloud, ['status', 'kis-main']);
@@ -184,7 +184,7 @@ describe('status', () => {
     expect(ended.code).toBe(code);
   });
 
-  test('shows an alarm that is on with its runbook chapter (exit code 1)', async () => {
+  test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main');
     const stack = healthyStack(cloud);
@@ -228,7 +228,7 @@ describe('status', () => {
     expect(COLORED.test(out)).toBe(colored);
   });
 
-  test('prints JSON with every instant in ISO 8601', async () => {
+  test('prints every instant as ISO 8601 in its JSON output', async () => {
     storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
     const { out } = await atConsole(cloud, ['status', '--json']);
     const answer = JSON.parse(out) as { credentials: Record<string, unknown>[] };

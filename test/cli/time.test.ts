@@ -4,23 +4,23 @@ import { at, kst, parseInstant, relative, SECOND, span, startOfDay, when } from 
 /** Saturday 2026-11-21 23:50:00 KST. */
 const NOW = Date.parse('2026-11-21T14:50:00Z');
 
-describe('a time is shown in KST', () => {
+describe('the time output of the command line', () => {
   test.each([
     ['2026-11-21T14:59:00Z', 'today 23:59'],
     ['2026-11-21T15:01:00Z', 'tomorrow 00:01'],
     ['2026-11-20T14:59:00Z', 'yesterday 23:59'],
     ['2026-11-24T00:00:00Z', 'Tue 11-24 09:00'],
-  ])('%s as %s', (instant, text) => {
+  ])('shows %s as %s', (instant, text) => {
     expect(when(Date.parse(instant), NOW)).toBe(text);
   });
 
-  test('with its distance', () => {
+  test('contains the time until or since the instant', () => {
     expect(at(NOW + 11 * 60 * SECOND, NOW)).toBe('tomorrow 00:01 KST, in 11 min');
     expect(relative(NOW - 90 * SECOND, NOW)).toBe('90 s ago');
     expect(relative(NOW, NOW)).toBe('now');
   });
 
-  test('with days that start at midnight in Seoul', () => {
+  test('uses KST days, which start at midnight in Seoul', () => {
     expect(kst(startOfDay(NOW))).toBe('2026-11-21 00:00:00');
   });
 });
@@ -39,7 +39,7 @@ test.each([
   expect(span(milliseconds)).toBe(text);
 });
 
-describe('--at', () => {
+describe('the option --at', () => {
   test.each([
     ['23:30', '2026-11-21T14:30:00Z'],
     ['2026-11-30 09:00', '2026-11-30T00:00:00Z'],

@@ -40,7 +40,7 @@ const CLIENTS: readonly Client[] = [
 
 describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
-    '$client follows each replacement of a rejected token within two failed calls, and issues no token',
+    '$client uses the new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(reasonOf(client));
       const stack = await ClientStack.start();

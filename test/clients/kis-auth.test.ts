@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 it.each(['UTC', 'Asia/Seoul', 'America/New_York'])(
-  'the token file for kis_auth.py holds the published token and its end in the local time of %s',
+  'the token file for kis_auth.py contains the published token and its expiry in the local time of %s',
   async (zone) => {
     const { stdout } = await run(PYTHON, ['-c', READ, join(ROOT, 'examples', 'clients')], {
       env: { ...stack.environment('kis-paper'), TZ: zone },

@@ -31,7 +31,7 @@ async function quote(program: string, args: readonly string[], environment: Reco
 }
 
 describe('kiwoomcli', () => {
-  it('follows a replacement within two failed commands, and issues no token, with its adapter', async ({
+  it('uses a new token after at most two failed commands, and issues no token, if it has its adapter', async ({
     skip,
   }) => {
     const python = programOf('kwcli', 'python') ?? skip(reasonOf('kwcli'));
@@ -53,7 +53,7 @@ describe('kiwoomcli', () => {
     expect(stack.local.kiwoom.tokens).toHaveLength(2);
   });
 
-  it('uses a live token of its environment, but sends an issue call for a dead one', async ({ skip }) => {
+  it('without its adapter sends an issue call if the token in its environment is dead', async ({ skip }) => {
     const program = programOf('kwcli', 'kiwoomcli') ?? skip(reasonOf('kwcli'));
     const environment = {
       ...stack.environment('kiwoom-paper'),

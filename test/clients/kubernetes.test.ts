@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => stack?.stop());
 
 describe('examples/kubernetes/external-secret.yaml', () => {
-  it('is valid by the published schema of External Secrets Operator', () => {
+  it('is valid against the published schema of External Secrets Operator', () => {
     expect(check(EXAMPLE).map(({ kind, errors }) => ({ kind, errors }))).toEqual([
       { kind: 'SecretStore', errors: [] },
       { kind: 'ExternalSecret', errors: [] },
@@ -60,7 +60,7 @@ describe('examples/kubernetes/external-secret.yaml', () => {
     expect(errors.join('\n')).toMatch(message);
   });
 
-  it('names parameters and properties that the refresher writes', () => {
+  it('refers only to parameters and properties that the refresher writes', () => {
     const data = check(EXAMPLE).flatMap(({ spec }) => spec.data ?? []);
     const { token, state } = names('kis-main');
     const content = JSON.parse(stack.local.aws.parameter(names('kis-paper').state)?.value ?? '{}') as object;

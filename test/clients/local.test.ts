@@ -97,7 +97,7 @@ function stock(tokens: ReturnType<typeof reader>) {
 
 describe('npm run local', () => {
   it.each(['kis-paper', 'kiwoom-paper'] as const)(
-    'gives the same token of %s to the TypeScript reader, the Python reader and the AWS CLI',
+    'provides the same token of %s for the TypeScript reader, the Python reader and the AWS CLI',
     async (credential) => {
       const { value } = await reader(credential).get();
       expect(
@@ -110,7 +110,7 @@ describe('npm run local', () => {
     },
   );
 
-  it('gives the app key, the identity and the report topic to the AWS CLI', async () => {
+  it('provides the app key, the caller identity and the report topic for the AWS CLI', async () => {
     const secret = '"$BROKER_TOKENS_APP_KEY_KIS_PAPER" --query SecretString --output text';
     const key = JSON.parse(
       await shell(`aws secretsmanager get-secret-value --secret-id ${secret}`),
@@ -128,14 +128,14 @@ describe('npm run local', () => {
     ).rejects.toThrow(/NotFound/);
   });
 
-  it('gives replies to the commands of docs/local-development.md', async () => {
+  it('provides the services that the commands of docs/local-development.md call', async () => {
     const [start, ...commands] = shellBlocks();
     expect(start).toBe('npm ci\nnpm run local');
     for (const block of commands.slice(0, -1)) expect(await shell(`set -e\n${block}`)).not.toBe('');
     expect(commands.at(-1)).toContain('kill-token');
   });
 
-  it('shows an outage that was set over HTTP to a consumer', async () => {
+  it('simulates an outage for a consumer after an HTTP call has set it', async () => {
     const tokens = reader('kiwoom-paper');
     expect(await control('options', { outage: { data: 'html' } })).toBe(200);
     expect(await (await stock(tokens)).text()).toContain('FAKE maintenance page');
@@ -143,7 +143,7 @@ describe('npm run local', () => {
     expect(await (await stock(tokens)).json()).toMatchObject({ stk_cd: '005930', cur_prc: '+70000' });
   });
 
-  it('replaces a token that was killed over HTTP and that a consumer reports, for every reader', async () => {
+  it('replaces a token for all readers after an HTTP call has ended it and a consumer has reported it', async () => {
     const tokens = reader('kiwoom-paper');
     const { value: dead } = await tokens.get();
     // The last commands of the page set an outage, end it, and end the token.
@@ -166,7 +166,7 @@ describe('npm run local', () => {
     expect(await shell('sh examples/token.sh kiwoom-paper')).toBe(value);
   });
 
-  it('ends with Ctrl-C', async () => {
+  it('stops after Ctrl-C', async () => {
     const exit = once(local, 'exit');
     local.kill('SIGINT');
     expect(await exit).toEqual([0, null]);

@@ -24,7 +24,7 @@ const CLIENTS = {
 /** Why the adapters are needed; and that these tests would notice a client that issues tokens. */
 describe.concurrent('a third-party client without its adapter', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
-    '%s sends %d issue call at its start and %d after a rejection of its token',
+    '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(reasonOf(client));
       const stack = await ClientStack.start();

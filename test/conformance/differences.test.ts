@@ -7,12 +7,12 @@ const text = readFileSync(new URL('../../docs/testing.md', import.meta.url), 'ut
 const [, chapter = ''] = text.split('## Conformance of the fake AWS\n');
 const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => /^\| [a-zA-Z]/.test(line));
 
-test('every behavior of the conformance suite has a unique title', () => {
+test('every test of the AWS conformance suite has a unique title', () => {
   const titles = BEHAVIORS.map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
 });
 
-test('every difference of an emulator names a behavior of the suite and has a different result', () => {
+test('every documented difference of an emulator names a conformance test and a result that differs from AWS', () => {
   for (const { title, actual } of DIFFERENCES) {
     const behavior = BEHAVIORS.find((each) => each.title === title);
     expect(behavior, title).toBeDefined();
@@ -20,6 +20,6 @@ test('every difference of an emulator names a behavior of the suite and has a di
   }
 });
 
-test('docs/testing.md lists exactly the differences of the emulators', () => {
+test('docs/testing.md lists exactly the differences between the emulators and AWS', () => {
   expect(rows.slice(1)).toEqual(DIFFERENCES.map(row));
 });

@@ -48,7 +48,7 @@ describe('the command line for a deployed stack', () => {
     await brokers?.close();
   });
 
-  it('reports before the deployment that nothing is deployed', async () => {
+  it('prints before the deployment that nothing is deployed', async () => {
     const { code, err } = await run(['status']);
     expect(code).toBe(3);
     expect(err).toMatch(
@@ -56,7 +56,7 @@ describe('the command line for a deployed stack', () => {
     );
   });
 
-  it('stores the key in the secret of the stack and waits for the first token', async () => {
+  it('stores the key in the secret of the stack, and waits for the first token', async () => {
     const cdk = new CdkProject(aws.endpoint, CONFIG);
     await cdk.bootstrap();
     stack.outputs = (await cdk.deploy()).outputs;
@@ -68,7 +68,7 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('creates a secret that is known by its name', async () => {
+  it('creates the secret whose name the config contains', async () => {
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
     const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes'], key);
     expect(ended).toMatchObject({
@@ -78,7 +78,7 @@ describe('the command line for a deployed stack', () => {
     await stack.published(KIWOOM, ({ generation }) => generation === 1);
   });
 
-  it('shows both credentials, and reveals the token that the broker accepts', async () => {
+  it('shows both credentials with status, and prints the live token with show --reveal', async () => {
     const { code, out } = await run(['status']);
     expect(out).toMatch(/● {2}kis-paper .*● {2}kiwoom-paper /s);
     expect(code).toBe(0);
@@ -96,7 +96,7 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('requests a new token, and does not send a request that would be refused', async () => {
+  it('requests a new token with refresh, and sends no request that the refresher would reject', async () => {
     const { state: before } = await stack.published(KIWOOM, () => true);
     expect(await json(['refresh', KIWOOM])).toMatchObject({
       result: 'done',
@@ -118,7 +118,7 @@ describe('the command line for a deployed stack', () => {
     await stack.published(KIWOOM, ({ generation }) => generation === state.generation + 1);
   });
 
-  it('finds no problem with doctor except for missing metrics of the emulator', async () => {
+  it('finds with doctor no problem except for metrics that the emulator lacks', async () => {
     const { areas } = (await json(['doctor'])) as {
       areas: { findings: { status: string; text: string }[] }[];
     };
@@ -130,7 +130,7 @@ describe('the command line for a deployed stack', () => {
     expect(findings.filter(({ status }) => status === 'ok').length).toBeGreaterThan(10);
   });
 
-  it('measures the options of the simulated broker with probe', async () => {
+  it('measures with probe the behavior that the simulated broker was configured with', async () => {
     const directory = temporaryDirectory('probe');
     const args = ['probe', KIWOOM, '--yes', '--quick', '--report', directory];
     expect(await json(args)).toMatchObject({

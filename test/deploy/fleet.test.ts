@@ -67,7 +67,7 @@ describe('the fleet of a deployed stack', () => {
     tokenOfStack = (await stack.published('kis-paper', ({ generation }) => generation === 1)).token;
   });
 
-  it('is not changed by a second deployment', async () => {
+  it('causes no changes in a second deployment', async () => {
     expect((await cdk.deploy()).printed).toContain('(no changes)');
   });
 
@@ -76,7 +76,7 @@ describe('the fleet of a deployed stack', () => {
     await brokers?.close();
   });
 
-  it('takes a credential, which gets its key, a first token and a report topic', async () => {
+  it('accepts a new credential, which gets a key, a first token and a report topic', async () => {
     expect(await run(['add', ADDED, ...KIWOOM])).toMatchObject({ code: 0, err: '' });
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
     const put = await run(['credentials', 'put', ADDED, '--stdin', '--yes'], key);
@@ -89,7 +89,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
-  it('forwards only reports on the credential of a topic to the refresher', async () => {
+  it('forwards from each report topic only rejection reports about its own credential', async () => {
     const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
     const [TopicArn] = await reportTopics();
     const publish = (message: object, MessageGroupId = ADDED) =>
@@ -116,7 +116,7 @@ describe('the fleet of a deployed stack', () => {
     );
   });
 
-  it('has ticks from its own schedules', async () => {
+  it('ticks on the schedules of its own schedule group', async () => {
     await eventually('a tick of the added credential', async () =>
       (await stack.log()).find(
         ({ message, credential, cause }) =>
@@ -125,7 +125,7 @@ describe('the fleet of a deployed stack', () => {
     );
   });
 
-  it('is reported by the fleet monitor', async () => {
+  it('appears in the log of the fleet monitor', async () => {
     const line = await eventually(
       'a run of the fleet monitor with the added credential',
       async () =>
@@ -138,7 +138,7 @@ describe('the fleet of a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
   });
 
-  it('loses a credential by tokens remove, which refuses a credential of the stack', async () => {
+  it('loses a credential with "tokens remove", which does not remove a credential of the stack', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The stack manages kis-paper'),
@@ -149,7 +149,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([]);
   });
 
-  it('is removed by a deployment with its credentials, topics and schedules; the stack keeps its own', async () => {
+  it('is removed by a deployment with its credentials, topics and schedules, but without those of the stack', async () => {
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], kisSecret(KIS_KEY))).code).toBe(0);
     await stack.published('kis-3', ({ generation }) => generation === 1);
@@ -173,7 +173,7 @@ describe('the fleet of a deployed stack', () => {
     expect(after.token).toBe(tokenOfStack);
   });
 
-  it('is added to the deployed stack again, and is deleted with it', async () => {
+  it('can be added to the deployed stack again, and is deleted with the stack', async () => {
     cdk.configure(WITH_FLEET);
     await cdk.deploy();
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);

@@ -57,7 +57,7 @@ const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
 ];
 
 /** The tests run in order, against one deployed stack. */
-describe('for a deployed stack', () => {
+describe('the command line for a deployed stack', () => {
   let aws: Emulator;
   let brokers: Brokers;
   let stack: Deployment;
@@ -98,7 +98,7 @@ describe('for a deployed stack', () => {
     });
   }
 
-  it.each(FAULTS)('doctor prints the fix "%s", which removes its finding', async (fix, fault, text) => {
+  it.each(FAULTS)('prints with doctor the fix "%s", which solves the problem', async (fix, fault, text) => {
     await shell(fault);
     const found = await finding(text);
     const command = /aws .*/.exec(found?.fix ?? '')?.[0] ?? '';
@@ -107,7 +107,7 @@ describe('for a deployed stack', () => {
     expect(await finding(text)).toBeUndefined();
   });
 
-  it('alarm-test notifies every subscription of the alarm topic', async () => {
+  it('notifies every subscription of the alarm topic with alarm-test', async () => {
     const queue = await subscribe(stack, stack.output('AlarmTopicArn'));
     // MiniStack evaluates an alarm only when a point of its metric arrives.
     const point =

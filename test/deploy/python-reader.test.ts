@@ -92,7 +92,7 @@ function program(credential: string, environment: Readonly<Record<string, string
 }
 
 describe('reader-python', () => {
-  it('reads a token with boto3, and names id, prefix and region of one that does not exist', async () => {
+  it('reads a token with boto3, and its error for an unknown credential contains id, prefix and region', async () => {
     await publish('reads', 1, 'FAKE-one');
     expect(await program('reads')({ do: 'get' })).toEqual({ value: 'FAKE-one', reads: 1 });
     const { error, message } = await program('misspelt')({ do: 'get' });
@@ -101,7 +101,7 @@ describe('reader-python', () => {
   });
 
   it.each(['kis', 'kiwoom'] as const)(
-    'sends a call of %s once more with the next token, and reports a token without a next one once',
+    'repeats a rejected call of %s with the new token, and reports a token without a replacement once',
     async (name) => {
       const broker = brokers[name];
       const issue = async () => {
@@ -144,7 +144,7 @@ describe('reader-python', () => {
   );
 });
 
-it('examples/kis_price.py prints a price of KIS with the published token and the key from the secret', async () => {
+it('examples/kis_price.py prints a price from KIS with the published token and the key in the secret', async () => {
   const { appkey, secret: appsecret } = KIS_KEY;
   await new SecretsManagerClient({ endpoint: aws.endpoint }).send(
     new CreateSecretCommand({ Name: 'kis-price', SecretString: JSON.stringify({ appkey, appsecret }) }),

@@ -48,7 +48,7 @@ function origin({ command, date, node, commit }: Run): string {
   return lines.join('\n');
 }
 
-test('the tables of the availability report match the measured figures (-u rewrites them)', async () => {
+test('the tables of the availability report match the measured figures (vitest -u updates them)', async () => {
   let text = read(REPORT);
   for (const [name, measured, rows] of [
     ['defaults', defaults, own],
@@ -71,26 +71,26 @@ test('the results in docs/availability.md match the measured figures', () => {
   expect(results.map((cells) => cells.map((cell) => cell.replaceAll('`', '')))).toEqual(measured);
 });
 
-test('the availability report measured every scenario with its current settings and broker', () => {
+test('the availability report contains every scenario with its current settings and broker', () => {
   expect(variants.results.map(({ scenario }) => scenario)).toEqual(SCENARIOS);
   for (const { scenario } of [...defaults.results, ...policies.results])
     expect(scenario).toEqual(SCENARIOS.find(({ name }) => name === scenario.name));
 });
 
-describe('with the default settings', () => {
+describe('the availability simulation with the default settings', () => {
   test.each([
     ['kis-live', 1250],
     ['kis-paper', 450],
     ['kiwoom-same-token', 720],
     ['kiwoom-supersede', 720],
-  ])('the token of %s is dead for at most %i seconds a year, and 100 in sessions', (name, most) => {
+  ])('the token of %s is dead at most %i seconds a year, and 100 in sessions', (name, most) => {
     const { summary } = own.find(({ scenario }) => scenario === name) as AvailabilityRow;
     expect(summary.years).toBeGreaterThanOrEqual(200);
     expect(summary.dead).toBeLessThanOrEqual(most);
     expect(summary.deadInSessions).toBeLessThanOrEqual(100);
   });
 
-  test('and with all other settings, no simulated year violates an objective', () => {
+  test('and with all other settings violates no objective in any simulated year', () => {
     const broken = [...defaults.results, ...variants.results].flatMap(({ problems }) => problems);
     expect(broken).toEqual([]);
     const years = defaults.results.reduce((sum, { summary }) => sum + summary.years, 0);

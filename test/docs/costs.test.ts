@@ -79,7 +79,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('the cost of one more credential, and of a tick every minute, follows from the prices', () => {
+  test('states a cost of an additional credential and of a tick every minute that follows from the prices', () => {
     const more = month(2, 'public') - month(1, 'public');
     expect(unbroken('docs/costs.md')).toContain(
       `One more credential costs $${dollars(more)} a month at list price`,
@@ -88,7 +88,7 @@ describe('docs/costs.md', () => {
     expect(unbroken('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
-  test('the cost of a fleet, and of one fleet credential, follows from the prices', () => {
+  test('states a cost of a fleet and of a fleet credential that follows from the prices', () => {
     // No alarms and no metrics of its own, but a share of `Issued`.
     const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm') - 3 * price('metric');
     const logs = (TICKS * LOG_BYTES) / GB;
@@ -103,7 +103,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('the costs of the alternatives follow from the same prices', () => {
+  test('states costs of the alternatives that follow from the same prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
     const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');
@@ -118,7 +118,7 @@ describe('docs/costs.md', () => {
     ]);
   });
 
-  test('the quantities match the code', () => {
+  test('states the quantities that the code has', () => {
     const used = new Map(rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]));
     expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
@@ -140,7 +140,7 @@ describe('docs/costs.md', () => {
     expect(alarms.filter((line) => line.includes('| stack |'))).toHaveLength(5);
   });
 
-  test.each(['README.md', 'README.ko.md'])('%s names the same costs', (file) => {
+  test.each(['README.md', 'README.ko.md'])('has the same costs as %s', (file) => {
     const text = read(file);
     const sums = [
       month(1, 'public'),

@@ -23,7 +23,7 @@ const EXAMPLES = readdirSync(join(ROOT, 'examples'))
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
 
-  test('every link and image has a target', () => {
+  test('contains only links and images whose targets exist', () => {
     const lost = links(text).filter((target) => {
       if (/^(?:https?:|mailto:)/.test(target)) return false;
       const [file = '', anchor] = target.split('#');
@@ -38,7 +38,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(text).not.toMatch(/\/(?:work|root|home|tmp)\/\w/);
   });
 
-  test('every path of the project in inline code exists', () => {
+  test('names in inline code only project files that exist', () => {
     const paths = codeSpans(text).filter((code) =>
       /^(?:bench|bin|cli|examples|lambdas|lib|reader|simulator|test)\/[\w./-]*$/.test(code),
     );
@@ -47,14 +47,14 @@ describe.each(DOCUMENTS)('%s', (path) => {
     ).toEqual([]);
   });
 
-  test('npm run is followed by an existing script', () => {
+  test('names only existing scripts after "npm run"', () => {
     const named = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
       [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
     );
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('the command line accepts every documented call', async () => {
+  test('contains only calls that the command line accepts', async () => {
     const calls = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
     const refused = await Promise.all(
       calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
@@ -62,7 +62,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(refused.flat()).toEqual([]);
   });
 
-  test('a test runs every command, or its block starts with "# needs AWS"', () => {
+  test('contains only commands that a test runs, or that are in a block with "# needs AWS"', () => {
     if (RUNBOOKS.includes(path)) {
       expect(text.split(/^## /m)[0]?.replaceAll(/\s+/g, ' ')).toMatch(
         /Commands need the AWS CLI|명령에는 AWS CLI|runbook.md#common-commands/,
@@ -82,14 +82,14 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
   });
 
-  test('has at most 250 lines of 120 columns; rows of tables, images and commands may be longer', () => {
+  test('has at most 250 lines of at most 120 columns, except in tables, images and commands', () => {
     const lines = text.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(250);
     const wrappable = lines.filter((line) => !/^\s*(?:\||!\[|(?:[A-Z]+=\$\()?(?:aws|npx) )/.test(line));
     expect(wrappable.filter((line) => line.length > 120)).toEqual([]);
   });
 
-  test('every JSON block is valid, and so is every configuration', () => {
+  test('contains only valid JSON blocks and valid configurations', () => {
     for (const { text: json } of blocks(text).filter(({ language }) => language === 'json')) {
       const value = JSON.parse(json) as object;
       if ('credentials' in value) expect(parseBrokerTokens(value).credentials.length).toBeGreaterThan(0);
@@ -97,7 +97,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 });
 
-test('links from README.md lead to every document', () => {
+test('every document can be reached through links from README.md', () => {
   const reached = new Set<string>();
   const visit = (path: string): void => {
     if (reached.has(path) || !DOCUMENTS.includes(path)) return;
@@ -108,7 +108,7 @@ test('links from README.md lead to every document', () => {
   expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test.each(KNOWN)('$command is run by $by', ({ command, by, words }) => {
+test.each(KNOWN)('the documented command $command is run by $by', ({ command, by, words }) => {
   const runner = read(by);
   const alternatives = /\(([\w:|]+)\)/.exec(command.source)?.[1]?.split('|') ?? [''];
   expect(

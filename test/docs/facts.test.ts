@@ -42,11 +42,11 @@ describe('the settings in docs/settings.md', () => {
     expect(new Set(names)).toEqual(new Set([...Object.keys(topEntries), ...Object.keys(credentialEntries)]));
   });
 
-  test.each(Object.entries(DEFAULTS))('state that %s is %i seconds by default', (name, seconds) => {
+  test.each(Object.entries(DEFAULTS))('state that the default of %s is %i seconds', (name, seconds) => {
     expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
   });
 
-  test('state the other defaults and limits of the code', () => {
+  test('state all other defaults and limits that the code has', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
@@ -98,7 +98,7 @@ test('the numbers in docs/limits.md match the code', () => {
   );
 });
 
-test('the documents state the time of the first notice that the code computes', () => {
+test('the documents state the lead time of the first alarm that the code computes', () => {
   const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
@@ -106,7 +106,7 @@ test('the documents state the time of the first notice that the code computes', 
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
-test('docs/alarms.md lists every alarm, with its chapter of the runbook', () => {
+test('docs/alarms.md lists every alarm with its runbook chapter', () => {
   const listed = links(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) => target.includes('#'));
   const expected = Object.values(ALARMS).flat().map(runbookChapter);
   expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());

@@ -71,7 +71,7 @@ npm run tokens -- refresh kis-main
 | \`fleet\` | 12% |`;
 
 describe('The comparison of Korean and English documents', () => {
-  it('accepts other words and another order of sentences', () => {
+  it('accepts different words and a different order of sentences', () => {
     expect(differences(ENGLISH, KOREAN)).toEqual([]);
     expect(blocks(KOREAN)).toHaveLength(1);
   });
@@ -102,7 +102,7 @@ describe('The comparison of Korean and English documents', () => {
     expect(differences(ENGLISH, KOREAN.replace(from, to))).toContainEqual(expect.stringMatching(message));
   });
 
-  it('names the section and the text of a difference', () => {
+  it('reports a difference with its section and its text', () => {
     expect(differences(ENGLISH, KOREAN.replace('$0.10', '$0.20'))[0]).toBe(
       'Replacing a token: the figure $0.10 is missing in: 비용은 $0.20입니다.',
     );

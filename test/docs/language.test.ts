@@ -64,7 +64,7 @@ describe('The search for banned words', () => {
     expect(bannedWords('A lookup of the bitesize overlook, as long as it takes.')).toEqual([]);
   });
 
-  it('reads string literals and templates of several words, but no comments, types, imports or names', () => {
+  it('checks string literals of several words, but no comments, types, imports or names', () => {
     const source = `
       import x from 'an import'; // a comment
       type T = 'a type'; const name: 'another type' | 'b c' = 'name';
@@ -72,7 +72,7 @@ describe('The search for banned words', () => {
     expect(sentencesIn(source)).toEqual(['no … here', 'and there']);
   });
 
-  it('reads the titles of suites and tests, with tables, too', () => {
+  it('checks the titles of suites and tests, including titles with tables', () => {
     const source = `
       describe('A queue', () => {
         it('keeps order', () => expect('not a title').toBe(1));

@@ -16,25 +16,25 @@ const problemsOf = async (text: string, path: string) =>
   (await runLint(text, path)).map(({ line, message }) => `${path}:${line} ${message}`);
 
 describe('The workflows of GitHub Actions', () => {
-  it.each(workflows)('have no problem that actionlint finds in %s', async (path) => {
+  it.each(workflows)('have no problem that actionlint reports in %s', async (path) => {
     expect(await problemsOf(read(path), path)).toEqual([]);
   });
 
-  it('are checked by an actionlint that finds problems', async () => {
+  it('are checked by a version of actionlint that reports known problems', async () => {
     const text = read(`${WORKFLOWS}/release.yml`).replace('vars.PUBLISH_NPM', 'var.PUBLISH_NPM');
     expect(await problemsOf(text, 'release.yml')).toEqual([
       expect.stringContaining('undefined variable "var"'),
     ]);
   });
 
-  it('publish only what the owner turned on', () => {
+  it('publish only the targets that the owner enabled', () => {
     const [, text = ''] = read(`${WORKFLOWS}/release.yml`).split('\njobs:\n');
     const jobs = text.split(/^ {2}(?=\w+:$)/m).slice(1);
     expect(jobs.length).toBeGreaterThan(0);
     for (const job of jobs) expect(job).toMatch(/^ {4}if: vars\.PUBLISH_\w+ == 'true'$/m);
   });
 
-  it('test the package on every Node.js version that the README names', () => {
+  it('test the package with every Node.js version that the README names', () => {
     const [, versions = ''] = /^ {8}node: \[(.+)\]$/m.exec(read(`${WORKFLOWS}/ci.yml`)) ?? [];
     const [first, second, third] = versions.split(', ').map((version) => version.replaceAll("'", ''));
     expect(read('README.md').replaceAll(/\s+/g, ' ')).toContain(

@@ -33,7 +33,7 @@ test('the TypeScript example of the README reads the token', async () => {
   expect(stdout).toBe('FAKE-token-of-the-readme');
 });
 
-test('the Python package defines what the README calls', () => {
+test('the Python package defines every function that the README calls', () => {
   const source = read('reader-python/src/broker_token_reader/reader.py');
   expect(snippet('README.md', 'from broker_token_reader')).toBe(
     'from broker_token_reader import TokenReader\n\nreader = TokenReader("kis-paper")\ntoken = reader.get()',
@@ -42,7 +42,7 @@ test('the Python package defines what the README calls', () => {
   expect(source).toMatch(/^ {4}def get\(self, /m);
 });
 
-test('the documents call existing methods of the constructs', () => {
+test('the documents call only existing methods of the constructs', () => {
   const lib = read('lib/token-refresher.ts') + read('lib/consumers/broker-credential-base.ts');
   const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
     .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))

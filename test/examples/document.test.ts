@@ -14,11 +14,11 @@ const shown = [...document.matchAll(/<!-- (examples\/\S+) -->\n```\w+\n(.*?)\n``
 );
 
 describe('The documents for consumers', () => {
-  it.each(shown)('show the current text of %s', (path, code) => {
+  it.each(shown)('contain the current code of %s', (path, code) => {
     expect(code).toBe(readFileSync(join(ROOT, path), 'utf8').trimEnd());
   });
 
-  it('show or name every example', () => {
+  it('show or name every file in examples', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|py|sh|yaml)$/.test(entry.name))
       // Documented in docs/notifications.md.

@@ -72,7 +72,7 @@ describe('The example', () => {
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters', 'GetSecretValue']);
   });
 
-  it('kiwoom-container.ts continues with a replaced token and stops at SIGTERM', async () => {
+  it('kiwoom-container.ts continues with a replaced token, and stops after SIGTERM', async () => {
     publish('kiwoom-main', 1, await issued('kiwoom'));
     const environment = {
       AWS_ENDPOINT_URL: urls.aws,
@@ -94,7 +94,7 @@ describe('The example', () => {
     expect(err).toBe('');
   });
 
-  it('kiwoom-container.ts logs why there is no token and continues', async () => {
+  it('kiwoom-container.ts logs why the token is missing, and continues', async () => {
     const environment = { AWS_ENDPOINT_URL: urls.aws, BROKER_TOKENS_CREDENTIAL: 'nobody' };
     const program = run(await bundled('kiwoom-container'), environment);
     await until(() => program.output().err.split('\n').length > 2);

@@ -84,7 +84,7 @@ async function withDeployed(
 
 describe('The deployed bundle', () => {
   it.each(['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const)(
-    'replaces a dead token that Kiwoom rejects with a reply of the form "%s"',
+    'replaces a dead token that Kiwoom rejects in the reply form "%s"',
     (refusalForm) =>
       withDeployed({ credentials: KIWOOM, kiwoom: { refusalForm } }, async (deployed) => {
         const { world } = deployed;
@@ -97,7 +97,7 @@ describe('The deployed bundle', () => {
   );
 
   it.each(['kis', 'kiwoom'] as const)(
-    'revokes a dead token of %s again after the first revocation failed in an outage',
+    'repeats the revocation of a dead token of %s that failed in an outage',
     (broker) =>
       withDeployed(
         {
@@ -154,7 +154,7 @@ describe('The deployed bundle', () => {
       });
     }));
 
-  it('replaces a Kiwoom token that is returned at renewAt within a second', () =>
+  it('replaces a Kiwoom token with a gap of less than a second if Kiwoom returns the old token at renewAt', () =>
     withDeployed({ credentials: KIWOOM }, async (deployed) => {
       const { world } = deployed;
       const { state } = world.published('main');

@@ -45,7 +45,7 @@ describe('The failure level', () => {
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
-  it('is 0 two ticks after a wrong report of a rejected token arrived while the secret could not be read', async () => {
+  it('is 0 two ticks after the secret is readable again, although a report for a live token arrived before', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const secret = history.world.state.secrets[SECRET_ARN];
     delete history.world.state.secrets[SECRET_ARN];
@@ -65,7 +65,7 @@ describe('The failure level', () => {
   });
 });
 
-describe('a credential that was changed', () => {
+describe('a credential whose key, broker or market was changed', () => {
   it('gets a token of the new market within two ticks without a secret event', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
@@ -105,7 +105,7 @@ describe('a credential that was changed', () => {
   );
 
   it.each(BROKERS)(
-    'needs no issue call when the same app key was stored again (%s)',
+    'needs no issue call when the same app key is stored again (%s)',
     async (_name, options) => {
       const history = await History.started(options, 2);
       const calls = history.issueCalls;

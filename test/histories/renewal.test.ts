@@ -3,7 +3,7 @@ import { History, MINUTE } from './history-harness.ts';
 
 describe('A renewal', () => {
   it.each(['revoke', 'wait'] as const)(
-    'of a Kiwoom token is made although a forced refresh returned the same token an hour after its issue (renewEarly: %s)',
+    'of a Kiwoom token succeeds although a forced refresh had returned the same token (renewEarly: %s)',
     async (renewEarly) => {
       const history = await History.started({ broker: 'kiwoom', config: { renewEarly } }, 1);
       await history.send({ cause: 'forced' });
@@ -15,7 +15,7 @@ describe('A renewal', () => {
   );
 
   it.each([1, 3])(
-    'of a KIS token that the broker returns until its expiry needs at most 4 issue calls a day (margin %i h)',
+    'of a KIS token that KIS returns until its expiry needs at most 4 issue calls a day (margin %i h)',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
       const history = await History.started({
@@ -41,7 +41,7 @@ describe('A renewal', () => {
     },
   );
 
-  it('follows at the first tick after an outage in which no call reached the broker', async () => {
+  it('succeeds at the first tick after an outage in which no call reached the broker', async () => {
     const history = await History.started({ broker: 'kis' }, 20);
     history.world.state.now = (history.published?.renewAt ?? 0) - MINUTE;
     history.world.choose = (call) => (call === 'issue' || call === 'verify' ? 'unsent' : 'ok');
@@ -60,7 +60,7 @@ describe('A renewal', () => {
     expect(history.results.at(-1)?.headroom).toBeGreaterThan(8 * 3600);
   });
 
-  it('is possible with a budget of two issue calls a day, at failure level 0', async () => {
+  it('causes no failure level above 0 with a budget of two issue calls a day', async () => {
     const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } });
     expect(Math.max(...(await history.hours(72)))).toBe(0);
   });
@@ -78,7 +78,7 @@ describe('An expired token that KIS returns repeatedly', () => {
     expect(history.level).toBe(2);
   });
 
-  it('is replaced when the reuse window has ended, which each issue call extends', async () => {
+  it('is replaced when the reuse window, which each issue call extends, has ended', async () => {
     const history = await History.started({ broker: 'kis', options: { slidingWindow: true } });
     let gap = 0;
     const levels = await history.hours(48);
@@ -89,7 +89,7 @@ describe('An expired token that KIS returns repeatedly', () => {
   });
 });
 
-it('A token that is due within its reuse window of six hours is renewed at renewAt', async () => {
+it('A token whose renewAt is within its reuse window of six hours is renewed at renewAt', async () => {
   const history = await History.started({ broker: 'kis', config: { renewBeforeSeconds: 12 * 3600 } }, 24);
   expect(history.world.published.generation).toBe(3);
 });

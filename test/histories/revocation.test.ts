@@ -4,7 +4,7 @@ import { History, MINUTE } from './history-harness.ts';
 
 describe('A requested revocation', () => {
   it.each(['lost', 'lost-after', 'throttled', 'unavailable', 'unsent', 'rejected'] as const)(
-    'stays pending until the broker confirms it, after the first call ended as %s',
+    'stays pending until the broker confirms it if the outcome of the first call is "%s"',
     async (outcome) => {
       const history = await History.started({ broker: 'kiwoom' }, 8);
       history.inject({ revoke: outcome });
@@ -18,7 +18,7 @@ describe('A requested revocation', () => {
     },
   );
 
-  it('uses the app key that issued the token after a different key was stored, and the new key is not marked as rejected', async () => {
+  it('uses the app key that issued the token, although a different app key was stored', async () => {
     const history = await History.started({ broker: 'kiwoom' }, 8);
     const old = history.world.token ?? '';
     const broker = history.world.broker();
@@ -31,7 +31,7 @@ describe('A requested revocation', () => {
     expect(history.isLive).toBe(true);
   });
 
-  it('is cancelled by a forced refresh, which publishes a live token', async () => {
+  it('ends with a forced refresh, which publishes a live token', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     history.inject({ revoke: ['throttled', 'throttled'] });
     await history.send({ cause: 'revoke', reissue: false });

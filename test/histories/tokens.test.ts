@@ -9,7 +9,7 @@ const RETURNS_DEAD_TOKEN = [
 ] as const;
 
 describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, options) => {
-  it('is revoked and replaced in the message that reports it', async () => {
+  it('is revoked and replaced in the same invocation that handles its report', async () => {
     const history = await History.started(options, 2);
     await history.invalidateAndReport();
     expect(history.isLive).toBe(true);
@@ -17,7 +17,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, option
   });
 
   it.each(['throttled', 'unavailable', 'lost', 'lost-after', 'unsent'] as const)(
-    'is revoked again at the next tick when the first revocation ended as %s',
+    'is revoked again at the next tick if the outcome of the first revocation is "%s"',
     async (outcome) => {
       const history = await History.started(options, 2);
       history.inject({ revoke: outcome });
@@ -29,7 +29,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, option
   );
 
   it.each(['crash', 'crash-after'] as const)(
-    'is replaced when the message is delivered again after a %s at the revocation',
+    'is replaced after SQS delivers the message again because of a %s in the revocation',
     async (crash) => {
       const history = await History.started(options, 2);
       history.world.broker().kill(history.world.token ?? '');
@@ -67,7 +67,7 @@ describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
     },
   );
 
-  it('contains a live token at the next tick although it was encrypted with the KMS key of a different stack', async () => {
+  it('contains a live token after the next tick if it was encrypted with the KMS key of a different stack', async () => {
     const history = await History.started(options, 8);
     history.world.state.tokenKeyArn = 'arn:aws:kms:ap-northeast-2:123456789012:key/11111111-fake';
     await history.ticks(1);

@@ -79,19 +79,19 @@ test.for([
 test.for([
   ['a plain FIFO queue deduplicates', PLAIN, false],
   ['the inbox does not deduplicate', STACK, true],
-] as const)('%s a message by a message of a different credential', ([, { queue }, delivered]) => {
+] as const)('%s a message because of a message of a different credential', ([, { queue }, delivered]) => {
   const message = { group: KIS.id, body: '{}', deduplicationId: 'known' };
   expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
 });
 
-test('the inbox limits throughput per message group, which deduplication by message group requires', () => {
+test('the inbox has a throughput limit and deduplication per message group', () => {
   expect(STACK.queue).toMatchObject({
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   });
 });
 
-test('the refresher issues one token for two equal ticks', async () => {
+test('the refresher issues only one token for two identical tick messages', async () => {
   const operation = await Operation.start({
     start: Date.parse('2026-11-23T09:00:00+09:00'),
     credentials: [{ id: KIS.id, broker: 'kis', renewBeforeSeconds: 3600, sessions: [] }],

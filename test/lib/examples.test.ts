@@ -37,7 +37,7 @@ const READ = ['ssm:GetParameter ssm:GetParameters', 'kms:Decrypt'];
 const REPORT = ['sns:Publish', 'kms:Decrypt kms:GenerateDataKey'];
 
 describe('the CDK example', () => {
-  test('lambda.ts allows a function to read, to report and to read the app key', () => {
+  test('lambda.ts allows a function to read the token and the app key, and to report rejections', () => {
     expect(JSON.stringify(properties('AWS::Lambda::Function', 'Trader')[0]?.['Environment'])).toMatch(
       /BROKER_TOKENS_CREDENTIAL.*BROKER_TOKENS_APP_KEY_KIS_PAPER/,
     );
@@ -48,12 +48,12 @@ describe('the CDK example', () => {
     ]);
   });
 
-  test('container.ts allows the task role to read and report, but not the execution role', () => {
+  test('container.ts allows the task role, but not the execution role, to read the token and to report rejections', () => {
     expect(allowed('TradingTaskTaskRole')).toEqual([...READ, ...REPORT]);
     expect(allowed('TradingTaskExecutionRole').join()).not.toMatch(/ssm|kms/);
   });
 
-  test('value-from.ts allows the execution role to read and decrypt', () => {
+  test('value-from.ts allows the execution role to read and decrypt the token', () => {
     expect(allowed('ShortTaskExecutionRole')).toEqual(
       expect.arrayContaining([expect.stringContaining('ssm:GetParameters'), 'kms:Decrypt']),
     );
@@ -62,7 +62,7 @@ describe('the CDK example', () => {
     });
   });
 
-  test('on-change.ts invokes the function on changes of this token parameter', () => {
+  test('on-change.ts invokes the function only on changes of the token parameter of one credential', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.ssm'],
@@ -72,7 +72,7 @@ describe('the CDK example', () => {
     });
   });
 
-  test('cross-account.ts creates a role that only the other account can assume and that reads one credential', () => {
+  test('cross-account.ts creates a role that only the other account can assume and that can read one credential', () => {
     const [role] = properties('AWS::IAM::Role', 'TokenReader');
     expect(JSON.stringify(role?.['AssumeRolePolicyDocument'])).toContain(':iam::111122223333:root');
     expect(allowed('TokenReader')).toEqual(READ);

@@ -73,11 +73,11 @@ test.for<[sentence: string, context: unknown, env?: object]>([
   expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
 });
 
-test('AwsSolutions reports a bucket without access logs', () => {
+test('the cdk-nag check of the tests reports a bucket without access logs', () => {
   expect(check(BOTH, { bucket: true }).findings).toContain('AwsSolutions-S1');
 });
 
-test('every suppression of a rule has a reason of several words', () => {
+test('every suppression of a cdk-nag rule has a reason of several words', () => {
   const { stack } = check(INSTANCE);
   const reasons = stack.node
     .findAll()

@@ -33,7 +33,7 @@ function allowed(policy: readonly Statement[], action: string): readonly string[
 
 const refresher = policyOf(template, 'TokenRefresherRoleDefault');
 
-test('the role of the function allows exactly these actions', () => {
+test('the role of the function allows exactly the listed IAM actions', () => {
   expect([...new Set(refresher.flatMap(actions))].sort()).toEqual([
     'kms:Decrypt',
     'kms:Encrypt',
@@ -66,14 +66,14 @@ test('the function may read config, state and token, and write token and state, 
   }
 });
 
-test('the function may read and describe the secret of each credential, with six wildcards for the unknown suffix', () => {
+test('the function may read and describe the secret of each credential (six wildcards match the ARN suffix)', () => {
   const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
   for (const action of ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']) {
     expect(allowed(refresher, action)).toEqual([`${arn}kis-paper-??????`, `${arn}kiwoom-paper-??????`]);
   }
 });
 
-test('the key can be used only through Parameter Store and only for the token parameters', () => {
+test('the KMS key can be used only through Parameter Store and only for the token parameters', () => {
   const uses = [...refresher, ...policyOf(template, 'Consumer')].filter((statement) =>
     actions(statement).some((action) => action.startsWith('kms:')),
   );
@@ -87,7 +87,7 @@ test('the key can be used only through Parameter Store and only for the token pa
   expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
 });
 
-test('the function may use the key for the token of each of many credentials', () => {
+test('the function may use the KMS key for the token of each of many credentials', () => {
   const { credentials } = manyCredentials(30);
   const other = Template.fromStack(stackOf({ credentials }));
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
@@ -100,7 +100,7 @@ test('the function may use the key for the token of each of many credentials', (
   expect(contexts.sort()).toEqual(credentials.map(({ id }) => `${SSM}${id}/token`).sort());
 });
 
-test('grantRead allows reading the token and the state of its credential only', () => {
+test('grantRead allows reading only the token and the state of its credential', () => {
   const policy = policyOf(template, 'Consumer');
   expect(grant?.success).toBe(true);
   expect([...new Set(policy.flatMap(actions))].sort()).toEqual([

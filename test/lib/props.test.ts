@@ -71,7 +71,7 @@ describe('addCredential', () => {
     expect(problem?.[1]).toContain(hint);
   });
 
-  test.for([undefined, null, 'kis', 7])('rejects %o instead of props', (props) => {
+  test.for([undefined, null, 'kis', 7])('rejects the value %o instead of a props object', (props) => {
     const add = () => refresherWith().addCredential('a', props as unknown as CredentialProps);
     expect(problemsOf(add).length).toBeGreaterThan(0);
   });
@@ -83,7 +83,7 @@ describe('addCredential', () => {
     ]);
   });
 
-  test('rejects values that are resolved at deployment', () => {
+  test('rejects CDK tokens, whose values are resolved at deployment', () => {
     const refresher = refresherWith();
     const text = new CfnParameter(refresher, 'Text');
     const number = new CfnParameter(refresher, 'Number', { type: 'Number' }).valueAsNumber;
@@ -145,7 +145,7 @@ describe('TokenRefresher', () => {
     expect(refresherWith({ namePrefix: 'trading' }, nested).namePrefix).toBe('trading');
   });
 
-  test('accepts an alarmEmail that is resolved at deployment', () => {
+  test('accepts a CDK token as alarmEmail, whose value is resolved at deployment', () => {
     const stack = new Stack(testApp(), 'Trading');
     const alarmEmail = new CfnParameter(stack, 'Email').valueAsString;
     refresherWith({ alarmEmail }, stack);
@@ -194,7 +194,7 @@ const refreshers = fc.record(
   { requiredKeys: [] },
 );
 
-test('addCredential throws a ConfigurationError with paths or writes a config that the function can parse', () => {
+test('addCredential, for any input, throws a ConfigurationError or writes a config that the function can parse', () => {
   let accepted = 0;
   fc.assert(
     fc.property(credentials, refreshers, ({ id, ...own }, props) => {

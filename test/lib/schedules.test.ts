@@ -25,7 +25,7 @@ test('each tick is a message that the function can parse, in the message group o
   }
 });
 
-test('schedules send ticks to the inbox at the check interval, and drop a tick shortly before the next one', () => {
+test('schedules send ticks to the inbox at the check interval, and drop an undelivered tick before the next one', () => {
   template.allResourcesProperties('AWS::Scheduler::Schedule', {
     GroupName: 'BrokerTokens',
     ScheduleExpression: 'rate(5 minutes)',
@@ -38,7 +38,7 @@ test('schedules send ticks to the inbox at the check interval, and drop a tick s
   template.hasResourceProperties('AWS::Scheduler::ScheduleGroup', { Name: 'BrokerTokens' });
 });
 
-test('a schedule of one minute is "rate(1 minute)", with the minimum event age of 60 s', () => {
+test('a schedule with an interval of one minute has the expression "rate(1 minute)" and a maximum event age of 60 s', () => {
   const other = Template.fromStack(stackOf({ ...BOTH, checkEvery: '1m' }));
   other.allResourcesProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(1 minute)',
@@ -46,7 +46,7 @@ test('a schedule of one minute is "rate(1 minute)", with the minimum event age o
   });
 });
 
-test('each schedule, whose first tick fires at once, is created after the config, the function and the permissions', () => {
+test('each schedule is created after the config, the function and the permissions, because its first tick is immediate', () => {
   const mapping = only(template, 'AWS::Lambda::EventSourceMapping')[0];
   for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
     const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
@@ -60,7 +60,7 @@ test('each schedule, whose first tick fires at once, is created after the config
   }
 });
 
-test('only EventBridge Scheduler, for this schedule group and account, can assume the sending role', () => {
+test('only EventBridge Scheduler, for its schedule group and account, can assume the schedule role', () => {
   const [group] = only(template, 'AWS::Scheduler::ScheduleGroup');
   template.hasResourceProperties('AWS::IAM::Role', {
     AssumeRolePolicyDocument: {

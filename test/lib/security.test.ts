@@ -67,7 +67,7 @@ test('no resource policy allows every principal', () => {
   expect(open).toEqual([]);
 });
 
-test('each permission to use a key is limited to one service and one encryption context', () => {
+test('each permission to use a KMS key is limited to one service and one encryption context', () => {
   const uses = identities.filter((statement) => actions(statement).some((action) => /^kms:/.test(action)));
   expect(uses.length).toBeGreaterThan(3);
   for (const { Condition } of uses) {
@@ -79,7 +79,7 @@ test('each permission to use a key is limited to one service and one encryption 
   }
 });
 
-test('only the network interface actions are allowed on all resources, and no action is a wildcard', () => {
+test('no IAM policy has a wildcard action, and only network interface actions are allowed on all resources', () => {
   const wide = identities.filter(
     ({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'),
   );
@@ -87,7 +87,7 @@ test('only the network interface actions are allowed on all resources, and no ac
   for (const action of identities.flatMap(actions)) expect(action).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
 });
 
-test('every role trusts services only and has no managed policy', () => {
+test('every role trusts only AWS services and has no managed policy', () => {
   for (const { Properties } of resources(template, 'AWS::IAM::Role').values()) {
     for (const { Principal } of statements(Properties['AssumeRolePolicyDocument']))
       expect(Object.keys(Principal as object)).toEqual(['Service']);
@@ -104,7 +104,7 @@ test('each function has its own log group with a retention of 90 days', () => {
     expect(Properties['LoggingConfig']).toMatchObject({ LogGroup: { Ref: expect.any(String) } });
 });
 
-test('the environments of the functions hold no secret', () => {
+test('the environment variables of the functions contain no secret', () => {
   const variables = [...resources(template, 'AWS::Lambda::Function').values()].flatMap(({ Properties }) =>
     Object.keys((Properties['Environment'] as { Variables: object } | undefined)?.Variables ?? {}),
   );
@@ -117,7 +117,7 @@ test('the environments of the functions hold no secret', () => {
   ]);
 });
 
-test('the template neither holds nor resolves the value of a secret', () => {
+test('the template neither contains nor resolves the value of a secret', () => {
   const json = JSON.stringify(template.toJSON());
   expect(json).not.toMatch(/SecretString|\{\{resolve:|"SecureString"|"NoEcho"/);
   expect(json).toContain('AWS::SecretsManager::Secret');

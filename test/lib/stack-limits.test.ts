@@ -17,7 +17,7 @@ function longest(credentials: number): Template {
   return Template.fromStack(stackOf(context, 'BrokerTokens'.padEnd(45, 'x')));
 }
 
-test('a template with as many credentials as its resources allow stays below 1 MB, even with the longest names', () => {
+test('the template with the maximum number of credentials and the longest names is smaller than 1 MB', () => {
   const bytes = (template: Template) => JSON.stringify(template.toJSON()).length;
   const few = bytes(longest(1));
   const each = (bytes(longest(3)) - few) / 2;
@@ -58,7 +58,7 @@ test('synthesis rejects more managed policies than a role may have, and suggests
   expect(synth).toThrow('"fleet"');
 });
 
-test('resources of other stacks do not count towards the limits of a stack', () => {
+test('the check of the stack limits does not count resources of other stacks', () => {
   const stack = stackOf(BOTH);
   const other = new Stack(stack.node.root as App, 'Other');
   for (let index = 0; index < 490; index += 1)

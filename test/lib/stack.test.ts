@@ -17,7 +17,7 @@ import {
 const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
-test('the function runs on Node 24 and arm64, with a timeout that covers the wait for the next tick', () => {
+test('the function runs on Node.js 24 and arm64, with a timeout longer than a wait until the next tick', () => {
   template.hasResourceProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
@@ -28,7 +28,7 @@ test('the function runs on Node 24 and arm64, with a timeout that covers the wai
   });
 });
 
-test('the environment of the function holds the prefix, the stack and the key, and no credential', () => {
+test('the environment variables of the function are the parameter prefix, the stack name and the KMS key', () => {
   const [, { Properties }] = refreshers(template, 'AWS::Lambda::Function');
   const [key] = only(template, 'AWS::KMS::Key');
   expect(Properties['Environment']).toEqual({
@@ -57,7 +57,7 @@ test('both queues are FIFO by name and type, deduplicate by content, and are enc
   }
 });
 
-test('the inbox retains messages for two hours and moves one to the dead letters, retained for two weeks, after three failures', () => {
+test('the inbox retains messages for two hours, and the dead-letter queue those that failed three times for two weeks', () => {
   template.hasResourceProperties('AWS::SQS::Queue', {
     ...INBOX,
     MessageRetentionPeriod: 2 * 3600,
@@ -70,7 +70,7 @@ test('the inbox retains messages for two hours and moves one to the dead letters
 });
 
 test.for(['1m', '5m', '10m', '12m'])(
-  'the visibility timeout at a check interval of %s is twice the function timeout, which Lambda accepts',
+  'the visibility timeout of the inbox is twice the function timeout (check interval: %s)',
   (checkEvery) => {
     const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
     const [, fn] = refreshers(other, 'AWS::Lambda::Function');
@@ -87,7 +87,7 @@ test('the function receives one message at a time and reports failures per messa
   });
 });
 
-test('the function can parse each config parameter, which holds the settings of its credential', () => {
+test('the function can parse each config parameter, which contains the settings of its credential', () => {
   const other = Template.fromStack(
     stackOf({
       checkEvery: '2m',
@@ -142,7 +142,7 @@ test('the function can parse each config parameter, which holds the settings of 
   ]);
 });
 
-test('the longest config is below the 4 KB of a standard parameter', () => {
+test('the longest config is shorter than the 4 KB of a standard parameter', () => {
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
   const other = Template.fromStack(
@@ -162,20 +162,20 @@ test('a created secret has no value and no explicit name, and the stack retains 
   other.hasOutput('SecretsToFillIn', { Value: { 'Fn::Join': ['', ['kis-paper=', { Ref: id }]] } });
 });
 
-test('the config holds the ARN of a secret that is given by ARN', () => {
+test('the config parameter contains the ARN of a secret that was configured by ARN', () => {
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
   const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
   expect(text(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
-test('the key rotates, and is deleted with the stack', () => {
+test('the KMS key rotates, and is deleted with the stack', () => {
   const [, key] = only(template, 'AWS::KMS::Key');
   expect(key.Properties['EnableKeyRotation']).toBe(true);
   expect(key.DeletionPolicy).toBe('Delete');
 });
 
-test('the outputs name the inbox, the alarm topic, the key and the token parameters', () => {
+test('the stack outputs name the inbox, the alarm topic, the KMS key and the token parameters', () => {
   const outputs = template.findOutputs('*');
   expect(Object.keys(outputs).sort()).toEqual([
     'AlarmTopicArn',

@@ -9,7 +9,7 @@ function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
 }
 
-test('TokenRefresher works in the stack of a different app with defaults', () => {
+test('TokenRefresher can be synthesized with defaults in the stack of a different CDK app', () => {
   const stack = new Stack(testApp(), 'Trading');
   const refresher = refresherIn(stack);
   const credential = refresher.addCredential('kis-main', kis(stack));
@@ -55,7 +55,7 @@ test('the metrics of a credential have the dimensions that the function publishe
   expect(credential.metricHeadroom({ period: Duration.hours(1) }).period.toHours()).toBe(1);
 });
 
-test('the function may use the own key of a secret through Secrets Manager only', () => {
+test('the function may use the customer managed KMS key of a secret only through Secrets Manager', () => {
   const stack = new Stack(testApp(), 'Trading');
   const encryptionKey = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:ap-northeast-2:123456789012:key/abc');
   const secret = Secret.fromSecretAttributes(stack, 'Secret', {
@@ -82,7 +82,7 @@ test('the function may use the own key of a secret through Secrets Manager only'
   ]);
 });
 
-test('the stack retains an empty secret', () => {
+test('the secret that a stack creates is empty and is retained', () => {
   const stack = new Stack(testApp(), 'Trading');
   refresherIn(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
   Template.fromStack(stack).hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' });

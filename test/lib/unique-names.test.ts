@@ -16,7 +16,7 @@ function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
 const named = (refresher: TokenRefresher, name = 'kis') =>
   Secret.fromSecretNameV2(refresher, `Secret-${name}`, name);
 
-describe('in one account and region', () => {
+describe('credentials in one account and region', () => {
   test.for<[sentence: string, second: (app: App, first: Stack) => Stack]>([
     ['in one stack', (_app, first) => first],
     ['in two stacks', (app) => new Stack(app, 'Second', { env: SEOUL })],
@@ -29,7 +29,7 @@ describe('in one account and region', () => {
     expect(again).toThrow(/namePrefix\n.*the same as in First\/Tokens/);
   });
 
-  test('two stacks cannot have the same parameter prefix and id', () => {
+  test('cannot have the same parameter prefix and id in two stacks', () => {
     const app = new App();
     const [first, second] = ['First', 'Second'].map((name) =>
       refresherIn(new Stack(app, name, { env: SEOUL })),
@@ -40,7 +40,7 @@ describe('in one account and region', () => {
     expect(() => add(second, 'kis-other', named(second, 'third'))).not.toThrow();
   });
 
-  test('two stacks cannot use one secret, by name and by ARN', () => {
+  test('cannot share one secret, by name or by ARN, in two stacks', () => {
     const app = new App();
     const first = refresherIn(new Stack(app, 'First', { env: SEOUL }));
     const second = refresherIn(new Stack(app, 'Second', { env: SEOUL }));
@@ -49,13 +49,13 @@ describe('in one account and region', () => {
     expect(() => add(second, 'two', byArn)).toThrow(/secret\n.*the same as in First\/Tokens\/one/);
   });
 
-  test('two credentials of cdk.json cannot use one secret', () => {
+  test('cannot share one secret in cdk.json', () => {
     const twice = () => stackOf({ credentials: [KIS, { ...KIS, id: 'other' }] });
     expect(twice).toThrow(/secret\n.*the same as in BrokerTokens\/TokenRefresher\/kis-paper/);
     expect(twice).toThrow('its own app key');
   });
 
-  test('created secrets are distinct', () => {
+  test('can have secrets that the stack creates', () => {
     const refresher = refresherIn(new Stack(new App(), 'First', { env: SEOUL }));
     add(refresher, 'one', emptySecret(refresher, 'One', 'one'));
     expect(() => add(refresher, 'two', emptySecret(refresher, 'Two', 'two'))).not.toThrow();
@@ -70,7 +70,7 @@ test('two stacks in two regions can have the same names', () => {
   }
 });
 
-test('two stacks without an environment can have the same names, with a warning', () => {
+test('two stacks without account and region can have the same names, but synthesis prints a warning', () => {
   const app = new App();
   const stacks = ['First', 'Second'].map((name) => new Stack(app, name));
   for (const stack of stacks) {

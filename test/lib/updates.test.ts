@@ -90,7 +90,7 @@ describe('a changed namePrefix', () => {
     expect(collisions).toEqual([]);
   });
 
-  test('creates schedules in the new group and deletes the old ones, because CloudFormation moves none', () => {
+  test('creates schedules in the new schedule group and deletes the old schedules', () => {
     expect([created, deleted]).toEqual([['AWS::Scheduler::Schedule'], ['AWS::Scheduler::Schedule']]);
   });
 
@@ -101,7 +101,7 @@ describe('a changed namePrefix', () => {
   });
 });
 
-test('a changed parameterPrefix replaces only parameters, and deletes the old ones with their own function', () => {
+test('a changed parameterPrefix replaces only parameters, and the previous cleanup function deletes the old ones', () => {
   const { replaced, created, deleted, collisions } = update({ refresher: { parameterPrefix: '/other' } });
   expect(replaced).toEqual(['AWS::SSM::Parameter']);
   expect(created).toEqual(deleted);
@@ -112,7 +112,7 @@ test('a changed parameterPrefix replaces only parameters, and deletes the old on
 
 describe('a changed construct path', () => {
   test.for(['Renamed', 'Moved/Tokens'])(
-    'creates every named resource a second time (%s), which fails',
+    'without formerPath creates every named resource a second time, which fails (%s)',
     (path) => {
       const { old, collisions } = update({ path });
       const named = Object.values(old).map(nameOf).filter(Boolean);
@@ -121,12 +121,12 @@ describe('a changed construct path', () => {
     },
   );
 
-  test.for(['Renamed', 'Moved/Tokens'])('changes no resource with formerPath (%s)', (path) => {
+  test.for(['Renamed', 'Moved/Tokens'])('changes no resource if formerPath is set (%s)', (path) => {
     const { old, updated } = update({ path, refresher: { formerPath: 'Tokens' } });
     expect(updated).toEqual(old);
   });
 
-  test('succeeds with a different namePrefix and parameterPrefix', () => {
+  test('can be deployed with a different namePrefix and parameterPrefix', () => {
     const refresher = { namePrefix: 'other', parameterPrefix: '/other' };
     expect(update({ path: 'Renamed', refresher }).collisions).toEqual([]);
   });
@@ -135,12 +135,12 @@ describe('a changed construct path', () => {
 describe('a renamed credential', () => {
   const KEPT = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
 
-  test('loses its token and state parameters', () => {
+  test('loses its token and state parameters without formerId', () => {
     const { updated } = update({ id: 'kis-live' });
     expect(JSON.stringify(parametersOf(updated))).not.toContain('kis-main');
   });
 
-  test('keeps them with formerId, until it is removed', () => {
+  test('keeps its token and state parameters while formerId is set', () => {
     const { old, updated } = update({ id: 'kis-live', credential: { formerId: 'kis-main' } });
     const [kept] = parametersOf(old).filter(([, names]) => String(names) === String(KEPT));
     expect(kept).toBeDefined();

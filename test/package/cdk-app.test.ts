@@ -11,7 +11,7 @@ const OLDEST = { node: oldest('node'), cdk: oldest('aws-cdk-lib'), constructs: o
 const MORE_VERSIONS = (process.env['CDK_VERSIONS'] ?? '').split(' ').filter((version) => version !== '');
 
 describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
-  'an app as an older "cdk init" creates it, with aws-cdk-lib %s',
+  'a CDK app from an older "cdk init" with aws-cdk-lib %s',
   (cdk) => {
     const app = join(temporaryDirectory('older'), 'trading');
     const constructs = cdk === OLDEST.cdk ? OLDEST.constructs : '10';
@@ -25,27 +25,27 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
       await install(app, `aws-cdk-lib@${cdk}`, `constructs@${constructs}`, inject('tarball'));
     });
 
-    test('has the oldest version of Node, and the CDK in this version', async () => {
+    test('runs on the oldest supported Node.js with exactly this version of the CDK', async () => {
       expect(installed(app, 'aws-cdk-lib')).toBe(cdk);
       expect(`${installed(app, 'constructs')}.`).toContain(`${constructs}.`);
       expect((await run(app, 'node', ['--version'], node)).trim()).toBe(`v${OLDEST.node}`);
     });
 
-    test('passes the type check with CommonJS modules and their old resolution', async () => {
+    test('passes the type check with CommonJS modules and the module resolution of older projects', async () => {
       run(app, 'npm', ['run', 'build'], node);
     });
 
-    test('passes its Jest tests, with cdk-nag 2', async () => {
+    test('passes its Jest tests together with cdk-nag 2', async () => {
       expect(await run(app, 'npm', ['test'], node)).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
     });
 
-    test('runs the command line', async () => {
+    test('can run the command line', async () => {
       expect(await run(app, 'broker-tokens', ['--help'], node)).toContain('status');
     });
   },
 );
 
-describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
+describe('a CDK app from "cdk init" with the latest aws-cdk-lib', () => {
   const app = join(temporaryDirectory('latest'), 'trading');
 
   afterAll(() => remove(app));
@@ -57,7 +57,7 @@ describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
     await install(app, 'aws-cdk-lib@latest', inject('tarball'));
   });
 
-  test('has no other Node than that of the machine', () => {
+  test('contains no Node.js executable in node_modules', () => {
     expect(readdirSync(join(app, 'node_modules', '.bin'))).not.toContain('node');
   });
 
@@ -69,7 +69,7 @@ describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
     expect(await run(app, 'npm', ['test'])).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
   });
 
-  test('is synthesized by the CDK with the functions of the package', async () => {
+  test('can be synthesized with the functions of the package', async () => {
     await run(app, 'npx', ['cdk', 'synth', '--quiet', '--app', 'npx tsx bin/trading.ts']);
     const output = join(app, 'cdk.out');
     const template = JSON.parse(readFileSync(join(output, 'TradingStack.template.json'), 'utf8')) as {
@@ -90,7 +90,7 @@ describe('an app as "cdk init" creates it, with the latest aws-cdk-lib', () => {
     expect(contents.filter((names) => names === 'index.js,package.json')).toHaveLength(2);
   });
 
-  test('imports the constructs in an ES module and requires them in a CommonJS one', async () => {
+  test('can import the constructs in an ES module and require them in a CommonJS module', async () => {
     const use = "new TokenRefresher(new Stack(), 'Tokens').addCredential.name";
     const scripts = {
       module: `import { Stack } from 'aws-cdk-lib'; import { TokenRefresher } from 'broker-token-refresher'; console.log(${use})`,

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 describe('the packed package', () => {
-  test('contains what apps import, what the stack deploys, and what alarms refer to', () => {
+  test('contains the modules for apps, the function bundles, and the documents that alarms refer to', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'dist/lib/index.js',
@@ -42,7 +42,7 @@ describe('the packed package', () => {
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   });
 
-  test('has no dependency, no install script and no Node', () => {
+  test('has no dependencies and no install scripts', () => {
     const manifest = JSON.parse(read('package.json')) as Record<string, unknown>;
     for (const key of ['dependencies', 'optionalDependencies', 'bundleDependencies'])
       expect(manifest).not.toHaveProperty([key]);
@@ -52,7 +52,7 @@ describe('the packed package', () => {
     expect(Object.keys(manifest['peerDependenciesMeta'] as object)).toEqual(peers);
   });
 
-  test('has the notices of the packages inside of its bundles', () => {
+  test('contains the third-party notices of the packages in its bundles', () => {
     const notices = read('dist/THIRD-PARTY-NOTICES.txt');
     for (const name of ['valibot', 'temporal-polyfill', 'commander', '@aws-sdk/client-ssm'])
       expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((?:MIT|Apache-2\\.0)\\)$`, 'm'));

@@ -37,20 +37,20 @@ beforeAll(async () => {
 });
 
 describe('an app that installs the package from a Git repository', () => {
-  test('gets the package alone, without a warning and without another Node', () => {
+  test('installs no other package and no Node.js, and gets no warning', () => {
     expect(messages).not.toMatch(/npm warn (?!Unknown|EBADDEVENGINES)/);
     expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
   });
 
-  test('gets the same files as from the packed package', () => {
+  test('gets the same files as an installation of the packed package', () => {
     const dist = (name: string) => existsSync(join(modules, 'broker-token-refresher', 'dist', name));
     const built = ['lib/index.js', 'lib/index.d.ts', 'reader/index.js', 'lambda/index.js', 'tokens.mjs'];
     expect(built.filter((name) => !dist(name))).toEqual([]);
     expect(existsSync(join(modules, 'broker-token-refresher', 'lib'))).toBe(false);
   });
 
-  test('runs the command line', async () => {
+  test('can run the command line', async () => {
     expect(await run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -17,13 +17,13 @@ beforeAll(async () => {
 });
 
 describe('an app that installs the package for the reader', () => {
-  test('gets the package alone, without a warning and without another Node', () => {
+  test('installs no other package and no Node.js, and gets no warning', () => {
     expect(messages).not.toMatch(/npm warn (?!Unknown)/);
     expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
   });
 
-  test('imports and requires the reader', async () => {
+  test('can import and require the reader', async () => {
     const use = "createTokenReader({ credential: 'kis-main' }).constructor.name";
     const scripts = {
       module: `import { createTokenReader } from 'broker-token-refresher/reader'; console.log(${use})`,
@@ -41,7 +41,7 @@ describe('an app that installs the package for the reader', () => {
   });
 
   test.for(['esm/reader', 'reader'])(
-    'bundles a program with dist/%s, without an SDK client',
+    'can bundle a program with dist/%s, without an SDK client',
     async (folder) => {
       const outfile = join(temporaryDirectory('bundled'), 'trade.cjs');
       const reader = join(modules, 'broker-token-refresher', 'dist', folder, 'index.js');
@@ -57,12 +57,12 @@ describe('an app that installs the package for the reader', () => {
     },
   );
 
-  test('shows the help of the command line', async () => {
+  test('can show the help of the command line', async () => {
     expect(await run(app, 'broker-tokens', ['--help'])).toContain('status');
   });
 });
 
-describe('an app that uses the reader with the oldest SDK clients and the oldest Node', () => {
+describe('an app that uses the reader with the oldest SDK clients and the oldest Node.js', () => {
   const clients = ['@aws-sdk/client-ssm', '@aws-sdk/client-sns'];
   const sdkApp = emptyApp('sdk', { type: 'module' });
 
@@ -71,7 +71,7 @@ describe('an app that uses the reader with the oldest SDK clients and the oldest
     cpSync(join(import.meta.dirname, 'apps', 'sdk'), sdkApp, { recursive: true });
   });
 
-  test('passes the type check, and reads the token with its own client', async () => {
+  test('passes the type check, and reads the token with an SSM client that the app creates', async () => {
     await expect(typeCheck(sdkApp)).resolves.toBeUndefined();
     const outfile = join(sdkApp, 'read.js');
     await build({ entryPoints: [join(sdkApp, 'read.ts')], outfile, format: 'esm', logLevel: 'silent' });

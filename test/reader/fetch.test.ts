@@ -19,8 +19,8 @@ function setUp(accepts: (token: string) => boolean, dead = kisDead) {
 describe.each([
   ['KIS', kisDead],
   ['Kiwoom', kiwoomDead],
-] as const)('fetch for %s', (_name, dead) => {
-  it('sets the header and returns the response with its body', async () => {
+] as const)('for a token of %s,', (_name, dead) => {
+  it('fetch of the TypeScript reader sets the Authorization header and returns the response with its body', async () => {
     const { reader, seen, reports } = setUp(() => true, dead);
     const response = await reader.fetch(URL, { method: 'POST', body: '{}', headers: { tr_id: 'x' } });
     expect(await response.json()).toMatchObject({ price: '70000' });
@@ -28,7 +28,7 @@ describe.each([
     expect(reports).toEqual([]);
   });
 
-  it('reads a replaced token and sends the request once more', async () => {
+  it('fetch of the TypeScript reader reads a replaced token and sends the request once more', async () => {
     const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -40,7 +40,7 @@ describe.each([
     expect(reports).toEqual([]);
   });
 
-  it('reports a rejected token without a replacement once and returns the refusal unread', async () => {
+  it('fetch of the TypeScript reader reports a rejected token without a replacement once', async () => {
     const { store, reader, reports } = setUp(() => false, dead);
     const replies = [];
     for (let order = 0; order < 20; order += 1) replies.push(await (await reader.fetch(URL)).text());
@@ -52,7 +52,7 @@ describe.each([
     expect(reports).toHaveLength(2);
   });
 
-  it('reports the replacement if the broker rejects it, too', async () => {
+  it('fetch of the TypeScript reader reports the new token if the broker rejects this token, too', async () => {
     const { store, reader, seen, reports } = setUp(() => false, dead);
     await reader.get();
     store.publish(2);
@@ -61,7 +61,7 @@ describe.each([
     expect(reports).toEqual([['kis-main', 2]]);
   });
 
-  it('sends both of two simultaneous requests once more after one read', async () => {
+  it('fetch of the TypeScript reader reads once and repeats both requests if two simultaneous ones are rejected', async () => {
     const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -71,7 +71,7 @@ describe.each([
     expect(store.reads).toHaveLength(2);
   });
 
-  it('does not send a stream twice, and uses the new token for the next request', async () => {
+  it('fetch of the TypeScript reader does not send a stream twice, and uses the new token for the next request', async () => {
     const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -83,8 +83,8 @@ describe.each([
   });
 });
 
-describe('A report of fetch', () => {
-  it('that cannot be sent goes to onReportError and is sent again at the next refusal', async () => {
+describe('A report that fetch of the TypeScript reader sends', () => {
+  it('is passed to onReportError if it fails, and is sent again at the next rejection', async () => {
     const { store, fetch } = setUp(() => false);
     const errors: unknown[] = [];
     const reader = store.reader({

@@ -5,7 +5,7 @@ import { HOUR, published, START, Store } from './harness.ts';
 
 /** What both languages do is in histories.json. */
 describe('get of the TypeScript reader', () => {
-  it('returns the token with the facts of its state', async () => {
+  it('returns the token with its expiry and generation from the state', async () => {
     const { store, reader } = published();
     expect(await reader.get()).toMatchObject({
       value: 'FAKE-token-1',
@@ -24,7 +24,7 @@ describe('get of the TypeScript reader', () => {
     expect(store.reads).toHaveLength(1);
   });
 
-  it('ends the wait of an aborted caller and continues the read for the others', async () => {
+  it('ends the wait of an aborted caller, and continues the shared read for the other callers', async () => {
     const { store, reader } = published();
     const { promise, resolve } = Promise.withResolvers<void>();
     store.beforeRead = () => promise;
@@ -39,7 +39,7 @@ describe('get of the TypeScript reader', () => {
     await expect(reader.get({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
   });
 
-  it('corrects a clock that the SDK found to be wrong', async () => {
+  it('takes the clock offset of the SDK into account', async () => {
     const { store, reader } = published();
     store.now += 30 * HOUR;
     await expect(reader.get()).rejects.toMatchObject({ code: 'Expired' });
@@ -47,7 +47,7 @@ describe('get of the TypeScript reader', () => {
     expect((await reader.get()).value).toBe('FAKE-token-1');
   });
 
-  it('throws subclasses of TokenReaderError with the code in their name', async () => {
+  it('throws subclasses of TokenReaderError whose code is in the class name', async () => {
     const store = new Store();
     store.publish(1, { paused: true });
     const error: unknown = await store
@@ -67,7 +67,7 @@ describe('createTokenReader rejects', () => {
     [{ credential: 'kis', prefix: 'broker' }, /prefix must be a path/],
     [{ credential: 'kis', pollInterval: 0 }, /pollInterval must be a number of milliseconds above 0, got 0/],
     [{ credential: 'kis', timeout: Number.NaN }, /timeout must be/],
-  ])('the options %j', (options, message) => {
+  ])('createTokenReader rejects the options %j', (options, message) => {
     expect(() => createTokenReader(options)).toThrow(message);
   });
 });

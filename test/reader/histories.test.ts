@@ -39,7 +39,7 @@ describe('isTokenRejection', () => {
     expect(response.bodyUsed).toBe(false);
   });
 
-  it('ignores a reply that is longer than any refusal', async () => {
+  it('ignores a reply that is longer than any rejection of a token', async () => {
     const reply = { return_code: 3, return_msg: `[8005:${'x'.repeat(5000)}` };
     expect(await isTokenRejection(Response.json(reply))).toBe(false);
   });

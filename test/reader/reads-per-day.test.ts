@@ -57,7 +57,7 @@ describe('A program that gets the token every second reads Parameter Store', () 
     expect(reads / 3).toBeLessThanOrEqual(6);
   });
 
-  it('at most three times a token if Kiwoom returns tokens that live for 4 hours and 22 minutes', async () => {
+  it('at most three times per token if Kiwoom returns tokens that live for 4 hours and 22 minutes', async () => {
     const behavior = { kiwoom: { tokenLifeSeconds: 15_720 }, renewBeforeSeconds: 3930 };
     await runRefresher({ ...KIWOOM, ...behavior, renewEarly: 'revoke' }, 1);
     const { reads, tokens } = await runReader(1);

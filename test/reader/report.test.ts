@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, it } from 'vitest';
 import { topicReporter } from '../../reader/report.ts';
 
-it('A report has the message group of its credential and an unpredictable deduplication id', async () => {
+it('A rejection report has the message group of its credential and an unpredictable deduplication id', async () => {
   const sns = mockClient(SNSClient);
   sns.on(PublishCommand).resolves({});
   const reporter = topicReporter('arn:aws:sns:ap-northeast-2:123456789012:FAKE.fifo');

@@ -178,7 +178,7 @@ function sensitiveTexts(): string[] {
 }
 
 describe('The refresher on every path', () => {
-  it('writes no secret and no token to log, metrics, replies, state and config', async () => {
+  it('writes no key and no token to log, metrics, replies, state or config', async () => {
     await runBrokerPaths();
     await runInvalidInputs();
     const out = [...outputs].join('\n');

@@ -52,7 +52,7 @@ describe('A fleet credential', () => {
     await cloud.stop();
   });
 
-  test('has its ticks rejected until it is added, with the command that adds it', async () => {
+  test('that was not added is rejected at each tick with an error that names "tokens add"', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({
@@ -62,7 +62,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ credentials: 0, failureLevel: 0 });
   });
 
-  test('waits for its key after it was added', async () => {
+  test('without a stored key does not make the fleet monitor report a failure', async () => {
     expect((await run('add', ID, '--broker', 'kis', '--market', 'paper')).code).toBe(0);
     const { Target: target } = schedules.get(`${GROUP}/${ID}`) as { Target: { Input: string } };
     const message = JSON.parse(target.Input) as Record<string, unknown>;
@@ -83,7 +83,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
   });
 
-  test('costs one SSM call for an idle tick', async () => {
+  test('needs one SSM call for an idle tick', async () => {
     const { aws, clock } = cloud.refresher.world;
     // Half past: the first ticks of an hour compare the version of the secret, too.
     clock.set(Math.ceil(clock.now() / HOUR) * HOUR + HOUR / 2);
@@ -92,7 +92,7 @@ describe('A fleet credential', () => {
     expect(aws.calls.slice(before).map(({ operation }) => operation)).toEqual(['GetParameters']);
   });
 
-  test('is reported by the fleet monitor without its schedule, and when half of its margin is left', async () => {
+  test('is reported by the fleet monitor if its schedule is missing, and when half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
@@ -102,7 +102,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
   });
 
-  test('is reported by the handler of the fleet monitor with one log line and two metrics', async () => {
+  test('causes one log line and two metrics when the handler of the fleet monitor runs', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', cloud.url);
     vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
     vi.stubEnv('STACK_NAME', 'BrokerTokens');
@@ -130,7 +130,7 @@ describe('A fleet credential', () => {
     for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
   });
 
-  test('makes the fleet monitor fail without a report if AWS denies a read', async () => {
+  test('is not reported if AWS denies a read, and the fleet monitor fails', async () => {
     cloud.deny('scheduler:GetSchedule');
     await expect(fleetMonitor()).rejects.toThrow(AwsError);
     cloud.errors.clear();

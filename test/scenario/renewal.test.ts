@@ -15,7 +15,7 @@ async function begin(...args: Parameters<typeof Operation.start>): Promise<Opera
 }
 
 describe('The refresher over several days', () => {
-  it.each([kis, kiwoom])('issues one $broker token a day at the margin of one hour', async (credential) => {
+  it.each([kis, kiwoom])('issues one $broker token a day with a margin of one hour', async (credential) => {
     const { id } = credential;
     const { world } = await begin({
       start: START,
@@ -35,7 +35,7 @@ describe('The refresher over several days', () => {
     expect(operation.issued).toBe(4);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds', async () => {
+  it('replaces a Kiwoom token within two seconds after its expiry if it is kept until then', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
@@ -59,7 +59,7 @@ describe('The refresher over several days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds after a late tick', async () => {
+  it('replaces a Kiwoom token within two seconds after a late tick if it is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
@@ -78,7 +78,7 @@ describe('The refresher over several days', () => {
     for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
   });
 
-  it('changes no token between 08:00 and 20:00 with the session nxt', async () => {
+  it('changes no token between 08:00 and 20:00 if the session nxt is configured', async () => {
     const { world } = await begin({
       start: START,
       credentials: [{ ...kis, sessions: [{ preset: 'nxt' }] }],
@@ -109,7 +109,7 @@ describe('An idle tick', () => {
     expect(world.kis.calls).toHaveLength(brokerCalls);
   });
 
-  it('adds one DescribeSecret call to the first two ticks of an hour', async () => {
+  it('makes one DescribeSecret call in only two ticks of an hour', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     world.clock.set(START + HOUR);
@@ -124,7 +124,7 @@ describe('An idle tick', () => {
     expect(world.kis.calls).toHaveLength(brokerCalls);
   });
 
-  it('writes nothing while a token is kept until its expiry', async () => {
+  it('writes no parameter while the token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
     // Past the hourly check of the secret, and with more than half of the margin left.
@@ -138,7 +138,7 @@ describe('An idle tick', () => {
 });
 
 describe('A published token', () => {
-  it('is stored without any secret in its state or in the log', async () => {
+  it('appears neither in the state nor in the log, and the key does not either', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     const { token, state } = world.published('kis-main');
@@ -161,7 +161,7 @@ describe('A published token', () => {
     }
   });
 
-  it('is a SecureString of the own KMS key in the standard tier', async () => {
+  it('is a standard-tier SecureString that is encrypted with the KMS key of the stack', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     expect(world.aws.parameter(names('kis-main').token)).toMatchObject({

@@ -42,7 +42,7 @@ describe('A state that an earlier release wrote', () => {
     expect(world.published('kis-main').token).toBe(token);
   });
 
-  it.each(files)('is renewed once with the next generation: %s', async (file) => {
+  it.each(files)('is followed by one renewal with the next generation: %s', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
     expect(trace(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);

@@ -32,7 +32,7 @@ function host(environment: Readonly<Record<string, string>>): LambdaHost {
 }
 
 describe('the deployed bundle', () => {
-  it.each(['kis-main', 'kiwoom-main'])('publishes a token of %s that the broker accepts', async (id) => {
+  it.each(['kis-main', 'kiwoom-main'])('publishes a token that the simulated %s accepts', async (id) => {
     const lambda = host(world.environment);
     try {
       const { response, log } = await lambda.invoke(
@@ -58,7 +58,7 @@ describe('the deployed bundle', () => {
     }
   });
 
-  it('writes its metrics as EMF with the dimensions of the alarms', async () => {
+  it('writes its metrics in the embedded metric format with the dimensions of the alarms', async () => {
     const lambda = host(world.environment);
     try {
       const tick = await lambda.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
@@ -79,7 +79,7 @@ describe('the deployed bundle', () => {
     }
   });
 
-  it('handles an event without records', async () => {
+  it('returns no failures for an event without records', async () => {
     const lambda = host(world.environment);
     try {
       const { response } = await lambda.invoke({ Records: [] }, 450_000);

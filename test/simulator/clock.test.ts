@@ -5,7 +5,7 @@ import { kstDigits, kstText } from '../../simulator/kst.ts';
 import { HOUR, START } from './brokers/broker-harness.ts';
 
 describe('the simulated clock', () => {
-  it('changes only when it is set, also to an earlier time', () => {
+  it('changes only when it is set, and can be set to an earlier time', () => {
     const clock = new ManualClock(START);
     expect(clock.now()).toBe(START);
     clock.advance(HOUR);
@@ -14,7 +14,7 @@ describe('the simulated clock', () => {
     expect(clock.now()).toBe(START);
   });
 
-  it('rejects an instant that is not a number', () => {
+  it('rejects a time that is not a number', () => {
     expect(() => new ManualClock(Number.NaN)).toThrow(RangeError);
   });
 

@@ -24,7 +24,7 @@ test.for([
   ['- - - - 0', 2, 'OK ALARM OK'],
   ['- - - X -', 2, 'retained ALARM OK'],
 ] as const)(
-  'the alarm model evaluates the documented example %s with %i of 3',
+  'the CloudWatch alarm model evaluates the documented example "%s" with %i of 3 datapoints to alarm',
   ([points, datapointsToAlarm, expected]) => {
     const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
     for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
@@ -36,7 +36,7 @@ test.for([
   },
 );
 
-describe('the alarm model', () => {
+describe('the CloudWatch alarm model', () => {
   const definition: AlarmDefinition = {
     statistic: 'Maximum',
     comparison: 'GreaterThanOrEqualToThreshold',
@@ -57,7 +57,7 @@ describe('the alarm model', () => {
   const every = (minutes: number, value: number, until = 60) =>
     Array.from({ length: until / minutes }, (_, index) => [index * minutes, value] as [number, number]);
 
-  test('includes a point from its arrival until a newer window has one, and notifies of changes only', () => {
+  test('evaluates a data point until a newer period has one, and notifies only of state changes', () => {
     const bad: [number, number][] = [[10, 1]];
     expect(run({}, [...every(1, 0, 10), ...bad, ...every(1, 0).slice(11)])).toEqual([
       'OK 0',
@@ -66,22 +66,22 @@ describe('the alarm model', () => {
     ]);
   });
 
-  test('includes a point without newer ones until it leaves the evaluation range', () => {
+  test('evaluates the last data point until it leaves the evaluation range', () => {
     expect(run({}, [[10, 1]])).toEqual(['OK 0', 'ALARM 12', 'OK 26']);
   });
 
-  test('fires without data when the last good point has left the evaluation range', () => {
+  test('fires for missing data when the last data point has left the evaluation range', () => {
     const minimum = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
     expect(run(minimum, every(5, 1, 30))).toEqual(['ALARM 0', 'OK 2', 'ALARM 41']);
   });
 
-  test('waits for data during the warm-up', () => {
+  test('does not fire for missing data during the warm-up period', () => {
     const warm = { threshold: 0, comparison: 'LessThanThreshold', treatMissingData: 'breaching' } as const;
     expect(run({ ...warm, warmUp: 20 * MINUTE }, every(5, 1))).toEqual(['OK 2']);
     expect(run({ ...warm, warmUp: 20 * MINUTE }, [])).toEqual(['ALARM 20']);
   });
 
-  test('adds the points of a window for Sum, and requires M of N breaching windows', () => {
+  test('adds the data points of a period for Sum, and requires M of N breaching periods', () => {
     const two = { statistic: 'Sum', threshold: 2, evaluationPeriods: 2, datapointsToAlarm: 2 } as const;
     expect(run(two, every(5, 1))).toEqual(['OK 0']);
     expect(run(two, every(2, 1))).toEqual(['OK 0', 'ALARM 8']);

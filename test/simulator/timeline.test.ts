@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Timeline } from '../../simulator/timeline.ts';
 
-describe('the timeline', () => {
-  it('runs events in order of time, and events of one instant in order of planning', async () => {
+describe('the event timeline of the simulator', () => {
+  it('runs events in the order of their time, and simultaneous events in the order of their creation', async () => {
     const timeline = new Timeline(0);
     const seen: string[] = [];
     for (const [at, name] of [
@@ -19,7 +19,7 @@ describe('the timeline', () => {
     expect(seen).toEqual(['10 a', '20 b', '30 c', '30 d']);
   });
 
-  it('lets code that awaits `until` run before the next event', async () => {
+  it('runs code that awaits until() before the next event', async () => {
     const timeline = new Timeline(0);
     const seen: number[] = [];
     const sleeper = async () => {
@@ -35,7 +35,7 @@ describe('the timeline', () => {
     expect(seen).toEqual([10, -12, 15]);
   });
 
-  it('stops early when `isDone` returns true', async () => {
+  it('stops early when isDone() returns true', async () => {
     const timeline = new Timeline(0);
     for (let at = 0; at < 600_000; at += 500) timeline.plan(at, () => {});
     await timeline.run(3_600_000, () => timeline.now >= 180_000);

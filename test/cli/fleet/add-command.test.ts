@@ -36,7 +36,7 @@ function config(id: string) {
   return parsed.ok ? parsed.config : undefined;
 }
 
-describe('add', () => {
+describe('the command "add"', () => {
   test('writes the config, creates the schedule, and prints the next command', async () => {
     const { code, out } = await add('kis-2', ...KIS);
     expect(code).toBe(0);
@@ -60,7 +60,7 @@ describe('add', () => {
     expect(out).toContain('credentials put kis-2');
   });
 
-  test('prints the report topic, and creates it again when it is repeated', async () => {
+  test('prints the report topic, and creates a deleted report topic again', async () => {
     const topics = enableTopics(cloud);
     const arn = FLEET.reportTopicArn.replace('*', 'kis-2');
     expect((await add('kis-2', ...KIS)).out).toContain(`BROKER_TOKENS_REPORT_TOPIC_KIS_2=${arn}\n`);
@@ -70,7 +70,7 @@ describe('add', () => {
     expect([...topics.keys()]).toEqual([arn]);
   });
 
-  test('adds a credential without a topic to an account whose quota of FIFO topics is used up', async () => {
+  test('adds a credential without a report topic if the quota of FIFO topics is used up', async () => {
     cloud.errors.set('sns:CreateTopic', new FakeAwsError('TopicLimitExceeded', 'too many topics', 403));
     const { code, out, err } = await add('kis-2', ...KIS);
     expect(code).toBe(0);
@@ -79,7 +79,7 @@ describe('add', () => {
     expect(schedules.size).toBe(1);
   });
 
-  test('accepts the settings of cdk.json', async () => {
+  test('accepts the same settings as cdk.json', async () => {
     const args = ['--session', 'nxt', '--session', '{"preset":"us"}', '--renew-before', '2h'];
     const more = [
       '--secret',
@@ -104,7 +104,7 @@ describe('add', () => {
     });
   });
 
-  test('uses the defaults of cdk.json', async () => {
+  test('uses the same defaults as cdk.json', async () => {
     await add('kiwoom-2', ...KIWOOM);
     const defaults = { renewBeforeSeconds: 3 * 3600, maxIssuesPerDay: 24, renewEarly: 'revoke' };
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [{ preset: 'nxt' }] });
@@ -112,13 +112,13 @@ describe('add', () => {
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [], renewEarly: 'wait' });
   });
 
-  test('uses the margin of the stack', async () => {
+  test('uses the renewal margin of the stack by default', async () => {
     enableFleet(cloud, { renewBeforeSeconds: 5400 });
     await add('kiwoom-2', ...KIWOOM);
     expect(config('kiwoom-2')).toMatchObject({ renewBeforeSeconds: 5400 });
   });
 
-  test('creates what is missing and changes settings when it is repeated', async () => {
+  test('creates missing resources and updates settings if the credential exists already', async () => {
     await add('kis-2', ...KIS);
     schedules.clear();
     expect((await add('kis-2', ...KIS)).out).toContain('kis-2 is completed');
@@ -187,7 +187,7 @@ describe('add', () => {
     expect(code).toBe(2);
   });
 
-  test('reports all problems at once', async () => {
+  test('reports all invalid options in one error', async () => {
     const { err } = await add('KIS_2', ...KIS, '--renew-before', '20h', '--max-issues-per-day', '99');
     expect(err).toContain('has 3 problems:');
   });
@@ -245,7 +245,7 @@ describe('add', () => {
     expect((await add(...live)).code).toBe(0);
   });
 
-  test('deletes the config again if the schedule may not be created', async () => {
+  test('deletes the new config if AWS denies the creation of the schedule', async () => {
     cloud.deny('scheduler:CreateSchedule');
     const { code, err } = await add('kis-2', ...KIS);
     expect(code).toBe(3);
@@ -253,14 +253,14 @@ describe('add', () => {
     expect(config('kis-2')).toBeUndefined();
   });
 
-  test('names the config that could not be deleted again', async () => {
+  test('names the new config that it could not delete after a failure', async () => {
     cloud.deny('scheduler:CreateSchedule');
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);
     expect(err).toContain('/broker-tokens/kis-2/config was written and could not be deleted');
   });
 
-  test('creates the schedule with the target of the stack', async () => {
+  test('creates a schedule with the same target as a schedule of the stack', async () => {
     const ended = await tokens(cloud, ['add', 'kis-2', ...KIS]);
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('kis-2 is added') });
     expect(schedules.get('BrokerTokens-fleet/kis-2')).toMatchObject({

@@ -27,7 +27,7 @@ beforeEach(async () => {
 const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-2', ...args]);
 const remaining = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
-describe('remove', () => {
+describe('the command "remove"', () => {
   test('deletes the schedule, waits for a running tick, and deletes the parameters', async () => {
     await cloud.tick('kis-2');
     expect(remaining()).toContain(names('kis-2').state);
@@ -51,7 +51,7 @@ describe('remove', () => {
     expect(out).toContain('topic arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-kis-2.fifo');
   });
 
-  test('waits for a tick that retries to store a token', async () => {
+  test('waits for the end of a tick that retries to store a token', async () => {
     await cloud.tick('kis-2');
     const { aws } = cloud.refresher.world;
     const name = names('kis-2').state;
@@ -81,24 +81,24 @@ describe('remove', () => {
     expect(remaining()).toContain(names('kis-2').config);
   });
 
-  test('requires --yes without a terminal', async () => {
+  test('requires the option --yes without a terminal', async () => {
     expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
   });
 
-  test('refuses a credential of the stack', async () => {
+  test('does not remove a credential that the stack created', async () => {
     const { code, err } = await atConsole(cloud, ['remove', 'kis-main', '--yes']);
     expect(err).toContain('The stack manages kis-main: it is not a fleet credential. Delete it in cdk.json');
     expect(code).toBe(1);
   });
 
-  test('suggests the likely id for an unknown one', async () => {
+  test('suggests the most similar id for an unknown id', async () => {
     const { code, err } = await atConsole(cloud, ['remove', 'kis-22', '--yes']);
     expect(err).toMatch(/There is no credential "kis-22" .* Did you mean "kis-2"\?/);
     expect(code).toBe(3);
     expect((await atConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
   });
 
-  test('removes an invalid config, and a schedule without parameters', async () => {
+  test('removes a credential with an invalid config, and a credential without parameters', async () => {
     cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator","broker":"?"}');
     expect((await remove('--yes', '--json')).out).toContain('"result":"removed"');
     expect(remaining()).toEqual([]);
@@ -108,7 +108,7 @@ describe('remove', () => {
     expect(schedules.size).toBe(0);
   });
 
-  test('prints after Ctrl-C what is deleted, and can be repeated', async () => {
+  test('prints after Ctrl-C what it has deleted, and deletes the rest when it runs again', async () => {
     const environment = { ...cloud.environment };
     const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
       environment,

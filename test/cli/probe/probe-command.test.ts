@@ -29,7 +29,7 @@ const probe = (id: string, ...args: readonly string[]) =>
 
 const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{4}-\d{2}-\d{2}/, 'DATE'));
 
-describe('probe', () => {
+describe('the command "probe"', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
     await cloud.tickAgo(HOUR, 'kis-paper');
     const { code, out, err } = await probe('kis-paper', '--provoke-rejections');
@@ -46,7 +46,7 @@ describe('probe', () => {
     expect(cloud.state('kis-paper')).toMatchObject({ paused: undefined, attempt: { outcome: 'published' } });
   });
 
-  test('keeps the minimum interval after a call of the refresher', async () => {
+  test('waits for the minimum interval after the last call of the refresher', async () => {
     await cloud.tick('kis-paper');
     const { code } = await probe('kis-paper', '--quick');
     expect(code).toBe(0);
@@ -90,7 +90,7 @@ describe('probe', () => {
     expect(err).toContain('kiwoom-paper is no longer paused');
   });
 
-  test('keeps the report of the finished steps after Ctrl-C, and names the command that resumes', async () => {
+  test('after Ctrl-C writes the report of the finished steps and prints the command that resumes the credential', async () => {
     const { code, err } = await tokens(
       cloud,
       ['probe', 'kis-paper', '--yes', '--quick', '--report', directory],

@@ -89,7 +89,7 @@ async function reported(probe: SimulatedProbe) {
 }
 
 describe('the report of a probe', () => {
-  test('has the measured and the documented value of each question', async () => {
+  test('contains the measured and the documented value for each question', async () => {
     const { answers } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
     for (const [question, measured, documented] of [
       ['A call was rejected after', '30 s', 'less than a minute'],
@@ -106,10 +106,13 @@ describe('the report of a probe', () => {
     ['kis', false, true],
     ['kiwoom', true, false],
     ['kiwoom', false, true],
-  ] as const)('has no empty value (%s, quick %s, rejections %s)', async (kind, quick, provokeRejections) => {
-    const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections }));
-    expect(report.answers.length).toBeGreaterThan(4);
-    expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
-    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });
-  });
+  ] as const)(
+    'has no empty value (%s, quick: %s, rejections: %s)',
+    async (kind, quick, provokeRejections) => {
+      const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections }));
+      expect(report.answers.length).toBeGreaterThan(4);
+      expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
+      expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });
+    },
+  );
 });

@@ -111,8 +111,8 @@ describe('the probe of Kiwoom finds', () => {
   });
 });
 
-describe('the probe', () => {
-  test('waits for another token if KIS returns a dead one at first', async () => {
+describe('the measurement of the command "probe"', () => {
+  test('waits for a new token if KIS first returns the dead one again', async () => {
     const probe = SimulatedProbe.kis({ reuseDead: 'always' }, { quick: true, provokeRejections: false });
     await probe.run();
     const revoked = probe.session.issues.at(-1)?.fingerprint;
@@ -130,7 +130,7 @@ describe('the probe', () => {
   });
 
   test.each(['kis', 'kiwoom'] as const)(
-    'keeps the interval of %s, except in the step "rejection"',
+    'keeps the minimum interval of %s, except in the step "rejection"',
     async (kind) => {
       const probe = SimulatedProbe[kind]();
       await probe.run();
@@ -146,7 +146,7 @@ describe('the probe', () => {
   );
 
   test.each(['kis', 'kiwoom'] as const)(
-    'is never rejected by %s without --provoke-rejections',
+    'sends no call that %s rejects if --provoke-rejections is not set',
     async (kind) => {
       const probe = SimulatedProbe[kind]({}, { quick: false, provokeRejections: false });
       await probe.run();
@@ -175,13 +175,13 @@ describe('the probe', () => {
     },
   );
 
-  test('stops if the broker rejects a call five minutes after the last one', async () => {
+  test('stops if the broker rejects a call that follows the previous one after five minutes', async () => {
     const probe = SimulatedProbe.kis({ minimumIntervalSeconds: 900 });
     await expect(probe.run()).rejects.toThrow('even 5 min after the last call');
     expect(probe.broker.count('issue')).toBe(3);
   });
 
-  test('stops at once if the broker rejects the key', async () => {
+  test('stops immediately if the broker rejects the app key', async () => {
     const probe = SimulatedProbe.kis({ refuseIssue: 'EGW00103' });
     await expect(probe.run()).rejects.toThrow('EGW00103');
     expect(probe.broker.count('issue')).toBe(1);
@@ -198,7 +198,7 @@ describe('the probe', () => {
     expect(probe.slept.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
   });
 
-  test.each(['kis', 'kiwoom'] as const)('records no token and no key of %s', async (kind) => {
+  test.each(['kis', 'kiwoom'] as const)('writes no token and no key of %s to its report', async (kind) => {
     const probe = SimulatedProbe[kind]();
     await probe.run();
     const text = JSON.stringify(probe.session.calls);

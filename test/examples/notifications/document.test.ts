@@ -8,13 +8,13 @@ import { ACTION_REQUIRED, alarmMessage, fleetMessage } from './messages.ts';
 const document = read('docs/notifications.md');
 
 describe('docs/notifications.md', () => {
-  it('names every file of the examples', () => {
+  it('names every file in examples/notifications', () => {
     const files = readdirSync(join(ROOT, 'examples', 'notifications'));
     expect(files.length).toBeGreaterThan(5);
     expect(files.filter((name) => !document.includes(`examples/notifications/${name})`))).toEqual([]);
   });
 
-  it('shows the texts that the functions send', () => {
+  it('shows the messages that the example functions send', () => {
     const shown = blocks(document).filter(({ language }) => language === 'text');
     const Subject = 'not shown';
     expect(shown.map(({ text }) => text)).toEqual([
@@ -23,7 +23,7 @@ describe('docs/notifications.md', () => {
     ]);
   });
 
-  it('has at most 200 lines, and each handler at most 80', () => {
+  it('has at most 200 lines, and its example handlers at most 80', () => {
     const lines = (path: string) => read(path).trimEnd().split('\n').length;
     expect(lines('docs/notifications.md')).toBeLessThanOrEqual(200);
     for (const name of ['telegram', 'discord'])

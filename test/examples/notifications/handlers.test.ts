@@ -55,7 +55,7 @@ async function notify(service: 'telegram' | 'discord', message: string) {
 const alarm = alarmMessage({ name: 'BrokerTokens-kis-main-ExpiringSoon', credential: 'kis-main' });
 
 describe('telegram.ts', () => {
-  it('sends an alarm to the chat with the token of the secret', async () => {
+  it('sends an alarm to the chat with the bot token from the secret', async () => {
     const { code, log } = await notify('telegram', alarm);
     expect({ code, log }).toEqual({ code: 0, log: ONLY_THE_RESULT });
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -68,7 +68,7 @@ describe('telegram.ts', () => {
     });
   });
 
-  it('fails with the reason of Telegram, and neither error nor log contains the token', async () => {
+  it('fails with the error text of Telegram, and neither its error nor its log contains the bot token', async () => {
     reply = { status: 404, body: { ok: false, error_code: 404, description: `Not Found: /bot${TOKEN}` } };
     const { code, log } = await notify('telegram', alarm);
     expect(code).toBe(1);
@@ -76,7 +76,7 @@ describe('telegram.ts', () => {
     expect(log).not.toContain(TOKEN);
   });
 
-  it('rejects a secret that is no bot token without showing it', async () => {
+  it('rejects a secret that is not a bot token, and does not print it', async () => {
     aws.putSecret('notifications/telegram', '{"token":"FAKE-in-json"}');
     const { code, log } = await notify('telegram', alarm);
     expect(code).toBe(1);
@@ -85,7 +85,7 @@ describe('telegram.ts', () => {
     expect(requests).toEqual([]);
   });
 
-  it('rejects an empty secret by its name', async () => {
+  it('rejects an empty secret with an error that contains the name of the secret', async () => {
     aws.putSecret('notifications/telegram', ' ');
     const { log } = await notify('telegram', alarm);
     expect(log).toContain('The secret notifications/telegram is empty.');
@@ -93,7 +93,7 @@ describe('telegram.ts', () => {
 });
 
 describe('discord.ts', () => {
-  it('sends a notification of the fleet monitor to the webhook, and requests a confirmation', async () => {
+  it('sends a notification of the fleet monitor to the webhook, and waits for the reply of Discord', async () => {
     const { code, log } = await notify('discord', fleetMessage({}));
     expect({ code, log }).toEqual({ code: 0, log: ONLY_THE_RESULT });
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -105,7 +105,7 @@ describe('discord.ts', () => {
     });
   });
 
-  it('fails with the reason of Discord, and neither error nor log contains the token', async () => {
+  it('fails with the error text of Discord, and neither its error nor its log contains the webhook token', async () => {
     reply = { status: 401, body: { message: `Invalid Webhook Token ${WEBHOOK_TOKEN}`, code: 50027 } };
     const { code, log } = await notify('discord', alarm);
     expect(code).toBe(1);
@@ -119,7 +119,7 @@ describe('discord.ts', () => {
     ['no URL', `discord.com/api/webhooks/42/${WEBHOOK_TOKEN}`],
     ['the URL of the Slack format', `https://discord.com/api/webhooks/42/${WEBHOOK_TOKEN}/slack`],
     ['the URL of another page', `https://discord.com/channels/42/${WEBHOOK_TOKEN}`],
-  ])('rejects a secret that is %s without showing it', async (_, secret) => {
+  ])('rejects a secret that is %s, and does not print it', async (_, secret) => {
     aws.putSecret('notifications/discord', secret);
     const { code, log } = await notify('discord', alarm);
     expect(code).toBe(1);

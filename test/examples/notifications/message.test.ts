@@ -7,8 +7,8 @@ import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages
 
 const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
 
-describe('The phone text of an alarm', () => {
-  it('has state, credential, chapter, stack, one sentence, the command and the runbook chapter', () => {
+describe('The chat message for an alarm', () => {
+  it('contains state, credential, stack, one sentence, the command and the runbook chapter', () => {
     expect(read(alarmMessage(alarm))).toEqual([
       '🔴 ALARM: kis-main ActionRequired',
       'Stack: Broker-Tokens, ap-northeast-2',
@@ -19,7 +19,7 @@ describe('The phone text of an alarm', () => {
     ]);
   });
 
-  it('has no command when the alarm is OK again', () => {
+  it('contains no command when the alarm is OK again', () => {
     expect(read(alarmMessage({ ...alarm, state: 'OK' }))).toEqual([
       '🟢 OK: kis-main ActionRequired',
       'Stack: Broker-Tokens, ap-northeast-2',
@@ -35,19 +35,19 @@ describe('The phone text of an alarm', () => {
     ]);
   });
 
-  it('shows the reason that the sender of a test gave, in both states', () => {
+  it('contains the reason that the sender of a test alarm stated, in both states', () => {
     for (const state of ['ALARM', 'OK'])
       expect(read(alarmMessage({ ...alarm, state, reason: 'drill of Monday' }))).toContain('drill of Monday');
   });
 
-  it('shows the state of an alarm without data', () => {
+  it('contains the state INSUFFICIENT_DATA of an alarm without data', () => {
     expect(read(alarmMessage({ ...alarm, state: 'INSUFFICIENT_DATA' }))[0]).toBe(
       '⚪ INSUFFICIENT_DATA: kis-main ActionRequired',
     );
   });
 });
 
-describe('The phone text of each alarm of a real stack', () => {
+describe('The chat message for each alarm of a synthesized stack', () => {
   const template = Template.fromStack(
     stackOf({ ...BOTH, egress: { kind: 'static', nat: 'instance' }, fleet: {} }, 'Two-Brokers'),
   );
@@ -55,7 +55,7 @@ describe('The phone text of each alarm of a real stack', () => {
     ({ name, description, metric, chapter }) => [name, { description, metric, chapter }] as const,
   );
 
-  it.each(alarms)('%s names stack, credential, command and chapter', (name, each) => {
+  it.each(alarms)('%s names stack, credential, command and runbook chapter', (name, each) => {
     const credential = /Credential=([^,}]+)/.exec(each.metric)?.[1];
     const lines = read(
       alarmMessage({ name, description: each.description, ...(credential && { credential }) }),
@@ -70,8 +70,8 @@ describe('The phone text of each alarm of a real stack', () => {
   });
 });
 
-describe('The phone text of the fleet monitor', () => {
-  it('has credential, level, prefix, reason and command', () => {
+describe('The chat message for a notification of the fleet monitor', () => {
+  it('contains credential, failure level, prefix, reason and command', () => {
     expect(read(fleetMessage({}))).toEqual([
       '🔴 kis-2: action required',
       'Prefix: /broker-tokens, ap-northeast-2',
@@ -80,7 +80,7 @@ describe('The phone text of the fleet monitor', () => {
     ]);
   });
 
-  it('has no detail if the credential was never tried', () => {
+  it('contains no detail if no call was made for the credential', () => {
     expect(read(fleetMessage({ level: 1, reason: 'NoSchedule', detail: undefined })).slice(0, 3)).toEqual([
       '🟠 kis-2: failing',
       'Prefix: /broker-tokens, ap-northeast-2',
@@ -88,7 +88,7 @@ describe('The phone text of the fleet monitor', () => {
     ]);
   });
 
-  it('has no reason and no command when the credential is healthy again', () => {
+  it('contains no reason and no command when the credential is healthy again', () => {
     expect(read(fleetMessage({ level: 0, previousLevel: 2, reason: 'Fresh', detail: undefined }))).toEqual([
       '🟢 kis-2: healthy',
       'Prefix: /broker-tokens, ap-northeast-2',
@@ -96,7 +96,7 @@ describe('The phone text of the fleet monitor', () => {
   });
 });
 
-describe('The phone text of any other message', () => {
+describe('The chat message for any other SNS message', () => {
   it.each([
     'a sentence',
     '',
@@ -108,7 +108,7 @@ describe('The phone text of any other message', () => {
     '{"AlarmName":"a","NewStateValue":null}',
     '{"credential":"kis-2","level":9}',
     '{"credential":"kis-2","level":"2"}',
-  ])('%j is its subject and itself', (message) => {
+  ])('%j consists of the SNS subject and the unchanged SNS message', (message) => {
     expect(read(message, 'Test notification')).toEqual(['Test notification', ...(message ? [message] : [])]);
   });
 

@@ -48,7 +48,7 @@ const discordLimit = (retry_after: number): Reply => ({
 });
 
 describe('Posting to a chat service', () => {
-  it('sends the body as JSON once', async () => {
+  it('sends one request with the message as JSON', async () => {
     const { error, requests } = await postTo({ status: 200 });
     expect(error).toBeUndefined();
     expect(requests).toHaveLength(1);
@@ -61,14 +61,14 @@ describe('Posting to a chat service', () => {
     ['Telegram', telegramLimit(1.3)],
     ['Discord', discordLimit(1.3)],
     ['the header of a proxy', { status: 429, headers: { 'retry-after': '1.3' }, body: 'limited' }],
-  ] as const)('waits as long as the rate limit of %s asks for, and tries again', async (_, limit) => {
+  ] as const)('waits for the rate limit of %s, and sends the message again', async (_, limit) => {
     const { error, requests, elapsed } = await postTo(limit, { status: 200 });
     expect(error).toBeUndefined();
     expect(requests.map(({ body }) => body)).toEqual(['{"text":"hello"}', '{"text":"hello"}']);
     expect(elapsed).toBeGreaterThanOrEqual(1290);
   });
 
-  it('stops after the third rate limit', async () => {
+  it('fails after three replies with a rate limit', async () => {
     const { error, requests } = await postTo(telegramLimit(0.01));
     expect(requests).toHaveLength(3);
     expect(error?.message).toBe(
@@ -76,12 +76,15 @@ describe('Posting to a chat service', () => {
     );
   });
 
-  it.each([16, 3600, 'soon'])('leaves a pause of %s s to the retry of Lambda', async (pause) => {
-    const { error, requests, elapsed } = await postTo(discordLimit(pause as number));
-    expect(requests).toHaveLength(1);
-    expect(error?.message).toBe('Chat rejected the message with HTTP 429: You are being rate limited.');
-    expect(elapsed).toBeLessThan(5000);
-  });
+  it.each([16, 3600, 'soon'])(
+    'leaves a rate limit with retry_after %s to the retry of Lambda',
+    async (pause) => {
+      const { error, requests, elapsed } = await postTo(discordLimit(pause as number));
+      expect(requests).toHaveLength(1);
+      expect(error?.message).toBe('Chat rejected the message with HTTP 429: You are being rate limited.');
+      expect(elapsed).toBeLessThan(5000);
+    },
+  );
 
   it.each([
     [401, { ok: false, description: 'Unauthorized' }, 'Unauthorized'],
@@ -91,26 +94,26 @@ describe('Posting to a chat service', () => {
     [500, 'null', 'no reason given'],
     [403, { description: `/bot${SECRET}/sendMessage is forbidden` }, '/bot***/sendMessage is forbidden'],
     [400, { description: 'x'.repeat(5000) }, 'x'.repeat(200)],
-  ])('does not repeat HTTP %i, and shows its reason without the secret', async (status, body, reason) => {
+  ])('fails after HTTP %i with the reason and without the secret', async (status, body, reason) => {
     const { error, requests } = await postTo({ status, body });
     expect(requests).toHaveLength(1);
     expect(error).toBeInstanceOf(DeliveryError);
     expect(error?.message).toBe(`Chat rejected the message with HTTP ${status}: ${reason}`);
   });
 
-  it('reports a service that does not answer in time', async () => {
+  it('fails with a clear error if the service does not answer in time', async () => {
     const { error } = await postTo({ delivery: 'hang' });
     expect(error?.message).toBe('Chat did not answer within 300 ms.');
     expect(error?.cause).toBeUndefined();
   });
 
-  it('reports a connection that breaks', async () => {
+  it('fails with a clear error if the connection breaks', async () => {
     const { error } = await postTo({ delivery: 'lost' });
     expect(error?.message).toMatch(/^Chat could not be reached: (?:ECONNRESET|UND_ERR_SOCKET)\.$/);
     expect(error?.cause).toBeUndefined();
   });
 
-  it('does not follow a redirect, which would send the message elsewhere', async () => {
+  it('does not follow a redirect, which would send the message to a different host', async () => {
     const { error, requests } = await postTo({ status: 307, headers: { location: '/elsewhere' } });
     expect(requests).toHaveLength(1);
     expect(error?.message).toBe('Chat could not be reached: the connection failed.');

@@ -37,13 +37,13 @@ function startingWith(type: string, logicalId: string) {
 describe.each([
   ['Telegram', { TELEGRAM_SECRET_ID: 'notifications/telegram', TELEGRAM_CHAT_ID: '-100200300' }],
   ['Discord', { DISCORD_SECRET_ID: 'notifications/discord' }],
-])('The function for %s', (service, environment) => {
+])('For %s,', (service, environment) => {
   const [{ id, properties } = { id: '', properties: {} }] = startingWith(
     'AWS::Lambda::Function',
     `${service}Notifier`,
   );
 
-  it('is subscribed to the alarm topic, which may invoke it', () => {
+  it('the example function is subscribed to the alarm topic, which may invoke it', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'lambda',
       TopicArn: { Ref: topicId },
@@ -57,13 +57,13 @@ describe.each([
     });
   });
 
-  it('has the name of its secret in the environment, not its value', () => {
+  it('the example function has the name of its secret in its environment, and not the secret value', () => {
     const { Variables } = properties['Environment'] as { readonly Variables: Record<string, string> };
     const { AWS_NODEJS_CONNECTION_REUSE_ENABLED: _, ...own } = Variables;
     expect(own).toEqual(environment);
   });
 
-  it('may read this secret and, beside its log, nothing else', () => {
+  it('the example function may only read its secret and write its log', () => {
     const [policy] = startingWith('AWS::IAM::Policy', `${service}NotifierServiceRole`);
     const allowed = statements(policy?.properties['PolicyDocument']);
     expect(allowed.map(({ Action }) => Action)).toEqual([
@@ -78,7 +78,7 @@ describe.each([
     );
   });
 
-  it('raises an alarm to the other subscribers when it fails, and no OK notification', () => {
+  it('the example function has an alarm for its failures that sends no OK notification', () => {
     const [alarm] = startingWith('AWS::CloudWatch::Alarm', `${service}Failing`);
     expect(alarm?.properties).toMatchObject({
       AlarmName: `BrokerTokens-${service}Failing`,
@@ -91,7 +91,7 @@ describe.each([
     expect(alarm?.properties).not.toHaveProperty('OKActions');
   });
 
-  it('has more time than three attempts and two pauses take', () => {
+  it('the example function has a timeout that is longer than three attempts and two pauses', () => {
     expect(properties['Timeout']).toBeGreaterThanOrEqual(3 * 5 + 2 * 15 + 10);
   });
 });
@@ -149,7 +149,7 @@ describe('app.ts', () => {
     return Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
   }
 
-  it('adds each channel that the context selects to the topic of a deployed stack', () => {
+  it('subscribes each channel that the CDK context selects to the topic of a deployed stack', () => {
     const all = synthesize({
       alarmTopicArn: ARN,
       telegramChatId: '-100200300',
@@ -167,7 +167,7 @@ describe('app.ts', () => {
       all.hasResourceProperties(`AWS::Chatbot::${kind}`, { SnsTopicArns: [ARN] });
   });
 
-  it('adds no channel that the context does not select', () => {
+  it('creates no channel that the CDK context does not select', () => {
     const one = synthesize({ alarmTopicArn: ARN, telegramChatId: '-100200300' });
     one.resourceCountIs('AWS::Lambda::Function', 1);
     one.hasResourceProperties('AWS::Lambda::Function', {
@@ -177,7 +177,7 @@ describe('app.ts', () => {
     one.resourceCountIs('AWS::Chatbot::MicrosoftTeamsChannelConfiguration', 0);
   });
 
-  it('names the missing topic', () => {
+  it('fails with an error that names the missing topic setting', () => {
     expect(() => synthesize({ discord: 'true' })).toThrow(/Pass -c alarmTopicArn=/);
   });
 });

@@ -28,7 +28,7 @@ async function errorOf(promise: Promise<unknown>): Promise<BrokerError> {
 }
 
 describe('the client of a broker', () => {
-  it('connects to the broker and the market of the credential', async () => {
+  it('connects to the endpoint for the broker and the market of the credential', async () => {
     const { client, endpoints } = await connectTo('kiwoom', '{}');
     expect(endpoints).toEqual(['kiwoom paper']);
     expect(client.contract).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
@@ -54,7 +54,7 @@ describe('the client of a broker', () => {
     expect(server.received).toMatchObject([{ method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }]);
   });
 
-  it('sends one request per method, even if the broker fails', async () => {
+  it('sends one request per method call and does not retry if the broker fails', async () => {
     const { client, server, key } = await connectTo('kis', sample('kis/refused-EGW00002.json'), 403);
     await errorOf(client.issue(key));
     await errorOf(client.revoke(key, TOKEN));
@@ -74,14 +74,14 @@ describe('the client of a broker', () => {
     expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
-  it('gives the verdict "unreachable" if the connection to the endpoint is refused', async () => {
+  it('returns the verdict "unreachable" if the connection to the endpoint is refused', async () => {
     const url = await closedPort();
     const result = await connect(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
     expect(result.message).toContain('ECONNREFUSED');
   });
 
-  it('gives the verdict "unreachable" for any BrokerError of the transport', async () => {
+  it('returns the verdict "unreachable" for any BrokerError of the transport', async () => {
     const client = clientOf(CONFIG, async () => {
       throw new BrokerError('throttled', 'FAKE', { brokerCode: '429' });
     });
@@ -89,17 +89,17 @@ describe('the client of a broker', () => {
     expect(result).toEqual({ verdict: 'unreachable', brokerCode: '429', message: 'FAKE' });
   });
 
-  it('works over any transport', async () => {
+  it('sends its requests through a transport of the caller', async () => {
     const client = clientOf(CONFIG, async () => reply({ rt_cd: '0' }));
     expect(await client.verify(KIS_KEY, TOKEN)).toEqual({ verdict: 'alive' });
   });
 
-  it('does not turn a programming error into a verdict', async () => {
+  it('throws a programming error instead of returning a verdict', async () => {
     const client = connect(CONFIG, () => 'no URL');
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
-  it('applies the limits that it received', async () => {
+  it('applies the timeout that it was created with', async () => {
     const server = await serve(() => undefined);
     const client = connect(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
@@ -134,12 +134,12 @@ const ECHOES: [title: string, echo: (sent: string) => string, status: number][] 
   ['in a reply with HTTP 429', (sent) => sent, 429],
 ];
 
-describe('an error or a verdict', () => {
+describe('an error or a verdict of the broker client', () => {
   const cases = (['kis', 'kiwoom'] as const).flatMap((broker) =>
     ECHOES.map(([title, echo, status]) => [broker, title, echo, status] as const),
   );
 
-  it.each(cases)('contains no secret that %s repeats %s', async (broker, _title, echo, status) => {
+  it.each(cases)('contains no secret that %s returns %s', async (broker, _title, echo, status) => {
     const { appkey, secret } = KEY[broker];
     const sent = [appkey, secret, TOKEN];
     const calls: ((client: BrokerClient) => Promise<string>)[] = [
@@ -157,7 +157,7 @@ describe('an error or a verdict', () => {
     }
   });
 
-  it.each(['kis', 'kiwoom'] as const)('contains no short secret that %s repeats', async (broker) => {
+  it.each(['kis', 'kiwoom'] as const)('contains no short secret that a %s reply contains', async (broker) => {
     const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
     const echo = JSON.stringify({
       error_code: 'EGW00103',

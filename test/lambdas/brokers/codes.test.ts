@@ -41,27 +41,27 @@ describe.each<[name: string, table: CodeTable, codes: typeof KIS, format: (code:
   const expected = new Map(rows as [number, string][]);
 
   it.each([...expected].map(([code, codeClass]) => [format(code), codeClass]))(
-    `classifies ${name} %s as %s`,
+    `include the ${name} code %s in the class %s`,
     (code, codeClass) => {
       expect(classOf(table, code)).toBe(codeClass);
     },
   );
 
-  it(`gives no class to any other ${name} code`, () => {
+  it(`include no other ${name} code in any class`, () => {
     const others = range(1, 9999).filter((code) => !expected.has(code));
     expect(others.filter((code) => classOf(table, format(code)) !== undefined)).toEqual([]);
   });
 });
 
 it.each([undefined, '', 'EGW001', 'EGW001010', 'IGW00103', 'OPSQ0002', '15010', '150'])(
-  'gives no class to the code %j',
+  'the code tables of both brokers give no class to the invalid code %j',
   (code) => {
     expect(classOf(KIS_CODES, code)).toBeUndefined();
     expect(classOf(KIWOOM_CODES, code)).toBeUndefined();
   },
 );
 
-it('exports the dead-token codes of both brokers', () => {
+it('the exported list of dead-token codes contains those of both brokers', () => {
   expect(DEAD_TOKEN_CODES).toEqual({
     kis: ['EGW00121', 'EGW00122', 'EGW00123'],
     kiwoom: ['8003', '8005', '8103', '805004'],

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { BROKER, ForeignEndpointError, resolveEndpoints } from '../../../lambdas/brokers/endpoints.ts';
 
-describe('the endpoint of a broker', () => {
-  it('uses TLS for every host of a broker', () => {
+describe('the endpoint that a broker client uses', () => {
+  it('is an HTTPS URL by default', () => {
     for (const { hosts } of Object.values(BROKER))
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
   });
 
-  it('is the host of the broker if the override is empty', () => {
+  it('is the default host of the broker if the override is empty', () => {
     const endpoints = resolveEndpoints({ BROKER_URL_KIWOOM_LIVE: '' });
     expect(endpoints('kiwoom', 'live')).toBe('https://api.kiwoom.com');
   });
@@ -24,7 +24,7 @@ describe('the endpoint of a broker', () => {
     ['http://[0:0:0:0:0:0:0:1]:8081', 'http://[::1]:8081'],
     ['https://localhost:8443', 'https://localhost:8443'],
     ['http://localhost:8081/oauth2?x=1#y', 'http://localhost:8081'],
-  ])('accepts the override %s as loopback', (url, origin) => {
+  ])('can be overridden with the loopback URL %s', (url, origin) => {
     expect(resolveEndpoints({ BROKER_URL_KIS_LIVE: url })('kis', 'live')).toBe(origin);
   });
 });
@@ -68,7 +68,7 @@ describe('an endpoint override that is not loopback', () => {
     ['a URL without a host', 'http://'],
     ['a blank override', ' '],
     ['a text that is no URL', 'the simulator'],
-  ])('rejects %s as an endpoint override', (_title, url) => {
+  ])('is rejected if it is %s', (_title, url) => {
     for (const name of ['BROKER_URL_KIS_LIVE', 'BROKER_URL_KIWOOM_PAPER']) {
       const start = () => resolveEndpoints({ [name]: url });
       expect(start).toThrow(ForeignEndpointError);
@@ -76,7 +76,7 @@ describe('an endpoint override that is not loopback', () => {
     }
   });
 
-  it('does not repeat a rejected endpoint override, which may contain a password', () => {
+  it('is not repeated in the error message, because it may contain a password', () => {
     const start = () => resolveEndpoints({ BROKER_URL_KIS_LIVE: 'http://user:FAKE-password@example.com' });
     expect(start).toThrow(expect.objectContaining({ code: 'ForeignEndpoint' }));
     expect(start).not.toThrow(/FAKE-password|example/);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readClaims } from '../../../lambdas/brokers/jwt.ts';
 import { jwt, sample } from './samples.ts';
 
-describe('the claims of a token', () => {
-  it('reads the JWT of the documented KIS sample', () => {
+describe('the parser of JWT tokens', () => {
+  it('reads the claims of the JWT in the documented KIS sample', () => {
     const { access_token } = JSON.parse(sample('kis/issue.json'));
     expect(readClaims(access_token)).toEqual({
       issuedAt: Date.UTC(2022, 0, 12, 8, 11, 40),

@@ -19,42 +19,42 @@ const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const epoch = (instant: number) => instant / 1000;
 
 describe('the KIS contract', () => {
-  it('names the hosts of KIS', () => {
+  it('contains the hosts of KIS', () => {
     expect(kis.hosts).toEqual({
       live: 'https://openapi.koreainvestment.com:9443',
       paper: 'https://openapivts.koreainvestment.com:29443',
     });
   });
 
-  it('names the fields of a KIS secret', () => {
+  it('contains the field names of a KIS secret', () => {
     expect(kis.secretFields).toEqual({ appkey: 'appkey', secret: 'appsecret' });
   });
 
   it.each([
     [undefined, 61_000],
     [300, 300_000],
-  ])('has a KIS reuse window of 6 h; with minimumIntervalSeconds %s it waits %d ms', (seconds, expected) => {
+  ])('has a reuse window of 6 h; with minimumIntervalSeconds %s it waits %d ms', (seconds, expected) => {
     const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
     expect(contract).toEqual({ marginShare: 1 / 2, reuseWindow: 21_600_000, minimumInterval: expected });
   });
 });
 
 describe('KIS requests', () => {
-  it('builds the KIS issue request', () => {
+  it('contain the fields of the KIS documentation for an issue call', () => {
     const { body = '', ...rest } = kis.issueRequest(KIS_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/tokenP', headers: JSON_HEADERS });
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, appsecret });
   });
 
-  it('builds the KIS revoke request', () => {
+  it('contain the fields of the KIS documentation for a revoke call', () => {
     const { body = '', ...rest } = kis.revokeRequest(KIS_KEY, 'FAKE-token');
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/revokeP', headers: JSON_HEADERS });
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(JSON.parse(body)).toEqual({ appkey, appsecret, token: 'FAKE-token' });
   });
 
-  it('builds the KIS verify request without a key in its path', () => {
+  it('have no key in the path of a verify call', () => {
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(kis.verifyRequest(KIS_KEY, 'FAKE-token')).toEqual({
       method: 'GET',
@@ -67,8 +67,8 @@ describe('KIS requests', () => {
   });
 });
 
-describe('a KIS issue reply', () => {
-  it('reads the documented KIS sample, whose JWT expires before the time in access_token_token_expired', () => {
+describe('the parser of KIS issue replies', () => {
+  it('takes the expiry from the JWT if access_token_token_expired is later', () => {
     const text = sample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({
@@ -155,7 +155,7 @@ describe('a KIS issue reply', () => {
   });
 });
 
-describe('a KIS revoke reply', () => {
+describe('the parser of KIS revoke replies', () => {
   const revoke = (body: string | object, status = 200) =>
     kis.readRevokeReply(reply(body, status), [KIS_KEY.appkey, KIS_KEY.secret, 'FAKE-token']);
 
@@ -183,7 +183,7 @@ describe('a KIS revoke reply', () => {
   });
 });
 
-describe('a KIS verify reply', () => {
+describe('the parser of KIS verify replies', () => {
   const failure = (msg_cd: string) => ({ rt_cd: '1', msg_cd, msg1: 'FAKE' });
 
   it.each<
@@ -209,7 +209,7 @@ describe('a KIS verify reply', () => {
     ['unreachable', undefined, sample('maintenance.html'), 200],
     ['unreachable', undefined, '[]', 200],
     ['unreachable', undefined, '', 503],
-  ])('gives the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
+  ])('returns the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
     const result = kis.readVerifyReply(reply(body, status), [KIS_KEY.secret]);
     expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
   });

@@ -28,35 +28,35 @@ const forms = (code: number): object[] => [
 ];
 
 describe('the Kiwoom contract', () => {
-  it('names the hosts of Kiwoom', () => {
+  it('contains the hosts of Kiwoom', () => {
     expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
   });
 
-  it('names the fields of a Kiwoom secret', () => {
+  it('contains the field names of a Kiwoom secret', () => {
     expect(kiwoom.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 
-  it('has a minimum interval of 2 s and no reuse window for Kiwoom', () => {
+  it('has a minimum interval of 2 s and no reuse window', () => {
     expect(kiwoom.contract(CONFIG)).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
   });
 });
 
 describe('Kiwoom requests', () => {
-  it('builds the Kiwoom issue request without an authorization header', () => {
+  it('have no authorization header for an issue call', () => {
     const { body = '', ...rest } = kiwoom.issueRequest(KIWOOM_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/token', headers: headers('au10001') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
     expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, secretkey });
   });
 
-  it('builds the Kiwoom revoke request', () => {
+  it('contain the fields of the Kiwoom documentation for a revoke call', () => {
     const { body = '', ...rest } = kiwoom.revokeRequest(KIWOOM_KEY, 'FAKE-token');
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/revoke', headers: headers('au10002') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
     expect(JSON.parse(body)).toEqual({ appkey, secretkey, token: 'FAKE-token' });
   });
 
-  it('builds the Kiwoom verify request without the app key', () => {
+  it('do not contain the app key for a verify call', () => {
     expect(kiwoom.verifyRequest(KIWOOM_KEY, 'FAKE-token')).toEqual({
       method: 'POST',
       path: '/api/dostk/stkinfo',
@@ -66,8 +66,8 @@ describe('Kiwoom requests', () => {
   });
 });
 
-describe('a Kiwoom issue reply', () => {
-  it('reads the documented Kiwoom sample', () => {
+describe('the parser of Kiwoom issue replies', () => {
+  it('reads the sample of the Kiwoom documentation', () => {
     expect(issue(sample('kiwoom/issue.json'))).toEqual({
       token: 'WQJCwyqInphKnR3bSRtB9NE1lv...',
       tokenType: 'Bearer',
@@ -76,7 +76,7 @@ describe('a Kiwoom issue reply', () => {
     });
   });
 
-  it('reads the documented Kiwoom sample with the format "YYYY-MM-DD HH:MM:SS" and no return_code', () => {
+  it('reads a reply without return_code whose expiry has the format "YYYY-MM-DD HH:MM:SS"', () => {
     const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
     expect(issue(sample('kiwoom/issue-other-date.json'))).toMatchObject({ tokenType: 'Bearer', expiresAt });
   });
@@ -171,7 +171,7 @@ describe('a Kiwoom issue reply', () => {
   });
 });
 
-describe('a Kiwoom revoke reply', () => {
+describe('the parser of Kiwoom revoke replies', () => {
   const revoke = (body: string | object, status = 200) =>
     kiwoom.readRevokeReply(reply(body, status), [KIWOOM_KEY.appkey, KIWOOM_KEY.secret, 'FAKE-token']);
 
@@ -205,7 +205,7 @@ describe('a Kiwoom revoke reply', () => {
   });
 });
 
-describe('a Kiwoom verify reply', () => {
+describe('the parser of Kiwoom verify replies', () => {
   type Row = [
     verdict: VerifyResult['verdict'],
     code: string | undefined,
@@ -242,7 +242,7 @@ describe('a Kiwoom verify reply', () => {
     ['unreachable', undefined, PAGE, 401],
     ['unreachable', undefined, '', 502],
   ])(
-    'gives the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
+    'returns the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
     (verdict, brokerCode, body, status) => {
       const result = kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
       expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });

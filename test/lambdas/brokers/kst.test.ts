@@ -8,11 +8,11 @@ afterEach(() => {
   else process.env['TZ'] = machineZone;
 });
 
-it('exports the offset of KST', () => {
+it('the exported KST offset is nine hours', () => {
   expect(KST_OFFSET).toBe(32_400_000);
 });
 
-describe('a time of a broker', () => {
+describe('the parser of broker times', () => {
   it.each<[title: string, text: string, utc: number]>([
     ['the format of KIS', '2023-12-22 08:16:59', Date.UTC(2023, 11, 21, 23, 16, 59)],
     ['the format of Kiwoom', '20241107083713', Date.UTC(2024, 10, 6, 23, 37, 13)],
@@ -23,12 +23,12 @@ describe('a time of a broker', () => {
     ['July without daylight saving', '20260701120000', Date.UTC(2026, 6, 1, 3)],
     ['an hour that New York skips', '2026-03-08 02:30:00', Date.UTC(2026, 2, 7, 17, 30)],
     ['the last second of the year 9999', '99991231235959', Date.UTC(9999, 11, 31, 14, 59, 59)],
-  ])('parses as KST %s', (_title, text, utc) => {
+  ])('reads as KST %s', (_title, text, utc) => {
     expect(parseKst(text)).toBe(utc);
   });
 
   it.each(['UTC', 'Asia/Seoul', 'America/New_York', 'Pacific/Kiritimati'])(
-    'parses KST on a machine in the time zone %s',
+    'reads a time as KST on a machine in the time zone %s',
     (zone) => {
       process.env['TZ'] = zone;
       expect(parseKst('2026-11-21 09:00:00')).toBe(Date.UTC(2026, 10, 21));

@@ -16,11 +16,11 @@ const schema = v.object({ token: tokenText, until: kstTime('is not a KST time'),
 const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
 const PAGE = sample('maintenance.html');
 
-it('reads the fields of a complete reply', () => {
+it('the parser of broker replies returns the fields of a complete reply', () => {
   expect(readFields(schema, COMPLETE)).toEqual({ ...COMPLETE, until: Date.UTC(2026, 10, 21) });
 });
 
-it('names each invalid field of a reply without its value', () => {
+it('the parser of broker replies names each invalid field without its value', () => {
   const error = brokerErrorOf(() => readFields(schema, { token: 'FAKE secret', until: 'FAKE secret' }));
   expect(error.message).toBe(
     'the reply is not as documented: token is blank, longer than 4096 characters, or contains white space ' +
@@ -28,7 +28,7 @@ it('names each invalid field of a reply without its value', () => {
   );
 });
 
-it('reports a reply that is invalid as a whole', () => {
+it('the parser of broker replies reports a reply whose fields are valid, but whose combination is not', () => {
   const invalid = v.pipe(
     schema,
     v.check(() => false, 'is always invalid'),
@@ -72,10 +72,13 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
   },
 );
 
-it.each(['', PAGE, '{"return_code":0}'])('reports HTTP 429 with the body %j as throttled', (body) => {
-  const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
-  expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);
-});
+it.each(['', PAGE, '{"return_code":0}'])(
+  'the reply parser reports HTTP 429 with the body %j as throttled',
+  (body) => {
+    const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
+    expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);
+  },
+);
 
 it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undefined]>([
   ['throttled', 'throttled', 'throttled'],

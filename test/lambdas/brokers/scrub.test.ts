@@ -5,7 +5,7 @@ import { KIS_KEY, KIWOOM_KEY } from './samples.ts';
 
 const { appkey, secret } = KIS_KEY;
 
-describe('a scrubbed text of a broker', () => {
+describe('the text of a broker reply for logs and errors', () => {
   it.each<[title: string, text: string, secrets: string[], clean: string]>([
     ['ordinary words', '유효하지 않은 AppKey입니다.', [appkey, secret], '유효하지 않은 AppKey입니다.'],
     ['an app key', `no such key ${appkey}!`, [appkey], 'no such key ***!'],
@@ -27,11 +27,11 @@ describe('a scrubbed text of a broker', () => {
     ['an empty secret', 'fine', [''], 'fine'],
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
-  ])('scrubs a text with %s', (_title, text, secrets, clean) => {
+  ])('has its secrets replaced by *** if the reply contains %s', (_title, text, secrets, clean) => {
     expect(scrub(text, secrets)).toBe(clean);
   });
 
-  it('removes each secret at every position of a text', () => {
+  it('contains no secret, whatever its position in the original text', () => {
     const secrets = fc.array(fc.stringMatching(/^[A-Za-z0-9+/=-]{6,60}$/), { minLength: 1, maxLength: 3 });
     const words = fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 5 });
     fc.assert(
@@ -43,7 +43,7 @@ describe('a scrubbed text of a broker', () => {
     );
   });
 
-  it('removes control characters and long runs from any text', () => {
+  it('contains no control characters and no long run of characters without a space', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const clean = scrub(text, [KIWOOM_KEY.secret]);

@@ -43,11 +43,11 @@ function trustSelfSigned(): void {
   onTestFinished(() => tls.setDefaultCACertificates(before));
 }
 
-it('limits a call to ten seconds and a body to 64 KB', () => {
+it('the default limits of the broker transport are ten seconds per call and 64 KB per reply body', () => {
   expect(TRANSPORT_LIMITS).toEqual({ timeout: 10_000, maximumBody: 65_536 });
 });
 
-it('sends method, path, headers and body of a POST request', async () => {
+it('the broker transport sends method, path, headers and body of a POST request', async () => {
   const broker = await serve(respond(200, '{}'));
   await sendRequest(broker.url, ISSUE);
   expect(broker.received).toMatchObject([
@@ -60,7 +60,7 @@ it('sends method, path, headers and body of a POST request', async () => {
   ]);
 });
 
-it('sends a GET request without a body', async () => {
+it('the broker transport sends a GET request without a body', async () => {
   const broker = await serve(respond(200, '{}'));
   await sendRequest(broker.url, PRICE);
   expect(broker.received).toMatchObject([{ method: 'GET', url: '/price', body: '' }]);
@@ -68,7 +68,7 @@ it('sends a GET request without a body', async () => {
   expect(broker.received[0]?.headers).not.toHaveProperty('content-length');
 });
 
-it('sends a request over TLS to a server with a trusted certificate', async () => {
+it('the broker transport sends a request over TLS to a server with a trusted certificate', async () => {
   trustSelfSigned();
   let received = '';
   const url = await serveTls((socket) => {
@@ -80,12 +80,15 @@ it('sends a request over TLS to a server with a trusted certificate', async () =
   expect(await sendRequest(url, ISSUE)).toEqual({ status: 200, body: '{}' });
 });
 
-it.each([200, 201, 403, 404, 429, 500, 503])('returns a reply with HTTP %d and its body', async (status) => {
-  const broker = await serve(respond(status, '{"return_msg":"인증"}'));
-  expect(await sendRequest(broker.url, ISSUE)).toEqual({ status, body: '{"return_msg":"인증"}' });
-});
+it.each([200, 201, 403, 404, 429, 500, 503])(
+  'the transport returns a reply with HTTP %d and its body',
+  async (status) => {
+    const broker = await serve(respond(status, '{"return_msg":"인증"}'));
+    expect(await sendRequest(broker.url, ISSUE)).toEqual({ status, body: '{"return_msg":"인증"}' });
+  },
+);
 
-it('decodes a Korean character that arrives in two chunks', async () => {
+it('the broker transport decodes a Korean character that arrives in two chunks', async () => {
   const bytes = Buffer.from('{"m":"인증"}');
   const broker = await serve((_request, response) => {
     response.write(bytes.subarray(0, 7));
@@ -95,7 +98,7 @@ it('decodes a Korean character that arrives in two chunks', async () => {
 });
 
 it.each([301, 302, 303, 307, 308])(
-  'returns a redirect with HTTP %d instead of following it',
+  'the broker transport returns a redirect with HTTP %d instead of following it',
   async (status) => {
     const target = await serve(respond(200, '{"token":"FAKE"}'));
     const broker = await serve(respond(status, '', { location: `${target.url}/oauth2/token` }));
@@ -105,7 +108,7 @@ it.each([301, 302, 303, 307, 308])(
   },
 );
 
-it('accepts a body of exactly the maximum length', async () => {
+it('the broker transport accepts a reply body of exactly the maximum length', async () => {
   const broker = await serve(respond(200, 'x'.repeat(1024)));
   const { body } = await sendRequest(broker.url, ISSUE, { ...TRANSPORT_LIMITS, maximumBody: 1024 });
   expect(body).toHaveLength(1024);
@@ -145,7 +148,7 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
 });
 
 it.each([undefined, '0'])(
-  'sends no byte to a server with a self-signed certificate (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
+  'the broker transport sends nothing to a self-signed server (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
   async (value) => {
     let received = '';
     const url = await serveTls((socket) => {
@@ -162,7 +165,7 @@ it.each([undefined, '0'])(
   },
 );
 
-it('reports a header with invalid characters by its error code, and as not sent', async () => {
+it('the broker transport reports a request header with invalid characters as not sent', async () => {
   const broker = await serve(respond(200, '{}'));
   const error = await failureOf(broker.url, { ...PRICE, headers: { appkey: 'FAKE-앱키' } });
   expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false });
@@ -209,7 +212,7 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
   expect(error.message).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+: ${reason}$`));
 });
 
-it('reports a body without end as too long, and as sent, and closes the connection', async () => {
+it('the broker transport reports an endless reply body as too long, and closes the connection', async () => {
   const closed = Promise.withResolvers<void>();
   const broker = await serve((_request, response) => {
     response.on('close', closed.resolve);
@@ -223,22 +226,25 @@ it('reports a body without end as too long, and as sent, and closes the connecti
   await closed.promise;
 });
 
-it.each(['http', 'https'])('ignores the proxy settings of the environment for %s URLs', async (scheme) => {
-  const proxy = await serve(respond(200, '{"through":"the proxy"}'));
-  const broker = await serve(respond(200, '{"through":"no proxy"}'));
-  const module = new URL('../../../lambdas/brokers/transport.ts', import.meta.url).href;
-  const script = `
+it.each(['http', 'https'])(
+  'the transport ignores the proxy settings of the environment for %s URLs',
+  async (scheme) => {
+    const proxy = await serve(respond(200, '{"through":"the proxy"}'));
+    const broker = await serve(respond(200, '{"through":"no proxy"}'));
+    const module = new URL('../../../lambdas/brokers/transport.ts', import.meta.url).href;
+    const script = `
     import { sendRequest } from ${JSON.stringify(module)};
     const request = { method: 'POST', path: '/', headers: {}, body: 'FAKE' };
     const print = (text) => console.log(text);
     sendRequest(process.argv[1], request).then(({ body }) => print(body), (error) => print(error.message));`;
-  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy'];
-  const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', script, broker.url.replace('http:', `${scheme}:`)],
-    { env: { ...process.env, NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '', ...proxies } },
-  );
-  expect(proxy.received).toEqual([]);
-  expect(stdout).toMatch(scheme === 'http' ? /no proxy/ : /^127\.0\.0\.1:\d+: \w+/);
-});
+    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy'];
+    const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script, broker.url.replace('http:', `${scheme}:`)],
+      { env: { ...process.env, NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '', ...proxies } },
+    );
+    expect(proxy.received).toEqual([]);
+    expect(stdout).toMatch(scheme === 'http' ? /no proxy/ : /^127\.0\.0\.1:\d+: \w+/);
+  },
+);

@@ -41,7 +41,7 @@ async function run(event: CleanupEvent, missing: readonly string[] | Error = [])
 }
 
 test.for(['Create', 'Update'] as const)(
-  '%s deletes nothing, and returns the first name as the physical id, so that different names are a different resource',
+  'a %s request deletes nothing, and returns the first parameter name as the physical resource id',
   async (type) => {
     const { removed, answer } = await run(request(type, undefined, 'another'));
     expect(removed).toEqual([]);
@@ -65,7 +65,7 @@ test('a Delete request keeps the parameters if Keep is true', async () => {
   expect(answer.Status).toBe('SUCCESS');
 });
 
-test('a deletion that AWS rejects fails with a reason that names the remaining parameters and the next step', async () => {
+test('a deletion that AWS rejects fails, and its reason names the remaining parameters and the next step', async () => {
   const refused = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
   const { answer } = await run(request('Delete'), refused);
   expect(answer.Status).toBe('FAILED');
@@ -74,7 +74,7 @@ test('a deletion that AWS rejects fails with a reason that names the remaining p
   expect(answer.Reason).toContain('by hand');
 });
 
-test('the reason contains a thrown value that is no error object', async () => {
+test('the failure reason contains a thrown value that is no Error object', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
     removeTopics: async () => {},
@@ -85,7 +85,7 @@ test('the reason contains a thrown value that is no error object', async () => {
 });
 
 test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true' }, undefined])(
-  'invalid properties fail a Create and an Update request, but not a Delete request: %j',
+  'invalid resource properties fail a Create and an Update request, but not a Delete request: %j',
   async (properties) => {
     expect((await run(request('Create', properties ?? null))).answer).toMatchObject({
       Status: 'FAILED',
@@ -97,7 +97,7 @@ test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true'
   },
 );
 
-test('the answer for a resource whose creation failed contains its physical id', async () => {
+test('the cleanup answers a Delete request after a failed creation with the physical resource id of the request', async () => {
   const { answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'false' }, 'Logical'));
   expect(answer.PhysicalResourceId).toBe('Logical');
 });
@@ -117,7 +117,7 @@ test('a Delete request for a fleet deletes all fleet credentials under its prefi
 const TOPICS = 'arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-*.fifo';
 
 test.for(['false', 'true'])(
-  'Delete for a fleet deletes the report topic of each credential, with Keep %s',
+  'a Delete request for a fleet with Keep %s deletes the report topic of each credential',
   async (Keep) => {
     const properties = { ...FLEET, Keep, ReportTopics: TOPICS };
     const { topics, removed } = await run(request('Delete', properties, '/broker-tokens/*'));
@@ -126,11 +126,11 @@ test.for(['false', 'true'])(
   },
 );
 
-test('the physical id of a fleet contains its prefix, so that a different prefix is a different resource', async () => {
+test('the physical resource id of a fleet contains its parameter prefix', async () => {
   expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
 });
 
-test('the reason names the fleet that cannot be deleted', async () => {
+test('the failure reason names the fleet that cannot be deleted', async () => {
   const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
   expect(answer.Reason).toContain(
     'could not delete the fleet credentials under /broker-tokens (Error: refused)',
@@ -205,7 +205,7 @@ class SimulatedFleet {
   }
 }
 
-test('two invocations delete a fleet of 10,000 credentials although the first one times out', async () => {
+test('two cleanup invocations delete a fleet of 10,000 credentials, although the first one times out', async () => {
   const fleet = new SimulatedFleet(10_000);
   const quarterHour = 900;
   expect(await fleet.invoke(0.4 * 1000)).toBe('killed');

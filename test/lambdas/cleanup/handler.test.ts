@@ -82,34 +82,34 @@ test('the cleanup function deletes token and state, keeps the config, and sends 
   expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
 });
 
-test('a second Delete request succeeds as well', async () => {
+test('the cleanup function answers a second Delete request with SUCCESS, too', async () => {
   await handler(request('Delete'));
   await handler(request('Delete'));
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
 });
 
-test.for(['Create', 'Update'])('a %s request deletes nothing', async (type) => {
+test.for(['Create', 'Update'])('the cleanup function deletes nothing for a %s request', async (type) => {
   await handler(request(type));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('a Delete request keeps the parameters if Keep is true', async () => {
+test('the cleanup function keeps the parameters if Keep is true in a Delete request', async () => {
   await handler(request('Delete', 'true'));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('the function fails without the URL in its message if CloudFormation rejects the answer', async () => {
+test('the cleanup function fails if CloudFormation rejects its answer, and its error does not contain the URL', async () => {
   status = 403;
   await expect(handler(request('Delete'))).rejects.toThrow(/^CloudFormation rejected the answer: HTTP 403$/);
 });
 
-test('the function throws for an event without a response URL', async () => {
+test('the cleanup function throws for an event without a response URL', async () => {
   await expect(handler({ Records: [] })).rejects.toThrow();
 });
 
-test('the log contains the names of parameters, but neither values nor the response URL', async () => {
+test('the log of the cleanup function contains parameter names, but no values and no response URL', async () => {
   await handler(request('Delete'));
   const logged = vi.mocked(process.stdout.write).mock.calls.join('');
   expect(logged).toContain(TOKEN);

@@ -27,8 +27,8 @@ const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
-describe('The state at the start of a call', () => {
-  it('of an issue call contains everything that a crash must not lose', () => {
+describe('The state that is written before a broker call', () => {
+  it('contains the attempt, its issue time and a suspect token before an issue call', () => {
     expect(callStarted(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY,
       published: { ...TOKEN, health: 'suspect' },
@@ -48,7 +48,7 @@ describe('The state at the start of a call', () => {
     });
   });
 
-  it('of a revoke call counts a revocation and no issue call', () => {
+  it('counts a revocation, and no issue call, before a revoke call', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
     const state = callStarted(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
@@ -61,7 +61,7 @@ describe('The state at the start of a call', () => {
     expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
-  it('counts only the calls with the current app key', () => {
+  it('counts only the issue calls of the current app key', () => {
     const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
     const first = callStarted(facts({ calledWith: undefined }), 'issue', start);
@@ -69,7 +69,7 @@ describe('The state at the start of a call', () => {
   });
 
   it.each([[undefined], [{ version: 'v2' }]])(
-    'is an error for an issue call with the secret %o',
+    'cannot be computed for an issue call without an app key (secret: %o)',
     (secret) => {
       const without = { ...facts(), secret };
       expect(() => callStarted(without, 'issue', start)).toThrow('decided without an app key');
@@ -79,7 +79,7 @@ describe('The state at the start of a call', () => {
 });
 
 describe('An issue call that fails', () => {
-  it('because of a rejected key keeps the other requests pending', () => {
+  it('because of a rejected app key ends a forced refresh and keeps other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     const state = issueFailed(facts({ pending }), start, REJECTED, END);
     expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
@@ -106,7 +106,7 @@ describe('An issue call that fails', () => {
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
-  it('does not count with the calls of a different app key', () => {
+  it('removes the issue calls of a different app key from the daily count', () => {
     const state = issueFailed({ ...facts(), secret: OTHER_KEY }, start, REJECTED, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
@@ -126,7 +126,7 @@ const failure = (kind: 'unavailable' | 'unpublished' | 'malformed') =>
   ({ kind, message: 'FAKE', mayHaveActed: kind !== 'unavailable' }) as const;
 
 describe('The state after an issue call', () => {
-  it('contains "interrupted" if the token could not be published', () => {
+  it('has the flag "interrupted" if the token could not be published', () => {
     const before = factsAt(NEAR, { state: { published: TOKEN } });
     expect(issueFailed(before, STAMP, failure('unpublished'), NEAR).interrupted).toBe(true);
     expect(issueFailed(before, STAMP, failure('malformed'), NEAR).interrupted).toBeUndefined();
@@ -137,7 +137,7 @@ describe('A rejected app key', () => {
   const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
     issueFailed({ ...facts(state), secret }, start, failure, END).refused;
 
-  it('is tried again after 5 min, 15 min, and then every 60 min', () => {
+  it('is used again after 5 min, 15 min, and then every 60 min', () => {
     const minutes: number[] = [];
     let standing: State['refused'];
     for (let times = 1; times <= 4; times += 1) {
@@ -148,11 +148,11 @@ describe('A rejected app key', () => {
     expect(minutes).toEqual([5, 15, 60, 60]);
   });
 
-  it('is recorded with the class of the failure if the broker returned no code', () => {
+  it('is recorded with the code "rejected" if the broker returned no code', () => {
     expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
   });
 
-  it('stays rejected through an outage', () => {
+  it('is still recorded as rejected after an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT)).toMatchObject({
       code: 'EGW00103',
@@ -161,20 +161,20 @@ describe('A rejected app key', () => {
     });
   });
 
-  it('is not recorded after an outage, or if only a different version of the secret was rejected', () => {
+  it('is recorded as rejected after an outage only if the broker rejected the same secret version before', () => {
     expect(reject({}, UNSENT)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
   });
 
-  it('is cleared by a token that could not be published', () => {
+  it('is no longer recorded as rejected once the broker issues a token, even if it could not be published', () => {
     const standing = refused({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
   });
 });
 
 describe('An unusable secret', () => {
-  it('is recorded like a rejected key without a broker call', () => {
+  it('is recorded like a rejected app key, although the broker was not called', () => {
     const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
     expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY,
@@ -184,7 +184,7 @@ describe('An unusable secret', () => {
     });
   });
 
-  it('changes nothing the second time, except for a different version or a forced refresh', () => {
+  it('is recorded again only for a different version, a forced refresh or a key that the broker had rejected', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });

@@ -25,11 +25,11 @@ const decideKiwoom = (now: number, change: FactsChange = {}) =>
   decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
-describe('A broker that answers no verify calls', () => {
+describe('While the broker answers no verify calls, the refresher', () => {
   const unreachable = { verdict: 'unreachable' as const };
   const waits = (due?: string) => ({ action: 'wait', reason: 'BrokerUnhealthy', due, sleep: false });
 
-  it('gets no call until two thirds of the margin are left', () => {
+  it('sends no issue call until two thirds of the margin are left', () => {
     const twoThirds = kst('08:20');
     expect(decided(twoThirds - 1, { done: unreachable })).toMatchObject(waits('NearExpiry'));
     expect(decided(twoThirds, { done: unreachable })).toEqual({ action: 'issue', reason: 'NearExpiry' });
@@ -38,7 +38,7 @@ describe('A broker that answers no verify calls', () => {
     expect(decided(twoThirds + 1, late)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('gets an issue call in the last half of the lead of a session', () => {
+  it('sends an issue call in the last half of the lead time before a session', () => {
     // The session starts at 08:00, its lead at 07:30.
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
@@ -50,14 +50,14 @@ describe('A broker that answers no verify calls', () => {
     expect(at('07:58')).toMatchObject({ action: 'keep' });
   });
 
-  it('gets no Kiwoom issue call, which may invalidate the live token, until one third of the margin is left', () => {
+  it('sends no Kiwoom issue call until one third of the margin is left, because it may invalidate the live token', () => {
     const at = (time: string) => decideKiwoom(kst(time));
     expect(at('08:20')).toMatchObject(waits('NearExpiry'));
     expect(at('08:39:59')).toMatchObject(waits('NearExpiry'));
     expect(at('08:40')).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('delays a forced refresh also in the last half of the lead of a session', () => {
+  it('delays a forced refresh even in the last half of the lead time before a session', () => {
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
     const facts = factsAt(kst('07:50'), { token, config: { sessions }, done: unreachable });
@@ -86,24 +86,24 @@ describe('A requested revocation', () => {
   };
   const tried = { revoked: PRINT };
 
-  it('is made once in an invocation', () => {
+  it('is sent at most once per invocation', () => {
     const held = { action: 'hold', reason: 'RevokePending' };
     expect(decide(asked(true, { done: tried }), FRESH)).toEqual(held);
     expect(decide(asked(false, { done: tried }), FRESH)).toEqual(held);
     expect(decide(asked(true, { done: { revoked: OTHER_PRINT } }), FRESH).action).toBe('revoke');
   });
 
-  it('does not stop the renewal of a token that is to be replaced', () => {
+  it('with reissue: true does not prevent the renewal of a due token', () => {
     const facts = asked(true, { done: { ...tried, verdict: 'alive' } });
     expect(decide(facts, NEAR)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('stops the renewal of a token that is not to be replaced', () => {
+  it('with reissue: false prevents the renewal of a due token', () => {
     const facts = asked(false, { done: { ...tried, verdict: 'alive' } });
     expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
   });
 
-  it('ends with its confirmation, with the expiry, or with a different token', () => {
+  it('is not sent after its confirmation, after the expiry, or for a different token', () => {
     const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
@@ -126,28 +126,28 @@ const decidedAfterOutage = (now: number, { state, ...change }: FactsChange = {})
   decide(factsAt(now, { ...change, state: unanswered(state) }), now);
 const ISSUE = { action: 'issue', reason: 'Expired' };
 
-describe('Without a live token, after an issue call without an answer, the broker', () => {
+describe('Without a live token, after an unanswered issue call, the refresher', () => {
   it.each(['alive', 'dead', 'unclear'] as const)(
-    'gets an issue call once the verify call has the verdict %s',
+    'sends the next issue call once the verify call has the verdict "%s"',
     (verdict) => {
       expect(decidedAfterOutage(AFTER_OUTAGE, { done: { verdict } })).toMatchObject({ action: 'issue' });
     },
   );
 
-  describe('at KIS live, after the daily budget is spent,', () => {
+  describe('with the daily budget of KIS live spent,', () => {
     const config = { market: 'live' } as const;
     const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
     const spent = (now: number, change: FactsChange = {}) =>
       decidedAfterOutage(now, { config, ...change, state: { issues, ...change.state } });
 
-    it('gets an issue call one hour after the last one while it answers no call', () => {
+    it('sends the next issue call after one hour if the broker answers no call', () => {
       const at = LAST + 60 * MINUTE;
       expect(spent(LAST + EVERY, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy' });
       expect(spent(at - 1, { done: noAnswer })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
       expect(spent(at, { done: noAnswer })).toEqual(ISSUE);
     });
 
-    it('gets an issue call 15 min after the last one while it answers verify calls only', () => {
+    it('sends the next issue call after 15 min if the broker answers only verify calls', () => {
       const at = LAST + EVERY;
       const done = { verdict: 'dead' } as const;
       expect(spent(at - 1, { done })).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
@@ -157,7 +157,7 @@ describe('Without a live token, after an issue call without an answer, the broke
     it.each<[what: string, change: FactsChange]>([
       ['there is no token', { token: null }],
       ['the token parameter does not contain the token', { parameter: 'lost' }],
-    ])('gets an issue call one hour after the last one if %s', (_what, change) => {
+    ])('sends the next issue call after one hour if %s', (_what, change) => {
       const at = LAST + 60 * MINUTE;
       expect(spent(at - 1, change)).toMatchObject({ reason: 'BrokerUnhealthy', until: at });
       expect(spent(at, change)).toMatchObject({ action: 'issue' });

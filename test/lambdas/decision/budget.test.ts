@@ -49,7 +49,7 @@ describe('A spent daily budget', () => {
     ['without a live token', NEAR, { token: { health: 'dead' } }],
     ['without a live token of this app key', NEAR, { config: { market: 'paper' } }],
     ['with a lost parameter', NEAR, { parameter: 'lost' }],
-  ])('allows one call per check interval %s', (_when, now, change) => {
+  ])('allows one issue call per check interval %s', (_when, now, change) => {
     const called = (ago: number) => spentAt(now, { ...change, state: { lastCallAt: now - ago } });
     expect(decide(called(200 * SECOND), now)).toMatchObject({ reason: 'BudgetSpent', sleep: false });
     expect(decide(called(300 * SECOND), now)).toMatchObject({ action: 'issue' });
@@ -63,7 +63,7 @@ describe('A spent daily budget', () => {
     [2, [NEAR - HOUR, NEAR + 60 * SECOND + 1], undefined],
     [2, [NEAR - 3 * HOUR, NEAR - 2 * HOUR, NEAR - HOUR], NEAR + 22 * HOUR],
     [8, TWO, undefined],
-  ])('of %i calls a day is counted over the last 24 h', (maxIssuesPerDay, issues, until) => {
+  ])('of %i issue calls counts the calls of the last 24 h', (maxIssuesPerDay, issues, until) => {
     const facts = factsAt(NEAR, { config: { maxIssuesPerDay }, state: { issues } });
     expect(budgetSpentUntil(facts, NEAR)?.until).toBe(until);
   });
@@ -74,7 +74,7 @@ describe('The limit of 32 issue calls a day at KIS live', () => {
   const dead = { health: 'dead' as const };
   const change = { state: { issues, lastCallAt: NEAR - HOUR }, token: dead };
 
-  it('delays the call even for a dead token until the oldest call is a day old', () => {
+  it('delays the issue call even for a dead token until the oldest counted call is 24 hours old', () => {
     expect(decide(spentAt(NEAR, change), NEAR)).toEqual({
       action: 'wait',
       reason: 'BudgetSpent',
@@ -92,7 +92,7 @@ describe('The limit of 32 issue calls a day at KIS live', () => {
     expect(decide(facts, NEAR)).toMatchObject({ action: 'issue' });
   });
 
-  it('does not count the calls of a different app key', () => {
+  it('does not count the issue calls of a different app key', () => {
     const state = { ...change.state, calledWith: OTHER_APP_KEY };
     expect(decide(spentAt(NEAR, { ...change, state }), NEAR)).toMatchObject({ action: 'issue' });
   });

@@ -136,8 +136,8 @@ function holds(check: (facts: Facts) => void): void {
   fc.assert(fc.property(anyFacts.map(withRefusal), check), { numRuns: 2000 });
 }
 
-describe('For any facts the decision', () => {
-  it('is made, and a wait ends in the future', () => {
+describe('For any state and any time, the decision', () => {
+  it('is made without an error, and a wait ends in the future', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action === 'wait') expect(decision.until).toBeGreaterThan(NOW);
@@ -148,7 +148,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('is never a broker call for a paused credential or without the secret', () => {
+  it('is never a broker call if the credential is paused or the secret was not read', () => {
     holds((facts) => {
       const { action } = decide(facts, NOW);
       const isCall = action === 'issue' || action === 'revoke' || action === 'verify';
@@ -156,7 +156,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('is never an issue call within the minimum interval or with an unusable key', () => {
+  it('is never an issue call within the minimum interval or without a usable app key', () => {
     holds((facts) => {
       const { state, secret, contract } = facts;
       if (decide(facts, NOW).action !== 'issue') return;
@@ -167,7 +167,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('never repeats a confirmed revocation, and without a request never revokes a fourth time or inside a session', () => {
+  it('never revokes a revoked token, and revokes a live token in a session only on request', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action !== 'revoke') return;
@@ -181,7 +181,7 @@ describe('For any facts the decision', () => {
     });
   });
 
-  it('never verifies a token again that has a verdict', () => {
+  it('is never a second verify call in an invocation that already has a verdict', () => {
     holds((facts) => {
       if (facts.done.verdict !== undefined) expect(decide(facts, NOW).action).not.toBe('verify');
     });

@@ -36,11 +36,11 @@ describe('An idle tick', () => {
   });
 });
 
-describe('The stored data', () => {
+describe('A forecast of the next decision', () => {
   it.each([
     ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
     ['no token', INITIAL_STATE, ''],
-  ])('of a credential with %s suffices for a forecast', (_what, state, tokenKeyArn) => {
+  ])('can be made from the stored data of a credential with %s', (_what, state, tokenKeyArn) => {
     const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
     expect(facts).toEqual({
       config: CONFIG,
@@ -63,23 +63,26 @@ describe('The hourly check of the secret', () => {
     ['20:09:59', true],
     ['20:10', false],
     ['20:59:59', false],
-  ])('at %s is due: %s, with a tick every 5 min', (time, isDue) => {
+  ])('runs at %s: %s (with a tick every 5 min)', (time, isDue) => {
     const decision = decided(at(time), { secret: undefined });
     expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
   });
 
   it.each<[when: string, change: FactsChange]>([
-    ['once in an invocation', { secret: undefined, secretVersion: 'v1' }],
+    ['a second time in an invocation', { secret: undefined, secretVersion: 'v1' }],
     ['when the secret was read', {}],
-    ['when a change is known already', { state: changed }],
-  ])('is not repeated %s', (_when, change) => {
+    ['when a change of the secret is pending', { state: changed }],
+  ])('does not run %s', (_when, change) => {
     expect(decided(at('20:00'), change).action).not.toBe('check-secret');
   });
 
   it.each<[why: string, change: FactsChange]>([
-    ['for a wait', { token: { returnedAgain: 2, renewAt: at('19:00') }, done: { verdict: 'alive' } }],
+    [
+      'while a call is delayed',
+      { token: { returnedAgain: 2, renewAt: at('19:00') }, done: { verdict: 'alive' } },
+    ],
     ['for a paused credential', { state: { paused: true } }],
-  ])('is not made %s', (_why, change) => {
+  ])('does not run %s', (_why, change) => {
     expect(decided(at('20:00'), { secret: undefined, ...change }).action).not.toBe('check-secret');
   });
 });
@@ -124,7 +127,7 @@ describe('The refresher reads the secret', () => {
 });
 
 describe('A changed token parameter', () => {
-  it('is restored with a suspect token after a verify call without the verdict "dead"', () => {
+  it('is restored if the verify call of a suspect token had the verdict "unclear", but not "unreachable"', () => {
     const change = { parameter: 'changed', token: suspect } as const;
     expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
     expect(decided(NEAR, { ...change, done: { verdict: 'unclear' } })).toEqual({
@@ -137,12 +140,12 @@ describe('A changed token parameter', () => {
     });
   });
 
-  it('is verified for a suspect token although the token was verified a moment ago', () => {
+  it('causes a verify call of a suspect token that was verified a moment ago', () => {
     const state = { verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('is neither restored nor verified after an interrupted issue call, which may have published a different token', () => {
+  it('causes an issue call after an interrupted one, which may have published a different token', () => {
     const state = { interrupted: true, published: { ...TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',
@@ -175,14 +178,14 @@ describe('A suspect token', () => {
     expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
   });
 
-  it('is verified on reports at most once in 60 s', () => {
+  it('is verified at most once in 60 s', () => {
     const verifiedAt = FRESH;
     const at = (now: number) => decided(now, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
     expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
     expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('is verified if the last verify call has a time in the future', () => {
+  it('is verified if the time of the last verify call is more than 60 s in the future', () => {
     const at = (verifiedAt: number) =>
       decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
     expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
@@ -190,8 +193,8 @@ describe('A suspect token', () => {
   });
 });
 
-describe('A new version of the secret with the same app key', () => {
-  it('is verified once', () => {
+describe('A new version of the secret that contains the same app key', () => {
+  it('causes one verify call of the token', () => {
     const change = { secret: NEW_VERSION, state: changed };
     expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });
     expect(decided(FRESH, { ...change, done: { verdict: 'alive' } })).toMatchObject({

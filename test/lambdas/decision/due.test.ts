@@ -50,11 +50,11 @@ describe('A new token is due', () => {
     ['Expired', 'at the expiry', EXPIRED, {}],
     ['NearExpiry', 'at renewAt', NEAR, {}],
     ['NearExpiryFailOpen', 'at the margin within a session', NEAR, { config: { sessions: nxt } }],
-  ])('as %s %s', (due, _why, now, change) => {
+  ])('with the reason %s %s', (due, _why, now, change) => {
     expect(whyDue(factsAt(now, change), now)).toEqual({ due });
   });
 
-  it('for the first reason of the list that applies', () => {
+  it('for the first of several reasons that apply', () => {
     let facts: Facts = factsAt(EXPIRED, {
       unreadable: true,
       parameter: 'lost',

@@ -39,7 +39,7 @@ function returnedAt(
 const REVOKE = { action: 'revoke', reason: 'NearExpiry' };
 
 describe('A live Kiwoom token that the broker returned unchanged at renewAt', () => {
-  it('is revoked at the end of the minimum interval, so that the issue call can follow immediately', () => {
+  it('is revoked when the minimum interval ends, so that an issue call can follow immediately', () => {
     expect(decide(returnedAt(NOW - 1), NOW - 1)).toEqual({
       action: 'wait',
       reason: 'TooSoon',
@@ -50,7 +50,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
   });
 
-  it('is requested from the broker again before it is revoked', () => {
+  it('is revoked only after an issue call in the same invocation has returned it', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
       done: { calls: 0, returned: undefined },
@@ -93,7 +93,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     expect(decide(returnedAt(NOW, change), NOW)).toEqual(REVOKE);
   });
 
-  it('is revoked only if the budget allows two more calls', () => {
+  it('is revoked only if the daily budget allows two more issue calls', () => {
     const config = { maxIssuesPerDay: 4 };
     const issues = (calls: number) =>
       Array.from({ length: calls }, (_, index) => NOW - (calls - index) * HOUR);
@@ -108,7 +108,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
   });
 });
 
-describe('A rejected issue call after an early revocation', () => {
+describe('An issue call that is rejected after an early revocation', () => {
   const END = NOW + 10 * SECOND;
   const token = { health: 'dead' as const, revokedAt: NOW, revocations: 1 };
   const refusedAsk = (repeats: number, change: Change = {}) =>
@@ -131,7 +131,7 @@ describe('A rejected issue call after an early revocation', () => {
     [5, 32],
     [6, 64],
     [7, 128],
-  ])('number %i is repeated after %i s', (repeats, seconds) => {
+  ])('is repeated after rejection %i with a delay of %i s', (repeats, seconds) => {
     const decision = decide(refusedAsk(repeats), END);
     expect(decision).toMatchObject({ action: 'wait', due: 'TokenDead', sleep: true });
     const again = END + seconds * SECOND;
@@ -142,14 +142,14 @@ describe('A rejected issue call after an early revocation', () => {
     expect(decide(refusedAsk(repeats), again)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is not repeated past the deadline', () => {
+  it('is not repeated after the deadline of the invocation', () => {
     expect(decide(refusedAsk(6, { deadline: END + 100 * SECOND }), END)).toMatchObject({
       action: 'wait',
       sleep: false,
     });
   });
 
-  it('is repeated also after an outage', () => {
+  it('is repeated in the same invocation even if an outage preceded it', () => {
     const state = { lastCallAt: END, attempt: attempt({ at: NOW, outcome: 'unavailable' }) };
     expect(decide(refusedAsk(1, { state }), END)).toMatchObject({ action: 'wait', sleep: true });
   });

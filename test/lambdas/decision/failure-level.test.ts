@@ -51,7 +51,7 @@ describe('The failure level is 0', () => {
     'unpublished',
     'unconfigured',
     'started',
-  ] as const)('while nothing is due although the last attempt ended as %s', (outcome) => {
+  ] as const)('while no token is due, although the last attempt had the outcome "%s"', (outcome) => {
     const last = attempt({ at: FRESH - HOUR, outcome, failures: 9, retryAt: FRESH + HOUR });
     expect(levelAt(FRESH, { state: { attempt: last } })).toBe(0);
     const revoke = attempt({ at: FRESH - HOUR, outcome, kind: 'revoke', failures: 9 });
@@ -67,7 +67,7 @@ describe('The failure level is 0', () => {
     );
   });
 
-  it('while the first token waits for the minimum interval only', () => {
+  it('while only the minimum interval delays the first token', () => {
     expect(levelAt(NEAR, { token: null, state: { lastCallAt: NEAR - SECOND } })).toBe(0);
   });
 
@@ -129,19 +129,19 @@ describe('The failure level is 1', () => {
 });
 
 describe('The failure level is 2', () => {
-  it.each(['malformed', 'unpublished'] as const)('from the third %s answer in a row', (outcome) => {
+  it.each(['malformed', 'unpublished'] as const)('after three outcomes "%s" in a row', (outcome) => {
     const last = attempt({ at: NEAR, outcome, failures: 3, retryAt: NEAR + 15 * MINUTE });
     expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
   });
 
-  it('while something is due and the budget is spent', () => {
+  it('while a token is due and the daily budget is spent', () => {
     const state = { issues: [NEAR - 2 * HOUR, NEAR - HOUR], lastCallAt: NEAR - HOUR };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state, done: alive })).toBe(2);
     const soon = { ...state, lastCallAt: NEAR - SECOND };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state: soon, done: alive })).toBe(2);
   });
 
-  it('when a token was returned again after its confirmed revocation', () => {
+  it('when the broker returned a token again after it had confirmed its revocation', () => {
     const back = attempt({ at: NEAR, outcome: 'unchanged', failures: 1, retryAt: NEAR + 15 * MINUTE });
     const state = withToken(
       { health: 'dead', revokedAt: NEAR - MINUTE },
@@ -153,7 +153,7 @@ describe('The failure level is 2', () => {
     );
   });
 
-  it('when an expired token is returned repeatedly', () => {
+  it('when the broker returns an expired token repeatedly', () => {
     const now = TOKEN.expiresAt + 10 * MINUTE;
     const back = attempt({ at: now, outcome: 'unchanged', failures: 3, retryAt: now + 5 * MINUTE });
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);
@@ -185,21 +185,21 @@ describe('The failure level', () => {
     expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
   });
 
-  it('counts consecutive unusable answers, without previous outages', () => {
+  it('rises to 2 at the third consecutive unusable answer, and outages before them do not count', () => {
     const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
     expect(level(MALFORMED, MALFORMED)).toBe(1);
     expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
     expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
   });
 
-  it('counts consecutive failed revocations, without previous other failures', () => {
+  it('rises to 2 at the third consecutive failed revocation, and other failures before them do not count', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
     const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
     expect(level(UNSENT)).toBe(1);
     expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
   });
 
-  it('stays 2 while a rejected key waits for a different gate', () => {
+  it('stays 2 for a rejected app key while a different rule delays the next call', () => {
     // Refused, tried again after 5 min, and now within the 30 min between two asks for a returned token.
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });

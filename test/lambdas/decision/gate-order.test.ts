@@ -32,7 +32,7 @@ function both(first: FactsChange, second: FactsChange) {
   });
 }
 
-describe('Of two gates that forbid a call, the decision names', () => {
+describe('Of two rules that forbid a call, the decision names', () => {
   it.each<[first: string, second: string, FactsChange, FactsChange]>([
     ['Paused', 'CredentialsRejected', paused, rejected],
     ['Paused', 'BrokerUnhealthy', paused, unhealthy],
@@ -54,7 +54,7 @@ describe('Of two gates that forbid a call, the decision names', () => {
   });
 });
 
-describe('The invocation sleeps (true) or ends (false)', () => {
+describe('The sleep flag (the invocation waits for the next call)', () => {
   const dead = { health: 'dead' as const };
   const waiting = (change: FactsChange) => factsAt(NOW, { state: { lastCallAt: NOW - SECOND }, ...change });
   const sleepOf = (change: FactsChange) => decide(waiting({ done: { verdict: 'alive' }, ...change }), NOW);
@@ -62,7 +62,7 @@ describe('The invocation sleeps (true) or ends (false)', () => {
   it.each([
     [true, 'would be expired at the next tick, which may be 90 s late', NOW + 390 * SECOND],
     [false, 'outlives the next tick, which may be 90 s late', NOW + 390 * SECOND + 1],
-  ])('(%s) during the minimum interval if the token %s', (sleep, _when, expiresAt) => {
+  ])('is %s during the minimum interval if the token %s', (sleep, _when, expiresAt) => {
     const token = { issuedAt: expiresAt - 12 * HOUR, expiresAt, renewAt: NOW - MINUTE };
     expect(sleepOf({ token })).toMatchObject({ reason: 'TooSoon', sleep });
   });
@@ -70,14 +70,14 @@ describe('The invocation sleeps (true) or ends (false)', () => {
   it.each([
     [true, 'by 90 s after the next tick', 0],
     [false, 'later than 90 s after the next tick', 1],
-  ])('(%s) if the wait ends %s', (sleep, _when, more) => {
+  ])('is %s if the wait ends %s', (sleep, _when, more) => {
     const lastCallAt = NOW + 390 * SECOND + more - 500 * SECOND;
     const contract = { reuseWindow: 6 * HOUR, minimumInterval: 500 * SECOND, marginShare: 1 / 2 };
     const facts = waiting({ contract, token: dead, state: { lastCallAt, published: { ...TOKEN, ...dead } } });
     expect(decide({ ...facts, deadline: NOW + HOUR }, NOW)).toMatchObject({ reason: 'TooSoon', sleep });
   });
 
-  it.each(['unavailable', 'malformed'] as const)('(false) after an outcome of %s', (outcome) => {
+  it.each(['unavailable', 'malformed'] as const)('is false after the outcome "%s"', (outcome) => {
     const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
     expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
       reason: 'TooSoon',
@@ -86,8 +86,8 @@ describe('The invocation sleeps (true) or ends (false)', () => {
   });
 });
 
-describe('The calls of an invocation', () => {
-  it('end after three issue calls, and the next tick continues', () => {
+describe('An invocation', () => {
+  it('makes at most three issue calls, and leaves the next one to the next tick', () => {
     const facts = (calls: number) => factsAt(NOW, { token: { health: 'dead' }, done: { calls } });
     expect(decide(facts(2), NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(facts(3), NOW)).toMatchObject({ action: 'wait', until: NOW + 300 * SECOND, sleep: false });

@@ -42,7 +42,7 @@ describe('The minimum interval', () => {
     expect(decide(dueAt(now, { state: { lastCallAt: last } }), now)).toMatchObject(decision);
   });
 
-  it('is that of the broker contract', () => {
+  it('has the length that the contract of the broker states', () => {
     const contract = { ...KIS, minimumInterval: 300 * SECOND };
     const facts = dueAt(last + 299 * SECOND, { contract, state: { lastCallAt: last } });
     expect(decide(facts, last + 299 * SECOND)).toEqual({
@@ -64,13 +64,13 @@ describe('A rejected app key', () => {
   const retryAt = NEAR + 10 * MINUTE;
   const state = { refused: refused({ retryAt }) };
 
-  it('is held until retryAt', () => {
+  it('is not tried again before retryAt', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: retryAt, due: 'NearExpiry' };
     expect(decide(dueAt(retryAt - 1, { state }), retryAt - 1)).toEqual(held);
     expect(decide(dueAt(retryAt, { state }), retryAt)).toEqual(ISSUE);
   });
 
-  it('is never used while the secret contains no usable key', () => {
+  it('is never tried again while the secret contains no usable key', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: undefined, due: 'NearExpiry' };
     // Before `since` the stamp is from the future: the clock was turned back.
     for (const now of [retryAt + HOUR / 4, NEAR])
@@ -78,12 +78,12 @@ describe('A rejected app key', () => {
   });
 });
 
-describe('WouldReuse', () => {
+describe('A wait because the broker would return the same token (WouldReuse)', () => {
   const early = TOKEN.issuedAt + 2 * HOUR;
   const forced = { pending: { forced: { since: early } } };
   const windowEnd = TOKEN.issuedAt + 6 * HOUR;
 
-  it('separates two issue calls by 30 min if the broker returned the token after the reuse window', () => {
+  it('lasts 30 min if the broker returned the same token even after the reuse window', () => {
     const state = { lastCallAt: NEAR };
     const again = NEAR + 30 * MINUTE;
     const facts = (now: number) => dueAt(now, { state, token: { returnedAgain: 1 } });
@@ -97,7 +97,7 @@ describe('WouldReuse', () => {
     expect(decide(facts(again), again)).toEqual(ISSUE);
   });
 
-  it('delays a call for a suspect token without a verdict that the last issue call returned', () => {
+  it('applies to a suspect token that the last issue call returned and whose verify call is unclear', () => {
     // A deviation from "only for a live token": another ask would return the same.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>
@@ -111,7 +111,7 @@ describe('WouldReuse', () => {
   });
 });
 
-describe('AwaitExpiry', () => {
+describe('The wait for the expiry of a token (AwaitExpiry)', () => {
   const waits = {
     action: 'wait',
     reason: 'AwaitExpiry',

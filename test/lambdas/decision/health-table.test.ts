@@ -38,7 +38,7 @@ type Cell = [from: Health, token: Partial<PublishedToken>, next: object];
 /** The event turns the facts; the cell says what the token then is, and what the next step is. */
 function table(title: string, event: (facts: Facts) => Facts, cells: readonly Cell[], start = tokenThatIs) {
   describe(title, () => {
-    it.each(cells)('gives a %s token the health and the next step of the table', (from, token, next) => {
+    it.each(cells)('gives a %s token the expected health and next decision', (from, token, next) => {
       const facts = event(start(from));
       expect(facts.state.published).toMatchObject(token);
       expect(decide(facts, END)).toMatchObject(next);
@@ -198,8 +198,8 @@ table('The same token returned with an expiry that has passed', saidExpired, [
   ['dead', { health: 'dead', expiresAt: TOKEN.expiresAt }, { action: 'verify', reason: 'TokenDead' }],
 ]);
 
-describe('A call that can invalidate the published token', () => {
-  it('keeps the new token live when the old one was live', () => {
+describe('The health of the published token', () => {
+  it('is live after an issue call has replaced a live token', () => {
     const { published } = replaced(tokenThatIs('live')).state;
     expect(published).toEqual({
       fingerprint: OTHER_PRINT,
@@ -213,7 +213,7 @@ describe('A call that can invalidate the published token', () => {
     });
   });
 
-  it('keeps a token live after a rejected revocation', () => {
+  it('is live after the broker rejected the revocation of a live token', () => {
     const failure = { ...LOST, kind: 'rejected' as const, mayHaveActed: false };
     const { published } = revocationFailed(tokenThatIs('live'), callStartAt(NOW), failure, END);
     expect(published).toMatchObject({ health: 'live', revocations: 1 });

@@ -31,7 +31,7 @@ describe('A token that replaces the published one', () => {
     life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
   ) => tokenReceived(facts, start, received(OTHER_PRINT, life), END);
 
-  it('starts a new generation', () => {
+  it('starts a new generation and removes completed requests', () => {
     const pending = {
       forced: { since: 1 },
       ...changed,
@@ -70,20 +70,23 @@ describe('A token that replaces the published one', () => {
   it.each([
     ['the instant in the token', NOW - MINUTE, NOW - MINUTE],
     ['the end of the call, when the broker has a clock that is ahead', END + HOUR, END],
-  ])('was issued at %s', (_what, issuedAt, expected) => {
+  ])('has as its issue time %s', (_what, issuedAt, expected) => {
     const state = replace(factsAt(NOW), { issuedAt, expiresAt: NOW + DAY });
     expect(state.published?.issuedAt).toBe(expected);
   });
 
   it.each([
-    ['survives', 'of the same app key', APP_KEY, true],
-    ['ends', 'of a different app key', OTHER_APP_KEY, undefined],
-  ])('keeps or clears revokeUseless: it %s with a token %s', (_what, _which, appKey, revokeUseless) => {
-    const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
-    const state = replace(facts);
-    expect(state.revokeUseless).toBe(revokeUseless);
-    expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
-  });
+    ['keeps', 'of the same app key', APP_KEY, true],
+    ['clears', 'of a different app key', OTHER_APP_KEY, undefined],
+  ])(
+    '%s the flag revokeUseless (revocation has no effect) if it is %s',
+    (_what, _which, appKey, revokeUseless) => {
+      const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
+      const state = replace(facts);
+      expect(state.revokeUseless).toBe(revokeUseless);
+      expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
+    },
+  );
 });
 
 describe('A token that the broker returns again', () => {
@@ -138,7 +141,7 @@ describe('A token that the broker returns again', () => {
       { lastCallAt: undefined },
       2,
     ],
-  ])('is counted %s', (_when, now, token, state, times) => {
+  ])('is counted in returnedAgain %s', (_when, now, token, state, times) => {
     expect(back(token, now, state).published?.returnedAgain).toBe(times);
   });
 

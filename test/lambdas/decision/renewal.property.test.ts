@@ -5,7 +5,7 @@ import { protectedSince } from '../../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
 import { DAY, HOUR, kst, MINUTE } from './facts.ts';
 
-describe('The plan for any token and any sessions', () => {
+describe('The planned renewal for any token and any sessions', () => {
   const clock = fc
     .tuple(fc.nat(23), fc.nat(59))
     .map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
@@ -36,7 +36,7 @@ describe('The plan for any token and any sessions', () => {
     marginShare: fc.constantFrom(1 / 2, 1 / 4),
   });
 
-  it('is the latest instant that satisfies every rule, or the margin before the expiry if there is none', () => {
+  it('is at the latest instant that satisfies every rule, or at the start of the margin if no instant does', () => {
     fc.assert(
       fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
         const { renewAt, failedOpen } = planRenewal(life, rule);

@@ -93,11 +93,14 @@ describe('A renewal', () => {
   it.each([
     ['19:59:59', 'no'],
     ['20:00', 'due'],
-  ] as const)('that was missed before a session with the margin after it is at %s: %s', (time, due) => {
-    expect(renewalDue(token('07:00', '23:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
-  });
+  ] as const)(
+    'that was missed before a session, and whose margin starts later, is at %s: %s',
+    (time, due) => {
+      expect(renewalDue(token('07:00', '23:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
+    },
+  );
 
-  it('is due from renewAt on without sessions', () => {
+  it('is due at and after renewAt if no sessions are configured', () => {
     const times = [kst('11:00') - 1, kst('11:00'), kst('12:00')];
     expect(times.map((now) => renewalDue(token('11:00', '12:00'), rules(), now))).toEqual([
       'no',

@@ -33,11 +33,11 @@ const report = (generation: number): InboxMessage => ({ credential, cause: 'reje
 const withToken = (token: object): State => ({ ...HEALTHY, published: { ...TOKEN, ...token } });
 
 describe('A message', () => {
-  it('of the schedule adds no request', () => {
+  it('from the schedule adds no pending request', () => {
     expect(accept(HEALTHY, tick, NOW, false)).toBe(HEALTHY);
   });
 
-  it('of a changed secret keeps the time of its first arrival', () => {
+  it('about a changed secret does not change the time of a request that is already pending', () => {
     const first = accept(HEALTHY, changed, NOW, false);
     expect(first).toEqual({ ...HEALTHY, pending: { credentialsChanged: { since: NOW } } });
     expect(accept(first, changed, NOW + MINUTE, false)).toEqual(first);
@@ -61,13 +61,13 @@ describe('A message', () => {
     },
   );
 
-  it('that reports a token changes nothing before the first token', () => {
+  it('that reports a rejected token changes nothing before the first token is published', () => {
     expect(accept(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
   });
 });
 
 describe('A forced refresh', () => {
-  it('ends a pause, the hold of a rejected key, a back-off and revokeUseless', () => {
+  it('ends a pause and every delay, and clears the mark of useless revocations (revokeUseless)', () => {
     const state: State = {
       ...HEALTHY,
       paused: true,
@@ -84,12 +84,12 @@ describe('A forced refresh', () => {
     });
   });
 
-  it('does not delay the next attempt with a rejected key', () => {
+  it('does not delay the next attempt with a rejected app key', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW - HOUR }) };
     expect(accept(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
   });
 
-  it('changes a pending revocation to one with a replacement', () => {
+  it('sets reissue of a pending revocation to true', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, forced, NOW, false).pending?.revoke).toEqual({
       fingerprint: PRINT,
@@ -100,14 +100,14 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('keeps the time of its first arrival and the last value of reissue', () => {
+  it('that is sent again keeps its first time and takes the last value of reissue', () => {
     const pending = { revoke: { fingerprint: PRINT, reissue: true, since: 1 } };
     expect(accept({ ...HEALTHY, pending }, revokeOnly, NOW, false).pending).toEqual({
       revoke: { fingerprint: PRINT, reissue: false, since: 1 },
     });
   });
 
-  it('removes a pending forced refresh unless the token is replaced', () => {
+  it('removes a pending forced refresh only with reissue: false', () => {
     const state = { ...HEALTHY, pending: { forced: { since: 1 } } };
     expect(accept(state, revoke, NOW, false).pending?.forced).toEqual({ since: 1 });
     expect(accept(state, revokeOnly, NOW, false).pending?.forced).toBeUndefined();
@@ -117,7 +117,7 @@ describe('A requested revocation', () => {
     ['no token', { ...INITIAL_STATE }],
     ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
     ['an expired token', withToken({ expiresAt: NOW })],
-  ])('pauses immediately, or does nothing, for %s', (_what, state) => {
+  ])('needs no broker call for %s, and pauses if reissue is false', (_what, state) => {
     expect(accept(state, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
     expect(accept(state, revoke, NOW, false)).toEqual(state);
     const asked = { ...state, pending: { forced: { since: 1 } } };
@@ -137,7 +137,7 @@ describe('At the start of an invocation', () => {
     ['expired', PRINT, {}, TOKEN.expiresAt, true],
     ['was revoked', PRINT, { revokedAt: NOW, health: 'dead' }, NOW, true],
     ['was replaced', OTHER_PRINT, {}, NOW, undefined],
-  ])('a pending revocation ends whose token %s', (_when, fingerprint, token, now, paused) => {
+  ])('a pending revocation is removed if its token %s', (_when, fingerprint, token, now, paused) => {
     const ended = start(token, pendingFor(fingerprint, false), now);
     expect({ pending: ended.pending, paused: ended.paused }).toEqual({ pending: undefined, paused });
     const reissued = start(token, { ...pendingFor(fingerprint, true), forced: { since: 1 } }, now);
@@ -147,13 +147,13 @@ describe('At the start of an invocation', () => {
     });
   });
 
-  it('a revocation stays pending until the expiry', () => {
+  it('a requested revocation stays pending until the token expires', () => {
     expect(start({}, pendingFor(PRINT, false), TOKEN.expiresAt - 1).pending).toEqual(
       pendingFor(PRINT, false),
     );
   });
 
-  it('the renewal follows a changed margin', () => {
+  it('the time of the renewal is computed again from a changed margin', () => {
     const facts = factsAt(NOW, { config: { renewBeforeSeconds: 2 * 3600 } });
     expect(upToDate(facts, NOW)).toEqual({
       ...HEALTHY,
@@ -162,7 +162,7 @@ describe('At the start of an invocation', () => {
     expect(upToDate(factsAt(NOW), NOW)).toEqual(HEALTHY);
   });
 
-  it('the state may contain no token', () => {
+  it('a state without a token loses a pending revocation', () => {
     const none = factsAt(NOW, { token: null });
     expect(upToDate(none, NOW)).toBe(none.state);
     const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(PRINT, true) } });
@@ -170,7 +170,7 @@ describe('At the start of an invocation', () => {
   });
 });
 
-describe('A final decision', () => {
+describe('A decision that ends the invocation', () => {
   const keep: Decision = { action: 'keep', reason: 'Fresh' };
   const wait = (
     reason: 'TooSoon' | 'WouldReuse' | 'AwaitExpiry' | 'BudgetSpent' | 'BackingOff' | 'BrokerUnhealthy',
@@ -182,14 +182,14 @@ describe('A final decision', () => {
   });
   const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
 
-  it('keeps the other requests pending', () => {
+  it('completes a forced refresh and keeps other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
     expect(withoutCompletedRequests({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
       credentialsChanged: { since: 2 },
     });
   });
 
-  it('clears a rejected key when nothing is due', () => {
+  it('removes the record of a rejected key when no token is due', () => {
     const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
     expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY);
     expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);
@@ -200,7 +200,7 @@ describe('A final decision', () => {
     expect(withoutCompletedRequests({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
-  it('changes nothing without a request or a rejected key', () => {
+  it('leaves a state without requests and without a rejected key unchanged', () => {
     expect(withoutCompletedRequests(HEALTHY, keep)).toBe(HEALTHY);
   });
 });

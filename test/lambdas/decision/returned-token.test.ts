@@ -60,8 +60,8 @@ function confirmRevocation(facts: Facts, at: number): Facts {
   return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
 }
 
-describe('A dead token that the broker returns', () => {
-  it('is verified once more, revoked at a second "dead", and issued again after the minimum interval', () => {
+describe('A dead token that the broker returns again', () => {
+  it('is verified again, revoked if it is still dead, and replaced after the minimum interval', () => {
     const back = issueAgain(dead(), NOW);
     expect(decide(back, NOW)).toEqual({ action: 'verify', reason: 'TokenDead' });
     const still = verifyWith(back, 'dead', NOW);
@@ -75,7 +75,7 @@ describe('A dead token that the broker returns', () => {
     expect(decide(revoked, NOW + 61 * SECOND)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is not requested again in an invocation whose revocation was rejected or not sent', () => {
+  it('causes no issue call in an invocation whose revocation was rejected or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: PRINT };
@@ -92,7 +92,7 @@ describe('A dead token that the broker returns', () => {
       });
   });
 
-  it('is marked as returnedDead only by a second verdict "dead" after an issue call', () => {
+  it('is marked as returned dead only if it is verified as dead again after the issue call', () => {
     expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
@@ -104,7 +104,7 @@ describe('A dead token that the broker returns', () => {
     expect([1, 2, 3].map(tries)).toEqual(['revoke', 'revoke', 'issue']);
   });
 
-  it('counts a revocation that the broker may have received', () => {
+  it('has a revocation count that increases with every call that was sent', () => {
     const lost = revocationFailed(
       verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
       callStartAt(NOW),
@@ -126,7 +126,7 @@ describe('A dead token that the broker returns', () => {
   });
 });
 
-describe('A token that is returned again after its confirmed revocation', () => {
+describe('A revoked token that the broker returns again', () => {
   const revoked = () => dead({ revokedAt: NOW - MINUTE, revocations: 1 });
   const first = (facts: Facts) => ({
     ...facts,
@@ -136,7 +136,7 @@ describe('A token that is returned again after its confirmed revocation', () => 
     },
   });
 
-  it('sets revokeUseless', () => {
+  it('marks later revocations as useless (revokeUseless)', () => {
     expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
     expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
@@ -179,11 +179,11 @@ describe('A token that is returned again after its confirmed revocation', () => 
   });
 });
 
-describe('An expired token that is returned again', () => {
+describe('An expired token that the broker returns again', () => {
   const start = EXPIRY + SECOND;
   const expired = () => factsAt(start, { token: { returnedAgain: 2 } });
 
-  it('is requested again, revoked, and then requested after 5, 15, 60 and 361 min', () => {
+  it('causes a second issue call, a revocation, and then issue calls after 5, 15, 60 and 361 min', () => {
     let facts: Facts = expired();
     const steps: (string | number)[] = [];
     let at = start;
@@ -205,7 +205,7 @@ describe('An expired token that is returned again', () => {
     expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
   });
 
-  it('is not delayed by an earlier return of the live token', () => {
+  it('delays the next issue call only by the minimum interval, although it was returned before the expiry', () => {
     expect(decide(issueAgain(expired(), start), start)).toMatchObject({
       action: 'wait',
       reason: 'TooSoon',
@@ -213,7 +213,7 @@ describe('An expired token that is returned again', () => {
     });
   });
 
-  it('does not set revokeUseless', () => {
+  it('does not mark later revocations as useless (revokeUseless)', () => {
     const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });

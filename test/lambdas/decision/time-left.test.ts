@@ -8,7 +8,7 @@ import { type FactsChange, factsAt, kst, OTHER_APP_KEY, TOKEN } from './facts.ts
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:10');
 
-describe('The remaining time', () => {
+describe('The remaining time in the metrics', () => {
   const wait = (reason: WaitReason): Decision => ({
     action: 'wait',
     reason,
@@ -34,7 +34,7 @@ describe('The remaining time', () => {
     expect(left(wait('AwaitExpiry'), NEAR, change)).toEqual({ secondsToExpiry: 0, headroom: 0 });
   });
 
-  it('is the margin for a live token that is kept until its expiry', () => {
+  it('is at least the margin for a live token that is kept until its expiry', () => {
     const token = { returnedAgain: 1 };
     expect(left(wait('AwaitExpiry'), NEAR, { token })).toEqual({ secondsToExpiry: 3000, headroom: 3600 });
     expect(left(wait('AwaitExpiry'), FRESH, { token }).headroom).toBe(45_000);
@@ -44,7 +44,7 @@ describe('The remaining time', () => {
     expect(left({ action: 'verify', reason: 'WouldReuse' }, NEAR, { token }).headroom).toBe(3600);
   });
 
-  it('is scaled to renewBefore for a lifetime that shortens the margin', () => {
+  it('is scaled up to renewBefore if a short token lifetime shortens the margin', () => {
     // A life of 1 h has a margin of 30 min, which counts as the 60 min of renewBefore.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00') };
     const at = (time: string) => left(keep, kst(time), { token });
@@ -54,7 +54,7 @@ describe('The remaining time', () => {
     expect(at('08:59')).toEqual({ secondsToExpiry: 60, headroom: 120 });
   });
 
-  it('is the real time in the last half of the margin unless the broker has answered', () => {
+  it('is the time to the expiry in the last half of the margin if the broker does not answer', () => {
     const now = kst('08:40');
     const state = { lastCallAt: kst('08:25'), published: { ...TOKEN, returnedAgain: 1 } };
     expect(decide(factsAt(now, { state }), now)).toEqual({ action: 'verify', reason: 'WouldReuse' });

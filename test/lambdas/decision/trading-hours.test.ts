@@ -16,7 +16,7 @@ const LEAD = 7 * MINUTE;
 
 type Row = [sentence: string, sessions: Session[], at: number, since: number | undefined];
 
-describe('The protected time', () => {
+describe('The protected time of a session', () => {
   it.each<Row>([
     ['does not exist without sessions', [], kst('12:00'), undefined],
     ['starts before the session, by the lead', [{ preset: 'nxt' }], kst('07:53'), kst('07:53')],
@@ -70,20 +70,20 @@ describe('The protected time', () => {
     expect(protectedSince(at, sessions, LEAD)).toBe(since);
   });
 
-  it('starts two days early with a lead of two days', () => {
+  it('starts two days before the session with a lead time of two days', () => {
     const friday = [hours('09:00', '10:00', { days: ['fri'] })];
     expect(protectedSince(kst('09:00', '2026-11-18'), friday, 2 * DAY)).toBe(kst('09:00', '2026-11-18'));
     expect(protectedSince(kst('09:00', '2026-11-18') - 1, friday, 2 * DAY)).toBeUndefined();
   });
 
-  it('starts after the hour that New York skips for a session that starts in it', () => {
+  it('starts after the skipped hour if the session starts in the hour that New York skips', () => {
     const gap = [hours('02:30', '04:00', { days: ['sun'], timeZone: 'America/New_York' })];
     const skipped = Date.parse('2026-03-08T07:00:00Z');
     expect(protectedSince(skipped + 30 * MINUTE, gap, 0)).toBe(skipped + 30 * MINUTE);
     expect(protectedSince(skipped + 30 * MINUTE - 1, gap, 0)).toBeUndefined();
   });
 
-  it('starts in the first of the two hours that New York repeats', () => {
+  it('starts in the first of the two equal hours when New York repeats an hour', () => {
     const twice = [hours('01:30', '04:00', { days: ['sun'], timeZone: 'America/New_York' })];
     const first = Date.parse('2026-11-01T05:30:00Z');
     expect(protectedSince(first, twice, 0)).toBe(first);
@@ -134,14 +134,14 @@ describe('The hours of a session', () => {
     expect(found).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
-  it('start earlier by the lead, also over midnight', () => {
+  it('start earlier by the lead time, even on the previous day', () => {
     const early: Session = { days: ['mon'], from: '00:02', to: '01:00', timeZone: 'Asia/Seoul' };
     const sunday = kst('23:55', '2026-11-22');
     expect(protectedSince(sunday, [early], 7 * MINUTE)).toBe(sunday);
     expect(protectedSince(sunday - 1, [early], 7 * MINUTE)).toBeUndefined();
   });
 
-  it('start with the first of several sessions', () => {
+  it('start with the earliest of several sessions', () => {
     expect(protectedSince(kst('10:00'), [{ preset: 'krx' }, { preset: 'nxt' }], 0)).toBe(kst('08:00'));
   });
 });
@@ -168,7 +168,7 @@ function isOpen(at: number, { days, from, to, timeZone }: SessionHours): boolean
   return (open(day) && from <= time) || (open(day - 1) && time < to);
 }
 
-it('The protected time is that of the local wall clock on any day of any year', () => {
+it('The protected time of a session matches the local wall clock on any day of any year', () => {
   // From 01:00 to 04:00 a wall clock in New York is ambiguous twice a year.
   const clock = fc
     .tuple(fc.integer({ min: 4, max: 23 }), fc.nat(59))

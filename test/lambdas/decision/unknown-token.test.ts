@@ -36,7 +36,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
     NOW,
   );
 
-describe('A revocation of a token that the state does not describe', () => {
+describe('A requested revocation of a token that is missing in the state', () => {
   it.each([
     ['beside a published token', HEALTHY],
     ['without a published token', INITIAL_STATE],
@@ -48,7 +48,7 @@ describe('A revocation of a token that the state does not describe', () => {
     expect(only.paused, 'consumers can read that token').toBeUndefined();
   });
 
-  it('is preceded by an issue call', () => {
+  it('is sent only after an issue call', () => {
     const published = { ...TOKEN, health: 'suspect' as const };
     const state = { ...pendingOf(), published, interrupted: true } as const;
     expect(decide(factsAt(NOW, { state, parameter: 'changed' }), NOW)).toEqual({
@@ -71,7 +71,7 @@ describe('A revocation of a token that the state does not describe', () => {
     expect(restored(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
-  it('does not end at the expiry of the published token', () => {
+  it('is not dropped at the expiry of the published token', () => {
     const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
     expect(upToDate(facts, TOKEN.expiresAt)).toBe(facts.state);
   });
@@ -91,7 +91,7 @@ describe('A revocation of a token that the state does not describe', () => {
   );
 });
 
-describe('A revocation of a token that an issue call replaces', () => {
+describe('A requested revocation of a token that an issue call replaces', () => {
   it('applies to the new token if reissue is false', () => {
     const state = receive(pendingOf({ fingerprint: PRINT, reissue: false }), OTHER_PRINT);
     expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } });
@@ -105,7 +105,7 @@ describe('A revocation of a token that an issue call replaces', () => {
   });
 });
 
-describe('A revocation of a lost token parameter', () => {
+describe('A requested revocation of a token whose parameter is lost', () => {
   it('waits for an issue call that returns the token', () => {
     const facts = factsAt(NOW, { state: pendingOf({ fingerprint: PRINT }), parameter: 'lost' });
     expect(decide(facts, NOW)).toEqual({ action: 'issue', reason: 'ParameterLost' });
@@ -122,16 +122,16 @@ describe('At the start of an invocation', () => {
   });
 });
 
-describe('The recovered part of a damaged state', () => {
+describe('The token in the readable part of a damaged state', () => {
   const decided = (done: object) => decide(factsAt(NOW, { unreadable: true, done }), NOW);
 
-  it('is used if the broker accepts the token in it', () => {
+  it('is kept if the broker accepts it', () => {
     expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
   });
 });
 
-describe('A revocation that is confirmed for an expired token', () => {
-  it('has 0 failures if the state contains no attempt', () => {
+describe('A confirmed revocation of an expired token', () => {
+  it('keeps the failure count of the last attempt, or 0 without an attempt', () => {
     const published = { ...TOKEN, expiresAt: NOW };
     const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
     const failures = (last: State['attempt']) =>

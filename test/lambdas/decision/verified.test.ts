@@ -46,7 +46,7 @@ describe('A verify call', () => {
     });
   });
 
-  it('that finds the token alive confirms the new version of the secret', () => {
+  it('that finds the token alive completes the request that a new version of the secret caused', () => {
     const proven = verified(
       facts({ pending: { ...changed, forced: { since: 1 } } }, NEW_VERSION),
       'alive',
@@ -65,12 +65,12 @@ describe('A verify call', () => {
     expect(after.pending).toEqual(changed);
   });
 
-  it('without an answer changes nothing', () => {
+  it('without an answer changes nothing in the state', () => {
     const { state } = facts();
     expect(verified(facts(), 'unreachable', END)).toEqual(state);
   });
 
-  it('without a verdict makes a token live that this invocation issued, but no dead token', () => {
+  it('with the verdict "unclear" makes only a token live that the same invocation published', () => {
     const issued = { calls: 1, repeats: 0, published: true };
     expect(verified({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
     const dead = facts({ published: { ...TOKEN, health: 'dead' } });
@@ -80,18 +80,18 @@ describe('A verify call', () => {
     ).toBe('suspect');
   });
 
-  it('changes nothing without a token', () => {
+  it('changes nothing in a state without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(verified(none, 'alive', END)).toBe(none.state);
   });
 
-  it('is possible before the first attempt', () => {
+  it('does not add an attempt to a state without one', () => {
     expect(verified(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
 
-describe('The parameter', () => {
-  it('that is restored has a new version that is encrypted with the current KMS key', () => {
+describe('A restored token parameter', () => {
+  it('is recorded with its new version and the current KMS key', () => {
     const facts = factsAt(NOW, { tokenKeyArn: 'arn:other' });
     const published = { ...TOKEN, tokenVersion: 43, issuedFor: { ...ISSUED_FOR, tokenKeyArn: 'arn:other' } };
     expect(restored(facts, 43)).toEqual({ ...HEALTHY, published });
@@ -100,11 +100,11 @@ describe('The parameter', () => {
   });
 });
 
-describe('The secret', () => {
+describe('The version of the secret that was read', () => {
   const read = (secret: Parameters<typeof secretRead>[1], state: Partial<State> = {}) =>
     secretRead(factsAt(NOW, { state }), secret, NOW).pending;
 
-  it('adds a credentialsChanged request if a different version is current', () => {
+  it('adds a credentialsChanged request if a different version issued the token', () => {
     expect(read(NEW_VERSION)).toEqual({ credentialsChanged: { since: NOW } });
     expect(read(NEW_VERSION, { pending: { ...changed } })).toEqual(changed);
     expect(read(NEW_VERSION, { pending: { forced: { since: 1 } } })).toEqual({
@@ -113,18 +113,18 @@ describe('The secret', () => {
     });
   });
 
-  it('removes the request if its version issued the token', () => {
+  it('removes the credentialsChanged request if it issued the token', () => {
     expect(read(SECRET, { pending: changed })).toBeUndefined();
     expect(read(SECRET, { pending: { ...changed, forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
   });
 
-  it('keeps the request while it contains no usable key', () => {
+  it('keeps the credentialsChanged request if it contains no usable key', () => {
     expect(read({ version: 'v2' }, { pending: changed })).toEqual(changed);
     expect(read({ version: 'v2' })).toBeUndefined();
   });
 
-  it('adds no request without a token', () => {
+  it('adds no credentialsChanged request in a state without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(secretRead(none, NEW_VERSION, NOW)).toBe(none.state);
     expect(secretChanged(none.state, NOW)).toBe(none.state);
@@ -135,7 +135,7 @@ const TOKEN_KEY = ISSUED_FOR.tokenKeyArn;
 const ours = { parameter: 'ours', unknownToken: false } as const;
 
 describe('The version of the token parameter', () => {
-  it('is ours if the refresher wrote it with the current KMS key', () => {
+  it('is reported as "ours" if the refresher wrote it with the current KMS key', () => {
     expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
     expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
       ...ours,
@@ -143,20 +143,20 @@ describe('The version of the token parameter', () => {
     });
   });
 
-  it('is changed, and may belong to an unknown token, if the refresher did not write it', () => {
+  it('is reported as changed, with a possibly unknown token, if the refresher did not write it', () => {
     const changed = { parameter: 'changed', unknownToken: true };
     expect(parameterFacts(HEALTHY, (TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(changed);
     expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
   });
 
-  it('is changed without an unknown token if the parameter does not exist', () => {
+  it('is reported as changed, without an unknown token, if the parameter does not exist', () => {
     const missing = { parameter: 'changed', unknownToken: false };
     expect(parameterFacts(HEALTHY, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ ...HEALTHY, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
   });
 
-  it('may belong to an unknown token after an interrupted call although the refresher wrote it', () => {
+  it('is reported with a possibly unknown token after an interrupted call, although the refresher wrote it', () => {
     const state = { ...HEALTHY, interrupted: true } as const;
     expect(parameterFacts(state, TOKEN.tokenVersion, TOKEN_KEY)).toEqual({ ...ours, unknownToken: true });
   });
@@ -167,7 +167,7 @@ const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 describe('A revocation', () => {
   const asked = (reissue: boolean) => ({ revoke: { fingerprint: TOKEN.fingerprint, reissue, since: 1 } });
 
-  it('that is confirmed completes the request', () => {
+  it('that is confirmed completes the pending request', () => {
     const state = revocationConfirmed(facts({ pending: asked(true) }), start, END);
     expect(state).toMatchObject({ attempt: { kind: 'revoke', outcome: 'revoked', failures: 0 } });
     expect({ pending: state.pending, paused: state.paused }).toEqual({
@@ -176,7 +176,7 @@ describe('A revocation', () => {
     });
   });
 
-  it('that is confirmed keeps the other requests, and a revocation of a different token', () => {
+  it('that is confirmed keeps a pending revocation of a different token', () => {
     const pending = { ...asked(false), forced: { since: 2 } };
     expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
     const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
@@ -184,7 +184,7 @@ describe('A revocation', () => {
     expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
   });
 
-  it('that fails keeps the request and records the revoke call', () => {
+  it('that fails keeps the request pending and records the revoke call', () => {
     const state = revocationFailed(
       facts({ pending: asked(false), verifiedAt: NOW - 1 }),
       start,
@@ -207,7 +207,7 @@ describe('A revocation', () => {
     });
   });
 
-  it('that could not be sent changes the attempt only', () => {
+  it('that could not be sent changes only the attempt in the state', () => {
     const failure = { kind: 'unconfigured' as const, message: 'FAKE no key' };
     const before = facts({ pending: asked(false), verifiedAt: NOW - 1 });
     const attemptOf = (failures: number) => ({
@@ -223,7 +223,7 @@ describe('A revocation', () => {
     expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
   });
 
-  it('is possible without a token', () => {
+  it('does not add a token to a state without one', () => {
     const none = factsAt(NOW, { token: null });
     expect(revocationConfirmed(none, start, END).published).toBeUndefined();
     expect(revocationFailed(none, start, UNSENT, END).published).toBeUndefined();

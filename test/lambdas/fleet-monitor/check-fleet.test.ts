@@ -36,7 +36,7 @@ const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
 describe('the fleet monitor', () => {
-  test('reports the smallest remaining share of a margin', () => {
+  test('reports as headroom the smallest remaining share of the margin of any credential', () => {
     // 40 minutes are two thirds of an hour, and a third of two hours.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
@@ -46,7 +46,7 @@ describe('the fleet monitor', () => {
 
   const failedAt0805 = { attempt: lastAttempt({ at: kst('08:05'), outcome: 'unavailable' }) };
 
-  test('reports level 2 for a config that cannot be read', () => {
+  test('reports failure level 2 for a credential whose config cannot be read', () => {
     expect(roll('07:00', one('a'), { ...one('c'), config: undefined })).toMatchObject({
       failureLevel: 2,
       headroom: 0,
@@ -54,7 +54,7 @@ describe('the fleet monitor', () => {
     });
   });
 
-  test('reports level 1 for a credential without a schedule before its token expires', () => {
+  test('reports failure level 1 for a credential without a schedule whose token is still live', () => {
     expect(checkFleet([one('a'), one('b')], new Set(['b']), kst('07:00'))).toMatchObject({
       headroom: 100,
       failureLevel: 1,
@@ -96,7 +96,7 @@ describe('the fleet monitor', () => {
     ]);
   });
 
-  test('describes a credential without a readable config and one without a schedule', () => {
+  test('reports a credential without a readable config, and a credential without a schedule', () => {
     const { health } = checkFleet(
       [{ ...one('c'), config: undefined }, one('b')],
       new Set(['b']),

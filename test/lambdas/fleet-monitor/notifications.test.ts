@@ -25,7 +25,7 @@ function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] 
 }
 
 describe('The fleet monitor sends a notification', () => {
-  it('once for each transition from healthy to failing, action required and healthy', () => {
+  it('once for each change of the level of a credential, and none while the level is unchanged', () => {
     const all = checks(
       [health('a', 0)],
       [health('a', 1)],
@@ -38,11 +38,11 @@ describe('The fleet monitor sends a notification', () => {
     expect(all).toEqual([[], ['a 0→1'], [], ['a 1→2'], [], ['a 2→0'], []]);
   });
 
-  it('not for a credential that was paused or removed, whose level it deletes', () => {
+  it('at the next failure of a credential that was paused or removed, because it deletes the stored level', () => {
     expect(checks([health('a', 2)], [], [health('a', 2)])).toEqual([['a 0→2'], [], ['a 0→2']]);
   });
 
-  it('for at most 80 credentials, whose levels fit in a standard parameter', () => {
+  it('for at most 80 credentials, because more levels do not fit into a standard parameter', () => {
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);
@@ -54,13 +54,13 @@ describe('The fleet monitor sends a notification', () => {
   });
 });
 
-describe('The levels that were notified', () => {
-  it('are read back from their parameter', () => {
+describe('The stored levels of earlier notifications', () => {
+  it('are parsed from their parameter as they were written', () => {
     expect(parseNotified(formatNotified({ a: 1, b: 2 }))).toEqual({ a: 1, b: 2 });
   });
 
   it.each([undefined, '', 'no JSON', '{"version":2,"notified":{}}', '{"version":1,"notified":{"a":7}}'])(
-    'are empty for the parameter %j',
+    'are empty if their parameter contains %j',
     (text) => {
       expect(parseNotified(text)).toEqual({});
     },

@@ -24,14 +24,14 @@ function ports(stored?: string) {
   };
 }
 
-describe('The notifications of one check', () => {
-  it('write nothing while all credentials are healthy and no parameter exists', async () => {
+describe('The fleet monitor', () => {
+  it('writes no parameter while all credentials are healthy and no parameter exists', async () => {
     const each = ports();
     await notify([{ id: 'a', level: 0, reason: 'Fresh' }], each);
     expect(each.state.writes).toBe(0);
   });
 
-  it('are stored if they were published, although a later publication failed', async () => {
+  it('stores which notifications it published, although a later one failed', async () => {
     const each = ports();
     each.state.refuses = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');

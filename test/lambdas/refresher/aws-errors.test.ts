@@ -13,7 +13,7 @@ import {
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('in the write before a call is not retried before the next delivery', async () => {
+  it('in the write before a broker call is not retried in the same delivery', async () => {
     const world = await dueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
@@ -37,7 +37,7 @@ describe('An AWS error', () => {
     expect(world.published.paused).toBe(true);
   });
 
-  it('after the issue call is retried until the state is written', async () => {
+  it('in the write after an issue call is retried until the state is written', async () => {
     const world = await dueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);
     expect(world.calls.slice(-5)).toEqual([
@@ -51,7 +51,7 @@ describe('An AWS error', () => {
     expect(world.published.generation).toBe(2);
   });
 
-  it('after a revocation does not cause another delivery', async () => {
+  it('after a revocation does not make SQS deliver the message again', async () => {
     const world = later(await worldWith('kis'), HOUR);
     script(world, { writeState: ['ok', 'denied'] });
     const result = await world.deliver({ cause: 'revoke', reissue: false });
@@ -59,7 +59,7 @@ describe('An AWS error', () => {
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('before the revocation of a dead token does not lose the verdict of the verify call', async () => {
+  it('before the revocation of a dead token does not prevent that the verdict "dead" is stored', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'] });
@@ -76,14 +76,14 @@ describe('An AWS error', () => {
     expect(linesOf(world).slice(0, 2)).toEqual(['revoke TokenDead: revoked', 'issue TokenDead: published']);
   });
 
-  it('does not hide a bug in the next write', async () => {
+  it('does not hide an exception that the next write throws', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
-  it('while a request is recorded makes SQS deliver the message again', async () => {
+  it('in the write that records a request makes SQS deliver the message again', async () => {
     const world = later(await worldWith('kis'), HOUR);
     script(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');

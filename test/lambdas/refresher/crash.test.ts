@@ -103,9 +103,9 @@ function expectSound(world: ExploredWorld, broker: BrokerId, where: string): voi
   expect(publishedIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(world.state.token?.version);
 }
 
-describe.each(STORIES)('After a crash during $title', (story) => {
+describe.each(STORIES)('After an interruption of $title', (story) => {
   it.each(['crash', 'crash-after'] as const)(
-    'at any call (%s), the token becomes live again and every issue call is counted',
+    'by a crash at any call (%s), the token becomes live again and every issue call is counted',
     async (outcome) => {
       let calls = 0;
       for (let number = 1; ; number += 1) {
@@ -121,7 +121,7 @@ describe.each(STORIES)('After a crash during $title', (story) => {
   );
 
   it.each(['failed', 'failed-after', 'denied'] as const)(
-    'or an AWS error (%s) at any call, the token becomes live again and every issue call is counted',
+    'by an AWS error (%s) at any call, the token becomes live again and every issue call is counted',
     async (outcome) => {
       for (let number = 2; ; number += 1) {
         const world = await failAt(story, number, outcome);
@@ -135,7 +135,7 @@ describe.each(STORIES)('After a crash during $title', (story) => {
 });
 
 describe('A crash', () => {
-  it('between the writes of token and state leaves a live token', async () => {
+  it('between the writes of token and state leaves a live token in the parameter', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
@@ -147,7 +147,7 @@ describe('A crash', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('during a call leaves a state that keeps the minimum interval', async () => {
+  it('during a broker call does not shorten the minimum interval before the next call', async () => {
     const world = await dueWorld('kis');
     world.choose = (call) => (call === 'issue' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
@@ -160,7 +160,7 @@ describe('A crash', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('before the result is written does not lose a request', async () => {
+  it('before the result of a call is written does not lose the forced refresh', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     world.choose = (call) => (call === 'issue' ? 'crash' : 'ok');
     await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(KilledError);

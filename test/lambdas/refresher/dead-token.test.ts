@@ -3,7 +3,7 @@ import { MINUTE, SECOND } from '../decision/facts.ts';
 import { always, damage, HOUR, issueCalls, later, linesOf, TICK, worldWith } from './world-harness.ts';
 
 describe('A dead token', () => {
-  it('is replaced in one invocation outside of the reuse window', async () => {
+  it('is replaced in one invocation if the reuse window has ended', async () => {
     const world = later(await worldWith('kis'), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -36,7 +36,7 @@ describe('A dead token', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that is returned again after its revocation is followed by an issue call after 15 min at level 2', async () => {
+  it('that KIS returns again after its revocation causes an issue call after 15 min and failure level 2', async () => {
     const world = later(await worldWith('kis', { options: { reuseDead: 'always' } }), HOUR);
     world.broker().kill(world.token ?? '');
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
@@ -51,7 +51,7 @@ describe('A dead token', () => {
 });
 
 describe('A damaged state', () => {
-  it('without a fingerprint causes an issue call as after an interrupted call', async () => {
+  it('without the fingerprint of the token causes an issue call', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
@@ -63,7 +63,7 @@ describe('A damaged state', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is replaced by its valid fields although the broker does not answer', async () => {
+  it('is replaced by its valid fields, even if the broker does not answer', async () => {
     const world = later(await worldWith('kis'), 20 * MINUTE);
     damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     world.choose = always('verify', 'lost');

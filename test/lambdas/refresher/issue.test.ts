@@ -22,7 +22,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 }
 
 describe('An issue call', () => {
-  it('records the start and the kind of the call before it', async () => {
+  it('is preceded by a write that records its start and its kind', async () => {
     const world = await dueWorld('kis');
     let stamped: unknown;
     world.choose = (call) => {
@@ -37,7 +37,7 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes only the token to the parameter and describes it in the state', async () => {
+  it('writes the bare token to its parameter, and the data about the token to the state', async () => {
     const world = emptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
@@ -56,8 +56,8 @@ describe('An issue call', () => {
 
   it.each([
     ['has passed', 0, 'malformed'],
-    ['lies in the future', 1, 'published'],
-  ])('that returns a different token whose expiry %s has the outcome %s', async (_when, ahead, outcome) => {
+    ['is in the future', 1, 'published'],
+  ])('that returns a new token whose expiry %s has the outcome "%s"', async (_when, ahead, outcome) => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
@@ -70,7 +70,7 @@ describe('An issue call', () => {
       );
   });
 
-  it('that cannot be published is repeated after 5 min', async () => {
+  it('whose token cannot be published is repeated after 5 min', async () => {
     const world = await dueWorld('kis');
     const old = world.token;
     world.choose = always('writeToken', 'denied');
@@ -83,7 +83,7 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('logs the time of the next renewal or of the next attempt', async () => {
+  it('logs the time of the next renewal, or of the next attempt if it failed', async () => {
     const world = await dueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
@@ -97,7 +97,7 @@ describe('An issue call', () => {
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
   });
 
-  it('that returns a different token with an expiry in the past publishes nothing', async () => {
+  it('that returns a new token with an expiry in the past publishes nothing', async () => {
     const world = await dueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now;
@@ -128,7 +128,7 @@ describe('The invocation after an issue call', () => {
     ['unchanged', { published: true }, { returned: true, published: false, parameter: 'ours' }],
     ['unavailable', { published: true }, { returned: false, published: true, parameter: 'changed' }],
     ['unavailable', { published: false }, { returned: false, published: false, parameter: 'changed' }],
-  ])('that ended %s after %j has %j', (outcome, done, { parameter, ...result }) => {
+  ])('with the outcome %s after %j continues with %j', (outcome, done, { parameter, ...result }) => {
     const state = stateWith(outcome);
     const next = afterCall(factsWith(done), state, false);
     expect(next).toMatchObject({ state, parameter, done: { calls: 2, repeats: 1, ...result } });
@@ -148,7 +148,7 @@ describe('The invocation after an issue call', () => {
     ['rejected without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
     ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
-  ])('that was %s has the counts in row %#', (_what, done, refused, hasToken, counts) => {
+  ])('that was %s sets the call counters of row %#', (_what, done, refused, hasToken, counts) => {
     expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
   });
 });

@@ -26,7 +26,7 @@ describe('A message', () => {
     expect(issueCalls(world)).toHaveLength(calls);
   });
 
-  it('of a changed secret has no effect after the previous version was restored', async () => {
+  it('about a changed secret has no effect after the previous version of the secret was restored', async () => {
     const world = later(await worldWith('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
@@ -41,12 +41,12 @@ describe('A message', () => {
   });
 });
 
-describe('A secret', () => {
+describe('The secret of a credential', () => {
   it.each([
     ['is missing', undefined],
     ['is no JSON', 'FAKE'],
     ['is a placeholder', '{"appkey":"<appkey>","appsecret":"<appsecret>"}'],
-  ])('that %s causes no broker call and failure level 2', async (_what, text) => {
+  ])('causes no broker call and failure level 2 if it %s', async (_what, text) => {
     const world = emptyWorld('kis');
     if (text === undefined) delete world.state.secrets[SECRET_ARN];
     else storeSecret(world, 'v1', text);
@@ -61,7 +61,7 @@ describe('A secret', () => {
     });
   });
 
-  it('with a rejected key is tried immediately in a different version', async () => {
+  it('is tried immediately in a new version, although the key in the previous version was rejected', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();
@@ -71,7 +71,7 @@ describe('A secret', () => {
     expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
   });
 
-  it('whose read throws an unexpected error ends the invocation', async () => {
+  it('makes the invocation fail if its read throws an unexpected error', async () => {
     const world = later(await worldWith('kis'), 30 * MINUTE);
     world.choose = always('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

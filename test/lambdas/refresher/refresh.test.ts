@@ -19,7 +19,7 @@ const VERIFY = ['readSecret', 'readToken', 'verify'];
 
 describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'records the start, issues, and writes the token before the state for %s',
+    'for %s records its start, issues a token, and writes the token before the state',
     async (broker) => {
       const world = emptyWorld(broker);
       const result = await world.tick();
@@ -39,7 +39,7 @@ describe('A first tick', () => {
     },
   );
 
-  it('records the message in lastRequest', async () => {
+  it('records its message in lastRequest of the state', async () => {
     const world = await worldWith('kis');
     expect(world.published.lastRequest).toEqual({
       messageId: 'm-1',
@@ -50,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('writes the state once while its first key stays rejected', async () => {
+  it('is followed by ticks that do not write the state while the first app key stays rejected', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();
@@ -82,7 +82,7 @@ describe('An idle tick', () => {
     expect(world.calls).toEqual(['read', 'checkSecret']);
   });
 
-  it('finds a changed secret whose event was lost', async () => {
+  it('detects a changed secret whose event was lost', async () => {
     const world = later(await worldWith('kis'), 35 * MINUTE);
     storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
     await world.tick();
@@ -91,7 +91,7 @@ describe('An idle tick', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('ignores a failed read of the version of the secret', async () => {
+  it('succeeds although the read of the secret version failed', async () => {
     const world = later(await worldWith('kis'), 35 * MINUTE);
     world.choose = always('checkSecret', 'failed');
     const result = await world.tick();
@@ -102,7 +102,7 @@ describe('An idle tick', () => {
 });
 
 describe('A renewal', () => {
-  it('of a Kiwoom token that is returned unchanged waits, then revokes and issues within half a second', async () => {
+  it('of a Kiwoom token that is returned unchanged revokes the token and issues a new one within half a second', async () => {
     const world = await dueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();
@@ -138,7 +138,7 @@ describe('A renewal', () => {
     expect(publishedIn(world).revocations).toBeUndefined();
   });
 
-  it('replaces a KIS token that is kept until its expiry within 2 s of the expiry', async () => {
+  it('replaces a KIS token within 2 s after its expiry if KIS returned the same token until then', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();

@@ -12,7 +12,7 @@ function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tok
 const setUp = async () => later(await worldWith('kis'), HOUR);
 
 describe('A token parameter', () => {
-  it('that was overwritten gets the published token from its earlier version', async () => {
+  it('that was overwritten is restored from its earlier version', async () => {
     const world = await setUp();
     const published = world.token;
     overwrite(world, 'FAKE-overwritten');
@@ -26,7 +26,7 @@ describe('A token parameter', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that was written with the same token is not written again', async () => {
+  it('that was overwritten with the same token is not written again', async () => {
     const world = await setUp();
     overwrite(world, world.token ?? '');
     await world.tick();
@@ -40,7 +40,7 @@ describe('A token parameter', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that was deleted is created by an issue call', async () => {
+  it('that was deleted is created again by an issue call', async () => {
     const world = await setUp();
     world.state.token = undefined;
     await world.tick();
@@ -56,7 +56,7 @@ describe('A token parameter', () => {
     expect(world.published.generation).toBe(1);
   });
 
-  it('whose written version is unknown is read once, and overwritten after an issue call', async () => {
+  it('whose version is missing in the state is read once, and overwritten after an issue call', async () => {
     const world = await setUp();
     const published = { ...publishedIn(world), tokenVersion: undefined };
     world.state.state = { state: { ...world.published, published } };
@@ -71,7 +71,7 @@ describe('A token parameter', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that cannot be decrypted is encrypted with the current KMS key after an issue call', async () => {
+  it('that cannot be decrypted is replaced by an issue call and encrypted with the current KMS key', async () => {
     const world = await setUp();
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     await world.tick();
@@ -85,7 +85,7 @@ describe('A token parameter', () => {
     expect(world.calls).toEqual(['read']);
   });
 
-  it('that can still be decrypted is encrypted again with the current KMS key', async () => {
+  it('with a previous KMS key is encrypted again with the current KMS key if it can be decrypted', async () => {
     const world = await setUp();
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
@@ -102,7 +102,7 @@ describe('A token parameter', () => {
     expect(world.token).toBe(published);
   });
 
-  it('that AWS fails to return is read again at the next tick', async () => {
+  it('is read again at the next tick if AWS could not return it', async () => {
     const world = await setUp();
     overwrite(world, 'FAKE-overwritten');
     world.choose = always('readToken', 'failed');

@@ -25,7 +25,7 @@ async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
   return { result, sleeps, tries };
 }
 
-describe('A write', () => {
+describe('A write to Parameter Store', () => {
   it('that fails is repeated after 5 s, and after 1 s when it was throttled', async () => {
     const errors = [errorNamed('InternalServerError'), errorNamed('ThrottlingException'), 'ok'] as const;
     expect(await write(errors)).toEqual({ result: 'written', sleeps: [5000, 1000], tries: 3 });

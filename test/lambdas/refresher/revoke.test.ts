@@ -44,7 +44,7 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('records the start and the kind of the call before it, and counts no issue call', async () => {
+  it('is preceded by a write that records its start and its kind, but no issue call', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
@@ -73,7 +73,7 @@ describe('A requested revocation', () => {
     expect(world.broker().count('revoke')).toBe(0);
   });
 
-  it('that fails raises the failure level at once, although the token waits for its expiry', async () => {
+  it('that fails raises the failure level at once, even if the token is kept until its expiry', async () => {
     const world = later(await worldWith('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
     await world.tick();
     expect((await later(world, TICK).tick()).failureLevel).toBe(0);
@@ -81,7 +81,7 @@ describe('A requested revocation', () => {
     expect((await later(world, TICK).deliver(REVOKE)).failureLevel).toBe(1);
   });
 
-  it('without a reissue pauses the credential until a forced refresh', async () => {
+  it('with reissue: false pauses the credential until a forced refresh', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
@@ -112,7 +112,7 @@ describe('A requested revocation', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is not sent without the app key that issued the token', async () => {
+  it('is not sent if the app key that issued the token is not available', async () => {
     const world = later(await worldWith('kis'), HOUR);
     delete world.state.secrets[SECRET_ARN];
     await world.deliver(REVOKE_ONLY);
@@ -127,8 +127,8 @@ describe('A requested revocation', () => {
   });
 });
 
-describe('A requested revocation, if the parameter does not contain the token,', () => {
-  it('of a token that was overwritten in its own version is sent after an issue call has returned the token', async () => {
+describe('A requested revocation while the parameter does not contain the token', () => {
+  it('is sent after an issue call has returned the token, which was overwritten in its own version', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const old = world.token ?? '';
     const { token } = world.state;
@@ -143,7 +143,7 @@ describe('A requested revocation, if the parameter does not contain the token,',
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
-  it('of a suspect token that was overwritten in all versions is sent after an issue call has returned the token', async () => {
+  it('is sent after an issue call has returned the suspect token, which was overwritten in all versions', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -155,7 +155,7 @@ describe('A requested revocation, if the parameter does not contain the token,',
     expect(world.published.paused).toBe(true);
   });
 
-  it('of a suspect token whose parameter was deleted is sent after an issue call has returned the token', async () => {
+  it('is sent after an issue call has returned the suspect token, whose parameter was deleted', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -169,7 +169,7 @@ describe('A requested revocation, if the parameter does not contain the token,',
     expect(world.published.paused).toBe(true);
   });
 
-  it('is not sent while AWS denies the token', async () => {
+  it('is not sent while AWS denies access to the parameter', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'denied');
     const result = await world.deliver(REVOKE_ONLY);
@@ -184,7 +184,7 @@ describe('A requested revocation, if the parameter does not contain the token,',
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
   });
 
-  it('without a replacement applies to the token that a crashed issue call published', async () => {
+  it('with reissue: false revokes the token that an interrupted issue call published', async () => {
     const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.choose = always('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);
@@ -202,7 +202,7 @@ describe('A requested revocation, if the parameter does not contain the token,',
 });
 
 describe('An early revocation of Kiwoom', () => {
-  it('that is confirmed is followed by issue calls after 2, 4, 8 and 16 s', async () => {
+  it('is followed by issue calls after 2, 4, 8 and 16 s once it is confirmed', async () => {
     const world = await dueWorld('kiwoom');
     script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();
@@ -214,7 +214,7 @@ describe('An early revocation of Kiwoom', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that is confirmed is followed by no second issue call in the invocation when the answer to the first is lost', async () => {
+  it('is followed by only one issue call in the invocation if the answer to this call is lost', async () => {
     const world = await dueWorld('kiwoom');
     script(world, { issue: ['ok', 'lost'] });
     await world.tick();

@@ -6,7 +6,7 @@ import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick }
 import { always, dueWorld, emptyWorld, HOUR, later, worldWith } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('makes the handler drop a tick', async () => {
+  it('makes the handler drop the message of a tick', async () => {
     const { handle, lines } = handlerOver(await idle(), failing(errorNamed('ThrottlingException')));
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
@@ -26,7 +26,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('makes the handler repeat any other message after 2, 4, 8 … 60 s, and then return it to the queue', async () => {
+  it('makes the handler retry other messages after 2, 4, 8 … 60 s before it returns them to the queue', async () => {
     const world = await idle();
     const { handle, lines } = handlerOver(world, failing(errorNamed('InternalServerError')));
     const response = await handle(eventOf(record(forced, 'm-1')));
@@ -46,16 +46,16 @@ describe('An AWS error', () => {
   });
 
   it.each([
-    ['as long as 45 s of the invocation are left', 47_000, ['sleep 2 s']],
-    ['no more after that', 46_999, []],
-  ])('makes the handler repeat a message %s', async (_when, time, sleeps) => {
+    ['if 45 s of the invocation remain', 47_000, ['sleep 2 s']],
+    ['no more if less than 45 s of the invocation remain', 46_999, []],
+  ])('makes the handler retry a message %s', async (_when, time, sleeps) => {
     const world = await idle();
     const { handle } = handlerOver(world, failing(errorNamed('InternalServerError')), time);
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
-  it('that is permanent makes the handler return the message to the queue without a repetition', async () => {
+  it('that is permanent makes the handler return the message to the queue without a retry', async () => {
     const world = await idle();
     const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
@@ -65,7 +65,7 @@ describe('An AWS error', () => {
   it.each<[outcome: Outcome, level: number]>([
     ['failed', 1],
     ['denied', 2],
-  ])('during the invocation (%s) is reported as failure level %i', async (outcome, failureLevel) => {
+  ])('in the read of the secret (%s) causes failure level %i', async (outcome, failureLevel) => {
     const world = await dueWorld('kis');
     world.choose = always('readSecret', outcome);
     const { handle, metrics, lines } = handlerOver(world);
@@ -76,7 +76,7 @@ describe('An AWS error', () => {
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'AWS error' });
   });
 
-  it('after an issue call does not return the message', async () => {
+  it('after an issue call does not make the handler return the message to the queue', async () => {
     const world = later(await worldWith('kiwoom'), HOUR);
     let writes = 0;
     world.choose = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
@@ -93,7 +93,7 @@ describe('A config that cannot be read', () => {
     ['a dead token', { ...TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
     ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
-  ])('keeps %s and reports failure level 2', async (_what, published, seconds) => {
+  ])('keeps %s in the state and causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published }, false);
     const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
@@ -115,7 +115,7 @@ describe('A config that cannot be read', () => {
     ]);
   });
 
-  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
+  it('of a fleet credential adds no metrics, because the fleet monitor reports the credential', async () => {
     const error = new UnreadableConfigError('FAKE config', HEALTHY, true);
     const { handle, metrics } = handlerOver(emptyWorld('kis'), failing(error));
     await handle(eventOf(record(tick())));

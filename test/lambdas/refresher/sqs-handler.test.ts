@@ -7,7 +7,7 @@ import { eventOf, failing, handlerOver, idle, record, tick } from './events.ts';
 import { always, dueWorld, HOUR, later, publishedIn, START, worldWith } from './world-harness.ts';
 
 describe('The handler', () => {
-  it('logs each decision and publishes the metrics of the credential once', async () => {
+  it('logs each decision, and publishes the metrics of the credential once per invocation', async () => {
     const world = await idle();
     const { handle, lines, metrics } = handlerOver(world);
     expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
@@ -40,7 +40,7 @@ describe('The handler', () => {
     expect(metrics).toEqual([]);
   });
 
-  it('publishes the metrics also before a sleep of more than 60 s', async () => {
+  it('publishes the metrics also before it waits more than 60 s for the next broker call', async () => {
     const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
@@ -54,14 +54,14 @@ describe('The handler', () => {
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
   });
 
-  it('publishes the metrics once despite a sleep of 2 s', async () => {
+  it('publishes the metrics only once if it waits 2 s between two broker calls', async () => {
     const { handle, metrics } = handlerOver(await dueWorld('kiwoom'));
     await handle(eventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
     expect(metrics.at(-1)).toEqual(['issued', 2]);
   });
 
-  it('publishes no metrics before a sleep without a live token', async () => {
+  it('publishes the metrics only after a wait of 60 s if there is no live token before the wait', async () => {
     const world = await idle();
     world.broker().kill(world.token ?? '');
     const { handle, metrics } = handlerOver(world);
@@ -132,7 +132,7 @@ describe('An invalid message', () => {
 });
 
 describe('An unexpected error', () => {
-  it('fails its message and the later messages of its group, but no other group', async () => {
+  it('fails its message and the later messages of its message group, but no other group', async () => {
     const world = await idle();
     const { read } = world.ports().store;
     const { handle, lines } = handlerOver(world, (id) =>
@@ -152,7 +152,7 @@ describe('An unexpected error', () => {
     ]);
   });
 
-  it('that fails a whole batch is thrown by the function, and its message is not logged', async () => {
+  it('in the only message of a batch is thrown by the function, and its text is not logged', async () => {
     const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(
       expect.objectContaining({
@@ -167,7 +167,7 @@ describe('An unexpected error', () => {
     expect(JSON.stringify(lines)).not.toContain('FAKE-SECRET');
   });
 
-  it('may be a thrown value that is no error object', async () => {
+  it('is logged with its type if the thrown value is no Error object', async () => {
     const { handle, lines } = handlerOver(await idle(), failing('FAKE text'));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);

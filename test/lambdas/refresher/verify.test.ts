@@ -45,7 +45,7 @@ describe('A verify call', () => {
     expect(publishedIn(world).health).toBe('suspect');
   });
 
-  it('of a new token that the broker rejects is repeated 65 s after its issue', async () => {
+  it('of a new token that the broker rejects is repeated 65 s after the issue of the token', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
@@ -65,8 +65,8 @@ describe('A verify call', () => {
   });
 
   it.each([
-    ['is believed 65 s after its issue', 65 * SECOND, 1],
-    ['is repeated shortly before that', 65 * SECOND - 1, 2],
+    ['is final 65 s after the issue of the token', 65 * SECOND, 1],
+    ['is repeated if the token is younger than 65 s', 65 * SECOND - 1, 2],
   ])('that finds a new token dead %s', async (_when, age, times) => {
     const world = await worldWith('kis');
     world.broker().kill(world.token ?? '');
@@ -77,7 +77,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(times);
   });
 
-  it('of a new token may be throttled twice after the broker rejected the token', async () => {
+  it('of a new token that the broker rejected at first succeeds after two throttled calls', async () => {
     const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
@@ -87,8 +87,8 @@ describe('A verify call', () => {
   });
 
   it.each([
-    ['repeated as long as 45 s are left after it', 0, 'dead'],
-    ['not repeated where the invocation has no time for it', -1, 'unclear'],
+    ['repeated if 45 s of the invocation remain after it', 0, 'dead'],
+    ['not repeated if less than 45 s of the invocation remain after it', -1, 'unclear'],
   ])('is %s', async (_what, lacking, verdict) => {
     const world = await worldWith('kis', { config: { checkEverySeconds: 60 } });
     world.broker().kill(world.token ?? '');
@@ -98,7 +98,7 @@ describe('A verify call', () => {
     expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
-  it('of a token without a keyPair in the state uses the version of the secret that issued the token', async () => {
+  it('uses the secret version that issued the token if the state contains no keyPair', async () => {
     const world = later(await worldWith('kis'), HOUR);
     const published = publishedIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
@@ -120,7 +120,7 @@ describe('A verify call', () => {
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
 
-  it('that finds a different token before a renewal causes a restoration of the published token', async () => {
+  it('that finds a different token in the parameter causes an attempt to restore the published token', async () => {
     const world = await dueWorld('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
@@ -133,7 +133,7 @@ describe('A verify call', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is made at the next delivery after an AWS error', async () => {
+  it('is made when SQS delivers the message again after an AWS error', async () => {
     const world = later(await worldWith('kis'), HOUR);
     world.choose = always('readToken', 'failed');
     const result = await world.deliver(REPORT, 'm-report');

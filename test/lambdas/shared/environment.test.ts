@@ -11,8 +11,8 @@ const good = {
   TOKEN_KEY_ARN: 'arn:aws:kms:x',
 };
 
-describe("The function's environment", () => {
-  it('is read from the documented variables', () => {
+describe('The environment of the function', () => {
+  it('is read from the documented environment variables', () => {
     expect(readEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
       stackName: 'BrokerTokens',
@@ -36,7 +36,7 @@ describe("The function's environment", () => {
     },
   );
 
-  it('of the fleet monitor contains its schedule group and the topic of the alarms', () => {
+  it('also contains the schedule group and the alarm topic for the fleet monitor', () => {
     const ALARM_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:fake';
     const environment = { ...good, SCHEDULE_GROUP: 'fake-group', ALARM_TOPIC_ARN };
     expect(() => readFleetMonitorEnvironment({ ...environment, ALARM_TOPIC_ARN: 'fake' })).toThrow(

@@ -44,7 +44,7 @@ describe('The settings of a fleet', () => {
     expect(parseFleet(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
   });
 
-  it.each(['', 'null', '[]', '{"version":1'])('are undefined for the invalid text %j', (text) => {
+  it.each(['', 'null', '[]', '{"version":1'])('are undefined for the invalid parameter %j', (text) => {
     expect(parseFleet(text)).toBeUndefined();
   });
 });

@@ -29,12 +29,12 @@ describe('A valid message', () => {
   it.each([
     '{"credential":"kis-main","cause":"schedule","at":"a \\"cause\\": b {"}',
     '{ "credential" : "kis-main", "cause" : "schedule", "more": {"cause":1,"cause":2}, "list": ["cause"] }',
-  ])('may repeat a key at a different level: %s', (body) => {
+  ])('is valid with equal JSON keys at different levels: %s', (body) => {
     expect(parseMessage(body)).toMatchObject({ ok: true });
   });
 });
 
-describe('An invalid message', () => {
+describe('An invalid inbox message', () => {
   it.each([
     '{"cause":"rejected","credential":"kis-main","generation":1,"cause":"revoke"}',
     '{"cause":"revoke","credential":"kis-main","generation":1,"cause":"rejected"}',
@@ -43,7 +43,7 @@ describe('An invalid message', () => {
     '{"cause":"rejected","credential":"kis-main","at":{"x":1},"generation":1,"cause":"revoke"}',
     '{"cause":"rejected","credential":"kis-main","at":[{"x":[]}],"generation":1,"cause":"revoke"}',
     '{"cause":"rejected","credential":"kis-main","at":{"x":{}},"generation":1,"at":1}',
-  ])('repeats a key, of which the filter policy of the report topic may read the other value: %s', (body) => {
+  ])('has a duplicate JSON key, of which SNS may filter the other value: %s', (body) => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body has a key twice' });
   });
 
@@ -114,11 +114,11 @@ describe('An invalid message', () => {
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(problem) });
   });
 
-  it.each(['', 'schedule', '{"credential":'])('is the text "%s", which is not JSON', (body) => {
+  it.each(['', 'schedule', '{"credential":'])('is rejected if it is not JSON: "%s"', (body) => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body is not JSON' });
   });
 
-  it('is rejected without its values in the problem', () => {
+  it('is rejected with an error text that contains none of its values', () => {
     const secret = 'FAKE-SECRET';
     const value = fc.oneof(
       fc.constant(secret),

@@ -41,7 +41,7 @@ describe('Hours in which a token should not change', () => {
     ['further fields', { ...HOURS, holidays: true }],
     ['a text', 'krx'],
     ['null', null],
-  ])('%s is refused', (_sentence, session) => {
+  ])('%s is rejected', (_sentence, session) => {
     expect(v.safeParse(sessionSchema, session).success).toBe(false);
   });
 
@@ -61,7 +61,7 @@ describe('Hours in which a token should not change', () => {
     ['krx', '09:00-20:00 Asia/Seoul'],
     ['nxt', '08:00-20:00 Asia/Seoul'],
     ['us', '09:30-16:00 America/New_York'],
-  ])('%s is Monday to Friday, %s', (preset, hours) => {
+  ])('"%s" is from Monday to Friday, %s', (preset, hours) => {
     const session = SESSION_PRESETS[preset];
     expect(`${session.from}-${session.to} ${session.timeZone}`).toBe(hours);
     expect(session.days).toEqual(['mon', 'tue', 'wed', 'thu', 'fri']);

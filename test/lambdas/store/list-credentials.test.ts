@@ -40,7 +40,7 @@ function read() {
 }
 
 describe('The list of fleet credentials', () => {
-  it('reads page by page with a pause, which leaves quota to consumers', async () => {
+  it('is read page by page with pauses, so that quota remains for consumers', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1'), added('kis-2')], NextToken: 'FAKE-2' })
@@ -51,7 +51,7 @@ describe('The list of fleet credentials', () => {
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
   });
 
-  it('reads String parameters below the prefix only, without decryption', async () => {
+  it('is read without decryption from String parameters below the prefix', async () => {
     client.on(GetParametersByPathCommand).resolves({});
     expect(await read()).toEqual([]);
     expect(client.call(0).args[0].input).toMatchObject({
@@ -63,7 +63,7 @@ describe('The list of fleet credentials', () => {
     expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
   });
 
-  it('returns the state of each credential, an initial one, or the valid fields of a damaged one', async () => {
+  it('contains the state of each credential: stored, initial, or the valid fields of a damaged one', async () => {
     const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
     const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
     client.on(GetParametersByPathCommand).resolves({
@@ -84,7 +84,7 @@ describe('The list of fleet credentials', () => {
     ]);
   });
 
-  it('returns the credentials of tokens add, each with its own config parameter', async () => {
+  it('returns each credential that tokens add created, with its config parameter', async () => {
     const config = added('kis-1').Value;
     client.on(GetParametersByPathCommand).resolves({
       Parameters: [
@@ -104,7 +104,7 @@ describe('The list of fleet credentials', () => {
     expect((await read()).map(({ id }) => id)).toEqual(['kis-7']);
   });
 
-  it('throws AwsError, and returns no part of the list, if a page cannot be read', async () => {
+  it('is not returned in part: an unreadable page throws AwsError', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1')], NextToken: 'FAKE-2' })
@@ -126,7 +126,7 @@ describe('The pages of fleet credentials', () => {
     return each;
   };
 
-  it('name the fleet credentials of each page without a pause, and no credential of a stack', async () => {
+  it('contain the ids of fleet credentials, but no credential of a stack', async () => {
     const { Name: name, Value: value } = added('kis-1');
     const ofStack = { Name: parameterNames(PREFIX, 'kis-main').config, Value: '{"version":1}' };
     const state = { Name: parameterNames(PREFIX, 'kis-1').state, Value: value };
@@ -138,7 +138,7 @@ describe('The pages of fleet credentials', () => {
     expect(setTimeout).not.toHaveBeenCalled();
   });
 
-  it('end with an AwsError if AWS denies the read', async () => {
+  it('end with an AwsError if AWS denies the read of a page', async () => {
     client
       .on(GetParametersByPathCommand)
       .rejects(Object.assign(new Error('denied'), { name: 'AccessDeniedException' }));

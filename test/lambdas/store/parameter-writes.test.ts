@@ -7,7 +7,7 @@ import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './paramet
 const world = parameterStore();
 
 describe('ParameterStore.writeToken and writeState', () => {
-  it('create the token with tags, without Overwrite, and encrypted with the KMS key of the stack', async () => {
+  it('create the token parameter with tags, without Overwrite, and with the KMS key of the stack', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(putsOf(world)).toEqual([
@@ -23,7 +23,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ]);
   });
 
-  it('overwrite a parameter that exists, without tags, and do not try to create it again', async () => {
+  it('overwrite an existing parameter without tags', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('ParameterAlreadyExists'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await world.store.writeState('kis-main', HEALTHY);
@@ -45,7 +45,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ]);
   });
 
-  it('throw if AWS rejects the creation, without an overwrite', async () => {
+  it('throw if AWS rejects the creation, and do not overwrite', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
@@ -54,7 +54,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(putsOf(world)).toHaveLength(1);
   });
 
-  it('create the state if the read found none', async () => {
+  it('create the state if the last read returned none', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     stored(world, undefined);
     await world.store.read('kis-main');
@@ -62,7 +62,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(putsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
   });
 
-  it('overwrite token and state if the read found both', async () => {
+  it('overwrite token and state if the last read returned both', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
     stored(world, formatState(HEALTHY), 3);
     await world.store.read('kis-main');
@@ -74,7 +74,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ]);
   });
 
-  it('create the token again if it was deleted since the last read', async () => {
+  it('create the token parameter again if it was deleted since the last read', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     stored(world, formatState(HEALTHY), 3);
     await world.store.read('kis-main');
@@ -97,7 +97,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ['ParameterLimitExceeded', true],
     ['HierarchyTypeMismatch', true],
     ['ValidationException', true],
-  ])('throw an AwsError for %s whose permanent is %s', async (name, permanent) => {
+  ])('throw for %s an AwsError with permanent: %s', async (name, permanent) => {
     world.ssm.on(PutParameterCommand).rejects(error(name));
     await expect(world.store.writeState('kis-main', HEALTHY)).rejects.toMatchObject({
       awsCode: name,
@@ -106,8 +106,8 @@ describe('ParameterStore.writeToken and writeState', () => {
   });
 });
 
-describe('the error of a write of a token', () => {
-  it('does not contain the token, even if AWS repeats it', async () => {
+describe('the error of a failed token write', () => {
+  it('does not contain the token, even if the error of AWS does', async () => {
     const message = "Value 'FAKE-token' at 'value' failed to satisfy constraint";
     world.ssm
       .on(PutParameterCommand)

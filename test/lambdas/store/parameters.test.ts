@@ -39,7 +39,7 @@ describe('ParameterStore.read', () => {
     },
   );
 
-  it('throws UnreadableConfigError with the invalid fields and the state if the config is not valid', async () => {
+  it('throws UnreadableConfigError with the names of the invalid fields if the config is not valid', async () => {
     const bad = { ...config, Value: '{"version":1,"id":"kis-main"}' };
     const state = { Name: NAMES.state, Value: formatState(HEALTHY), Version: 7 };
     world.ssm.on(GetParametersCommand).resolves({ Parameters: [bad, state] });
@@ -48,7 +48,7 @@ describe('ParameterStore.read', () => {
     expect(thrown).toMatchObject({ message: expect.stringMatching(/broker: .*market: /s), state: HEALTHY });
   });
 
-  it('uses the time of the last write as the time of the last call of a damaged state', async () => {
+  it('uses the modification time of the parameter as lastCallAt of a damaged state', async () => {
     stored(world, 'oops', 3, { LastModifiedDate: new Date(NOON - 60_000) });
     expect(await world.store.read('kis-main')).toMatchObject({
       unreadable: 'it is not JSON',
@@ -57,13 +57,13 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it('returns no time of the last call of a damaged state without the time of the last write', async () => {
+  it('returns no lastCallAt for a damaged state if the modification time of the parameter is unknown', async () => {
     stored(world, 'oops', 3);
     const { state } = await world.store.read('kis-main');
     expect(state.lastCallAt).toBeUndefined();
   });
 
-  it('does not use the time of the last write for a valid state', async () => {
+  it('ignores the modification time of the parameter if the state is valid', async () => {
     stored(world, formatState(INITIAL_STATE), 3, { LastModifiedDate: new Date(NOON) });
     const { state, unreadable } = await world.store.read('kis-main');
     expect([state, unreadable]).toEqual([INITIAL_STATE, undefined]);
@@ -99,14 +99,14 @@ describe('ParameterStore.read within a minute of a write by the same instance', 
     expect(await generation()).toBe(41);
   });
 
-  it('returns a state of the same version', async () => {
+  it('returns a state that has the version of the write', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 7 });
     stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(0);
   });
 
-  it('returns no token if PutParameter returned no version', async () => {
+  it('returns no token version if PutParameter returned no version', async () => {
     world.ssm.on(PutParameterCommand).resolves({});
     stored(world, formatState(HEALTHY));
     await world.store.writeToken('kis-main', 'FAKE-token');
@@ -115,15 +115,15 @@ describe('ParameterStore.read within a minute of a write by the same instance', 
 
   it.each([
     ['is stale', 3],
-    ['finds no token', undefined],
-  ])('returns the version of the written token if the read %s', async (_sentence, read) => {
+    ['contains no token', undefined],
+  ])('returns the token version of the write if the reply of AWS %s', async (_sentence, read) => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
     stored(world, formatState(HEALTHY), read);
     expect(await world.store.writeToken('kis-main', 'FAKE-token')).toBe(4);
     expect(await tokenVersion()).toBe(4);
   });
 
-  it('returns any token version after the minute', async () => {
+  it('returns the token version of the reply when the minute has passed', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
     stored(world, formatState(HEALTHY));
     await world.store.writeToken('kis-main', 'FAKE-token');

@@ -13,8 +13,8 @@ beforeEach(() => client.reset());
 const read = (...credentials: readonly string[]) =>
   credentialsWithoutSchedule(new SchedulerClient({ region: 'ap-northeast-2' }), 'FAKE-group', credentials);
 
-describe('withoutTicks', () => {
-  it('returns the credentials whose schedule is missing or disabled', async () => {
+describe('The search for credentials without ticks', () => {
+  it('finds the credentials whose schedule is missing or disabled', async () => {
     client.on(GetScheduleCommand, { Name: 'kis-1' }).resolves({ State: 'ENABLED' });
     client.on(GetScheduleCommand, { Name: 'kis-2' }).resolves({ State: 'DISABLED' });
     client.on(GetScheduleCommand, { Name: 'kis-3' }).rejects(missing);
@@ -23,7 +23,7 @@ describe('withoutTicks', () => {
     expect(client.call(0).args[0].input).toEqual({ GroupName: 'FAKE-group', Name: 'kis-1' });
   });
 
-  it('reads ten schedules concurrently, and each of them once', async () => {
+  it('reads ten schedules concurrently, and each schedule once', async () => {
     const ids = Array.from({ length: 23 }, (_, index) => `kis-${index}`);
     const asked: string[] = [];
     let open = 0;

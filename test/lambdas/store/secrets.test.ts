@@ -25,7 +25,7 @@ const read = (SecretString: string | undefined) => {
 const error = (name: string) => Object.assign(new Error('because'), { name });
 
 describe('SecretsManagerSecrets.read', () => {
-  it('returns the app key and the version of the current value', async () => {
+  it('returns the app key and the version id of the current secret value', async () => {
     expect(await read('{"appkey":"FAKE-key","appsecret":"FAKE-secret","note":"mine"}')).toEqual({
       key: { appkey: 'FAKE-key', secret: 'FAKE-secret' },
       version: 'v-7',
@@ -152,14 +152,14 @@ describe('SecretsManagerSecrets.read', () => {
     },
   );
 
-  it('returns an empty version if AWS returns none', async () => {
+  it('returns an empty version id if AWS returns no version id', async () => {
     client.on(GetSecretValueCommand).resolves({ SecretString: '{"appkey":"FAKE-k","appsecret":"FAKE-s"}' });
     expect(await secrets.read(ARN, FIELDS)).toMatchObject({ version: '' });
   });
 });
 
 describe('SecretsManagerSecrets.currentVersion', () => {
-  it('returns the version with AWSCURRENT without reading the value', async () => {
+  it('returns the version id with the label AWSCURRENT without reading the secret value', async () => {
     const VersionIdsToStages = { 'v-6': ['AWSPREVIOUS'], 'v-7': ['AWSCURRENT', 'mine'] };
     client.on(DescribeSecretCommand).resolves({ VersionIdsToStages });
     expect(await secrets.currentVersion(ARN)).toBe('v-7');
@@ -180,7 +180,7 @@ describe('SecretsManagerSecrets.currentVersion', () => {
   });
 
   it.each(['ResourceNotFoundException', 'AccessDeniedException', 'InvalidParameterException'])(
-    'returns an empty version on %s',
+    'returns an empty version id on %s',
     async (name) => {
       client.on(DescribeSecretCommand).rejects(error(name));
       expect(await secrets.currentVersion(ARN)).toBe('');

@@ -5,19 +5,19 @@ import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import { AT, JSON_STATE, PUBLISHED, STATE } from './sample-state.ts';
 import { largestState, legalState } from './states.ts';
 
-describe('formatState and parseState', () => {
-  it('writes the fields of the contract, with instants as ISO 8601 in UTC', () => {
+describe('The text format of the state', () => {
+  it('has the documented fields, with instants as ISO 8601 in UTC', () => {
     expect(JSON.parse(formatState(STATE))).toEqual(JSON_STATE);
   });
 
-  it('writes instants at any depth as ISO 8601', () => {
+  it('contains instants as ISO 8601 at any depth', () => {
     const { published: _, ...rest } = largestState('');
     const text = formatState({ ...rest, published: PUBLISHED });
     expect(text).not.toMatch(/"(?:at|since|\w+At)":\d/);
     expect(text.match(/"2099-12-31T23:59:59\.999Z"/g)?.length).toBeGreaterThan(40);
   });
 
-  it('parses every state as it was written', () => {
+  it('is parsed to the state that was written', () => {
     fc.assert(
       fc.property(legalState, (state) => {
         expect(parseState(formatState(state))).toEqual({ state });
@@ -25,7 +25,7 @@ describe('formatState and parseState', () => {
     );
   });
 
-  it('writes less than 4 KB for every state', () => {
+  it('is shorter than 4 KB for every state', () => {
     fc.assert(
       fc.property(legalState, (state) => {
         expect(Buffer.byteLength(formatState(state))).toBeLessThan(4096);
@@ -33,12 +33,12 @@ describe('formatState and parseState', () => {
     );
   });
 
-  it('replaces control characters and unpaired surrogates in a message', () => {
+  it('has no control characters and no unpaired surrogates in messages', () => {
     const attempt = { ...STATE.attempt, message: 'a\nb\ud83d' } as NonNullable<State['attempt']>;
     expect(parseState(formatState({ ...STATE, attempt })).state.attempt?.message).toBe('a b\ufffd');
   });
 
-  it('returns no token for a state of generation 0', () => {
+  it('is parsed to a state without a token if its generation is 0', () => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, generation: 0 }));
     expect(unreadable).toBeUndefined();
     expect(state).toEqual({ ...STATE, generation: 0, published: undefined });
@@ -49,7 +49,7 @@ describe('formatState and parseState', () => {
 const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
 
 describe('parseState of a damaged text', () => {
-  it.each(['null', '7', '"state"', '[1]', '{}'])('returns no state for %s', (text) => {
+  it.each(['null', '7', '"state"', '[1]', '{}'])('returns the initial state for %s', (text) => {
     const { state, unreadable } = parseState(text);
     expect(state).toEqual(INITIAL_STATE);
     expect(unreadable).toMatch(/^(?:it|version) is not as expected/);
@@ -99,14 +99,14 @@ describe('parseState of a damaged text', () => {
     ['a last request without a cause', { lastRequest: { messageId: 'm' } }, 'lastRequest.cause', {}],
     ['one issue that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
     ['no issues', { issues: undefined }, 'issues', { issues: [] }],
-  ])('salvages every field but the damaged one of a state with %s', (_sentence, change, lost, kept) => {
+  ])('returns every field except the damaged one for a state with %s', (_sentence, change, lost, kept) => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, ...change }));
     expect(unreadable).toContain(`${lost} is not as expected`);
     expect(state).toEqual({ ...SALVAGED, ...kept });
   });
 
   it.each([{ health: 'dead' }, { health: 'fine', revokedAt: JSON_STATE.issuedAt }])(
-    'keeps a salvaged token dead that has %j',
+    'returns a dead token if the text contains %j',
     (change) => {
       const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, ...change }));
       expect(state.published?.health).toBe('dead');
@@ -125,14 +125,14 @@ describe('parseState of a damaged text', () => {
   });
 
   it.each([undefined, 41.5, -1, 0, 'x'])(
-    'returns generation 1 for a salvaged token with the generation %s',
+    'returns generation 1 for a recovered token with the generation %s',
     (generation) => {
       const { state } = parseState(JSON.stringify({ ...JSON_STATE, version: 0, generation }));
       expect(state).toEqual({ ...SALVAGED, generation: 1 });
     },
   );
 
-  it('keeps flags, pending requests and the last request', () => {
+  it('returns the valid flags, pending requests and last request', () => {
     const since = JSON_STATE.issuedAt;
     const kept = {
       paused: true,
@@ -153,7 +153,7 @@ describe('parseState of a damaged text', () => {
     });
   });
 
-  it('never throws, and returns a state that can be written and parsed unchanged', () => {
+  it('never throws, and returns a state that survives a write and a read unchanged', () => {
     const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc

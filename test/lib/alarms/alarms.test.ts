@@ -39,7 +39,7 @@ const SERVICE_ALARMS = [
   'SchedulerDropped',
 ];
 
-test('a stack has three alarms per credential and five for all of them', () => {
+test('a stack has three alarms per credential, and five alarms for all credentials together', () => {
   expect(alarmsOf(template).map(({ AlarmName }) => AlarmName)).toHaveLength(11);
   expect(new Set(alarmsOf(template).map(({ AlarmName }) => AlarmName))).toEqual(
     new Set([
@@ -79,7 +79,7 @@ test.for([
   expect(alarm(`BrokerTokens-kis-paper-${title.split(' ')[0]}`)).toMatchObject(properties);
 });
 
-test('the margin of a credential sets the threshold of its own ExpiringSoon alarm only', () => {
+test('the margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
   const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
@@ -119,7 +119,7 @@ test.for([
   },
 );
 
-test('the alarms read the dimensions that the function publishes', () => {
+test('the alarms use the same metric dimensions that the function publishes', () => {
   const common = [
     { Name: METRICS.stackDimension, Value: 'BrokerTokens' },
     { Name: METRICS.serviceDimension, Value: METRICS.service },
@@ -132,7 +132,7 @@ test('the alarms read the dimensions that the function publishes', () => {
   expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual(common);
 });
 
-test('the alarms and dashboards of two stacks with the same credential ids share no metric of the function', () => {
+test('the alarms and dashboards of two stacks with equal credential ids do not use metrics of the other function', () => {
   const read = (name: string) => {
     const stack = Template.fromStack(stackOf({ ...BOTH, fleet: {} }, name));
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
@@ -149,7 +149,7 @@ test('the alarms and dashboards of two stacks with the same credential ids share
   expect(read('Development').filter((metric) => production.has(metric))).toEqual([]);
 });
 
-test('every alarm description has a meaning, a command and a link to the runbook within the size limit', () => {
+test('every alarm description contains meaning, command and runbook link within the size limit', () => {
   for (const { name, description, chapter } of synthesizedAlarms(template)) {
     const lines = description.split('\n');
     expect(lines).toHaveLength(3);
@@ -164,7 +164,7 @@ test('every alarm description has a meaning, a command and a link to the runbook
   }
 });
 
-test('every alarm links to the chapter of the runbookUrl, within the limit of CloudWatch even with the longest URL', () => {
+test('every alarm links to its runbook chapter, and stays within the CloudWatch limit even with the longest runbookUrl', () => {
   const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
   const egress = { kind: 'static', nat: 'instance' };
   const linked = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {}, runbookUrl })));
@@ -176,7 +176,7 @@ test('every alarm links to the chapter of the runbookUrl, within the limit of Cl
   }
 });
 
-test('the commands in alarm descriptions name the resources of the stack', () => {
+test('the commands in alarm descriptions contain the names of the resources in the stack', () => {
   const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const commands = Object.fromEntries(
     synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
@@ -229,7 +229,7 @@ test.for([
   }
 });
 
-test('the alarm topic has a subscription only with an alarmEmail', () => {
+test('the alarm topic has a subscription only if alarmEmail is set', () => {
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'me@example.com' });
   Template.fromStack(stackOf(BOTH)).resourceCountIs('AWS::SNS::Subscription', 0);
 });

@@ -189,7 +189,7 @@ test.for<
   expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual(expected);
 });
 
-test('an outage in the last minutes of a Kiwoom token that waits for its expiry raises ExpiringSoon at once', async () => {
+test('an outage in the last minutes of a Kiwoom token that is kept until its expiry triggers ExpiringSoon immediately', async () => {
   const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
     await world.deliver();
     world.reach(LATE);
@@ -203,13 +203,13 @@ test('an outage in the last minutes of a Kiwoom token that waits for its expiry 
   ]);
 });
 
-test('ExpiringSoon fires for a refresher that never ran when the warm-up period is over', () => {
+test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
   const alarms = synthesizedAlarms(Template.fromStack(stackOf({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
   expect(sentences(watchedNotifications(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
-describe('metric data that arrives late', () => {
+describe('metric data that arrives late by some minutes', () => {
   const late = (data: Data, minutes: number): Data =>
     new Map(
       [...data].map(([metric, points]) => [
@@ -221,7 +221,7 @@ describe('metric data that arrives late', () => {
       ]),
     );
 
-  test('raises no alarm after 10 minutes, and ExpiringSoon after 45 minutes until new data arrives', async () => {
+  test('triggers no alarm after 10 minutes, but ExpiringSoon after 45 minutes until new data arrives', async () => {
     const life = await runWithAlarms(
       'kis',
       {},

@@ -21,7 +21,7 @@ function widgets(template: Template): readonly Widget[] {
 const template = Template.fromStack(stackOf(BOTH));
 const titled = (title: string) => widgets(template).find(({ properties }) => properties.title === title);
 
-test('the name of the dashboard contains the region, because all regions of an account share one list', () => {
+test('the dashboard name contains the region, because all regions of an account share one list of dashboards', () => {
   const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
   expect(text(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
@@ -56,7 +56,7 @@ test('the dashboard shows issue calls as one bar per day', () => {
   ]);
 });
 
-test('the dashboard counts attempts by outcome in the log of the function', () => {
+test('the dashboard shows the number of attempts per outcome from the log of the function', () => {
   const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);
@@ -64,7 +64,7 @@ test('the dashboard counts attempts by outcome in the log of the function', () =
   expect(query).toContain('by credential, action, reason, outcome, brokerCode');
 });
 
-test('the dashboard shows the age of the inbox and the number of dead letters', () => {
+test('the dashboard shows the age of the oldest inbox message and the number of dead letters', () => {
   expect(titled('Age of the oldest message in the inbox')?.properties.metrics).toEqual([
     ['AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', expect.any(String), { stat: 'Maximum' }],
   ]);
@@ -73,7 +73,7 @@ test('the dashboard shows the age of the inbox and the number of dead letters', 
   ]);
 });
 
-test('the dashboard shows every alarm, in a second widget if one cannot hold them all', () => {
+test('the dashboard shows every alarm, in two widgets if one widget cannot contain them all', () => {
   for (const each of [template, Template.fromStack(stackOf(manyCredentials(40)))]) {
     const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
     for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);

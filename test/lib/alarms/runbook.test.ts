@@ -38,7 +38,7 @@ test.for(ofAlarms)(
   },
 );
 
-test('every link from an alarm and within the runbook has a target', () => {
+test('the target of every link in an alarm description and in the runbook exists', () => {
   for (const { chapter, description } of alarms) {
     const [, path = '', anchor] = /Then: docs\/(\S+)#(\S+)$/.exec(description) ?? [];
     expect(anchor).toBe(chapter.toLowerCase());
@@ -49,7 +49,7 @@ test('every link from an alarm and within the runbook has a target', () => {
   expect(links.filter((link) => link === undefined || !anchors.has(link))).toEqual([]);
 });
 
-test('every command in the runbook is an AWS CLI command', () => {
+test('the runbook contains only AWS CLI commands', () => {
   const commands = [...runbook.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
     (block ?? '').replaceAll('\\\n', ' ').trim().split('\n'),
   );

@@ -59,7 +59,7 @@ test('each service alarm reads a metric of its own stack', () => {
   });
 });
 
-test('no service alarm fires in a healthy week in which messages wait for an expiry', () => {
+test('no service alarm fires in a healthy week in which messages wait for the expiry of a token', () => {
   const healthy = {
     // Each invocation reports its errors, also 0; a queue reports while it holds messages and for some hours after.
     [ERRORS]: every(5, () => 0),
@@ -69,7 +69,7 @@ test('no service alarm fires in a healthy week in which messages wait for an exp
   expect(notified(healthy, WEEK, [...READINGS])).toEqual([]);
 });
 
-test('no service alarm fires in a week without data', () => {
+test('no service alarm fires in a week without metric data', () => {
   expect(notified({}, WEEK, [...READINGS])).toEqual([]);
 });
 

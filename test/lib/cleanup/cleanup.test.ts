@@ -35,7 +35,7 @@ test('each credential has a custom resource that deletes its token and state par
   for (const each of properties) expect(each).toMatchObject({ Keep: 'false', ServiceTimeout: '600' });
 });
 
-test('a deleted stack deletes the parameters after everything that could write them again', () => {
+test('the deletion of a stack deletes the parameters after all resources that could write them again', () => {
   const created = ids(TYPE);
   const writers = [
     ...ids('AWS::Scheduler::Schedule'),
@@ -53,7 +53,7 @@ test('a deleted stack deletes the parameters after everything that could write t
   }
 });
 
-test('a removed credential loses its schedule, rule and config before its parameters', () => {
+test('a removed credential has its schedule, rule and config deleted before its token and state parameters', () => {
   for (const credential of ['kispaper', 'kiwoompaper']) {
     const [created] = ids(TYPE, credential);
     for (const type of ['AWS::Scheduler::Schedule', 'AWS::Events::Rule', 'AWS::SSM::Parameter']) {
@@ -62,7 +62,7 @@ test('a removed credential loses its schedule, rule and config before its parame
   }
 });
 
-test('the cleanup function and its permissions outlive the custom resources', () => {
+test('the cleanup function and its permissions are deleted after the custom resources that need them', () => {
   const role = ids('AWS::IAM::Policy', 'Cleanup');
   for (const id of ids(TYPE)) expect([...needs(id)]).toEqual(expect.arrayContaining([...role]));
   const allowed = (from: Template): unknown =>
@@ -83,7 +83,7 @@ test('the cleanup function may delete only token and state parameters below the 
   expect([remove?.Resource].flat().map(text)).toEqual([`${below}state`, `${below}token`]);
 });
 
-test('a different prefix creates a different cleanup function, so that the old one can delete the old names', () => {
+test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {
   const idOf = (prefix: string): string | undefined => {
     const other = Template.fromStack(stackOf({ ...BOTH, parameterPrefix: prefix }));
     return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
@@ -94,7 +94,7 @@ test('a different prefix creates a different cleanup function, so that the old o
   ]);
 });
 
-test('keepParameters retains the parameters and their key', () => {
+test('the option keepParameters retains the parameters and their KMS key', () => {
   const kept = Template.fromStack(stackOf({ ...BOTH, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
   // The ids are the same: turning the option on must not delete anything.

@@ -3,7 +3,7 @@ import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BOTH, KIS, KIWOOM } from '../synth.ts';
 import { ARN, kis, kiwoom, LIVE, rejection, SEOUL, VPC } from './rejected-configurations.ts';
 
-test('parseBrokerTokens reports all problems in one message, each with path, got, allowed and fix', () => {
+test('parseBrokerTokens reports all problems in one error with path, actual value, allowed values and fix', () => {
   const { message, problems, code } = rejection({
     parameterPrefix: '/aws/x',
     credentials: [KIS, { ...KIWOOM, broker: 'kiwom', renewBefore: '19h', maxIssuesPerDay: 40 }],
@@ -25,19 +25,19 @@ test('parseBrokerTokens reports all problems in one message, each with path, got
   );
 });
 
-test('parseBrokerTokens reports a problem that several credentials share once', () => {
+test('parseBrokerTokens reports a problem that several credentials have only once', () => {
   const paths = rejection({ ...BOTH, checkEvery: '90s' }).problems.map(({ path }) => path);
   expect(paths).toEqual(['checkEvery']);
 });
 
-test('parseBrokerTokens does not show an app key in place of the name of a secret', () => {
+test('parseBrokerTokens rejects an app key as the name of a secret, and its error does not contain the key', () => {
   const key = 'PSabcdefghijklmnopqrstuvwxyz01234567';
   const inputs = [key, { name: `${key} ` }, { arn: key }, { appkey: key, appsecret: key }, [key]];
   for (const secret of inputs) expect(rejection(kis({ secret })).message).not.toContain(key);
 });
 
-describe('parseBrokerTokens', () => {
-  test('adds defaults for everything except the credentials', () => {
+describe('parseBrokerTokens for the configuration in cdk.json', () => {
+  test('returns a default for each missing setting', () => {
     expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
       parameterPrefix: '/broker-tokens',
       checkEvery: 300,
@@ -73,7 +73,7 @@ describe('parseBrokerTokens', () => {
     },
   );
 
-  test('accepts a setting in place of each default', () => {
+  test('accepts a value for each setting that has a default', () => {
     const { credentials } = parseBrokerTokens({
       renewBefore: '2h',
       credentials: [{ ...KIWOOM, sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4 }],
@@ -83,7 +83,7 @@ describe('parseBrokerTokens', () => {
     ]);
   });
 
-  test('prefers the margin of a credential to that of the stack', () => {
+  test('uses the margin of a credential instead of the margin of the stack', () => {
     const { credentials } = parseBrokerTokens({
       renewBefore: '2h',
       credentials: [KIS, { ...KIWOOM, renewBefore: '90m' }],

@@ -40,16 +40,16 @@ test.for([
   },
 );
 
-test('the function timeout at the longest check interval is within the 900 s of Lambda', () => {
+test('the function timeout at the longest check interval is at most the 900 s that Lambda allows', () => {
   expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_OVER_INTERVAL).toBeLessThanOrEqual(900);
 });
 
-test('the default margin leaves the default response time', () => {
+test('the default margin leaves the default response time between the first alarm and the expiry', () => {
   expect(alarmLeadTimeSeconds(SHORTEST)).toBe(17 * 60);
   expect(alarmLeadTimeSeconds(SHORTEST)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
 });
 
-test('renewBeforeFor returns the shortest margin that leaves the response time', () => {
+test('the shortest margin that renewBeforeFor returns leaves the requested response time between alarm and expiry', () => {
   const settings = { checkEvery: 300, responseTime: 1234 };
   const renewBefore = renewBeforeFor(settings);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);

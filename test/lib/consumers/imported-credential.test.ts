@@ -30,7 +30,7 @@ function bound(stack: Stack, credential: IBrokerCredential) {
   return JSON.stringify([policyOf(template, 'ConsumerServiceRole'), consumer?.[1].Properties['Environment']]);
 }
 
-test('an imported credential binds a consumer as the credential itself does', () => {
+test('an imported credential grants a consumer the same access as the original construct', () => {
   const owner = new Stack(new App(), 'Tokens', { env });
   const secret = Secret.fromSecretCompleteArn(owner, 'Secret', SECRET);
   const props = { broker: 'kis', market: 'paper', secret } as const;
@@ -51,7 +51,7 @@ test('an imported credential binds a consumer as the credential itself does', ()
   expect(inDifferentApp).toContain('BROKER_TOKENS_APP_KEY_KIS_MAIN');
 });
 
-test('fromCredentialId allows any key of the account, only through Parameter Store and only for its token', () => {
+test('fromCredentialId allows any KMS key of the account, but only through Parameter Store and only for the token', () => {
   const stack = new Stack(new App(), 'Trading', { env });
   const credential = BrokerCredential.fromCredentialId(stack, 'Kis', 'kis-main', '/live');
   credential.bindReader(consumerFunction(stack), { report: false });

@@ -43,7 +43,7 @@ const reportTopics = (template: Template) =>
   Object.keys(template.findResources('AWS::SNS::Topic', { Properties: { FifoTopic: true } }));
 
 describe('bindReader', () => {
-  test('gives a function the environment of the reader and exactly the permissions that it needs', () => {
+  test('gives a function the environment variables and exactly the permissions that the reader needs', () => {
     const { template, allowed } = bound();
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -61,13 +61,13 @@ describe('bindReader', () => {
       expect(conditionsOf(statement, 'StringEquals')).toHaveProperty('kms:ViaService');
   });
 
-  test('creates no topic without reports', () => {
+  test('creates no report topic with report: false', () => {
     const { template, allowed } = bound({ report: false });
     expect(actionsOf(allowed)).toEqual(READ);
     expect(reportTopics(template)).toEqual([]);
   });
 
-  test('grants reading the app key on request', () => {
+  test('grants access to the app key if the option is set', () => {
     const { template, allowed } = bound({ report: false, appKey: true });
     expect(actionsOf(allowed)).toContainEqual([
       'secretsmanager:DescribeSecret',
@@ -76,7 +76,7 @@ describe('bindReader', () => {
     expect(JSON.stringify(template.toJSON())).toContain('BROKER_TOKENS_APP_KEY_KIS_PAPER');
   });
 
-  test.each(['container', 'task'] as const)('grants the task role of a %s', (kind) => {
+  test.each(['container', 'task'] as const)('grants the permissions to the task role of a %s', (kind) => {
     const { template, allowed } = bound({ report: false }, kind);
     expect(actionsOf(allowed)).toEqual(READ);
     expect(policyOf(template, 'ConsumerTaskRole')).toEqual(allowed);

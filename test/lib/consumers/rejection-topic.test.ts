@@ -22,7 +22,7 @@ const inbox = inboxId(template);
 const FIFO = { Properties: { FifoTopic: true } };
 const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::Topic', FIFO));
 
-test('a credential has one report topic after grantReport, and none before', () => {
+test('a credential has a report topic only after a call of grantReport, and only one after several calls', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
   expect(otherTopics).toEqual([]);
   expect(Object.keys(Template.fromStack(stackOf(BOTH)).findResources('AWS::SNS::Topic', FIFO))).toEqual([]);
@@ -33,7 +33,7 @@ test('a credential has one report topic after grantReport, and none before', () 
   });
 });
 
-test('the subscription forwards only rejection reports on its credential, unchanged', () => {
+test('the subscription of a report topic forwards only rejection reports about its credential, unchanged', () => {
   const [, { Properties }] = only(template, 'AWS::SNS::Subscription');
   expect(Properties).toEqual({
     TopicArn: { Ref: topic },
@@ -45,7 +45,7 @@ test('the subscription forwards only rejection reports on its credential, unchan
   });
 });
 
-test('one statement allows all report topics of a refresher to send to the inbox', () => {
+test('the inbox policy needs one statement for all report topics of a refresher', () => {
   const both = stackOf(BOTH);
   const role = new Role(both, 'Both', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   for (const credential of both.refresher.credentials) credential.grantReport(role);
@@ -63,7 +63,7 @@ test('one statement allows all report topics of a refresher to send to the inbox
   );
 });
 
-test('grantReport allows publishing to the topic of the credential only', () => {
+test('grantReport allows publishing only to the report topic of the credential', () => {
   const policy = policyOf(template, 'Reporter');
   expect([...new Set(policy.flatMap(actions))].sort()).toEqual([
     'kms:Decrypt',
@@ -74,7 +74,7 @@ test('grantReport allows publishing to the topic of the credential only', () => 
   expect(publish?.Resource).toEqual({ Ref: topic });
 });
 
-test('grantReport allows the use of the key for the topic only', () => {
+test('grantReport allows the use of the KMS key only for the report topic', () => {
   const [key] = only(template, 'AWS::KMS::Key');
   const uses = policyOf(template, 'Reporter').filter((statement) =>
     actions(statement).includes('kms:Decrypt'),
@@ -86,6 +86,6 @@ test('grantReport allows the use of the key for the topic only', () => {
   expect(conditions['kms:EncryptionContext:aws:sns:topicArn']).toEqual({ Ref: topic });
 });
 
-test('reportTopic is the topic that grantReport created', () => {
+test('the property reportTopic is the topic that grantReport created', () => {
   expect(stack.resolve(kis?.reportTopic.topicArn)).toEqual({ Ref: topic });
 });

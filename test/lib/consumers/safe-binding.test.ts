@@ -81,7 +81,7 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
   expect(() => credential.bindReader(host(app) as ReaderHost)).toThrow(message);
 });
 
-test('a reader without a name fails in a program that is bound to two credentials', () => {
+test('a reader without a credential id fails in a program that is bound to two credentials', () => {
   const { refresher } = stackOf(BOTH);
   const consumer = consumerFunction(refresher);
   for (const credential of refresher.credentials) credential.bindReader(consumer, { report: false });
@@ -156,7 +156,7 @@ describe('grantRead and grantReport', () => {
   });
 });
 
-test('bindReader grants the app key of a different stack on the identity only, so that no stacks need each other', () => {
+test('bindReader grants access to the app key of a different stack without a cyclic stack dependency', () => {
   const app = testApp();
   const keys = new Stack(app, 'Keys', { env: SEOUL });
   const encryptionKey = new Key(keys, 'Key');
@@ -191,7 +191,7 @@ test.for([
   expect(() => credentialIn(app, 'kis', { secret })).toThrow(message);
 });
 
-test('new BrokerCredential is rejected, because it would follow no rule', () => {
+test('the constructor of BrokerCredential throws an error that suggests addCredential', () => {
   const Untyped = BrokerCredential as unknown as new (scope: Stack, id: string, props?: object) => unknown;
   const stack = new Stack();
   expect(() => new Untyped(stack, 'kis')).toThrow(/use refresher\.addCredential/);

@@ -71,7 +71,7 @@ describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
 
   test.each(READINGS)(
-    'fire for a credential without ticks as early as an alarm of its own would, when CloudWatch reads %o',
+    'fire for a credential without ticks as early as an alarm of a stack credential (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
         fleetNotifications(
@@ -85,7 +85,7 @@ describe('the alarms of the fleet', () => {
   );
 
   test.each(READINGS)(
-    'fire as early if the fleet monitor stops reporting, when CloudWatch reads %o',
+    'fire early enough if the fleet monitor stops reporting (CloudWatch evaluation: %o)',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = inAlarm(
@@ -99,7 +99,7 @@ describe('the alarms of the fleet', () => {
     },
   );
 
-  test('fire for one rejected key among healthy credentials', () => {
+  test('fire if the app key of one credential among healthy ones is rejected', () => {
     const code = 'EGW00103';
     const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
     const sent = inAlarm(fleetNotifications(fleet((now) => (now < renewAt ? {} : { refused }))));

@@ -5,7 +5,7 @@ import { FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { KIS, resources, stackOf, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
-  'tokens add creates the same schedule as a stack, except for a window of one minute, at a check interval of %i min',
+  'the command "tokens add" creates the schedule of a stack with a time window of one minute (check interval: %i min)',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];

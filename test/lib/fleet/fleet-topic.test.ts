@@ -5,7 +5,7 @@ import { atConsole } from '../../cli/console.ts';
 import { enableFleet, enableTopics, FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { KIS, only, resources, stackOf, Template } from '../synth.ts';
 
-test('tokens add creates the report topic of the stack, with the same policy, filter and encryption', async () => {
+test('the command "tokens add" creates a report topic with the same policy, filter and encryption as the stack', async () => {
   const cloud = await Cloud.start();
   enableFleet(cloud);
   const topics = enableTopics(cloud);

@@ -31,14 +31,14 @@ function granted(policy: readonly Statement[]): readonly string[] {
   );
 }
 
-test('a stack without the option has no fleet resource', () => {
+test('a stack without the fleet option has no fleet resource', () => {
   const plain = Template.fromStack(stackOf(BOTH));
   plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
   plain.resourceCountIs('AWS::Lambda::Function', 2);
   expect(Object.keys(plain.toJSON()['Resources'] as object).filter((id) => id.includes('Fleet'))).toEqual([]);
 });
 
-test('the fleet parameter holds the settings of the stack that tokens add reads', () => {
+test('the fleet parameter contains the stack settings that the command "tokens add" reads', () => {
   const [, { Properties }] = named(template, 'AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
   const settings = JSON.parse(text(Properties['Value'])) as Record<string, unknown>;
   const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
@@ -62,7 +62,7 @@ test('the fleet parameter holds the settings of the stack that tokens add reads'
   expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
 });
 
-test('the report topics of a fleet may send to the inbox, and the cleanup knows them', () => {
+test('the report topics of a fleet may send to the inbox, and the cleanup function may delete them', () => {
   const senders = [...resources(template, 'AWS::SQS::QueuePolicy').values()]
     .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
     .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
@@ -73,7 +73,7 @@ test('the report topics of a fleet may send to the inbox, and the cleanup knows 
   ]);
 });
 
-test('the function of a fleet has its permissions as patterns, and may read only secrets below the prefix', () => {
+test('the function of a stack with a fleet has wildcard permissions only for parameters and secrets below the prefix', () => {
   const ours = granted(policyOf(template, 'TokenRefresherRoleDefault')).filter((each) =>
     /^(ssm|secretsmanager):/.test(each),
   );
@@ -96,7 +96,7 @@ test('the function of a fleet has its permissions as patterns, and may read only
   ]);
 });
 
-test('the key of a fleet can be used only through Parameter Store and only for token parameters', () => {
+test('the KMS key of a stack with a fleet can be used only through Parameter Store and only for token parameters', () => {
   const uses = policyOf(template, 'TokenRefresherRoleDefault').filter((each) =>
     actions(each).includes('kms:Encrypt'),
   );
@@ -110,7 +110,7 @@ test('the key of a fleet can be used only through Parameter Store and only for t
   expect(text(context)).toBe(`${SSM}/*/token`);
 });
 
-test('the fleet has its own schedule group, whose role may only send to the inbox', () => {
+test('the fleet has its own schedule group, and its schedule role may only send to the inbox', () => {
   const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   const policy = granted(policyOf(template, 'FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
@@ -182,7 +182,7 @@ test('the fleet alarms read the metrics of the fleet monitor and of the fleet sc
   ]);
 });
 
-test('a deleted fleet deletes its schedules and the permissions to write before the parameters', () => {
+test('the deletion of a fleet deletes its schedules and write permissions before its parameters', () => {
   const cleanups = resources(template, 'Custom::BrokerTokenParameters');
   const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'FleetPrefix' in Properties) ?? [];
   expect(cleanup?.Properties).toMatchObject({

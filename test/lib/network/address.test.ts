@@ -13,7 +13,7 @@ const withEgress = (own: Omit<StaticEgress, 'kind'>) =>
 const output = (template: Template, id: string) => text(template.findOutputs(id)[id]?.['Value']);
 
 describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
-  test('uses the Elastic IP of the owner, and creates none', () => {
+  test('uses a configured Elastic IP instead of a new one', () => {
     const template = withEgress({ nat, allocationId: ALLOCATION });
     template.resourceCountIs('AWS::EC2::EIP', 0);
     const type = nat === 'gateway' ? 'AWS::EC2::NatGateway' : 'AWS::EC2::EIPAssociation';
@@ -22,7 +22,7 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
     expect(template.findOutputs('EgressAddress')).toEqual({});
   });
 
-  test('keeps its Elastic IP after its removal on request, and an output states the cost', () => {
+  test('keeps its Elastic IP after its removal if the option is set, and an output states the cost', () => {
     const template = withEgress({ nat, keepAddress: true });
     const [id, address] = only(template, 'AWS::EC2::EIP');
     const [, hourly] = /^\| ipv4-hour \| ([\d.]+) \|/m.exec(read('docs/costs.md')) ?? [];
@@ -39,7 +39,7 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
   });
 });
 
-test('the allocation id of an Elastic IP of the same app is accepted', () => {
+test('the network accepts the allocation id of an Elastic IP that the same CDK app creates', () => {
   const stack = new Stack(new App(), 'Trading');
   const allocationId = new CfnEIP(stack, 'Address').attrAllocationId;
   refresherIn(stack, { egress: { kind: 'static', nat: 'gateway', allocationId } });
@@ -74,7 +74,7 @@ test.for<
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));
 });
 
-test('each of two refreshers in a stack of a different app has its outputs', () => {
+test('two refreshers in one stack of a different CDK app have separate outputs', () => {
   const stack = new Stack(new App(), 'Trading');
   refresherIn(stack, { namePrefix: 'one', egress: { kind: 'static', nat: 'gateway' } }, 'One');
   refresherIn(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two');

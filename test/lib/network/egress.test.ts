@@ -38,7 +38,7 @@ function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'Instan
     .map(({ Properties }) => Properties['SubnetId']);
 }
 
-test('public egress creates no VPC', () => {
+test('the egress kind "public" creates no VPC', () => {
   const template = Template.fromStack(stackOf(BOTH));
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.resourceCountIs('AWS::EC2::EIP', 0);
@@ -53,7 +53,7 @@ test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, temp
   });
 });
 
-test('the NAT gateway and the NAT instance have the Elastic IP', () => {
+test('the NAT gateway and the NAT instance each use the Elastic IP of the stack', () => {
   const [address] = only(gateway, 'AWS::EC2::EIP');
   const [, { Properties }] = only(gateway, 'AWS::EC2::NatGateway');
   expect(Properties['AllocationId']).toEqual({ 'Fn::GetAtt': [address, 'AllocationId'] });
@@ -74,7 +74,7 @@ test.for([
   expect(SubnetIds).toEqual(subnetsWithRouteTo(template, target));
 });
 
-test('no deployment replaces the NAT instance for a newer image, because the launch template resolves its name', () => {
+test('a newer machine image does not make a deployment replace the NAT instance', () => {
   const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
   const [id, { Properties: template }] = only(instance, 'AWS::EC2::LaunchTemplate');
   expect(Properties['ImageId']).toBeUndefined();
@@ -90,7 +90,7 @@ test('no deployment replaces the NAT instance for a newer image, because the lau
   expect(JSON.stringify(instance.findParameters('*'))).not.toContain('AWS::EC2::Image::Id');
 });
 
-test('the NAT instance accepts traffic from the VPC only, and its disk is encrypted', () => {
+test('the NAT instance accepts traffic only from the VPC, and has an encrypted disk', () => {
   const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
   expect(Properties['BlockDeviceMappings']).toEqual([{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }]);
   const [group] = [...resources(instance, 'AWS::EC2::SecurityGroup').values()].filter(
@@ -102,7 +102,7 @@ test('the NAT instance accepts traffic from the VPC only, and its disk is encryp
   expect(only(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
 });
 
-test('the NatInstanceDown alarm covers a failed or stopped NAT instance, and a NAT gateway has none', () => {
+test('the NatInstanceDown alarm exists only for a NAT instance, and fires if it failed or stopped', () => {
   const [id] = only(instance, 'AWS::EC2::Instance');
   instance.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: 'BrokerTokens-NatInstanceDown',
@@ -122,7 +122,7 @@ test('the NatInstanceDown alarm covers a failed or stopped NAT instance, and a N
   );
 });
 
-test('the function joins an existing VPC by its configured ids, without a lookup', () => {
+test('the function joins an existing VPC through its configured ids, without a context lookup', () => {
   const { VpcConfig } = refreshers(existing, 'AWS::Lambda::Function')[1].Properties as {
     VpcConfig: { SubnetIds: unknown };
   };
@@ -150,7 +150,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
   },
 );
 
-test('Lambda may create network interfaces with the role, and the code of the function may not', () => {
+test('the role lets Lambda create network interfaces, but not the code of the function', () => {
   const all = allStatements(gateway).filter((statement) =>
     actions(statement).some((action) => action.startsWith('ec2:')),
   );
@@ -178,7 +178,7 @@ test('CloudFormation creates the function after its route to the internet', () =
   expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
-test('consumers can join the network of a refresher in an existing VPC', () => {
+test('consumers can use the network of a refresher in an existing VPC', () => {
   const stack = new Stack(new App(), 'Trading');
   // The interface has optional properties where the class has `undefined`.
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;

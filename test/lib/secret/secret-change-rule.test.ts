@@ -57,7 +57,7 @@ test('each credential has a rule that matches only new current versions of its s
 });
 
 test.for(['kis-paper', 'kiwoom-paper', 'new'])(
-  'the event of %s becomes a message that the function can parse, in the message group of its credential',
+  'the event of %s becomes an inbox message that the function can parse, in the message group of its credential',
   (credential) => {
     const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
@@ -84,7 +84,7 @@ function senders(from: Template): readonly Statement[] {
   return statements(policies[0]?.Properties['PolicyDocument']).filter(({ Effect }) => Effect === 'Allow');
 }
 
-test('EventBridge may send to the inbox only for the rules of this refresher', () => {
+test('EventBridge may send to the inbox only for the secret-change rules of the same refresher', () => {
   expect(senders(template)).toEqual([
     {
       Effect: 'Allow',
@@ -99,11 +99,11 @@ test('EventBridge may send to the inbox only for the rules of this refresher', (
   );
 });
 
-test('the inbox policy has one statement for any number of credentials, because a policy holds 20', () => {
+test('the inbox policy has one statement for any number of credentials, because SQS allows only 20 statements', () => {
   expect(senders(Template.fromStack(stackOf(manyCredentials(30))))).toHaveLength(1);
 });
 
-test('rules with long names have distinct names of at most 64 characters', () => {
+test('secret-change rules of long credential ids have distinct names of at most 64 characters', () => {
   const ids = ['a', 'b'].map((end) => `${'x'.repeat(39)}${end}`);
   const long = stackOf(
     { credentials: ids.map((id) => ({ ...KIS, id, secret: { name: id } })) },
@@ -119,7 +119,7 @@ test('rules with long names have distinct names of at most 64 characters', () =>
   }
 });
 
-test('each rule is created after the config and the function', () => {
+test('each secret-change rule is created after the config and the function', () => {
   const other = Template.fromStack(stackOf(BOTH));
   const mapping = only(other, 'AWS::Lambda::EventSourceMapping')[0];
   for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {

@@ -15,7 +15,7 @@ const SECURE = { Name: NAME, Value: 'FAKE-TOKEN', Type: 'SecureString', KeyId: '
 
 // test/conformance tests the behavior of the real service.
 describe('a parameter in the fake Parameter Store', () => {
-  it('has the time of the simulated clock and all fields of the real service', async () => {
+  it('has the modification time of the simulated clock and all fields of the real service', async () => {
     const { ssm, clock } = await startFakeAws();
     await ssm.send(new PutParameterCommand(SECURE));
     clock.advance(HOUR);
@@ -33,8 +33,8 @@ describe('a parameter in the fake Parameter Store', () => {
   });
 });
 
-describe('several parameters in one call of the fake Parameter Store', () => {
-  it('are returned in a different order than requested, with the names of missing ones', async () => {
+describe('a GetParameters call of the fake Parameter Store', () => {
+  it('returns the parameters in a different order than requested, and the names of missing parameters', async () => {
     const { ssm, aws } = await startFakeAws();
     aws.putParameter('/a/config', '{}');
     aws.putParameter('/a/state', '{"version":1}');
@@ -52,7 +52,7 @@ describe('several parameters in one call of the fake Parameter Store', () => {
     ]);
   });
 
-  it.each([0, 11])('are rejected if their number is %i', async (length) => {
+  it.each([0, 11])('is rejected for %i names', async (length) => {
     const { ssm } = await startFakeAws();
     const Names = Array.from({ length }, (_, i) => `/a/${i}`);
     expect(await rejection(ssm.send(new GetParametersCommand({ Names })))).toMatchObject({

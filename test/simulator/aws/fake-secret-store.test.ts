@@ -21,7 +21,7 @@ describe('a secret in the fake Secrets Manager', () => {
     expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
   });
 
-  it('returns the error of a missing secret with a different text if it has no value', async () => {
+  it('without a value causes ResourceNotFoundException with a different text than a missing secret', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(

@@ -22,7 +22,7 @@ async function prepared() {
   return { ...all, putToken: () => put(TOKEN, 'FAKE-2'), putState: () => put(STATE, '{"version":2}') };
 }
 
-describe('a call of the fake AWS with a fault', () => {
+describe('a call to the fake AWS for which a fault is set', () => {
   it.each<[AwsFaultKind, string]>([
     ['throttling', 'ThrottlingException'],
     ['access-denied', 'AccessDeniedException'],
@@ -36,7 +36,7 @@ describe('a call of the fake AWS with a fault', () => {
     expect(aws.parameter(STATE)?.value).toBe('{"version":2}');
   });
 
-  it('succeeds after the fault is removed or used up', async () => {
+  it('succeeds after the fault is removed or has occurred as often as configured', async () => {
     const { aws, putToken } = await prepared();
     const remove = aws.faults.add({ kind: 'access-denied' });
     expect((await rejection(putToken())).name).toBe('AccessDeniedException');
@@ -57,7 +57,7 @@ describe('a call of the fake AWS with a fault', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['ThrottlingException', 'ok']);
   });
 
-  it('of KMS fails only if it decrypts', async () => {
+  it('fails with the fault kms-error only if the call decrypts a parameter', async () => {
     const { aws, ssm } = await prepared();
     aws.faults.add({ kind: 'kms-error' });
     const getToken = new GetParameterCommand({ Name: TOKEN, WithDecryption: true });
@@ -69,7 +69,7 @@ describe('a call of the fake AWS with a fault', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok', 'ok']);
   });
 
-  it('of a secret by ARN fails with a fault of its name, with the errors of Secrets Manager', async () => {
+  it('fails with the error codes of Secrets Manager if it reads a secret by ARN whose name has the fault', async () => {
     const { aws, secrets } = await prepared();
     const SecretId = aws.putSecret('kis', '{"FAKE":1}');
     const get = () => secrets.send(new GetSecretValueCommand({ SecretId }));
@@ -84,7 +84,7 @@ describe('a call of the fake AWS with a fault', () => {
 });
 
 describe('the call log of the fake AWS', () => {
-  it('contains operation, name, time and outcome of each call over HTTP, and no other access', async () => {
+  it('contains operation, name, time and outcome of each HTTP call, but no direct access of a test', async () => {
     const { aws, clock, ssm, putState } = await prepared();
     expect(aws.calls).toEqual([]);
     await ssm.send(new GetParametersCommand({ Names: ['/a/config', STATE] }));

@@ -43,7 +43,7 @@ async function copied(printed: (wanted: RegExp) => Promise<string>, name: string
 }
 
 describe('npm run brokers', () => {
-  it('starts both brokers, issues tokens for the printed keys, prints each call, and stops with Ctrl-C', async () => {
+  it('starts both simulated brokers, which issue tokens for the printed keys, and stops after Ctrl-C', async () => {
     const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
     const kis = await copied(printed, 'kis');
     const kiwoom = await copied(printed, 'kiwoom');
@@ -62,7 +62,7 @@ describe('npm run brokers', () => {
       expect(lines.join('\n')).not.toContain(token);
   });
 
-  it('lists every option and control call in its help', async () => {
+  it('lists every broker option and HTTP control call in its help', async () => {
     const { ended } = brokers('--help');
     const { code, lines } = await ended;
     expect(code).toBe(0);
@@ -84,7 +84,7 @@ describe('npm run brokers', () => {
     expect(error).not.toContain('    at ');
   });
 
-  it('prints the port that is in use', async () => {
+  it('fails with an error that names the port if the port is in use', async () => {
     const { printed } = brokers(...FREE);
     const { url } = await copied(printed, 'kis');
     const { code, error } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;

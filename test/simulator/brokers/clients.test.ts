@@ -28,9 +28,9 @@ function kiwoom(issue = kiwoomIssue()) {
   return { ask, token: String(json(ask(issue))['token']) };
 }
 
-describe('the requests of real clients', () => {
+describe('a request of a third-party client to a simulated broker', () => {
   it.each(['Bearer', 'bearer', 'BEARER'])(
-    'may have the authorization scheme %s at both brokers',
+    'can have the authorization scheme "%s" for both brokers',
     (scheme) => {
       const { ask, token } = kis();
       expect(ask(kisPrice(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
@@ -40,7 +40,7 @@ describe('the requests of real clients', () => {
     },
   );
 
-  it('can use lower-case query parameter names with KIS, but not lower-case values', () => {
+  it('can have lower-case query parameter names for KIS, but not lower-case values', () => {
     const { ask, token } = kis();
     const price = kisPrice(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';
@@ -49,7 +49,7 @@ describe('the requests of real clients', () => {
     expect(ask({ ...price, path: path + lower.replace('=J', '=j') }).status).toBe(500);
   });
 
-  it('may have no api-id and no charset in token calls of Kiwoom', () => {
+  it('can omit the api-id and the charset in token calls to Kiwoom', () => {
     const bare = { 'api-id': '', 'content-type': 'application/json' };
     const { ask, token } = kiwoom(kiwoomIssue({}, bare));
     expect(json(ask(kiwoomRevoke(token, bare)))).toMatchObject({ return_code: 0 });
@@ -81,7 +81,7 @@ describe('the requests of real clients', () => {
     expect([reply.status, json(reply)['msg_cd']]).toEqual([500, 'EGW00101']);
   });
 
-  it('get from KIS the fields that python-kis and pykis read', () => {
+  it('returns the fields that python-kis and pykis read from KIS', () => {
     const { ask, token } = kis();
     const { output } = json(ask(kisPrice(token))) as { readonly output: Record<string, string> };
     const fields =
@@ -90,7 +90,7 @@ describe('the requests of real clients', () => {
     expect(Number(output['stck_mxpr'])).toBeGreaterThan(Number(output['stck_prpr']));
   });
 
-  it('get from Kiwoom the stock that they ask for, with all fields of its specification', () => {
+  it('returns the requested Kiwoom stock with all fields of the API specification', () => {
     const { ask, token } = kiwoom();
     const reply = json(ask({ ...kiwoomStock(token), body: '{"stk_cd":"005930_NX"}' }));
     expect(reply).toMatchObject({
@@ -102,7 +102,7 @@ describe('the requests of real clients', () => {
     expect(Object.keys(reply)).toHaveLength(47);
   });
 
-  it('learn which call the simulated broker lacks, with HTTP 501', () => {
+  it('is rejected with HTTP 501 and the name of the call if the broker does not simulate this call', () => {
     const { ask, token } = kis();
     const balance = ask({
       ...kisPrice(token),

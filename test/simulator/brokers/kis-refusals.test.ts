@@ -51,14 +51,14 @@ describe('the simulated KIS', () => {
     expect(json(response)).toMatchObject({ rt_cd: '1', msg_cd: code });
   });
 
-  it('refuses a data call with the code of refuseData, and the token stays live', () => {
+  it('rejects a data call with the code in the option refuseData, and the token stays live', () => {
     const { broker, ask, issue } = kis({ refuseData: 'EGW00201' });
     const token = issue();
     expect(json(ask(kisPrice(token)))['msg_cd']).toBe('EGW00201');
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('refuses the old secret after the owner has changed it', () => {
+  it('rejects the previous app secret after setKeys has changed it', () => {
     const { broker, ask } = kis();
     broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
     expect(json(ask(kisIssue()))['error_code']).toBe('EGW00105');
@@ -66,8 +66,8 @@ describe('the simulated KIS', () => {
   });
 });
 
-describe('the simulated KIS with a wrong clock', () => {
-  it('issues and expires tokens on its own clock', () => {
+describe('the simulated KIS with a clock offset', () => {
+  it('uses its own clock for the issue and the expiry of tokens', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssue()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');

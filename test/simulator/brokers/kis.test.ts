@@ -16,7 +16,7 @@ import {
 } from './broker-harness.ts';
 
 describe('the simulated KIS over HTTP', () => {
-  it('issues a token in the shape of the portal’s sample reply', async () => {
+  it('issues a token in a reply with the fields of the KIS sample', async () => {
     const { broker } = kis();
     const response = await send(await started(broker.listen()), kisIssue());
     const text = await response.text();
@@ -53,7 +53,7 @@ describe('the simulated KIS over HTTP', () => {
     ]);
   });
 
-  it('forgets tokens and calls at a restart', async () => {
+  it('has no tokens and no logged calls after a restart', async () => {
     const { broker, issue } = kis();
     const token = issue();
     const url = await started(broker.listen());
@@ -139,7 +139,7 @@ describe('an issue call of the simulated KIS', () => {
   it.each([
     [false, 'reused'],
     [true, 'EGW00133'],
-  ])('after a refused call, with refusalRestartsInterval=%s, is "%s"', (restarts, outcome) => {
+  ])('after a rejected call, with refusalRestartsInterval=%s, has the outcome "%s"', (restarts, outcome) => {
     const { clock, broker, ask } = kis({ refusalRestartsInterval: restarts });
     ask(kisIssue());
     clock.advance(30 * SECOND);
@@ -149,7 +149,7 @@ describe('an issue call of the simulated KIS', () => {
     expect(broker.calls.map((call) => call.outcome)).toEqual(['issued', 'EGW00133', outcome]);
   });
 
-  it('has a minimum interval per app key', () => {
+  it('has a separate minimum interval for each app key', () => {
     const { broker, ask } = kis();
     const other = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE02', secret: 'FAKE' };
     broker.setKeys([KIS_KEY, other]);

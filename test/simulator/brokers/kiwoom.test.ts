@@ -31,7 +31,7 @@ function code(body: Record<string, unknown>): string | undefined {
 }
 
 describe('the simulated Kiwoom over HTTP', () => {
-  it('issues a token in the shape and key order of the guide’s sample reply', async () => {
+  it('issues a token in a reply with the fields and the field order of the Kiwoom sample', async () => {
     const { broker } = kiwoom();
     const response = await send(await started(broker.listen()), kiwoomIssue());
     const body = JSON.parse(await response.text());
@@ -54,7 +54,7 @@ describe('the simulated Kiwoom over HTTP', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
-  it('serves data and revoke calls, and refuses a dead token with HTTP 200 and 8005', async () => {
+  it('serves data and revoke calls, and rejects a dead token with HTTP 200 and the code 8005', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
     const { token } = (await (await send(url, kiwoomIssue())).json()) as { token: string };
@@ -127,7 +127,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('returns a new token after the expiry of a returned dead one', () => {
+  it('returns a new token after the expiry of the dead token that it returned before', () => {
     const { clock, broker, issue } = kiwoom({ reuseDead: 'always' });
     broker.kill(issue());
     clock.advance(24 * HOUR);
@@ -147,7 +147,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('is served directly after a revoke call: each kind of call has its own interval', () => {
+  it('can follow a revoke call immediately, because each kind of call has its own minimum interval', () => {
     const { clock, broker, ask, issue } = kiwoom();
     const token = issue();
     clock.advance(SECOND);
@@ -184,13 +184,13 @@ describe('the simulated Kiwoom', () => {
     ['a revocation without a token', kiwoomRevoke(''), 3, '8016'],
     ['the revocation of an unknown token', kiwoomRevoke('FAKE'), 3, '8016'],
     ['a data call with an unknown token', kiwoomStock('FAKE'), 3, '8005'],
-  ])('refuses %s with HTTP 200', (_, call, returnCode, inner) => {
+  ])('rejects %s with HTTP 200', (_, call, returnCode, inner) => {
     const response = kiwoom().ask(call);
     const body = json(response);
     expect([response.status, body['return_code'], code(body)]).toEqual([200, returnCode, inner]);
   });
 
-  it('refuses a key of the other market', () => {
+  it('rejects an app key of the other market', () => {
     const { broker, ask } = kiwoom();
     broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
     expect(json(ask(kiwoomIssue()))).toEqual({
@@ -199,21 +199,24 @@ describe('the simulated Kiwoom', () => {
     });
   });
 
-  it.each(['8050', '1999', '8030'])('refuses all issue calls with %s of refuseIssue', (refuseIssue) => {
-    expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
-  });
+  it.each(['8050', '1999', '8030'])(
+    'rejects all issue calls with the code %s in refuseIssue',
+    (refuseIssue) => {
+      expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
+    },
+  );
 
   it.each<[string, Partial<KiwoomOptions>, string]>([
     ['with 8016 by default', {}, '8016'],
     ['with 8015 if deadRevoke is 8015', { deadRevoke: '8015' }, '8015'],
-  ])('refuses the revocation of a dead token %s', (_, options, inner) => {
+  ])('rejects the revocation of a dead token %s', (_, options, inner) => {
     const { clock, ask, issue } = kiwoom(options);
     const token = issue();
     clock.advance(24 * HOUR);
     expect(code(json(ask(kiwoomRevoke(token))))).toBe(inner);
   });
 
-  it('refuses the revocation of a token of another app key', () => {
+  it('rejects the revocation of a token of a different app key', () => {
     const { broker, ask, issue } = kiwoom();
     const token = issue();
     const other = { appkey: 'FAKE-other', secret: 'FAKE' };
@@ -224,9 +227,9 @@ describe('the simulated Kiwoom', () => {
   });
 
   it.each([
-    ['refuses with 8010', true, '8010'],
+    ['rejects with 8010', true, '8010'],
     ['accepts', false, undefined],
-  ])('%s a token from another address, depending on checkAddress', (_, checkAddress, inner) => {
+  ])('%s a call from a different IP address (checkAddress: %s)', (_, checkAddress, inner) => {
     const { ask, issue } = kiwoom({ checkAddress });
     const token = issue();
     expect(code(json(ask(kiwoomStock(token), '127.0.0.2')))).toBe(inner);

@@ -35,7 +35,7 @@ const brokers = {
   },
 } as const;
 
-describe.each(['kis', 'kiwoom'] as const)('the book of a simulated %s', (name) => {
+describe.each(['kis', 'kiwoom'] as const)('the stored state ("book") of a simulated %s', (name) => {
   const { simulator, issue, revoke, data } = brokers[name];
 
   function used() {
@@ -52,13 +52,13 @@ describe.each(['kis', 'kiwoom'] as const)('the book of a simulated %s', (name) =
     return broker;
   }
 
-  it('survives structuredClone and JSON without loss', () => {
+  it('can be copied with structuredClone and JSON without loss', () => {
     const { book } = used();
     expect(structuredClone(book)).toEqual(book);
     expect(JSON.parse(JSON.stringify(book))).toEqual(book);
   });
 
-  it('makes a complete copy of the broker, which answers every later call as the original does', () => {
+  it('is sufficient to create a copy of the broker that answers every later call as the original does', () => {
     const original = used();
     const copy = simulator();
     copy.book = structuredClone(original.book);
@@ -71,7 +71,7 @@ describe.each(['kis', 'kiwoom'] as const)('the book of a simulated %s', (name) =
     expect(copy.book).toEqual(original.book);
   });
 
-  it('is not shared with the copy: a call to one broker leaves the book of the other as it is', () => {
+  it('does not change when a copy of the broker handles calls', () => {
     const original = used();
     const copy = simulator();
     copy.book = structuredClone(original.book);
@@ -83,7 +83,7 @@ describe.each(['kis', 'kiwoom'] as const)('the book of a simulated %s', (name) =
     expect(original.book).toEqual(before);
   });
 
-  it('holds no token under the name of an object property', () => {
+  it('contains no token with the name of a built-in object property such as "constructor"', () => {
     const broker = simulator();
     expect(broker.isAlive('constructor')).toBe(false);
     expect(broker.handle(requestOf(data('constructor'))).body).toMatch(/8005|EGW00121/);

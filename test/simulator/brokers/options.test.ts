@@ -11,12 +11,12 @@ const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.ur
 describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   const { options, defaults } = OPTIONS[broker];
 
-  it('have one description each, and their defaults are accepted', () => {
+  it('each have a description and a valid default', () => {
     expect(Object.keys(options).sort()).toEqual(Object.keys(defaults).sort());
     expect(readOptions(broker, { ...defaults })).toEqual(defaults);
   });
 
-  it('are listed in docs/simulators.md with values, default and meaning, and no others are', () => {
+  it('are exactly the options in docs/simulators.md, with values, default and meaning', () => {
     const title = broker === 'kis' ? '## Options of KIS' : '## Options of Kiwoom';
     const [, chapter = ''] = guide.split(`${title}\n`);
     const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
@@ -29,7 +29,7 @@ describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   });
 });
 
-describe('an option from outside', () => {
+describe('a simulator option from the command line or over HTTP', () => {
   it.each([
     ['reuseWindowSeconds=60', 'reuseWindowSeconds', 60],
     ['jti=other', 'jti', 'other'],
@@ -39,7 +39,7 @@ describe('an option from outside', () => {
     ['throttleStatus=200', 'throttleStatus', 200],
     ['outage={"issue":"cut"}', 'outage', { issue: 'cut' }],
     ['maintenance=null', 'maintenance', null],
-  ])('%s is read as an assignment', (text, name, value) => {
+  ])('can be the text %s', (text, name, value) => {
     expect(readAssignment(text)).toEqual([name, value]);
   });
 
@@ -57,7 +57,7 @@ describe('the HTTP control of a simulated broker', () => {
   const ask = (method: 'GET' | 'POST', path: string, body = '') =>
     handle(requestOf({ method, path, headers: {}, body }));
 
-  it('returns options and calls, sets options and forgets tokens beside the calls of the broker', () => {
+  it('returns options and calls, sets options, and removes all tokens', () => {
     expect(handle(requestOf(kisIssue())).status).toBe(200);
     expect(json(ask('GET', '/simulator'))).toMatchObject({
       options: { jti: 'own' },
@@ -78,7 +78,7 @@ describe('the HTTP control of a simulated broker', () => {
     expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
   });
 
-  it('ends a token, whose data calls the broker then refuses', () => {
+  it('can end a token, whose data calls the broker then rejects', () => {
     handle(requestOf(kisIssue()));
     const token = simulator.tokens[0]?.token ?? '';
     expect(handle(requestOf(kisPrice(token))).status).toBe(200);

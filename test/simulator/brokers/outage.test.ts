@@ -11,7 +11,7 @@ async function brokenKis(outage: OutageOption) {
 }
 
 describe('a simulated broker during an outage', () => {
-  it('returns a maintenance page', async () => {
+  it('returns an HTML page with the outage "maintenance"', async () => {
     const { broker, url } = await brokenKis('html');
     const response = await send(url, kisIssue());
     expect(response.headers.get('content-type')).toContain('text/html');
@@ -19,7 +19,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.calls).toEqual([{ at: START, kind: 'issue', outcome: 'outage:html' }]);
   });
 
-  it('returns HTTP 500', async () => {
+  it('returns HTTP 500 with the outage http-500', async () => {
     const { broker, url } = await brokenKis('http-500');
     expect((await send(url, kisIssue())).status).toBe(500);
     expect(broker.tokens).toEqual([]);
@@ -51,7 +51,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens).toEqual([]);
   });
 
-  it('may fail for one kind of call only, and recovers when the option is reset', async () => {
+  it('can fail for only one kind of call, and recovers when the option is reset', async () => {
     const { clock, broker, url } = await brokenKis({ issue: 'http-500' });
     expect((await send(url, kisIssue())).status).toBe(500);
     expect(await (await send(url, kisPrice('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
@@ -60,14 +60,14 @@ describe('a simulated broker during an outage', () => {
     expect((await send(url, kisIssue())).status).toBe(200);
   });
 
-  it('does not start the minimum interval', async () => {
+  it('does not start the minimum interval with a failed issue call', async () => {
     const { broker, url } = await brokenKis('http-500');
     await send(url, kisIssue());
     broker.set({ outage: 'none' });
     expect((await send(url, kisIssue())).status).toBe(200);
   });
 
-  it('returns a token of a lost reply again at the next call', async () => {
+  it('returns the token of a lost reply again in the next issue call', async () => {
     const { clock, broker, url } = await brokenKis('lost');
     await expect(send(url, kisIssue())).rejects.toThrow();
     broker.set({ outage: 'none' });

@@ -31,7 +31,7 @@ function kiwoomWith(options: Partial<KiwoomOptions>) {
 }
 
 describe('the simulated KIS', () => {
-  it('may state a past expiry, which the adapter reads as such', () => {
+  it('can return an expiry in the past, which the refresher parses as such', () => {
     const { issue } = kisWith({ statedExpiry: 'past' });
     const { status, body } = issue();
     expect(json({ status, headers: {}, body })['access_token_token_expired']).toBe('2026-11-21 08:40:00');
@@ -39,7 +39,7 @@ describe('the simulated KIS', () => {
     expect(expiresAt).toBe(START - 20 * MINUTE);
   });
 
-  it('may return a token of another app key, which the adapter rejects', () => {
+  it('can return a token of a different app key, which the refresher rejects', () => {
     const { status, body } = kisWith({ jti: 'other' }).issue();
     expect(() => kisBroker.readIssueReply({ status, body }, KIS_KEY)).toThrow(/app key/);
   });
@@ -51,7 +51,7 @@ describe('an issue reply of the simulated Kiwoom', () => {
       (['digits', 'text'] as const).map((expiryFormat) => ({ tokenType, keyOrder, expiryFormat })),
     ),
   );
-  it.each(styles)('is parsed by the adapter with the style %o', (style) => {
+  it.each(styles)('can be parsed by the refresher with the style %o', (style) => {
     const { status, body } = kiwoomWith(style).issue();
     expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
     const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
@@ -59,8 +59,8 @@ describe('an issue reply of the simulated Kiwoom', () => {
   });
 });
 
-describe('the maintenance of a simulated broker', () => {
-  it('returns a page in the given hours in Korea, and tokens outside of them', () => {
+describe('a simulated broker with maintenance hours', () => {
+  it('returns an HTML page in the configured Korean hours, and tokens in other hours', () => {
     const { clock, simulator, issue } = kisWith({ maintenance: '02:00-02:30' });
     const at = (time: string) => {
       clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));
@@ -72,7 +72,7 @@ describe('the maintenance of a simulated broker', () => {
   });
 });
 
-describe('a reply with an outage', () => {
+describe('the reply of a simulated broker with the option "outage"', () => {
   const served = async (outage: KisOptions['outage']) => {
     const clock = new ManualClock(START);
     const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
@@ -87,17 +87,17 @@ describe('a reply with an outage', () => {
     ['wrong-charset', 1],
     ['http-503', 0],
     ['redirect', 0],
-  ] as const)('of the kind %s is not JSON, and %i tokens are issued', async (outage, count) => {
+  ] as const)('is not JSON for the outage "%s", and the broker issues %i token(s)', async (outage, count) => {
     const { text, issued } = await served(outage);
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(issued).toBe(count);
   });
 
-  it('of the kind huge is longer than a megabyte', async () => {
+  it('is longer than a megabyte for the outage "huge"', async () => {
     expect((await served('huge')).text.length).toBeGreaterThan(1024 * 1024);
   });
 
-  it.each(['slow', 'wrong-content-type'] as const)('of the kind %s contains the token', async (outage) => {
+  it.each(['slow', 'wrong-content-type'] as const)('contains the token with outage=%s', async (outage) => {
     const { response, text } = await served(outage);
     expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
     expect(response.headers.get('content-type')).toBe(
@@ -107,7 +107,7 @@ describe('a reply with an outage', () => {
 });
 
 describe('a simulated broker that is started again', () => {
-  it('has forgotten all tokens, and issues a new one', async () => {
+  it('has no tokens of the previous start, and issues a new token', async () => {
     const { simulator } = kisWith({});
     const first = await started(simulator.listen());
     const { access_token: before } = (await (await send(first, kisIssue())).json()) as {

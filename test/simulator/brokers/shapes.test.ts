@@ -57,9 +57,9 @@ describe('the replies of the simulated brokers', () => {
   });
 });
 
-describe('the refusals of the simulated brokers', () => {
+describe('the error replies of the simulated brokers', () => {
   it.each(['EGW00002', 'EGW00103', 'EGW00105', 'EGW00133'])(
-    'equal the sample where KIS refuses a token call with %s',
+    'equal the documented sample for a KIS token call that is rejected with %s',
     (code) => {
       kis.set({ refuseIssue: code });
       clock.advance(60_000);
@@ -71,7 +71,7 @@ describe('the refusals of the simulated brokers', () => {
   );
 
   it.each(['EGW00121', 'EGW00123', 'EGW00201'])(
-    'equal the sample where KIS refuses a data call with %s',
+    'equal the documented sample for a KIS data call that is rejected with %s',
     (code) => {
       clock.advance(60_000);
       const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
@@ -96,7 +96,7 @@ describe('the refusals of the simulated brokers', () => {
     expect(json(answer)).toEqual(sample(`kiwoom/${file}`));
   });
 
-  it('have the newer text of 8050 with the option text8050', () => {
+  it('contain the newer text of the code 8050 if the option text8050 is set', () => {
     kiwoom.set({ refuseIssue: '8050', text8050: 'address' });
     clock.advance(60_000);
     const answer = String(json(kiwoom.handle(requestOf(kiwoomIssue())))['return_msg']);

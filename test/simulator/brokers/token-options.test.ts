@@ -63,7 +63,7 @@ const BROKERS = [
 ] as const;
 
 describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => {
-  it('ignoreRevoke confirms a revocation and keeps the token valid', () => {
+  it('include ignoreRevoke, which confirms a revocation but keeps the token valid', () => {
     const { broker, issue, revoke, data } = start({ ignoreRevoke: true });
     const { token } = issue();
     expect(revoke(token)).toBe('ignored');
@@ -71,7 +71,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('newTokenDelaySeconds refuses a new token as unknown until the delay has passed', () => {
+  it('include newTokenDelaySeconds, which rejects a new token as unknown until the delay has passed', () => {
     const { clock, issue, data } = start({ newTokenDelaySeconds: 60 });
     const { token } = issue();
     clock.advance(60 * SECOND - 1);
@@ -80,7 +80,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(data(token)).toBe('ok');
   });
 
-  it('refuseData gives the same reply for a live, a dead and an unknown token', () => {
+  it('include refuseData, which causes the same reply for a live, a dead and an unknown token', () => {
     const { broker, issue, data } = start({ refuseData: unclear });
     const { token } = issue();
     expect(data(token)).toBe(unclear);
@@ -92,7 +92,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     ['live', true],
     ['dead', false],
   ] as const)(
-    'replacement "%s" ends all tokens and returns another one (valid: %s)',
+    'include replacement "%s", which ends all tokens and returns a different one (valid: %s)',
     (replacement, valid) => {
       const { clock, broker, issue, data } = start({});
       const { token } = issue();
@@ -104,7 +104,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('killAll ends every token of the app key, and an issue call returns a dead token of a lost reply', () => {
+  it('allow an issue call after killAll to return a dead token whose reply was lost', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);
@@ -121,7 +121,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
 });
 
 describe('the reuse options of KIS', () => {
-  it('slidingWindow restarts the six hours with each reuse, and refused calls do not count', () => {
+  it('include slidingWindow, which restarts the reuse window with each reuse, but not with rejected calls', () => {
     const { clock, issue } = kis({ slidingWindow: true });
     const { token } = issue();
     for (let reuse = 0; reuse < 3; reuse += 1) {
@@ -134,7 +134,7 @@ describe('the reuse options of KIS', () => {
     expect(issue().outcome).toBe('issued');
   });
 
-  it('slidingWindow returns a token after its expiry, until no call was answered for six hours', () => {
+  it('include slidingWindow, which returns even an expired token until the reuse window has ended', () => {
     const { clock, issue, data } = kis({ slidingWindow: true, expiresInOnReuse: 'left' });
     const { token } = issue();
     for (let hour = 5; hour <= 25; hour += 5) {
@@ -154,14 +154,14 @@ describe('the reuse options of KIS', () => {
     [86_400, 24 * HOUR, 'issued'],
     [90_000, 25 * HOUR - 1, 'reused'],
     [90_000, 25 * HOUR, 'issued'],
-  ])('reuseWindowSeconds=%i: an issue call %i ms after the issue is "%s"', (seconds, later, outcome) => {
+  ])('include reuseWindowSeconds=%i: an issue call %i ms later is "%s"', (seconds, later, outcome) => {
     const { clock, issue } = kis({ reuseWindowSeconds: seconds });
     issue();
     clock.advance(later);
     expect(issue().outcome).toBe(outcome);
   });
 
-  it('newTokenKillsOld ends every earlier token of the app key', () => {
+  it('include newTokenKillsOld, which ends every earlier token of the app key', () => {
     const { clock, broker, issue } = kis({});
     const earlier = [issue().token];
     clock.advance(6 * HOUR);
@@ -180,7 +180,7 @@ describe('the reuse options of Kiwoom', () => {
     ['replaces an expired token that it had ended', {}, true, 'issued'],
     ['returns an ended token after its expiry', { reuseDead: 'killed' }, true, 'reused'],
     ['replaces an expired token under supersede', { reissue: 'supersede' }, false, 'issued'],
-  ] as const)('reuseExpiredSeconds %s: %o', (_, options, killed, outcome) => {
+  ] as const)('include reuseExpiredSeconds, which %s with the options %o', (_, options, killed, outcome) => {
     const { clock, broker, issue, data } = kiwoom({ reuseExpiredSeconds: 600, ...options });
     const first = issue();
     if (killed) broker.kill(first.token);
@@ -190,23 +190,26 @@ describe('the reuse options of Kiwoom', () => {
     if (outcome === 'reused') expect(second.reply).toEqual(first.reply);
   });
 
-  it('reuseExpiredSeconds ends with its last second', () => {
+  it('include reuseExpiredSeconds, which ends the reuse of an expired token after the given time', () => {
     const { clock, issue } = kiwoom({ reuseExpiredSeconds: 600 });
     issue();
     clock.advance(24 * HOUR + 600 * SECOND);
     expect(issue().outcome).toBe('issued');
   });
 
-  it.each(['8015', '8016'] as const)('deadRevoke answers the second revocation with %s', (deadRevoke) => {
-    const { clock, issue, revoke } = kiwoom({ deadRevoke });
-    const { token } = issue();
-    expect(revoke(token)).toBe('revoked');
-    clock.advance(SECOND);
-    expect(revoke(token)).toBe(deadRevoke);
-  });
+  it.each(['8015', '8016'] as const)(
+    'include deadRevoke, which rejects the second revocation with %s',
+    (deadRevoke) => {
+      const { clock, issue, revoke } = kiwoom({ deadRevoke });
+      const { token } = issue();
+      expect(revoke(token)).toBe('revoked');
+      clock.advance(SECOND);
+      expect(revoke(token)).toBe(deadRevoke);
+    },
+  );
 
   it.each([429, 200] as const)(
-    'throttleStatus %i is the HTTP status of refuseData 1700',
+    'include throttleStatus %i, which is the HTTP status of the code 1700 from refuseData',
     (throttleStatus) => {
       const { broker } = kiwoom({ refuseData: '1700', throttleStatus });
       expect(broker.handle(requestOf(kiwoomStock('FAKE'))).status).toBe(throttleStatus);

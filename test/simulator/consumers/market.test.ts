@@ -10,9 +10,9 @@ function run(name: string, options: Partial<MarketOptions>): Promise<MarketResul
   return trade(scenario, { days: 2, consumers: 20, orderEvery: 600_000, ...options });
 }
 
-describe('programs that order with the reader', () => {
+describe('simulated programs that place orders with a token from the reader', () => {
   it.each(['kis-live', 'kiwoom-same-token', 'kiwoom-supersede', 'kiwoom-wait'])(
-    'read Parameter Store at most six times a day, and no order fails through renewals of %s',
+    'read Parameter Store at most six times a day, and lose no order to a renewal (%s)',
     async (name) => {
       const result = await run(name, { days: 4 });
       expect(result.orders).toBeGreaterThan(10_000);
@@ -21,13 +21,13 @@ describe('programs that order with the reader', () => {
     },
   );
 
-  it('report a dead generation once, even if many programs use it', async () => {
+  it('report a dead token once, even if many programs use it', async () => {
     const { reports, staleUses } = await run('kiwoom-supersede', { consumers: 40, orderEvery: 120_000 });
     expect(staleUses).toBeGreaterThan(0);
     for (const [, count] of reports) expect(count).toBe(1);
   });
 
-  it('place all orders during an outage of Parameter Store', async () => {
+  it('can place all orders during an outage of Parameter Store', async () => {
     const outages = [{ from: FROM + 5 * HOUR, to: FROM + 6 * HOUR }];
     expect((await run('kiwoom-supersede', { days: 1, outages })).failed).toBe(0);
   });

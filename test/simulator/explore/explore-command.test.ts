@@ -35,7 +35,7 @@ describe('npm run explore', () => {
     },
   );
 
-  it('prints the worlds of each behavior and a verdict, and resumes from a file', async () => {
+  it('prints the number of states per broker behavior and a result, and can resume from a file', async () => {
     const file = join(folder, 'finished.jsonl');
     const parameters = ['--depth', '0', '--behavior', 'kis', '--resume', file];
     const first = await run(...parameters);
@@ -49,7 +49,7 @@ describe('npm run explore', () => {
     expect((await run(...parameters.with(1, '1'))).lines[0]).not.toContain('from');
   });
 
-  it('replays a history step by step with every decision', async () => {
+  it('replays one history step by step and prints every decision', async () => {
     const { lines, exitCode } = await run(
       ...['--behavior', 'kiwoom-same', '--start', 'fresh'],
       ...['--replay', 'the broker invalidates the token', 'a report that the token was rejected'],
@@ -75,8 +75,8 @@ describe('npm run explore', () => {
   });
 });
 
-describe('A search', () => {
-  it('finds a violation for tokens with a lifetime below the check interval', async () => {
+describe('The search of npm run explore', () => {
+  it('finds a violation if the token lifetime is shorter than the check interval', async () => {
     const behavior = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
     expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({
       start: 'no token',

@@ -30,15 +30,15 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
   return merged;
 }
 
-describe('Worlds that the exploration merges', () => {
+describe('Simulated states that npm run explore merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
-    'behave identically in the next tick after each single disturbance (%s)',
+    'have the same next tick after each single fault (%s)',
     async (behavior) => {
       expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
-  it('behave identically in the next tick after each two disturbances', { timeout: 60_000 }, async () => {
+  it('have the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await merges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });
@@ -57,7 +57,7 @@ describe('The exploration', () => {
     ['revocations', 'kiwoom-same'],
     ['revokedAt', 'kiwoom-same'],
   ])(
-    'would merge worlds with different behavior without the state field %s',
+    'would behave differently if the comparison ignored the state field %s',
     { timeout: 60_000 },
     async (leaveOut, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;

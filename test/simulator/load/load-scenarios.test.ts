@@ -16,7 +16,7 @@ function simulate(scenario: LoadScenario, credentials: number, options: Partial<
 }
 
 describe('a simulated fleet within the default quotas of AWS', () => {
-  it('keeps every token of 1,000 credentials live although all are due at once', async () => {
+  it('keeps every token of 1,000 credentials live, although all are due at once', async () => {
     const { expired, callsPerToken, wait, overdue } = await simulate('expire', 1000);
     expect({ expired, callsPerToken, overdue }).toEqual({ expired: 0, callsPerToken: 1, overdue: 0 });
     // Three writes each, three a second: 1,000 s at best.
@@ -24,7 +24,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(wait.longest).toBeLessThan(HOUR);
   });
 
-  it('gives each of 1,000 new credentials its token with one call to the broker', async () => {
+  it('gives each of 1,000 new credentials its token with one broker call', async () => {
     const { callsPerToken, mostCalls, overdue, withoutMetrics } = await simulate('created', 1000);
     expect({ callsPerToken, mostCalls, overdue, withoutMetrics }).toEqual({
       callsPerToken: 1,
@@ -41,7 +41,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(used.reads.minute).toBeLessThan(0.7);
   });
 
-  it('loses only the tokens that expire within an outage of the broker of three hours', async () => {
+  it('loses only the tokens that expire during a broker outage of three hours', async () => {
     const { expired, expiredInOutage, overdue } = await simulate('outage', 1000);
     expect({ expired, overdue }).toEqual({ expired: 0, overdue: 0 });
     expect(expiredInOutage).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
 });
 
 describe('a simulated fleet beyond a quota', () => {
-  it('loses ticks that start in one second, and loses none if they start within a minute', async () => {
+  it('loses ticks that all start in the same second, but none if they start within a minute', async () => {
     const together = await simulate('calm', 1000, { spread: 'minute' });
     expect(together.lost).toBeGreaterThan(0.3);
     const window = await simulate('calm', 1000, { spread: 'window' });
@@ -67,7 +67,7 @@ describe('a simulated fleet beyond a quota', () => {
     expect(window.lost).toBeLessThan(0.001);
   });
 
-  it('loses ticks if 1,000 programs read every five seconds, and loses none if they use the reader', async () => {
+  it('loses ticks if 1,000 programs read Parameter Store every five seconds, but none if they use the reader', async () => {
     const uncached = await simulate('calm', 300, { otherReads: 1000 / 5 });
     expect(uncached.used.reads.second).toBe(1);
     expect(uncached.lost).toBeGreaterThan(0.2);
@@ -76,19 +76,19 @@ describe('a simulated fleet beyond a quota', () => {
     expect(cached).toMatchObject({ expired: 0, lost: 0 });
   });
 
-  it('loses tokens if more of them expire at once than the margin has seconds', async () => {
+  it('lets tokens expire if all are due at once and their number exceeds the margin in seconds', async () => {
     const { expired } = await simulate('expire', 1000, { renewBeforeSeconds: 900 });
     expect(expired).toBeGreaterThan(0);
   });
 
-  it('exceeds the parameters of an account with 3,400 credentials', async () => {
+  it('exceeds the parameter quota of an account with 3,400 credentials', async () => {
     const { parameters } = await simulate('calm', 3400);
     expect(parameters).toBeGreaterThan(1);
   });
 });
 
 describe('the load simulation', () => {
-  it.each(QUOTAS)('never exceeds the quotas "$name" in any second', async (given) => {
+  it.each(QUOTAS)('exceeds no quota of "$name" in any second', async (given) => {
     const { used } = await simulate('created', 300, { quotas: given, spread: 'minute' });
     for (const { second, minute } of Object.values(used)) {
       expect(second).toBeLessThanOrEqual(1);
@@ -97,7 +97,7 @@ describe('the load simulation', () => {
     expect(used.writes.second).toBe(1);
   });
 
-  it('gives equal results for one seed, and different results for a different seed', async () => {
+  it('gives equal results for equal seeds, and different results for different seeds', async () => {
     const first = await simulate('outage', 100);
     expect(await simulate('outage', 100)).toEqual(first);
     expect(await simulate('outage', 100, { seed: 2 })).not.toEqual(first);

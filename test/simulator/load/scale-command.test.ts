@@ -23,13 +23,13 @@ describe('npm run scale', () => {
     expect(text).toContain('10 credentials: $7.20 a month at list price, $0.72 each');
   });
 
-  it('prints the same as JSON', async () => {
+  it('prints the results as JSON with --json', async () => {
     const json = JSON.parse(await run('--credentials', '10', '--scenario', 'expire', '--json'));
     expect(json.scenarios).toMatchObject([{ scenario: 'expire', credentials: 10, expired: 0 }]);
     expect(json.costs).toMatchObject([{ credentials: 10 }]);
   });
 
-  it('rejects an invalid option with exit code 1 and what is allowed', async () => {
+  it('rejects an invalid option with exit code 1 and prints the allowed values', async () => {
     const args = [join(ROOT, 'simulator/scale.ts'), '--credentials', 'many'];
     await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
       code: 1,

@@ -12,8 +12,8 @@ function served(quota: Throughput, seconds: number, every: number): number[] {
   return counts;
 }
 
-describe('a simulated quota', () => {
-  it('serves exactly its number of calls in each second of high demand', () => {
+describe('a simulated quota of calls per second', () => {
+  it('serves exactly the allowed number of calls in each second of high demand', () => {
     const quota = new Throughput(40, new Random(1, 1));
     expect(served(quota, 3, 5)).toEqual([40, 40, 40]);
     expect(quota).toMatchObject({ served: 120, throttled: 480, peak: 40, busiestMinute: 120 });
@@ -25,7 +25,7 @@ describe('a simulated quota', () => {
     expect(quota).toMatchObject({ throttled: 0, peak: 30 });
   });
 
-  it('serves each call with the same probability if other programs call, too', () => {
+  it('serves each call with the same probability if other programs use the quota, too', () => {
     const quota = new Throughput(40, new Random(1, 1), 60);
     // 20 of our calls and 60 other calls share 40: about ten of ours are served.
     const shares = served(quota, 200, 50).slice(1);

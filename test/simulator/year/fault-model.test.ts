@@ -10,7 +10,7 @@ const DECADES = { from: FROM, to: FROM + 40 * 365 * DAY };
 describe('the fault generator', () => {
   const many = generateFaults(BAD_YEAR, DECADES, 300_000, 3);
 
-  it('generates the stated number of outages a year, half of them longer than the stated median', () => {
+  it('generates outages at the configured rate and with the configured median length', () => {
     const outages = many.broker.filter(({ from, to }) => to - from !== BAD_YEAR.maintenanceMinutes * MINUTE);
     expect(outages.length / 40).toBeGreaterThan(BAD_YEAR.outagesPerYear * 0.9);
     expect(outages.length / 40).toBeLessThan(BAD_YEAR.outagesPerYear * 1.1);
@@ -18,7 +18,7 @@ describe('the fault generator', () => {
     expect(longer.length / outages.length).toBeCloseTo(0.5, 1);
   });
 
-  it('generates maintenance at 02:00 in Korea', () => {
+  it('generates broker maintenance at 02:00 KST', () => {
     const nights = generateFaults(
       { ...NO_FAULTS, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
       DECADES,
@@ -29,7 +29,7 @@ describe('the fault generator', () => {
     expect([...hours]).toEqual([2]);
   });
 
-  it('loses, repeats and delays the stated shares of ticks', () => {
+  it('generates lost, repeated and delayed ticks at the configured rates', () => {
     const tickFaults = [...many.ticks.values()];
     const ticks = (DECADES.to - DECADES.from) / 300_000;
     for (const [tickFault, share] of [
@@ -40,13 +40,13 @@ describe('the fault generator', () => {
       expect(tickFaults.filter((each) => each === tickFault).length / ticks).toBeCloseTo(share, 3);
   });
 
-  it('uses one random stream per kind of fault: fewer outages leave the lost ticks unchanged', () => {
+  it('uses one random stream per kind of fault, so that fewer outages do not change the lost ticks', () => {
     const calmer = generateFaults({ ...BAD_YEAR, outagesPerYear: 1 }, DECADES, 300_000, 3);
     expect(calmer.ticks).toEqual(many.ticks);
     expect(calmer.broker.length).toBeLessThan(many.broker.length);
   });
 
-  it('finds the active fault that started last', () => {
+  it('returns the active fault with the latest start', () => {
     const spans = [
       { from: 0, to: 10 },
       { from: 5, to: 7 },
@@ -55,8 +55,8 @@ describe('the fault generator', () => {
   });
 });
 
-describe('the random generator', () => {
-  it('is uniform, and has the stated means', () => {
+describe('the random generator of the simulator', () => {
+  it('returns uniform values, and values with the stated means', () => {
     const random = new Random(1, 1);
     const mean = (draws: () => number) =>
       Array.from({ length: 20_000 }, draws).reduce((sum, each) => sum + each, 0) / 20_000;

@@ -34,7 +34,7 @@ describe('npm run simulate', () => {
     ]);
   });
 
-  it('replays one seed with its gaps and alarms, and prints the figures as JSON with their origin', async () => {
+  it('replays one seed with its gaps and alarms, and prints the figures as JSON with seed and version', async () => {
     const args = ['--days', '30', '--seed', '3', '--scenario', 'kis-live'];
     expect((await simulate(...args)).out).toMatch(/\nkis-live\n {2}\S/);
     const { results, ...origin } = JSON.parse((await simulate(...args, '--json')).out);

@@ -31,7 +31,7 @@ function measures(changes: Partial<Measures>): Measures {
 }
 
 describe('the summary of many years', () => {
-  it('contains seconds and counts per year, the longest gap, and the lead time of the alarms', () => {
+  it('contains dead seconds and counts per year, the longest gap, and the lead time of the alarms', () => {
     const summary = summarizeYears([
       {
         seed: 1,
@@ -52,17 +52,17 @@ describe('the summary of many years', () => {
     expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
   });
 
-  it('handles half a million gaps', () => {
+  it('can be computed from half a million token gaps', () => {
     const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'replacement'));
     expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
 });
 
-describe('the objectives', () => {
+describe('the objectives of the simulated years', () => {
   const problems = (changes: Partial<Measures>) =>
     brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
-  it('are met by a year without gaps, or whose gaps all result from long outages', () => {
+  it('are met by a year in which all gaps without a live token result from long outages', () => {
     expect(problems({})).toEqual([]);
     expect(problems({ gaps: [gap(90, 'longOutage')] })).toEqual([]);
   });
@@ -97,7 +97,7 @@ describe('the objectives', () => {
       summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );
 
-  it('allow 6 % more issues than needed in one year, and not in 200 years', () => {
+  it('allow 6 % more issue calls than needed in a sample of one year, but not of 200 years', () => {
     const issues = { issues: 404, fewestIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([
@@ -105,23 +105,23 @@ describe('the objectives', () => {
     ]);
   });
 
-  it('are not met by 10 % more issues than needed in one year', () => {
+  it('are not met by 10 % more issue calls than needed in one year', () => {
     expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
   });
 
-  it('do not count issues that faults cause', () => {
+  it('do not count issue calls that faults cause', () => {
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 5 })).toEqual([]);
     expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 3 })).toHaveLength(1);
   });
 
-  it('allow a few false alarms in a short sample, and not in 50 years', () => {
+  it('allow a few false alarms in a short sample, but not in a sample of 50 years', () => {
     const alarm = { name: 'ExpiringSoon', at: 1, budgetSpent: false, kind: 'false' } as const;
     expect(problems({ days: 60, alarms: [alarm] })).toEqual([]);
     expect(problems({ alarms: Array.from({ length: 4 }, () => alarm) })).toEqual([]);
     expect(years(50, { alarms: [alarm, alarm] })).toEqual(['2.0 false alarms a year']);
   });
 
-  it('use a bound that approaches the mean as the sample grows', () => {
+  it('use a statistical limit that approaches the mean as the sample grows', () => {
     expect(mostByChance(20) / 20).toBeCloseTo(1.67, 2);
     expect(mostByChance(4000) / 4000).toBeCloseTo(1.05, 2);
   });

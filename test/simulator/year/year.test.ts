@@ -34,7 +34,7 @@ describe('the simulated year', () => {
   );
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    'gives the same results for %s with and without idle ticks',
+    'gives the same results for %s if it skips idle ticks',
     async (_name, scenario) => {
       const faultRates = { ...BAD_YEAR, outagesPerYear: 300, stallsPerYear: 200, rotationsPerYear: 40 };
       const options = { days: 10, policy: 'refresher', seed: 11, faultRates } as const;
@@ -45,13 +45,13 @@ describe('the simulated year', () => {
     30_000,
   );
 
-  it('gives equal results for one seed, and different results for a different seed', async () => {
+  it('gives equal results for equal seeds, and different results for different seeds', async () => {
     const once = await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 });
     expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 5 })).toEqual(once);
     expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 6 })).not.toEqual(once);
   });
 
-  it('counts and excuses the dead seconds of an outage longer than the margin, with the time of the first alarm', async () => {
+  it('classifies a token gap after an outage longer than the margin as excused', async () => {
     const outage = { from: FROM + 22.5 * HOUR, to: FROM + 26 * HOUR, kind: 'http-500' } as const;
     const { gaps } = measureRun(
       KIS,
@@ -78,7 +78,7 @@ describe('the simulated year', () => {
     },
   );
 
-  it('does not excuse a gap after an outage shorter than the margin', async () => {
+  it('does not classify a token gap after an outage shorter than the margin as excused', async () => {
     const run = await runPolicy(KIS, 'refresher', faults(2));
     const [first] = run.world.publications;
     // As if the second token was never published, after a short outage.
@@ -93,7 +93,7 @@ describe('the simulated year', () => {
     expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });
 
-  it('has no alarm, no renewal in a session and no gap over two seconds without faults', async () => {
+  it('has no alarm, no renewal in a session and no token gap over two seconds if no fault occurs', async () => {
     for (const scenario of SCENARIOS.filter(({ renewalOutages }) => renewalOutages === undefined)) {
       const measures = await simulate(scenario, {
         days: 20,
@@ -113,14 +113,14 @@ describe('the simulated year', () => {
 const minutes = (spans: readonly { readonly from: number; readonly to: number }[]) =>
   spans.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
 
-describe('the other policies', () => {
-  it.each(OTHER_POLICIES)('%s gets tokens from the same simulated broker', async (policy) => {
+describe('the renewal policies that the simulated year compares with the refresher', () => {
+  it.each(OTHER_POLICIES)('include %s, which gets tokens from the same simulated broker', async (policy) => {
     const { world } = await runPolicy(named('kis-invalidates-old'), policy, faults(5));
     expect(world.publications.length).toBeGreaterThan(2);
     expect(world.broker.count('issue')).toBeGreaterThan(2);
   });
 
-  it('blind-23h has no live token for 22 hours after an outage of twelve minutes at its renewal', async () => {
+  it('include blind-23h, which has no live token for 22 hours after an outage of twelve minutes at its renewal', async () => {
     const outage = { from: FROM + 22.9 * HOUR, to: FROM + 23.1 * HOUR, kind: 'html' } as const;
     const { gaps } = measureRun(
       KIS,
@@ -130,13 +130,13 @@ describe('the other policies', () => {
     expect(gaps.map(({ from, to }) => Math.round((to - from) / HOUR))).toEqual([22]);
   });
 
-  it('on-demand-utc uses a token for hours after its expiry', async () => {
+  it('include on-demand-utc, which uses a token for hours after its expiry', async () => {
     const { unserved = [] } = await runPolicy(KIS, 'on-demand-utc', faults(3));
     expect(minutes(unserved)).toBeGreaterThan(400);
     expect((await runPolicy(KIS, 'on-demand', faults(3))).unserved).toEqual([]);
   });
 
-  it('on-demand-two ends its own tokens at a broker whose new token ends the old one', async () => {
+  it('include on-demand-two, which ends its own tokens at a broker whose new token ends the old one', async () => {
     const { unserved = [] } = await runPolicy(named('kiwoom-supersede'), 'on-demand-two', faults(3));
     expect(minutes(unserved)).toBeGreaterThan(400);
   });
