@@ -3,16 +3,16 @@ import config from './vitest.config.ts';
 
 const { projects: _, ...shared } = config.test ?? {};
 
-/** `npm run test:deploy`: a real `cdk deploy` into emulators of AWS. Needs Python 3 with pip. */
+/** `npm run test:deploy`: runs a real `cdk deploy` with emulators of AWS. Needs Python 3 with pip. */
 export default defineConfig({
   test: {
     ...shared,
     include: ['test/deploy/**/*.test.ts'],
     exclude: configDefaults.exclude,
     globalSetup: ['test/temp-dir-setup.ts', 'test/deploy/python.ts'],
-    // One story, told in order: what follows a failure would only repeat it.
+    // The tests run in order and build on each other, so the run stops at the first failure.
     bail: 1,
-    // Two cores: the emulators and the CDK need them as well.
+    // Test files run one after the other, because the emulators and the CDK need the two cores as well.
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** Fails the build if a link of the site has an anchor that its page lacks. VitePress checks the pages only. */
+/**
+ * Fails the build if a link of the site contains an anchor that its page lacks. VitePress checks the pages of
+ * links, but not their anchors.
+ */
 export function checkAnchors(site: string): void {
   const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.html'),
