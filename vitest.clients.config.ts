@@ -3,7 +3,7 @@ import config from './vitest.config.ts';
 
 const { projects: _, coverage: _coverage, ...shared } = config.test ?? {};
 
-/** `npm run test:clients`: third-party clients against the simulated brokers. Needs Python 3 with pip. */
+/** `npm run test:clients`: tests third-party clients with the simulated brokers. Needs Python 3 with pip. */
 export default defineConfig({
   resolve: config.resolve ?? {},
   test: {

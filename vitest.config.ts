@@ -30,16 +30,17 @@ export default defineConfig({
         test: { name: 'run time', include: ['test/**/*.test.ts'], exclude: [...exclude, ...SYNTH_TIME] },
       },
     ],
-    // Nothing of the developer's machine may leak into a test: no account, no proxy, no region.
+    // No setting of the developer's machine may affect a test: no account, proxy or region.
     env: {
       AWS_ACCESS_KEY_ID: 'testing',
       AWS_SECRET_ACCESS_KEY: 'testing',
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
-    // Every core works: by default one is left to an editor, which on a machine of two is half of it.
+    // All cores are used; by default one core is left free, which on a machine with two cores is half of it.
     maxWorkers: '100%',
-    // Only a hang ends a test: how long it takes depends on what else the machine does.
+    // The timeout is long, so that only a test that hangs fails: the duration depends on the load of the
+    // machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ['test/temp-dir-setup.ts'],

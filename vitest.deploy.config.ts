@@ -3,14 +3,14 @@ import config from './vitest.config.ts';
 
 const { projects: _, ...shared } = config.test ?? {};
 
-/** `npm run test:deploy`: a real `cdk deploy` into emulators of AWS. Needs Python 3 with pip. */
+/** `npm run test:deploy`: runs a real `cdk deploy` with emulators of AWS. Needs Python 3 with pip. */
 export default defineConfig({
   test: {
     ...shared,
     include: ['test/deploy/**/*.test.ts'],
     exclude: configDefaults.exclude,
     globalSetup: ['test/temp-dir-setup.ts', 'test/deploy/python.ts'],
-    // The tests of a file run in order: those after a failure would only repeat it.
+    // The tests run in order and build on each other, so the run stops at the first failure.
     bail: 1,
     // Each file has its own emulator, and waits for minutes for ticks of the schedule.
     maxWorkers: 2,

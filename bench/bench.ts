@@ -48,9 +48,9 @@ async function measureAll({ startup, tick }: Repetitions): Promise<readonly Find
   }
 }
 
-/** `npm run bench`. The exit code is 1 if a bound is exceeded. */
+/** `npm run bench`. The command `bench`; its exit code is 1 if a bound is exceeded. */
 await new Command('bench')
-  .description('Compare the cost of the function with baselines of the same run')
+  .description('Compares the cost of the function with baselines of the same run')
   .option('--short', 'few repetitions: sufficient for the bounds, not for quoting')
   .action(async ({ short }: { readonly short?: boolean }) => {
     process.exitCode = await run(short ? SHORT : FULL);

@@ -3,7 +3,10 @@ import type { World } from '../simulator/world.ts';
 /** Calls by service. */
 export interface Calls {
   readonly ssm: number;
-  /** SSM uses the key for each SecureString that is written or decrypted; GetParameters does not decrypt here. */
+  /**
+   * The number of KMS calls: SSM uses the key for each SecureString that is written or decrypted, and
+   * GetParameters does not decrypt here.
+   */
   readonly kms: number;
   readonly secrets: number;
   readonly broker: number;

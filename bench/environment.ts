@@ -8,7 +8,7 @@ import { startTlsProxy } from './tls-proxy.ts';
 /** A simulated world on loopback in real time, with AWS behind TLS. */
 export interface BenchEnvironment {
   readonly world: World;
-  /** Environment of a process that runs a function. */
+  /** The environment variables of a process that runs a function. */
   readonly variables: Readonly<Record<string, string>>;
   tick(): SQSEvent;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export async function openEnvironment(now: number): Promise<BenchEnvironment> {
       AWS_ENDPOINT_URL: aws.url,
       NODE_EXTRA_CA_CERTS: certificate,
       AWS_LAMBDA_FUNCTION_NAME: 'refresher',
-      // As in Lambda, the SDK finds no other source of credentials or configuration.
+      // These variables prevent the SDK from finding other credentials or configuration, as in Lambda.
       AWS_EC2_METADATA_DISABLED: 'true',
       HOME: directory,
       BENCH_CLOCK_SHIFT: String(shift),

@@ -1,6 +1,6 @@
 /**
- * Runs all variants in each round, so that other programs on the machine affect all of them equally. Each round starts
- * with a different variant, so that none always follows the same one.
+ * Runs all variants in each round, so that other programs on the machine affect all of them equally. Each
+ * round starts with a different variant, so that no variant always follows the same one.
  * @returns the results of each variant by round
  */
 export async function interleave<Name extends string, Result>(

@@ -1,6 +1,6 @@
 import { pairedRatio, type Spread, spread } from './statistics.ts';
 
-/** One line of the table: the function against a baseline, measured in the same run. */
+/** One line of the table: a figure of the function compared with a baseline of the same run. */
 export interface BenchRow {
   readonly what: string;
   readonly baseline: string;
@@ -23,7 +23,7 @@ export interface Findings {
   readonly bounds: readonly Bound[];
 }
 
-/** A row of interleaved repetitions. @throws RangeError as `pairedRatio` */
+/** Creates a row from interleaved repetitions. @throws RangeError as `pairedRatio` */
 export function measured(
   what: string,
   baseline: string,
@@ -35,7 +35,7 @@ export function measured(
   return { what, baseline, unit, ours: spread(ours), theirs: spread(theirs), ratio };
 }
 
-/** The bounds that are exceeded or could not be measured, as sentences. */
+/** Describes the bounds that are exceeded or could not be measured. */
 export function brokenBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
     .filter(({ got, most }) => !(got <= most))
@@ -64,7 +64,7 @@ function cells({ what, baseline, unit, ours, theirs, ratio }: BenchRow): readonl
   ];
 }
 
-/** Three significant digits. */
+/** Formats a number with three significant digits. */
 export function formatFigure(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 });

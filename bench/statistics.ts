@@ -1,4 +1,4 @@
-/** Median and quartiles of repeated measurements. */
+/** The median and quartiles of repeated measurements. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -20,7 +20,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of two interleaved series, repetition by repetition: the load of the machine cancels out.
+ * The ratio of two interleaved series, repetition by repetition, so that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
@@ -29,7 +29,7 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   return spread(ours.map((value, index) => value / (theirs[index] ?? 0)));
 }
 
-/** Linear interpolation between neighbours. */
+/** Interpolates linearly between neighboring values. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)] ?? 0;

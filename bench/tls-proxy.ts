@@ -3,16 +3,16 @@ import { connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { generate } from 'selfsigned';
 
-/** TLS in front of an HTTP server on loopback. */
+/** A TLS proxy in front of an HTTP server on loopback. */
 export interface TlsProxy {
-  /** E.g. `https://127.0.0.1:40123`. */
+  /** E.g. The base URL, such as `https://127.0.0.1:40123`. */
   readonly url: string;
-  /** The certificate to trust, PEM. */
+  /** The certificate to trust, in PEM format. */
   readonly certificate: string;
   close(): Promise<void>;
 }
 
-/** AWS requires TLS, whose handshake is part of the first call. */
+/** AWS requires TLS, and the TLS handshake is part of the first call. */
 export async function startTlsProxy(service: string): Promise<TlsProxy> {
   const { port } = new URL(service);
   const open = new Set<Socket>();
@@ -39,7 +39,10 @@ export async function startTlsProxy(service: string): Promise<TlsProxy> {
   };
 }
 
-/** An elliptic curve, as Amazon's certificates use. Made for each run: the repository holds no key. */
+/**
+ * The certificate uses an elliptic curve, like those of Amazon. It is created for each run, so that the
+ * repository contains no key.
+ */
 async function makeCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',

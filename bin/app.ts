@@ -12,12 +12,13 @@ try {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   new BrokerTokensStack(app, 'BrokerTokens', {
     config: parseBrokerTokens(app.node.tryGetContext('brokerTokens')),
-    // Without AWS credentials the CDK CLI sets neither, and the template fits every account and region.
+    // Without AWS credentials, the CDK CLI sets neither variable, and the template fits every account and
+    // region.
     ...(account && region && { env: { account, region } }),
   });
   app.synth();
 } catch (error) {
-  // A configuration error needs no stack trace.
+  // A configuration error is shown without its stack trace.
   if (!(error instanceof BrokerTokensError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -4,12 +4,15 @@ import { build, type Metafile } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Path in the package, named by `bin` of package.json. The version is read from ../package.json. */
+/**
+ * The path in the package that `bin` of package.json names. The command reads its version from
+ * ../package.json.
+ */
 export const TOKENS = join('dist', 'tokens.mjs');
 
 /**
- * Bundles the command line into one file, so that the package needs no dependencies on AWS clients and prompts.
- * Clients are imported on first use.
+ * Bundles the command line into one file, so that the package does not depend on AWS clients and prompt
+ * libraries. Clients are imported on first use.
  */
 export async function bundleTokens(directory: string): Promise<Metafile> {
   const outfile = join(directory, TOKENS);
@@ -23,7 +26,7 @@ export async function bundleTokens(directory: string): Promise<Metafile> {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // Bundled CommonJS modules require modules of Node.
+    // The CommonJS modules in the bundle call `require` for modules of Node.js.
     banner: {
       js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
     },

@@ -7,16 +7,16 @@ const CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts')
 
 export interface BundleOptions {
   readonly entry: string;
-  /** The asset: holds nothing but what is deployed. */
+  /** The directory of the asset, which contains only files that are deployed. */
   readonly directory: string;
-  /** What went into the bundle, for measuring; outside of the asset. */
+  /** The path of esbuild's metafile, which lists the content of the bundle; outside of the asset. */
   readonly metafile: string;
 }
 
-/** The functions that are deployed: the directory of each in `lambdas`, and of its asset in `dist`. */
+/** The deployed functions: the directory of each in `lambdas`, and the directory of its asset in `dist`. */
 const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' } as const;
 
-/** What to bundle, and where to. */
+/** The functions to bundle, and their output directories. */
 export function deployed(dist: string): readonly BundleOptions[] {
   return Object.entries(FUNCTIONS).map(([directory, asset]) => ({
     entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
@@ -26,8 +26,8 @@ export function deployed(dist: string): readonly BundleOptions[] {
 }
 
 /**
- * How a function is bundled. Minified CommonJS with the SDK's ES modules inside starts fastest of
- * what was tried, and a source map makes each cold start slower (docs/performance.md).
+ * The esbuild settings of a function. Minified CommonJS with the ES modules of the SDK starts fastest of all
+ * tried settings, and a source map makes each cold start slower (docs/performance.md).
  */
 export const SETTINGS = {
   bundle: true,
@@ -44,8 +44,8 @@ export const SETTINGS = {
 } satisfies BuildOptions;
 
 /**
- * Writes exactly the code that is deployed.
- * The same sources give the same bytes, so an unchanged function is not deployed again.
+ * Writes the code that is deployed. Equal sources produce equal bytes, so an unchanged function is not
+ * deployed again.
  * @returns size of the bundle in bytes
  */
 export async function bundle({ entry, directory, metafile }: BundleOptions): Promise<number> {
@@ -61,7 +61,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
   const files = new Map<string, string | Uint8Array>([
     ['index.js', code],
-    // The project is an ES module; Node must not take the bundle for one.
+    // The project is an ES module, so without this manifest Node.js would load the bundle as one.
     ['package.json', '{"type":"commonjs"}\n'],
   ]);
   mkdirSync(directory, { recursive: true });
@@ -69,14 +69,17 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     if (!files.has(name)) rmSync(join(directory, name), { recursive: true });
   }
   mkdirSync(dirname(metafile), { recursive: true });
-  // Next to the asset, never in it.
+  // The temporary file is next to the asset, never in it.
   const part = `${metafile}.${process.pid}.part`;
   for (const [name, content] of files) writeWhole(join(directory, name), content, part);
   writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, part);
   return code.byteLength;
 }
 
-/** Never half a file: tests and a deployment may bundle at the same time. */
+/**
+ * Writes a file in one step, because tests and a deployment may bundle at the same time and must not read
+ * half a file.
+ */
 function writeWhole(path: string, content: string | Uint8Array, part: string): void {
   writeFileSync(part, content);
   renameSync(part, path);

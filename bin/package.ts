@@ -8,7 +8,7 @@ import { thirdPartyNotices } from './third-party-notices.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What an app has anyway. Everything else is inside of the bundles, so the package has no dependencies. */
+/** What an app has anyway. The bundles contain everything else, so the package has no dependencies. */
 const EXTERNAL = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /** The constructs have one format: an app with two copies would have two registries of names. */
@@ -23,7 +23,8 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
     format: 'cjs',
     plugins: [
       {
-        // Jest supports no `import()` in CommonJS, and bundlers take a `require` as optional only directly in a `try`.
+        // Jest supports no `import()` in CommonJS, and bundlers treat a `require` as optional only if it is
+        // directly in a `try`.
         name: 'require the SDK',
         setup: ({ onLoad }) =>
           onLoad({ filter: /reader\/(?:report|ssm)\.ts$/ }, ({ path }) => ({
@@ -37,7 +38,7 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
 };
 
 /**
- * Writes everything of the package that is not in Git: the constructs and the reader with their types, the
+ * Writes all files of the package that are not in Git: the constructs and the reader with their types, the
  * functions and the command line.
  *
  * @param directory gets a `dist`
@@ -75,7 +76,7 @@ async function library(outfile: string, options: BuildOptions) {
   return metafile;
 }
 
-/** The nearest manifest decides which format a file and its types have. */
+/** The nearest package.json determines the module format of a file and its types. */
 function writeTypes(dist: string): void {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const config = join(ROOT, 'tsconfig.build.json');

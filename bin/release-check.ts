@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { releaseProblems } from './release.ts';
 
-/** `npm run release:check`: what a release must have, then every gate of CI. Exit code 1 if anything is missing. */
+/**
+ * `npm run release:check`: checks the preconditions of a release, then runs every check of CI. The exit code
+ * is 1 if a precondition is not met.
+ */
 const root = process.argv[2] ?? process.cwd();
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const git = (...words: string[]) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();

@@ -1,10 +1,10 @@
-/** What is known of the tree before a release. */
+/** The state of the working tree before a release. */
 export interface ReleaseFacts {
   readonly version: string;
   /** Of package-lock.json. */
   readonly lockVersion: string;
   readonly changelog: string;
-  /** Lines of `git status --porcelain`. */
+  /** The lines that `git status --porcelain` prints. */
   readonly uncommitted: readonly string[];
   readonly tags: readonly string[];
   /** YYYY-MM-DD, UTC. */
@@ -14,7 +14,7 @@ export interface ReleaseFacts {
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
-/** Why this version cannot be released, in sentences; none if it can. */
+/** Returns why this version cannot be released, in sentences; empty if it can. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
   const sections = [...changelog.matchAll(SECTION)].map(([, name = '', date, body = '']) => ({

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** Licences that allow distribution inside of a bundle if their notice goes with it. */
+/** Licenses that allow distribution in a bundle together with their notice. */
 const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
 
 /**
  * The notices of all packages whose code is in the bundles, as their licences require. Packages with the same
- * text, such as those of the AWS SDK, share it.
+ * license text, such as those of the AWS SDK, share one notice.
  *
  * @throws Error for a package with another licence
  */

@@ -6,6 +6,6 @@ import { main } from '../cli/main.ts';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
-// The warning recommends an update of the SDK, which a bundle does not receive.
+// The AWS SDK's warning about Node.js versions recommends an SDK update, but the bundle contains a fixed SDK.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 process.exitCode = await main(process, version);

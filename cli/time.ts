@@ -6,7 +6,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** `2026-11-21 14:20:05`, in KST. */
+/** Formats an instant in KST: `2026-11-21 14:20:05`. */
 export function kst(instant: number): string {
   return new Date(instant + KST_OFFSET).toISOString().slice(0, 19).replace('T', ' ');
 }
@@ -16,7 +16,7 @@ export function clockTime(instant: number): string {
   return `${kst(instant).slice(11)} KST`;
 }
 
-/** `today 14:20`, `tomorrow 05:29`, otherwise `Tue 11-24 05:29`; in KST. */
+/** Formats an instant in KST: `today 14:20`, `tomorrow 05:29`, otherwise `Tue 11-24 05:29`. */
 export function when(instant: number, now: number): string {
   const day = new Map([
     [0, 'today'],
@@ -26,19 +26,19 @@ export function when(instant: number, now: number): string {
   return `${day ?? `${weekday(instant)} ${kst(instant).slice(5, 10)}`} ${kst(instant).slice(11, 16)}`;
 }
 
-/** `tomorrow 05:29 KST, in 15 h 9 min`. */
+/** Formats an instant and its distance: `tomorrow 05:29 KST, in 15 h 9 min`. */
 export function at(instant: number, now: number): string {
   return `${when(instant, now)} KST, ${relative(instant, now)}`;
 }
 
-/** `in 3 h 12 min`, `12 min ago`, `now`. */
+/** Formats the distance of an instant: `in 3 h 12 min`, `12 min ago`, `now`. */
 export function relative(instant: number, now: number): string {
   const distance = instant - now;
   if (Math.abs(distance) < SECOND) return 'now';
   return distance > 0 ? `in ${span(distance)}` : `${span(-distance)} ago`;
 }
 
-/** `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`; rounded down. */
+/** Formats a duration, rounded down: `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`. */
 export function span(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / SECOND);
   const minutes = Math.floor(seconds / 60);

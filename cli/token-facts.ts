@@ -5,10 +5,10 @@ import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, span } from './time.ts';
 
-/** A fact and its name; an empty name continues the fact above. */
+/** A name and a text; an empty name continues the line above. */
 export type Pair = readonly [name: string, text: string];
 
-/** The published token of a credential. */
+/** The facts of the published token of a credential. */
 export function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
@@ -36,7 +36,7 @@ function healthText({ health, revokedAt, revocations, returnedAgain }: Published
   return texts.join('; ');
 }
 
-/** Why there is no live token. */
+/** Describes why there is no live token. */
 export function describeNoToken({ phase, credential, now }: CredentialSummary): string {
   const { published } = credential.state;
   if (phase === 'paused') return 'paused';
@@ -45,7 +45,7 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   return published.health === 'dead' ? 'dead' : 'other key';
 }
 
-/** Green before `renewAt`, yellow after it. */
+/** A bar of the remaining lifetime, green before `renewAt` and yellow after it. */
 export function lifeBar(
   { remaining, isLive, now, credential }: CredentialSummary,
   width: number,

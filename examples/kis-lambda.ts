@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createTokenReader } from 'broker-token-refresher/reader';
 
-// Once per execution environment: later invocations use the cached token.
+// Created once per execution environment, so that later invocations use the cached token.
 const tokens = createTokenReader({ broker: 'kis' });
 const secrets = new SecretsManagerClient();
 let key: { readonly generation: number | undefined; readonly appkey: string; readonly appsecret: string };
@@ -16,7 +16,10 @@ export async function handler(): Promise<{ readonly price: string }> {
   return { price: output.stck_prpr };
 }
 
-/** KIS requires the app key with every call. A new key comes with a new token: one read per generation. */
+/**
+ * KIS requires the app key with every call. A new key comes with a new token, so the key is read once per
+ * generation.
+ */
 async function appKey() {
   const { generation } = await tokens.get();
   if (key === undefined || key.generation !== generation) {

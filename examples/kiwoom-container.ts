@@ -17,7 +17,8 @@ while (!stopping.signal.aborted) {
     process.stdout.write(`${JSON.stringify(await response.json())}\n`);
   } catch (error) {
     if (stopping.signal.aborted) break;
-    // A TokenReaderError says why there is no token. Other errors come from the broker or the network.
+    // The code of a TokenReaderError states why there is no token. Other errors come from the broker or the
+    // network.
     const code = error instanceof TokenReaderError ? error.code : 'Broker';
     process.stderr.write(`${code}: ${error instanceof Error ? error.message : error}\n`);
   }

@@ -1,6 +1,6 @@
 import type { TokenRecord } from './read-state.ts';
 
-/** A token as the reader read it. Instants are epoch milliseconds. */
+/** A token that the reader has read. Instants are epoch milliseconds. */
 export interface CachedToken {
   readonly token: string;
   /** Absent if the role may not read the state, or if the state is not readable. */
@@ -8,7 +8,10 @@ export interface CachedToken {
   readonly dead: boolean;
   readonly awaitsExpiry: boolean;
   readonly readAt: number;
-  /** When the last read ended. Later than `readAt` if that read failed. */
+  /**
+   * The end of the last successful read. The end of the last attempt; it is later than `readAt` if that read
+   * failed.
+   */
   readonly triedAt: number;
 }
 
@@ -16,27 +19,28 @@ export interface CachedToken {
 export interface CacheLimits {
   /** The time from `renewAt` to the first read, and between two reads while Parameter Store fails. */
   readonly pollInterval: number;
-  /** Without facts: the longest time for which a token is returned without a read. */
+  /** For a token without facts: the longest time for which it is returned without a new read. */
   readonly maximumAge: number;
-  /** Without facts: how long a token is returned while Parameter Store fails. */
+  /** For a token without facts: the longest time for which it is returned while Parameter Store fails. */
   readonly maximumStale: number;
 }
 
 /** The time between two reads while no usable token is cached, in milliseconds. */
 export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
 /**
- * If a token was issued further in the future, the clock of this machine is wrong, and the facts are not
- * used.
+ * The tolerance for clock differences. If a token was issued further in the future, the clock of this machine
+ * is wrong, and the facts are not used.
  */
 const CLOCK_TOLERANCE = 60_000;
 /**
- * The reads after `renewAt`, in poll intervals: after 30 s, and after a tick with the check interval 5 or 12
- * minutes. With `LAST_POLL` and two reads at the expiry, a token that is kept until its expiry costs six
- * reads.
+ * The times of the reads after `renewAt`, in poll intervals: after 30 s, and after the next tick for a check
+ * interval of 5 or 12 minutes. With `LAST_POLL` and two reads at the expiry, a token that is kept until its
+ * expiry costs six reads.
  */
 const POLLS = [1, 11, 26];
 /**
- * The share of the margin before the last read: after a third, the refresher calls even an unhealthy broker.
+ * The share of the margin that has passed at the last read: after a third, the refresher calls even an
+ * unhealthy broker.
  */
 const LAST_POLL = 0.4;
 
@@ -58,9 +62,9 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
   return Math.min(facts.expiresAt, nextPoll(facts, triedAt, limits.pollInterval));
 }
 
-/** The next of the reads after `renewAt`; infinite after the last one. */
+/** The time of the next read after `renewAt`; infinite after the last one. */
 function nextPoll({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
-  // Most calls are before `renewAt`, so this case allocates no array.
+  // Most calls happen before `renewAt`, so this branch comes first and allocates no array.
   if (triedAt < renewAt) return renewAt + pollInterval;
   const lastPoll = renewAt + LAST_POLL * (expiresAt - renewAt);
   const polls = [...POLLS.map((count) => renewAt + count * pollInterval), lastPoll];

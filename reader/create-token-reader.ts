@@ -16,27 +16,28 @@ export interface TokenReaderOptions {
   readonly credential?: string;
   /** @default BROKER_TOKENS_PREFIX of the environment, else `/broker-tokens` */
   readonly prefix?: string;
-  /** @default an SDK client made from the environment on first use */
+  /** @default an SDK client that is created from the environment on first use */
   readonly client?: SsmClientLike;
   /** A source of parameters other than the SDK, e.g. `extensionSource()`. */
   readonly source?: ParameterSource;
   /** Limits the replies that count as a rejected token to those of one broker. @default both brokers */
   readonly broker?: BrokerName;
   /**
-   * The receiver of reports of rejected tokens: the ARN of the report topic or a `Reporter`; `false`: none.
+   * The receiver of reports of rejected tokens: the ARN of the report topic, or a `Reporter`; `false` for no
+   * reports.
    * @default BROKER_TOKENS_REPORT_TOPIC_<ID> of the environment, else none
    */
   readonly report?: string | Reporter | false;
   readonly reportClient?: SnsClientLike;
-  /** Called if `fetch` or `replaced` could not send a report. They do not throw that error. */
+  /** Called if `fetch` or `replaced` failed to send a report. The two methods do not throw that error. */
   readonly onReportError?: (error: unknown) => void;
   /** Returns epoch milliseconds. @default Date.now */
   readonly now?: () => number;
   /** @default the global one */
   readonly fetch?: typeof globalThis.fetch;
   /**
-   * The time from `renewAt` to the first read, in milliseconds. Later reads follow less often. @default
-   * 30_000
+   * The time from `renewAt` to the first read, in milliseconds. The intervals between later reads are longer.
+   * @default 30_000
    */
   readonly pollInterval?: number;
   /** How long a token without a readable state is cached, in milliseconds. @default 60_000 */

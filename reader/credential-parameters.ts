@@ -18,7 +18,7 @@ export interface ParametersSettings {
 
 /** The refresher writes the token first and the state some milliseconds later. In milliseconds. */
 const MISMATCH_WAIT = 250;
-/** How long only the token is read after AWS denied access to the state, in milliseconds. */
+/** After AWS denied access to the state, only the token is read for this time, in milliseconds. */
 const WITHOUT_STATE = 5 * 60_000;
 
 /** The token and state parameters of one credential. */
@@ -45,7 +45,7 @@ export class CredentialParameters {
 
   /**
    * Reads the token with its facts. A token and a state of different generations are read once more. If they
-   * still differ, the token is newer and is returned without facts.
+   * still differ, the token is the newer one, and it is returned without facts.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {
@@ -80,8 +80,8 @@ export class CredentialParameters {
   }
 
   /**
-   * Reads both parameters. AWS denies this call if the role may not read the state. Then reads only the
-   * token.
+   * Reads both parameters. AWS denies this call if the role may not read the state. In this case only the
+   * token is read.
    */
   async #getBoth(token: string, state: string): Promise<ReadonlyMap<string, string>> {
     try {

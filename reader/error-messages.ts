@@ -18,7 +18,7 @@ import {
 export interface CredentialLocation {
   readonly credential: string;
   readonly prefix: string;
-  /** Unknown before the first read. */
+  /** The region; unknown before the first read. */
   readonly region?: string | undefined;
 }
 

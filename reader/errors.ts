@@ -1,6 +1,6 @@
 /** No token can be returned. The message contains the next step and no token. */
 export abstract class TokenReaderError extends Error {
-  /** The class name without `Error`. Stable: programs may depend on it. */
+  /** The class name without `Error`. The code is stable: programs may depend on it. */
   abstract readonly code: string;
   /** Whether a later call may succeed without a change by an operator. */
   abstract readonly retryable: boolean;
@@ -40,9 +40,9 @@ export class UnavailableError extends errorClass('Unavailable', true) {}
 export class BadOptionError extends errorClass('BadOption') {}
 
 export type SourceErrorKind =
-  /** The role has no permission on a parameter. */
+  /** The role may not use the token key, or the key is disabled. */
   | 'access'
-  /** The token key is denied or disabled. */
+  /** AWS rejects the signature because the clock of this machine is wrong. */
   | 'key'
   /** AWS rejects the signature because of the clock. */
   | 'clock'

@@ -9,8 +9,9 @@ export interface ExtensionOptions {
 }
 
 /**
- * The AWS Parameters and Secrets Lambda Extension over HTTP on localhost, without the SDK. The extension
- * has a cache of its own of up to five minutes; set SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
+ * A source that reads parameters from the AWS Parameters and Secrets Lambda Extension, over HTTP on localhost
+ * and without the SDK. The extension itself caches values for up to five minutes; set
+ * SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
  * Source: Systems Manager User Guide, "Using Parameter Store parameters in AWS Lambda functions".
  */
 export function extensionSource({ port, sessionToken }: ExtensionOptions = {}): ParameterSource {

@@ -51,7 +51,7 @@ function tokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRec
   const instant = (name: string) => Date.parse(String(json[name]));
   const [issuedAt, expiresAt, renewAt] = [instant('issuedAt'), instant('expiresAt'), instant('renewAt')];
   if (typeof generation !== 'number' || typeof fingerprint !== 'string') return undefined;
-  // NaN + x is NaN: one check covers the three instants.
+  // One check is sufficient for the three instants, because NaN + x is NaN.
   if (!Number.isFinite(issuedAt + expiresAt + renewAt)) return undefined;
   return { generation, fingerprint, issuedAt, expiresAt, renewAt };
 }

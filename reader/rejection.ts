@@ -64,10 +64,10 @@ async function beginning(copy: Response): Promise<string> {
       size += chunk.value.length;
       text += decoder.decode(chunk.value, { stream: true });
     }
-    // Not awaited, because the copy ends only with the original body.
+    // The result is not awaited, because the copy ends only with the original body.
     reader?.cancel().catch(() => {});
   } catch {
-    // The caller gets the same error from the response itself.
+    // The error is ignored, because the caller gets the same error from the response itself.
   }
   return '';
 }

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { BadOptionError } from './errors.ts';
 
-/** What the reader uses of the `SNSClient` of `@aws-sdk/client-sns`; programs without that package compile, too. */
+/**
+ * The part of `SNSClient` (`@aws-sdk/client-sns`) that the reader uses; programs without that package
+ * compile, too.
+ */
 export interface SnsClientLike {
   send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
 }
@@ -15,7 +18,8 @@ export interface Reporter {
 /**
  * Reports through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer
  * dependency. Message format: docs/contracts.md § The inbox message. The deduplication id is random, so that
- * no other publisher can suppress the message. Reports cause at most one verification in 60 s.
+ * no other publisher can suppress the message. However many reports arrive, the refresher verifies the token
+ * at most once in 60 s.
  */
 export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
   let loading: Promise<SNSClient> | undefined;
@@ -35,7 +39,7 @@ export function topicReporter(topicArn: string, client?: SnsClientLike): Reporte
   };
 }
 
-/** The `try` makes the package optional for bundlers, too. */
+/** The `try` marks the package as optional for bundlers, too. */
 async function loadSdk() {
   try {
     return await import('@aws-sdk/client-sns');

@@ -26,7 +26,7 @@ export function sourceError(awsCode: string, message: string, cause?: unknown): 
 
 function kindOf(awsCode: string, message: string): SourceErrorKind {
   if (CLOCK.test(awsCode)) return 'clock';
-  // A denied kms:Decrypt has the code AccessDeniedException, too.
+  // A denied kms:Decrypt has the code AccessDeniedException, too, so the message is checked.
   if (KEY.test(awsCode) || /kms/i.test(message)) return 'key';
   return ACCESS.test(awsCode) ? 'access' : 'unavailable';
 }

@@ -2,15 +2,18 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { BadOptionError } from './errors.ts';
 import { type ParameterSource, sourceError } from './source.ts';
 
-/** What the reader uses of the `SSMClient` of `@aws-sdk/client-ssm`; programs without that package compile, too. */
+/**
+ * The part of `SSMClient` (`@aws-sdk/client-ssm`) that the reader uses; programs without that package
+ * compile, too.
+ */
 export interface SsmClientLike {
   readonly config: { readonly systemClockOffset?: number | undefined; region(): Promise<string> };
   send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
 /**
- * Parameter Store through the AWS SDK, which is loaded on first use: `@aws-sdk/client-ssm` is an optional
- * peer dependency, and the Lambda runtime contains it.
+ * Reads Parameter Store with the AWS SDK. The SDK is loaded on first use: `@aws-sdk/client-ssm` is an
+ * optional peer dependency, and the Lambda runtime contains it.
  * @param client default: a client that is created from the environment
  */
 export function ssmSource(client?: SsmClientLike): ParameterSource {
@@ -48,7 +51,7 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
   };
 }
 
-/** The `try` makes the package optional for bundlers, too. */
+/** The `try` marks the package as optional for bundlers, too. */
 async function loadSdk() {
   try {
     return await import('@aws-sdk/client-ssm');

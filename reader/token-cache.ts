@@ -15,9 +15,12 @@ export class TokenCache {
   readonly #limits: CacheLimits;
   #entry: CachedToken | undefined;
   #reading: Promise<CachedToken> | undefined;
-  /** Thrown again for two seconds, so that a program that calls in a loop does not read in a loop. */
+  /**
+   * The error of the last read, which is thrown again for two seconds, so that a program that calls in a loop
+   * does not cause a read in each call.
+   */
   #failure: { readonly error: TokenReaderError; readonly at: number } | undefined;
-  /** The last read because of a token that the broker rejected. */
+  /** The last read that was made because the broker rejected a token. */
   #replacementRead: { readonly deadToken: string; readonly at: number } | undefined;
 
   constructor(parameters: CredentialParameters, limits: CacheLimits) {
@@ -32,8 +35,9 @@ export class TokenCache {
   }
 
   /**
-   * The published token after the broker rejected `deadToken`. The result is `deadToken` if no other token is
-   * published. All callers with the same dead token share one read in two seconds. @throws TokenReaderError
+   * Returns the published token after the broker rejected `deadToken`. The result is `deadToken` if no other
+   * token is published. All callers with the same dead token share one read in two seconds. @throws
+   * TokenReaderError
    */
   otherThan(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
     const now = this.#parameters.now();
@@ -53,7 +57,7 @@ export class TokenCache {
   #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
     if (entry.awaitsExpiry) return false;
-    // The refresher may have renewed the token early.
+    // The cached token expires too soon, but the refresher may have renewed it early.
     const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
     return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
   }
@@ -83,8 +87,8 @@ export class TokenCache {
   }
 
   /**
-   * After a failed read, a usable token is returned, unless the credential is paused: then its token was
-   * revoked.
+   * After a failed read, a usable cached token is returned, unless the credential is paused, because then the
+   * token was revoked.
    */
   #afterFailure(error: unknown): CachedToken {
     const now = this.#parameters.now();

@@ -15,12 +15,14 @@ export interface TokenReaderSettings extends ParametersSettings {
   readonly onReportError?: ((error: unknown) => void) | undefined;
 }
 
-/** A live token. The other fields are absent if the state is not readable for this role. */
+/**
+ * A live token. A published token; all fields but the value are absent if this role cannot read the state.
+ */
 export interface Token extends Partial<TokenRecord> {
   readonly value: string;
 }
 
-/** A live token with its expiry and generation, both absent if the state is not readable for this role. */
+/** A live token with its expiry and generation; both are absent if this role cannot read the state. */
 export interface TokenFacts {
   readonly token: string;
   readonly expiresAt?: Date | undefined;
@@ -58,7 +60,7 @@ export class TokenReader {
     signal?.throwIfAborted();
     const now = this.#parameters.now();
     const cached = this.#cache.current(minRemaining, now);
-    // Without an `await` in this function, a call with a cached token allocates less.
+    // The function contains no `await`, so that a call with a cached token allocates less memory.
     return cached === undefined ? this.#read(minRemaining, signal) : this.#usable(cached, minRemaining, now);
   }
 
@@ -74,9 +76,9 @@ export class TokenReader {
   }
 
   /**
-   * The token to use after the broker rejected `deadToken`, for clients that send their requests themselves.
-   * Reads the parameters, at most once in two seconds. If they contain no other token, reports the rejected
-   * one.
+   * Returns the token to use after the broker rejected `deadToken`; for clients that send their requests
+   * themselves. Reads the parameters, at most once in two seconds. If they contain no other token, the
+   * rejected token is reported.
    * @throws TokenReaderError `NotReplaced` without another token; as `get`
    */
   async replaced(deadToken: string, { signal }: Pick<GetOptions, 'signal'> = {}): Promise<Token> {
@@ -86,7 +88,7 @@ export class TokenReader {
       if (token.value !== deadToken) return token;
       throw notReplaced(this.#parameters.location);
     } catch (error) {
-      // A paused credential has no cached token, so nothing is reported.
+      // The cache of a paused credential contains no token, so nothing is reported.
       const generation = this.#cache.generationOf(deadToken);
       if (error instanceof TokenReaderError) await this.#reportRejection(generation);
       throw error;
@@ -94,8 +96,8 @@ export class TokenReader {
   }
 
   /**
-   * Reports that the broker rejected the token of a generation. The refresher then verifies the token.
-   * Sends at most one report per generation and five minutes.
+   * Reports that the broker rejected the token of a generation. The refresher then verifies the token. Sends
+   * at most one report of a generation in five minutes.
    * @throws ReportFailedError without a report topic, or if the report could not be sent
    */
   async report(generation: number): Promise<void> {
@@ -115,7 +117,7 @@ export class TokenReader {
   }
 
   /**
-   * `fetch` with the `Authorization` header. If the broker rejects the token and a different one is
+   * `fetch` with the `Authorization` header. If the broker rejects the token and a different token is
    * published, the request is sent once more, unless its body is a stream. Otherwise the token is reported,
    * if a report topic is known. Returns the response of the broker with an unread body.
    * @throws as `get`, and the errors of `fetch`

@@ -1,15 +1,17 @@
-/** The only source of time of the simulators, epoch milliseconds. */
+/** The only source of time for the simulators, in epoch milliseconds. */
 export interface SimulatorClock {
   now(): number;
 }
 
-/** A clock that is set explicitly. A worker thread shares its time with `new ManualClock(buffer)`. */
+/**
+ * A clock that stands still until it is set. A worker thread shares its time with `new ManualClock(buffer)`.
+ */
 export class ManualClock implements SimulatorClock {
-  /** Shared memory with the time. */
+  /** The shared memory that contains the time. */
   readonly buffer: SharedArrayBuffer;
   readonly #cell: Float64Array;
 
-  /** @param start the first instant, epoch milliseconds, or the buffer of a shared clock */
+  /** @param start the first instant in epoch milliseconds, or the buffer of a shared clock */
   constructor(start: number | SharedArrayBuffer) {
     this.buffer = typeof start === 'number' ? new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT) : start;
     this.#cell = new Float64Array(this.buffer);

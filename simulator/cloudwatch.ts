@@ -1,7 +1,8 @@
 /**
- * A pure model of the evaluation of metric alarms, from the CloudWatch User Guide: "Alarm evaluation", "Configuring
- * how CloudWatch alarms treat missing data" (its examples are tests), "Alarm warm-up periods". Undocumented
- * parameters are in `MetricReading`. Assumed: data of one-minute resolution, immediate notifications.
+ * A pure model of the evaluation of metric alarms. Source: CloudWatch User Guide, "Alarm evaluation",
+ * "Configuring how CloudWatch alarms treat missing data" (its examples are tests), "Alarm warm-up periods".
+ * Undocumented parameters are in `MetricReading`. The model assumes one-minute resolution and immediate
+ * notifications.
  */
 
 const MINUTE = 60_000;
@@ -20,7 +21,7 @@ export interface AlarmDefinition {
   /** M. */
   readonly datapointsToAlarm: number;
   readonly treatMissingData: Treatment;
-  /** Milliseconds; 0 without a warm-up. */
+  /** The warm-up period, in milliseconds; 0 for none. */
   readonly warmUp: number;
 }
 
@@ -28,15 +29,20 @@ export interface Point {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly value: number;
-  /** When evaluations include it. @default `at` plus the delay of `MetricReading` */
+  /**
+   * The instant from which evaluations include the data point. @default `at` plus the delay of
+   * `MetricReading`
+   */
   readonly arrives?: number;
 }
 
-/** Undocumented parameters of CloudWatch. */
+/** The parameters of CloudWatch that AWS does not document. */
 export interface MetricReading {
-  /** Windows retrieved beyond the evaluation periods. */
+  /** The number of periods retrieved beyond the evaluation periods. */
   readonly extraPeriods: number;
-  /** Delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds. */
+  /**
+   * The delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds.
+   */
   readonly delay: number;
 }
 
@@ -45,7 +51,9 @@ export interface AlarmNotification {
   readonly state: 'OK' | 'ALARM';
 }
 
-/** All notifications of an alarm that is created at `from` and evaluated every minute until `until`. */
+/**
+ * Returns all notifications of an alarm that is created at `from` and evaluated every minute until `until`.
+ */
 export function notifications(
   definition: AlarmDefinition,
   points: readonly Point[],
@@ -67,7 +75,7 @@ export function notifications(
   return sent;
 }
 
-/** The windows of an alarm over its data. Time must not decrease. */
+/** The periods of an alarm over its data. Time must not decrease. */
 class SlidingWindows {
   readonly #definition: AlarmDefinition;
   readonly #data: readonly Required<Point>[];
@@ -87,7 +95,7 @@ class SlidingWindows {
       .sort((a, b) => a.at - b.at);
   }
 
-  /** Whether each window breaches, oldest first; undefined for a window without data. */
+  /** Whether each period breaches, oldest first; undefined for a period without data. */
   datapoints(now: number): readonly (boolean | undefined)[] {
     const { period } = this.#definition;
     const start = now - this.#range * period;
@@ -118,7 +126,7 @@ export function evaluate(
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (breaching >= datapointsToAlarm) return 'ALARM';
-  // One datapoint within the threshold is sufficient for OK.
+  // One data point within the threshold is sufficient for OK.
   return breaching < real.length ? 'OK' : state;
 }
 

@@ -1,13 +1,13 @@
 import type { KisSimulator } from './brokers/kis.ts';
 import type { KiwoomSimulator } from './brokers/kiwoom.ts';
 
-/** A token that readers found from `at` on, epoch milliseconds. */
+/** A token that readers found from the instant `at` on, in epoch milliseconds. */
 export interface Publication {
   readonly at: number;
   readonly token: string;
 }
 
-/** A period in which readers found no live token, epoch milliseconds. */
+/** A period in which readers found no live token; instants in epoch milliseconds. */
 export interface DeadSpan {
   readonly from: number;
   readonly to: number;
@@ -15,7 +15,9 @@ export interface DeadSpan {
   readonly isInvalidated: boolean;
 }
 
-/** The periods without a live token from the first publication to `end`, by the broker's records. */
+/**
+ * The periods without a live token from the first publication to `end`, according to the broker's records.
+ */
 export function deadSpans(
   publications: readonly Publication[],
   { ledger, options }: KisSimulator | KiwoomSimulator,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SimulatedRequest {
   readonly method: string;
-  /** Path and query, as on the request line. */
+  /** The path and query of the request line. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -23,11 +23,8 @@ export function bearerToken(request: SimulatedRequest): string {
 }
 
 /**
- * How a reply is sent:
- * - `whole`: completely.
- * - `cut`: the connection is closed in the middle of the body.
- * - `lost`: the connection is reset before the reply.
- * - `hang`: never; the connection stays open.
+ * The ways to send a reply: - `whole`: completely. - `cut`: the connection is closed in the middle of the
+ * body. - `lost`: the connection is reset before the reply. - `hang`: never; the connection stays open.
  */
 export type ResponseDelivery = 'whole' | 'cut' | 'lost' | 'hang';
 
@@ -39,20 +36,20 @@ export interface SimulatedResponse {
   readonly delivery?: ResponseDelivery;
   /** Encoding of the body. @default 'utf8' */
   readonly encoding?: 'utf8' | 'utf16le';
-  /** Real time before the first byte, milliseconds. @default 0 */
+  /** The real time before the first byte, in milliseconds. @default 0 */
   readonly delay?: number;
 }
 
-/** A simulated service; it depends on its own state and clock only. */
+/** A simulated service, which depends only on its own state and clock. */
 export type RequestFunction = (request: SimulatedRequest) => SimulatedResponse;
 
-/** A service that reads its state elsewhere. */
+/** A simulated service that must wait for its state. */
 export type AsyncRequestFunction = (request: SimulatedRequest) => Promise<SimulatedResponse>;
 
 export interface RunningServer {
-  /** E.g. `http://127.0.0.1:40123`, without a trailing slash. */
+  /** E.g. The base URL without a trailing slash, such as `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** Closes all connections, open ones included. */
+  /** Closes all connections, including open ones. */
   close(): Promise<void>;
 }
 
@@ -111,7 +108,7 @@ async function reply(
   }
   const bytes = Buffer.from(text, encoding);
   if (delay > 0) await sleep(delay, undefined, { ref: false });
-  // The AWS SDK would correct its clock by a Date header, and simulated time differs from real time.
+  // With a Date header, the AWS SDK would correct its clock, but simulated time differs from real time.
   response.sendDate = false;
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
   if (delivery === 'cut') {

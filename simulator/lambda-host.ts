@@ -7,7 +7,7 @@ export interface LambdaHostOptions {
   /** A CommonJS file that exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The clock of the bundle; its sleeps advance it. @default real time */
+  /** The clock of the bundle, which its sleeps advance. @default real time */
   readonly clock?: ManualClock | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface LambdaTask {
   readonly timeout: number;
 }
 
-/** The result of an invocation. `log` holds the texts written to both output streams. */
+/** The result of an invocation. `log` contains the texts that were written to both output streams. */
 export interface LambdaResult {
   readonly response: SQSBatchResponse;
   readonly log: readonly string[];
@@ -25,7 +25,7 @@ export interface LambdaResult {
 
 export interface Invocation {
   readonly response: SQSBatchResponse;
-  /** The JSON lines of its log. */
+  /** The JSON lines of the function's log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 

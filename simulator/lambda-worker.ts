@@ -6,8 +6,8 @@ import type { LambdaResult, LambdaTask } from './lambda-host.ts';
 import { serveTasks } from './worker-pool.ts';
 
 /**
- * The worker thread of the bundle. With a simulated clock, `Date` and the sleeps of `node:timers/promises` use
- * it, and timers of sockets use real time. The bundle is unchanged.
+ * The worker thread of the bundle. With a simulated clock, `Date` and the sleeps of `node:timers/promises`
+ * use that clock, but socket timers use real time. The bundle is unchanged.
  */
 interface WorkerData {
   readonly bundle: string;

@@ -1,6 +1,6 @@
 import { localCommand } from './local/local-command.ts';
 
-/** `npm run local`: the product without AWS, on fixed ports, for the development of consumers. */
+/** `npm run local`: starts the product without AWS, on fixed ports, for the development of consumers. */
 const command = localCommand(
   (line) => process.stdout.write(`${line}\n`),
   (stack) => {

@@ -2,11 +2,14 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** Random numbers that depend on a seed and a stream only. */
+/** A source of random numbers that depend only on a seed and a stream. */
 export class Random {
   readonly #generator: RandomGenerator;
 
-  /** @param stream each kind of event has its own, so that the kinds do not affect each other */
+  /**
+   * @param stream the number of the stream; each kind of event has its own, so that the kinds do not affect
+   * each other
+   */
   constructor(seed: number, stream: number) {
     this.#generator = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b));
   }
@@ -28,7 +31,7 @@ export class Random {
     return values[Math.floor(this.uniform() * values.length)] ?? values[0];
   }
 
-  /** Time between random events with this mean. */
+  /** Returns a random time between two events with this mean. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.uniform());
   }

@@ -1,6 +1,6 @@
 import { simulateCommand } from './year/simulate-command.ts';
 
-/** `npm run simulate`: the simulated year. */
+/** `npm run simulate`: simulates years of operation. */
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };

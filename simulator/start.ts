@@ -76,7 +76,7 @@ async function runTicks(world: World, host: LambdaHost, end: number): Promise<vo
   printIdle();
 }
 
-/** @returns the logged decisions */
+/** @returns the logged decisions of the tick */
 async function tick(world: World, host: LambdaHost, id: string): Promise<readonly LogLine[]> {
   const event = world.event({ credential: id, cause: 'schedule' });
   const { log, response } = await host.invoke(event, world.timeout(id));
@@ -84,7 +84,10 @@ async function tick(world: World, host: LambdaHost, id: string): Promise<readonl
   return log.filter(({ message }) => message === 'decision');
 }
 
-/** Prints the published parameters, whether the broker accepts each token, and the gaps. @returns the exit code */
+/**
+ * Prints the published parameters, whether the broker accepts each token, and the periods without a live
+ * token. @returns the exit code
+ */
 async function report(world: World, end: number, acceptedGap: number): Promise<number> {
   print(`\nParameters at ${kstText(end)} KST`);
   let isOk = true;
@@ -129,9 +132,9 @@ async function isAccepted(world: World, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-/** `npm start`. The exit code is 1 if a reader would have found a dead token. */
+/** `npm start`. The command `start`; its exit code is 1 if a reader would have found a dead token. */
 await new Command('start')
-  .description('Run the deployed Lambda function on this machine for some simulated days')
+  .description('Runs the deployed Lambda function on this machine for some simulated days')
   .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)
   .addOption(
     new Option(

@@ -5,7 +5,7 @@ export interface Column<Row> {
   readonly align?: 'left';
 }
 
-/** A Markdown table with aligned columns. */
+/** Formats a Markdown table with aligned columns. */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = [
     columns.map(({ title }) => title),

@@ -8,7 +8,10 @@ interface PlannedEvent {
   readonly act: () => unknown;
 }
 
-/** The event loop of every simulation: events run in order of time, then of planning. Epoch milliseconds. */
+/**
+ * The event loop of every simulation: events run in the order of their time, and at the same time in the
+ * order of their planning. Epoch milliseconds.
+ */
 export class Timeline {
   readonly #queue = new TinyQueue<PlannedEvent>([], (a, b) => a.at - b.at || a.order - b.order);
   #now: number;
@@ -34,13 +37,16 @@ export class Timeline {
     return new Promise((resolve) => this.plan(at, () => this.resume(resolve)));
   }
 
-  /** Settles a promise within an event: code that awaits it runs before the next event. */
+  /** Settles a promise within an event: the code that awaits it runs before the next event. */
   resume(settle: () => void): void {
     this.#isResumed = true;
     settle();
   }
 
-  /** Runs all events up to `end`, or until `isDone` returns true; it is called once a simulated minute. */
+  /**
+   * Runs all events up to `end`, or until `isDone` returns true. `isDone` is called once per simulated
+   * minute.
+   */
   async run(end: number, isDone: () => boolean = () => false): Promise<void> {
     let checkAt = this.#now;
     for (let next = this.#queue.peek(); next !== undefined && next.at <= end; next = this.#queue.peek()) {

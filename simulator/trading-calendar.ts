@@ -5,7 +5,10 @@ const HALF_HOUR = 30 * 60_000;
 
 const cache = new WeakMap<readonly Session[], Map<number, boolean>>();
 
-/** Whether an instant lies in a session. Sessions start and end on half hours, so results are cached by half hour. */
+/**
+ * Whether an instant is in a trading session. Sessions start and end on half hours, so results are cached by
+ * half hour.
+ */
 export function inSession(sessions: readonly Session[], now: number): boolean {
   const cached = cache.get(sessions) ?? new Map<number, boolean>();
   cache.set(sessions, cached);

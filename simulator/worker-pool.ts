@@ -4,7 +4,7 @@ import { parentPort, Worker } from 'node:worker_threads';
 type Reply<Result> = { readonly result: Result } | { readonly error: string };
 
 /**
- * Runs tasks in worker threads, which stay alive between tasks: the compiled code of a thread is reused.
+ * Runs tasks in worker threads. The threads stay alive between tasks, because compiled code is then reused.
  * @param module calls `serveTasks` @param onResult is called after each task, in order of completion
  * @returns the results in order of the tasks @throws Error if a task fails
  */
@@ -35,7 +35,7 @@ export async function runInWorkers<Task, Result>(
 
 /** Sends one task to a worker that serves tasks. @throws Error if the task or the worker fails */
 export async function request<Task, Result>(worker: Worker, task: Task): Promise<Result> {
-  // `once` rejects if the worker fails.
+  // The promise of `once` rejects if the worker fails.
   const replied = once(worker, 'message') as Promise<[Reply<Result>]>;
   worker.postMessage(task);
   const [reply] = await replied;
@@ -43,7 +43,7 @@ export async function request<Task, Result>(worker: Worker, task: Task): Promise
   return reply.result;
 }
 
-/** The worker's side: replies to each task with its result. */
+/** The code in a worker: replies to each task with its result. */
 export function serveTasks<Task, Result>(run: (task: Task) => Promise<Result>): void {
   parentPort?.on('message', (task: Task) => {
     run(task).then(

@@ -24,7 +24,7 @@ export const KIS_KEY: AppKey = FAKE_KEYS.kis;
 export const KIWOOM_KEY: AppKey = FAKE_KEYS.kiwoom;
 
 export interface LoopbackWorldOptions {
-  /** First simulated instant, epoch milliseconds. */
+  /** The first simulated instant, in epoch milliseconds. */
   readonly start: number;
   readonly credentials: readonly WorldCredential[];
   readonly kis?: Partial<KisOptions>;
@@ -41,7 +41,7 @@ export class World {
   readonly kis: KisSimulator;
   readonly kiwoom: KiwoomSimulator;
   readonly credentials: readonly CredentialConfig[];
-  /** Environment variables of the function. */
+  /** The environment variables of the function. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #servers: readonly RunningServer[];
   #received = 0;
@@ -110,7 +110,7 @@ export class World {
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 
-  /** Timeout of an invocation for this credential, milliseconds. */
+  /** The timeout of an invocation for this credential, in milliseconds. */
   timeout(id: string): number {
     return invocationTimeout(this.config(id));
   }
@@ -118,7 +118,7 @@ export class World {
   config(id: string): CredentialConfig {
     const config = this.credentials.find((credential) => credential.id === id);
     if (config !== undefined) return config;
-    // A credential that was added later.
+    // The credential was added later, so its check interval is in its config.
     const added = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
     if (!added.ok) throw new Error(`the world has no credential "${id}"`);
     return added.config;
@@ -133,7 +133,7 @@ export class World {
     this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }
 
-  /** The event of one SQS message. */
+  /** Creates the event of one SQS message. */
   event(message: InboxMessage, messageId: string = this.nextMessageId()): SQSEvent {
     return rawEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
   }

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = ['bench', 'bin', 'cli', 'examples', 'lambdas', 'lib', 'reader', 'simulator'] as const;
 
-/** Where a file lives says when it runs; these are the folders, and what each may import. */
+/**
+ * The folder of a file determines when the file runs. Each entry names a folder and the modules that it may
+ * import.
+ */
 const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]])[] = [
   [
     'lambdas',
@@ -35,7 +38,8 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     [
       /^lib\//,
       /^lambdas\/shared\//,
-      // Pure, and what the check at synth must agree with: the contract as data, and the plan.
+      // Pure modules that the checks at synth must agree with: the broker contract as data, and the renewal
+      // plan.
       /^lambdas\/brokers\/(broker|endpoints)\.ts$/,
       /^lambdas\/decision\//,
       /^node:/,
@@ -50,9 +54,9 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     [
       /^cli\//,
       /^lambdas\/(shared|store|brokers)\//,
-      // Pure: the commands explain and forecast the decisions of the function.
+      // Pure modules, with which commands explain and forecast the decisions of the function.
       /^lambdas\/decision\//,
-      // The rules of the configuration, which know no CDK.
+      // The rules of the configuration, which do not depend on the CDK.
       /^lib\/config\/(rules|duration|configuration-error|credential-schema|described)\.ts$/,
       /^node:/,
       /^@aws-sdk\//,
@@ -85,7 +89,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     'bench',
     [
       /^bench\//,
-      // What is measured, and what makes it.
+      // The measured code, and the code that bundles it.
       /^lambdas\//,
       /^reader\//,
       /^bin\/bundle\.ts$/,
@@ -202,7 +206,7 @@ describe('the borders between synth time, run time and local code', () => {
   });
 });
 
-/** The first cycle that is met from each file, as a sentence. */
+/** Returns the first import cycle that is found from each file, as a sentence. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -223,13 +227,13 @@ function filesIn(folder: string): string[] {
       .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .map((name) => join(ROOT, folder, name));
   } catch (error) {
-    // A folder that has nothing in it yet does not exist.
+    // A folder without files does not exist.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }
 
-/** Static and dynamic imports; relative ones as paths from the root, packages by name. */
+/** Returns static and dynamic imports: relative ones as paths from the root, packages by name. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const found = [...text.matchAll(/(?:\bfrom |\bimport |\bimport\()'([\w@./:-]+)'/g)].map(

@@ -1,12 +1,14 @@
 import { Socket } from 'node:net';
 
-/** No test may reach beyond this machine: a connection elsewhere fails at once, with the host in the message. */
+/**
+ * Tests may connect only to this machine: any other connection fails at once, with the host in the message.
+ */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
 
 const GUARDED = Symbol.for('broker-tokens.loopback-only');
 const connect = Socket.prototype.connect;
 
-// Files share a worker, and one guard is enough.
+// Test files share a worker, and one guard per worker is sufficient.
 if (!(GUARDED in connect))
   Socket.prototype.connect = Object.assign(guarded as typeof connect, { [GUARDED]: true });
 
@@ -17,7 +19,10 @@ function guarded(this: Socket, ...args: unknown[]): Socket {
   return (connect as (...args: unknown[]) => Socket).apply(this, args);
 }
 
-/** net.Socket.connect takes options, a path, or a port and a host; node's own callers pass the normalized array. */
+/**
+ * The arguments of net.Socket.connect are options, a path, or a port and a host; Node.js itself passes the
+ * normalized array.
+ */
 function hostOf(args: unknown[]): string | undefined {
   const first = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (typeof first === 'object' && first !== null) return (first as { host?: string }).host;

@@ -43,7 +43,7 @@ export function publishedToken(
   };
 }
 
-/** The state of a credential whose first token was issued at `issuedAt` and that needs nothing. */
+/** The state of a credential whose first token was issued at `issuedAt` and for which nothing is due. */
 export function healthyState(issuedAt: number): State {
   return {
     generation: 41,

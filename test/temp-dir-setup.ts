@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** All that the tests, and the CDK within them, put into temporary directories is gone after the run. */
+/** Deletes, after the run, all files that the tests and the CDK wrote to temporary directories. */
 export function setup(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-tests-'));
   process.env['TMPDIR'] = directory;

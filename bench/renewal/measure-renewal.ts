@@ -5,12 +5,17 @@ import { type Findings, measured } from '../row.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
-/** Read the parameters, read the secret, issue, write the token, write the state. */
+/**
+ * The minimum number of calls: read the parameters, read the secret, issue, write the token, write the state.
+ */
 const LEAST_CALLS = 5;
-/** The live token is read and verified, and the attempt is stamped before the issue call. */
+/**
+ * The additional calls for safety: the live token is read and verified, and the attempt is recorded before
+ * the issue call.
+ */
 const SAFETY_CALLS = 3;
 
-/** The calls of one renewal by the deployed bundle, in simulated time. @param deployed a bundle */
+/** Counts the calls of one renewal by the deployed bundle, in simulated time. @param deployed a bundle */
 export async function measureRenewal(deployed: string): Promise<Findings> {
   const renewals: { readonly broker: string; readonly calls: Calls }[] = [];
   for (const broker of BROKERS) renewals.push({ broker, calls: await renew(deployed, broker) });

@@ -8,33 +8,36 @@ import { sizeOf, type Variants } from './variants.ts';
 const SCRIPT = join(import.meta.dirname, 'first-message.cjs');
 const NAMES = ['deployed', 'clients', 'oneRead'] as const;
 type Name = (typeof NAMES)[number];
-/** Variants that read parameters. */
+/** The number of variants that read parameters. */
 const READING = 2;
 
-/** One process from its start to the first handled message: CPU time in milliseconds. */
+/** The CPU time of one process from its start to the first handled message, in milliseconds. */
 interface StartCost {
-  /** Until the bundle is loaded. */
+  /** The time until the bundle is loaded. */
   readonly ready: number;
-  /** Until the message is handled. */
+  /** The time until the message is handled. */
   readonly handled: number;
 }
 
 const FLOOR = 'the two SDK clients only (the floor)';
 const ONE_READ = 'the clients and one bare read';
-/** A busy machine moves these ratios by some hundredths; a heavy dependency costs a tenth and more. */
+/**
+ * The limits: a busy machine changes these ratios by some hundredths, and a heavy dependency adds a tenth or
+ * more.
+ */
 const MOST = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
-/** A cold start with an idle tick, and the size of the bundle. */
+/** Measures a cold start with an idle tick, and the size of the bundle. */
 export async function measureStartup(
   environment: BenchEnvironment,
   variants: Variants,
   repetitions: number,
 ): Promise<Findings> {
-  // The first start issues the token: from then on a tick has nothing to do.
+  // The first start issues the token; after that, a tick has nothing to do.
   await start(environment, variants.deployed);
   environment.world.aws.clearCalls();
   const run = (name: Name) => start(environment, variants[name]);
-  // The first start of each variant reads its files from the disk and does not count.
+  // The first start of each variant is not counted, because it reads its files from the disk.
   await interleave(NAMES, 1, run);
   const starts = await interleave(NAMES, repetitions, run);
   checkReads(environment, (repetitions + 1) * READING);
@@ -68,7 +71,10 @@ async function start({ variables: environment, tick }: BenchEnvironment, file: s
   return times;
 }
 
-/** A variant that is fast because it failed must not count. */
+/**
+ * Checks that each variant read the parameters, because a variant that is fast because it failed must not
+ * count.
+ */
 function checkReads({ world }: BenchEnvironment, expected: number): void {
   const { calls } = world.aws;
   const reads = calls.filter(({ operation, outcome }) => operation === 'GetParameters' && outcome === 'ok');

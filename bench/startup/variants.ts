@@ -6,14 +6,14 @@ import { bundle, SETTINGS } from '../../bin/bundle.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRIES = join(import.meta.dirname, 'entries');
 
-/** Bundles by the file that a process requires. */
+/** The path of the bundle of each variant. */
 export interface Variants {
   readonly directory: string;
   /** The deployed bundle. */
   readonly deployed: string;
-  /** The floor: the two SDK clients with the SDK's own search for credentials. */
+  /** The lower limit: the two SDK clients with the SDK's own search for credentials. */
   readonly clients: string;
-  /** The clients, bundled like the deployed function, and one bare read. */
+  /** The same clients, bundled like the deployed function, and one read. */
   readonly oneRead: string;
 }
 

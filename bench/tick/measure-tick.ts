@@ -9,7 +9,7 @@ const SCRIPT = join(import.meta.dirname, 'warm.cjs');
 const WARM_UP = 200;
 const MESSAGES = 200;
 const READ = 'one bare GetParameters';
-/** Of a bare read; the ratio is equal to the hundredth in each run. */
+/** The limit relative to one read without a decision; the ratio is equal to the hundredth in each run. */
 const MOST_ALLOCATED = 1.6;
 
 /** The cost of one message in a warm function. */
@@ -22,7 +22,7 @@ interface TickCost {
 }
 
 /**
- * An idle tick in a warm function.
+ * Measures an idle tick in a warm function.
  * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does nothing else
  */
 export async function measureTick(

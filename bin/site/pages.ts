@@ -16,7 +16,7 @@ interface Item {
 }
 export type Language = 'en' | 'ko';
 
-/** Documents in the order of the sidebar. A document in no group is in the last one. */
+/** The documents in the order of the sidebar. A document that is in no group is added to the last one. */
 const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pages: readonly string[]])[] = [
   [
     { en: 'Guides', ko: '안내서' },
@@ -57,7 +57,7 @@ const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pag
   [{ en: 'Development', ko: '개발' }, ['architecture', 'testing']],
 ];
 
-/** Documents outside docs/ that the site has, with their pages. */
+/** The documents outside docs/ that the site contains, with their pages. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   'README.md': 'index.md',
   'README.ko.md': 'ko/index.md',
@@ -68,12 +68,12 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   'reader-python/README.md': 'reader-python.md',
 };
 
-/** The page of a document or image, both relative to their roots: docs/cli.md is cli.md. */
+/** Returns the page of a document or image, both as relative paths: the page of docs/cli.md is cli.md. */
 export function sitePath(document: string): string {
   return OUTSIDE[document] ?? document.replace(/^docs\//, '');
 }
 
-/** All documents that the site has, relative to the root of the repository. */
+/** All documents that the site contains, relative to the root of the repository. */
 export function documentsOf(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
@@ -82,7 +82,7 @@ export function documentsOf(): readonly string[] {
   ];
 }
 
-/** The groups of the sidebar. A document that does not exist in this language is linked in English. */
+/** The groups of the sidebar. A document without a version in this language is linked in English. */
 export function groupItems(language: Language): Item[] {
   const inEnglish = namesIn('docs');
   const translated = language === 'en' ? [] : namesIn(`docs/${language}`);
@@ -113,7 +113,7 @@ function namesIn(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
 }
 
-/** The API reference that TypeDoc wrote, one entry per class, interface, type and function. */
+/** The entries of the API reference that TypeDoc wrote, one for each class, interface, type and function. */
 export function apiItems(): Item[] {
   const api = join(ROOT, 'bin', 'site', 'content', 'api');
   const modules = readdirSync(api, { withFileTypes: true }).filter((entry) => entry.isDirectory());

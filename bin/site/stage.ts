@@ -3,8 +3,9 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { documentsOf, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
 
 /**
- * Writes the documents to content/, where VitePress finds its packages. Links of the documents are relative
- * paths in the repository: a link to a document becomes a link to its page, any other a link to the repository.
+ * Copies the documents to content/, where VitePress finds its packages. Links of the documents are relative
+ * paths in the repository. A link to a document becomes a link to its page; any other becomes a link to the
+ * repository.
  */
 const CONTENT = join(import.meta.dirname, 'content');
 
@@ -32,7 +33,7 @@ function siteLink(href: string, document: string): string {
   const [path = '', anchor] = href.split('#');
   const target = normalize(join(dirname(document), decodeURI(path)));
   if (path === '' || /^[a-z]+:/.test(path) || !existsSync(join(ROOT, target))) return href;
-  // The site has the same reference in pages.
+  // The site contains the API reference as separate pages.
   if (target === 'API.md') return `./${relative(dirname(sitePath(document)), 'api/index.md')}`;
   const isOnSite = documents.includes(target) || target.startsWith('docs/images/');
   const kind = statSync(join(ROOT, target)).isDirectory() ? 'tree' : 'blob';

@@ -25,7 +25,7 @@ const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
 /** The phases for which the reason is shown together with a failed attempt. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** A row for each credential with remarks below it, then the alarms. */
+/** Shows a row for each credential with remarks below it, then the alarms. */
 export function overview(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);
@@ -51,7 +51,7 @@ export function overviewHeader({ stack, region, now }: Snapshot, { paint, width 
   return paragraph(`${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`, width);
 }
 
-/** Problems and pending requests of a credential, with advice. */
+/** The problems and pending requests of a credential, with advice. */
 function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
   const { credential, next, now, phase } = summary;
   const { attempt } = credential.state;

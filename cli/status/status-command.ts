@@ -26,13 +26,13 @@ export async function status(context: CliContext, id: string | undefined): Promi
   return exitCodeOf(snapshot);
 }
 
-/** 0 exactly if every token is live and no action is required. */
+/** The exit code is 0 only if every token is live and no action is required. */
 function exitCodeOf({ summaries, invalid, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
   return invalid.length === 0 && summaries.every(isHealthy) && !isAlarmOn ? EXIT.ok : EXIT.failed;
 }
 
-/** @param id of one credential; undefined: all */
+/** @param id the id of one credential; undefined for all credentials */
 async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {
   const now = context.clock.now();
   const { credentials, invalid } =
@@ -49,7 +49,7 @@ async function readSnapshot(context: CliContext, id: string | undefined): Promis
   };
 }
 
-/** Without the permission to read alarms, `status` still shows the credentials. */
+/** If the caller may not read alarms, `status` still shows the credentials. */
 async function readAlarms(context: CliContext, id: string | undefined): Promise<Snapshot['alarms']> {
   try {
     const alarms = await stackAlarms(context, 'ALARM');

@@ -50,7 +50,7 @@ const LAYOUTS: readonly (readonly Field[])[] = [
   [mark, credential, left],
 ];
 
-/** The titles and a row for each credential, in the widest layout that fits. */
+/** Formats the titles and a row for each credential, in the widest layout that fits. */
 export function statusTable(
   summaries: readonly CredentialSummary[],
   { paint, width }: RenderOptions,

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Paint } from './terminal.ts';
 
-/** Columns that a text takes: Korean characters take two, colors none. */
+/** The number of columns that a text takes: a Korean character takes two, and a color takes none. */
 export const widthOf = (text: string): number => stringWidth(text);
 
 export interface Column {
@@ -17,7 +17,7 @@ function pad(text: string, width: number, align: Column['align'] = 'left'): stri
   return align === 'left' ? text + space : space + text;
 }
 
-/** Rows below their titles; each column is as wide as its widest cell. */
+/** Formats rows below their titles; each column is as wide as its widest cell. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, index) => Math.max(...all.map((row) => stringWidth(row[index] ?? ''))));
@@ -29,10 +29,10 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   );
 }
 
-/** A number stays on the line of its unit. */
+/** A line break must not separate a number from its unit. */
 const NUMBER_AND_UNIT = /(\d) (d|h|min|s|times|KST)\b/g;
 
-/** A text of `width` columns behind a prefix; further lines are indented by the width of the prefix. */
+/** Wraps a text to `width` columns after a prefix; further lines are indented by the width of the prefix. */
 export function paragraph(text: string, width: number, prefix = ''): string[] {
   const indent = stringWidth(prefix);
   return wrapAnsi(text.replace(NUMBER_AND_UNIT, '$1\u00a0$2'), Math.max(20, width - indent), { hard: true })
@@ -41,7 +41,7 @@ export function paragraph(text: string, width: number, prefix = ''): string[] {
     .map((line) => line.replaceAll('\u00a0', ' ').trimEnd());
 }
 
-/** Lines of a dim name and a text; the texts form a column. */
+/** Formats lines with a dim name and a text; the texts are aligned in a column. */
 export function pairs(
   rows: readonly (readonly [name: string, text: string])[],
   { width, paint }: { readonly width: number; readonly paint: Paint },
@@ -52,7 +52,7 @@ export function pairs(
   );
 }
 
-/** A bar of `width` columns; a fraction above 0 fills at least one. */
+/** A bar of `width` columns; a fraction above 0 fills at least one column. */
 export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
   const share = Math.min(1, Math.max(0, fraction));
   const filled = share > 0 ? Math.max(1, Math.round(share * width)) : 0;

@@ -5,7 +5,8 @@ import { InterruptedError } from '../cli-error.ts';
 export type ShowProgress = (text: string) => void;
 
 /**
- * Shows progress on standard error while `work` runs: a spinner on a screen, otherwise a line for each text.
+ * Shows progress on standard error while `work` runs: a spinner on a terminal, otherwise a line for each
+ * text.
  * @param ifInterrupted message and fix after Ctrl-C
  * @throws InterruptedError
  */
@@ -20,7 +21,7 @@ export async function withProgress<T>(
     stream: terminal.errStream,
     isEnabled: terminal.errScreen,
     isSilent: json,
-    // Both change the terminal, and would have to be undone after Ctrl-C.
+    // Both options would change the terminal, so that Ctrl-C would have to undo them.
     discardStdin: false,
     hideCursor: false,
     suffixText: () => (terminal.errScreen ? elapsed() : ''),
@@ -39,7 +40,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Waits until `instant`, and shows why. @throws InterruptedError */
+/** Waits until `instant`, and shows the reason. @throws InterruptedError */
 export async function waitUntil(
   context: CliContext,
   instant: number,

@@ -4,13 +4,16 @@ import { InterruptedError, UsageError } from '../cli-error.ts';
 /** Input from the person. @throws InterruptedError on Ctrl-C */
 export interface Prompts {
   confirm(question: string): Promise<boolean>;
-  /** The screen shows `mask` for each character; by default nothing, not even the length of the answer. */
+  /**
+   * The terminal shows `mask` for each typed character; by default it shows nothing, not even the length of
+   * the answer.
+   */
   secret(question: string, mask?: string): Promise<string>;
   /** All of standard input. @throws UsageError on a terminal, which would show what is typed */
   pipedInput(): Promise<string>;
 }
 
-/** The questions go to standard error: standard output is for results. */
+/** The questions are written to standard error, because standard output is for results. */
 export function createPrompts(
   streams: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WritableStream },
   signal: AbortSignal,
@@ -29,7 +32,7 @@ export function createPrompts(
       if (streams.stdin.isTTY)
         throw new UsageError(
           '--stdin reads a pipe: a terminal would show the key.',
-          'Leave --stdin out: the command then prompts for the key without an echo.',
+          'Omit --stdin: the command then prompts for the key without an echo.',
         );
       return text(streams.stdin);
     },

@@ -3,24 +3,24 @@ import { styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'reset';
 export type Paint = (style: Style, text: string) => string;
 
-/** The streams of a command, their width and their colors. */
+/** The streams of a command, with their width and colors. */
 export interface Terminal {
-  /** Writes to standard output: results. */
+  /** Writes results to standard output. */
   out(text: string): void;
-  /** Writes to standard error: progress, notes and errors. */
+  /** Writes progress, notes and errors to standard error. */
   err(text: string): void;
   readonly errStream: NodeJS.WriteStream;
-  /** Colors of standard output. */
+  /** The colors of standard output. */
   readonly paint: Paint;
-  /** Colors of standard error. */
+  /** The colors of standard error. */
   readonly paintErr: Paint;
-  /** Columns of standard output; they change with the window. */
+  /** The number of columns of standard output, which changes with the window. */
   width(): number;
-  /** Standard output is a screen that can be redrawn. */
+  /** Whether standard output is a terminal that can be redrawn. */
   readonly screen: boolean;
-  /** Standard error is a screen that can be redrawn. */
+  /** Whether standard error is a terminal that can be redrawn. */
   readonly errScreen: boolean;
-  /** The command can ask questions. */
+  /** Whether the command can prompt for input. */
   readonly interactive: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Streams {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MIN_WIDTH = 40;
-/** Longer lines are hard to read. */
+/** The maximum width, because longer lines are hard to read. */
 const MAX_WIDTH = 140;
 const DEFAULT_WIDTH = 100;
 
@@ -43,7 +43,8 @@ export function createTerminal(
   color: boolean | undefined,
 ): Terminal {
   const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
-  // In this order: --no-color, NO_COLOR (no-color.org), FORCE_COLOR, the kind of the stream.
+  // The first of these determines whether to use colors: --no-color, NO_COLOR (no-color.org), FORCE_COLOR,
+  // the type of the stream.
   const painter = (stream: NodeJS.WriteStream): Paint => {
     const forced = environment['FORCE_COLOR'];
     const isForced = forced !== undefined && forced !== '0' && forced !== 'false';

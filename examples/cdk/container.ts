@@ -8,7 +8,7 @@ export function addTradingTask(scope: Construct, credential: BrokerCredential): 
     image: ContainerImage.fromRegistry('example/trader'),
     logging: LogDrivers.awsLogs({ streamPrefix: 'trader' }),
   });
-  // Grants the task role. The execution role only starts the task.
+  // Grants the task role. The reader needs grants for the task role; the execution role only starts the task.
   credential.bindReader(task);
   return task;
 }

@@ -11,7 +11,8 @@ export function addTradingFunction(scope: Construct, credential: BrokerCredentia
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(30),
   });
-  // Grants token, state, reports and the secret of the app key, and sets the environment of the reader.
+  // Grants the token, the state, reports and the secret with the app key, and sets the environment variables
+  // of the reader.
   credential.bindReader(trader, { appKey: true });
   return trader;
 }

@@ -3,7 +3,10 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
-/** Only for tasks that end within renewBefore: the environment of a running task never changes. */
+/**
+ * Use this only for tasks that end within renewBefore, because the environment of a running task never
+ * changes.
+ */
 export function addShortTask(scope: Construct, credential: BrokerCredential): FargateTaskDefinition {
   const task = new FargateTaskDefinition(scope, 'ShortTask');
   const parameter = StringParameter.fromSecureStringParameterAttributes(scope, 'TokenParameter', {
@@ -13,7 +16,7 @@ export function addShortTask(scope: Construct, credential: BrokerCredential): Fa
     image: ContainerImage.fromRegistry('example/trader'),
     secrets: { BROKER_TOKEN: Secret.fromSsmParameter(parameter) },
   });
-  // ECS reads the parameter with the execution role; the CDK does not grant it the token key.
+  // ECS reads the parameter with the execution role, but the CDK does not grant that role the token key.
   credential.grantRead(task.obtainExecutionRole());
   return task;
 }

@@ -5,9 +5,12 @@ import { Construct } from 'constructs';
 
 export interface SlackProps {
   readonly topic: ITopic;
-  /** `T…`, from the console of Amazon Q Developer in chat applications, after the workspace was authorized there. */
+  /**
+   * The workspace id (`T…`), from the console of Amazon Q Developer in chat applications, after you
+   * authorized the workspace there.
+   */
   readonly workspaceId: string;
-  /** `C…`, the end of the link to the channel. */
+  /** The channel id (`C…`), from the end of the link to the channel. */
   readonly channelId: string;
 }
 
@@ -27,10 +30,13 @@ export function addSlack(parent: Construct, { topic, workspaceId, channelId }: S
 
 export interface TeamsProps {
   readonly topic: ITopic;
-  /** UUIDs, from the console of Amazon Q Developer in chat applications, after the team was authorized there. */
+  /**
+   * The UUIDs from the console of Amazon Q Developer in chat applications, after you authorized the team
+   * there.
+   */
   readonly tenantId: string;
   readonly teamId: string;
-  /** `19%3a…%40thread.tacv2`, from the link to the channel. */
+  /** The channel id (`19%3a…%40thread.tacv2`), from the link to the channel. */
   readonly channelId: string;
 }
 
@@ -50,8 +56,8 @@ export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId
 }
 
 /**
- * The role draws the graph of an alarm and reads nothing else. The guardrail limits every command that is
- * typed in the channel; without one, AWS applies AdministratorAccess as the guardrail.
+ * With this role, Amazon Q draws the graph of an alarm; it may read nothing else. The guardrail policy limits
+ * every command that is typed in the channel; without one, AWS uses AdministratorAccess as the guardrail.
  */
 function metricsOnly(scope: Construct) {
   const guardrail = new ManagedPolicy(scope, 'MetricsOnly', {

@@ -3,7 +3,10 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { addSlack, addTeams } from './amazon-q.ts';
 import { addDiscord, addTelegram } from './functions.ts';
 
-/** A stack of its own, for alarms of a stack that was deployed with `cdk.json`. Context values select the channels. */
+/**
+ * A separate stack, for the alarms of a stack that was deployed with `cdk.json`. Context values select the
+ * channels.
+ */
 const app = new App();
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 const stack = new Stack(app, 'BrokerTokensNotifications', {

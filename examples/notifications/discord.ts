@@ -2,7 +2,7 @@ import type { SNSEvent } from 'aws-lambda';
 import { phoneText } from './message.ts';
 import { DeliveryError, post, readSecret } from './send.ts';
 
-/** Checked, because anything after the token selects another message format. */
+/** The path is checked, because text after the webhook token selects a different message format. */
 const WEBHOOK_PATH = /^\/api(?:\/v\d+)?\/webhooks\/\d+\/([\w-]+)$/;
 
 /**
@@ -12,11 +12,14 @@ const WEBHOOK_PATH = /^\/api(?:\/v\d+)?\/webhooks\/\d+\/([\w-]+)$/;
  */
 export async function handler(event: SNSEvent): Promise<void> {
   const webhook = await readSecret(process.env['DISCORD_SECRET_ID']);
-  // Not `new URL`: its error contains the input.
+  // `URL.parse` instead of `new URL`, because the error of the latter contains the input.
   const url = URL.parse(webhook);
   const secret = WEBHOOK_PATH.exec(url?.pathname ?? '')?.[1];
-  if (!url || !secret) throw new DeliveryError('The secret is not the URL of a Discord webhook.');
-  // Without it, Discord reports no error for a message that it did not save.
+  if (!url || !secret)
+    throw new DeliveryError(
+      'The secret is not the URL of a Discord webhook. Store the URL that Discord shows for the webhook.',
+    );
+  // Without this parameter, Discord reports no error for a message that it did not save.
   url.searchParams.set('wait', 'true');
   for (const { Sns } of event.Records) {
     const body = { content: phoneText(Sns), allowed_mentions: { parse: [] } };

@@ -12,11 +12,14 @@ import { Construct } from 'constructs';
 export interface ChannelProps {
   /** The alarm topic: `alarmTopic` of the token refresher, or `Topic.fromTopicArn` with the output `AlarmTopicArn`. */
   readonly topic: ITopic;
-  /** Name of the secret. Not below `broker-tokens/`, the prefix of app keys, which the refresher may read. */
+  /**
+   * Name of the secret. The name must not start with `broker-tokens/`, the prefix of app keys, because the
+   * refresher may read those secrets.
+   */
   readonly secretName: string;
 }
 
-/** Sends alarms to a Telegram chat. The secret holds the bot token. */
+/** Sends alarms to a Telegram chat. The secret contains the bot token. */
 export function addTelegram(
   scope: Construct,
   props: ChannelProps & { readonly chatId: string },
@@ -27,7 +30,7 @@ export function addTelegram(
   });
 }
 
-/** Sends alarms to a Discord channel. The secret holds the URL of the webhook. */
+/** Sends alarms to a Discord channel. The secret contains the URL of the webhook. */
 export function addDiscord(scope: Construct, props: ChannelProps): NodejsFunction {
   return addChannel(scope, 'Discord', props, { DISCORD_SECRET_ID: props.secretName });
 }
@@ -44,7 +47,7 @@ function addChannel(
     entry: `examples/notifications/${service.toLowerCase()}.ts`,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    // Three attempts of 5 seconds and two pauses of 15.
+    // The timeout covers three attempts of 5 seconds and two pauses of 15 seconds.
     timeout: Duration.minutes(1),
     environment: { ...environment },
     logGroup: new LogGroup(scope, 'Log', {
@@ -55,8 +58,8 @@ function addChannel(
   Secret.fromSecretNameV2(scope, 'Secret', secretName).grantRead(notifier);
   topic.addSubscription(new LambdaSubscription(notifier));
 
-  // Reports a failing channel to the other subscribers of the topic. No OK action: with one, a channel that
-  // always fails would raise the alarm again with each OK notification.
+  // An alarm that reports a failing channel to the other subscribers of the topic. The alarm has no OK
+  // action: a channel that always fails would fail for each OK notification, too, and raise the alarm again.
   notifier
     .metricErrors({ period: Duration.minutes(5) })
     .createAlarm(scope, 'Failing', {

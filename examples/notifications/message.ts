@@ -1,9 +1,15 @@
 import type { SNSMessage } from 'aws-lambda';
 
-/** Far below the limits of Telegram (4,096 characters) and Discord (2,000); a longer text does not help on a phone. */
+/**
+ * The limit is far below those of Telegram (4,096 characters) and Discord (2,000), because a longer text is
+ * hard to read on a phone.
+ */
 const MAX_LENGTH = 800;
 
-/** How reasons start that CloudWatch writes itself. Any other reason was given by the sender of a test. */
+/**
+ * The first words of a reason that CloudWatch writes itself. Any other reason is the text of a test
+ * notification.
+ */
 const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
 
 const STATE_SYMBOLS: Readonly<Record<string, string>> = { OK: '🟢', ALARM: '🔴' };
@@ -11,8 +17,8 @@ const LEVELS = ['🟢 healthy', '🟠 failing', '🔴 action required'] as const
 
 /**
  * A short plain text for a phone, with the most important words first, because a lock screen shows one line.
- * It understands CloudWatch alarm notifications and the notifications of the fleet monitor. It shortens any
- * other message. It never throws: a message in an unknown format must arrive, too.
+ * It understands CloudWatch alarm notifications and the notifications of the fleet monitor. It shortens
+ * messages of any other kind. It never throws, so that a message in an unknown format is delivered, too.
  */
 export function phoneText({ Subject, Message }: Pick<SNSMessage, 'Subject' | 'Message'>): string {
   const facts = parseObject(Message);

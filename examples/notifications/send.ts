@@ -3,7 +3,10 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 5000;
-/** A longer pause is left to Lambda, which runs a failed asynchronous invocation again after 1 and 2 minutes. */
+/**
+ * For a longer pause, the handler fails: Lambda runs a failed asynchronous invocation again after 1 and 2
+ * minutes.
+ */
 const MAX_PAUSE_SECONDS = 15;
 
 const secrets = new SecretsManagerClient();
@@ -33,8 +36,8 @@ export interface ChatRequest {
 }
 
 /**
- * Posts JSON. After HTTP 429 it waits as long as the service asks for, at most 15 seconds, and tries up to
- * three times. Any other failure is thrown: Lambda repeats the invocation twice and counts the error.
+ * Posts JSON. After HTTP 429, it waits for the time that the service states, at most 15 seconds, and tries up
+ * to three times. Any other failure is thrown: Lambda then repeats the invocation twice and counts the error.
  * @throws DeliveryError
  */
 export async function post(request: ChatRequest): Promise<void> {
@@ -71,7 +74,7 @@ async function attemptPost({ service, url, body, timeoutMs = TIMEOUT_MS }: ChatR
       signal,
     });
   } catch (error) {
-    // The original error is dropped, because it may show the URL. Its code does not.
+    // The original error is not used as a cause, because it may contain the URL. Its code does not.
     const { code = 'the connection failed' } = ((error as Error).cause ?? {}) as { readonly code?: string };
     throw new DeliveryError(
       signal.aborted

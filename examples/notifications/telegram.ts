@@ -2,7 +2,10 @@ import type { SNSEvent } from 'aws-lambda';
 import { phoneText } from './message.ts';
 import { DeliveryError, post, readSecret } from './send.ts';
 
-/** The numbers and letters that BotFather returns. Checked, because the token becomes a part of the URL. */
+/**
+ * The digits and letters of the token that BotFather returns. The token is checked, because it becomes a part
+ * of the URL.
+ */
 const BOT_TOKEN = /^\d+:[\w-]+$/;
 
 /**
@@ -12,11 +15,14 @@ const BOT_TOKEN = /^\d+:[\w-]+$/;
  */
 export async function handler(event: SNSEvent): Promise<void> {
   const secret = await readSecret(process.env['TELEGRAM_SECRET_ID']);
-  if (!BOT_TOKEN.test(secret)) throw new DeliveryError('The secret is not a bot token of Telegram.');
+  if (!BOT_TOKEN.test(secret))
+    throw new DeliveryError(
+      'The secret is not a bot token of Telegram. Store the token that BotFather returned.',
+    );
   const host = process.env['TELEGRAM_HOST'] ?? 'https://api.telegram.org';
   const url = new URL(`${host}/bot${secret}/sendMessage`);
   for (const { Sns } of event.Records) {
-    // Without parse_mode the text is plain: nothing in it needs to be escaped.
+    // Without parse_mode, Telegram treats the text as plain text, so nothing must be escaped.
     const body = {
       chat_id: process.env['TELEGRAM_CHAT_ID'],
       text: phoneText(Sns),

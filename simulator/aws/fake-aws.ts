@@ -12,12 +12,12 @@ import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
 import { AwsFaults, type AwsService, kmsErrorOf, rejectionOf } from './faults.ts';
 import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
 
-/** One HTTP call. Retries of the SDK are separate calls. */
+/** One HTTP call. Each retry of the SDK is a separate call. */
 export interface AwsCall {
   readonly at: number;
   readonly service: AwsService;
   readonly operation: string;
-  /** Parameter or secret; the names of a GetParameters joined by a comma. */
+  /** The name of the parameter or secret; the names of a GetParameters call are joined by a comma. */
   readonly name: string;
   /** `ok`, or an error code. */
   readonly outcome: string;
@@ -25,7 +25,7 @@ export interface AwsCall {
 
 const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secretsmanager: 'secretsmanager' };
 
-/** SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
+/** A fake of SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
   /** The request function; `listen` serves it over HTTP. */
   readonly handle: RequestFunction;
@@ -51,12 +51,12 @@ export class FakeAws {
     this.#calls = [];
   }
 
-  /** The current version of a parameter in plain text; not logged as a call. */
+  /** Returns the current version of a parameter in plain text; not recorded as a call. */
   parameter(name: string): ParameterVersion | undefined {
     return this.#parameters.versionsOf(name).at(-1);
   }
 
-  /** The stored versions, oldest first; not logged as a call. */
+  /** Returns the stored versions, oldest first; not recorded as a call. */
   parameterVersions(name: string): readonly ParameterVersion[] {
     return this.#parameters.versionsOf(name);
   }
@@ -65,18 +65,18 @@ export class FakeAws {
     return this.#parameters.names();
   }
 
-  /** Writes a parameter, as the stack or an owner does: without faults and log. */
+  /** Writes a parameter as the stack or an operator does, without faults and without recording a call. */
   putParameter(name: string, value: string, type: 'String' | 'SecureString' = 'String'): void {
     const Overwrite = this.parameter(name) !== undefined;
     this.#write('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
   }
 
-  /** Deletes a parameter: without faults and log. */
+  /** Deletes a parameter, without faults and without recording a call. */
   deleteParameter(name: string): void {
     this.#write('ssm', 'DeleteParameter', { Name: name });
   }
 
-  /** Creates a secret (empty without a value), or stores a new value. @returns its ARN */
+  /** Creates a secret (empty without a value), or stores a new value in it. @returns its ARN */
   putSecret(name: string, value?: string): string {
     const known = this.#secrets.nameOf(name) !== undefined;
     const output = known
@@ -85,14 +85,14 @@ export class FakeAws {
     return 'ARN' in output ? String(output.ARN) : '';
   }
 
-  /** Deletes parameters, secrets and calls, but no faults. */
+  /** Deletes parameters, secrets and recorded calls, but keeps the faults. */
   forget(): void {
     this.#parameters.clear();
     this.#secrets.clear();
     this.clearCalls();
   }
 
-  /** Serves HTTP on a free loopback port. Unlike the brokers, it keeps its content. */
+  /** Serves HTTP on a free loopback port. Unlike the simulated brokers, it keeps its content. */
   listen(): Promise<RunningServer> {
     return listen(this.handle);
   }
@@ -147,7 +147,7 @@ export class FakeAws {
   }
 }
 
-/** Requires a signature for this service, and does not verify it. */
+/** Requires a signature for this service, but does not verify it. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');

@@ -8,16 +8,16 @@ export interface ParameterVersion {
   readonly type: string;
   readonly value: string;
   readonly version: number;
-  /** The requested tier. Without one, AWS uses the default of the account. */
+  /** The requested tier. The tier; without one, AWS uses the default of the account. */
   readonly tier?: string | undefined;
   readonly keyId?: string | undefined;
   readonly modifiedAt: number;
 }
 
-/** The circumstances of a call. */
+/** The circumstances under which a call is made. */
 export interface CallContext {
   readonly now: number;
-  /** The error of encryption and decryption. */
+  /** The error that encryption and decryption return. */
   readonly kmsError?: FakeAwsError | undefined;
 }
 
@@ -25,11 +25,13 @@ export type AwsOperation = (input: Input, context: CallContext) => object;
 
 const TYPES = ['String', 'StringList', 'SecureString'];
 const ARN_PREFIX = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
-/** The standard tier, the only one of this fake. */
+/** The maximum value size of the standard tier, the only tier of this fake. */
 const STANDARD_BYTES = 4096;
 const VERSIONS_KEPT = 100;
 
-/** The operations of SSM Parameter Store that this project uses, as strict as the real ones; without tags. */
+/**
+ * The operations of SSM Parameter Store that this project uses, as strict as the real ones, but without tags.
+ */
 export class FakeParameterStore {
   readonly operations: Readonly<Record<string, AwsOperation>> = {
     PutParameter: (input, context) => this.#put(input, context),
@@ -40,7 +42,7 @@ export class FakeParameterStore {
   };
   readonly #versions = new Map<string, ParameterVersion[]>();
 
-  /** Stored versions, oldest first. */
+  /** The stored versions, oldest first. */
   versionsOf(name: string): readonly ParameterVersion[] {
     return this.#versions.get(name) ?? [];
   }
@@ -55,7 +57,7 @@ export class FakeParameterStore {
 
   #put(input: Input, { now, kmsError }: CallContext): object {
     input.rejectFields(['AllowedPattern', 'Policies']);
-    // AWS trims a name and rejects blanks within it.
+    // AWS trims a name and rejects blanks in it.
     const name = input.text('Name').trim();
     const value = input.text('Value');
     const overwrite = input.flag('Overwrite');
@@ -104,8 +106,9 @@ export class FakeParameterStore {
     if (type === undefined && !previous)
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
-      // API reference, PutParameter § Errors. Acceptance tests of hashicorp/terraform-provider-aws (#10819)
-      // change a type in place on the real service; the stricter behavior is used here.
+      // Source: SSM API reference, PutParameter § Errors. Acceptance tests of
+      // hashicorp/terraform-provider-aws (#10819) change a type in place on the real service; the stricter
+      // behavior is used here.
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
@@ -116,7 +119,7 @@ export class FakeParameterStore {
 
   #get(input: Input, context: CallContext): object {
     const parameter = this.#read(input.text('Name'), input.flag('WithDecryption'), context);
-    // AWS sends no message with this one.
+    // AWS sends no message with this error.
     if (!parameter) throw new FakeAwsError('ParameterNotFound');
     return { Parameter: parameter };
   }
@@ -132,7 +135,7 @@ export class FakeParameterStore {
       if (parameter) found.push(parameter);
       else missing.push(name);
     }
-    // AWS guarantees no order: a client that relies on the requested order fails here.
+    // AWS guarantees no order; this order makes a client fail that relies on the requested one.
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
@@ -181,14 +184,15 @@ export class FakeParameterStore {
 function checkTier(tier: string | undefined, value: string): void {
   if (tier !== undefined && tier !== 'Standard')
     throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support the tier ${tier}`);
-  // The message says characters, the documents say 4 KB. Text: aws/aws-sdk-net#3157.
+  // The error message says characters, but the documentation says 4 KB. Source of the text:
+  // aws/aws-sdk-net#3157.
   if (Buffer.byteLength(value, 'utf8') > STANDARD_BYTES)
     throw invalid(
       'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
     );
 }
 
-/** The value of a read without decryption. */
+/** The value that a read without decryption returns. */
 function fakeCiphertext({ name, version, value }: ParameterVersion): string {
   return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
 }

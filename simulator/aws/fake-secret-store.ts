@@ -15,7 +15,7 @@ interface Secret {
   readonly kmsKeyId?: string | undefined;
   readonly createdAt: number;
   changedAt: number;
-  /** When it was scheduled for deletion. */
+  /** The time at which the secret was scheduled for deletion. */
   deletedAt?: number;
   readonly versions: Map<string, SecretVersion>;
   /** Staging label → version id. */
@@ -26,10 +26,10 @@ const ARN_PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';
 const LARGEST = 65_536;
-/** Default of DeleteSecret, milliseconds. */
+/** The default of DeleteSecret, in milliseconds. */
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
-/** Secrets Manager, as far as this project and its tests use it. */
+/** The operations of Secrets Manager that this project and its tests use. */
 export class FakeSecretStore {
   readonly operations: Readonly<Record<string, AwsOperation>> = {
     CreateSecret: (input, context) => this.#create(input, context),
@@ -45,7 +45,7 @@ export class FakeSecretStore {
     this.#secrets.clear();
   }
 
-  /** The name behind a name or an ARN, if there is such a secret. */
+  /** Returns the name that belongs to a name or an ARN, if the secret exists. */
   nameOf(id: string): string | undefined {
     return this.#lookUp(id)?.name;
   }
@@ -99,7 +99,7 @@ export class FakeSecretStore {
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
-  /** The SDK sets ClientRequestToken: it becomes the version's id, so that a retry has no effect. */
+  /** The SDK sets ClientRequestToken, which becomes the version id, so that a retry has no effect. */
   #addVersion(secret: Secret, value: string, input: Input, stages: readonly string[], now: number): string {
     this.#serial += 1;
     const id = input.optionalText('ClientRequestToken') ?? fakeUuid(`${secret.name} ${this.#serial}`);
@@ -132,7 +132,8 @@ export class FakeSecretStore {
     const id = requested ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
-      // A secret without a value returns the error of a missing secret with a different text (boto/boto3#2794).
+      // For a secret without a value, AWS returns the error of a missing secret with a different text
+      // (boto/boto3#2794).
       const what = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
     }
@@ -169,7 +170,7 @@ export class FakeSecretStore {
     };
   }
 
-  /** Schedules the deletion; the secret can be described until then. */
+  /** Schedules the deletion; until then, the secret can still be described. */
   #remove(input: Input, { now }: CallContext): object {
     input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);
@@ -192,7 +193,10 @@ export class FakeSecretStore {
     return secret;
   }
 
-  /** By name, by ARN, or by an ARN without its random suffix, as a name-only import has it. */
+  /**
+   * Finds a secret by its name, its ARN, or its ARN without the random suffix, as it results from an import
+   * by name.
+   */
   #lookUp(id: string): Secret | undefined {
     if (!id.startsWith(ARN_PREFIX)) return this.#secrets.get(id);
     return [...this.#secrets.values()].find(({ arn, name }) => arn === id || id === `${ARN_PREFIX}${name}`);
@@ -215,7 +219,7 @@ function stagesOf(stages: ReadonlyMap<string, string>, id: string): readonly str
   return [...stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
 }
 
-/** The six characters that AWS puts behind a secret's name. */
+/** The six random characters that AWS appends to the name of a secret in its ARN. */
 function suffix(seed: string): string {
   return createHash('sha256')
     .update(seed)

@@ -1,6 +1,6 @@
 import { FakeAwsError } from './wire.ts';
 
-/** `kms-error`: encryption and decryption fail. The others reject the call without an effect. */
+/** `kms-error`: encryption and decryption fail. All other kinds reject the call without an effect. */
 export type AwsFaultKind = 'throttling' | 'access-denied' | 'kms-error';
 
 export interface AwsFault {
@@ -58,7 +58,8 @@ export function rejectionOf(
 
 /** The error of an encryption or decryption. */
 export function kmsErrorOf(service: AwsService): FakeAwsError {
-  // SSM: hashicorp/terraform-provider-aws#27352. Secrets Manager: API reference, GetSecretValue.
+  // Source for SSM: hashicorp/terraform-provider-aws#27352. Source for Secrets Manager: API reference,
+  // GetSecretValue.
   return service === 'ssm'
     ? new FakeAwsError(
         'InvalidKeyId',

@@ -1,13 +1,16 @@
 import { FakeAwsError, invalid } from './wire.ts';
 
-/** Naming constraints of PutParameter (API reference § Name); texts as seen on the wire (aws-sdk-php#1952). */
+/**
+ * The naming constraints of PutParameter (API reference § Name), with texts as AWS sends them
+ * (aws-sdk-php#1952).
+ */
 const BAD_NAME =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
 
 const DEEPEST = 15;
 const LONGEST_WITH_ARN = 1011;
 
-/** @throws FakeAwsError for a name that Parameter Store would not create */
+/** @throws FakeAwsError for a name with which Parameter Store would not create a parameter */
 export function checkParameterName(name: string, arnPrefix: string): void {
   const path = name.startsWith('/');
   const levels = (path ? name.slice(1) : name).split('/');
@@ -35,7 +38,7 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   }
 }
 
-/** A name or an ARN in a read, with or without `:version`. */
+/** A name or an ARN in a read request, with or without `:version`. */
 export interface ParameterReference {
   readonly name: string;
   readonly selector?: string | undefined;
@@ -59,7 +62,7 @@ const MOST_NAMES = 10;
 /** @throws FakeAwsError for no names and for more than ten */
 export function atMostTen(names: readonly string[]): void {
   if (names.length >= 1 && names.length <= MOST_NAMES) return;
-  // Text: remind101/ssm-env#10.
+  // Source of the text: remind101/ssm-env#10.
   const wanted = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_NAMES}`;
   throw invalid(
     `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${wanted}`,

@@ -27,7 +27,10 @@ class QueryError extends Error {
   }
 }
 
-/** SNS `Publish` to FIFO topics, and STS: the AWS services of this project with the protocol awsQuery. */
+/**
+ * Fakes of SNS `Publish` for FIFO topics and of STS, the services that this project calls with the protocol
+ * awsQuery.
+ */
 export class FakeQueryServices {
   readonly #options: QueryServicesOptions;
 

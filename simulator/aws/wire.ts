@@ -3,7 +3,7 @@ import type { SimulatedResponse } from '../http.ts';
 export const REGION = 'ap-northeast-2';
 export const ACCOUNT = '123456789012';
 
-/** An error reply of AWS. `detail` is absent where AWS sends no message. */
+/** An error reply of AWS. `detail` is absent if AWS sends no message. */
 export class FakeAwsError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
@@ -62,7 +62,7 @@ export class Input {
     return this.#fields[field] !== undefined && this.#fields[field] !== null;
   }
 
-  /** Rejects fields that are not simulated: ignoring them would hide errors of a client. */
+  /** Rejects fields that are not simulated, because ignoring them would hide client errors. */
   rejectFields(fields: readonly string[]): void {
     for (const field of fields) {
       if (this.has(field))

@@ -19,7 +19,7 @@ import {
 import type { CommonOptions } from './options.ts';
 import { answerInstead, corrupt, inMaintenance, outageOf } from './outage.ts';
 
-/** The result of a call by the broker's rules. */
+/** The result of a call according to the broker's rules. */
 export interface Served {
   readonly appkey?: string | undefined;
   readonly outcome: string;
@@ -30,7 +30,7 @@ export interface Served {
 /** The rules of one broker. */
 export interface Rules {
   kindOf(request: SimulatedRequest): CallKind;
-  /** @param now on the broker's clock */
+  /** @param now the instant on the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
 }
 
@@ -40,7 +40,7 @@ export interface SimulatorParts<Key extends AppKey, Options extends CommonOption
   readonly options: Options;
 }
 
-/** A simulated broker. Its state is `book` and `options`. */
+/** A simulated broker. Its state consists of `book` and `options`. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
   /** The request function; `listen` serves it over HTTP. */
   readonly handle: RequestFunction;
@@ -62,7 +62,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#options;
   }
 
-  /** All records. To copy a broker: `other.book = structuredClone(this.book)`. */
+  /** All records. To copy a broker, use `other.book = structuredClone(this.book)`. */
   get book(): Book<Key> {
     return this.#book;
   }
@@ -85,30 +85,30 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     this.#book.keys = keys;
   }
 
-  /** All calls since the start, oldest first, on the true clock. */
+  /** All calls since the start, oldest first, with true times instead of times of the broker's clock. */
   get calls(): readonly BrokerCall[] {
     return this.#book.calls;
   }
 
-  /** Calls of one kind, or of one kind and outcome. */
+  /** The number of calls of one kind, or of one kind and outcome. */
   count(kind: CallKind, outcome?: string): number {
     return this.#book.calls.filter(
       (call) => call.kind === kind && (outcome === undefined || call.outcome === outcome),
     ).length;
   }
 
-  /** All issued tokens, oldest first, on the broker's clock. */
+  /** All issued tokens, oldest first, with times of the broker's clock. */
   get tokens(): readonly TokenRecord[] {
     return this.ledger.all;
   }
 
-  /** Whether the token was live at that true time; ignores `newTokenDelaySeconds`. */
+  /** Whether the token was live at that true time; ignores the option `newTokenDelaySeconds`. */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
-  /** Ends a token, as the broker may do without notice. */
+  /** Ends a token without notice, as the broker may do. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
   }
@@ -118,7 +118,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     this.ledger.invalidateAll(appkey, this.#now(), 'killed');
   }
 
-  /** Deletes tokens and calls, but no keys and options. */
+  /** Deletes tokens and calls, but keeps keys and options. */
   forget(): void {
     this.#book = emptyBook(this.#book.keys, this.#book.serial);
   }

@@ -4,7 +4,7 @@ import { kstText } from '../kst.ts';
 import { PRICE } from './kis-price.ts';
 import { notSimulated } from './not-simulated.ts';
 
-/** KIS's error table (portal § 오류코드); EGW00133 as measured on the wire. */
+/** The texts of the KIS error table (portal § 오류코드); the text of EGW00133 was measured. */
 const TEXTS: Readonly<Record<string, string>> = {
   EGW00001: '일시적 오류가 발생했습니다.',
   EGW00002: '서버 에러가 발생했습니다.',
@@ -35,12 +35,12 @@ export function kisRefusal(code: string): SimulatedResponse {
   return json(403, { error_description: TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
 }
 
-/** Data endpoints refuse with HTTP 500, for dead tokens, too, and never with 401. */
+/** Data endpoints reject every call with HTTP 500, also for dead tokens, and never with 401. */
 export function kisDataRefusal(code: string): SimulatedResponse {
   return json(500, { rt_cd: '1', msg_cd: code, msg1: TEXTS[code] ?? '알 수 없는 오류입니다.' });
 }
 
-/** Key order as in the portal's sample reply. */
+/** The order of the keys is that of the sample reply on the portal. */
 export function kisTokenReply(token: string, expiresAt: number, expiresIn: number): SimulatedResponse {
   return json(200, {
     access_token: token,
@@ -54,7 +54,10 @@ export function kisRevokeReply(): SimulatedResponse {
   return json(200, { code: 200, message: '접근토큰 폐기에 성공하였습니다' });
 }
 
-/** The reply to a price query; all fields of KIS's sample code, because clients fail without theirs. */
+/**
+ * The reply to a price query; it contains all fields of the sample code of KIS, because clients fail without
+ * the fields that they use.
+ */
 export function kisPriceReply(code: string): SimulatedResponse {
   return json(200, {
     output: { ...PRICE, stck_shrn_iscd: code },
@@ -64,7 +67,7 @@ export function kisPriceReply(code: string): SimulatedResponse {
   });
 }
 
-/** Answers a call that exists at KIS, and that the simulator lacks. */
+/** Answers a call that exists at KIS but is not simulated. */
 export function kisNotSimulated(call: string, available: string): SimulatedResponse {
   return json(501, { error: notSimulated(call, available) });
 }

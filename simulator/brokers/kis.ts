@@ -20,7 +20,7 @@ export type { KisOptions } from './options.ts';
 
 export interface KisProps {
   readonly clock: SimulatorClock;
-  /** The host that is simulated; it does not know the keys of the other one. */
+  /** The market of the simulated host, which rejects keys of the other market. */
   readonly market: Market;
   readonly keys: readonly AppKey[];
   readonly options?: Partial<KisOptions>;
@@ -37,7 +37,10 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
     this.market = props.market;
   }
 
-  /** KakaoTalk messages to the owner of a live account: one per answered issue call, a reuse included. */
+  /**
+   * The number of KakaoTalk messages to the owner of a live account: one for each answered issue call, also
+   * if the same token is returned.
+   */
   get alimtalk(): number {
     return this.market === 'live' ? this.count('issue', 'issued') + this.count('issue', 'reused') : 0;
   }
@@ -59,7 +62,7 @@ class KisRules implements Rules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
     if (kind === 'data') return this.#data(request, now);
     if (kind === 'other') return isDataPath(request.path) ? lack(request) : refuse('EGW00101');
-    // The portal requires the charset, and its sample code omits it: both are accepted.
+    // The portal requires the charset, but its sample code omits it, so both forms are accepted.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuse('EGW00132');
     }
@@ -119,7 +122,7 @@ class KisRules implements Rules {
 
   #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     this.#self.book.serial += 1;
-    // Timestamps in a token are whole seconds.
+    // The times in a token are whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
     const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEanotherAppKey'.padEnd(36, '0');
@@ -163,7 +166,7 @@ class KisRules implements Rules {
     const key = this.#self.keys.find((each) => each.appkey === appkey);
     if (!key) return 'EGW00103';
     if (!appsecret) return 'EGW00104';
-    // A secret with a trailing newline is wrong (measured).
+    // A secret with a trailing newline is rejected as wrong (measured).
     return key.secret === appsecret ? undefined : 'EGW00105';
   }
 
@@ -189,10 +192,10 @@ function isDataPath(path: string): boolean {
   return path.startsWith('/uapi/');
 }
 
-/** KRX, NXT, both, and ELW (older guides). */
+/** The market codes: KRX, NXT, both, and ELW (in older guides). */
 const MARKETS: readonly string[] = ['J', 'NX', 'UN', 'W'];
 
-/** The stock of a complete price query; also codes with letters (`0001A0`) and of ETNs (`Q500001`). */
+/** The stock code of a complete price query; it may contain letters (`0001A0`), also for ETNs (`Q500001`). */
 function stockOf(path: string): string | undefined {
   // Names in a query are case-insensitive; those in a POST body are not.
   const query = new Map(

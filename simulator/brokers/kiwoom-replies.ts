@@ -5,7 +5,7 @@ import { STOCK } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
 import { notSimulated } from './not-simulated.ts';
 
-/** Kiwoom's error table (guide § 오류코드), its placeholders filled with FAKE. */
+/** The texts of the Kiwoom error table (guide § 오류코드), with FAKE in place of placeholders. */
 const TEXTS: Readonly<Record<string, string>> = {
   1501: 'API ID가 Null이거나 값이 없습니다',
   1504: '해당 URI에서는 지원하는 API ID가 아닙니다',
@@ -28,10 +28,10 @@ const TEXTS: Readonly<Record<string, string>> = {
   8050: '지정단말기 인증에 실패했습니다',
 };
 
-/** As in newer replies (measured). */
+/** The text in newer replies (measured). */
 const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
-/** `return_code` is coarse; the error code is in brackets in the message. */
+/** `return_code` is only a group of codes; the error code is in brackets in the message. */
 function outer(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
@@ -48,16 +48,14 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
 }
 
 /**
- * Where a refusal holds its error code; Kiwoom's SDK reads each form:
- * - `brackets` in `return_msg`: `[8005:…]`;
- * - `number`, `text` in `return_code`;
- * - `code` in `return_msg`: `CODE=8005`;
- * - `http-401` as `brackets`, a refused token with HTTP 401; `http-401-bare` the same without the code.
+ * The place of the error code in a rejection; Kiwoom's SDK reads each form: - `brackets` in `return_msg`:
+ * `[8005:…]`; - `number`, `text` in `return_code`; - `code` in `return_msg`: `CODE=8005`; - `http-401` as
+ * `brackets`, a refused token with HTTP 401; `http-401-bare` the same without the code.
  */
 export const REFUSAL_FORMS = ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const;
 export type RefusalForm = (typeof REFUSAL_FORMS)[number];
 
-/** Codes that refuse the token of a data call. */
+/** The codes that reject the token of a data call. */
 const TOKEN_CODES: readonly string[] = ['8003', '8005', '8103'];
 
 export interface RefusalStyle {
@@ -119,17 +117,20 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
   return json(apiId, FINE);
 }
 
-/** The reply to ka10001; all fields of Kiwoom's specification, because clients fail without theirs. */
+/**
+ * The reply to ka10001; it contains all fields of the Kiwoom specification, because clients fail without the
+ * fields that they use.
+ */
 export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse {
   return json(apiId, { stk_cd: code, ...STOCK, ...FINE });
 }
 
-/** Answers a call that exists at Kiwoom, and that the simulator lacks. */
+/** Answers a call that exists at Kiwoom but is not simulated. */
 export function kiwoomNotSimulated(apiId: string, call: string): SimulatedResponse {
   return json(apiId, { error: notSimulated(call, 'POST /api/dostk/stkinfo with api-id ka10001') }, 501);
 }
 
-/** An opaque token, as Kiwoom's. */
+/** An opaque token, like those of Kiwoom. */
 export function fakeToken(appkey: string, now: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${now} ${serial}`).digest('base64url');
   return `FAKE-KIWOOM-${digest}`;

@@ -18,7 +18,10 @@ import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 export type { KiwoomOptions } from './options.ts';
 
 export interface KiwoomKey extends AppKey {
-  /** A key of the other market is refused with 8030. @default the simulator's market */
+  /**
+   * The market of the simulated host; a key of the other market is rejected with 8030. @default the
+   * simulator's market
+   */
   readonly market?: Market;
 }
 
@@ -32,7 +35,7 @@ export interface KiwoomProps {
 const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
 
-/** Path and api-id of each call. */
+/** The path and the api-id of each call. */
 const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
   '/oauth2/token': { kind: 'issue', apiId: 'au10001' },
   '/oauth2/revoke': { kind: 'revoke', apiId: 'au10002' },
@@ -111,7 +114,7 @@ class KiwoomRules implements Rules {
     const { book, ledger, options } = this.#self;
     book.serial += 1;
     const token = fakeToken(appkey, now, book.serial);
-    // `expires_dt` has whole seconds, and the token expires at that second.
+    // `expires_dt` states whole seconds, and the token expires at exactly that second.
     const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
     const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom };
     ledger.add(record);
@@ -178,7 +181,10 @@ class KiwoomRules implements Rules {
   }
 }
 
-/** Whether Kiwoom has such a call: its data calls are below /api/ and have ids such as ka10002 and kt00018. */
+/**
+ * Whether the call exists at Kiwoom but is not simulated: data calls are below /api/ and have ids such as
+ * ka10002 and kt00018.
+ */
 function isLacking(path: string, requested: string, apiId: string | undefined): boolean {
   return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
 }

@@ -2,11 +2,11 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 
 export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
 
-/** One call as the broker received it. */
+/** One call that the broker received. */
 export interface BrokerCall {
   readonly at: number;
   readonly kind: CallKind;
-  /** Absent if the call was not parsed, or had none. */
+  /** The app key; absent if the call was not parsed or contained none. */
   readonly appkey?: string | undefined;
   /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, `not-simulated`, or `outage:<kind>`. */
   readonly outcome: string;
@@ -22,7 +22,7 @@ export interface TokenRecord {
   readonly appkey: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The address that requested it. */
+  /** The IP address that requested the token. */
   readonly requestedFrom: string;
   readonly diedAt?: number | undefined;
   readonly death?: Death | undefined;
@@ -31,20 +31,20 @@ export interface TokenRecord {
 /** All mutable state of a simulated broker as plain objects. */
 export interface Book<Key extends AppKey = AppKey> {
   keys: readonly Key[];
-  /** Number of all tokens so far; part of each token's text. */
+  /** The number of all tokens so far, which is a part of each token's text. */
   serial: number;
-  /** Token → record, oldest first. */
+  /** The records by token, oldest first. */
   readonly tokens: Record<string, TokenRecord>;
-  /** App key → its newest token. */
+  /** The newest token by app key. */
   readonly newest: Record<string, string>;
-  /** App key, or call and app key → instant from which the minimum interval counts. */
+  /** The instant from which the minimum interval counts, by app key, or by call and app key. */
   readonly lastCalls: Record<string, number>;
-  /** KIS: app key → start of the reuse window of its newest token. */
+  /** KIS: the start of the reuse window of the newest token, by app key. */
   readonly windows: Record<string, number>;
   readonly calls: BrokerCall[];
 }
 
-/** The serial continues after a restart, so that no token text is issued twice. */
+/** The serial number continues after a restart, so that no token text is issued twice. */
 export function emptyBook<Key extends AppKey>(keys: readonly Key[], serial = 0): Book<Key> {
   return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
 }
@@ -76,7 +76,7 @@ export class TokenLedger {
     return this.find(this.#book().newest[appkey] ?? '');
   }
 
-  /** Ends a token before its expiry. A revocation of a dead token is recorded. */
+  /** Ends a token before its expiry. A revocation of a token that is already dead is recorded, too. */
   invalidate(token: string, at: number, death: Death): void {
     const record = this.find(token);
     if (!record) return;
@@ -97,7 +97,7 @@ export function isAlive(record: TokenRecord, at: number): boolean {
   );
 }
 
-/** Whether data calls still refuse a new token as unknown. */
+/** Whether data calls still reject a new token as unknown. */
 export function isTooNew(
   record: TokenRecord | undefined,
   at: number,
@@ -106,7 +106,7 @@ export function isTooNew(
   return record !== undefined && at < record.issuedAt + newTokenDelaySeconds * 1000;
 }
 
-/** Dead tokens that an issue call returns: none, those that the broker ended, revoked ones, too. */
+/** The dead tokens that an issue call returns: none; those that the broker ended; also revoked ones. */
 export type ReuseDead = 'never' | 'killed' | 'always';
 
 export function mayBeReturned(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {

@@ -1,4 +1,4 @@
-/** The error text for a call that exists at the broker, and that the simulator lacks. */
+/** The error text for a call that exists at the broker but is not simulated. */
 export function notSimulated(call: string, available: string): string {
   return `the simulated broker lacks ${call}; its only data call is ${available}`;
 }

@@ -5,7 +5,7 @@ import { OUTAGES, type OutageOption } from './outage.ts';
 /** One option of a simulated broker. docs/simulators.md and `--help` list these descriptions. */
 export interface Option<Value = unknown> {
   readonly default: Value;
-  /** The accepted values, as text. */
+  /** The accepted values, as text for the help. */
   readonly values: string;
   readonly meaning: string;
   readonly schema: v.GenericSchema<unknown, unknown>;
@@ -46,12 +46,13 @@ const code = (meaning: string): Option<string | null> => ({
 
 const outage = v.picklist(OUTAGES);
 
-/** Options of every broker. All options can be set while a simulator runs. */
+/** Options of every broker. The options of both brokers; all options can be set while a simulator runs. */
 const common = (reuseDead: 'never' | 'killed') => ({
   outage: {
     default: 'none',
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
-    meaning: 'Outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
+    meaning:
+      'Simulates an outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
     schema: v.union([
       outage,
       v.strictObject({
@@ -80,31 +81,34 @@ const common = (reuseDead: 'never' | 'killed') => ({
     reuseDead,
     'Dead tokens that an issue call returns again: none; those that the broker ended itself (KIS: also expired ones, within the reuse window); these and revoked ones. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
-  refuseIssue: code('Refuses every valid issue call with this code'),
+  refuseIssue: code('Rejects every valid issue call with this code'),
   refuseData: code(
-    'Refuses every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
+    'Rejects every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
   ),
   replacement: choice(
     ['none', 'live', 'dead'],
     'none',
-    'An issue call ends all tokens of the app key and returns another one that was never returned before: off, one that works, one that the broker has ended as well',
+    'Whether an issue call ends all tokens of the app key and returns a token that was never returned before: off, one that works, one that the broker has ended as well',
   ),
   ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
   newTokenDelaySeconds: seconds(
     0,
-    'How long after its issue data calls refuse a token as unknown (EGW00121, 8005)',
+    'Time after the issue of a token in which data calls reject it as unknown (EGW00121, 8005)',
   ),
 });
 
 export const KIS_OPTIONS = {
-  // Measured in 2026-08 (paper): KIS returns dead tokens within the reuse window. After a revocation: unknown.
+  // Measured in 2026-08 (KIS paper): KIS returns dead tokens within the reuse window. Whether it also does so
+  // after a revocation is unknown.
   ...common('killed'),
   tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; partner corporations get 7,776,000'),
   reuseWindowSeconds: seconds(
     21_600,
-    'How long after its issue an issue call returns the previous token; a value of at least the lifetime returns it until its expiry',
+    'Time after the issue of a token in which an issue call returns it again; with a value of at least the lifetime, until its expiry',
   ),
-  slidingWindow: flag('Each answered issue call, a reuse included, starts the reuse window again'),
+  slidingWindow: flag(
+    'Whether each answered issue call starts the reuse window again, also one that returns the same token',
+  ),
   minimumIntervalSeconds: seconds(
     60,
     'Minimum time between two answered issue calls of an app key; an FAQ says 300',
@@ -119,14 +123,18 @@ export const KIS_OPTIONS = {
   statedExpiry: choice(
     ['true', 'past'],
     'true',
-    'The expiry in an issue reply: the true one, or 20 minutes ago',
+    'The expiry that an issue reply states: the true one, or a time 20 minutes ago',
   ),
   deadCode: choice(
     ['EGW00121', 'EGW00122', 'EGW00123'],
     'EGW00121',
     'Error code of a data call with a token that ended before its expiry; an expired token always gets EGW00123',
   ),
-  jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or another one'),
+  jti: choice(
+    ['own', 'other'],
+    'own',
+    'The app key that the token contains: that of the request, or a different one',
+  ),
 };
 
 export const KIWOOM_OPTIONS = {
@@ -136,10 +144,13 @@ export const KIWOOM_OPTIONS = {
     'same-token',
     'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
   ),
-  reuseExpiredSeconds: seconds(0, 'How long after its expiry a token is still returned as the same token'),
+  reuseExpiredSeconds: seconds(
+    0,
+    'Time after its expiry in which a token is still returned as the same token',
+  ),
   tokenLifeSeconds: seconds(
     86_400,
-    'Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured',
+    'Lifetime of a token; lifetimes of 18 to 21 hours, and one of 4 h 22 min, were measured',
   ),
   tokenCallInterval: {
     default: 1000,
@@ -155,7 +166,9 @@ export const KIWOOM_OPTIONS = {
     schema: v.picklist([429, 200]),
   } as Option<429 | 200>,
   deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
-  checkAddress: flag('Refuses a data call with 8010 if it comes from another IP address than the issue call'),
+  checkAddress: flag(
+    'Rejects a data call with 8010 if it comes from a different IP address than the issue call',
+  ),
   tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
   keyOrder: choice(
     ['guide', 'reversed'],
@@ -170,7 +183,7 @@ export const KIWOOM_OPTIONS = {
   text8050: choice(
     ['terminal', 'address'],
     'terminal',
-    'Text of 8050: the terminal (older), or the IP address (newer) is not registered',
+    'Text of the error 8050: the terminal (older), or the IP address (newer) is not registered',
   ),
   refusalForm: choice(
     REFUSAL_FORMS,
@@ -199,7 +212,7 @@ export const OPTIONS = {
 
 export type SimulatedBroker = keyof typeof OPTIONS;
 
-/** Unknown options or values that are not accepted; the message names each of them. */
+/** An option is unknown, or its value is not accepted; the message names each such option. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -225,13 +238,13 @@ export function readOptions(
   return { ...given };
 }
 
-/** `name=value`, the value as JSON or else as plain text. @throws OptionError */
+/** Parses `name=value`, with the value as JSON or else as plain text. @throws OptionError */
 export function readAssignment(text: string): readonly [name: string, value: unknown] {
   const equals = text.indexOf('=');
   if (equals < 1) throw new OptionError(`"${text}" does not have the form name=value`);
   const value = text.slice(equals + 1);
   try {
-    // An error code is a string even if it consists of digits.
+    // An error code is a string, even if it consists of digits.
     return [
       text.slice(0, equals),
       /^\d{4}$/.test(value) && isCode(text.slice(0, equals)) ? value : JSON.parse(value),

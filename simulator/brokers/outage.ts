@@ -38,7 +38,7 @@ export const OUTAGES = [
 
 export type Outage = (typeof OUTAGES)[number];
 
-/** An outage of all calls, or one per kind of call. */
+/** An outage of all calls, or one outage per kind of call. */
 export type OutageOption = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
 
 export function outageOf(option: OutageOption, kind: CallKind): Outage {

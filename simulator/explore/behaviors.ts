@@ -11,7 +11,7 @@ export interface Behavior {
 
 const DAY = 86_400;
 
-/** The table of docs/testing.md § Bounded exploration. */
+/** The behaviors of the table in docs/testing.md § Bounded exploration. */
 export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kis', broker: 'kis', options: {} },
   { name: 'kis-live', broker: 'kis', market: 'live', options: {}, config: { renewBeforeSeconds: 3600 } },
@@ -33,7 +33,7 @@ export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kiwoom-short-life', broker: 'kiwoom', options: { tokenLifeSeconds: 15_720 } },
 ];
 
-/** @throws Error if there is no such behavior */
+/** @throws Error if no behavior has this name */
 export function behaviorOf(name: string): Behavior {
   const behavior = BEHAVIORS.find((each) => each.name === name);
   if (behavior === undefined) throw new Error(`there is no behavior "${name}"`);

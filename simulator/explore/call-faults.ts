@@ -13,16 +13,19 @@ export type PortCall =
   | 'revoke'
   | 'verify';
 
-/** The outcome of one call of a port. */
+/** The outcome of one call of a port (an external system of the refresher). */
 export type Outcome =
   | 'ok'
-  /** AWS: only this call fails. */
+  /** AWS: only this call fails, and a retry succeeds. */
   | 'error'
-  /** AWS: fails until the invocation ends; takes effect and the reply is lost; permission denied. */
+  /** AWS: the call fails until the invocation ends; takes effect, but the reply is lost; or is denied. */
   | 'failed'
   | 'failed-after'
   | 'denied'
-  /** Broker: not sent; lost before or after the broker executed it; rejected without being executed. */
+  /**
+   * Broker: the call is not sent; lost before or after the broker executed it; or rejected without being
+   * executed.
+   */
   | 'unsent'
   | 'lost'
   | 'lost-after'
@@ -35,7 +38,10 @@ export type Outcome =
   | 'crash'
   | 'crash-after';
 
-/** The function was killed. SQS delivers the message again after the visibility timeout. */
+/**
+ * The function was killed. The invocation was killed, so SQS delivers the message again after the visibility
+ * timeout.
+ */
 export class KilledError extends Error {
   override readonly name = 'KilledError';
 }

@@ -10,13 +10,17 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** No history and ending use more issue calls: with as many left, the budget does not matter. */
+/**
+ * No history and its ending use more issue calls; if the budget allows that many, its exact rest does not
+ * matter.
+ */
 const ENOUGH_CALLS = 7;
 
 /**
- * A key that is equal for worlds with the same behavior. Tokens are renamed; instants are relative to now and
- * rounded; outcomes that no decision distinguishes are merged. Not in the key: `generation` (a report names the
- * current or the previous one), `lastRequest` (only the last message is redelivered), `tokenType` (constant).
+ * A key that is equal for worlds (broker, AWS and refresher state) with the same behavior. In the key, tokens
+ * are renamed, instants are relative to now and rounded, and outcomes that no decision distinguishes are
+ * merged. The key omits `generation` (a report names the current or the previous one), `lastRequest` (only
+ * the last message is redelivered) and `tokenType` (constant).
  * @param leaveOut a field of the state to leave out, for the proof that it is needed
  */
 export function canonical(world: ExploredWorld, leaveOut?: string): string {
@@ -43,7 +47,7 @@ export function canonical(world: ExploredWorld, leaveOut?: string): string {
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-/** Names for the tokens that a later step can use, in the order of the brokers' records. */
+/** The names of the tokens that a later step can use, in the order of the brokers' records. */
 function namesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
@@ -96,20 +100,21 @@ function brokerFacts(
 /** The content of each secret, and whether its version is the one in the state. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
-  // The first two ticks of an hour compare the versions.
+  // The first two ticks of an hour compare the versions of the secret.
   const tick = Math.floor((clock.now() % HOUR) / interval);
   return Object.values(state.secrets).map(({ current, values }) => [
     current !== published?.issuedFor.secretVersion && tick < 2 && tick,
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
-    // A revocation reads the version that issued the token; a disturbance makes the first version current.
+    // A revocation reads the secret version that issued the token, and a disturbance can make the first
+    // version current again.
     values[published?.issuedFor.secretVersion ?? ''] === values[current],
     Object.values(values)[0] === values[current],
   ]);
 }
 
-/** The refresher's state, by the function's clock. */
+/** The refresher's state, with times of the function's clock. */
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
@@ -180,7 +185,7 @@ function publishedFacts(
   };
 }
 
-/** The name of a token. Tokens that neither a broker nor the parameter holds have the same name. */
+/** The name of a token. All tokens that neither a broker nor the parameter contains get the same name. */
 function named(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
@@ -212,8 +217,8 @@ function countedFailures(kind: Attempt['kind'], outcome: string): number {
 }
 
 /**
- * The rounded distance to an instant that matters until it is reached; undefined afterwards. The rounding grows
- * with the distance: what a history and its ending do not reach is "far".
+ * The rounded time until an instant; undefined after it, because it then has no effect. The rounding grows
+ * with the distance; instants that a history and its ending do not reach are "far".
  */
 function ahead(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
@@ -224,7 +229,10 @@ function ahead(at: number | undefined, now: number): number | string | undefined
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/** The rounded time since a past instant that matters for `matters` milliseconds; undefined afterwards. */
+/**
+ * The rounded time since a past instant; undefined after `matters` milliseconds, because it then has no
+ * effect.
+ */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
   if (isFromFuture(at, now)) return 'future';

@@ -6,7 +6,7 @@ import type { ExploredWorld } from './explored-world.ts';
 import { keyOf, SECRET_ARN, secretText } from './world-state.ts';
 
 const MINUTE = 60_000;
-/** The documented values of the options that behaviors change. */
+/** The documented values of the broker options that behaviors change. */
 const DOCUMENTED_OPTIONS = {
   reuseDead: 'never',
   ignoreRevoke: false,
@@ -30,7 +30,7 @@ export interface Message {
   readonly extra?: true;
 }
 
-/** The first message is the regular tick; the others are disturbances. */
+/** The first message is the regular tick; all others are disturbances. */
 export const MESSAGES: readonly Message[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
   { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), extra: true },
@@ -50,7 +50,7 @@ export const MESSAGES: readonly Message[] = [
   { name: 'a requested revocation with a pause', message: () => ({ cause: 'revoke', reissue: false }) },
 ];
 
-/** A change of the world between two messages. */
+/** A change of the simulated world between two messages. */
 export interface Change {
   readonly name: string;
   /** @returns whether the change is possible and has an effect */
@@ -180,7 +180,7 @@ export const CHANGES: readonly Change[] = [
   },
 ];
 
-/** Changes the config parameter of the credential; at most once in a history. */
+/** Changes the config parameter of the credential; used at most once in a history. */
 function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
   if (state.config.secretArn !== SECRET_ARN) return false;
   const secretArn = `${SECRET_ARN}-2`;
@@ -210,23 +210,26 @@ function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'diff
   return changes && Object.keys(secret.values).length <= 4;
 }
 
-/** The faults of each call of a port. Faults with the same effect are merged. */
+/**
+ * The faults that each call of a port can have. Of several faults with the same effect, only one is listed.
+ */
 export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
-  // A failed read drops the tick, as the lost tick in `CHANGES`.
+  // A failed read drops the tick, which has the same effect as the lost tick in `CHANGES`.
   read: ['crash'],
   readToken: ['failed', 'denied'],
   readSecret: ['failed', 'denied'],
   checkSecret: ['failed'],
-  // A crash before a call equals a crash after the previous call.
+  // A crash before a call has the same effect as a crash after the previous call.
   writeState: ['failed', 'failed-after', 'denied', 'crash-after'],
   writeToken: ['failed', 'failed-after', 'denied', 'crash-after'],
-  // `unavailable` (5xx, HTML) equals `unsent` (DNS, connect, TLS): the broker did not execute the call.
+  // `unavailable` (5xx, HTML) has the same effect as `unsent` (DNS, connect, TLS): the broker did not execute
+  // the call.
   issue: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'malformed', 'crash-after'],
   revoke: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'crash-after'],
   verify: ['unsent', 'unclear'],
 };
 
-/** Faults that last until the invocation ends: the next retry would repair a single one. */
+/** The faults that last until the invocation ends, because the next retry would repair a single failure. */
 export const LASTING: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throttled']);
 
 export const FAULT_NAMES: Readonly<Record<Outcome, string>> = {

@@ -7,18 +7,18 @@ import { isUnpredictable } from './safety.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** The sentence of a tick without a disturbance. */
+/** The description of a tick without a disturbance. */
 export const QUIET_TICK = 'a quiet tick';
-/** Quiet ticks within which a live token must be published. */
+/** The number of undisturbed ticks within which a live token must be published. */
 export const QUIET_TICKS = 3;
 /** The maximum number of issue calls that return the same token in six hours. */
 const MOST_RETURNS = 12;
-/** The maximum number of issue calls in one delivery, and in a day at KIS live. */
+/** The maximum number of issue calls in one delivery; below, the same for a day at KIS live. */
 const CALLS_OF_DELIVERY = 3;
 const CALLS_OF_KIS_LIVE = 32;
 
 /**
- * The check that is violated after the quiet ticks, in words; undefined if there is none.
+ * Runs undisturbed ticks, and describes the check that they violate; undefined if there is none.
  * @param hasPassed whether the ending of this world has already passed all checks
  */
 export async function endingViolation(
@@ -55,40 +55,40 @@ async function finalViolation(
     : deadTokenViolation(start, world, levels.length, level);
 }
 
-/** No live token is published at the end. */
+/** Violated if no live token is published at the end. */
 async function deadTokenViolation(
   start: ExploredWorld,
   world: ExploredWorld,
   ticks: number,
   level: number,
 ): Promise<string | undefined> {
-  // Without a verdict of the broker, a reported token is kept until its renewal.
+  // If the broker gives no verdict, a reported token is kept until its renewal.
   if (world.broker().options.refuseData !== null) return undefined;
   const available = await isAvailable(start.copy());
   if (available && !isUnpredictable(start)) return `no live token is published after ${ticks} quiet ticks`;
   return level === 0 && !available ? 'no live token is available, and the failure level is 0' : undefined;
 }
 
-/** A live token is published at the end. */
+/** Violated if a live token is published at the end, but the failure level is wrong. */
 function levelViolation(world: ExploredWorld, levels: readonly number[], level: number): string | undefined {
   if (isRevocationPending(world) && hasUsableKey(world))
     return `a requested revocation was not made in ${levels.length} quiet ticks`;
   if (oscillates(levels)) return `the failure level went ${levels.join(', ')}`;
-  // A renewal that waits for its next attempt is failing, not healthy.
+  // A renewal that waits for its next attempt is reported as failing, not as healthy.
   if (level === 1 && isInsideMargin(world)) return undefined;
   return level !== 0 && isHealthy(world)
     ? `the failure level is ${level} although nothing is wrong`
     : undefined;
 }
 
-/** Too many successful issue calls: each may send the owner a message. */
+/** Violated by too many successful issue calls, because each may send the owner a message. */
 function callsViolation(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
   const { config, now } = world.state;
   const calls = world.broker().calls.slice(start.broker().calls.length);
   const issued = calls.filter(({ outcome }) => outcome === 'issued' || outcome === 'reused');
   const reused = issued.filter(({ outcome }) => outcome === 'reused');
   const alive = reused.filter(({ token = '', at }) => world.broker().isAlive(token, at));
-  // Without a live token a spent budget allows one call per check interval.
+  // Without a live token, one call per check interval is allowed even after the budget is spent.
   const most = Math.max(config.maxIssuesPerDay, CALLS_OF_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
   if (issued.length > (isKisLive ? Math.min(most, CALLS_OF_KIS_LIVE) : most))
@@ -107,7 +107,7 @@ function isSettled(world: ExploredWorld, level: number): boolean {
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
 }
 
-/** A revocation was requested, and the broker executes revocations. */
+/** Whether a revocation was requested and the broker executes revocations. */
 function isRevocationPending(world: ExploredWorld): boolean {
   return world.published.pending?.revoke !== undefined && !world.broker().options.ignoreRevoke;
 }
@@ -117,14 +117,15 @@ function oscillates(levels: readonly number[]): boolean {
   return /2,(1,)*0,(1,)*2/.test(changes.join(','));
 }
 
-/** One tick. Then a consumer uses the token, and reports it if the broker invalidated it. */
+/** One tick. Runs one tick. Then a consumer uses the token, and reports it if the broker invalidated it. */
 export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   world.choose = () => 'ok';
   const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
   const results = [await world.tick()];
   const { generation, paused } = world.published;
   const record = world.broker().tokens.find(({ token }) => token === world.token);
-  // Without a report, the refresher must detect a token that it revoked or may have revoked itself.
+  // Nothing is reported here, because the refresher must itself detect a token that it revoked or may have
+  // revoked.
   if (record?.death === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));
@@ -133,25 +134,28 @@ export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   return results;
 }
 
-/** The maximum delay of the next issue call by the broker's records, milliseconds. */
+/** The maximum delay of the next issue call according to the broker's records, in milliseconds. */
 function allowedDelay(world: ExploredWorld): number {
   const { config } = world.state;
   const interval = config.broker === 'kis' ? MINUTE : 2 * SECOND;
   const last = world.broker().calls.findLast(({ kind }) => kind === 'issue');
   const ticks = QUIET_TICKS * config.checkEverySeconds * SECOND;
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
-  // A broker that keeps a revoked token is called again after 15, 30 and 60 min.
-  // After a rejected key or a malformed reply, it is called again after an hour at most.
+  // If the broker returns a revoked token, the refresher calls it again after 15, 30 and 60 min. After a
+  // rejected key or a malformed reply, the next call follows after at most an hour.
   const isUseless = world.broker().options.ignoreRevoke || isIgnored(world);
   const waitsAnHour =
     world.state.issueFailed || isUseless || isBudgetSpent(world) || isRevocationPending(world);
   const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
   const wait = waitsAnHour ? HOUR : untilWindowEnds;
-  // A function whose clock was set back acts later by that time.
+  // If the clock of the function was set back, the function acts later by that time.
   return interval + ticks + wait + world.state.clockBehind;
 }
 
-/** Whether issue, or revoke and issue, returns a live token for the key in the secret. Changes the world. */
+/**
+ * Whether an issue call, or a revoke call and an issue call, returns a live token for the key in the secret.
+ * Changes the world.
+ */
 async function isAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
@@ -165,7 +169,7 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
       const { token, expiresAt } = await client.issue(key);
       return { token, isLive: world.broker().isAlive(token) && expiresAt > world.state.now };
     };
-    // A requested revocation comes first.
+    // A requested revocation precedes the issue call.
     if (pending?.revoke && published) await client.revoke(key, world.token ?? '').catch(() => undefined);
     const { token, isLive } = await issue();
     if (isLive) return true;
@@ -176,7 +180,7 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
   }
 }
 
-/** Whether the renewal was already due at the last tick, by the function's clock. */
+/** Whether the renewal was already due at the last tick, according to the function's clock. */
 function isInsideMargin(world: ExploredWorld): boolean {
   const record = world.broker().tokens.find(({ token }) => token === world.token);
   if (record === undefined) return false;
@@ -186,19 +190,19 @@ function isInsideMargin(world: ExploredWorld): boolean {
   return record.expiresAt - margin < world.clock.now() - checkEverySeconds * SECOND;
 }
 
-/** The broker confirmed a revocation, and the token is still live. */
+/** Whether the broker confirmed a revocation although the token is still live. */
 function isIgnored(world: ExploredWorld): boolean {
   return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
 }
 
-/** Whether nothing is wrong by the broker's records and the secret. */
+/** Whether the broker's records and the secret show no problem. */
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
   const isOperating = refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
   return isOperating && hasUsableKey(world);
 }
 
-/** Whether the secret holds a key that the broker accepts. */
+/** Whether the secret contains a key that the broker accepts. */
 function hasUsableKey(world: ExploredWorld): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
@@ -208,7 +212,10 @@ function hasUsableKey(world: ExploredWorld): boolean {
     .keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
 }
 
-/** Whether the day's issue calls are spent. A call that was stamped but not sent counts. */
+/**
+ * Whether the daily budget of issue calls is spent. A call whose start was recorded counts, even if it was
+ * not sent.
+ */
 function isBudgetSpent(world: ExploredWorld): boolean {
   const { now, config } = world.state;
   const issues = world.published.issues.filter((at) => at > now - 24 * HOUR);

@@ -10,7 +10,7 @@ export interface Job {
   readonly depth: number;
 }
 
-/** A finished search, as one line of the file of `--resume`. */
+/** The result of a finished search, which is one line of the `--resume` file. */
 export interface FinishedJob {
   readonly job: Job;
   readonly progress: Progress;
@@ -18,7 +18,7 @@ export interface FinishedJob {
   readonly found?: Counterexample | undefined;
 }
 
-// Simulated faults are errors whose stack traces are not needed.
+// Simulated faults are errors, but their stack traces are not needed and cost time.
 Error.stackTraceLimit = 0;
 
 serveTasks(async (job: Job): Promise<FinishedJob> => {

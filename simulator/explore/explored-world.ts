@@ -31,22 +31,24 @@ export {
   type WorldState,
 } from './world-state.ts';
 
-/** Duration of a broker call with and without a reply, milliseconds. */
+/** The duration of a broker call with and without a reply, in milliseconds. */
 const ANSWER_TIME = 300;
 const TIMEOUT = 10_000;
 
-/** The real use case with in-memory ports. `choose` returns the outcome of each call of a port. */
+/**
+ * The real code of the refresher with in-memory ports. `choose` returns the outcome of each call of a port.
+ */
 export class ExploredWorld {
   readonly state: WorldState;
   choose: (call: PortCall) => Outcome = () => 'ok';
-  /** Duration of a broker call with a reply, milliseconds. */
+  /** The duration of a broker call with a reply, in milliseconds. */
   answerTime = ANSWER_TIME;
-  /** Log lines of the last delivery. */
+  /** The log lines of the last delivery. */
   lines: DecisionLine[] = [];
-  /** Calls of ports in the last delivery. */
+  /** The port calls of the last delivery. */
   calls: string[] = [];
   readonly clock: Clock;
-  /** The instant after which the running invocation retries no write. */
+  /** The instant after which the running invocation does not repeat a write. */
   #lastRetryAt = 0;
 
   constructor(state: WorldState) {
@@ -61,7 +63,10 @@ export class ExploredWorld {
     };
   }
 
-  /** The simulated broker. Its records and options are part of the world's state. */
+  /**
+   * The simulated broker. Returns a simulated broker, whose records and options are part of the world's
+   * state.
+   */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
     const name = `${broker} ${market}`;
     this.state.brokers[name] ??= { book: emptyBook([keyOf(broker, 5)]), options: this.#optionsOf(broker) };
@@ -136,7 +141,7 @@ export class ExploredWorld {
     const outcome = this.choose(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'failed') {
-      // A failing write is retried until the invocation has no time left.
+      // The refresher repeats a failing write until the invocation has no time left.
       if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastRetryAt);
       throw awsError(name, 'InternalServerError');
     }
@@ -200,7 +205,7 @@ export class ExploredWorld {
     return new ExploredWorld(copyOf(this.state));
   }
 
-  /** The broker's reply to one request. Only the options of the broker make it fail. */
+  /** Returns the broker's reply to one request. Only the options of the broker can make it fail. */
   answer(connection: Connection, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),

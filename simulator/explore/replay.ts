@@ -9,11 +9,11 @@ import { MOST_FAULTS, type Successor, successors } from './successors.ts';
 /** One step of a replayed history. */
 export interface ReplayedStep {
   readonly sentence: string;
-  /** The log lines of the refresher. */
+  /** The log lines of the refresher in this step. */
   readonly lines: readonly DecisionLine[];
 }
 
-/** Runs one history, then the quiet ticks. @throws Error if a sentence is not a possible step */
+/** Runs one history, then undisturbed ticks. @throws Error if a sentence is not a possible step */
 export async function replay(
   behavior: Behavior,
   start: Start,

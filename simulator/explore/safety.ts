@@ -3,20 +3,20 @@ import { formatState, parseState } from '../../lambdas/store/state-codec.ts';
 import type { ExploredWorld } from './explored-world.ts';
 
 const SECOND = 1000;
-/** The maximum time from the invalidation of a token to the issue of the next one. */
+/** The longest time from the invalidation of a token to the issue of the next one. */
 const REPLACED_WITHIN = 30 * SECOND;
 const STATE_LIMIT = 4096;
 
 export interface DeliveryFacts {
-  /** A revocation was requested. */
+  /** Whether a revocation was requested. */
   readonly isRevocationRequested: boolean;
-  /** A call failed, was lost, or was the last one before a crash. */
+  /** Whether a call failed, was lost, or was the last one before a crash. */
   readonly hasFaults: boolean;
-  /** The refresher knows for every issue call whether the broker executed it. */
+  /** Whether the refresher knows for every issue call if the broker executed it. */
   readonly areCallsKnown: boolean;
 }
 
-/** The check that one delivery violates, in words; undefined if there is none. */
+/** Describes the check that one delivery violates; undefined if there is none. */
 export function deliveryViolation(
   before: ExploredWorld,
   after: ExploredWorld,
@@ -34,7 +34,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   const { config } = after.state;
   const minimum = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
   const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
-  // After the clock was set back, stamps in the future are ignored.
+  // After the clock was set back, the refresher ignores timestamps in the future.
   if (after.state.clockBehind > 0) return undefined;
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
@@ -45,7 +45,10 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   return undefined;
 }
 
-/** Only calls that returned a token, or may have issued one, count against the day's budget. */
+/**
+ * Violated if other calls than those that returned a token, or may have issued one, count against the daily
+ * budget.
+ */
 function countViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const returned = returnedTokens(after) - returnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
@@ -62,7 +65,7 @@ function publicationViolation({ state, token }: ExploredWorld): string | undefin
   return isIssued ? undefined : 'a token is published that no broker issued';
 }
 
-/** A published live token was invalidated and not replaced in time. */
+/** Violated if a published live token was invalidated and not replaced in time. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const isMoved = before.state.config !== after.state.config;
@@ -76,15 +79,15 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
-/** States that passed the check. Worlds share them. */
+/** The states that passed the check, so that each is checked once. Worlds share them. */
 const validStates = new WeakSet<object>();
 
-/** The check that the state parameter violates, in words; undefined if there is none. */
+/** Describes the check that the state parameter violates; undefined if there is none. */
 export function stateViolation({ state }: ExploredWorld): string | undefined {
   if (state.state === undefined || validStates.has(state.state)) return undefined;
   const text = formatState(state.state.state);
   if (Buffer.byteLength(text) >= STATE_LIMIT) return 'the state has 4 KB or more';
-  // In memory the state is an object; in AWS only its text is stored.
+  // The state is an object in memory, but AWS stores only its text.
   const parsed = parseState(text);
   if (parsed.unreadable !== undefined) return 'the state cannot be read back';
   const isSame = isDeepStrictEqual(JSON.parse(text), JSON.parse(formatState(parsed.state)));
@@ -94,8 +97,8 @@ export function stateViolation({ state }: ExploredWorld): string | undefined {
 }
 
 /**
- * The broker issues only dead tokens, or returns a revoked token for the first time. The refresher cannot
- * detect either before a live token is lost.
+ * Whether the broker issues only dead tokens, or returns a revoked token for the first time. The refresher
+ * cannot detect either before a live token is lost.
  */
 export function isUnpredictable(world: ExploredWorld): boolean {
   const options = world.broker().options;

@@ -9,16 +9,16 @@ import { successors } from './successors.ts';
 export interface Counterexample {
   readonly behavior: string;
   readonly start: Start;
-  /** The shortest history, one sentence per disturbance. */
+  /** The shortest history that violates a check, one sentence per disturbance. */
   readonly history: readonly string[];
-  /** The violated check in words. */
+  /** The description of the violated check. */
   readonly violation: string;
 }
 
 export interface Progress {
   readonly depth: number;
   readonly reached: number;
-  /** Reached worlds with a new canonical key. */
+  /** The number of reached worlds with a new canonical key. */
   readonly distinct: number;
 }
 
@@ -27,11 +27,13 @@ interface Node {
   readonly world: ExploredWorld;
   readonly start: Start;
   readonly history: History | undefined;
-  /** The last step was a quiet tick. The check of the ending covers further quiet ticks. */
+  /**
+   * Whether the last step was an undisturbed tick. The check of the ending covers further undisturbed ticks.
+   */
   readonly quiet: boolean;
 }
 
-/** A history as a linked list: worlds share their common beginning. */
+/** A history as a linked list, so that worlds share their common beginning. */
 interface History {
   readonly sentence: string;
   readonly before: History | undefined;
@@ -44,11 +46,11 @@ export interface SearchOptions {
   /** A field of the refresher's state to leave out of the canonical key. */
   readonly leaveOut?: string;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called for every reached world, also for one whose key is known. */
+  /** Called for every reached world, also for one whose key is already known. */
   readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
 }
 
-/** Searches every history of at most `depth` disturbances, shortest first. */
+/** Searches every history of at most `depth` disturbances, the shortest ones first. */
 export async function search(
   behavior: Behavior,
   options: SearchOptions,
@@ -59,14 +61,14 @@ export async function search(
 class Search {
   readonly #behavior: Behavior;
   readonly #options: SearchOptions;
-  /** Keys of all reached worlds. */
+  /** The keys of all reached worlds. */
   readonly #seen = new Set<string>();
-  /** Keys of the worlds whose ending passed all checks. */
+  /** The keys of the worlds whose ending passed all checks. */
   readonly #passed = new Set<string>();
-  /** Worlds by their number of disturbances. */
+  /** The worlds by their number of disturbances. */
   readonly #layers: Node[][];
   #reached = 0;
-  /** A violation at the last depth. A shorter history may still be found. */
+  /** A violation that was found at the last depth. A shorter history may still be found. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -109,7 +111,7 @@ class Search {
     return undefined;
   }
 
-  /** Keeps a new world. A world of the last depth has no successors, so its ending is checked at once. */
+  /** Keeps a new world. A world of the last depth has no successors, so its ending is checked immediately. */
   async #add(depth: number, reached: Omit<Node, 'key'>): Promise<void> {
     const { depth: most, leaveOut, onReached } = this.#options;
     this.#reached += 1;

@@ -17,7 +17,7 @@ export const STARTS = [
 ] as const;
 export type Start = (typeof STARTS)[number];
 
-/** One of the six start worlds. */
+/** Creates one of the six start worlds. */
 export async function worldAt(behavior: Behavior, start: Start): Promise<ExploredWorld> {
   const world = new ExploredWorld(createWorld({ now: START, ...behavior }));
   if (start === 'no token') return world;

@@ -6,10 +6,10 @@ import { deliveryViolation } from './safety.ts';
 const MINUTE = 60_000;
 /** The maximum number of faults in one delivery. */
 export const MOST_FAULTS = 2;
-/** The visibility timeout: twice the timeout of the function. */
+/** The visibility timeout, which is twice the timeout of the function. */
 const VISIBILITY = 15 * MINUTE;
 
-/** A fault of one call. `nth` counts the calls of the delivery over all ports. */
+/** A fault of one call. `nth` is the number of the call in the delivery, counted over all ports. */
 interface Fault {
   readonly nth: number;
   readonly call: PortCall;
@@ -43,7 +43,10 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
 /** Outcomes of issue calls that the broker did not execute. */
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
-/** One message with every combination of faults that the budget allows; a quiet tick is no successor. */
+/**
+ * Yields one message with every combination of faults that the budget allows; an undisturbed tick is no
+ * successor.
+ */
 async function* deliveries(
   world: ExploredWorld,
   message: Message,

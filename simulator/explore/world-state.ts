@@ -5,24 +5,24 @@ import { FUNCTION_TIMEOUT_OVER_INTERVAL } from '../../lib/config/limits.ts';
 import { type Book, emptyBook } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
-/** The brokers and AWS resources of one credential as a plain value: `copyOf` copies the world. */
+/** The brokers and AWS resources of one credential as a plain value, so that `copyOf` can copy the world. */
 export interface WorldState {
   /** The time of brokers and AWS, epoch milliseconds. */
   now: number;
-  /** Lag of the function's clock, milliseconds. */
+  /** The delay of the function's clock, in milliseconds. */
   clockBehind: number;
   config: CredentialConfig;
   tokenKeyArn: string;
-  /** Keys: `<broker> <market>`. */
+  /** The keys have the form `<broker> <market>`. */
   readonly brokers: Record<string, { book: Book; options: object; changed?: true }>;
-  /** The token parameter; `values` by version. */
+  /** The token parameter; `values` contains the value of each version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
   /** The state parameter. */
   state: ParsedState | undefined;
-  /** Keys: ARN. `values` holds the text of each version id. */
+  /** Keys: ARN. `values` contains the text of each version id. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
-  /** The last issue call was rejected because of the key, or its reply was malformed. */
+  /** Whether the last issue call was rejected because of the key, or its reply was malformed. */
   issueFailed: boolean;
 }
 

@@ -4,19 +4,20 @@ import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
 
-/** Duration of served and throttled calls within a region, milliseconds. Assumed. */
+/** The durations of served and throttled calls within a region, in milliseconds. Assumed. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5 } as const;
 
 /**
- * Retries of the SDK: each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 tokens of a client;
- * a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3, StandardRetryStrategy.
+ * The retries of the SDK. Each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 retry
+ * tokens of a client; a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3,
+ * StandardRetryStrategy.
  */
 const RETRY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
-/** `maxAttempts` of the refresher's clients (lambdas/refresher/handler.ts). */
+/** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
 const ATTEMPTS = 3;
 
 export interface AwsCallKind {
-  /** Duration of a served call, milliseconds. */
+  /** The duration of a served call, in milliseconds. */
   readonly latency: number;
   /** @default 3 */
   readonly attempts?: number;
@@ -35,11 +36,11 @@ export interface AccountOptions {
   readonly quotas: Quotas;
   readonly timeline: Timeline;
   readonly seed: number;
-  /** Reads of Parameter Store by other programs, a second. */
+  /** The reads of Parameter Store by other programs, per second. */
   readonly otherReads?: number;
 }
 
-/** AWS as the function calls it: every call takes time and a share of a quota. */
+/** AWS as the function uses it: every call takes time and a share of a quota. */
 export class Account {
   readonly reads: Throughput;
   readonly writes: Throughput;
@@ -58,7 +59,7 @@ export class Account {
     this.kms = new Throughput(quotas.kms, throttling);
   }
 
-  /** Makes one call with the retries of the SDK; `done` receives whether it was served. */
+  /** Makes one call with the retries of the SDK, and passes to `done` whether it was served. */
   call(
     quota: Throughput,
     { latency, attempts = ATTEMPTS }: AwsCallKind,
@@ -98,7 +99,10 @@ export class Account {
 const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
 const errors = new Map<string, AwsError>();
 
-/** One error object per kind of call: creating a stack trace for each takes most of the simulation's time. */
+/**
+ * One error object per kind of call, because creating a stack trace for each error takes most of the
+ * simulation's time.
+ */
 function throttled(doing: string): AwsError {
   const known = errors.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
   errors.set(doing, known);

@@ -1,4 +1,6 @@
-/** $ a month, Seoul; sources in docs/costs.md § Prices, and a test holds the two together. */
+/**
+ * The prices in $ a month in Seoul. The sources are in docs/costs.md § Prices, and a test compares the two.
+ */
 export const PRICES = {
   secret: 0.4,
   'kms-key': 1,
@@ -15,15 +17,15 @@ export const PRICES = {
 const MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
-/** As docs/costs.md § Usage. */
+/** The assumed usage of one tick, as in docs/costs.md § Usage. */
 const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
-/** One page of the fleet monitor: its duration and its credentials. */
+/** The duration of one page of the fleet monitor, and the number of credentials on it. */
 const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
-/** Resources that a stack has once, and the polls of its queue a month. */
+/** The resources that a stack has once, and the polls of its queue per month. */
 const ONCE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {
-  /** $ a month at list prices, without the free tier, with public egress. */
+  /** The cost in $ a month at list prices, without the free tier, with public egress. */
   readonly total: number;
   readonly each: number;
   /** The part of `total` that depends on the check interval. */

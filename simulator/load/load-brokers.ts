@@ -8,7 +8,7 @@ import type { Timeline } from '../timeline.ts';
 const HOUR = 3_600_000;
 const TOKEN_LIFE = 24 * HOUR;
 const KIS_REUSE_WINDOW = 6 * HOUR;
-/** Duration of an answered call, and of a call during an outage; milliseconds. */
+/** The duration of an answered call, and of a call during an outage, in milliseconds. */
 const ANSWER_TIME = 300;
 const OUTAGE_TIME = 2000;
 
@@ -22,14 +22,16 @@ export interface BrokerOutage {
 }
 
 /**
- * One app key at its broker, without HTTP messages: the simulators of `brokers/` are too slow for 100,000
- * credentials.
+ * One app key at its broker, without HTTP messages, because the simulators of `brokers/` are too slow for
+ * 100,000 credentials.
  */
 export class BrokerAccount {
   readonly contract: BrokerContract;
-  /** The outage that this account has. */
+  /** The outage that affects this account. */
   readonly outage: BrokerOutage | undefined;
-  /** Issue calls that returned a token: each is a KakaoTalk message for a live KIS account. */
+  /**
+   * The number of issue calls that returned a token; for a live KIS account, each sends a KakaoTalk message.
+   */
   issued = 0;
   readonly #timeline: Timeline;
   readonly #behavior: BrokerBehavior;
@@ -63,12 +65,12 @@ export class BrokerAccount {
     };
   }
 
-  /** Expiry of the newest token. */
+  /** The expiry of the newest token. */
   get expiresAt(): number {
     return this.#newest?.expiresAt ?? 0;
   }
 
-  /** Issues a token without a call: one from before the simulation starts, or a new one. */
+  /** Issues a token without a call: a new one, or one that existed before the simulation starts. */
   makeToken(issuedAt: number): IssuedToken {
     this.#tokens += 1;
     const token = `FAKE-${this.#key}-${this.#tokens}`;
@@ -91,7 +93,7 @@ export class BrokerAccount {
       : this.#behavior === 'kiwoom-same-token';
   }
 
-  /** Takes the time of one call. @returns whether the broker answers it */
+  /** Waits for the duration of one call. @returns whether the broker answers it */
   async #answers(): Promise<boolean> {
     const { now } = this.#timeline;
     const { outage } = this;

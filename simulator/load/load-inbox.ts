@@ -5,37 +5,40 @@ import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
 
 const SECOND = 1000;
-/** Message retention of the queue (lib/inbox.ts), milliseconds. */
+/** The message retention of the queue (lib/inbox.ts), in milliseconds. */
 const RETENTION = 2 * 3600 * SECOND;
 
 export interface InboxOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   readonly groups: number;
-  /** The scheduler drops a tick that it cannot deliver within this time, milliseconds. */
+  /** The time after which the scheduler drops a tick that it could not deliver, in milliseconds. */
   readonly maximumEventAge: number;
   /** Handles a message of a group in a container, then calls `done`. */
   readonly handle: (group: number, from: Container, done: () => void) => void;
 }
 
-/** Scheduler, FIFO queue and Lambda: one message of a group at a time, one message per container. */
+/**
+ * A model of the scheduler, the FIFO queue and Lambda: one message of a group at a time, and one message per
+ * container.
+ */
 export class SimulatedInbox {
   readonly scheduler: Throughput;
   readonly sends: Throughput;
   readonly receives: Throughput;
-  /** The maximum number of messages that waited or were being handled. */
+  /** The maximum number of messages that were waiting or being handled. */
   deepest = 0;
   /** The longest time from the send to the start of an invocation, milliseconds. */
   longestWait = 0;
   /** The maximum number of concurrent invocations. */
   busiest = 0;
-  /** Messages that the scheduler or the queue dropped because of their age. */
+  /** The number of messages that the scheduler or the queue dropped because of their age. */
   dropped = 0;
   readonly #options: InboxOptions;
   readonly #free: Container[];
   readonly #concurrency: number;
   readonly #busy: Uint8Array;
-  /** Send times of the messages that wait behind a group's current message. */
+  /** The send times of the messages that wait behind the current message of a group. */
   readonly #behind = new Map<number, number[]>();
   #ready: { readonly group: number; readonly sentAt: number }[] = [];
   #first = 0;
@@ -54,7 +57,7 @@ export class SimulatedInbox {
     this.#busy = new Uint8Array(groups);
   }
 
-  /** Messages in the queue, in flight or not. */
+  /** The number of messages in the queue, in flight or not. */
   get depth(): number {
     return this.#waiting + this.#concurrency - this.#free.length;
   }

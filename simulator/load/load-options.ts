@@ -2,10 +2,9 @@ import type { BrokerBehavior } from './load-brokers.ts';
 import type { Quotas } from './quotas.ts';
 
 /**
- * - `calm`: three hours with tokens of every age.
- * - `created`: all credentials are created at once, without a token.
- * - `expire`: all tokens were issued in the same second and become due ten minutes after the start.
- * - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
+ * The scenarios: - `calm`: three hours with tokens of every age. - `created`: all credentials are created at
+ * once, without a token. - `expire`: all tokens were issued in the same second and become due ten minutes
+ * after the start. - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
  */
 export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage'] as const;
 export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
@@ -27,7 +26,7 @@ export interface LoadOptions {
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly behavior: BrokerBehavior;
-  /** Parameter Store reads of other programs per second. */
+  /** The reads of Parameter Store by other programs, per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
   /** The simulation ends after these hours even if tokens are still due. */

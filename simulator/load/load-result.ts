@@ -6,42 +6,44 @@ import type { Throughput } from './throughput.ts';
 /** The used part of a quota. */
 export interface Used {
   readonly limit: number;
-  /** The used share in the busiest second and minute, calls of other programs included; at most 1. */
+  /** The used share in the busiest second and minute, including calls of other programs; at most 1. */
   readonly second: number;
   readonly minute: number;
-  /** Throttled calls, which the SDK retries. */
+  /** The number of throttled calls, which the SDK retries. */
   readonly throttled: number;
 }
 
-/** The result of one scenario. Times in seconds unless stated otherwise. */
+/** The result of one scenario. Times are in seconds unless stated otherwise. */
 export interface LoadResult {
   readonly scenario: LoadScenario;
   readonly credentials: number;
   readonly quotas: string;
-  /** Time from when a token was due, with its broker available, to the new token; over all issued tokens. */
+  /** The time from when a token was due and its broker available to the new token, over all issued tokens. */
   readonly wait: { readonly median: number; readonly longest: number };
-  /** Credentials whose token has been due for more than two intervals at the end. */
+  /** The number of credentials whose token has been due for more than two intervals at the end. */
   readonly overdue: number;
-  /** Credentials that had no live token for some time, because of a quota or of the broker's outage. */
+  /**
+   * The number of credentials without a live token for some time, because of a quota or the broker's outage.
+   */
   readonly expired: number;
   readonly expiredInOutage: number;
-  /** Issue calls per new token; at least one. */
+  /** The number of issue calls per new token, at least one. */
   readonly callsPerToken: number;
   readonly mostCalls: number;
   readonly queue: { readonly deepest: number; readonly longestWait: number; readonly dropped: number };
   readonly used: Readonly<
     Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', Used>
   >;
-  /** Share of the account's parameters; more than 1 cannot be deployed. */
+  /** The used share of the account's parameter quota; more than 1 cannot be deployed. */
   readonly parameters: number;
-  /** Share of ticks without metrics: a read was throttled, or the tick was not delivered. */
+  /** The share of ticks without metrics, because a read was throttled or the tick was not delivered. */
   readonly lost: number;
-  /** Credentials without metrics for so long that an alarm of their own may have fired. */
+  /** The number of credentials without metrics for so long that an alarm for them may have fired. */
   readonly withoutMetrics: number;
   readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
 }
 
-/** Empty windows after which an alarm may fire at the earliest (lib/alarms/lead-time.ts). */
+/** The number of empty periods after which an alarm can fire (lib/alarms/lead-time.ts). */
 const WINDOWS = 2;
 
 export function loadResult(
@@ -93,7 +95,7 @@ function used({ limit, peak, busiestMinute, throttled }: Throughput): Used {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
-/** Concurrency is no rate: the highest number counts. */
+/** Concurrency is not a rate, so its highest value counts. */
 function atOnce(limit: number, busiest: number): Used {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

@@ -9,7 +9,7 @@ import type { Member } from './member.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** A Monday morning in Korea. */
+/** The simulation starts on a Monday morning in Korea. */
 const FROM = Date.parse('2026-11-23T10:00:00+09:00');
 
 /** Runs one scenario. Equal options give equal results. */
@@ -31,7 +31,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   fleet.start();
   if (scenario === 'calm') await timeline.run(FROM + 3 * HOUR);
   else {
-    // Until no token has been due for two intervals.
+    // Runs until no token has been due for two intervals.
     await timeline.run(FROM + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
@@ -57,7 +57,7 @@ function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Membe
     const behavior = isOther ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phases);
     if (scenario === 'created') return { behavior, phase };
-    // Due in ten minutes, or at any time of the next day.
+    // The tokens are due in ten minutes, or at any time of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(FROM - age) };
   });

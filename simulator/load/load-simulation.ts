@@ -23,7 +23,7 @@ import {
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 
-/** The assumed duration of a warm invocation without its calls, milliseconds. */
+/** The assumed duration of a warm invocation without its AWS and broker calls, in milliseconds. */
 const OVERHEAD = 10;
 
 export interface LoadSimulationOptions {
@@ -34,11 +34,14 @@ export interface LoadSimulationOptions {
   readonly settings: LoadSettings;
   readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
-  /** Whether a fleet monitor reports for all credentials, as for credentials that `tokens add` created. */
+  /**
+   * Whether a fleet monitor reports for all credentials, as it does for credentials that `tokens add`
+   * created.
+   */
   readonly fleetMonitor?: boolean;
 }
 
-/** Many credentials in one account: the real refresher, with AWS and its quotas simulated. */
+/** Simulates many credentials in one account with the real refresher, and models AWS and its quotas. */
 export class LoadSimulation {
   readonly account: Account;
   readonly inbox: SimulatedInbox;
@@ -48,10 +51,10 @@ export class LoadSimulation {
   readonly #options: LoadSimulationOptions;
   readonly #configs: readonly CredentialConfig[];
   readonly #states: State[];
-  /** Versions of each token parameter; the first one has version 1. */
+  /** The versions of each token parameter; the first one is version 1. */
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
-  /** The instant until which ticks are idle, from the real decision. */
+  /** The instant until which the ticks of a credential are idle, according to the real decision. */
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
@@ -83,7 +86,7 @@ export class LoadSimulation {
     this.#states = members.map((member, number) => this.#firstState(member, number));
   }
 
-  /** Issue calls that returned a token, by credential. */
+  /** The number of issue calls that returned a token, by credential. */
   get issued(): readonly number[] {
     return this.#brokers.map(({ issued }) => issued);
   }
@@ -131,7 +134,7 @@ export class LoadSimulation {
     this.#refresh(number, from).then(end);
   }
 
-  /** A tick without a change: one read, and one DescribeSecret if the decision asks for it. */
+  /** Simulates a tick without a change: one read, and one DescribeSecret if the decision requires it. */
   #idle(number: number, from: Container, end: (isReported: boolean) => void): void {
     const { account } = this;
     const { action } = this.#decide(number, this.#states[number] ?? INITIAL_STATE);

@@ -1,29 +1,34 @@
 import type { Span } from '../year/fault-model.ts';
 
-/** The time of two ticks and of the queue, milliseconds. */
+/** The maximum time of two ticks and of the queue, in milliseconds. */
 const TICK_DELAY = 15 * 60_000;
 
-/** The outage of a credential's broker. It is excluded from waits and from the time without a token. */
+/**
+ * The outage of a credential's broker, if it has one. It is excluded from the waits and from the time without
+ * a token.
+ */
 export type OutageSpan = Span | undefined;
 
-/** Times of the tokens and the metrics of each credential. */
+/** Records the times of the tokens and metrics of each credential. */
 export class LoadStatistics {
   readonly #outages: readonly OutageSpan[];
-  /** Expiry of the published token; 0 without one. */
+  /** The expiry of the published token; 0 without a token. */
   readonly #expiresAt: Float64Array;
   /** The instant at which a new token is due. */
   readonly #dueAt: Float64Array;
   readonly #reportedAt: Float64Array;
   readonly #longestPause: Float64Array;
-  /** Credentials whose token expired before the next one was published, because of a quota or of an outage. */
+  /**
+   * The credentials whose token expired before the next one was published, because of a quota or an outage.
+   */
   readonly expired = new Set<number>();
   readonly expiredInOutage = new Set<number>();
-  /** The times from when a token was due and its broker available to its publication, milliseconds. */
+  /** The times from when a token was due and its broker available to its publication, in milliseconds. */
   readonly waits: number[] = [];
   ticksReported = 0;
   ticksUnreported = 0;
 
-  /** @param now credentials without a token are due from then on; epoch milliseconds */
+  /** @param now the instant from which credentials without a token are due, in epoch milliseconds */
   constructor(outages: readonly OutageSpan[], now: number) {
     const { length } = outages;
     this.#outages = outages;
@@ -58,12 +63,12 @@ export class LoadStatistics {
     this.ticksUnreported += 1;
   }
 
-  /** The number of credentials whose token is due by then. */
+  /** The number of credentials whose token is due by this instant. */
   countDue(now: number): number {
     return this.#dueAt.reduce((sum, _, number) => sum + (this.#dueSince(number) <= now ? 1 : 0), 0);
   }
 
-  /** Ends all open gaps, and all open pauses between reports. */
+  /** Closes all open periods without a token and without a report. */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
       if (ended > 0 && ended < now) this.#recordExpiry(number, ended);

@@ -12,9 +12,9 @@ export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:
 
 export interface Member {
   readonly behavior: BrokerBehavior;
-  /** The time from the start to its first tick, milliseconds; less than the check interval. */
+  /** The time from the start to the first tick, in milliseconds; less than the check interval. */
   readonly phase: number;
-  /** When its published token was issued, epoch milliseconds; absent if it has no token. */
+  /** When the published token was issued, in epoch milliseconds; absent if there is no token. */
   readonly issuedAt?: number;
 }
 
@@ -37,7 +37,7 @@ export function memberConfig(
   };
 }
 
-/** The published token in the state, for a token that was issued before the simulation starts. */
+/** The published token in the state, if it was issued before the simulation starts. */
 export function publishedToken(
   config: CredentialConfig,
   { token, tokenType, expiresAt }: IssuedToken,

@@ -1,17 +1,17 @@
 /**
- * What AWS allows one account in one region. Calls per second unless stated otherwise; read in November 2026.
- * docs/scale.md lists the sources, and says which values are assumed.
+ * The quotas of AWS for one account in one region. The values are calls per second unless stated otherwise,
+ * read in November 2026. docs/scale.md lists the sources, and states which values are assumed.
  */
 export interface Quotas {
   readonly name: string;
   readonly reads: number;
   readonly writes: number;
-  /** Parameters of the standard tier. */
+  /** The number of parameters of the standard tier. */
   readonly parameters: number;
   /** Concurrent invocations. */
   readonly concurrency: number;
   readonly scheduler: number;
-  /** Of each action: send, receive, delete. */
+  /** The quota of each action: send, receive, delete. */
   readonly queue: number;
   readonly secrets: number;
   readonly kms: number;

@@ -42,7 +42,7 @@ export function scaleCommand(print: (text: string) => void): Command {
   const quotas = QUOTAS.map(({ name }) => name);
   const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
   return new Command('scale')
-    .description('Simulate many credentials in one AWS account with its quotas, for the real refresher')
+    .description('Simulates many credentials in one AWS account with its quotas, for the real refresher')
     .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
     .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, LOAD_SCENARIOS))
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
@@ -55,7 +55,12 @@ export function scaleCommand(print: (text: string) => void): Command {
     .option('--check <minutes>', 'checkEvery', wholeNumber(1, 12), checkEverySeconds / 60)
     .option('--margin <minutes>', 'renewBefore', wholeNumber(1, 1080), renewBeforeSeconds / 60)
     .option('--consumers <count>', 'programs that read tokens, of all credentials', wholeNumber(0, 1e6), 0)
-    .option('--reads-a-day <count>', 'Parameter Store reads of each program', wholeNumber(0, 1e6), 6)
+    .option(
+      '--reads-a-day <count>',
+      'Number of Parameter Store reads of each program',
+      wholeNumber(0, 1e6),
+      6,
+    )
     .option('--no-fleet-monitor', 'simulate credentials of stacks, which have their own alarms')
     .option('--hours <count>', 'longest simulated time', wholeNumber(1, 168), hours)
     .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MOST_SEEDS), seed)
@@ -101,7 +106,7 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
   };
 }
 
-/** A parser of an option that takes several numbers. */
+/** Creates a parser for an option that takes several numbers. */
 function list(least: number, most: number): (text: string) => readonly number[] {
   const parse = wholeNumber(least, most);
   const numbers: number[] = [];

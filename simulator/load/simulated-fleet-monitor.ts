@@ -1,17 +1,20 @@
 import type { Timeline } from '../timeline.ts';
 import { type Account, container, LATENCY } from './account.ts';
 
-/** Config and state of each credential, ten parameters in one call (lambdas/store/list-credentials.ts). */
+/**
+ * One call returns ten parameters: the config and the state of each credential
+ * (lambdas/store/list-credentials.ts).
+ */
 const CREDENTIALS_PER_CALL = 5;
 const PAUSE = 100;
-/** `maxAttempts` of its client (lambdas/fleet-monitor/handler.ts). */
+/** The `maxAttempts` of its AWS client (lambdas/fleet-monitor/handler.ts). */
 const ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
 /** The fleet monitor reads the states of all fleet credentials once per interval, with a pause between calls. */
 export class SimulatedFleetMonitor {
   failed = 0;
-  /** Longest completed run, milliseconds. */
+  /** The duration of the longest completed run, in milliseconds. */
   longest = 0;
   readonly #timeline: Timeline;
   readonly #account: Account;
@@ -23,7 +26,7 @@ export class SimulatedFleetMonitor {
     this.#calls = Math.ceil(credentials / CREDENTIALS_PER_CALL);
   }
 
-  /** @param interval milliseconds */
+  /** @param interval the check interval, in milliseconds */
   start(interval: number): void {
     const timeline = this.#timeline;
     timeline.plan(timeline.now + interval / 2, () => {

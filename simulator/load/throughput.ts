@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 
 const SECOND = 1000;
 
-/** A quota of calls per clock second. Calls of other programs use a part of it. */
+/** A quota of calls per second. Calls of other programs use a part of it. */
 export class Throughput {
   readonly limit: number;
   /** Calls of other programs per second. */
@@ -11,13 +11,15 @@ export class Throughput {
   #second = 0;
   #used = 0;
   #requested = 0;
-  /** The part of the quota for our calls in this second, and the probability that one is served. */
+  /**
+   * The part of the quota that is left for our calls in this second, and the probability that one is served.
+   */
   #left: number;
   #probability = 1;
   /** Our served calls. */
   served = 0;
   throttled = 0;
-  /** The maximum number of calls served in one second, those of other programs included. */
+  /** The maximum number of calls served in one second, including those of other programs. */
   peak = 0;
   /** The same for one minute. */
   busiestMinute = 0;
@@ -31,7 +33,7 @@ export class Throughput {
     this.#left = limit;
   }
 
-  /** Makes a call at that time (milliseconds, never decreasing). @returns whether it is served */
+  /** Makes a call at an instant in milliseconds, which must never decrease. @returns whether it is served */
   take(now: number): boolean {
     const second = Math.floor(now / SECOND);
     if (second !== this.#second) this.#startSecond(second);
@@ -48,7 +50,10 @@ export class Throughput {
     return true;
   }
 
-  /** Throttling is random: each call has the same probability, from the demand of the second before. */
+  /**
+   * Throttling is random: each call has the same probability, which depends on the demand in the previous
+   * second.
+   */
   #startSecond(second: number): void {
     const ours = second === this.#second + 1 ? Math.max(1, this.#requested) : 1;
     this.#second = second;

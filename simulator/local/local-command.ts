@@ -22,7 +22,7 @@ export function localCommand(print: (line: string) => void, started: (stack: Loc
     ] as const;
   return new Command('local')
     .description(
-      'The refresher on this machine: simulated brokers, local AWS services, tokens of kis-paper and kiwoom-paper.',
+      'Runs the refresher on this machine, with simulated brokers, local AWS services, and tokens of kis-paper and kiwoom-paper.',
     )
     .option(...port('kis', 'KIS', LOCAL_PORTS.kis))
     .option(...port('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))

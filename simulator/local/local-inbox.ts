@@ -5,12 +5,12 @@ import { rawEvent } from '../world.ts';
 
 export interface LocalInboxOptions extends LambdaHostOptions {
   readonly credential: string;
-  /** Timeout of an invocation, milliseconds. */
+  /** The timeout of an invocation, in milliseconds. */
   readonly timeout: number;
   readonly print: (line: string) => void;
 }
 
-/** The inbox of one credential: delivers its messages to the refresher one after the other. */
+/** The inbox of one credential, which delivers its messages to the refresher one after the other. */
 export class LocalInbox {
   readonly #options: LocalInboxOptions;
   readonly #host: LambdaHost;
@@ -28,7 +28,10 @@ export class LocalInbox {
     return this.#queue;
   }
 
-  /** Sends a report as the subscription of the report topic does: only `rejected`, only of this credential. */
+  /**
+   * Sends a report as the subscription of the report topic does: only with the cause `rejected`, and only for
+   * this credential.
+   */
   report(body: string): void {
     const { credential, print } = this.#options;
     const parsed = parseMessage(body);
@@ -38,7 +41,7 @@ export class LocalInbox {
     else print(`${credential}: the report topic dropped a message that is no report of this credential`);
   }
 
-  /** Resolves when all messages so far are handled. */
+  /** Resolves when all messages that were sent so far are handled. */
   idle(): Promise<void> {
     return this.#queue;
   }

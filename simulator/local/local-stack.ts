@@ -30,7 +30,7 @@ export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoo
 export interface LocalStackOptions {
   /** 0 selects a free port. */
   readonly ports: Readonly<Record<Service, number>>;
-  /** @default real time, with a tick each minute; without ticks if a clock is given */
+  /** @default real time, with a tick each minute; if a clock is given, no ticks run automatically */
   readonly clock?: ManualClock;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
@@ -44,7 +44,7 @@ export interface LocalStack {
   readonly kiwoom: KiwoomSimulator;
   readonly aws: FakeAws;
   readonly urls: Readonly<Record<Service, string>>;
-  /** The variables that consumers need. */
+  /** The environment variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
   /** Resolves when the refresher has handled all messages so far. */
   idle(): Promise<void>;
@@ -55,12 +55,12 @@ const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.u
 const REGION = 'ap-northeast-2';
 const ACCOUNT = '123456789012';
 const CHECK_EVERY = 60;
-/** As deployed: the check interval and 150 s, see `World.timeout`. */
+/** The timeout of the deployed function: the check interval and 150 s; see `World.timeout`. */
 const TIMEOUT = (CHECK_EVERY + 150) * 1000;
 
 /**
- * The product on loopback: both brokers, the AWS services that consumers use, and the bundled refresher.
- * Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
+ * Starts the product on loopback: both brokers, the AWS services that consumers use, and the bundled
+ * refresher. Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const clock = options.clock ?? { now: () => Date.now() };
@@ -81,7 +81,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
   for (const id of BROKERS.map(idOf)) inboxes.set(topicOf(id), createInbox(id, urls, options));
   const tick = async () => {
-    // The log of the calls would grow without end.
+    // Cleared because the list of calls would otherwise grow without limit.
     aws.clearCalls();
     const send = (id: string) => inboxes.get(topicOf(id))?.send({ credential: id, cause: 'schedule' });
     await Promise.all(BROKERS.map(idOf).map(send));
@@ -173,7 +173,7 @@ async function listenAll(
   }
 }
 
-/** Two names of the region: boto3 and the AWS CLI read the second one. */
+/** The region has two variables, because boto3 and the AWS CLI read the second one. */
 function publicEnvironment(): Record<string, string> {
   return {
     AWS_REGION: REGION,

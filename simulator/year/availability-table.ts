@@ -16,7 +16,10 @@ const column = (title: string, cell: (summary: YearSummary) => string): Column<A
   title,
   cell: ({ summary }) => cell(summary),
 });
-/** For other policies, gaps are not classified and no alarms are simulated. */
+/**
+ * These columns are empty for other policies, because their gaps are not classified and they have no
+ * simulated alarms.
+ */
 const refresherOnly = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
   title,
   cell: ({ policy, summary }) => (policy === 'refresher' ? cell(summary) : ''),

@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export interface BrokerFault extends Span {
-  /** `busy`: issue calls are rejected with an error code. */
+  /** `busy` means that issue calls are rejected with an error code. */
   readonly kind: Outage | 'busy';
 }
 
@@ -21,47 +21,55 @@ export interface AwsFaultSpan extends Span {
 }
 
 export interface Rotation {
-  /** The owner changes the key at the broker and in the secret. */
+  /** The instant at which the owner changes the key at the broker and in the secret. */
   readonly at: number;
-  /** The time until a mistyped key is corrected, milliseconds; 0 for a correct key. */
+  /** The time until a mistyped key is corrected, in milliseconds; 0 for a correct key. */
   readonly mistypedFor: number;
-  /** The event about the new secret version is lost. */
+  /** Whether the event about the new secret version is lost. */
   readonly silent: boolean;
 }
 
 export type TickFault = 'lost' | 'twice' | 'late';
 
-/** All faults of one run, sorted by time. They are generated before it starts. */
+/** All faults of one run, sorted by time. They are generated before the run starts. */
 export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
   readonly aws: readonly AwsFaultSpan[];
-  /** Periods in which no message is delivered, e.g. during a deployment. */
+  /** The periods in which no message is delivered, e.g. during a deployment. */
   readonly stalls: readonly Span[];
   readonly rotations: readonly Rotation[];
-  /** Keys: the number of the tick. */
+  /** The faults by the number of the tick. */
   readonly ticks: ReadonlyMap<number, TickFault>;
 }
 
-/** Frequencies of faults. The brokers publish no figures: docs/availability.md states these assumptions. */
+/**
+ * Frequencies of faults. The brokers publish no figures, so docs/availability.md states these assumptions.
+ */
 export interface FaultRates {
-  /** Broker outages per year (Poisson). */
+  /** The number of broker outages per year (Poisson distribution). */
   readonly outagesPerYear: number;
-  /** The median of their log-normal duration, minutes. */
+  /** The median of their duration in minutes (log-normal distribution). */
   readonly outageMedian: number;
-  /** The standard deviation of the logarithm. With 1.2, one in twenty is seven times as long as the median. */
+  /**
+   * The standard deviation of the logarithm of the duration. With 1.2, one in twenty is seven times as long
+   * as the median.
+   */
   readonly outageSigma: number;
-  /** Maintenance at 02:00 KST: the days between two, and their duration in minutes. */
+  /** Maintenance starts at 02:00 KST: the days between two maintenances, and their duration in minutes. */
   readonly maintenanceEveryDays: number;
   readonly maintenanceMinutes: number;
-  /** AWS faults per year, and their median duration in minutes. */
+  /** The number of AWS faults per year, and their median duration in minutes. */
   readonly awsFaultsPerYear: number;
   readonly awsFaultMedian: number;
-  /** Stalls per year, e.g. deployments, and their longest duration in minutes. */
+  /** The number of stalls per year, e.g. deployments, and their longest duration in minutes. */
   readonly stallsPerYear: number;
   readonly longestStall: number;
-  /** Key rotations per year. One in four is mistyped at first, one in four sends no event. */
+  /**
+   * Key rotations per year. The number of key rotations per year. One in four keys is mistyped at first, and
+   * one in four rotations sends no event.
+   */
   readonly rotationsPerYear: number;
-  /** Probabilities for one tick. */
+  /** The probability of each fault for one tick. */
   readonly tickLost: number;
   readonly tickTwice: number;
   readonly tickLate: number;
@@ -99,7 +107,7 @@ export const BROKER_KINDS = [
   'busy',
 ] as const;
 const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
-/** The longest outage, milliseconds. */
+/** The duration of the longest outage, in milliseconds. */
 const LONGEST = 12 * HOUR;
 
 /** Generates the faults of a span from a seed. @param checkEvery the time between ticks, milliseconds */
@@ -132,7 +140,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
   };
 }
 
-/** The active fault at `now`: of several, the one that started last. */
+/** The fault that is active at `now`; of several, the one that started last. */
 export function activeAt<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }

@@ -11,32 +11,33 @@ import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** The longest gap of a replacement, milliseconds. */
+/** The longest gap that counts as a replacement, in milliseconds. */
 const REPLACEMENT = 2000;
 
 /** A period without a live token. */
 export interface Gap extends Span {
   /**
-   * `replacement`: at most two seconds. `longOutage`: a fault lasted longer than the margin.
-   * `tokenInvalidated`: the broker invalidated the published token during a fault. `unexcused`: any other cause.
+   * `replacement`: the gap lasted at most two seconds. `longOutage`: a fault lasted longer than the margin.
+   * `tokenInvalidated`: the broker invalidated the published token during a fault. `unexcused`: the gap has
+   * any other cause.
    */
   readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
-  /** From the first alarm to the start of the gap, milliseconds; absent without an alarm. */
+  /** The time from the first alarm to the start of the gap, in milliseconds; absent without an alarm. */
   readonly lead?: number | undefined;
 }
 
 export interface Measures {
   readonly days: number;
   readonly gaps: readonly Gap[];
-  /** Milliseconds without a live token within sessions. */
+  /** The time without a live token within sessions, in milliseconds. */
   readonly deadInSessions: number;
   readonly renewals: number;
   readonly renewalsInSessions: number;
-  /** Issue calls that returned a token. */
+  /** The number of issue calls that returned a token. */
   readonly issues: number;
-  /** Fewest issue calls that the broker, the margin and the sessions allow. */
+  /** The minimum number of issue calls that the broker, the margin and the sessions allow. */
   readonly fewestIssues: number;
-  /** Issue calls that faults cause: a lost reply, a failed write or a replaced key. */
+  /** The number of issue calls that faults cause: a lost reply, a failed write or a replaced key. */
   readonly forcedIssues: number;
   readonly kakaoTalk: number;
   readonly alarms: readonly ClassifiedAlarm[];
@@ -45,7 +46,10 @@ export interface Measures {
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
-  /** `budget`: the day's budget was spent. `false`: no fault before it and no gap after it. `due`: all others. */
+  /**
+   * `budget`: the daily budget was spent. `false`: the alarm follows no fault and precedes no gap. `due`: all
+   * others.
+   */
   readonly kind: 'due' | 'budget' | 'false';
 }
 
@@ -54,7 +58,7 @@ const DEMAND: readonly Session[] = [{ preset: 'nxt' }];
 export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): Measures {
   const { world, readings, unserved, decisions } = run;
   const { faults, publications, broker } = world;
-  // A scenario without sessions is measured in Korean trading hours.
+  // For a scenario without sessions, Korean trading hours are used.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
   const margin = marginOf(run);
   const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
@@ -78,7 +82,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
   };
 }
 
-/** The margin of a token with the normal lifetime, milliseconds. */
+/** The margin of a token with the normal lifetime, in milliseconds. */
 function marginOf({ world }: PolicyRun): number {
   const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
   return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
@@ -102,7 +106,7 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
     const planned = keepsUntilExpiry(scenario)
       ? expiresAt
       : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
-    // A token that is issued just before a session and expires in it is replaced in it.
+    // A token that is issued just before a session and expires in it is replaced within the session.
     const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
     tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
     issuedAt = next;
@@ -110,7 +114,7 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   return tokens * callsPerToken(scenario);
 }
 
-/** A broker that returns the same token requires one more call per token, KIS two. */
+/** A broker that returns the same token requires one more call per token, and KIS two more. */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
   return scenario.broker === 'kis' ? 3 : 2;
@@ -150,23 +154,23 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
   return { ...span, kind: long ? 'longOutage' : 'tokenInvalidated', lead: first && span.from - first.at };
 }
 
-/** The longest fault that must cause no gap, milliseconds. */
+/** The longest fault that must not cause a gap, in milliseconds. */
 function coveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // A token that is kept until it expires, or must not be revoked in a session, has no margin.
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
   if (keepsUntilExpiry(scenario) || isKept) return 0;
-  // With a spent budget only half of the margin is left.
+  // If the budget is spent, only half of the margin is left.
   const spent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
   );
   return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
-/** Outages in which the broker executes the call and the reply is lost. */
+/** The outages in which the broker executes the call, but the reply is lost. */
 const REPLY_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
-/** The longest wait before a retry of a failed write, milliseconds. */
+/** The longest wait before a failed write is repeated, in milliseconds. */
 const RECOVERY = 15 * MINUTE;
 
 /** All faults that may prevent a renewal. Faults without time to recover between them are joined. */
@@ -207,7 +211,7 @@ function kindOf(
   return hasFault || hasGap ? 'due' : 'false';
 }
 
-/** Milliseconds of a span within sessions, to the minute. */
+/** The time of a span within sessions, in milliseconds, to the minute. */
 function inSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let start = from; start < to; start += MINUTE) {

@@ -1,14 +1,14 @@
 import { invalidatesOldToken, keepsUntilExpiry, type Scenario } from './scenario.ts';
 import type { YearSummary } from './year-summary.ts';
 
-/** Accepted issue calls beyond the fewest and the forced ones, as a share of the fewest. */
+/** The accepted number of issue calls beyond the minimum and the forced ones, as a share of the minimum. */
 const MOST_EXCESS = 0.05;
-/** Accepted false alarms a year. */
+/** The accepted number of false alarms per year. */
 const MOST_FALSE_ALARMS = 1;
-/** Standard deviations: one of 700 samples exceeds them by chance. */
+/** The number of standard deviations that a count may deviate; one of 700 samples exceeds it by chance. */
 const CONFIDENCE = 3;
 
-/** The objectives that the refresher does not meet, in words. */
+/** Describes the objectives that the refresher does not meet. */
 export function brokenObjectives(scenario: Scenario, summary: YearSummary): readonly string[] {
   const problems: string[] = [];
   const { violations, deadOf, falseAlarms, years } = summary;
@@ -29,7 +29,7 @@ export function brokenObjectives(scenario: Scenario, summary: YearSummary): read
   return problems;
 }
 
-/** Upper bound of a Poisson-distributed count with this mean. */
+/** The upper bound of a Poisson-distributed count with this mean. */
 export function mostByChance(mean: number): number {
   return mean + CONFIDENCE * Math.sqrt(mean);
 }

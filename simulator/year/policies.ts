@@ -16,7 +16,7 @@ export type OtherPolicy = (typeof OTHER_POLICIES)[number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** The periods in which a program had no live token; undefined if the published token is measured. */
+/** The periods in which a program had no live token; undefined if the published token is measured instead. */
 export type Unserved = readonly Span[] | undefined;
 
 /** Runs a policy for the whole span of the faults. @param demand the hours in which programs use a token */
@@ -26,20 +26,23 @@ export async function runOtherPolicy(
   demand: readonly Session[],
 ): Promise<Unserved> {
   switch (policy) {
-    // EventBridge rate(23 hours). Lambda retries after 1 and 2 more minutes.
+    // An EventBridge schedule with rate(23 hours). Lambda retries after 1 and 2 more minutes.
     // Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
     case 'blind-23h':
       return atInterval(world, 23 * HOUR, [0, 1, 3]);
-    // Secrets Manager retries a failed rotation "multiple times" (User Guide, "Rotation"): assumed to be five.
+    // Secrets Manager retries a failed rotation "multiple times" (User Guide, "Rotation"); five times are
+    // assumed.
     case 'rotation-12h':
       return atInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
-    // The TokenManager of the broker's guide in the consumer: it issues 30 minutes before the expiry.
+    // The TokenManager from the broker's guide runs in the consumer and issues a token 30 minutes before the
+    // expiry.
     case 'on-demand':
       return onDemand(world, demand, 1);
-    // Two programs with a TokenManager each.
+    // Two programs have a TokenManager each.
     case 'on-demand-two':
       return onDemand(world, demand, 2);
-    // The same on a machine in UTC, as Lambda: the expiry has no time zone and is compared with local time.
+    // The same program runs on a machine in UTC, as in Lambda: the expiry has no time zone and is compared
+    // with local time.
     case 'on-demand-utc':
       return onDemand(world, demand, 1, 9 * HOUR);
   }
@@ -66,7 +69,7 @@ interface KeptToken {
 }
 
 /**
- * Programs that use a token every minute of the session.
+ * Simulates programs that use a token every minute of the session.
  * @param late the time that a program adds to the expiry by mistake, milliseconds
  */
 async function onDemand(
@@ -89,7 +92,7 @@ async function onDemand(
   return unserved;
 }
 
-/** Whether all programs get a live token; a token that expires before `renewBefore` is replaced first. */
+/** Whether all programs get a live token; they first replace a token that expires within `renewBefore`. */
 async function areServed(
   world: YearWorld,
   kept: (KeptToken | undefined)[],
@@ -100,7 +103,7 @@ async function areServed(
     const isDue = renewBefore >= (old?.expiresAt ?? 0);
     const issued = isDue ? await requestToken(world) : undefined;
     if (issued) kept[program] = issued;
-    // A failed issue call raises an error, even if the old token is live.
+    // In these programs, a failed issue call raises an error even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
     areAllServed &&= token !== undefined && world.broker.isAlive(token);
   }

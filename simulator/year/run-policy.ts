@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const VISIBILITY = 15 * MINUTE;
 const MOST_DELIVERIES = 3;
 
-/** The hours in which programs on demand use a token. */
+/** The hours in which programs with an on-demand policy use a token. */
 const NXT = [SESSION_PRESETS.nxt];
 
 export type Policy = 'refresher' | OtherPolicy;
@@ -25,7 +25,7 @@ export interface PolicyRun {
 }
 
 export interface RunOptions {
-  /** Skips ticks that have nothing to do. @default true */
+  /** Whether to skip ticks that have nothing to do. @default true */
   readonly skipIdle?: boolean;
   /** Keeps the decisions. @default false */
   readonly trace?: boolean;
@@ -100,7 +100,7 @@ class RefresherPolicy {
     this.#idleUntil = this.#refresher.idleUntil() ?? 0;
   }
 
-  /** Key changes of the owner; a mistyped key is corrected some time later. */
+  /** Plans the key changes of the owner; a mistyped key is corrected some time later. */
   #planRotations(): void {
     for (const { at, mistypedFor, silent } of this.#world.faults.rotations) {
       this.#planKeyChange(at, silent, () => this.#world.rotate(mistypedFor > 0));
@@ -121,7 +121,10 @@ class RefresherPolicy {
   }
 }
 
-/** The start of the next AWS fault or stall; `now` during one. An idle tick does not call the broker. */
+/**
+ * The start of the next AWS fault or stall; returns `now` during one. Broker outages do not matter here,
+ * because an idle tick does not call the broker.
+ */
 function nextFaultAfter({ aws, stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];
   if (activeAt(spans, now) !== undefined) return now;

@@ -5,7 +5,7 @@ import type { KiwoomOptions } from '../brokers/kiwoom.ts';
 
 type ScenarioCredential = Pick<CredentialConfig, 'broker' | 'market'>;
 
-/** Settings of a credential, and the behavior of its broker. */
+/** The settings of a credential, and the behavior of its broker. */
 export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly name: string;
   readonly checkEverySeconds: number;
@@ -23,11 +23,14 @@ const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
 const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE = { reissue: 'supersede' } as const;
-/** The shortest measured lifetime, 4 h 22 min. */
+/** The shortest measured lifetime is 4 h 22 min. */
 const SHORT = { tokenLifeSeconds: 15_720 } as const;
 const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
-/** Differences from the defaults. The simulated Kiwoom returns the same token, as documented. */
+/**
+ * Each scenario lists its differences from the defaults. The simulated Kiwoom returns the same token, as
+ * documented.
+ */
 export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-live', KIS_LIVE),
   scenario('kis-paper', KIS_PAPER),
@@ -54,17 +57,17 @@ function scenario(
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
 }
 
-/** The broker returns the published token until it expires. */
+/** Whether the broker returns the published token until it expires. */
 export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }
 
-/** No token can be replaced before it expires. */
+/** Whether no token can be replaced before it expires. */
 export function keepsUntilExpiry(scenario: Scenario): boolean {
   return returnsSameToken(scenario) && scenario.renewEarly === 'wait';
 }
 
-/** The broker invalidates the published token when it issues the next one. */
+/** Whether the broker invalidates the published token when it issues the next one. */
 export function invalidatesOldToken(scenario: Scenario): boolean {
   return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }

@@ -15,7 +15,7 @@ import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
 const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/** A Monday: the picture shows whole weeks of sessions. */
+/** A Monday, so that the picture shows whole weeks of sessions. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
 const MOST_SEEDS = 2 ** 31 - 1;
@@ -33,12 +33,12 @@ interface SimulateOptions {
   readonly plot?: string;
 }
 
-/** `npm run simulate`. The exit code is 1 if an objective is not met. */
+/** `npm run simulate`. The command `simulate`; its exit code is 1 if an objective is not met. */
 export function simulateCommand(print: (text: string) => void, setExitCode: (code: number) => void): Command {
   const names = SCENARIOS.map(({ name }) => name);
   return new Command('simulate')
     .description(
-      'Simulate years of outages, lost ticks, deployments and key rotations, drawn from a seed, for the real refresher',
+      'Simulates years of outages, lost ticks, deployments and key rotations, drawn from a seed, for the real refresher',
     )
     .option('--days <days>', 'length of one run', wholeNumber(1, 3650), 365)
     .option(

@@ -4,13 +4,13 @@ import type { Scenario } from './scenario.ts';
 import type { Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/** Undocumented parameters of CloudWatch; typical values. */
+/** Typical values of the undocumented CloudWatch parameters. */
 const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
-  /** The day's budget of issue calls was spent near the alarm. */
+  /** Whether the daily budget of issue calls was spent near the alarm. */
   readonly budgetSpent: boolean;
 }
 
@@ -54,7 +54,7 @@ export function definitions({
   };
 }
 
-/** All changes to ALARM. Only times around readings that could change an alarm are evaluated. */
+/** All changes to ALARM. To save time, only times near readings that can change an alarm are evaluated. */
 export function simulatedAlarms(
   scenario: Scenario,
   readings: readonly Readings[],
@@ -89,7 +89,7 @@ function activeTimes(
   surrounding: number,
 ): readonly Active[] {
   const times: Active[] = [];
-  // A window can be empty only after a pause of a whole period.
+  // A period can be without data only after a pause of a whole period.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
     const before = readings[index - 1];

@@ -13,7 +13,7 @@ export interface Readings {
   /** Seconds. */
   readonly headroom: number;
   readonly failureLevel: number;
-  /** The day's budget of issue calls is spent. An alarm about that is intended. */
+  /** Whether the daily budget of issue calls is spent. An alarm about a spent budget is intended. */
   readonly budgetSpent: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface LoggedDecision {
   readonly text: string;
 }
 
-/** The real refresher in the world of one year, with the metrics that it reports. */
+/** Runs the real refresher in the world of one year, and records the metrics that it reports. */
 export class SimulatedRefresher {
   readonly readings: Readings[] = [];
   readonly decisions: LoggedDecision[] = [];
@@ -32,7 +32,7 @@ export class SimulatedRefresher {
 
   #idle = { from: 0, headroom: 0, failureLevel: 0 };
 
-  /** @param trace whether decisions are kept */
+  /** @param trace whether to keep the decisions */
   constructor(world: YearWorld, trace: boolean) {
     this.#world = world;
     this.#ports = {
@@ -60,8 +60,8 @@ export class SimulatedRefresher {
   }
 
   /**
-   * The instant until which every tick decides `keep Fresh`; undefined if the next tick must run. The hourly check
-   * of the secret finds nothing until then, because the state names the current version.
+   * The instant until which every tick decides `keep Fresh`; undefined if the next tick must be run. Until
+   * then, the hourly check of the secret finds no change, because the state names the current version.
    */
   idleUntil(): number | undefined {
     const { config, now, secretVersion, world } = this.#world;

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const HALF_HOUR = HOUR / 2;
-/** A year whose outages are visible in one week. */
+/** The fault rates of a year in which one week shows several outages. */
 const RATES = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
 
 const LEFT = 130;
@@ -20,7 +20,10 @@ const LEGEND = [
   ['outage of the broker', '#c8553d'],
 ] as const;
 
-/** A timeline of some days in Korean time: tokens, renewals, sessions and outages. @returns an SVG document */
+/**
+ * Draws a timeline of some days in Korean time: tokens, renewals, sessions and outages. @returns an SVG
+ * document
+ */
 export async function drawWeek(
   scenario: Scenario,
   { days, seed, from }: { readonly days: number; readonly seed: number; readonly from: number },

@@ -4,7 +4,7 @@ import type { Policy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 import type { SeedMeasures, YearSummary } from './year-summary.ts';
 
-/** A replay prints the decisions within this time of a gap, milliseconds. */
+/** A replay prints the decisions within this time around a gap, in milliseconds. */
 const AROUND_GAP = 2 * 60 * 60 * 1000;
 /** The maximum number of replay commands per scenario. */
 const MOST_REPLAYS = 3;
@@ -18,7 +18,7 @@ export interface YearResult {
   readonly problems: readonly string[];
 }
 
-/** The summaries with command, date, Node.js version and commit, as in docs/reports/. */
+/** Formats the summaries with command, date, Node.js version and commit, as in docs/reports/. */
 export function resultsAsJson(results: readonly YearResult[]): string {
   const origin = {
     command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
@@ -41,7 +41,7 @@ export function resultsAsText(
   ].join('\n');
 }
 
-/** The objectives that are not met, with replay commands. */
+/** Describes the objectives that are not met, with replay commands. */
 export function problemLines({ scenario, problems, summary }: YearResult, days: number): readonly string[] {
   if (problems.length === 0) return [];
   const replay = `npm run simulate -- --scenario ${scenario.name} --days ${days} --seed`;
@@ -51,7 +51,7 @@ export function problemLines({ scenario, problems, summary }: YearResult, days: 
   ];
 }
 
-/** Every gap and every alarm, and the decisions around each gap. */
+/** Lists every gap and every alarm, and the decisions around each gap. */
 function traceOf({ scenario, years }: YearResult): string {
   const time = (instant: number) => new Date(instant).toISOString().slice(0, 19);
   const events = years.flatMap(({ measures: { gaps: all, alarms, decisions } }) => {

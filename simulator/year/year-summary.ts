@@ -2,10 +2,10 @@ import type { Gap, Measures } from './measures.ts';
 
 const MINUTE = 60_000;
 
-/** All runs of one scenario and policy. Seconds and counts are per year. */
+/** The summary of all runs of one scenario and policy. Seconds and counts are per year. */
 export interface YearSummary {
   readonly years: number;
-  /** Share of the time with a live token. */
+  /** The share of the time with a live token. */
   readonly availability: number;
   readonly dead: number;
   readonly deadOf: Readonly<Record<Gap['kind'], number>>;
@@ -14,17 +14,17 @@ export interface YearSummary {
   readonly longest: number;
   readonly renewalsInSessions: number;
   readonly issuesPerDay: number;
-  /** Issue calls divided by the fewest that the broker, the margin and the sessions allow. */
+  /** The number of issue calls divided by the minimum that the broker, the margin and the sessions allow. */
   readonly issueRatio: number;
-  /** Issue calls in all years: made, minimum, and caused by faults. */
+  /** The number of issue calls in all years: made, minimum, and caused by faults. */
   readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
   readonly alarms: number;
   readonly budgetAlarms: number;
   readonly falseAlarms: number;
-  /** Minutes from the first alarm to a gap of kind `longOutage`; null without such a gap. */
+  /** The minutes from the first alarm to a gap of kind `longOutage`; null without such a gap. */
   readonly lead: { readonly median: number; readonly least: number } | null;
-  /** Seeds with an unexcused gap. */
+  /** The seeds with an unexcused gap. */
   readonly violations: readonly number[];
 }
 

@@ -25,11 +25,11 @@ import {
 import type { Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;
-/** The time between two kinds of outage around a renewal, milliseconds. */
+/** The time between two kinds of outage around a renewal, in milliseconds. */
 const KIND_OF_OUTAGE_EVERY = 15 * MINUTE;
 const MISTYPED = 'FAKE-mistyped';
 
-/** The failing calls of each AWS fault. */
+/** The calls that fail in each AWS fault. */
 const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
   read: { read: 'error' },
   'write-token': { writeToken: 'error' },
@@ -42,9 +42,9 @@ const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Ou
 export class YearWorld {
   readonly world: ExploredWorld;
   faults: FaultPlan;
-  /** Published tokens, oldest first. */
+  /** The published tokens, oldest first. */
   readonly publications: Publication[] = [];
-  /** Published states, oldest first. */
+  /** The published states, oldest first. */
   readonly states: { readonly at: number; readonly state: State }[] = [];
   readonly #renewalOutages: Scenario['renewalOutages'];
   #generation = 0;
@@ -100,7 +100,7 @@ export class YearWorld {
     };
   }
 
-  /** The real broker adapter over the simulated broker. */
+  /** The real broker client, connected to the simulated broker. */
   client(): BrokerClient {
     return this.world.ports().connect(this.config);
   }
@@ -109,7 +109,7 @@ export class YearWorld {
     if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
   }
 
-  /** Stores a new key, mistyped or not. The broker accepts the new and the old key. */
+  /** Stores a new key, which may be mistyped. The broker accepts the new and the old key. */
   rotate(isMistyped: boolean): void {
     this.#keys += 1;
     const { broker } = this;
@@ -160,7 +160,7 @@ export class YearWorld {
       };
   }
 
-  /** Plans outages around the renewal of a new token, if the scenario has them. */
+  /** Plans outages around the renewal of a new token, if the scenario contains them. */
   #planRenewalOutages(generation: number, renewAt: number): void {
     const planned = this.#renewalOutages;
     if (planned === undefined || generation <= this.#generation) return;

@@ -31,15 +31,15 @@ export interface TestAppOptions {
   readonly run: Run;
   readonly account: string;
   readonly region: string;
-  /** Directories with the bundles of the test's functions. */
+  /** The directories with the bundles of the test's functions. */
   readonly code: { readonly refresher: string; readonly consumer: string };
   readonly signingKey: string;
-  /** What the functions need in an emulator that refuses it wrongly. */
+  /** The permissions that an emulator wrongly requires for the functions. */
   readonly bridgedPermissions: readonly BridgedPermission[];
   readonly outdir: string;
 }
 
-/** The configuration of the throw-away stack, as an owner would write it. */
+/** The configuration of the temporary stack, as an operator would write it. */
 export function configOf(run: Run): object {
   const secrets = (id: CredentialId) => (id === 'created' ? { create: true } : { name: secretName(run, id) });
   const credentials = (Object.keys(CREDENTIALS) as CredentialId[]).map((id) => {
@@ -75,7 +75,7 @@ export function createTestApp(options: TestAppOptions): App {
   return app;
 }
 
-/** A consumer of one credential, and a queue that receives the alarms. */
+/** A stack with a consumer of one credential, and a queue that receives the alarms. */
 class ConsumerStack extends Stack {
   constructor(
     scope: Construct,
@@ -102,7 +102,8 @@ class ConsumerStack extends Stack {
     const kiwoom = refresher.credentials.find(({ credentialId }) => credentialId === 'kiwoom');
     const kis = refresher.credentials.find(({ credentialId }) => credentialId === 'kis');
     kiwoom?.bindReader(consumer);
-    // Reads the other token, too, but may not decrypt it: the encryption context of the key forbids it.
+    // The consumer may read the other token parameter, but not decrypt it: the encryption context in the key
+    // policy forbids that.
     consumer.addToRolePolicy(
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
     );

@@ -19,8 +19,8 @@ import { RUN_TAG, type Run } from './settings.ts';
 const LONGEST_DELETION_SECONDS = 15 * 60;
 
 /**
- * Deletes everything that a run created, by the names that its id determines: whatever state the run is in, and as often
- * as it is called. A failure does not end it.
+ * Deletes everything that a run created, in any state of the run. It finds the resources by names that
+ * contain the run id, and can be repeated. A failure does not stop the cleanup.
  */
 export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBehind> {
   const undeleted: string[] = [];
@@ -35,7 +35,8 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
   };
   const key = await tokenKeyOf(run.stack);
   if (key !== undefined) kept.push(`the KMS key ${key}, until its deletion in 7 days (without charge)`);
-  // The consumer's stack imports from the other one. A stack whose creation still runs can be deleted, too.
+  // The consumer's stack is deleted first, because it imports values from the other one. A stack that is
+  // still being created can be deleted, too.
   for (const name of [run.consumerStack, run.stack])
     await tryTo(`the stack ${name}`, () => deleteStack(name));
   await tryTo(`the secrets of ${run.stack}`, () => deleteSecrets(run));
@@ -46,7 +47,7 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
 
 async function deleteStack(name: string): Promise<void> {
   const client = new CloudFormationClient();
-  // By its id: a stack that is deleted has no name.
+  // The waiter needs the stack id, because a deleted stack cannot be described by its name.
   const id = await stackId(client, name);
   if (id === undefined) return;
   await client.send(new DeleteStackCommand({ StackName: id }));
@@ -56,7 +57,7 @@ async function deleteStack(name: string): Promise<void> {
       { StackName: id },
     );
   } catch {
-    // The error of the waiter quotes the whole stack.
+    // The error of the waiter quotes the whole stack, so only its status reason is used.
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
     throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
   }
@@ -79,12 +80,12 @@ async function tokenKeyOf(stack: string): Promise<string | undefined> {
     );
     return StackResources.find(({ ResourceType }) => ResourceType === 'AWS::KMS::Key')?.PhysicalResourceId;
   } catch {
-    // There is no stack, so there is no key.
+    // The stack does not exist, so there is no key.
     return undefined;
   }
 }
 
-/** Those of the test, and the one that the stack created and keeps. */
+/** Deletes the secrets of the test, and the secret that the stack created and retained. */
 async function deleteSecrets(run: Run): Promise<void> {
   const { secretPrefix, id } = run;
   const client = new SecretsManagerClient();
@@ -101,16 +102,19 @@ async function deleteSecrets(run: Run): Promise<void> {
         await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
 }
 
-/** The filters of AWS compare the beginning of a value, which another secret of the account could have. */
+/**
+ * The filters of ListSecrets match every value that starts with the text, so they may also return secrets of
+ * other programs in the account.
+ */
 function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEntry): boolean {
   const isTagged = Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id);
   return isTagged || Name?.startsWith(secretPrefix) === true;
 }
 
-/** Largest number of names in one call. Source: SSM API reference, DeleteParameters. */
+/** The largest number of names in one call. Source: SSM API reference, DeleteParameters. */
 const MAX_NAMES = 10;
 
-/** Those that remain after a stack that failed to delete them. */
+/** Deletes the parameters that remain if a stack failed to delete them. */
 async function deleteParameters(path: string): Promise<void> {
   const client = new SSMClient();
   const names: string[] = [];

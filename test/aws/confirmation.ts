@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
-/** The streams of a process. */
+/** The standard streams of a process. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream;
 }
 
-/** Asks for a confirmation, unless `--yes` was passed. Without a terminal there is none. */
+/** Asks for a confirmation, unless `--yes` was passed. Without a terminal, the answer is no. */
 export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promise<boolean> {
   if (yes) return true;
   if (!stdin.isTTY) {
@@ -16,7 +16,7 @@ export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promi
   }
   const questions = createInterface({ input: stdin, output: stderr });
   try {
-    // Ctrl-C and the end of the input close it without an answer.
+    // Ctrl-C and the end of the input close the prompt without an answer.
     const closed = once(questions, 'close').then(() => '');
     const answer = await Promise.race([questions.question('Continue? Type "yes": '), closed]);
     if (answer.trim() === 'yes') return true;

@@ -7,7 +7,9 @@ import { REJECTED } from './brokers/test-brokers.ts';
 import type { Platform } from './platform.ts';
 import { RUN_TAG, type Run, secretName, secretValue } from './settings.ts';
 
-/** The account has the stack of `cdk bootstrap`. Source: CDK Developer Guide, "Bootstrapping". */
+/**
+ * Whether the account contains the stack of `cdk bootstrap`. Source: CDK Developer Guide, "Bootstrapping".
+ */
 export async function isBootstrapped(): Promise<boolean> {
   try {
     await new SSMClient().send(new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' }));
@@ -23,12 +25,15 @@ export interface DeployOptions {
   readonly platform: Platform;
   readonly account: string;
   readonly region: string;
-  /** As `synthesize` returns it. */
+  /** The directory that `synthesize` returns. */
   readonly assembly: string;
   readonly directory: string;
 }
 
-/** Creates the secrets, which the stack imports by name. The one of `rejected` holds a wrong app secret. */
+/**
+ * Creates the secrets, which the stack imports by name. The secret of the credential `rejected` contains a
+ * wrong app secret.
+ */
 export async function createSecrets(run: Run): Promise<void> {
   const client = new SecretsManagerClient();
   for (const id of ['kis', 'kiwoom', 'rejected'] as const) {

@@ -8,7 +8,10 @@ import { setup as installEmulators } from '../deploy/python.ts';
 import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario/scenario.ts';
 
-/** MiniStack, with its permissions enforced and over TLS. The workarounds are listed in docs/testing.md. */
+/**
+ * Starts the emulator MiniStack with TLS and enforced permissions. The workarounds are listed in
+ * docs/testing.md.
+ */
 export async function emulatorPlatform(): Promise<Platform> {
   await installEmulators();
   const emulator = await startMiniStack({}, { enforcesPermissions: true });
@@ -17,7 +20,7 @@ export async function emulatorPlatform(): Promise<Platform> {
     NODE_EXTRA_CA_CERTS: emulator.certificate ?? '',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   });
-  // The clients of this process use the emulator, and nothing of the shell's own account.
+  // The AWS clients of this process use only the emulator, never the account of the shell.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   for (const [name, value] of Object.entries(environment))
     if (name.startsWith('AWS_')) process.env[name] = value;
@@ -28,9 +31,10 @@ export async function emulatorPlatform(): Promise<Platform> {
     name: 'MiniStack',
     environment,
     bridgedPermissions: ({ stack }) => [
-      // It checks calls with several names on the resource "*", where AWS checks the ARN of each name.
+      // MiniStack checks calls with several names on the resource "*", but AWS checks the ARN of each name.
       { actions: ['ssm:GetParameters', 'ssm:DeleteParameters'], resources: ['*'] },
-      // `Ref` of a secret is its name, where AWS returns its ARN: the policy of a created secret names no resource.
+      // In MiniStack, `Ref` of a secret returns its name, but AWS returns its ARN, so the policy of a created
+      // secret names no resource.
       {
         actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
         resources: [`arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${stack}-Secretcreated*`],
@@ -46,7 +50,10 @@ export async function emulatorPlatform(): Promise<Platform> {
   };
 }
 
-/** Carries only the points of this alarm: MiniStack evaluates all points, whatever their dimensions. */
+/**
+ * Publishes only the data points of this alarm, because MiniStack evaluates all data points whatever their
+ * dimensions are.
+ */
 async function metricsBridge({ stack }: Scenario, endpoint: string, name: string): Promise<MetricsBridge> {
   const [alarm] = await alarms(stack, name);
   const credential = alarm?.Dimensions?.find((each) => each.Name === METRICS.credentialDimension)?.Value;

@@ -16,7 +16,7 @@ const failing = (guarantee: string): ExecutableStep => ({
   },
 });
 
-/** Runs the steps and counts the cleanups. */
+/** Runs the steps, and counts the cleanups. */
 async function run(
   steps: readonly ExecutableStep[],
   { signal = new AbortController().signal, undeleted = [] as readonly string[] } = {},

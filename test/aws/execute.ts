@@ -1,35 +1,35 @@
-/** One step of a run, and its result. */
+/** A step of a run, and its result. */
 export interface Result {
   readonly guarantee: string;
   readonly onlyAccount: boolean;
   readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
-  /** What was seen, or the error. */
+  /** The observation of the step, or its error. */
   readonly detail: string | undefined;
 }
 
 export interface ExecutableStep {
   readonly guarantee: string;
   readonly onlyAccount?: true;
-  /** Later steps need this one. */
+  /** Set if later steps depend on this step. */
   readonly required?: true;
   run(signal: AbortSignal): Promise<string | undefined>;
 }
 
 export interface Execution {
   readonly steps: readonly ExecutableStep[];
-  /** Runs once, whatever happened before. */
+  /** Runs exactly once, whatever happened before. */
   readonly cleanUp: () => Promise<LeftBehind>;
   readonly print: (line: string) => void;
-  /** Aborted by Ctrl-C, and when the time is over. */
+  /** The signal that is aborted by Ctrl-C and when the time limit is reached. */
   readonly signal: AbortSignal;
 }
 
-/** What exists after the cleanup. */
+/** The resources that remain after the cleanup. */
 export interface LeftBehind {
-  /** What the plan said: without charge, or of use to later deployments. */
+  /** The retained resources that the plan announced: they cost nothing, or later deployments use them. */
   readonly kept: readonly string[];
-  /** What could not be deleted. */
+  /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
 }
 
@@ -39,8 +39,8 @@ export interface Executed {
 }
 
 /**
- * Runs the steps in order, and cleans up. A failed step does not end the run, unless a later step needs it. An
- * aborted signal ends the current step, and the rest is not reached.
+ * Runs the steps in order, then cleans up. A failed step does not end the run, unless a later step depends on
+ * it. An aborted signal ends the current step, and the remaining steps are not run.
  */
 export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<Executed> {
   const results: Result[] = [];
@@ -75,7 +75,7 @@ async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<Resul
   }
 }
 
-/** A step that does not listen to the signal must not delay the cleanup. */
+/** A step that ignores the signal must not delay the cleanup. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -124,7 +124,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
 }
 
-/** 0: every step passed, and everything is deleted. */
+/** The exit code is 0 if every step passed and everything is deleted. */
 export function exitCodeOf({ results, left }: Executed, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
   return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;

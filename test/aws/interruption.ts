@@ -1,4 +1,4 @@
-/** Ends a run on Ctrl-C, on SIGTERM, and when its time is over. */
+/** Ends a run on Ctrl-C, on SIGTERM, and when its time limit is reached. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Whether a signal ended the run. */
@@ -9,7 +9,8 @@ export interface Interruption {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * The first signal aborts, and the run then deletes everything. The second one ends the process at once.
+ * The first signal aborts the steps, and the run then deletes everything. The second signal ends the process
+ * at once.
  * @param limit milliseconds
  */
 export function interruption(process: NodeJS.Process, limit: number): Interruption {

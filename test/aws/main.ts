@@ -123,7 +123,7 @@ interface Options {
   readonly delete: string | undefined;
 }
 
-/** The options, or the text of an invalid command line. */
+/** Returns the options, or the error text for an invalid command line. */
 function readOptions(): Options | string {
   try {
     const { values } = parseArgs({
@@ -145,7 +145,7 @@ function readOptions(): Options | string {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Before anything was created: no credentials, no region, or the emulator did not start.
+  // Nothing was created yet: there are no credentials or no region, or the emulator did not start.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ const run = runOf('3fa09c');
 const account = '123456789012';
 const region = 'ap-northeast-2';
 
-/** Types that CloudFormation cannot tag. Source: its resource reference. */
+/** The resource types that CloudFormation cannot tag. Source: CloudFormation Template Reference. */
 const UNTAGGED =
   /^(AWS::(SQS::QueuePolicy|SNS::(TopicPolicy|Subscription)|IAM::Policy|CloudWatch::Dashboard|Scheduler::Schedule)|Custom::.*)$/;
 
@@ -77,7 +77,7 @@ describe('the plan of test:aws', () => {
       NAMES.map((name) => ({ Type, name: Properties[name] })).filter(({ name }) => typeof name === 'string'),
     );
     expect(named.length).toBeGreaterThan(30);
-    // Schedules have their name within a group.
+    // The name of a schedule is unique only within its group.
     const foreign = named.filter(
       ({ Type, name }) => Type !== 'AWS::Scheduler::Schedule' && !String(name).includes(run.id),
     );

@@ -2,15 +2,15 @@ import type { Run } from './settings.ts';
 import { RUN_TAG } from './settings.ts';
 import type { SynthesizedResource } from './synthesize.ts';
 
-/** The longest time until the cleanup starts, and the longest time of everything, minutes. */
+/** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
 export const LIMITS = { steps: 20, total: 25 } as const;
 
-/** The test promises to cost no more, $. */
+/** The maximum cost of a run, in $, that the test promises. */
 export const COST_LIMIT = 0.1;
 
 const MONTH_HOURS = 730;
 
-/** List prices of docs/costs.md, $, and the free allowance of dashboards aside. */
+/** The list prices of docs/costs.md, in $, without the free dashboards. */
 export const PRICES = {
   kmsKeyMonth: 1,
   secretMonth: 0.4,
@@ -22,12 +22,12 @@ export const PRICES = {
   sqsMillion: 0.5,
 } as const;
 
-/** Amounts that no template states: assumptions on the safe side. */
+/** The amounts that no template states; they are assumed too high rather than too low. */
 const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
 
 /**
- * The price of a run, $: AWS prorates the monthly prices by the hour, and a run touches two hours at most. The free tier
- * is not deducted.
+ * The cost of a run, in $. AWS prorates monthly prices by the hour, and a run covers parts of at most two
+ * hours. The free tier is not deducted.
  */
 export function costOf(resources: readonly SynthesizedResource[]): number {
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
@@ -45,14 +45,14 @@ export function costOf(resources: readonly SynthesizedResource[]): number {
   return (2 * monthly) / MONTH_HOURS + used;
 }
 
-/** What the test prints before it asks for a confirmation. */
+/** The plan that the test prints before it asks for a confirmation. */
 export interface Plan {
   readonly run: Run;
   readonly account: string;
   readonly region: string;
   readonly caller: string;
   readonly resources: readonly SynthesizedResource[];
-  /** The account has the stack of `cdk bootstrap`. */
+  /** Whether the account contains the stack of `cdk bootstrap`. */
   readonly isBootstrapped: boolean;
 }
 

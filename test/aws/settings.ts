@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto';
 
-/** The names of one run of `npm run test:aws`, all derived from its id, so that a later run can remove them. */
+/**
+ * The names of one run of `npm run test:aws`. All contain its id, so that a later run can delete the
+ * resources.
+ */
 export interface Run {
   readonly id: string;
-  /** Name of the stack, and prefix of the names of its queues, alarms and schedules. */
+  /** The name of the stack, which is also the prefix of the names of its queues, alarms and schedules. */
   readonly stack: string;
   readonly consumerStack: string;
   readonly parameterPrefix: string;
-  /** Prefix of the names of the secrets that the test creates. */
+  /** The prefix of the names of the secrets that the test creates. */
   readonly secretPrefix: string;
-  /** Path of the parameters with the invalidations of the test brokers. */
+  /** The path of the parameters with the invalidations of the test brokers. */
   readonly invalidations: string;
 }
 
-/** On every resource that a run creates; its value is the id of the run. */
+/** The tag of every resource that a run creates; its value is the id of the run. */
 export const RUN_TAG = 'broker-token-refresher:test-run';
 
 const RUN_ID = /^[a-z0-9]{6}$/;
@@ -35,7 +38,7 @@ export function runOf(id: string): Run {
   };
 }
 
-/** Environment variables of the test's functions. */
+/** The environment variables of the test's functions. */
 export const TEST_ENVIRONMENT = {
   signingKey: 'TEST_SIGNING_KEY',
   invalidations: 'TEST_INVALIDATIONS',
@@ -43,13 +46,13 @@ export const TEST_ENVIRONMENT = {
 
 /** The credentials of the test. */
 export const CREDENTIALS = {
-  /** Its secret is imported by name. */
+  /** The stack imports its secret by name. */
   kis: { broker: 'kis', appkey: 'PSFAKEtestAwsKis'.padEnd(36, '0') },
   /** A consumer in the second stack uses it. */
   kiwoom: { broker: 'kiwoom', appkey: 'FAKEtestAwsKiwoom'.padEnd(43, '0') },
   /** The stack creates its secret without a value. */
   created: { broker: 'kis', appkey: 'PSFAKEtestAwsCreated'.padEnd(36, '0') },
-  /** Its app secret is wrong at first. */
+  /** Its secret contains a wrong app secret at first. */
   rejected: { broker: 'kiwoom', appkey: 'FAKEtestAwsRejected'.padEnd(43, '0') },
 } as const;
 export type CredentialId = keyof typeof CREDENTIALS;
@@ -66,7 +69,7 @@ export function secretName(run: Run, credential: CredentialId): string {
   return `${run.secretPrefix}${credential}`;
 }
 
-/** A request to the consumer's function: a quote, or one call on a resource. */
+/** A request to the consumer's function: a stock price, or one call on a resource. */
 export type ConsumerRequest =
   | { readonly do: 'trade' }
   | {
@@ -75,7 +78,7 @@ export type ConsumerRequest =
     };
 
 export interface ConsumerAnswer {
-  /** `traded`, `rejected`, `allowed`, or the name of an error. */
+  /** The result: `traded`, `rejected`, `allowed`, or the name of an error. */
   readonly result: string;
   readonly message?: string;
   readonly generation?: number | undefined;

@@ -11,7 +11,7 @@ export interface SynthesizeOptions {
   readonly account: string;
   readonly region: string;
   readonly bridgedPermissions: readonly BridgedPermission[];
-  /** Receives bundles and templates. */
+  /** The directory for bundles and templates. */
   readonly directory: string;
 }
 
@@ -25,7 +25,7 @@ export interface SynthesizedResource {
 export async function synthesize({ directory, ...options }: SynthesizeOptions): Promise<{
   readonly assembly: string;
   readonly resources: readonly SynthesizedResource[];
-  /** Of the tokens of the test brokers: those of one run are worth nothing in any other. */
+  /** The key that signs the tokens of the test brokers; tokens of one run are invalid in every other run. */
   readonly signingKey: string;
 }> {
   const functionOf = (name: 'refresher' | 'consumer') => ({

@@ -35,7 +35,7 @@ describe('a test broker of test:aws', () => {
   });
 });
 
-/** The parameters that every environment reads. */
+/** In-memory parameters that every environment reads. */
 function invalidations(): Invalidations {
   const values = new Map<string, number>();
   return {
@@ -44,7 +44,7 @@ function invalidations(): Invalidations {
   };
 }
 
-/** Two environments of one function, which share nothing but the signing key and the parameters. */
+/** Two environments of one function that share only the signing key and the parameters. */
 function environments(now = () => NOW) {
   const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
   return [testBrokers(shared), testBrokers(shared)] as const;

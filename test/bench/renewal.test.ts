@@ -35,7 +35,8 @@ test('a first issue makes six AWS and broker calls with one use of the KMS key, 
     return count();
   };
   try {
-    // Read, stamp, token, state; only the token is encrypted.
+    // The SSM calls: read the parameters, record the start of the call, write the token, write the state.
+    // Only the token is encrypted.
     expect(await tick()).toEqual({ ssm: 4, kms: 1, secrets: 1, broker: 1 });
     // The first two ticks of each hour also compare the version of the secret.
     world.clock.advance(10 * 60_000);

@@ -25,7 +25,8 @@ describe('the spread of repeated measurements', () => {
 
 describe('the ratio of two interleaved series', () => {
   it('is computed per repetition, so that load from other programs cancels out', () => {
-    // The machine is ten times slower in the second half; ours is always twice theirs.
+    // The machine becomes ten times slower in the second half, but `ours` always takes twice as long as
+    // `theirs`.
     const ours = [2, 2, 20, 20];
     const theirs = [1, 1, 10, 10];
     expect(pairedRatio(ours, theirs)).toEqual({ median: 2, low: 2, high: 2, count: 4 });

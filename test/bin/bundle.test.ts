@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
 
-/** A small function that takes a type-only world and the project's own files with it. */
+/** A small function that has a type-only import of the simulated world and bundles files of the project. */
 function options(source: string): BundleOptions {
   const root = temporaryDirectory('bundle');
   const entry = join(root, 'handler.ts');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { thirdPartyNotices } from '../../bin/third-party-notices.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
-/** A project with these packages and their licences, and a bundle that contains a file of each. */
+/** Creates a project with these packages and their licenses, and a bundle that contains a file of each. */
 function bundleOf(licences: Readonly<Record<string, string>>) {
   const root = temporaryDirectory('notices');
   for (const [name, license] of Object.entries(licences)) {

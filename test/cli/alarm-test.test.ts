@@ -8,7 +8,7 @@ const ALARM = 'BrokerTokens-RefusedMessages';
 
 let cloud: Cloud;
 let stack: Stack;
-/** The inputs of SetAlarmState. */
+/** The recorded inputs of SetAlarmState. */
 let states: Readonly<Record<string, unknown>>[];
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ export interface CloudOptions {
   readonly kiwoom?: Partial<KiwoomOptions>;
 }
 
-/** A KIS and a Kiwoom credential; each Kiwoom token ends the one before. */
+/** Options with a KIS and a Kiwoom credential; each new Kiwoom token ends the previous one. */
 export const KIS_AND_KIWOOM: CloudOptions = {
   credentials: [
     { id: 'kis-main', broker: 'kis' },
@@ -17,7 +17,7 @@ export const KIS_AND_KIWOOM: CloudOptions = {
   kiwoom: { reissue: 'supersede' },
 };
 
-/** A live KIS credential with trading sessions, and a Kiwoom credential. */
+/** Options with a live KIS credential with trading sessions, and a Kiwoom credential. */
 export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
   credentials: [
     { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },

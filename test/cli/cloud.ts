@@ -29,13 +29,13 @@ export class Cloud {
   readonly actions: string[] = [];
   /** Stubs; a test replaces them. */
   readonly services: Services;
-  /** Errors by the action that they answer. */
+  /** The errors that the services return, by action. */
   readonly errors = new Map<string, FakeAwsError>();
-  /** The access key of the last request. */
+  /** The access key that signed the last request. */
   signedWith: string | undefined;
-  /** The clock of AWS minus the clock of this machine, milliseconds. */
+  /** The clock of AWS minus the clock of this machine, in milliseconds. */
   dateAhead = 0;
-  /** The refresher receives no messages. */
+  /** Whether the refresher receives no messages. */
   stalled = false;
   readonly sent: string[] = [];
   #server: RunningServer | undefined;
@@ -47,14 +47,14 @@ export class Cloud {
     this.services = this.#services();
   }
 
-  /** The clock of the cloud: a command that sleeps moves it forward. */
+  /** The clock of the simulated cloud, which a sleeping command advances. */
   readonly clock: CliClock = {
     now: () => Date.now() + this.#slept,
     sleepUntil: async (instant, signal) => {
       signal.throwIfAborted();
       this.#slept += Math.max(0, instant - this.clock.now());
       this.refresher.world.clock.set(this.clock.now());
-      // Sent messages are delivered in this time.
+      // The pause gives sent messages time to be delivered.
       await setTimeout(5, undefined, { signal });
     },
   };
@@ -83,7 +83,7 @@ export class Cloud {
     return this.#server?.url ?? '';
   }
 
-  /** The environment of a command: this cloud and its brokers, nothing of the machine. */
+  /** The environment of a command: this cloud and its brokers, and no variable of the machine. */
   get environment(): Record<string, string> {
     const { environment } = this.refresher.world;
     const brokers = Object.entries(environment).filter(([name]) => name.startsWith('BROKER_URL_'));
@@ -106,14 +106,14 @@ export class Cloud {
     return this.tickAgo(0, ...ids);
   }
 
-  /** Runs ticks some time ago: tokens have that age, and the minimum interval has passed. */
+  /** Runs ticks at an earlier time, so that tokens have that age and the minimum interval has passed. */
   async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
     this.refresher.world.clock.set(this.clock.now());
   }
 
-  /** Changes the config, like a deployment with other settings. */
+  /** Changes the config, as a deployment with other settings does. */
   configure(id: string, changes: Partial<CredentialConfig>): void {
     const { world } = this.refresher;
     world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
@@ -124,7 +124,7 @@ export class Cloud {
     return this.refresher.state(id) ?? INITIAL_STATE;
   }
 
-  /** All keys and tokens, which no command may print. */
+  /** All keys and tokens; no command may print them. */
   get secrets(): readonly string[] {
     const { kis, kiwoom } = this.refresher.world;
     const keys = [...kis.keys, ...kiwoom.keys].flatMap(({ appkey, secret }) => [appkey, secret]);
@@ -171,7 +171,7 @@ export class Cloud {
     };
   }
 
-  /** Pages of two parameters: AWS may return fewer than MaxResults. */
+  /** Returns pages of two parameters, because AWS may return fewer than MaxResults. */
   #byPath({
     Path,
     Recursive,

@@ -17,7 +17,7 @@ afterEach(() => cloud.errors.clear());
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-/** One line on standard error with message and fix, nothing on standard output, and the exit code. */
+/** Expects one line on standard error with message and fix, nothing on standard output, and the exit code. */
 function expectOneLine({ code, out, err }: Ended, expected: number, text: RegExp): void {
   expect({ code, out }).toEqual({ code: expected, out: '' });
   expect(err.trimEnd().split('\n')).toHaveLength(1);

@@ -5,11 +5,11 @@ import type { Cloud } from './cloud.ts';
 import { allOutput, type Ended } from './run-tokens.ts';
 
 export interface ConsoleOptions {
-  /** All streams are terminals. */
+  /** Whether all streams are terminals. */
   readonly screen?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Keys to type when the screen shows a text; each once, in this order. */
+  /** The keys to type when the output contains a text; each is used once, in this order. */
   readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
 }
@@ -20,7 +20,7 @@ const CURSOR = { clearLine: () => true, cursorTo: () => true, moveCursor: () => 
 const CTRL_C = '\x03';
 export const KEYS = { enter: '\r', ctrlC: CTRL_C } as const;
 
-/** Runs a command line within this process, on request with a screen and a keyboard. */
+/** Runs a command line within this process, optionally with a terminal and typed keys. */
 export async function atConsole(
   cloud: Cloud,
   args: readonly string[],
@@ -33,7 +33,7 @@ export async function atConsole(
   const stream = () => {
     const chunks: string[] = [];
     const each = Object.assign(new PassThrough(), { isTTY: screen, columns, rows: 40, ...CURSOR });
-    // Prompts are piped into it, and a pipe ends every stream except those of the process.
+    // The prompt library pipes into this stream, and a pipe ends every stream except those of the process.
     each.end = () => each;
     each.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
@@ -42,7 +42,7 @@ export async function atConsole(
       if (next === undefined || !next[0].test(seen)) return;
       typed.shift();
       seen = '';
-      // Keys typed before the prompt reads would be lost.
+      // Keys that are typed before the prompt reads would be lost, hence the delay.
       setTimeout(() => stdin.write(next[1]), 50);
     });
     return { each, text: () => chunks.join('') };

@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-/** The finding that a pattern matches, in the present state of the cloud. */
+/** Returns the finding that a pattern matches, in the current state of the cloud. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
   healthyStack(cloud);
   return printedFinding(text);
@@ -41,7 +41,7 @@ async function printedFinding(text: RegExp): Promise<Finding | undefined> {
   return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
 }
 
-/** Fixes that are commands of this project. */
+/** The faults whose fix is a command of this project. */
 const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: string[]][] = [
   [
     'resume',

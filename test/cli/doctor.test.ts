@@ -40,7 +40,7 @@ async function doctor(): Promise<{ code: number | null; findings: readonly Findi
   return { code, findings: areas.flatMap(({ findings }) => findings) };
 }
 
-/** The findings that are not ok, except for kiwoom-main, which has no token. */
+/** Returns the findings that are not ok, except for kiwoom-main, which has no token. */
 const problems = (findings: readonly Finding[]) =>
   findings.filter(({ status, text }) => status !== 'ok' && !text.startsWith('kiwoom-main'));
 
@@ -162,7 +162,7 @@ describe('the command "doctor" for a fleet credential', () => {
     await atConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   });
 
-  /** Findings about schedules and alarms; the credential has no token. */
+  /** Returns findings about schedules and alarms, because the credential has no token. */
   const fleetProblems = (findings: readonly Finding[]) =>
     problems(findings).filter(({ text }) => /schedule|alarm|Fleet/.test(text));
 

@@ -25,12 +25,12 @@ export interface Stack {
   }[];
   topic: Record<string, string>;
   subscriptions: { Protocol: string; Endpoint: string; SubscriptionArn: string }[];
-  /** What CloudWatch records about the actions of alarms. */
+  /** The history records of CloudWatch about alarm actions. */
   history: { HistorySummary: string }[];
   keyPolicy: object;
   keyState: string;
   outputs: Record<string, string>;
-  /** Age of the last tick of each credential, milliseconds. */
+  /** The age of the last tick of each credential, in milliseconds. */
   tickAge: Record<string, number | undefined>;
 }
 
@@ -117,7 +117,7 @@ function install({ services }: Cloud, stack: Stack): void {
     ),
     CompositeAlarms: [],
   });
-  // The state is back at once, like after the next evaluation.
+  // The alarm is back in its state at once, as after the next evaluation.
   services['cloudwatch:SetAlarmState'] = () => ({});
   services['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
   services['sns:ListSubscriptionsByTopic'] = () => {

@@ -7,7 +7,7 @@ import { tokens } from './run-tokens.ts';
 
 let cloud: Cloud;
 
-/** Some prompts show the typed text on this key. */
+/** Some prompt libraries show the typed text when the user presses Ctrl-T. */
 const CTRL_T = '\x14';
 const NEW_KEY = { appkey: 'FAKEkiwoomNewAppKey', secret: 'FAKE-kiwoom-new-secretkey' };
 const JSON_KEY = JSON.stringify({ appkey: NEW_KEY.appkey, secretkey: NEW_KEY.secret });
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 let printed = '';
 
-/** Collects all output, which must not contain the key. */
+/** Runs the command and collects all output, which must not contain the key. */
 async function put(args: readonly string[], options: Parameters<typeof atConsole>[2] = {}) {
   const ended = await atConsole(cloud, ['credentials', 'put', ...args], options);
   printed += ended.out + ended.err;

@@ -144,7 +144,7 @@ async function pause(id: string): Promise<void> {
   await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
 }
 
-/** Ends the token at the broker, which then issues another one. */
+/** Ends the token at the broker, which then issues a different one. */
 function killKisToken(): void {
   const { kis } = cloud.refresher.world;
   kis.set({ reuseDead: 'never' });

@@ -4,7 +4,7 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { tokenIssuedAt } from './states.ts';
 
-/** Monday 2026-11-23 00:00 KST. */
+/** The start of Monday 2026-11-23 in KST. */
 export const NOW = Date.parse('2026-11-23T00:00:00+09:00');
 
 /** A credential with a token that was issued `age` milliseconds before `NOW`. */

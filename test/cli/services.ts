@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
-/** The output of an operation: JSON, or XML for the query protocol. */
+/** The result of an operation: JSON, or XML for the query protocol. */
 export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
 
 /** Stubs by action, such as `sqs:SendMessage`. */
@@ -23,7 +23,7 @@ const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
-/** The action of a request, named like its permission. REST services have it in the path. */
+/** The action of a request, named like its permission. REST services have the action in the path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;
@@ -60,7 +60,7 @@ export function actionOf(request: SimulatedRequest): {
   return { action: `unknown:${request.method} ${url.pathname}`, input: {} };
 }
 
-/** The response in the protocol of the service. */
+/** Formats the response in the protocol of the service. */
 export function answered(action: string, output: object | string): SimulatedResponse {
   const [service = '', operation = ''] = action.split(':');
   if (typeof output === 'string') {
@@ -100,7 +100,7 @@ function contentType(service: string): string {
   return service === 'lambda' || service === 'scheduler' ? 'application/json' : 'application/x-amz-json-1.1';
 }
 
-/** An error in the words of IAM. */
+/** Creates an error with the message that IAM sends. */
 export function denied(action: string): FakeAwsError {
   return new FakeAwsError(
     'AccessDeniedException',

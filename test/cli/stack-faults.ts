@@ -4,7 +4,7 @@ type Fault = readonly [title: string, apply: (stack: Stack) => void, text: RegEx
 
 const REVERT_DRIFT = /^npx cdk deploy --revert-drift$/;
 
-/** Faults of a stack, and the text and the fix of the finding. */
+/** The faults of a stack, each with the text and the fix of the expected finding. */
 export const STACK_FAULTS: readonly Fault[] = [
   [
     'a disabled schedule',

@@ -31,9 +31,9 @@ export function tokenIssuedAt(
 }
 
 export interface StateChanges extends Partial<State> {
-  /** Age of the token, milliseconds. @default an hour */
+  /** The age of the token, in milliseconds. @default an hour */
   readonly age?: number;
-  /** Lifetime of the token, milliseconds. @default a day */
+  /** The lifetime of the token, in milliseconds. @default a day */
   readonly life?: number;
   readonly token?: Partial<PublishedToken>;
 }
@@ -55,7 +55,7 @@ export function storeState(
   world.aws.putParameter(names(id).state, formatState(state));
 }
 
-/** Changes the stored state, and its published token. */
+/** Changes the stored state and its published token. */
 export function changeState(
   cloud: Cloud,
   id: string,

@@ -4,13 +4,18 @@ import { createServer as createTlsServer } from 'node:tls';
 import { generate } from 'selfsigned';
 import { listen, type RequestFunction } from '../../simulator/http.ts';
 
-/** The brokers' own addresses, on loopback: an HTTPS proxy that leads clients to the simulated brokers. */
+/**
+ * An HTTPS proxy on loopback for the brokers' real addresses, which leads clients to the simulated brokers.
+ */
 export interface BrokerHosts {
   /** For `HTTPS_PROXY`. */
   readonly proxy: string;
-  /** The certificate that clients must trust, PEM. */
+  /** The certificate that clients must trust, in PEM format. */
   readonly certificate: string;
-  /** Paths of all calls of clients, oldest first. The refresher does not use the proxy. */
+  /**
+   * The paths of all calls of clients, oldest first. Calls of the refresher are not included, because it does
+   * not use the proxy.
+   */
   readonly paths: readonly string[];
   close(): Promise<void>;
 }
@@ -22,7 +27,7 @@ const HOSTS = {
   'mockapi.kiwoom.com:443': 'kiwoom',
 } as const;
 
-/** Clients keep their own addresses, so they need no change for the tests. */
+/** The clients call the brokers' real addresses, so they need no change for the tests. */
 export async function startBrokerHosts(
   brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
 ): Promise<BrokerHosts> {
@@ -50,7 +55,7 @@ export async function startBrokerHosts(
   proxy.on('connect', ({ url = '' }, client: Socket) => {
     const broker = HOSTS[url as keyof typeof HOSTS] as 'kis' | 'kiwoom' | undefined;
     track(client);
-    // No client may reach the internet.
+    // The proxy rejects all other hosts, so that no client reaches the internet.
     if (!broker) return client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const upstream = connect(servers[broker].port, '127.0.0.1');
     track(upstream);

@@ -4,10 +4,13 @@ import { describe, it } from 'vitest';
 import { programOf, reasonOf } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
 
-/** A program that asks for a price about once a second. */
+/** The pause of a program that requests a price about once a second. */
 const BETWEEN_CALLS = 1100;
 
-/** The codes and forms in which each broker rejects a token; the WebSocket form does not belong to data calls. */
+/**
+ * The codes and forms in which each broker rejects a token in a data call; the WebSocket form is therefore
+ * left out.
+ */
 const REJECTIONS = {
   'kis-paper': [{ deadCode: 'EGW00121' }, { deadCode: 'EGW00122' }, { deadCode: 'EGW00123' }],
   'kiwoom-paper': [
@@ -22,7 +25,7 @@ const REJECTIONS = {
 interface Client {
   readonly client: string;
   readonly credential: Credential;
-  /** The client's own error around `NotReplacedError`. */
+  /** The name of the client's own error that wraps `NotReplacedError`. */
   readonly wrapper?: string;
 }
 
@@ -62,13 +65,13 @@ describe.concurrent('examples/clients', () => {
       }
       check(stack.hosts.paths.filter((path) => path.includes('oauth2'))).toEqual([]);
       check(stack.hosts.paths.length).toBeGreaterThan(REJECTIONS[credential].length);
-      // One token of the refresher at the start, and one for each rejection.
+      // The refresher issued one token at the start, and one for each rejection.
       check(stack.broker(credential).tokens).toHaveLength(1 + REJECTIONS[credential].length);
     },
   );
 });
 
-/** A call that fails reports the token; the next call follows when the refresher has handled the report. */
+/** A failed call reports the token, and the next call follows after the refresher has handled the report. */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,
   untilHandled: () => Promise<void>,

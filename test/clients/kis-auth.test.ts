@@ -8,7 +8,10 @@ import { ClientStack, ROOT } from './stack.ts';
 const run = promisify(execFile);
 const PYTHON = programOf('tools', 'python') ?? '';
 
-/** Reads the file as kis_auth.py does (open-trading-api 32e0db5): YAML, and texts of local times compared. */
+/**
+ * Reads the file as kis_auth.py does (open-trading-api 32e0db5): as YAML, and with a comparison of local
+ * times as text.
+ */
 const READ = `
 import datetime, json, os, stat, sys, yaml
 sys.path.insert(0, sys.argv[1])

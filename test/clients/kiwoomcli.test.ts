@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => stack.stop());
 
-/** Paths of the client's token calls. */
+/** The paths of the client's token calls. */
 const tokenCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2'));
 
 /** Runs kiwoomcli. @returns whether it printed the price */
@@ -60,7 +60,8 @@ describe('kiwoomcli', () => {
       KIWOOM_TOKEN_STORE: 'memory',
       KIWOOM_ACCESS_TOKEN: stack.published('kiwoom-paper'),
       KIWOOM_ACCESS_TOKEN_EXPIRES_AT: new Date(Date.now() + 3_600_000).toISOString(),
-      // A key that the broker rejects: with the real one, the client would replace the published token.
+      // A key that the broker rejects, because with the real key the client would replace the published
+      // token.
       APP_KEY_MOCK: '-',
       APP_SECRET_MOCK: '-',
     };

@@ -48,7 +48,7 @@ async function readVariables(child: ChildProcess): Promise<Record<string, string
     if (name && value) found[name] = value;
     if (line.includes('Press Ctrl-C')) break;
   }
-  // The rest of the output must be read, too, or the command would wait.
+  // The rest of the output must be read, too; otherwise the command would block.
   child.stdout.resume();
   return found;
 }
@@ -76,7 +76,7 @@ function reader(credential: 'kis-paper' | 'kiwoom-paper') {
   });
 }
 
-/** The commands of the page. */
+/** The shell commands of the page. */
 function shellBlocks(): readonly string[] {
   const page = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
   return [...page.matchAll(/```sh\n(.*?)\n```/gs)].map(([, block = '']) => block);
@@ -146,12 +146,12 @@ describe('npm run local', () => {
   it('replaces a token for all readers after an HTTP call has ended it and a consumer has reported it', async () => {
     const tokens = reader('kiwoom-paper');
     const { value: dead } = await tokens.get();
-    // The last commands of the page set an outage, end it, and end the token.
+    // The last commands of the page start an outage, end it, and end the token.
     expect(await shell(`set -e\n${shellBlocks().at(-1)}`)).toMatch(
       /"outage":"html".*"outage":"none".*\{\}$/s,
     );
     expect(await (await stock(tokens)).json()).toMatchObject({ return_code: 3 });
-    // The refresher verifies the rejection of a token again when the token is a minute old.
+    // The refresher repeats the verification of a rejected token when the token is a minute old.
     const deadline = Date.now() + 90_000;
     let reply = {};
     while (!('cur_prc' in reply) && Date.now() < deadline) {

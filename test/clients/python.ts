@@ -6,31 +6,37 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What `npm run test:clients` keeps between runs: one virtual environment per client. Not in git. */
+/**
+ * The directory that `npm run test:clients` keeps between runs, with one virtual environment per client. Not
+ * in git.
+ */
 const ROOM = join(import.meta.dirname, '..', '..', '.clients-test');
 const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 
-/** It makes an environment in a second, and finds no interpreter by download. */
+/** The tool that creates the environments, because it is fast; it must not download an interpreter. */
 const UV = 'uv==0.13.9';
 
-/** The oldest Python minor version of each environment; 11 unless it is named here. */
+/** The oldest supported Python 3 minor version of each environment; 11 unless it is listed here. */
 const OLDEST: Readonly<Record<string, number>> = { kwcli: 13 };
 
-/** Compiled modules are kept, but not beside the examples. */
+/** The compiled modules are cached, but not in the directories of the examples. */
 export const PYTHON_CACHE = { PYTHONDONTWRITEBYTECODE: '', PYTHONPYCACHEPREFIX: join(ROOM, 'pycache') };
 
-/** A program of an environment; undefined if this machine has no Python that the environment needs. */
+/**
+ * The path of a program in an environment; undefined if this machine has no Python version that the
+ * environment needs.
+ */
 export function programOf(environment: string, program: string): string | undefined {
   const path = join(ROOM, environment, 'bin', program);
   return existsSync(path) ? path : undefined;
 }
 
-/** The reason for an environment that does not exist. */
+/** The reason why an environment does not exist. */
 export function reasonOf(environment: string): string {
   return `NOT RUN: ${environment} needs Python 3.${oldestOf(environment)} or later, and this machine has none`;
 }
 
-/** Makes the environments, except those with unchanged pins. */
+/** Creates the environments, except those whose pinned versions did not change. */
 export async function setup(): Promise<void> {
   mkdirSync(ROOM, { recursive: true });
   const uv = join(ROOM, 'uv', 'bin', 'uv');
@@ -54,7 +60,7 @@ async function make(environment: string, python: string, uv: string): Promise<vo
   const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return;
   rmSync(directory, { recursive: true, force: true });
-  // The certificates of the system, as pip uses them.
+  // Uses the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
   await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
@@ -71,7 +77,7 @@ interface Python {
   readonly minor: number;
 }
 
-/** The interpreters of this machine that start, the default one first. */
+/** The Python interpreters on this machine that start, the default one first. */
 async function findPythons(): Promise<readonly Python[]> {
   const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
   const installed = existsSync(pyenv)

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 
 export type Credential = 'kis-paper' | 'kiwoom-paper';
 
-/** The product, and the brokers' addresses that lead to its simulated brokers. */
+/** The product, and a proxy from the brokers' addresses to its simulated brokers. */
 export class ClientStack {
   readonly local: LocalStack;
   readonly hosts: BrokerHosts;
@@ -30,7 +30,8 @@ export class ClientStack {
   }
 
   static async start(): Promise<ClientStack> {
-    // The refresher's sleeps advance this clock. In the readers' time, no token may be issued in the future.
+    // The refresher's sleeps advance this clock. The clock starts in the past, so that no token is issued in
+    // the future of the readers' clock.
     const clock = new ManualClock(Date.now() - 120 * MINUTE);
     const local = await startLocalStack({
       ports: { kis: 0, kiwoom: 0, aws: 0 },
@@ -55,16 +56,16 @@ export class ClientStack {
     return this.local.aws.parameter(names(credential).token)?.value ?? '';
   }
 
-  /** The broker ends the published token. */
+  /** Ends the published token at the broker. */
   async kill(credential: Credential): Promise<void> {
-    // The refresher verifies a new token; it would notice that this one is dead.
+    // The refresher must be idle: it verifies a new token, and would detect that this one is dead.
     await this.local.idle();
     this.broker(credential).kill(this.published(credential));
-    // The refresher waits for a minute before it takes the rejection of a new token for true.
+    // The refresher ignores the rejection of a new token for a minute.
     this.#clock.advance(2 * MINUTE);
   }
 
-  /** The environment of a client: its own addresses of the brokers lead to the simulated ones. */
+  /** The environment of a client, in which the brokers' addresses lead to the simulated brokers. */
   environment(credential: Credential): Record<string, string> {
     const directory = temporaryDirectory('client');
     const certificate = join(directory, 'ca.pem');

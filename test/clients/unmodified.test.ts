@@ -3,7 +3,10 @@ import { describe, it } from 'vitest';
 import { programOf, reasonOf } from './python.ts';
 import { ClientStack } from './stack.ts';
 
-/** [client, issue calls at its start, issue calls of two quotes with a dead token, whether they succeed] */
+/**
+ * The columns: client, issue calls at its start, issue calls of two price requests with a dead token, whether
+ * the requests succeed.
+ */
 const CLIENTS = {
   'kis-paper': [
     ['python-kis', 1, 1, true],
@@ -16,12 +19,13 @@ const CLIENTS = {
     ['kiwoom-client', 1, 1, true],
     ['kiwoom-rest-api', 1, 0, false],
     ['pyheroapi', 1, 0, false],
-    // It cannot read the 14 digits of expires_dt, so each quote issues again and fails.
+    // This client cannot read the 14 digits of expires_dt, so each price request issues a token again and
+    // fails.
     ['pykiwoom-rest', 1, 2, false],
   ],
 } as const;
 
-/** Why the adapters are needed; and that these tests would notice a client that issues tokens. */
+/** These tests show why the adapters are needed, and that the tests detect a client that issues tokens. */
 describe.concurrent('a third-party client without its adapter', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
     '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
@@ -30,7 +34,8 @@ describe.concurrent('a third-party client without its adapter', () => {
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
       const { kis, kiwoom } = stack.local;
-      // Calls of the refresher and of the client would be too close to each other.
+      // The minimum interval is 0, because calls of the refresher and of the client would otherwise be too
+      // close to each other.
       kis.set({ deadCode: 'EGW00123', minimumIntervalSeconds: 0, reuseDead: 'never' });
       kiwoom.set({ reissue: 'supersede', tokenCallInterval: 0 });
       const isKis = CLIENTS['kis-paper'].some(([name]) => name === client);
@@ -43,7 +48,7 @@ describe.concurrent('a third-party client without its adapter', () => {
       const first = await quote();
       check(issueCalls()).toBe(atStart);
       check('price' in first).toBe(client !== 'pykiwoom-rest');
-      // Where a new token ends the old one, the client has just ended the published one.
+      // If a new token ends the previous one, the client has just ended the published token.
       if (!isKis) check(kiwoom.isAlive(stack.published(credential))).toBe(false);
       const broker = stack.broker(credential);
       for (const { token } of broker.tokens) broker.kill(token);

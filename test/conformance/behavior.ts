@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 
-/** SDK clients with the endpoint of the backend. */
+/** The SDK clients, connected to the endpoint of the backend. */
 export interface Clients {
   readonly ssm: SSMClient;
   readonly secrets: SecretsManagerClient;
@@ -13,7 +13,7 @@ export type Backend = 'fake AWS' | 'MiniStack' | 'moto';
 export interface Behavior {
   /** A unique sentence. */
   readonly title: string;
-  /** The result by the AWS documentation, or the measured result of the real service. */
+  /** The result that the AWS documentation states, or that was measured at the real service. */
   readonly documented: unknown;
   /** The AWS page, or the source of the measurement. */
   readonly source: string;
@@ -21,7 +21,7 @@ export interface Behavior {
   readonly run: (clients: Clients, name: string) => Promise<unknown>;
 }
 
-/** The name of the error of a call; `accepted` if it succeeds. */
+/** Returns the name of the error of a call, or `accepted` if it succeeds. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;

@@ -3,15 +3,15 @@ import type { Backend } from './behavior.ts';
 /** A difference between a backend and AWS; docs/testing.md lists it. */
 export interface Difference {
   readonly backends: readonly Backend[];
-  /** The title of the behavior. */
+  /** The title of the behavior that differs. */
   readonly title: string;
-  /** The result of the backends. */
+  /** The actual result of the backends. */
   readonly actual: unknown;
   /** The same in words. */
   readonly description: string;
 }
 
-/** The fake AWS has none. An emulator that is fixed fails the suite until its line is removed. */
+/** The fake AWS has none. If an emulator is fixed, the suite fails until its line is removed. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     backends: ['MiniStack', 'moto'],

@@ -5,7 +5,7 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const GET = 'SSM API reference, GetParameter';
 const GET_MANY = 'SSM API reference, GetParameters';
 
-/** Reading parameters, as consumers and the refresher do. */
+/** How consumers and the refresher read parameters. */
 export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',

@@ -5,7 +5,7 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const PUT = 'SSM API reference, PutParameter';
 const HISTORY = 'Systems Manager User Guide, "Working with parameter versions"';
 
-/** Writing parameters, as the refresher and the stack do. */
+/** How the refresher and the stack write parameters. */
 export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'a parameter that is created has version 1 and can be read',

@@ -32,7 +32,7 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
   return secrets.send(new DescribeSecretCommand({ SecretId }));
 }
 
-/** Secrets Manager, as the refresher reads it and an owner fills it. */
+/** How the refresher reads secrets and an operator stores them. */
 export const SECRETS: readonly Behavior[] = [
   {
     title: 'a secret can be read by its name and by its ARN, with the version id that was created',

@@ -3,13 +3,14 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 
 /*
- * Workarounds for differences between MiniStack and AWS, beside the permissions of test/aws/emulator-platform.ts. They
- * change nothing that is deployed. docs/testing.md lists them.
+ * Workarounds for differences between MiniStack and AWS, in addition to the permissions of
+ * test/aws/emulator-platform.ts. They change nothing that is deployed. docs/testing.md lists them.
  */
 
 /**
- * The URLs of the simulated brokers, for the environment of MiniStack: the functions that it runs inherit it. The
- * deployed functions have none of these variables, which are honored on loopback only (docs/contracts.md).
+ * The URLs of the simulated brokers, as environment variables of MiniStack, which its functions inherit. The
+ * deployed functions have none of these variables; the refresher honors them only for loopback hosts
+ * (docs/contracts.md).
  */
 export function brokerOverrides(urls: {
   readonly kis: string;
@@ -24,7 +25,7 @@ export function brokerOverrides(urls: {
   );
 }
 
-/** The embedded metric format, as far as Powertools writes it. */
+/** The part of the embedded metric format (EMF) that Powertools writes. */
 export interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
@@ -50,7 +51,7 @@ export function isEmf(line: Readonly<Record<string, unknown>>): line is EmfLine 
   return typeof line['_aws'] === 'object';
 }
 
-/** The metrics that CloudWatch makes of an EMF line. */
+/** Returns the metrics that CloudWatch extracts from an EMF line. */
 export function pointsOf(line: EmfLine): readonly MetricPoint[] {
   const at = new Date(line._aws.Timestamp);
   return line._aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
@@ -64,10 +65,12 @@ export function pointsOf(line: EmfLine): readonly MetricPoint[] {
 }
 
 /**
- * Puts the metrics of EMF lines, each once: CloudWatch Logs creates them, MiniStack does not.
+ * Publishes the metrics of EMF lines, each once, because MiniStack does not extract them from the log as
+ * CloudWatch does.
  *
- * MiniStack evaluates an alarm over all points of its whole time, whatever their dimensions. Therefore only the points of
- * one credential are put, with earlier timestamps, so that a point leaves that time after `visible` ms.
+ * MiniStack evaluates an alarm over all data points in its whole period, whatever their dimensions are.
+ * Therefore only the data points of one credential are published, with earlier timestamps, so that a data
+ * point leaves the period after `visible` ms.
  */
 export class MetricsBridge {
   readonly #client: CloudWatchClient;
@@ -77,7 +80,7 @@ export class MetricsBridge {
 
   constructor(options: {
     readonly endpoint: string;
-    /** How far the alarm looks back, milliseconds. */
+    /** The length of the period that the alarm evaluates, in milliseconds. */
     readonly window: number;
     readonly visible: number;
     readonly carries: (point: MetricPoint) => boolean;
@@ -87,7 +90,7 @@ export class MetricsBridge {
     this.#carries = options.carries;
   }
 
-  /** Puts what has been logged since the last time. */
+  /** Publishes the metrics that were logged since the last call. */
   async carry(lines: readonly EmfLine[]): Promise<void> {
     for (const line of lines) {
       const key = JSON.stringify(line);

@@ -12,16 +12,16 @@ export interface Brokers {
   readonly kis: KisSimulator;
   readonly kiwoom: KiwoomSimulator;
   readonly urls: { readonly kis: string; readonly kiwoom: string };
-  /** A consumer's data call: does the broker take the token? */
+  /** Makes a data call as a consumer does, and returns whether the broker accepts the token. */
   takes(credential: string, token: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Both brokers on loopback, by the real clock. */
+/** Starts both simulated brokers on loopback with the real clock. */
 export async function startBrokers(options: Partial<KisOptions> = {}): Promise<Brokers> {
   const clock = { now: () => Date.now() };
   const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], options });
-  // A new token for each call: with a broker that keeps one to its end nothing here could be forced.
+  // Kiwoom returns a new token for each call here; otherwise no test could force a renewal.
   const kiwoom = new KiwoomSimulator({
     clock,
     market: 'paper',

@@ -9,15 +9,15 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-/** What `cdk` printed, and the outputs of the stack. */
+/** The output of `cdk`, and the outputs of the stack. */
 export interface Deployed {
   readonly printed: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * The project's own app (bin/app.ts) and command line, in a directory of its own: its `cdk.json` is the
- * project's with another `brokerTokens`.
+ * Runs the project's own app (bin/app.ts) and command line in a separate directory. Its `cdk.json` is that of
+ * the project with a different `brokerTokens`.
  */
 export class CdkProject {
   readonly #directory = temporaryDirectory('cdk');

@@ -26,7 +26,7 @@ export interface Published {
   readonly state: State;
 }
 
-/** Names that a deployment chose. */
+/** The names that a deployment uses. */
 export interface StackNames {
   readonly stack: string;
   readonly parameterPrefix: string;
@@ -34,7 +34,7 @@ export interface StackNames {
 
 const PROJECT: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
 
-/** The deployed stack, as an operator and a consumer see it. */
+/** The deployed stack, with the operations of an operator and a consumer. */
 export class Deployment {
   readonly ssm: SSMClient;
   readonly secrets: SecretsManagerClient;
@@ -46,10 +46,10 @@ export class Deployment {
   readonly #formation: CloudFormationClient;
   readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
-  /** How long `published` waits. */
+  /** How long `published` waits for a state. */
   waiting: Waiting = {};
 
-  /** @param endpoint of an emulator; absent: the endpoints of the environment */
+  /** @param endpoint the endpoint of an emulator; by default the endpoints of the environment */
   constructor(endpoint?: string, names: StackNames = PROJECT) {
     const options = endpoint === undefined ? {} : { endpoint };
     this.#names = names;
@@ -74,7 +74,7 @@ export class Deployment {
     return this.output('InboxUrl').replace(/inbox\.fifo$/, 'dead-letters.fifo');
   }
 
-  /** @returns the message's id */
+  /** @returns the id of the message */
   async send(message: InboxMessage): Promise<string> {
     const at = new Date().toISOString();
     return this.sendText(message.credential, JSON.stringify({ ...message, at }));
@@ -87,7 +87,7 @@ export class Deployment {
     return MessageId;
   }
 
-  /** Messages in a queue, those being handled included. */
+  /** The number of messages in a queue, including those that are being handled. */
   async messagesIn(url: string): Promise<number> {
     const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes = {} } = await this.sqs.send(
@@ -106,7 +106,10 @@ export class Deployment {
     return parseState(Parameters[0]?.Value ?? '').state;
   }
 
-  /** As docs/contracts.md tells consumers to: both in one call, and the fingerprint compared. */
+  /**
+   * Reads token and state in one call and compares the fingerprint, as docs/contracts.md requires of
+   * consumers.
+   */
   async read(credential: string): Promise<Published | undefined> {
     const names = parameterNames(this.#names.parameterPrefix, credential);
     const { Parameters = [] } = await this.ssm.send(
@@ -122,7 +125,7 @@ export class Deployment {
     return token !== undefined && state.published?.fingerprint === fingerprint ? { token, state } : undefined;
   }
 
-  /** The published token, once the state is as wanted. */
+  /** Waits until the state matches `wanted`, and returns the published token. */
   async published(credential: string, wanted: (state: State) => boolean): Promise<Published> {
     return eventually(
       `${credential} is published as wanted`,
@@ -135,7 +138,7 @@ export class Deployment {
     );
   }
 
-  /** Every line of the functions' logs that is an object, oldest first. */
+  /** Returns every JSON line of the functions' logs, oldest first. */
   async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
     return (await this.logText(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
@@ -183,13 +186,13 @@ export class Deployment {
 
 /** How long a test waits. */
 export interface Waiting {
-  /** Far beyond what is needed, so that only a hang ends the test. @default 150 */
+  /** The default is far higher than needed, so that only a test that hangs fails. @default 150 */
   readonly tries?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** Asks every second until there is an answer. */
+/** Repeats a call every second until it returns a value. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined>,

@@ -12,20 +12,20 @@ import { PYTHON, ROOM } from './python.ts';
 export const ACCOUNT = '123456789012';
 export const REGION = 'ap-northeast-2';
 
-/** An emulator of AWS, a process of its own on loopback. */
+/** An emulator of AWS, which runs as a separate process on loopback. */
 export interface Emulator {
   readonly endpoint: string;
-  /** File with the certificate that clients must trust; absent: the emulator uses no TLS. */
+  /** The path of the certificate that clients must trust; absent if the emulator uses no TLS. */
   readonly certificate?: string;
-  /** Everything it wrote, kept after the run. */
+  /** The path of its log, which is kept after the run. */
   readonly log: string;
   stop(): Promise<void>;
 }
 
-/** The environment of a child process: nothing of the developer's own account gets in. */
+/** The environment of a child process, without variables of the developer's AWS account. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
-    // The Node that runs this test comes first: the pinned one, which has the Lambda runtime's own major.
+    // The Node.js that runs this test comes first, because it has the major version of the Lambda runtime.
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: temporaryDirectory('home'),
     TMPDIR: process.env['TMPDIR'] ?? '/tmp',
@@ -33,14 +33,15 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Nothing is left beside the examples.
+    // Python writes no compiled files beside the examples.
     PYTHONDONTWRITEBYTECODE: '1',
     ...more,
   };
 }
 
 /**
- * MiniStack: CloudFormation, Lambda, SQS, EventBridge and all that the stack needs, without Docker.
+ * Starts MiniStack, which emulates CloudFormation, Lambda, SQS, EventBridge and everything else that the
+ * stack needs, without Docker.
  * @param inherited the functions that it runs get these variables beside their own
  * @param options `enforcesPermissions`: it evaluates policies, which deny requests without TLS
  */
@@ -51,7 +52,7 @@ export async function startMiniStack(
   const port = await freePort();
   const certificate = enforcesPermissions ? await createCertificate() : undefined;
   const environment = cleanEnvironment({
-    // Its default is every address of the machine.
+    // By default, it listens on every address of the machine.
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
@@ -59,7 +60,7 @@ export async function startMiniStack(
     MINISTACK_REGION: REGION,
     SFTP_ENABLED: '0',
     IOT_MTLS_ENABLED: '0',
-    // The functions that it runs stay on this machine, as the tests do.
+    // The functions in MiniStack may connect only to this machine, like the tests.
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'loopback-only.ts'))}`,
     ...(certificate && {
       AUTH: 'true',
@@ -75,7 +76,7 @@ export async function startMiniStack(
     : { ...emulator, endpoint: `https://127.0.0.1:${port}`, certificate: certificate.certificate };
 }
 
-/** A certificate for loopback, in files of a temporary directory. */
+/** Creates a certificate for loopback, in files of a temporary directory. */
 async function createCertificate(): Promise<{ readonly certificate: string; readonly key: string }> {
   const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',
@@ -89,7 +90,7 @@ async function createCertificate(): Promise<{ readonly certificate: string; read
   return { certificate, key };
 }
 
-/** moto: SSM and Secrets Manager in great detail. */
+/** Starts moto, which emulates SSM and Secrets Manager in great detail. */
 export async function startMoto(): Promise<Emulator> {
   const port = await freePort();
   const moto = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
@@ -108,7 +109,7 @@ async function start(
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], stdio: ['ignore', output, output] });
   closeSync(output);
-  // Not even a run that is broken off leaves a process behind.
+  // The process is killed even if the run is interrupted.
   const killed = () => child.kill('SIGKILL');
   process.once('exit', killed);
   await listening(port, child, log);

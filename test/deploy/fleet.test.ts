@@ -24,7 +24,7 @@ const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 const kisSecret = (key: typeof KIS_KEY) => JSON.stringify({ appkey: key.appkey, appsecret: key.secret });
 
-/** The tests run in order: a stack uses its fleet, loses it, and gets it again. */
+/** The tests run in order: a stack uses its fleet, removes it, and adds it again. */
 describe('the fleet of a deployed stack', () => {
   let aws: Emulator;
   let brokers: Brokers;

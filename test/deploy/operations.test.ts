@@ -26,7 +26,7 @@ const MAPPING =
   '$(aws lambda list-event-source-mappings --query "EventSourceMappings[0].UUID" --output text)';
 const SECRET = `$(aws secretsmanager list-secrets --query "SecretList[0].ARN" --output text)`;
 
-/** A fault, made by a command, and the finding whose fix removes it. */
+/** Each entry has a command that causes a fault, and the finding whose fix removes it. */
 const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
   [
     'aws cloudwatch enable-alarm-actions',
@@ -109,7 +109,7 @@ describe('the command line for a deployed stack', () => {
 
   it('notifies every subscription of the alarm topic with alarm-test', async () => {
     const queue = await subscribe(stack, stack.output('AlarmTopicArn'));
-    // MiniStack evaluates an alarm only when a point of its metric arrives.
+    // MiniStack evaluates an alarm only when a data point of its metric arrives.
     const point =
       'aws cloudwatch put-metric-data --namespace BrokerTokens --metric-name RefusedMessages --value 0 ' +
       '--dimensions service=broker-token-refresher,Stack=BrokerTokens';

@@ -28,12 +28,12 @@ import { PYTHON } from './python.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Where `broker_token_reader` is imported from. */
+/** The directory from which Python imports `broker_token_reader`. */
 const PYTHONPATH = join(ROOT, 'reader-python', 'src');
 
 interface Answer {
   readonly value?: unknown;
-  /** `code` of a TokenReaderError. */
+  /** The `code` of a TokenReaderError. */
   readonly error?: string;
   readonly message?: string;
   readonly reads: number;
@@ -69,7 +69,7 @@ async function publish(credential: string, generation: number, token: string) {
   await put('state', formatState({ generation, published, issues: [] }), 'String');
 }
 
-/** The reader in a Python process of its own. */
+/** Runs the reader in a separate Python process. */
 function program(credential: string, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(PYTHON, [join(import.meta.dirname, 'examples', 'drive.py')], {
     env: cleanEnvironment({
@@ -163,7 +163,7 @@ it('examples/kis_price.py prints a price from KIS with the published token and t
   expect(Number(stdout)).toBeGreaterThan(0);
 });
 
-/** A report topic as `grantReport` makes it, with a queue behind it. */
+/** Creates a report topic as `grantReport` does, with a queue behind it. */
 async function reportTopic(name: string) {
   const sns = new SNSClient({ endpoint: aws.endpoint });
   const sqs = new SQSClient({ endpoint: aws.endpoint });

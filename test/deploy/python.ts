@@ -5,18 +5,21 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What `npm run test:deploy` and `npm run test:aws -- --emulator` leave between runs: the emulators and their last logs. Not in git. */
+/**
+ * The directory that `npm run test:deploy` and `npm run test:aws -- --emulator` keep between runs, with the
+ * emulators and their last logs. Not in git.
+ */
 export const ROOM = join(import.meta.dirname, '..', '..', '.deploy-test');
 const VENV = join(ROOM, 'venv');
 
-/** Programs of the virtual environment. */
+/** The Python interpreter of the virtual environment. */
 export const PYTHON = join(VENV, 'bin', 'python');
-/** Where its commands are, `aws` among them. */
+/** The directory of its commands, including `aws`. */
 export const PROGRAMS = join(VENV, 'bin');
 
 const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
 
-/** Makes the virtual environment, unless there is one with the very same pins. */
+/** Creates the virtual environment, unless one with exactly the same pinned versions exists. */
 export async function setup(): Promise<void> {
   mkdirSync(ROOM, { recursive: true });
   for (const name of readdirSync(ROOM)) if (name.endsWith('.log')) rmSync(join(ROOM, name));

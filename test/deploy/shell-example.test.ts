@@ -31,7 +31,7 @@ async function publish(credential: string, { health = 'live', paused }: Change =
   await put('state', formatState({ generation: 1, published, issues: [], paused }), 'String');
 }
 
-/** The example in the shell of this machine, with the real AWS CLI. */
+/** Runs the example in the shell of this machine, with the real AWS CLI. */
 function token(credential: string) {
   const { status, stdout, stderr } = spawnSync('sh', [EXAMPLE, credential], {
     encoding: 'utf8',

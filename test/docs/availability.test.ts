@@ -6,7 +6,7 @@ import { SCENARIOS } from '../../simulator/year/scenario.ts';
 import type { YearSummary } from '../../simulator/year/year-summary.ts';
 import { chapter, ROOT, read, tableRows, unbroken } from './markdown.ts';
 
-/** The output of `npm run simulate -- … --json`; see the report, § Repeating the measurement. */
+/** The JSON output of `npm run simulate -- … --json`; see § Repeating the measurement in the report. */
 interface Run {
   readonly command: string;
   readonly date: string;
@@ -29,7 +29,7 @@ const rowsOf = ({ results }: Run): readonly AvailabilityRow[] =>
 const own = rowsOf(defaults);
 const others = rowsOf(policies);
 
-/** Each scenario, with our own policy first. */
+/** Each scenario, with the policy of this project first. */
 const compared = [...new Set(others.map(({ scenario }) => scenario))].flatMap((name) =>
   [...own, ...others].filter(({ scenario }) => scenario === name),
 );

@@ -52,7 +52,7 @@ const PATTERNS = BANNED.map(([phrase, instead]) => ({
   instead,
 }));
 
-/** The banned words of a text, with their sentence and the terms to use instead. */
+/** Finds the banned words of a text; each with its sentence and the terms to use instead. */
 export function bannedWords(text: string): readonly string[] {
   return PATTERNS.flatMap(({ pattern, instead }) => {
     const found = pattern.exec(text);

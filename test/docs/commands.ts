@@ -1,11 +1,11 @@
 import type { Block } from './markdown.ts';
 
-/** The first line of a block of commands that need an AWS account. */
+/** The first line of a code block with commands that need an AWS account. */
 const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 
 export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
-/** The file that runs a command of the documents, and the text that proves it. */
+/** The file that runs a command of the documents, and a text in that file as proof. */
 interface Known {
   readonly command: RegExp;
   readonly by: string;
@@ -14,12 +14,15 @@ interface Known {
 
 const ci = (command: RegExp, words: string): Known => ({ command, by: '.ci/run', words });
 
-/** Commands that a block may contain without a mark. The file in `by` runs each of them on every change. */
+/**
+ * The commands that a code block may contain without a mark. CI runs the file in `by` on every change, and
+ * that file runs the command.
+ */
 export const KNOWN: readonly Known[] = [
   ci(/^npm ci$/, 'npm ci\n'),
   ci(/^npm start$/, 'npm start\n'),
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
-  // The same tests, and their coverage.
+  // `npm run coverage` runs the same tests.
   ci(/^npm test$/, 'npm run coverage\n'),
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
   ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
@@ -35,7 +38,7 @@ export const KNOWN: readonly Known[] = [
     by: 'test/clients/local.test.ts',
     words: "'simulator', 'local.ts'",
   },
-  // It runs the blocks of that page.
+  // The named test runs the code blocks of that page.
   ...[
     /^aws ssm get-parameter --name \/broker-tokens\/\w+-paper\/token --with-decryption/,
     /^aws secretsmanager get-secret-value --secret-id "\$BROKER_TOKENS_APP_KEY_KIS_PAPER"$/,
@@ -43,11 +46,14 @@ export const KNOWN: readonly Known[] = [
   ].map((command) => ({ command, by: 'test/clients/local.test.ts', words: "'local-development.md'" })),
 ];
 
-/** Commands that a block with `# needs AWS` may contain. */
+/** The commands that a block with `# needs AWS` may contain. */
 export const OF_AWS =
   /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_)/;
 
-/** The commands of a block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)` unwrapped. */
+/**
+ * The commands of a code block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)`
+ * unwrapped.
+ */
 export function commandsOf({ text }: Block): readonly string[] {
   return text
     .replaceAll(/\s*\\\n\s*/g, ' ')

@@ -14,7 +14,7 @@ function price(key: string): number {
 }
 
 const MONTH = 730;
-/** Ticks of a credential per month. */
+/** The number of ticks of a credential per month. */
 const TICKS = (MONTH * 3600) / DEFAULTS.checkEvery;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
@@ -23,7 +23,7 @@ const SECONDS = 0.5;
 const LOG_BYTES = 1_500;
 const NAT_BYTES = 20_000;
 const POLLS = 5 * (3600 / 20) * MONTH;
-/** The always-free tier, in an account that uses it for nothing else. */
+/** The always-free tier, in an account that uses it only for this project. */
 const FREE = {
   metrics: 10,
   alarms: 10,
@@ -89,7 +89,7 @@ describe('docs/costs.md', () => {
   });
 
   test('states a cost of a fleet and of a fleet credential that follows from the prices', () => {
-    // No alarms and no metrics of its own, but a share of `Issued`.
+    // A credential without its own alarms and metrics, except for its share of `Issued`.
     const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm') - 3 * price('metric');
     const logs = (TICKS * LOG_BYTES) / GB;
     const fleet =
@@ -132,7 +132,7 @@ describe('docs/costs.md', () => {
       amount: `${(TICKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
       why: expect.stringContaining(`${MEMORY * 1024} MB`),
     });
-    // test/lib/alarms/runbook.test.ts compares these rows with the template.
+    // These rows are compared with the template in test/lib/alarms/runbook.test.ts.
     const alarms = read('docs/alarms.md')
       .split('\n')
       .filter((line) => line.includes('](runbook.md#'));

@@ -9,13 +9,13 @@ import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './mark
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** All of their commands need AWS; test/lib/alarms/runbook.test.ts checks them. */
+/** All commands of the runbooks need AWS; test/lib/alarms/runbook.test.ts checks them. */
 const RUNBOOKS = ['docs', 'docs/ko'].flatMap((folder) => [
   `${folder}/runbook.md`,
   `${folder}/runbook-fleet.md`,
 ]);
 
-/** Scripts that test/examples/ runs and compares with the documents. */
+/** The scripts that test/examples/ runs and compares with the documents. */
 const EXAMPLES = readdirSync(join(ROOT, 'examples'))
   .filter((name) => name.endsWith('.sh'))
   .map((name) => read(`examples/${name}`).trimEnd());
@@ -132,7 +132,7 @@ test('the checks of documents detect unknown commands, options and anchors', asy
   ]);
 });
 
-/** Whether the command line accepts these arguments; it runs nothing. */
+/** Whether the command line accepts these arguments; no command is run. */
 async function understood(args: readonly string[]): Promise<boolean> {
   const program = createProgram(async () => {}, '0');
   const silent = (command: typeof program): void => {

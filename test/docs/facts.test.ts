@@ -20,7 +20,7 @@ import {
 import { topEntries } from '../../lib/config/schema.ts';
 import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
 
-/** The default with the least time to act. */
+/** The default settings that leave the least time to act. */
 const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,

@@ -2,7 +2,10 @@ import { proseOf } from './markdown.ts';
 
 const SMALL = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
-/** English number words that are digits in a Korean document if a unit follows, and may be digits otherwise. */
+/**
+ * English number words that must be digits in a Korean document if a unit follows, and may be digits
+ * otherwise.
+ */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
   ...SMALL.map((word, index) => [word, `${index + 2}`] as const),
   ['fifteen', '15'],
@@ -22,7 +25,7 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['quarter', '4'],
 ]);
 
-/** Units of both languages. The first group that matches is the unit. */
+/** Units of both languages. The first group that matches determines the unit. */
 const UNITS: readonly (readonly [unit: string, english: string, korean: string])[] = [
   ['s', 's\\b|seconds?\\b', '초'],
   ['min', 'min\\b|minutes?\\b', '분'],
@@ -43,7 +46,7 @@ const NUMBER_BEFORE_UNIT = new RegExp(
 const ENGLISH = figurePattern(1);
 const KOREAN = figurePattern(2);
 
-/** The differences between the figures of an English text and of its Korean version. */
+/** The differences between the figures of an English text and those of its Korean version. */
 export function compareFigures(english: string, korean: string): readonly string[] {
   const expected = figuresOf(withDigits(english), ENGLISH);
   const received = figuresOf(korean, KOREAN);
@@ -64,7 +67,7 @@ export function compareFigures(english: string, korean: string): readonly string
   ];
 }
 
-/** Figures such as `25 min`, with the unit of either language; thousands have no comma. */
+/** Finds figures such as `25 min`, with the unit in either language and without thousands separators. */
 function figuresOf(text: string, pattern: RegExp): readonly string[] {
   return [...proseOf(text).matchAll(pattern)].map((found) => {
     const [, figure = '', ...units] = found;
@@ -74,7 +77,7 @@ function figuresOf(text: string, pattern: RegExp): readonly string[] {
   });
 }
 
-/** English text with number words before a unit in digits: "six hours" is "6 hours". */
+/** Replaces number words before a unit by digits: "six hours" becomes "6 hours". */
 const withDigits = (text: string): string =>
   text.replaceAll(
     NUMBER_BEFORE_UNIT,

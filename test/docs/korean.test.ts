@@ -15,10 +15,10 @@ const REQUIRED = [
 
 test.each(REQUIRED)('docs/%s has a Korean version', (name) => expect(NAMES).toContain(name));
 
-/** Phrases of word-by-word translation, and endings other than 합니다체. */
+/** Phrases of a word-by-word translation, and sentence endings other than 합니다체. */
 const STIFF = /에 의해|[을를] 가지[고다]|하는 것이 가능|당신|그것|(?<!니)다\.(?=\s|$)/g;
 
-/** The prose of a document, without quotations. */
+/** Returns the prose of a document, without quotations. */
 const prose = (text: string): string =>
   withoutBlocks(text)
     .replaceAll(/(`+).+?\1/gs, '…')

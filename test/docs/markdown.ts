@@ -5,7 +5,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** A document as one line, so that line breaks do not matter. */
+/** Returns a document as one line, so that line breaks do not matter. */
 export const unbroken = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
 
 /** All documents for users and contributors, relative to the root of the project. */
@@ -41,24 +41,26 @@ export function withoutBlocks(text: string): string {
   return text.replaceAll(FENCED, '');
 }
 
-/** Inline code, without its back quotes. */
+/** Returns the inline code without its backticks. */
 export function codeSpans(text: string): readonly string[] {
   return [...withoutBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
     code.replaceAll('\n', ' '),
   );
 }
 
-/** Targets of links and images, in order. */
+/** Returns the targets of links and images, in order. */
 export function links(text: string): readonly string[] {
   const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/** The text that a reader sees in a part of one line: without inline code and without the targets of links. */
+/**
+ * Returns the text that a reader sees in a part of one line: without inline code and without link targets.
+ */
 export const proseOf = (text: string): string =>
   text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
 
-/** The anchor that GitHub creates from a heading that occurs once. */
+/** Returns the anchor that GitHub creates for a heading that occurs once. */
 export const githubAnchor = (title: string): string =>
   title
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
@@ -78,7 +80,7 @@ export function anchors(text: string): ReadonlySet<string> {
   return new Set(slugs);
 }
 
-/** Cells of the rows of all tables in a text, without the headers. */
+/** Returns the cells of all table rows in a text, without the headers. */
 export function tableRows(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n');
   return lines
@@ -91,7 +93,10 @@ export function tableRows(text: string): readonly (readonly string[])[] {
     );
 }
 
-/** The text under a heading of the second level; before the first one without a title. */
+/**
+ * Returns the text below a heading of the second level; without a title, the text before the first such
+ * heading.
+ */
 export function chapter(text: string, title?: string): string {
   if (title === undefined) return text.split(/^## /m)[0] ?? '';
   const found = text.split(`\n## ${title}\n`)[1];

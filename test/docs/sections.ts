@@ -7,7 +7,7 @@ export interface Part {
 export interface Section {
   readonly level: number;
   readonly title: string;
-  /** The part after `{#` at the end of the heading. */
+  /** The anchor from `{#…}` at the end of the heading. */
   readonly anchor: string | undefined;
   readonly parts: readonly Part[];
 }

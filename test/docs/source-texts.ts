@@ -8,7 +8,7 @@ interface Node {
 const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as Node)['type'] === 'string';
 
-/** Types and imports hold no text that a user sees. */
+/** Types and imports contain no text that a user sees. */
 const SKIPPED =
   /^TS(?:TypeAliasDeclaration|InterfaceDeclaration|TypeAnnotation|LiteralType)$|^Import|^Export(?:All)/;
 
@@ -19,7 +19,7 @@ function* nodesOf(node: Node): Generator<Node> {
     for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* nodesOf(child);
 }
 
-/** The text of a string or template literal; each expression of a template reads "…". */
+/** The text of a string or template literal, with "…" in place of each expression of a template. */
 function textOf(node: Node): string | undefined {
   if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined;
   if (node.type !== 'TemplateLiteral') return undefined;
@@ -36,7 +36,7 @@ export function sentencesIn(source: string): readonly string[] {
     .filter((text) => text?.trim().includes(' ') === true) as string[];
 }
 
-/** The titles of all suites and tests, `each` and `for` included. */
+/** The titles of all suites and tests, including those of `each` and `for`. */
 export function testTitlesIn(source: string): readonly string[] {
   return [...nodesOf(parse(source))].flatMap((node) => {
     if (node.type !== 'CallExpression' || !/^(?:describe|it|test)$/.test(rootOf(node) ?? '')) return [];

@@ -73,7 +73,9 @@ function comparePart(original: Part, translation: Part): readonly string[] {
   ].map((difference) => `${difference} in: ${after.slice(0, 60)}`);
 }
 
-/** A block without its comments; placeholders such as `<the name you gave>` may be translated. */
+/**
+ * Returns a code block without its comments; placeholders such as `<the name you gave>` may be translated.
+ */
 const codeOf = (block: string): string =>
   /^```\s*\n/.test(block)
     ? block
@@ -92,7 +94,10 @@ const spansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(
 const namesOf = (text: string): readonly string[] =>
   sorted([...proseOf(text).matchAll(NAMES)].map(([name]) => name));
 
-/** The targets of links as paths in the repository, to the Korean document if it exists. */
+/**
+ * Returns the link targets as paths in the repository; a link to a document with a Korean version must lead
+ * to that version.
+ */
 function targetsOf(text: string, folder: string): readonly string[] {
   return sorted(
     links(text).map((target) => {

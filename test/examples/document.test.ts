@@ -21,7 +21,7 @@ describe('The documents for consumers', () => {
   it('show or name every file in examples', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|py|sh|yaml)$/.test(entry.name))
-      // Documented in docs/notifications.md.
+      // docs/notifications.md documents these examples.
       .filter(({ parentPath }) => !parentPath.endsWith('notifications'))
       .map((entry) => entry.name);
     expect(shown.length).toBeGreaterThan(8);

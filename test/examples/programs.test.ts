@@ -62,7 +62,7 @@ describe('The example', () => {
       BROKER_TOKENS_CREDENTIAL: 'kis-main',
       BROKER_TOKENS_APP_KEY_KIS_MAIN: 'kis-key',
     };
-    // Two invocations of one execution environment.
+    // The handler runs twice in one execution environment.
     const both = '[await example.handler(), await example.handler()]';
     const program = run(await bundled('kis-lambda'), environment, both);
     expect(await program.ended, program.output().err).toBe(0);
@@ -81,7 +81,7 @@ describe('The example', () => {
     };
     const program = run(await bundled('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
-    // At this broker a new token ends the one that the program uses.
+    // At this broker, a new token ends the one that the program uses.
     publish('kiwoom-main', 2, await issued('kiwoom'));
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);

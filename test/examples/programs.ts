@@ -19,7 +19,7 @@ export async function bundled(name: string): Promise<string> {
     target: 'node24',
     logLevel: 'error',
     alias: { 'broker-token-refresher/reader': join(ROOT, 'reader', 'index.ts') },
-    // What the SDK requires of Node's own.
+    // The SDK in the bundle calls `require` for modules of Node.js.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
@@ -29,14 +29,14 @@ export async function bundled(name: string): Promise<string> {
 
 export interface Program {
   readonly process: ChildProcess;
-  /** Everything that the program has written so far. */
+  /** Returns everything that the program has written so far. */
   output(): { readonly out: string; readonly err: string };
   readonly ended: Promise<number | null>;
 }
 
 /**
- * Runs a file. With `expression`, prints that expression of its exports as JSON. Of this machine's environment
- * only PATH is passed on.
+ * Runs a file. Runs the bundle; with `expression`, prints that expression of its exports as JSON. Of the
+ * environment of this machine, only PATH is passed on.
  */
 export function run(
   file: string,

@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
 });
 
-/** The bundled code and one credential, whose first token is published, over HTTP. */
+/** Runs the bundled code over HTTP for one credential whose first token is published. */
 class Deployed {
   readonly world: World;
   readonly #lambda: LambdaHost;

@@ -9,7 +9,7 @@ interface Found {
   readonly history: readonly string[];
 }
 
-/** The shortest histories that once violated a check, as printed by `npm run explore`. */
+/** The shortest histories that once violated a check, in the format that `npm run explore` prints. */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',

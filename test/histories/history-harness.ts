@@ -14,10 +14,13 @@ import { storeSecret } from '../lambdas/refresher/world-harness.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-/** Tuesday, 21:00 in Seoul: outside of trading hours. */
+/** The start is Tuesday, 21:00 in Seoul, outside of trading hours. */
 export const START = Date.parse('2026-11-24T21:00:00+09:00');
 
-/** The ways in which the brokers may issue tokens: Kiwoom may return the same token, or invalidate the previous one. */
+/**
+ * The ways in which the brokers may issue tokens: Kiwoom may return the same token or invalidate the previous
+ * one.
+ */
 export const BROKERS = [
   ['KIS', { broker: 'kis' }],
   ['Kiwoom, same token', { broker: 'kiwoom' }],
@@ -39,7 +42,7 @@ export class History {
     this.world = new ExploredWorld(createWorld({ now: START, ...options }));
   }
 
-  /** Starts with a first token that was published `hours` ago. */
+  /** Starts with a first token that was published `hours` hours ago. */
   static async started(options: Omit<WorldOptions, 'now'>, hours = 0): Promise<History> {
     const history = new History(options);
     await history.ticks(1);
@@ -71,7 +74,7 @@ export class History {
     return result;
   }
 
-  /** Ticks every five minutes; returns the failure levels. */
+  /** Runs ticks every five minutes; returns the failure levels. */
   async ticks(count: number): Promise<number[]> {
     const levels: number[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -92,7 +95,7 @@ export class History {
     this.world.choose = (call) => left.get(call)?.shift() ?? 'ok';
   }
 
-  /** Delivers the message, kills the function at this call, and delivers the message again. */
+  /** Delivers the message, kills the function at this call, and then delivers the message again. */
   async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
     const id = this.world.nextId();
     this.inject({ [call]: outcome });
@@ -106,7 +109,7 @@ export class History {
     this.results.push(await this.world.deliver(message as InboxMessage, id));
   }
 
-  /** The broker invalidates the published token, and a consumer reports it. */
+  /** Makes the broker invalidate the published token and a consumer report it. */
   async invalidateAndReport(): Promise<Refreshed> {
     this.world.broker().kill(this.world.token ?? '');
     return this.report();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, History, MINUTE } from './history-harness.ts';
 
-/** A broker that returns a dead token until it is revoked. */
+/** Behaviors of a broker that returns a dead token until it is revoked. */
 const RETURNS_DEAD_TOKEN = [
   ['KIS', { broker: 'kis', options: { reuseDead: 'killed' } }],
   ['Kiwoom', { broker: 'kiwoom', options: { reuseDead: 'killed' } }],

@@ -8,14 +8,14 @@ interface Queue {
   readonly DeduplicationScope?: 'queue' | 'messageGroup';
 }
 
-/** The settings of a template that decide on deduplication. */
+/** The settings of a template that affect deduplication. */
 interface Settings {
   readonly queue: Queue;
-  /** Body of the ticks of a credential, with the keywords of EventBridge Scheduler. */
+  /** Returns the body of a credential's ticks, with the keywords of EventBridge Scheduler. */
   readonly tick: (credential: string) => string;
 }
 
-/** The defaults of a FIFO queue, and a tick whose text can be predicted. */
+/** The default settings of a FIFO queue, and a tick whose text can be predicted. */
 const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
@@ -34,13 +34,15 @@ const STACK: Settings = {
 interface Message {
   readonly group: string;
   readonly body: string;
-  /** By default SQS uses the SHA-256 of the body. */
+  /** The deduplication id; by default SQS uses the SHA-256 of the body. */
   readonly deduplicationId?: string;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Whether SQS delivers the last message after the others, within the five minutes of deduplication. */
+/**
+ * Whether SQS delivers the last message if it follows the others within the five minutes of deduplication.
+ */
 function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: readonly Message[]): boolean {
   const keys = messages.map(({ group, body, deduplicationId = sha256(body) }) =>
     scope === 'queue' ? deduplicationId : `${group} ${deduplicationId}`,
@@ -50,14 +52,14 @@ function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: read
 
 const TIME = '2026-11-23T00:05:00Z';
 
-/** EventBridge Scheduler resolves the keywords; each execution has its own id. */
+/** Resolves the keywords as EventBridge Scheduler does; each execution has its own id. */
 function execute(tick: string, executionId: string = randomUUID()): string {
   return tick
     .replace('<aws.scheduler.scheduled-time>', TIME)
     .replace('<aws.scheduler.execution-id>', executionId);
 }
 
-/** A consumer may choose the message group and the deduplication id of its report. */
+/** Creates a report; a consumer may choose its message group and its deduplication id. */
 function report(group: string, deduplicationId: string): Message {
   return { group, deduplicationId, body: '{"credential":"kiwoom-paper","cause":"rejected","generation":1}' };
 }

@@ -6,7 +6,7 @@ import { callOnNewToken } from '../../examples/cdk/on-change.ts';
 import { addShortTask } from '../../examples/cdk/value-from.ts';
 import { BOTH, resources, stackOf, statements, Template } from './synth.ts';
 
-/** One stack with all examples, because synthesis takes most of the time. */
+/** One stack contains all examples, because synthesis takes most of the time. */
 const template = (() => {
   const stack = stackOf(BOTH);
   const [kis] = stack.refresher.credentials;
@@ -19,14 +19,14 @@ const template = (() => {
   return Template.fromStack(stack);
 })();
 
-/** Properties of the resources whose logical id starts with the text. */
+/** Returns the properties of the resources whose logical id starts with the text. */
 function properties(type: string, logicalId: string) {
   return [...resources(template, type)]
     .filter(([id]) => id.startsWith(logicalId))
     .map(([, each]) => each.Properties);
 }
 
-/** The actions that the role of a construct allows, one line per statement. */
+/** Returns the actions that the role of a construct allows, one line per statement. */
 function allowed(logicalId: string): readonly string[] {
   return properties('AWS::IAM::Policy', logicalId)
     .flatMap((each) => statements(each['PolicyDocument']))

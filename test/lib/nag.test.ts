@@ -17,7 +17,10 @@ interface Checked {
   readonly findings: readonly string[];
 }
 
-/** The findings of both packs and of the CDK's own rules in an app like that of bin/app.ts, with consumers. */
+/**
+ * Returns the findings of both cdk-nag packs and of the CDK's own rules for an app like that of bin/app.ts,
+ * with consumers.
+ */
 function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): Checked {
   const outdir = mkdtempSync(join(tmpdir(), 'broker-tokens-nag-'));
   const app = new App({ outdir, context: flags, analyticsReporting: false });
@@ -37,7 +40,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   try {
     app.synth();
   } catch {
-    // The report holds the findings, too.
+    // The CDK throws after a finding, but the report contains the findings.
   } finally {
     console.mockRestore();
   }

@@ -22,7 +22,7 @@ const grant = stack.refresher.credentials[0]?.grantRead(consumer);
 const template = Template.fromStack(stack);
 const [key] = only(template, 'AWS::KMS::Key');
 
-/** Resources on which the statements allow an action. */
+/** Returns the resources on which the statements allow an action. */
 function allowed(policy: readonly Statement[], action: string): readonly string[] {
   return policy
     .filter((statement) => statement.Effect === 'Allow' && actions(statement).includes(action))

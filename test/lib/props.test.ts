@@ -17,7 +17,7 @@ const code = Code.fromInline('exports.handler = async () => {};');
 const assets = { refresher: code, fleetMonitor: code, cleanup: code };
 const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
-/** Props as JavaScript may pass them. */
+/** The props that untyped JavaScript may pass. */
 type Untyped = Readonly<Record<string, unknown>>;
 
 function refresherWith(props: unknown = {}, stack = new Stack(testApp(), 'Trading')): TokenRefresher {
@@ -25,7 +25,7 @@ function refresherWith(props: unknown = {}, stack = new Stack(testApp(), 'Tradin
   return new TokenRefresher(stack, 'Tokens', all as TokenRefresherProps);
 }
 
-/** Adds a KIS credential with other props. */
+/** Adds a KIS credential with different props. */
 function addTo(refresher: TokenRefresher, own: Untyped, id: unknown = 'kis-main') {
   const secret = Secret.fromSecretNameV2(refresher, 'Secret', 'kis');
   const props = { broker: 'kis', market: 'paper', secret, ...own };
@@ -153,7 +153,7 @@ describe('TokenRefresher', () => {
   });
 });
 
-/** Valid, nearly valid and arbitrary values of a field. */
+/** Generates valid, nearly valid and arbitrary values of a field. */
 const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
   fc.oneof(
     { weight: 20, arbitrary: fc.constantFrom(...valid) },
@@ -201,7 +201,7 @@ test('addCredential, for any input, throws a ConfigurationError or writes a conf
       const stack = new Stack(testApp(), 'Trading');
       try {
         const config = addTo(refresherWith(props, stack), own, id).node.findChild('Config');
-        // Synthesis of the whole template would take most of the time.
+        // Only this value is resolved, because synthesis of the whole template would take most of the time.
         const value = stack.resolve((config.node.defaultChild as CfnStringParameter).value);
         expect(parseConfig(text(value))).toMatchObject({ ok: true, config: { id } });
         accepted += 1;

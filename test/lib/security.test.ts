@@ -13,7 +13,7 @@ import {
   text,
 } from './synth.ts';
 
-// A stack with every kind of resource: a network, a created secret, consumers that read and report.
+// A stack with every kind of resource: a network, a created secret, and consumers that read and report.
 const stack = stackOf({
   egress: { kind: 'static', nat: 'instance' },
   alarmEmail: 'me@example.com',
@@ -27,7 +27,7 @@ for (const credential of stack.refresher.credentials) {
 const template = Template.fromStack(stack);
 const all = Object.entries(template.toJSON()['Resources'] as Record<string, Resource>);
 
-/** Statements of identity policies. */
+/** The statements of all identity policies. */
 const identities = allStatements(template);
 
 test('every queue and topic is encrypted', () => {

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../lib/config/configuration-error.ts';
 import { BOTH, KIS, stackOf, Template } from './synth.ts';
 
-/** Names of maximum length: 45 characters of a stack, 200 of a prefix, 40 of an id. */
+/**
+ * Creates a template with names of the maximum length: 45 characters for a stack, 200 for a prefix, 40 for an
+ * id.
+ */
 function longest(credentials: number): Template {
   const context = {
     parameterPrefix: `/${'p'.repeat(199)}`,
@@ -22,7 +25,8 @@ test('the template with the maximum number of credentials and the longest names 
   const few = bytes(longest(1));
   const each = (bytes(longest(3)) - few) / 2;
   expect(each).toBeGreaterThan(5_000);
-  // As many as the resources allow, if nothing else were in the stack.
+  // With seven resources per credential, 500 / 7 credentials are the most that fit, even if the stack
+  // contained nothing else.
   expect(few + (500 / 7) * each).toBeLessThan(1_000_000);
 });
 

@@ -13,7 +13,7 @@ import { TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
-/** Minimal assets: synthesis in these tests needs no bundle. */
+/** Creates minimal assets, because synthesis in these tests needs no bundles. */
 export function testAssets(): FunctionAssets {
   const directory = temporaryDirectory('asset');
   writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
@@ -61,7 +61,7 @@ export interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Statements of a policy document; never none. */
+/** Returns the statements of a policy document; fails if there are none. */
 export function statements(document: unknown): readonly Statement[] {
   const { Statement: found } = document as { Statement?: readonly Statement[] };
   if (found === undefined || found.length === 0) throw new Error('The policy has no statements');
@@ -72,7 +72,7 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
-/** The conditions of one operator; of a statement that has none there are none. */
+/** Returns the conditions of one operator; empty for a statement without conditions. */
 export function conditionsOf(
   statement: Statement | undefined,
   operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
@@ -81,20 +81,20 @@ export function conditionsOf(
   return conditions?.[operator] ?? {};
 }
 
-/** Statements of the only policy whose logical id contains the text. */
+/** Returns the statements of the only policy whose logical id contains the text. */
 export function policyOf(template: Template, part: string): readonly Statement[] {
   const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
   return statements(one(policies, `a policy for ${part}`)[1].Properties['PolicyDocument']);
 }
 
-/** Statements of all policies of a type. */
+/** Returns the statements of all policies of a type. */
 export function allStatements(template: Template, type = 'AWS::IAM::Policy'): readonly Statement[] {
   return [...resources(template, type).values()].flatMap(({ Properties }) =>
     statements(Properties['PolicyDocument']),
   );
 }
 
-/** A function that a credential can be bound to. */
+/** Creates a function that a credential can be bound to. */
 export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunction {
   return new LambdaFunction(scope, id, {
     runtime: Runtime.NODEJS_24_X,
@@ -103,7 +103,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** A refresher in the stack of a different app, without cdk.json. */
+/** Creates a refresher in the stack of a different app, without cdk.json. */
 export function refresherIn(
   scope: Construct,
   props: TokenRefresherProps = {},
@@ -112,12 +112,12 @@ export function refresherIn(
   return new TokenRefresher(scope, id, { assets: testAssets(), ...props });
 }
 
-/** The logical id of the inbox. */
+/** Returns the logical id of the inbox. */
 export function inboxId(template: Template): string {
   return named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
 }
 
-/** A configuration with as many credentials. */
+/** Creates a configuration with `count` credentials. */
 export function manyCredentials(count: number) {
   const credentials = Array.from({ length: count }, (_, index) => {
     const id = `kis-${index}`;
@@ -126,13 +126,13 @@ export function manyCredentials(count: number) {
   return { credentials };
 }
 
-/** The default settings with the shortest lead time of the alarms. */
+/** The default settings of the broker and market with the shortest lead time of the alarms. */
 export const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
 
-/** Text of an ARN or name, as `arn:<AWS::Partition>:…`. */
+/** Formats an ARN or a name as text, such as `arn:<AWS::Partition>:…`. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
   const node = value as Record<string, unknown>;
@@ -144,7 +144,10 @@ export function text(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Resources of one type; never none, so that no assertion over all of them can be empty. */
+/**
+ * Returns the resources of one type; fails if there are none, so that no assertion over all of them can be
+ * empty.
+ */
 export function resources(template: Template, type: string): ReadonlyMap<string, Resource> {
   const found = Object.entries(template.findResources(type));
   if (found.length === 0) throw new Error(`The template has no ${type}`);
@@ -155,7 +158,7 @@ export function only(template: Template, type: string): readonly [string, Resour
   return one([...resources(template, type)], type);
 }
 
-/** The only resource of a type whose property has the value. */
+/** Returns the only resource of a type whose property has the value. */
 export function named(
   template: Template,
   type: string,
@@ -172,7 +175,9 @@ function one<T>(found: readonly T[], what: string): T {
   return first;
 }
 
-/** The refresher's own, of what the function that deletes parameters has as well. */
+/**
+ * Returns the resources of the refresher, without those of the same type that belong to the cleanup function.
+ */
 export function refreshers(
   template: Template,
   type: 'AWS::Lambda::Function' | 'AWS::Logs::LogGroup',

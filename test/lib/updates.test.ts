@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { CredentialProps, TokenRefresherProps } from '../../lib/index.ts';
 import { BOTH, only, type Resource, refresherIn, stackOf, Template, text } from './synth.ts';
 
-/** Properties with a physical name. CloudFormation replaces a resource whose name changes. */
+/** The properties that contain a physical name. CloudFormation replaces a resource whose name changes. */
 const NAMES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
@@ -21,13 +21,13 @@ interface Variant {
   readonly refresher?: TokenRefresherProps;
   readonly credential?: Partial<CredentialProps>;
   readonly id?: string;
-  /** Path of the refresher in its stack. */
+  /** The path of the refresher in its stack. */
   readonly path?: string;
 }
 
 type Resources = Readonly<Record<string, Resource>>;
 
-/** A refresher with a fleet and one credential that a consumer reports on. */
+/** Synthesizes a refresher with a fleet and one credential that a consumer reports on. */
 function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Variant = {}): Resources {
   const stack = new Stack(new App(), 'Trading');
   const [name = '', parent] = path.split('/').reverse();
@@ -39,13 +39,16 @@ function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Vari
   return Template.fromStack(stack).toJSON()['Resources'] as Resources;
 }
 
-/** Type and physical name; a schedule has a name in its group. Empty for a generated name. */
+/**
+ * Returns the type and the physical name; a schedule name is unique only in its group. Empty if
+ * CloudFormation generates the name.
+ */
 function nameOf({ Type, Properties }: Resource): string {
   const name = Properties?.[NAMES[Type] ?? ''];
   return name === undefined ? '' : [Type, text(Properties['GroupName'] ?? ''), text(name)].join(' ');
 }
 
-/** What an update does with the resources of the first deployment. */
+/** Simulates what an update does with the resources of the first deployment. */
 function update(to: Variant) {
   const [old, updated] = [synth(), synth(to)];
   const oldNames = new Set(Object.values(old).map(nameOf).filter(Boolean));
@@ -63,7 +66,9 @@ function update(to: Variant) {
     replaced: types(changed),
     created: types(created),
     deleted: types(deleted),
-    /** Names that a created resource shares with one that CloudFormation deletes only afterwards. */
+    /**
+     * The names that a created resource shares with a resource that CloudFormation deletes only afterwards.
+     */
     collisions: created.map(([, resource]) => nameOf(resource)).filter((name) => oldNames.has(name)),
   };
 }

@@ -7,7 +7,9 @@ import { install, nodeOf, oldest, ROOT, remove, run } from './outside.ts';
 const APPS = join(import.meta.dirname, 'apps');
 const OLDEST = { node: oldest('node'), cdk: oldest('aws-cdk-lib'), constructs: oldest('constructs') };
 
-/** On demand, for example `CDK_VERSIONS="2.250.0 2.268.0" npm run test:package -- cdk-app`. */
+/**
+ * Further CDK versions to test, for example `CDK_VERSIONS="2.250.0 2.268.0" npm run test:package -- cdk-app`.
+ */
 const MORE_VERSIONS = (process.env['CDK_VERSIONS'] ?? '').split(' ').filter((version) => version !== '');
 
 describe.for([OLDEST.cdk, ...MORE_VERSIONS])(

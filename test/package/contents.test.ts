@@ -63,7 +63,7 @@ describe('the packed package', () => {
     const tool = (name: string, ...args: readonly string[]) =>
       run(ROOT, process.execPath, [join(ROOT, 'node_modules', name), ...args]);
     expect(await tool('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
-    // It fails if it finds a problem.
+    // The tool fails if it finds a problem.
     expect(await tool('@arethetypeswrong/cli/dist/index.js', tarball)).toContain('No problems found');
   });
 });

@@ -9,7 +9,7 @@ const app = emptyApp('app');
 const modules = join(app, 'node_modules');
 let messages = '';
 
-/** A bare repository with the files of this working tree. */
+/** Creates a bare Git repository with the files of this working tree. */
 async function bareRepository(): Promise<string> {
   const tree = temporaryDirectory('tree');
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -32,7 +32,7 @@ async function bareRepository(): Promise<string> {
 
 afterAll(() => remove(app));
 beforeAll(async () => {
-  // npm 12 and later refuse Git dependencies without this option; earlier ones do not know it.
+  // npm 12 and later reject Git dependencies without this option; earlier versions ignore it.
   messages = await install(app, '--allow-git=all', `git+file://${await bareRepository()}`);
 });
 

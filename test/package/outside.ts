@@ -7,19 +7,19 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The machine's own programs: `npm run` puts those of this project first. */
+/** The PATH of the machine, without the programs of this project that `npm run` puts first. */
 const PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((directory) => !directory.includes('node_modules'))
   .join(delimiter);
 
-/** Settings that npm hands to its scripts would apply to the apps. */
+/** The settings that npm passes to its scripts are left out, because they would apply to the apps. */
 const INHERITED = Object.entries(process.env).filter(
   ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
 );
 
 /**
- * Runs a program as the user of an app does.
+ * Runs a program as the user of an app would.
  *
  * @param node directory of another Node than the machine's
  * @throws Error with the output if the program fails
@@ -51,14 +51,14 @@ export function remove(app: string): Promise<void> {
   return rm(app, { recursive: true, force: true });
 }
 
-/** A directory with a package.json and nothing else. */
+/** Creates a directory that contains only a package.json. */
 export function emptyApp(name: string, manifest: object = {}): string {
   const app = temporaryDirectory(name);
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name, private: true, ...manifest }));
   return app;
 }
 
-/** The directory of a Node of this version. */
+/** Returns the directory of a Node.js of this version. */
 export async function nodeOf(version: string): Promise<string> {
   const app = emptyApp('node');
   const name = `node-${process.platform}-${process.arch}`;
@@ -71,7 +71,7 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   readonly peerDependencies: Readonly<Record<string, string>>;
 };
 
-/** The oldest version of Node, or of a peer dependency, that package.json allows. */
+/** Returns the oldest version of Node.js, or of a peer dependency, that package.json allows. */
 export function oldest(name: string): string {
   const range = name === 'node' ? MANIFEST.engines.node : MANIFEST.peerDependencies[name];
   const [, major, minor = '0', patch = '0'] =
@@ -81,7 +81,7 @@ export function oldest(name: string): string {
   return `${major}.${minor}.${patch}`;
 }
 
-/** The type check of the project's TypeScript. @throws Error with the problems */
+/** Runs the type check with the TypeScript version of the project. @throws Error with the problems */
 export async function typeCheck(app: string): Promise<void> {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const types = join(ROOT, 'node_modules', '@types');

@@ -6,7 +6,7 @@ import { ROOT, run } from './outside.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Path of the packed package. */
+    /** The path of the packed package. */
     tarball: string;
   }
 }

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { emptyApp, install, nodeOf, oldest, run, typeCheck } from './outside.ts';
 
-/** An app that uses the reader, with neither the CDK nor an SDK client. */
+/** An app that uses the reader without the CDK and without an SDK client. */
 const app = emptyApp('reader', { type: 'module' });
 const modules = join(app, 'node_modules');
 
@@ -36,7 +36,7 @@ describe('an app that installs the package for the reader', () => {
   });
 
   test('passes the type check of all declarations without the SDK', async () => {
-    // It throws if it finds a problem.
+    // The type check throws if it finds a problem.
     await expect(typeCheck(app)).resolves.toBeUndefined();
   });
 

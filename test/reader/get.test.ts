@@ -3,7 +3,7 @@ import { createTokenReader } from '../../reader/create-token-reader.ts';
 import { PausedError, TokenReaderError } from '../../reader/errors.ts';
 import { HOUR, published, START, Store } from './harness.ts';
 
-/** What both languages do is in histories.json. */
+/** The tests for both languages are in histories.json. */
 describe('get of the TypeScript reader', () => {
   it('returns the token with its expiry and generation from the state', async () => {
     const { store, reader } = published();

@@ -14,27 +14,27 @@ const STATE = '/broker-tokens/kis-main/state';
 
 export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pick<State, 'paused'> {
   readonly generation: number;
-  /** When the token was issued, epoch milliseconds. @default the clock of the store */
+  /** The issue time of the token, in epoch milliseconds. @default the clock of the store */
   readonly at?: number;
-  /** From `renewAt` to the expiry, milliseconds. @default one hour */
+  /** The time from `renewAt` to the expiry, in milliseconds. @default one hour */
   readonly margin?: number;
   /** Of the last request. */
   readonly reason?: string;
 }
 
-/** Parameter Store for one consumer, under a clock that the test moves. */
+/** A fake Parameter Store for one consumer, with a clock that the test sets. */
 export class Store implements ParameterSource {
   now = START;
   clockOffset = 0;
   readonly region = 'ap-northeast-2';
   readonly values = new Map<string, string>();
   readonly reads: string[][] = [];
-  /** Thrown by every read, or only by reads that include a parameter. */
+  /** The error that every read throws, or only reads that include the named parameter. */
   failure: { readonly error: SourceError; readonly name?: string } | undefined;
   beforeRead: () => void | Promise<void> = () => {};
   afterNextRead: () => void = () => {};
 
-  /** Writes what the refresher writes for a token that is live for a day. */
+  /** Writes the parameters of a token with a lifetime of a day, as the refresher does. */
   publish(
     generation: number,
     { health = 'live', paused, at, margin, reason }: Omit<Publication, 'generation'> = {},
@@ -81,7 +81,7 @@ export class Store implements ParameterSource {
   }
 }
 
-/** A broker that accepts some tokens. */
+/** Creates a broker that accepts some tokens. */
 export function broker(accepts: (token: string) => boolean, dead: () => Response) {
   const seen: { readonly token: string; readonly body: unknown }[] = [];
   const fetch = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -97,7 +97,7 @@ export const kisDead = (): Response =>
 export const kiwoomDead = (): Response =>
   Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
 
-/** A reader of a store that holds one live token. */
+/** Creates a reader and a store with one live token. */
 export function published() {
   const store = new Store();
   store.publish(1);

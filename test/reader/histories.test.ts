@@ -5,7 +5,7 @@ import { DEAD_TOKEN_CODES } from '../../lambdas/brokers/codes.ts';
 import { type BrokerName, isTokenRejection } from '../../reader/rejection.ts';
 import { runHistory, type Step } from './run-history.ts';
 
-/** The Python reader runs the same two tables: reader-python/tests. */
+/** The Python reader runs the same two tables (reader-python/tests). */
 const table = <T>(name: string): readonly T[] =>
   JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8')) as readonly T[];
 

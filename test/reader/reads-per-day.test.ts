@@ -66,7 +66,7 @@ describe('A program that gets the token every second reads Parameter Store', () 
   });
 });
 
-/** Runs the deployed bundle. Idle ticks far from a renewal change nothing, so most are left out. */
+/** Runs the deployed bundle. Most idle ticks far from a renewal are left out, because they change nothing. */
 async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: number): Promise<void> {
   world = await World.start({
     start: START,
@@ -85,7 +85,7 @@ async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: numb
   await lambda.stop();
 }
 
-/** Asks for the token every second of the days that `runRefresher` recorded. */
+/** Requests the token every second of the days that `runRefresher` recorded. */
 async function runReader(days: number): Promise<{ readonly reads: number; readonly tokens: number }> {
   let now = START;
   let reads = 0;
@@ -101,7 +101,8 @@ async function runReader(days: number): Promise<{ readonly reads: number; readon
       );
     },
   };
-  // Parameter Store keeps 100 versions: with more, the start of the history is lost.
+  // Parameter Store keeps 100 versions, so the history must not contain more; otherwise its start would be
+  // lost.
   expect(history.map(({ versions }) => versions[0]?.version)).toEqual([1, 1]);
   const reader = createTokenReader({ credential: ID, source, now: () => now });
   const tokens = new Set<string>();

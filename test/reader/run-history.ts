@@ -3,40 +3,43 @@ import { sourceError } from '../../reader/source.ts';
 import type { TokenReader } from '../../reader/token-reader.ts';
 import { type Publication, START, Store } from './harness.ts';
 
-/** One step of `histories.json`: a change of the world, a call of the reader with its result, or a count. */
+/**
+ * One step of `histories.json`: a change of the simulated world, a call of the reader with its result, or a
+ * count.
+ */
 export interface Step {
   readonly publish?: SecondsPublication;
-  /** Published when the next read has been answered. */
+  /** A token that is published after the next read has been answered. */
   readonly afterNextRead?: SecondsPublication;
   readonly put?: 'token' | 'state';
   readonly value?: string;
   readonly advance?: number;
-  /** `for`: only reads that include this parameter fail. `null`: no read fails. */
+  /** If `for` is set, only reads that include this parameter fail. `null`: no read fails. */
   readonly parameterStore?: Failure | null;
   readonly reportTopic?: 'fails' | 'works';
-  /** GetParameters calls since the start. */
+  /** The number of GetParameters calls since the start. */
   readonly reads?: number;
-  /** Generations of the reports that were sent since the start. */
+  /** The generations of the reports that were sent since the start. */
   readonly reports?: readonly number[];
 
   readonly get?: { readonly minRemaining?: number };
   readonly facts?: object;
   readonly replaced?: string;
   readonly report?: number;
-  /** The call is repeated; `every` seconds pass after each. */
+  /** The number of repetitions of the call; `every` seconds pass after each. */
   readonly times?: number;
   readonly every?: number;
-  /** So many calls at the same time. */
+  /** The number of calls at the same time. */
   readonly parallel?: number;
   readonly token?: string;
   readonly expiresAt?: string | null;
   readonly generation?: number | null;
-  /** `code` of the error, and parts of its message. */
+  /** The `code` of the error, and parts of its message. */
   readonly error?: string;
   readonly message?: readonly string[];
 }
 
-/** Instants and spans in seconds; `at` counts from the start. */
+/** Instants and spans are in seconds; `at` is relative to the start. */
 interface SecondsPublication extends Omit<Publication, 'at' | 'margin'> {
   readonly at?: number;
   readonly margin?: number;

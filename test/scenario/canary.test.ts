@@ -39,7 +39,7 @@ beforeAll(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   echo = createServer((request, response) => {
-    // A broker that repeats the request in its error text.
+    // The broker repeats the request in its error text.
     let body = '';
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
@@ -109,7 +109,7 @@ async function runBrokerPaths(): Promise<void> {
       broker.set({ outage: 'none' });
     }
     for (const kind of ['access-denied', 'kms-error', 'throttling'] as const) {
-      // The SDK retries throttled calls in real time: one broker is sufficient.
+      // One broker is sufficient, because the SDK retries throttled calls in real time.
       if (kind === 'throttling' && credential === 'kiwoom-main') continue;
       for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
         const removeFault = world.aws.faults.add({
@@ -157,7 +157,7 @@ async function runInvalidInputs(): Promise<void> {
   await echoed.stop();
 }
 
-/** Secrets and tokens: complete, in halves and encoded. */
+/** The secrets and tokens: complete, in halves and encoded. */
 function sensitiveTexts(): string[] {
   const tokens = [...world.kis.tokens, ...world.kiwoom.tokens].map(({ token }) => token);
   const whole = [
@@ -183,7 +183,7 @@ describe('The refresher on every path', () => {
     await runInvalidInputs();
     const out = [...outputs].join('\n');
     expect(paths.length).toBeGreaterThan(60);
-    // The output contains every kind of failure.
+    // The collected output must contain every kind of failure.
     for (const outcome of [
       'published',
       'unpublished',

@@ -22,7 +22,7 @@ describe('A fleet credential', () => {
   let scheduler: SchedulerClient;
   const run = (...args: readonly string[]) => atConsole(cloud, args);
 
-  /** As the fleet monitor's function does it, at the time of the cloud. */
+  /** Runs the fleet monitor as its function does, at the time of the simulated cloud. */
   const fleetMonitor = async (later = 0) => {
     const credentials = await listFleetCredentials(ssm, '/broker-tokens');
     const ids = credentials.map(({ id }) => id);
@@ -85,7 +85,8 @@ describe('A fleet credential', () => {
 
   test('needs one SSM call for an idle tick', async () => {
     const { aws, clock } = cloud.refresher.world;
-    // Half past: the first ticks of an hour compare the version of the secret, too.
+    // The time is half past the hour, because the first ticks of an hour also compare the version of the
+    // secret.
     clock.set(Math.ceil(clock.now() / HOUR) * HOUR + HOUR / 2);
     const before = aws.calls.length;
     await cloud.refresher.tick(ID);

@@ -28,7 +28,7 @@ export interface MessageOutcome {
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** The refresher with its real adapters over loopback. It moves the clock of a simulated world. */
+/** Runs the refresher with its real adapters over loopback. It advances the clock of a simulated world. */
 export class Operation {
   readonly world: World;
   readonly log: LogLine[] = [];
@@ -122,7 +122,7 @@ export class Operation {
     return { response, lines, state: this.state(credential) };
   }
 
-  /** The stored state. Absent fields are undefined, so that `toMatchObject` can name them. */
+  /** The stored state. Absent fields are returned as undefined, so that `toMatchObject` can name them. */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);
     return state && { paused: undefined, pending: undefined, refused: undefined, ...state };
@@ -132,7 +132,10 @@ export class Operation {
     return this.send({ credential, cause: 'schedule' });
   }
 
-  /** Ticks at the check interval until `until`, the first one now. A tick that sleeps delays the next one. */
+  /**
+   * Runs ticks at the check interval until `until`, the first one now. A tick that sleeps delays the next
+   * one.
+   */
   async run(credential: string, until: number): Promise<DecisionLine[]> {
     const { clock } = this.world;
     const interval = this.world.config(credential).checkEverySeconds * 1000;
@@ -146,7 +149,7 @@ export class Operation {
   }
 }
 
-/** The logged decisions without idle ticks, as `action reason outcome verdict`. */
+/** The logged decisions in the form `action reason outcome verdict`, without idle ticks. */
 export function trace(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))

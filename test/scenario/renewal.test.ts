@@ -63,7 +63,7 @@ describe('The refresher over several days', () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
-    // A punctual next tick would still find the token live.
+    // A next tick without a delay would still find the token live.
     world.clock.set(end - 5 * MINUTE - 5000);
     await operation.tick('kiwoom-main');
     // Without metrics for six minutes, the alarm on missing data would fire.
@@ -127,7 +127,7 @@ describe('An idle tick', () => {
   it('writes no parameter while the token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
-    // Past the hourly check of the secret, and with more than half of the margin left.
+    // The time is after the hourly check of the secret, with more than half of the margin left.
     world.clock.advance(10 * MINUTE);
     await operation.tick('kiwoom-main');
     world.aws.clearCalls();

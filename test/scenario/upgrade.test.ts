@@ -5,8 +5,8 @@ import { names } from '../../simulator/world.ts';
 import { HOUR, Operation, trace } from './operation.ts';
 
 /**
- * States that releases have written. Add files and never edit one: a change of the code that requires an
- * edit would cost every owner an issue call at the upgrade.
+ * The state parameters that releases have written. Add files, but never edit one: a code change that requires
+ * an edit would cost every user an issue call at the upgrade.
  */
 const STATES = join(import.meta.dirname, '..', 'fixtures', 'state');
 const files = readdirSync(STATES);
@@ -21,7 +21,7 @@ async function upgraded(file: string): Promise<Operation> {
   operation = await Operation.start({ start: ISSUED, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const { aws, clock } = operation.world;
   await operation.tick('kis-main');
-  // The file contains the token and the secret of a different run.
+  // The file contains the token and the secret of an earlier run.
   const { fingerprint, issuedFor } = JSON.parse(aws.parameter(STATE)?.value ?? '{}');
   const written = JSON.parse(readFileSync(join(STATES, file), 'utf8'));
   const state = { ...written, fingerprint, issuedFor: { ...written.issuedFor, ...issuedFor } };

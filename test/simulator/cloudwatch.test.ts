@@ -10,8 +10,8 @@ import {
 const MINUTE = 60_000;
 const TREATMENTS: readonly Treatment[] = ['ignore', 'breaching', 'notBreaching'];
 
-// CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data", its two tables: 0 is
-// within the threshold, X breaches, - is missing; "retained" means the previous state.
+// The rows of the two tables in CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing
+// data": 0 is within the threshold, X breaches, - is missing; "retained" means the previous state.
 test.for([
   ['0 - X - X', 3, 'OK OK OK'],
   ['0 - - - -', 3, 'OK OK OK'],

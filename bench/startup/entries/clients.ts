@@ -1,7 +1,10 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
-/** The floor: the two clients with the settings of the refresher, without a call. */
+/**
+ * The lower limit of the startup cost: the two AWS clients with the settings of the refresher, without a
+ * call.
+ */
 const AWS_CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

@@ -27,11 +27,11 @@ const searchInKorean = {
 export default defineConfig({
   title: 'broker-token-refresher',
   description: 'Live access tokens of KIS and Kiwoom in SSM Parameter Store',
-  // The GitHub Pages of a project are below /<name of the repository>/.
+  // GitHub Pages serves the site of a project below /<name of the repository>/.
   base: process.env['SITE_BASE'] ?? '/',
   srcDir: 'content',
   outDir: join(ROOT, 'dist', 'site'),
-  // Korean words are not broken at any syllable.
+  // This style prevents line breaks within Korean words.
   head: [
     ['style', {}, '.vp-doc { word-break: keep-all; overflow-wrap: break-word; }'],
     ['link', { rel: 'icon', href: 'data:,' }],

@@ -1,12 +1,17 @@
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 
-/** The instant up to which the tokens of an app key are revoked, epoch milliseconds; 0: none is. */
+/**
+ * The instant up to which the tokens of an app key are revoked, in epoch milliseconds; 0 if none is revoked.
+ */
 export interface Invalidations {
   read(appkey: string): Promise<number>;
   write(appkey: string, upTo: number): Promise<void>;
 }
 
-/** One parameter per app key, which every environment of every function reads. The test's stack creates them. */
+/**
+ * Uses one parameter per app key, which every execution environment of every function reads. The stack of the
+ * test creates these parameters.
+ */
 export function invalidationParameters(ssm: SSMClient, path: string): Invalidations {
   const nameOf = (appkey: string) => `${path}/${appkey}`;
   return {

@@ -36,9 +36,10 @@ type Fields = Readonly<Record<string, string | undefined>>;
 type Route = (request: SimulatedRequest, options: TestBrokerOptions) => Promise<SimulatedResponse>;
 
 /**
- * Both brokers as one request function, which answers alike in every environment of every function: it keeps no
- * records. A token is signed and states its app key and times, a rejected key is known by its text, and a revocation is
- * a value that every environment reads. Each issue call returns a new token, and the earlier ones stay alive.
+ * Both brokers as one request function without records, so that it answers equally in every execution
+ * environment of every function. A token is signed and contains its app key and times; a rejected key is
+ * recognized by its text; a revocation is a value that every environment reads. Each issue call returns a new
+ * token, and earlier tokens stay live.
  */
 export function testBrokers(options: TestBrokerOptions): AsyncRequestFunction {
   return async (request) => {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a token of the test brokers states about itself; instants in epoch milliseconds. */
+/** The content of a token of the test brokers; instants in epoch milliseconds. */
 export interface TestToken {
   readonly appkey: string;
   readonly issuedAt: number;
@@ -8,8 +8,9 @@ export interface TestToken {
 }
 
 /**
- * A JWT (RFC 7519, HS256): the brokers keep no records, so a token carries what they must know of it. `jti` is the app
- * key, as at KIS. `ms` is the instant of issue in milliseconds, which orders the tokens of one second.
+ * Creates a JWT (RFC 7519, HS256). The test brokers keep no records, so the token contains what they must
+ * know about it. `jti` is the app key, as at KIS. `ms` is the instant of issue in milliseconds, which orders
+ * the tokens of one second.
  */
 export function signToken(signingKey: string, { appkey, issuedAt, expiresAt }: TestToken): string {
   const claims = {
@@ -24,7 +25,7 @@ export function signToken(signingKey: string, { appkey, issuedAt, expiresAt }: T
   return `${content}.${signatureOf(signingKey, content)}`;
 }
 
-/** What a token states; undefined unless it is signed with this key. */
+/** Returns the content of a token; undefined unless it is signed with this key. */
 export function readToken(signingKey: string, token: string): TestToken | undefined {
   const [header, payload, signature = ''] = token.split('.');
   if (header === undefined || payload === undefined) return undefined;

@@ -4,7 +4,7 @@ import { invalidationParameters } from '../brokers/invalidations.ts';
 import { testBrokers } from '../brokers/test-brokers.ts';
 import { TEST_ENVIRONMENT } from '../settings.ts';
 
-/** Starts the test brokers on a free port of loopback, within this process. @returns their URL */
+/** Starts the test brokers on a free loopback port within this process. @returns their URL */
 export async function startLoopbackBrokers(): Promise<string> {
   const signingKey = process.env[TEST_ENVIRONMENT.signingKey] ?? '';
   const path = process.env[TEST_ENVIRONMENT.invalidations] ?? '';

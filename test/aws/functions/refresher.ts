@@ -6,7 +6,7 @@ type Handler = (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse>
 
 let starting: Promise<Handler> | undefined;
 
-/** The refresher's own handler, after the test brokers have started within the function. */
+/** Runs the refresher's own handler after it started the test brokers within the function. */
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
   starting ??= start();
   return (await starting)(event, context);
@@ -16,7 +16,7 @@ async function start(): Promise<Handler> {
   const url = await startLoopbackBrokers();
   for (const markets of Object.values(BROKER_URL_ENVIRONMENT))
     for (const name of Object.values(markets)) process.env[name] = url;
-  // It reads its environment when it is loaded.
+  // The import is dynamic, because the handler reads the environment variables when it is loaded.
   const { handler: refresher } = await import('../../../lambdas/refresher/handler.ts');
   return refresher;
 }

@@ -3,12 +3,12 @@ import { alarmStep, operatorSteps, secretStep } from './operator-steps.ts';
 import type { Step } from './scenario.ts';
 import { firstSteps, tokenSteps } from './token-steps.ts';
 
-/** The scenario, in order. The alarm comes first, because it takes the longest to end. */
+/** The scenario, in order. The alarm step is first, because the alarm takes the longest to return to OK. */
 export const allSteps: readonly Step[] = [
   ...firstSteps,
   alarmStep,
   secretStep,
-  // Here the next tick is awaited, which the steps after them need, too.
+  // The consumer steps wait for the next tick, which the steps after them need, too.
   ...consumerSteps,
   ...tokenSteps,
   ...operatorSteps,

@@ -2,7 +2,7 @@ import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { type ConsumerRequest, CREDENTIALS } from '../settings.ts';
 import { consumer, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
-/** A consumer in a second stack. */
+/** The steps that use a consumer in a second stack. */
 export const consumerSteps: readonly Step[] = [
   {
     guarantee: 'A consumer in a second stack reads the token, decrypts it, and uses it at the broker',

@@ -8,7 +8,10 @@ import { decisions, expectThat, type Scenario, type Step, waitFor } from './scen
 
 const alarmName = ({ run }: Scenario) => `${run.stack}-rejected-ActionRequired`;
 
-/** A rejected key raises an alarm. This must come first: the other steps run while the alarm ends. */
+/**
+ * Shows that a rejected key raises an alarm. It must be the first step, so that the other steps run while the
+ * alarm returns to OK.
+ */
 export const alarmStep: Step = {
   guarantee:
     'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
@@ -82,7 +85,7 @@ export const operatorSteps: readonly Step[] = [
 
 const seen = new WeakMap<Scenario, Record<string, unknown>[]>();
 
-/** The notification of the alarm in the queue that is subscribed to the alarm topic. */
+/** Waits for the notification of the alarm in a queue that is subscribed to the alarm topic. */
 function notified(
   scenario: Scenario,
   state: 'ALARM' | 'OK',
@@ -123,7 +126,8 @@ async function deadLetter(scenario: Scenario): Promise<undefined> {
   );
   const variables = (await stack.refresher()).Environment?.Variables ?? {};
   const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
-  // In this order: Lambda compares its timeout with that of the queue when the function changes.
+  // The order matters: when a function changes, Lambda compares its timeout with the visibility timeout of
+  // the queue.
   await stack.setEnvironment(incomplete);
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
@@ -147,7 +151,8 @@ async function deadLetter(scenario: Scenario): Promise<undefined> {
 }
 
 /**
- * A failed message returns after the visibility timeout, which is seven minutes. Two seconds leave time for the rest.
+ * A failed message returns after the visibility timeout, which is seven minutes otherwise. A timeout of two
+ * seconds leaves time for the remaining steps.
  * @returns a function that restores the deployed timeout
  */
 async function shortenVisibility(

@@ -13,17 +13,17 @@ import {
   type Run,
 } from '../settings.ts';
 
-/** What one step of the scenario proves. */
+/** One step of the scenario, and the fact that it proves. */
 export interface Step {
   /** A complete sentence. */
   readonly guarantee: string;
   /** No emulator proves it. */
   readonly onlyAccount?: true;
-  /** @returns a detail for the report @throws Error if the guarantee is broken */
+  /** @returns details for the report @throws Error if the guarantee is broken */
   run(scenario: Scenario): Promise<string | undefined>;
 }
 
-/** What the steps share: the deployed stacks, and the brokers as every function sees them. */
+/** The data that all steps share: the deployed stacks, and the brokers that every function uses. */
 export interface Scenario {
   readonly run: Run;
   readonly platform: Platform;
@@ -43,7 +43,7 @@ export async function accepts(scenario: Scenario, id: CredentialId, token: strin
   return readVerifyReply(reply, []).verdict === 'alive';
 }
 
-/** Waits up to `minutes` for an answer. */
+/** Repeats a call for up to `minutes` until it returns a value. */
 export function waitFor<T>(
   { signal }: Scenario,
   what: string,
@@ -76,7 +76,7 @@ export async function consumer({ stack }: Scenario, request: ConsumerRequest): P
   return FunctionError === undefined ? answer : { result: FunctionError, message: answer.errorMessage ?? '' };
 }
 
-/** @throws Error with what was expected */
+/** @throws Error that names the expected result */
 export function expectThat(condition: boolean, expected: string, actual?: unknown): void {
   if (!condition)
     throw new Error(

@@ -5,7 +5,7 @@ import { isEmf, pointsOf } from '../../deploy/bridges.ts';
 import { CREDENTIALS, type CredentialId, secretValue } from '../settings.ts';
 import { accepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
-/** The first tick of each credential. */
+/** The steps for the first tick of each credential. */
 export const firstSteps: readonly Step[] = [
   {
     guarantee:
@@ -35,7 +35,7 @@ export const firstSteps: readonly Step[] = [
   },
 ];
 
-/** Requests, invalid messages and ticks. */
+/** The steps with requests, invalid messages and ticks. */
 export const tokenSteps: readonly Step[] = [
   {
     guarantee: 'A key that is stored after the deployment gives a token',
@@ -145,13 +145,16 @@ async function ticksArrive(scenario: Scenario): Promise<string> {
       const found = new Set(ticks.map(({ messageId }) => messageId));
       return found.size >= 2 ? found : undefined;
     },
-    // A queue that took equal ticks for duplicates would deliver one in five minutes.
+    // If the queue treated equal ticks as duplicates, it would deliver only one in five minutes.
     { minutes: 4 },
   );
   return `${ids.size} ticks`;
 }
 
-/** Two ticks as Scheduler would deliver one execution twice: the same instant, two ids of an execution. */
+/**
+ * Sends two ticks as EventBridge Scheduler sends them when it delivers one execution twice: with the same
+ * instant and different execution ids.
+ */
 async function duplicateTick(scenario: Scenario): Promise<string> {
   const id: CredentialId = 'kis';
   const { token } = parameterNames(scenario.run.parameterPrefix, id);

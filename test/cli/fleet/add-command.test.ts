@@ -128,7 +128,7 @@ describe('the command "add"', () => {
     expect(schedules.size).toBe(1);
   });
 
-  /** The message of an option, and of a rule that several options share. */
+  /** The error message for one option, or for a rule that concerns several options. */
   const invalid: readonly [title: string, args: readonly string[], text: RegExp][] = [
     ['an unknown broker', ['--broker', 'kiss', '--market', 'paper'], /Allowed choices are kis, kiwoom/],
     ['no market', ['--broker', 'kis'], /required option '--market <name>' not specified/],

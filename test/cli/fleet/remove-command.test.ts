@@ -63,7 +63,7 @@ describe('the command "remove"', () => {
       JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
     );
     expect((await remove('--yes')).code).toBe(0);
-    // The tick never ends here, so the command waits for the timeout of Lambda.
+    // The tick never ends in this test, so the command waits for the timeout of Lambda.
     expect(cloud.clock.now() - start).toBeGreaterThanOrEqual(20 * 60_000);
     expect(remaining()).toEqual([]);
   });

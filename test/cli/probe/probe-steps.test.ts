@@ -7,7 +7,7 @@ import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
-/** The simulated brokers have each behavior as an option, and the probe must find it. */
+/** The simulated brokers have each behavior as an option, and the probe must detect it. */
 describe('the probe of KIS finds', () => {
   const found: readonly [behavior: string, options: Partial<KisOptions>, findings: object][] = [
     [

@@ -13,7 +13,7 @@ const START = Date.UTC(2026, 10, 21);
 
 export const ALL_STEPS: Scope = { quick: false, provokeRejections: true };
 
-/** A probe of a simulated broker. The clock moves when the probe sleeps. */
+/** Runs the probe against a simulated broker. Its clock advances when the probe sleeps. */
 export class SimulatedProbe {
   readonly clock = new ManualClock(START);
   readonly broker: KisSimulator | KiwoomSimulator;
@@ -67,7 +67,7 @@ export class SimulatedProbe {
     return new ProbeSession(ports, { broker: this.kind, market: 'paper' }, key);
   }
 
-  /** Request and reply take 40 ms each. */
+  /** A request and its reply take 40 ms each. */
   readonly #send: Transport = async ({ method, path, headers, body = '' }) => {
     this.clock.advance(40);
     const reply = this.broker.handle({ method, path, headers, body, remoteAddress: '127.0.0.1' });

@@ -7,7 +7,7 @@ import { alarmMessage, fleetMessage, snsEvent } from './messages.ts';
 const TOKEN = '7000000001:FAKE-bot_token';
 const WEBHOOK_TOKEN = 'FAKE-webhook_token';
 
-/** What the test's own harness prints of a handler that returns nothing. */
+/** The output of the test harness for a handler that returns nothing. */
 const ONLY_THE_RESULT = 'undefined\n';
 
 const aws = new FakeAws({ clock: { now: () => Date.now() } });
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([awsServer.close(), chat.close()]));
 
-/** Runs the handler in a process of its own. @returns its exit code, and everything that Lambda would log */
+/** Runs the handler in a separate process. @returns its exit code, and everything that Lambda would log */
 async function notify(service: 'telegram' | 'discord', message: string) {
   const environment = {
     AWS_ENDPOINT_URL: awsServer.url,

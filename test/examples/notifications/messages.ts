@@ -20,7 +20,7 @@ export const ACTION_REQUIRED: AlarmChange = {
 };
 
 /**
- * The SNS message of a CloudWatch alarm. Field names and values of a real notification:
+ * The SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
  * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
  */
 export function alarmMessage({

@@ -15,7 +15,7 @@ afterEach(async () => {
 
 type Reply = Partial<Omit<SimulatedResponse, 'body'>> & { readonly body?: unknown };
 
-/** Posts to a fake service that gives these replies in order, and the last one again. */
+/** Posts to a fake service that returns these replies in order, and then repeats the last one. */
 async function postTo(...replies: readonly [Reply, ...Reply[]]) {
   const requests: SimulatedRequest[] = [];
   const server = await listen((request) => {
@@ -56,7 +56,7 @@ describe('Posting to a chat service', () => {
     expect(requests[0]?.headers['content-type']).toBe('application/json');
   });
 
-  // Longer than the pause without a readable reply, 1 second.
+  // The stated pause is longer than the pause without a readable reply, 1 second.
   it.each([
     ['Telegram', telegramLimit(1.3)],
     ['Discord', discordLimit(1.3)],

@@ -16,7 +16,7 @@ const TEAMS = {
   channelId: '19%3ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2',
 };
 
-/** The stack of the project with every channel beside it, as in a CDK app of an owner. */
+/** The stack of the project together with every notification channel, as in a CDK app of a user. */
 const { template, topicId } = (() => {
   const stack = stackOf(BOTH);
   const topic = stack.refresher.alarmTopic;
@@ -131,7 +131,10 @@ describe('The chat channels of Amazon Q Developer', () => {
 describe('app.ts', () => {
   const ARN = 'arn:aws:sns:ap-northeast-2:111122223333:BrokerTokens-Alarms';
 
-  /** Runs the app as the CDK does. No function is bundled here: the templates above contain bundles. */
+  /**
+   * Runs the app as the CDK CLI does. The functions are not bundled here, because the templates above contain
+   * bundles already.
+   */
   function synthesize(context: Readonly<Record<string, string>>): Template {
     const directory = temporaryDirectory('notifications-app');
     execFileSync(process.execPath, ['examples/notifications/app.ts'], {

@@ -106,7 +106,7 @@ describe('the client of a broker', () => {
   });
 });
 
-/** Places in a reply where a broker could repeat the request. */
+/** The places in a reply where a broker could repeat the request. */
 const ECHOES: [title: string, echo: (sent: string) => string, status: number][] = [
   ['in a description', (sent) => JSON.stringify({ error_code: 'EGW00103', error_description: sent }), 403],
   ['in msg1', (sent) => JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00121', msg1: `token ${sent}` }), 500],
@@ -144,7 +144,7 @@ describe('an error or a verdict of the broker client', () => {
     const sent = [appkey, secret, TOKEN];
     const calls: ((client: BrokerClient) => Promise<string>)[] = [
       async (client) => textOf(await errorOf(client.issue(KEY[broker]))),
-      // Some of these replies confirm a revocation.
+      // The result may be a success, because some of these replies confirm a revocation.
       (client) => client.revoke(KEY[broker], TOKEN).then(() => '', textOf),
       async (client) => JSON.stringify(await client.verify(KEY[broker], TOKEN)),
     ];

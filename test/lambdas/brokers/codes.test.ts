@@ -14,7 +14,7 @@ const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const egw = (code: number) => `EGW${String(code).padStart(5, '0')}`;
 
-/** The tables of docs/brokers.md, written out. */
+/** The tables of docs/brokers.md, as literal values. */
 const KIS: Partial<Record<CodeClass, number[]>> = {
   throttled: [133],
   unavailable: [1, 2, 201, 202, 203, 300, 301, 302],

@@ -3,7 +3,7 @@ import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, reply, sample } from './samples.ts';
 
-/** 08:37:13 KST on 2024-11-07. */
+/** The instant is 08:37:13 KST on 2024-11-07. */
 const EXPIRY = Date.UTC(2024, 10, 6, 23, 37, 13);
 const HOUR = 3_600_000;
 const COMPLETE = {
@@ -19,7 +19,7 @@ const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const bracketed = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
-/** The three forms of one error code. */
+/** The three forms in which Kiwoom returns one error code. */
 const forms = (code: number): object[] => [
   bracketed(code),
   { return_code: code, return_msg: 'FAKE' },

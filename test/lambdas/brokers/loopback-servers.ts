@@ -16,7 +16,7 @@ export interface TestServer {
   readonly received: readonly ReceivedRequest[];
 }
 
-/** An HTTP server on a free loopback port, closed after the test. */
+/** Starts an HTTP server on a free loopback port, and closes it after the test. */
 export async function serve(answer: RequestListener): Promise<TestServer> {
   const received: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
@@ -35,15 +35,15 @@ export async function serve(answer: RequestListener): Promise<TestServer> {
 
 type SocketHandler = (socket: Socket) => void;
 
-/** A TCP server that runs `handle` for each connection. */
+/** Starts a TCP server that runs `handle` for each connection. */
 export function serveTcp(handle: SocketHandler): Promise<string> {
   return serveSockets(createTcpServer(), 'connection', 'http', handle);
 }
 
-/** The certificate of `serveTls`: it signs itself and names 127.0.0.1. */
+/** The self-signed certificate of `serveTls`, which names 127.0.0.1. */
 export const SELF_SIGNED = pem('self-signed.cert.pem');
 
-/** A TLS server that runs `handle` for each connection after the handshake. */
+/** Starts a TLS server that runs `handle` for each connection after the handshake. */
 export function serveTls(handle: SocketHandler): Promise<string> {
   const server = createTlsServer({ key: pem('self-signed.key.pem'), cert: SELF_SIGNED });
   return serveSockets(server, 'secureConnection', 'https', handle);
@@ -68,7 +68,7 @@ async function serveSockets(
   return `${scheme}://127.0.0.1:${await listen(server)}`;
 }
 
-/** The URL of a port that was free a moment ago. */
+/** Returns the URL of a port on which no server listens. */
 export async function closedPort(): Promise<string> {
   const server = createServer();
   const port = await listen(server);

@@ -3,7 +3,7 @@ import type { AppKey, BrokerReply } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
-/** A sample reply of a broker; sources: test/fixtures/README.md. */
+/** Reads a sample reply of a broker; for the sources see test/fixtures/README.md. */
 export function sample(file: string): string {
   return readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8');
 }
@@ -12,7 +12,7 @@ export function reply(body: string | object, status = 200): BrokerReply {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** The lengths of real keys: 36 and 180 characters. */
+/** The key and the secret have the lengths of real ones: 36 and 180 characters. */
 export const KIS_KEY: AppKey = {
   appkey: 'PSFAKE00appkey00of00nobody0000000000',
   secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),
@@ -35,7 +35,7 @@ export const CONFIG: CredentialConfig = {
   maxIssuesPerDay: 8,
 };
 
-/** A JWT with this payload and an invalid signature. */
+/** Creates a JWT with this payload and an invalid signature. */
 export function jwt(payload: unknown): string {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const part = (value: string) => Buffer.from(value).toString('base64url');
@@ -52,7 +52,7 @@ export function brokerErrorOf(run: () => unknown): BrokerError {
   throw new Error('no BrokerError was thrown');
 }
 
-/** All texts of an error that a log could contain. */
+/** Returns all texts of an error that a log could contain. */
 export function textOf({ message, brokerCode, stack }: BrokerError): string {
   return [message, brokerCode, stack].join('\n');
 }

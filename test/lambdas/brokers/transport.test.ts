@@ -16,7 +16,7 @@ const ISSUE: BrokerRequest = {
   body: '{"appkey":"FAKE 앱키"}',
 };
 const PRICE: BrokerRequest = { method: 'GET', path: '/price', headers: { authorization: 'Bearer FAKE' } };
-/** For replies that never come; every other test uses the production limits. */
+/** These limits are for replies that never arrive; every other test uses the production limits. */
 const SHORT: TransportLimits = { timeout: 250, maximumBody: 1024 };
 
 const respond =

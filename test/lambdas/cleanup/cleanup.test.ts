@@ -21,7 +21,7 @@ function request(
   };
 }
 
-/** What was deleted, and what was answered. */
+/** Runs the handler; returns the deleted names and the answer. */
 async function run(event: CleanupEvent, missing: readonly string[] | Error = []) {
   const removed: string[] = [];
   const topics: string[] = [];
@@ -154,7 +154,7 @@ class SimulatedFleet {
     for (let index = 0; index < credentials; index += 1) this.topics.add(TOPICS.replace('*', `kis-${index}`));
   }
 
-  /** Runs until the answer, or until Lambda kills the invocation. */
+  /** Runs until the function answers, or until Lambda kills the invocation. */
   async invoke(timeout: number): Promise<'answered' | 'killed'> {
     const deadline = this.now + timeout;
     const { promise: killed, resolve: kill } = Promise.withResolvers<'killed'>();
@@ -173,7 +173,8 @@ class SimulatedFleet {
         return [];
       },
       removeTopics: async (arns) => {
-        // At the same time as the parameters of the page, whose first call takes a third of a second as well.
+        // The topics are deleted at the same time as the parameters of the page, whose first call takes a
+        // third of a second as well.
         expect(arns.length / 30).toBeLessThanOrEqual(1 / 3);
         for (const arn of arns) this.topics.delete(arn);
       },

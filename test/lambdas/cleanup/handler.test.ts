@@ -10,7 +10,7 @@ const CONFIG = '/broker-tokens/kis-main/config';
 const aws = new FakeAws({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
 
 let fakeAws: RunningServer;
-/** Where CloudFormation takes answers. */
+/** The server that receives the answers for CloudFormation. */
 let cloudFormation: Server;
 let status = 200;
 let answers: { method: string | undefined; type: string | undefined; body: unknown }[] = [];
@@ -19,7 +19,7 @@ let handler: (event: unknown) => Promise<void>;
 beforeAll(async () => {
   fakeAws = await aws.listen();
   vi.stubEnv('AWS_ENDPOINT_URL', fakeAws.url);
-  // The client is made when the function starts, from its environment.
+  // The function creates its client when it is loaded, from the environment variables.
   ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
   cloudFormation = createServer((request, response) => {
     void read(request).then((text) => {
@@ -78,7 +78,7 @@ const SUCCESS = {
 test('the cleanup function deletes token and state, keeps the config, and sends SUCCESS to CloudFormation', async () => {
   await handler(request('Delete'));
   expect(aws.parameterNames()).toEqual([CONFIG]);
-  // An empty type: the URL is signed for it.
+  // The content type is empty, because the URL is signed for an empty type.
   expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
 });
 

@@ -195,7 +195,8 @@ describe('An unusable secret', () => {
     expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
     const forced = { forced: { since: 1 } };
     expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
-    // A key that the broker rejected was removed from the same version.
+    // In the last case, the operator removed a key that the broker rejected, without a new version of the
+    // secret.
     expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
   });
 });

@@ -39,7 +39,7 @@ describe('While the broker answers no verify calls, the refresher', () => {
   });
 
   it('sends an issue call in the last half of the lead time before a session', () => {
-    // The session starts at 08:00, its lead at 07:30.
+    // The trading session starts at 08:00 and its lead at 07:30.
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
     const at = (time: string) => decided(kst(time), { token, config: { sessions }, done: unreachable });
@@ -112,7 +112,7 @@ describe('A requested revocation', () => {
   });
 });
 
-/** The token expired at 09:00; the last ask ended at 09:01 without an answer. */
+/** The token expired at 09:00; the last issue call ended at 09:01 without an answer. */
 const LAST = kst('09:01');
 const AFTER_OUTAGE = LAST + 2 * MINUTE;
 const EVERY = 15 * MINUTE;

@@ -17,7 +17,7 @@ import {
 /** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
 const NEAR = kst('08:00');
 const HALF = kst('08:30');
-/** Two issue calls of the last day are all that the budget holds. */
+/** With two issue calls in the last day, the budget is spent. */
 const OLDEST = NEAR - 20 * HOUR;
 const TWO = [OLDEST, NEAR - 10 * HOUR];
 

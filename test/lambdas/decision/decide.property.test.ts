@@ -21,7 +21,7 @@ import {
 } from './facts.ts';
 
 const NOW = kst('12:00');
-/** Instants around now: near ones are as likely as far ones. */
+/** Generates instants around now; near ones are as likely as far ones. */
 const instant = fc
   .oneof(fc.integer({ min: -2 * MINUTE, max: 2 * MINUTE }), fc.integer({ min: -2 * DAY, max: 2 * DAY }))
   .map((offset) => NOW + offset);
@@ -44,7 +44,7 @@ const published = fc
     returnedAgain: maybe(fc.nat(3)),
     returnedDead: flag,
   })
-  // A confirmed revocation leaves no live token.
+  // After a confirmed revocation, the token cannot be live.
   .map((token) => ({ ...token, revokedAt: token.health === 'live' ? undefined : token.revokedAt }));
 
 const state: fc.Arbitrary<State> = fc.record({
@@ -124,7 +124,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
   deadline: fc.constant(NOW + HOUR / 8),
 });
 
-/** A secret without a usable key is refused when it is read. */
+/** Adds the rejection that is recorded when a secret without a usable key is read. */
 function withRefusal(facts: Facts): Facts {
   const { secret, state } = facts;
   if (secret === undefined || secret.appKey !== undefined) return facts;

@@ -5,7 +5,7 @@ import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import { attempt, DAY, HOUR, kiwoomAt, kst, MINUTE, OTHER_PRINT, PRINT, SECOND, TOKEN } from './facts.ts';
 
-/** A Kiwoom token that is due; the broker has just returned it, and 2 s must pass between issue calls. */
+/** The Kiwoom token is due, and the broker has just returned it; 2 s must pass between issue calls. */
 const NOW = kst('08:10');
 const CALLED = NOW - 2 * SECOND;
 

@@ -13,7 +13,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** 2026-11-20 (a Friday) at the given time in Korea. */
+/** The instant of a time in Korea, by default on Friday, 2026-11-20. */
 export function kst(time: string, date = '2026-11-20'): number {
   return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}+09:00`);
 }
@@ -29,7 +29,7 @@ const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 /** Hashes of two app keys. */
 export const APP_KEY = 'aaaaaaaaaaaa';
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
-/** Fingerprints of the published token and of a different one. */
+/** The fingerprints of the published token and of a different one. */
 export const PRINT = '0123456789ab';
 export const OTHER_PRINT = 'ba9876543210';
 
@@ -49,7 +49,10 @@ export const ISSUED_FOR: IssuedFor = {
   tokenKeyArn: KEY_ARN,
 };
 
-/** A token of 24 hours, issued at 09:00 KST the day before: renewed from 08:00, expires at 09:00. */
+/**
+ * A token with a lifetime of 24 hours: issued at 09:00 KST the day before, renewed from 08:00, expires at
+ * 09:00.
+ */
 export const TOKEN: PublishedToken = {
   fingerprint: PRINT,
   tokenType: 'Bearer',
@@ -79,16 +82,16 @@ export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | '
   readonly config?: Partial<CredentialConfig>;
   readonly done?: Partial<Done>;
   readonly state?: Partial<State>;
-  /** Changes of the published token; null: there is none yet. */
+  /** The changes of the published token; null if there is no token yet. */
   readonly token?: Partial<PublishedToken> | null;
 }
 
-/** The secret as it was when the token was issued. */
+/** The secret as it was when the broker issued the token. */
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 
 /**
- * Facts of one invocation that began at `now` and has 450 s: a healthy KIS credential with its secret
- * read, but for the changes.
+ * The facts of an invocation that began at `now` and has 450 s. Without changes, they describe a healthy KIS
+ * credential whose secret was read.
  */
 export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}): Facts {
   const state: State =
@@ -109,7 +112,7 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
   };
 }
 
-/** The same for a Kiwoom credential with `renewEarly: "revoke"`. */
+/** The same facts for a Kiwoom credential with `renewEarly: "revoke"`. */
 export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
   const { issuedFor = { ...ISSUED_FOR, broker: 'kiwoom' }, ...token } = change.token ?? {};
   return factsAt(now, {
@@ -124,12 +127,12 @@ export function callStartAt(at: number): CallStart {
   return { at, cause: 'schedule', messageId: 'm-1' };
 }
 
-/** The answer of the broker to an issue call, put into the parameter as version 42. */
+/** The broker's answer to an issue call, whose token was written as version 42 of the parameter. */
 export function received(fingerprint: string, life: { issuedAt?: number; expiresAt: number }): ReceivedToken {
   return { fingerprint, tokenVersion: 42, issued: { token: 'FAKE-token', tokenType: 'Bearer', ...life } };
 }
 
-/** A call that was sent and whose answer was lost. */
+/** A call that was sent, but whose answer was lost. */
 export const LOST: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
 /** A call that was never sent. */
 export const UNSENT: FailedCall = { kind: 'unavailable', message: 'FAKE DNS failure', mayHaveActed: false };

@@ -162,7 +162,7 @@ describe('The failure level is 2', () => {
   });
 });
 
-/** The level after calls that failed one after the other, a verify call having found the broker well. */
+/** The level after consecutive failed calls, if a verify call showed that the broker is healthy. */
 function levelAfter(
   fail: typeof issueFailed | typeof revocationFailed,
   change: FactsChange,
@@ -200,7 +200,8 @@ describe('The failure level', () => {
   });
 
   it('stays 2 for a rejected app key while a different rule delays the next call', () => {
-    // Refused, tried again after 5 min, and now within the 30 min between two asks for a returned token.
+    // The broker rejected the key, and a retry after 5 min failed. The time is within the 30 min between two
+    // issue calls for a token that the broker returned.
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
     expect(levelAt(NEAR, { state })).toBe(2);

@@ -5,7 +5,8 @@ import { attempt, type FactsChange, factsAt, HOUR, kst, MINUTE, refused, SECOND,
 /** The token is due from 08:00 and expires at 09:00. */
 const NOW = kst('08:05');
 
-// Each closes one gate of DESIGN § 6; the later one would hold by itself.
+// Each constant makes one gate forbid the call; the gates are in the order of docs/architecture.md, and each
+// one would forbid the call by itself.
 const paused: FactsChange = { state: { paused: true } };
 const rejected: FactsChange = { state: { refused: refused({ retryAt: NOW + MINUTE }) } };
 const tooSoon: FactsChange = { state: { lastCallAt: NOW - 30 * SECOND } };

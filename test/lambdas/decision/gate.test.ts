@@ -20,7 +20,9 @@ import {
 const NEAR = kst('08:00');
 const EXPIRY = kst('09:00');
 
-/** A renewal is due and the broker has just served a verify call: only a gate forbids the issue call. */
+/**
+ * A renewal is due, and the broker has just answered a verify call, so only a gate can forbid the issue call.
+ */
 const dueAt = (now: number, change: FactsChange = {}): Facts =>
   factsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
@@ -72,7 +74,7 @@ describe('A rejected app key', () => {
 
   it('is never tried again while the secret contains no usable key', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: undefined, due: 'NearExpiry' };
-    // Before `since` the stamp is from the future: the clock was turned back.
+    // Before `since`, the recorded time is in the future, because the clock was turned back.
     for (const now of [retryAt + HOUR / 4, NEAR])
       expect(decide(dueAt(now, { state, secret: { version: 'v1' } }), now)).toEqual(held);
   });
@@ -98,7 +100,7 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
   });
 
   it('applies to a suspect token that the last issue call returned and whose verify call is unclear', () => {
-    // A deviation from "only for a live token": another ask would return the same.
+    // The gate applies to a suspect token as well, because a new issue call would return the same token.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>
       dueAt(early, {

@@ -20,8 +20,8 @@ import {
   TOKEN,
 } from './facts.ts';
 
-// The transition table of DESIGN § 6, cell by cell. The token is due since 08:00 and expires at 09:00, so
-// at 08:10 more than two thirds of its margin are left.
+// The transitions of the token's health, one table for each event. The token is due since 08:00 and expires
+// at 09:00, so at 08:10 more than two thirds of its margin are left.
 const NOW = kst('08:10');
 const END = NOW + SECOND;
 
@@ -35,7 +35,7 @@ const after = (facts: Facts, state: State, done: Partial<Done> = {}): Facts => (
 
 type Cell = [from: Health, token: Partial<PublishedToken>, next: object];
 
-/** The event turns the facts; the cell says what the token then is, and what the next step is. */
+/** The event changes the facts; each row states the resulting token and the next step. */
 function table(title: string, event: (facts: Facts) => Facts, cells: readonly Cell[], start = tokenThatIs) {
   describe(title, () => {
     it.each(cells)('gives a %s token the expected health and next decision', (from, token, next) => {
@@ -94,7 +94,7 @@ const returned = (facts: Facts) =>
   });
 
 table('An issue call that returns the same token', returned, [
-  // The minimum interval comes first: the next tick finds WouldReuse.
+  // The minimum interval applies first; WouldReuse applies at the next tick.
   ['live', { health: 'live', returnedAgain: 1 }, { action: 'wait', reason: 'TooSoon', sleep: false }],
   ['suspect', { health: 'suspect', returnedAgain: 1 }, VERIFY_SUSPECT],
   ['dead', { health: 'dead', returnedAgain: 1 }, { action: 'verify', reason: 'TokenDead' }],
@@ -118,7 +118,8 @@ table('An issue call that returns a different token', replaced, [
   ['dead', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
 ]);
 
-// Intended deviation: for a token that was published in this invocation its issue is the proof.
+// A token that was published in this invocation counts as live without a verdict, because the broker has just
+// issued it.
 table(
   'A verify call with the verdict "unclear" on a token that was just published',
   (facts) => verify('unclear')(replaced(facts)),
@@ -191,7 +192,7 @@ const saidExpired = (facts: Facts) =>
     },
   );
 
-// A dead token stays dead until a verify call says otherwise; the next step is the same.
+// A dead token stays dead until a verify call shows that it is live; the next step is the same.
 table('The same token returned with an expiry that has passed', saidExpired, [
   ['live', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],
   ['suspect', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],

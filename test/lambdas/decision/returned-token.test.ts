@@ -28,10 +28,10 @@ import {
 
 const NOW = kst('04:00');
 const EXPIRY = TOKEN.expiresAt;
-/** KIS returns a token for 6 h and a minute at most. */
+/** KIS returns the same token for at most 6 h and a minute. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
 
-/** One more issue call, which ends `at` this instant and returns the published token. */
+/** Adds an issue call that ends at the instant `at` and returns the published token. */
 function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
   const state = tokenReceived(facts, callStartAt(at), received(PRINT, life), at);
   const { verdict: _, ...done } = facts.done;
@@ -44,12 +44,12 @@ function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKE
   };
 }
 
-/** A verify call with this verdict. */
+/** Adds a verify call with this verdict. */
 function verifyWith(facts: Facts, verdict: Verdict, at: number): Facts {
   return { ...facts, state: verified(facts, verdict, at), done: { ...facts.done, verdict } };
 }
 
-/** The same state at another tick. */
+/** The same state, seen by a later tick. */
 function nextTick(facts: Facts, at: number): Facts {
   return { ...facts, begunAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
 }

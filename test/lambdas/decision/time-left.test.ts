@@ -45,7 +45,7 @@ describe('The remaining time in the metrics', () => {
   });
 
   it('is scaled up to renewBefore if a short token lifetime shortens the margin', () => {
-    // A life of 1 h has a margin of 30 min, which counts as the 60 min of renewBefore.
+    // A lifetime of 1 h has a margin of 30 min, which is scaled to the 60 min of renewBefore.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00') };
     const at = (time: string) => left(keep, kst(time), { token });
     expect(at('08:00')).toEqual({ secondsToExpiry: 3600, headroom: 5400 });

@@ -146,7 +146,7 @@ describe('The hours of a session', () => {
   });
 });
 
-/** The local time by Intl, independent of the code under test. */
+/** The local time according to Intl, which is independent of the tested code. */
 function wallClock(at: number, timeZone: string): { day: number; time: string } {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -169,7 +169,8 @@ function isOpen(at: number, { days, from, to, timeZone }: SessionHours): boolean
 }
 
 it('The protected time of a session matches the local wall clock on any day of any year', () => {
-  // From 01:00 to 04:00 a wall clock in New York is ambiguous twice a year.
+  // The hours from 01:00 to 04:00 are left out, because a wall clock in New York is ambiguous there twice a
+  // year.
   const clock = fc
     .tuple(fc.integer({ min: 4, max: 23 }), fc.nat(59))
     .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));

@@ -27,7 +27,7 @@ const revokeOnly: InboxMessage = { credential, cause: 'revoke', reissue: false }
 const pendingOf = (change: Partial<PendingRevoke> = {}): Partial<State> => ({
   pending: { revoke: { reissue: true, since: 1, ...change } },
 });
-/** The next state once the broker gave the token with this fingerprint. */
+/** The next state after the broker returned the token with this fingerprint. */
 const receive = (state: Partial<State>, fingerprint: string) =>
   tokenReceived(
     factsAt(NOW, { state }),

@@ -13,7 +13,7 @@ import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-
 const NONE: ReadonlySet<string> = new Set();
 const MINUTE = 60_000;
 const kst = (time: string, date = '2026-11-20') => Date.parse(`${date}T${time}:00+09:00`);
-/** Expires at 09:00 KST on 2026-11-20, renewed from 08:00. */
+/** The token expires at 09:00 KST on 2026-11-20 and is renewed from 08:00. */
 const ISSUED = kst('09:00', '2026-11-19');
 
 type Change = Partial<FleetCredential> & { readonly settings?: Partial<CredentialConfig> };
@@ -37,7 +37,7 @@ const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
 
 describe('the fleet monitor', () => {
   test('reports as headroom the smallest remaining share of the margin of any credential', () => {
-    // 40 minutes are two thirds of an hour, and a third of two hours.
+    // 40 minutes are two thirds of a margin of one hour, and a third of a margin of two hours.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
     expect(roll('08:20', one('a'), longer)).toMatchObject({ expiring: ['b'], credentials: 2 });

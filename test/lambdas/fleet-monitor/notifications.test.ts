@@ -14,7 +14,7 @@ const health = (id: string, level: CredentialHealth['level'], reason = 'NearExpi
   level,
   reason,
 });
-/** Notifies, as often as there are lists, and returns `id previous→next` of each check. */
+/** Runs one check for each list, and returns `id previous→next` for each notification. */
 function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] {
   let notified: NotifiedLevels = {};
   return lists.map((list) => {

@@ -5,7 +5,9 @@ import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 
 const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
 
-/** The ports over a stored text. `refuses` makes the publication of one credential fail. */
+/**
+ * The ports of `notify` with an in-memory parameter. `refuses` makes the publication of one credential fail.
+ */
 function ports(stored?: string) {
   const state = { stored, writes: 0, published: [] as string[], refuses: '' };
   return {

@@ -62,7 +62,9 @@ const STORIES: readonly History[] = [
   },
 ];
 
-/** Delivers the message, and fails the call of this number; undefined if there are fewer calls. */
+/**
+ * Delivers the message, and makes the call with this number fail; returns undefined if there are fewer calls.
+ */
 async function failAt(story: History, number: number, outcome: Outcome): Promise<ExploredWorld | undefined> {
   const world = await story.start();
   let made = 0;
@@ -80,7 +82,7 @@ async function failAt(story: History, number: number, outcome: Outcome): Promise
   return reached ? world : undefined;
 }
 
-/** Lambda delivers the message again after the visibility timeout; ticks follow. */
+/** Delivers the message again after the visibility timeout, as Lambda does, and then runs ticks. */
 async function recover(world: ExploredWorld, story: History): Promise<void> {
   await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
   for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK).tick();
@@ -88,7 +90,7 @@ async function recover(world: ExploredWorld, story: History): Promise<void> {
 
 const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
 
-/** What must be true whatever happened. */
+/** Checks the conditions that hold after every crash. */
 function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
   const calls = issueCalls(world);
   for (const [index, at] of calls.entries()) {

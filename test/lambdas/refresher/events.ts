@@ -12,7 +12,7 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The handler over a world. An invocation has 450 s by default. */
+/** Creates the handler with the ports of a simulated world. An invocation has 450 s by default. */
 export function handlerOver(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: Line[] = [];
   const metrics: unknown[][] = [];

@@ -10,7 +10,7 @@ import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts
 import { attempt, factsAt, HEALTHY, kst, MINUTE, SECOND, TOKEN } from '../decision/facts.ts';
 import { always, dueWorld, emptyWorld, HOUR, later, linesOf, publishedIn } from './world-harness.ts';
 
-/** One tick with an issue call that returns this token, or throws. */
+/** Runs one tick whose issue call returns this token or throws. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
   world.lines = [];
   world.calls = [];

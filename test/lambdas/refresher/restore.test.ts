@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './world-harness.ts';
 
-/** Another program writes the token parameter. */
+/** Writes the token parameter as a different program would. */
 function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tokenKeyArn): void {
   const { token } = world.state;
   const version = (token?.version ?? 0) + 1;
@@ -90,7 +90,7 @@ describe('A token parameter', () => {
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     const { token } = world.state;
-    // The old key still decrypts for this function.
+    // The function can still decrypt with the old key.
     if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);

@@ -4,7 +4,7 @@ import { AwsError } from '../../../lambdas/store/aws-error.ts';
 
 const errorNamed = (name: string) => new AwsError('write', Object.assign(new Error('FAKE'), { name }));
 
-/** Writes that fail with these errors, the last one again and again. */
+/** Runs writes that fail with these errors; the last error is repeated. */
 async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
   const sleeps: number[] = [];
   let now = 0;

@@ -48,7 +48,7 @@ describe('The handler', () => {
     const { handle, metrics } = handlerOver(world);
     await handle(eventOf(record(tick())));
     const [before, after, issued] = metrics;
-    // The verify call took 0.3 s.
+    // The difference of 0.3 s is the duration of the verify call.
     expect(before?.[2]).toEqual({ secondsToExpiry: 239.7, headroom: 3 * 3600, failureLevel: 0 });
     expect(after?.[2]).toMatchObject({ secondsToExpiry: expect.closeTo(86_400, -1), failureLevel: 0 });
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);

@@ -15,7 +15,10 @@ import {
 } from '../../../simulator/explore/explored-world.ts';
 import { HOUR, kst, SECOND } from '../decision/facts.ts';
 
-/** A Wednesday evening outside of the first ten minutes of an hour: no tick checks the secret. */
+/**
+ * The start is a Wednesday evening outside of the first ten minutes of an hour, so that no tick checks the
+ * secret.
+ */
 export const START = kst('20:30', '2026-11-18');
 export const TICK = 300 * SECOND;
 
@@ -29,14 +32,14 @@ export function emptyWorld(broker: BrokerId, setting: Setting = {}): ExploredWor
   return new ExploredWorld(createWorld({ broker, now: START, ...setting }));
 }
 
-/** A world whose first token was published at START. */
+/** Creates a world whose first token was published at START. */
 export async function worldWith(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
   const world = emptyWorld(broker, setting);
   await world.tick();
   return world;
 }
 
-/** A world at the renewal of its first token. */
+/** Creates a world at the renewal of its first token. */
 export async function dueWorld(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
   const world = await worldWith(broker, setting);
   world.state.now = publishedIn(world).renewAt;
@@ -60,7 +63,7 @@ export function damage(world: ExploredWorld, change: (json: Record<string, unkno
   world.state.state = parseState(JSON.stringify(change(json)));
 }
 
-/** Outcomes for the first calls of each port; every further call succeeds. */
+/** Sets the outcomes of the first calls of each port; all further calls succeed. */
 export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
   const made: Partial<Record<PortCall, number>> = {};
   world.choose = (call) => {
@@ -84,8 +87,8 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * One delivery, a tick by default, in which the writes with these numbers (the first is 1) fail at once. A
- * failure that the world itself makes lasts until the invocation ends.
+ * Delivers one message, by default a tick, in which the writes with these numbers (starting at 1) fail at
+ * once. A failure that the simulated world itself injects would last until the invocation ends.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,
@@ -111,7 +114,7 @@ export function tickWithFailedWrites(
 
 export { HOUR, SECRET_ARN, secretText };
 
-/** Decisions and results of the last delivery, one text each. */
+/** The decisions and results of the last delivery, one text each. */
 export function linesOf({ lines }: ExploredWorld): readonly string[] {
   return lines.map(({ action, reason, outcome, verdict }) => {
     const result = outcome ?? verdict;
@@ -119,7 +122,7 @@ export function linesOf({ lines }: ExploredWorld): readonly string[] {
   });
 }
 
-/** Times of the issue calls that reached the broker. */
+/** The times of the issue calls that the broker received. */
 export function issueCalls(world: ExploredWorld): readonly number[] {
   return world
     .broker()

@@ -47,7 +47,7 @@ describe('The list of fleet credentials', () => {
       .resolvesOnce({ Parameters: [], NextToken: 'FAKE-3' })
       .resolvesOnce({ Parameters: [added('kis-3')] });
     expect((await read()).map(({ id }) => id)).toEqual(['kis-1', 'kis-2', 'kis-3']);
-    // Ten pages a second are a quarter of what an account may read.
+    // Ten pages a second use a quarter of the read quota of an account.
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
   });
 

@@ -14,7 +14,7 @@ export const config = { Name: NAMES.config, Value: formatConfig(CONFIG), Version
 export const NOON = Date.parse('2026-11-20T12:00:00+09:00');
 export const HEALTHY = healthyState(NOON);
 
-/** A ParameterStore on a mocked SSM client, new for each test, under a clock that the test moves. */
+/** Creates a ParameterStore with a mocked SSM client for each test, and a clock that the test sets. */
 export function parameterStore() {
   const ssm = mockClient(SSMClient);
   const now = (): number => world.now;
@@ -35,7 +35,10 @@ function newStore(now: () => number): ParameterStore {
 
 type World = ReturnType<typeof parameterStore>;
 
-/** What GetParameters returns: the config, a state of version 7 and, with a version, the encrypted token. */
+/**
+ * The result of GetParameters: the config, a state with version 7 and, if a version is given, the encrypted
+ * token.
+ */
 export function stored(
   { ssm }: Pick<World, 'ssm'>,
   state: string | undefined,

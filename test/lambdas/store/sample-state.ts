@@ -15,7 +15,7 @@ export const STATE: State = {
   verifiedAt: AT,
 };
 
-/** The content of its parameter. */
+/** The content of the state parameter for `STATE`. */
 export const JSON_STATE = {
   version: 2,
   generation: 41,

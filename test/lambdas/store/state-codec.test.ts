@@ -45,7 +45,9 @@ describe('The text format of the state', () => {
   });
 });
 
-/** What is left of STATE if any part of its text is damaged: the token must be verified. */
+/**
+ * The part of STATE that is recovered if any part of its text is damaged: the token must then be verified.
+ */
 const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
 
 describe('parseState of a damaged text', () => {

@@ -80,7 +80,7 @@ const rest = {
   lastRequest: maybe(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
 };
 
-/** Every state that the refresher may write. */
+/** Generates every state that the refresher may write. */
 export const legalState: fc.Arbitrary<State> = fc.oneof(
   fc.record({ generation: fc.constant(0), ...rest }),
   fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...rest }),
@@ -95,7 +95,7 @@ const SECRET_VERSION = 'v'.repeat(64);
 const KEY_ARN = `arn:aws-us-gov:kms:ap-northeast-2:123456789012:key/mrk-${'0'.repeat(32)}`;
 const MESSAGE_ID = 'm'.repeat(100);
 
-/** Every field is present, and each is as long as it can be; the message as given. */
+/** A state in which every field is present and as long as possible; the message is given. */
 export function largestState(message: string): State {
   const code = `return_code ${-Number.MAX_VALUE}`;
   return {

@@ -25,13 +25,19 @@ export const HOUR = 60 * MINUTE;
 
 export type Data = ReadonlyMap<string, readonly Point[]>;
 
-/** How CloudWatch reads data where its documentation is silent: the usual reading, and the range of readings. */
+/**
+ * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
+ * values.
+ */
 export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
 export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
-/** Seconds. They include the longest and the shortest pause of a scheduler with a precision of one minute. */
+/**
+ * Seconds. The delays include the longest and the shortest pause of a scheduler with a precision of one
+ * minute.
+ */
 const LATENESS = [0, 59, 23, 41, 59, 0, 12];
 
 /** One credential in the simulated world, with the metrics that the refresher reports. */
@@ -41,7 +47,7 @@ export class MeasuredWorld {
 
   constructor(broker: BrokerId, config: Partial<CredentialConfig>, options: object) {
     this.#world = new ExploredWorld(createWorld({ broker, now: START, config, options }));
-    // Metrics keep the minute of their tick.
+    // Calls take no time, so that metrics have the timestamp of their tick.
     this.#world.answerTime = 0;
   }
 
@@ -53,7 +59,7 @@ export class MeasuredWorld {
     return this.#world.state.config.checkEverySeconds * 1000;
   }
 
-  /** Lets time pass; a later time stays. */
+  /** Advances the clock to this instant, unless it is later already. */
   reach(instant: number): void {
     this.#world.state.now = Math.max(this.now, instant);
   }
@@ -82,13 +88,17 @@ export class MeasuredWorld {
   }
 }
 
-/** Ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one now. */
+/**
+ * Runs ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one runs
+ * now.
+ */
 export async function tick(world: MeasuredWorld, until: number): Promise<void> {
   let number = 0;
   for (let due = world.now; due < until; due += world.checkEvery) {
     const late = (LATENESS[number % LATENESS.length] ?? 0) * 1000;
     number += 1;
-    // A tick after one that waited for an expiry is late: messages of a group are handled one after another.
+    // A tick that follows a waiting tick is late, because the messages of a group are handled one after
+    // another.
     world.reach(due + late);
     await world.deliver();
   }
@@ -131,7 +141,7 @@ export function notificationsIn(
     .sort((a, b) => a.at - b.at);
 }
 
-/** Notifications as `RefreshFailing ALARM -39m`, in minutes from `zero`. */
+/** Formats notifications as `RefreshFailing ALARM -39m`, in minutes relative to `zero`. */
 export function sentences(list: readonly SentNotification[], zero: number): string[] {
   return list.map(({ chapter, state, at }) => {
     const minutes = (at - zero) / MINUTE;
@@ -139,7 +149,7 @@ export function sentences(list: readonly SentNotification[], zero: number): stri
   });
 }
 
-/** The first token is issued at START, lives 24 h, and is renewed an hour before it expires. */
+/** The first token is issued at START, has a lifetime of 24 h, and is renewed an hour before it expires. */
 export const START = Date.parse('2026-11-23T09:00:00+09:00');
 export const RENEWAL = START + 23 * HOUR;
 export const EXPIRY = START + 24 * HOUR;
@@ -160,7 +170,7 @@ interface AlarmRunOptions {
   readonly options?: object;
 }
 
-/** Lets the real refresher produce the data for the alarms of its synthesized stack. */
+/** Runs the real refresher to create the data for the alarms of its synthesized stack. */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
   { checkEvery = 5, renewBefore = 60, options = {} }: AlarmRunOptions,
@@ -186,10 +196,10 @@ export async function runWithAlarms(
   return { data: reported(world, credential.id), until: world.now, alarms };
 }
 
-/** Evaluation of the alarms starts here, six hours before the token expires. */
+/** The evaluation of the alarms starts six hours before the token expires. */
 export const LATE = EXPIRY - 6 * HOUR;
 
-/** A KIS token whose ticks start again at `from`. */
+/** Runs the last hours of a KIS token, with ticks that start again at `from`. */
 export const lastHours =
   (play: (world: MeasuredWorld) => Promise<void>, from = LATE) =>
   async (world: MeasuredWorld): Promise<void> => {

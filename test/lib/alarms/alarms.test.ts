@@ -85,7 +85,7 @@ test('the margin of a credential changes only the threshold of its own ExpiringS
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
 
-// A tick may be a minute late and then wait for an expiry, which matters more for short intervals.
+// A tick may be a minute late and then wait for an expiry; this has more effect if the interval is short.
 test.for([
   ['1m', 4],
   ['2m', 5],
@@ -155,7 +155,7 @@ test('every alarm description contains meaning, command and runbook link within 
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
     expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
-    // References to queues and log groups become longer in an account.
+    // The limit leaves space, because references to queues and log groups become longer in an account.
     expect(description.length).toBeLessThan(900);
     const credential = /-(\w+-paper)-/.exec(name)?.[1];
     if (credential === undefined) continue;
@@ -171,7 +171,7 @@ test('every alarm links to its runbook chapter, and stays within the CloudWatch 
   expect(linked).toHaveLength(16);
   for (const { description, chapter } of linked) {
     expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
-    // A text of 1,024 characters, less the longest names of queues and log groups.
+    // CloudWatch allows 1,024 characters, of which the longest names of queues and log groups are subtracted.
     expect(description.length).toBeLessThan(900);
   }
 });
@@ -188,7 +188,8 @@ test('the commands in alarm descriptions contain the names of the resources in t
   expect(commands['SchedulerDropped']).toContain('--group-name BrokerTokens');
 });
 
-// A gap in this chain would lose notifications silently. Other apps may use no feature flags.
+// If one of these links were missing, notifications would be lost silently. The app sets no feature flags,
+// because other apps may not set them either.
 const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
   config: parseBrokerTokens(BOTH),
   assets: testAssets(),

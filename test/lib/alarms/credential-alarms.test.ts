@@ -46,7 +46,7 @@ describe('the alarms of a healthy credential', () => {
   });
 });
 
-// Minutes from the expiry of the token that was published at the beginning.
+// The figures are minutes relative to the expiry of the first published token.
 test.for<
   [string, { options?: object; renewBefore?: number }, (world: MeasuredWorld) => Promise<void>, string[]]
 >([
@@ -137,7 +137,7 @@ test.for<
       world.putSecret(keyOf('kis'));
       await tick(world, EXPIRY + HOUR);
     },
-    // A token of another key than the one that is stored counts as none.
+    // A token that was issued for a different key than the stored one counts as no token.
     [
       'ExpiringSoon ALARM -58m',
       'ActionRequired ALARM -58m',

@@ -16,7 +16,7 @@ describe('the first notification', () => {
     ['notReporting', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
     ['rejected', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
-    // With a long margin the refresher calls the broker once more before half of it has passed.
+    // With a long margin, the refresher calls the broker once more before half of the margin has passed.
     [
       'keptToExpiry',
       /^ExpiringSoon$|^RefreshFailing$/,
@@ -28,7 +28,8 @@ describe('the first notification', () => {
     [5, 60],
     [10, 180],
   ] as const;
-  // Seconds from the last good tick to the renewal; the next tick is as late as the scheduler may be.
+  // The seconds from the last successful tick to the renewal; the next tick is as late as the scheduler
+  // allows.
   const PHASES = [1, 59, 150];
 
   test.for(

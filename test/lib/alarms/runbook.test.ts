@@ -7,20 +7,20 @@ import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
-/** A NAT instance and a fleet add alarms of their own. */
+/** A NAT instance and a fleet add further alarms. */
 const egress = { kind: 'static', nat: 'instance' };
 const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {} })));
 
-/** Chapters by title, with their text. */
+/** The chapters by title, with their text. */
 const chapters = new Map(
   runbook
     .split(/^## /m)
     .slice(1)
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
 );
-/** Anchors as GitHub derives them from titles. */
+/** The anchors that GitHub derives from the titles. */
 const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
-/** Only chapters of alarms have a title of one word. */
+/** Only chapters about alarms have a title of one word. */
 const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
 
 test('the runbook has one chapter per alarm', () => {

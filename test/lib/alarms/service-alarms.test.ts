@@ -30,7 +30,7 @@ const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
 
 const WEEK = 7 * 24 * 60;
 
-/** Points at an interval of minutes. */
+/** Data points at an interval of minutes. */
 function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): Point[] {
   const number = Math.ceil((until - from) / minutes);
   return Array.from({ length: number }, (_, index) => {
@@ -41,7 +41,7 @@ function every(minutes: number, value: (minute: number) => number, from = 0, unt
 
 const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each * MINUTE, value: 1 }));
 
-/** Notifications, in minutes from the first point of the data. */
+/** The notifications, in minutes from the first data point. */
 function notified(data: Readonly<Record<string, readonly Point[]>>, until = WEEK, readings = [USUAL]) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
@@ -61,7 +61,8 @@ test('each service alarm reads a metric of its own stack', () => {
 
 test('no service alarm fires in a healthy week in which messages wait for the expiry of a token', () => {
   const healthy = {
-    // Each invocation reports its errors, also 0; a queue reports while it holds messages and for some hours after.
+    // Each invocation reports its number of errors, which may be 0. A queue reports while it contains
+    // messages, and for some hours after that.
     [ERRORS]: every(5, () => 0),
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),

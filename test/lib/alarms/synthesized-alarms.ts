@@ -2,16 +2,19 @@ import type { AlarmDefinition, Treatment } from '../../../simulator/cloudwatch.t
 import { resources, type Template, text } from '../synth.ts';
 
 export interface SynthesizedAlarm {
-  /** Its chapter in docs/runbook.md. */
+  /** The chapter of the alarm in docs/runbook.md. */
   readonly chapter: string;
   readonly name: string;
   readonly description: string;
-  /** The metric it reads, as `metricKey` writes it. */
+  /** The metric that the alarm reads, in the format of `metricKey`. */
   readonly metric: string;
   readonly definition: AlarmDefinition;
 }
 
-/** Namespace, name and all dimensions: an alarm that lacks one dimension finds no data. */
+/**
+ * A metric with its namespace, its name and all dimensions, because an alarm that lacks one dimension finds
+ * no data.
+ */
 export function metricKey(
   namespace: string,
   name: string,

@@ -8,7 +8,10 @@ function all(from = template): Readonly<Record<string, Resource>> {
   return from.toJSON()['Resources'] as Record<string, Resource>;
 }
 
-/** The resources that CloudFormation creates before a resource and deletes after it: by DependsOn and by reference. */
+/**
+ * Returns the resources that CloudFormation creates before a resource and deletes after it: those in
+ * DependsOn and those that it references.
+ */
 function needs(id: string, from = template, seen = new Set<string>()): ReadonlySet<string> {
   const resource = all(from)[id];
   const references = JSON.stringify(resource?.Properties ?? {}).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g);
@@ -67,7 +70,7 @@ test('the cleanup function and its permissions are deleted after the custom reso
   for (const id of ids(TYPE)) expect([...needs(id)]).toEqual(expect.arrayContaining([...role]));
   const allowed = (from: Template): unknown =>
     [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
-  // The policy is the same with fewer credentials: an update removes no permission before the deletions.
+  // With fewer credentials the policy is the same, so an update removes no permission before the deletions.
   expect(allowed(Template.fromStack(stackOf({ credentials: [KIS] })))).toEqual(allowed(template));
 });
 
@@ -97,7 +100,7 @@ test('a changed parameter prefix creates a new cleanup function, so that the old
 test('the option keepParameters retains the parameters and their KMS key', () => {
   const kept = Template.fromStack(stackOf({ ...BOTH, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
-  // The ids are the same: turning the option on must not delete anything.
+  // The ids are the same, so turning the option on must not delete anything.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
   expect(only(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });

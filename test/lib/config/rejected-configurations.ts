@@ -7,7 +7,7 @@ export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:br
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
-/** A live key of Kiwoom, which requires a registered address. */
+/** A configuration with a live Kiwoom key, which requires a registered address. */
 export const LIVE = { credentials: [{ ...KIWOOM, market: 'live' }] };
 export const VPC = {
   kind: 'vpc',
@@ -31,10 +31,13 @@ export function rejection(input: unknown): ConfigurationError {
 
 type Rejected = readonly [sentence: string, input: unknown, path: string, hint: string];
 
-/** A value of a field, a part of `allowed` or `fix`, and the path of the problem below the field. */
+/**
+ * Each row has a sentence, the value of a field, a part of `allowed` or `fix`, and the path of the problem
+ * below the field.
+ */
 type Row = readonly [sentence: string, value: unknown, hint: string, below?: string];
 
-/** Values of a field of the stack. */
+/** Rows with values for a field of the stack. */
 export const ofStack = (field: string, ...rows: readonly Row[]): Rejected[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
@@ -43,7 +46,7 @@ export const ofStack = (field: string, ...rows: readonly Row[]): Rejected[] =>
     hint,
   ]);
 
-/** Values of a field of the only credential. */
+/** Rows with values for a field of the only credential. */
 export const ofCredential = (of: typeof kis, field: string, ...rows: readonly Row[]): Rejected[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
@@ -52,7 +55,7 @@ export const ofCredential = (of: typeof kis, field: string, ...rows: readonly Ro
     hint,
   ]);
 
-/** One row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
+/** Tests one row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
 export function rejects(rows: readonly Rejected[]): void {
   test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, hint]) => {
     const { problems } = rejection(input);

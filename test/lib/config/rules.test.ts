@@ -10,7 +10,7 @@ import {
   SEOUL,
 } from './rejected-configurations.ts';
 
-/** A session on every day of the week. */
+/** Returns a session on every day of the week. */
 const daily = (from: string, to: string) => [{ ...SEOUL, days: ALL_WEEK, from, to }];
 
 rejects([

@@ -25,7 +25,7 @@ const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
 const OTHER = { ...SEOUL, account: '111122223333' };
 const FUNCTION_ARN = 'arn:aws:lambda:ap-northeast-2:123456789012:function:trader';
 
-/** A refresher in Seoul with one credential, which has the id of its parameter prefix. */
+/** Creates a refresher in Seoul with one credential, whose id is also its parameter prefix. */
 function credentialIn(app: App, id = 'kis', own: Partial<CredentialProps> = {}): BrokerCredential {
   const stack = new Stack(app, `Tokens-${id}`, { env: SEOUL });
   const refresher = refresherIn(stack, { parameterPrefix: `/${id}` });
@@ -44,7 +44,7 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
   [
     'an alias of a function',
     (app) => {
-      // The interface has optional properties where the class has `undefined`.
+      // The interface has optional properties where the class has properties of type `undefined`.
       const version = consumerFunction(consumerStack(app)).currentVersion as IVersion;
       return new Alias(version, 'Alias', { aliasName: 'live', version });
     },
@@ -165,7 +165,7 @@ test('bindReader grants access to the app key of a different stack without a cyc
   const stack = consumerStack(app);
   credential.bindReader(consumerFunction(stack), { appKey: true });
   app.synth();
-  // The picture in docs/consumers.md, "Stack layout".
+  // The dependencies match the picture in docs/consumers.md, "Stack layout".
   const needs = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName).sort();
   expect(needs(stack)).toEqual(['Keys', 'Tokens-kis']);
   expect(needs(Stack.of(credential))).toEqual(['Keys']);

@@ -22,7 +22,7 @@ const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
 
-/** A credential whose state is `at(now)`, and one that was just renewed. */
+/** A fleet of a credential whose state is `at(now)` and a credential that was just renewed. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
   (now: number): readonly FleetCredential[] => {
@@ -35,7 +35,9 @@ const fleet =
     ];
   };
 
-/** The notifications for runs of the fleet monitor at the check interval, each up to a minute late. */
+/**
+ * Returns the notifications for runs of the fleet monitor at the check interval, each up to a minute late.
+ */
 function fleetNotifications(
   credentials: (now: number) => readonly FleetCredential[],
   { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {

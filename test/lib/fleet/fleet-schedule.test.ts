@@ -14,7 +14,8 @@ test.each([1, 5, 12])(
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
-    // Hundreds of fleet ticks could fall into one second; a stack has about fifty.
+    // Fleet ticks have a time window, because hundreds of them could start in one second; a stack has about
+    // fifty credentials.
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;

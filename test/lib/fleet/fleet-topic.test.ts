@@ -45,13 +45,13 @@ test('the command "tokens add" creates a report topic with the same policy, filt
   ]);
 });
 
-/** The map `Attributes` of a request in the query protocol. */
+/** Parses the map `Attributes` of a request in the query protocol. */
 function entries(input: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const keys = Object.entries(input).filter(([name]) => /^Attributes\.entry\.\d+\.key$/.test(name));
   return Object.fromEntries(keys.map(([name, key]) => [key, String(input[name.replace(/key$/, 'value')])]));
 }
 
-/** The statements of a policy with sorted keys. */
+/** Returns the statements of a policy with sorted keys. */
 function sorted(document: string | undefined): unknown {
   const { Statement } = JSON.parse(document ?? '') as { readonly Statement: readonly object[] };
   return Statement.map((each) => Object.entries(each).sort());

@@ -68,7 +68,7 @@ test.for<
 ])('TokenRefresher rejects a VPC %s', ([, types, vpcSubnets, got]) => {
   const stack = new Stack(new App(), 'Trading');
   const subnetConfiguration = types.map((subnetType) => ({ name: subnetType, subnetType }));
-  // The interface has optional properties where the class has `undefined`.
+  // The interface has optional properties where the class has properties of type `undefined`.
   const vpc = new Vpc(stack, 'Vpc', { subnetConfiguration }) as IVpc;
   const create = () => refresherIn(stack, { egress: { kind: 'vpc', vpc, vpcSubnets } });
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));

@@ -28,7 +28,7 @@ const BEHIND = [
   ['a NAT instance', instance],
 ] as const;
 
-/** Subnets whose default route has a target of this kind. */
+/** Returns the subnets whose default route has a target of this kind. */
 function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'InstanceId'): readonly unknown[] {
   const tables = [...resources(template, 'AWS::EC2::Route').values()]
     .filter(({ Properties }) => Properties[target] !== undefined)
@@ -86,7 +86,8 @@ test('a newer machine image does not make a deployment replace the NAT instance'
     ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
     MetadataOptions: { HttpTokens: 'required' },
   });
-  // CloudFormation would resolve a template parameter at every deployment.
+  // The template must have no parameter for the image, because CloudFormation would resolve it at every
+  // deployment.
   expect(JSON.stringify(instance.findParameters('*'))).not.toContain('AWS::EC2::Image::Id');
 });
 
@@ -180,7 +181,7 @@ test('CloudFormation creates the function after its route to the internet', () =
 
 test('consumers can use the network of a refresher in an existing VPC', () => {
   const stack = new Stack(new App(), 'Trading');
-  // The interface has optional properties where the class has `undefined`.
+  // The interface has optional properties where the class has properties of type `undefined`.
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;
   const tokens = new TokenRefresher(stack, 'Tokens', {
     assets: testAssets(),

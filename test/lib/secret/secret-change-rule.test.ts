@@ -63,7 +63,7 @@ test.for(['kis-paper', 'kiwoom-paper', 'new'])(
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
     expect(SqsParameters).toEqual({ MessageGroupId: credential });
     const event: Readonly<Record<string, string>> = { '$.time': '2026-11-23T09:00:00Z', '$.id': 'event-id' };
-    // EventBridge inserts a string with its quotes.
+    // EventBridge inserts a string with its quotation marks.
     const body = Object.entries(InputTransformer.InputPathsMap).reduce(
       (text, [name, path]) => text.replace(`<${name}>`, JSON.stringify(event[path])),
       InputTransformer.InputTemplate,
@@ -75,7 +75,7 @@ test.for(['kis-paper', 'kiwoom-paper', 'new'])(
   },
 );
 
-/** The statements of the inbox policy that allow sending. */
+/** Returns the statements of the inbox policy that allow sending messages. */
 function senders(from: Template): readonly Statement[] {
   const policies = [...resources(from, 'AWS::SQS::QueuePolicy').values()].filter(({ Properties }) =>
     JSON.stringify(Properties['Queues']).includes(inboxId(from)),

@@ -24,25 +24,25 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // Tokens that are kept until their expiry have rows of their own.
+  // Tokens that are kept until their expiry have separate rows.
   always: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
 
-/** Each waits for the real timeout of a call: one broker is sufficient. */
+/** One broker is sufficient, because each of these faults waits for the real timeout of a call. */
 const SLOW_FAULTS = [
   kis('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
   kiwoom('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
 ];
 
-/** Outages in which the broker may have executed the request, as far as the refresher knows. */
+/** The outages after which the refresher must assume that the broker may have executed the request. */
 const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
 function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
-  // Only the body is evaluated.
+  // The refresher ignores the content type and evaluates only the body.
   if (outage === 'wrong-content-type') return 'fine';
   return MAY_HAVE_ACTED.has(outage) ? `${broker} unavailable, may have acted` : `${broker} unavailable`;
 }
@@ -177,7 +177,7 @@ const KIWOOM_FAULTS = [
   ),
 ];
 
-/** Invalidates the published token at KIS, which still returns it. */
+/** Invalidates the published token at KIS, which then still returns it. */
 function invalidateKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kis.set({ reuseDead });
@@ -190,7 +190,10 @@ async function report(operation: Operation, id: string): Promise<void> {
   await operation.send({ credential: id, cause: 'rejected', generation });
 }
 
-/** A different program with the same app key uses the call interval. */
+/**
+ * Simulates a different program with the same app key that made the last call, so that the broker throttles
+ * the refresher.
+ */
 function throttled(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kiwoom.set({ tokenCallInterval: 48 * HOUR, throttleStatus });

@@ -1,6 +1,6 @@
 import type { SITUATIONS } from './fault.ts';
 
-/** A cell for each situation, in their order. */
+/** The expected cells of a row, one for each situation, in their order. */
 export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
@@ -9,14 +9,14 @@ export const FRESH = ' | kept | - | ';
 /** A live token with margin left is verified before an issue call. */
 const VERIFIED = 'verify BeforeCall alive, ';
 
-/** An issue call without a usable reply, in all situations except `fresh`. */
+/** The cells of an issue call without a usable reply, in all situations except `fresh`. */
 export function failing(
   outcome: string,
   then: {
     readonly next: number | '-';
     readonly actionRequired?: boolean;
     readonly after?: string;
-    /** The verification of a token that the call may have invalidated. */
+    /** The expected verification of a token that the call may have invalidated. */
     readonly verified?: string;
   },
 ): ExpectedRow {

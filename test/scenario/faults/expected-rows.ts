@@ -24,7 +24,7 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // The time of issue in the token is old: the broker may have returned a previous token.
+  // The issue time in the token is old, so the broker may have returned a previous token.
   'fine, verified': [
     'issue Missing published, verify Suspect alive, keep StillAlive | new | - | ',
     FRESH,
@@ -32,7 +32,7 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // By the broker's clock, the token has expired.
+  // According to the broker's clock, the token has expired.
   'expired an hour early': [
     'issue Missing published | new | - | ',
     FRESH,
@@ -54,9 +54,10 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
   ],
-  // Only issue calls are rejected.
+  // The broker rejects only issue calls.
   'issue unavailable': failing('unavailable', { next: 5 }),
-  // Without a live token at the next tick, the invocation waits: three calls at the minimum interval.
+  // If no token will be live at the next tick, the invocation waits and makes three calls at the minimum
+  // interval.
   throttled: [
     `${thrice('issue Missing throttled')} | none | 5 | EF`,
     FRESH,
@@ -76,7 +77,7 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // The revocation does not help.
+  // A revocation has no effect.
   'the same for two days': [
     'issue Missing published | new | - | ',
     FRESH,
@@ -114,7 +115,8 @@ export const EXPECTED_ROWS = {
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Also returned after the revocation: the next calls follow after 15, 30 and then every 60 minutes.
+  // The broker returns the token even after the revocation: the next calls follow after 15, 30 and then every
+  // 60 minutes.
   'reported, dead, and returned': [
     'issue Missing published | new | - | ',
     'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 15 | EFP',

@@ -11,16 +11,16 @@ export interface Fault {
   /** A unique description. */
   readonly name: string;
   readonly broker: 'kis' | 'kiwoom';
-  /** The row of the expected results. */
+  /** The name of the row with the expected results. */
   readonly row: RowName;
-  /** Broker options that apply from the start. */
+  /** The broker options that apply from the start. */
   readonly always?: { readonly kis?: Partial<KisOptions>; readonly kiwoom?: Partial<KiwoomOptions> };
   readonly credential?: Partial<WorldCredential>;
   /** Causes the fault before the message is delivered. */
   readonly cause?: (operation: Operation) => void;
   /** Delivers the message during the fault. @default one tick */
   readonly deliver?: (operation: Operation, id: string) => Promise<void>;
-  /** Every call waits for a real timeout, so no further ticks are run. */
+  /** Whether every call waits for a real timeout; no further ticks are then run. */
   readonly slow?: boolean;
 }
 

@@ -3,14 +3,14 @@ import { HOUR, MINUTE, Operation, trace } from '../operation.ts';
 import { type Fault, ID, type Situation } from './fault.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
-/** The age of a token with a lifetime of 24 hours, at a margin of one hour. */
+/** The age of a token with a lifetime of 24 hours and a margin of one hour, in each situation. */
 const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
   fresh: HOUR,
   'should refresh': 23 * HOUR,
   'must refresh': 24 * HOUR - 3 * MINUTE,
   expired: 25 * HOUR,
 };
-/** The time of the further ticks while the fault lasts. */
+/** The duration of the further ticks while the fault lasts. */
 const FURTHER_TICKS = 70 * MINUTE;
 
 /** Runs one fault in one situation. @returns a cell as in expected-rows.ts */
@@ -59,7 +59,7 @@ async function nextCall(operation: Operation, id: string): Promise<number | '-'>
   return '-';
 }
 
-/** By the thresholds of the alarms: half of the margin, level 1, level 2. */
+/** Evaluates the thresholds of the alarms: half of the margin, level 1, level 2. */
 function alarmsOf({ readings, refused }: Operation, measuredBefore: number): string {
   const refusedOne = refused > 0 ? 'R' : '';
   const last = readings.slice(measuredBefore).at(-1)?.readings;

@@ -4,7 +4,7 @@ import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import { START, started } from '../brokers/broker-harness.ts';
 
-/** The fake AWS over HTTP, with clients of the SDK that do not retry. */
+/** Starts the fake AWS over HTTP, with SDK clients that do not retry. */
 export async function startFakeAws() {
   const clock = new ManualClock(START);
   const aws = new FakeAws({ clock });
@@ -18,7 +18,7 @@ export async function startFakeAws() {
   return { clock, aws, endpoint, ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
 }
 
-/** The error of a rejected call. */
+/** Returns the error of a rejected call. */
 export async function rejection(
   call: Promise<unknown>,
 ): Promise<{ readonly name: string; readonly message: string }> {

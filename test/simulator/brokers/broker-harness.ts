@@ -26,7 +26,7 @@ export async function started(listening: Promise<RunningServer>): Promise<string
   return server.url;
 }
 
-/** What a client sends, whichever way it travels. */
+/** The call of a client, independent of the transport. */
 export interface Call {
   readonly method: 'GET' | 'POST';
   readonly path: string;

@@ -35,7 +35,7 @@ function brokers(...args: readonly string[]) {
 
 const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
 
-/** What a user copies from the first lines: the address and the secret. */
+/** Returns the parts that a user copies from the first lines: the address and the secret. */
 async function copied(printed: (wanted: RegExp) => Promise<string>, name: string) {
   const line = await printed(new RegExp(`^${name} `));
   const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];

@@ -71,7 +71,7 @@ describe('the simulated KIS with a clock offset', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssue()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
-    // On the true clock the stated expiry is a minute before the real one.
+    // In true time, the stated expiry is a minute before the real one.
     clock.advance(24 * HOUR - MINUTE);
     expect(broker.isAlive(String(access_token))).toBe(true);
     clock.advance(MINUTE);

@@ -25,7 +25,7 @@ function kiwoom(options: Partial<KiwoomOptions> = {}) {
   return { clock, broker, ask, issue };
 }
 
-/** The code in brackets, the way a client has to find it. */
+/** Returns the code in brackets, as a client has to find it. */
 function code(body: Record<string, unknown>): string | undefined {
   return /\[(\d{4}):/.exec(String(body['return_msg']))?.[1];
 }

@@ -18,7 +18,7 @@ import {
 
 type Shape = Readonly<Record<string, string>>;
 
-/** Fields in their order, each with what kind of value it holds. */
+/** Returns the fields in their order, each with the type of its value. */
 function shapeOf(reply: Readonly<Record<string, unknown>>): Shape {
   return Object.fromEntries(
     Object.entries(reply).map(([field, value]) => [

@@ -11,43 +11,46 @@ import type { YearWorld } from '../../../simulator/year/year-world.ts';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 export const FROM = Date.parse('2027-03-01T09:00:00+09:00');
-/** The SNS FIFO topic of reports drops a second report of one generation in this time. */
+/** The SNS FIFO topic of reports drops a second report of one generation within this time. */
 const DEDUPLICATION = 5 * MINUTE;
 const DEAD_TOKEN = JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' });
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
 export interface MarketOptions {
   readonly days: number;
-  /** Outages of Parameter Store as readers see them. */
+  /** The outages of Parameter Store that affect readers. */
   readonly outages?: readonly Span[];
   readonly consumers: number;
-  /** Time between two orders of a consumer, milliseconds. */
+  /** The time between two orders of a consumer, in milliseconds. */
   readonly orderEvery: number;
 }
 
 export interface MarketResult {
   readonly orders: number;
-  /** Orders that failed although a live token was published. */
+  /** The number of orders that failed although a live token was published. */
   readonly failed: number;
-  /** Requests with a dead token. */
+  /** The number of requests with a dead token. */
   readonly staleUses: number;
   readonly readsPerConsumerAndDay: number;
   /** Reports by generation. */
   readonly reports: ReadonlyMap<number, number>;
 }
 
-/** Programs that place orders with the package's reader while the real refresher renews the token. */
+/**
+ * Simulates programs that place orders with the package's reader while the real refresher renews the token.
+ */
 export async function trade(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
   const { days, outages = [], consumers, orderEvery } = options;
   const span = { from: FROM, to: FROM + days * DAY };
   const { world } = await runPolicy(scenario, 'refresher', generateFaults(NO_FAULTS, span, 300_000, 1));
-  // Programs do not start in the minute of the refresher's ticks.
+  // The programs start 7 s after the first publication, because they do not start in the same minute as the
+  // refresher's ticks.
   const first = (world.publications[0]?.at ?? FROM) + 7_000;
   const market = new Market(world, outages);
   const random = new Random(1, 9);
   const programs = Array.from({ length: consumers }, () => ({
     reader: market.reader(),
-    // Half of the programs order at the start of a minute.
+    // Half of the programs place their orders at the start of a minute.
     offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderEvery)),
     startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
   })).sort((a, b) => a.offset - b.offset);

@@ -4,7 +4,7 @@ import { quietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
-/** Decisions, failure levels and whether the token is live, after the next tick. */
+/** Returns decisions, failure levels and whether the token is live, after the next tick. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
   const results = await quietTick(after);

@@ -19,7 +19,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
   it('keeps every token of 1,000 credentials live, although all are due at once', async () => {
     const { expired, callsPerToken, wait, overdue } = await simulate('expire', 1000);
     expect({ expired, callsPerToken, overdue }).toEqual({ expired: 0, callsPerToken: 1, overdue: 0 });
-    // Three writes each, three a second: 1,000 s at best.
+    // Each credential needs three writes, and AWS allows three a second, so the minimum is 1,000 s.
     expect(wait.longest).toBeGreaterThan(1000);
     expect(wait.longest).toBeLessThan(HOUR);
   });
@@ -45,7 +45,8 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     const { expired, expiredInOutage, overdue } = await simulate('outage', 1000);
     expect({ expired, overdue }).toEqual({ expired: 0, overdue: 0 });
     expect(expiredInOutage).toBeGreaterThan(0);
-    // Half of the credentials use that broker; of these, tokens that expire in 3 of the 23 hours before renewal.
+    // Half of the credentials use the broker with the outage; of these, tokens expire in 3 of the 23 hours
+    // before renewal.
     expect(expiredInOutage).toBeLessThan(500 * (3 / 23));
   });
 
@@ -71,7 +72,7 @@ describe('a simulated fleet beyond a quota', () => {
     const uncached = await simulate('calm', 300, { otherReads: 1000 / 5 });
     expect(uncached.used.reads.second).toBe(1);
     expect(uncached.lost).toBeGreaterThan(0.2);
-    // The reader's six reads a day, by as many programs.
+    // The reads of as many programs, with the six reads a day of the reader.
     const cached = await simulate('calm', 300, { otherReads: (1000 * 6) / 86_400 });
     expect(cached).toMatchObject({ expired: 0, lost: 0 });
   });

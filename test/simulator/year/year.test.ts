@@ -81,7 +81,7 @@ describe('the simulated year', () => {
   it('does not classify a token gap after an outage shorter than the margin as excused', async () => {
     const run = await runPolicy(KIS, 'refresher', faults(2));
     const [first] = run.world.publications;
-    // As if the second token was never published, after a short outage.
+    // Simulates that the second token was never published, after a short outage.
     run.world.publications.splice(0, run.world.publications.length, ...(first ? [first] : []));
     const short = { from: FROM + 23 * HOUR, to: FROM + 23.5 * HOUR, kind: 'http-500' } as const;
     const shortened = {
@@ -102,7 +102,7 @@ describe('the simulated year', () => {
         faultRates: NO_FAULTS,
       });
       expect([scenario.name, measures.alarms]).toEqual([scenario.name, []]);
-      // Tokens that live four hours expire within a session of twelve hours.
+      // Tokens with a lifetime of four hours expire within a session of twelve hours.
       if (scenario.sessions.length > 0 && scenario.kiwoom?.tokenLifeSeconds === undefined)
         expect([scenario.name, measures.renewalsInSessions]).toEqual([scenario.name, 0]);
       for (const { from, to } of measures.gaps) expect(to - from).toBeLessThanOrEqual(2000);
