@@ -24,9 +24,17 @@ function withSiteLinks(text: string, document: string): string {
     .map((part) =>
       /^\s*```/.test(part)
         ? part
-        : part.replaceAll(/\]\(([^)\s]+)\)/g, (_, href: string) => `](${siteLink(href, document)})`),
+        : withHeadingIds(part).replaceAll(
+            /\]\(([^)\s]+)\)/g,
+            (_, href: string) => `](${siteLink(href, document)})`,
+          ),
     )
     .join('');
+}
+
+/** GitHub shows `{#anchor}` as text, so the documents have HTML anchors; VitePress reads `{#anchor}` as the id. */
+function withHeadingIds(text: string): string {
+  return text.replaceAll(/^(#{1,6} .+?) <a id="([^"]+)"><\/a>$/gm, '$1 {#$2}');
 }
 
 function siteLink(href: string, document: string): string {

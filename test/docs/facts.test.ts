@@ -102,7 +102,7 @@ test('the documents state the lead time of the first alarm that the code compute
   const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
   expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
-  expect(unbroken('README.ko.md')).toContain(`토큰이 죽기 ${minutes}분 전에`);
+  expect(unbroken('README.ko.md')).toContain(`토큰이 무효가 되기 ${minutes}분 전에`);
   expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 

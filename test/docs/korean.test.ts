@@ -54,7 +54,7 @@ npm run tokens -- refresh kis-main
 
 const KOREAN = `# 제목
 
-## 토큰 교체 {#replacing-a-token}
+## 토큰 교체 <a id="replacing-a-token"></a>
 
 ExpiringSoon 경보는 [경보](../alarms.md#alarms)에 있습니다. 6시간 안에, 늦어도
 25분 안에 \`refresh\`를 실행합니다.
@@ -77,9 +77,9 @@ describe('The comparison of Korean and English documents', () => {
   });
 
   it.each([
-    ['an anchor', '{#replacing-a-token}', '{#replacing}', /headings differ/],
+    ['an anchor', 'id="replacing-a-token"', 'id="replacing"', /headings differ/],
     ['the level of a heading', '## 토큰', '### 토큰', /headings differ/],
-    ['an additional section', '- 비용은', '## 비용 {#costs}\n\n- 비용은', /headings differ/],
+    ['an additional section', '- 비용은', '## 비용 <a id="costs"></a>\n\n- 비용은', /headings differ/],
     ['a command', 'refresh kis-main', 'revoke kis-main', /the code differ/],
     ['inline code', '`refresh`', '`revoke`', /inline code differ/],
     ['a setting in a table', '`fleet`', '`egress`', /inline code differ/],

@@ -68,11 +68,11 @@ export const githubAnchor = (title: string): string =>
     .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
     .replaceAll(' ', '-');
 
-/** The anchors of the headings: `{#anchor}` at the end, or the one that GitHub creates. */
+/** The anchors of the headings: `<a id="anchor"></a>` at the end, or the one that GitHub creates. */
 export function anchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
   const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
-    const slug = /\{#([^}]+)\}$/.exec(title)?.[1] ?? githubAnchor(title);
+    const slug = /<a id="([^"]+)"><\/a>$/.exec(title)?.[1] ?? githubAnchor(title);
     const times = found.get(slug) ?? 0;
     found.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;

@@ -7,12 +7,12 @@ export interface Part {
 export interface Section {
   readonly level: number;
   readonly title: string;
-  /** The anchor from `{#…}` at the end of the heading. */
+  /** The id of the `<a id="…"></a>` at the end of the heading. */
   readonly anchor: string | undefined;
   readonly parts: readonly Part[];
 }
 
-const HEADING = /^(#{1,6}) +(.+?)(?: +\{#([^}]+)\})?$/;
+const HEADING = /^(#{1,6}) +(.+?)(?: +<a id="([^"]+)"><\/a>)?$/;
 
 /** The headings of a document, each with the parts up to the next heading. */
 export function sectionsOf(text: string): readonly Section[] {

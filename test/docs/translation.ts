@@ -35,7 +35,7 @@ const partsOf = ({ title, parts }: Section): readonly Part[] => [
 ];
 
 const heading = (level: number, anchor: string | undefined): string =>
-  `${'#'.repeat(level)}${anchor === undefined ? '' : ` {#${anchor}}`}`;
+  `${'#'.repeat(level)}${anchor === undefined ? '' : ` <a id="${anchor}"></a>`}`;
 
 /** The headings that the Korean document must have. The title and repeated titles have no anchor. */
 function headingsOf(sections: readonly Section[]): readonly string[] {
