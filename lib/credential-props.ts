@@ -96,7 +96,7 @@ export function parseCredentialProps(
   refresher: Construct,
   id: string,
   props: CredentialProps,
-  { parameterPrefix, checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
+  { parameterPrefix, namePrefix, checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
 ): CredentialSpec {
   const own = { ...recordOf(props), id };
   const input = typeof props === 'object' ? own : props;
@@ -121,6 +121,11 @@ export function parseCredentialProps(
     { path: 'secret', name: secretName(refresher, spec.secret) },
   ]);
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
+  const name = `${namePrefix}-${id}`;
+  const namesakes = claimNames(refresher, `${refresher.node.path}/${id}`, [
+    { path: 'namePrefix', name: `${name}-*`, of: `the rule and alarms ${showValue(name)}` },
+  ]);
+  if (namesakes.length > 0) throw new ConfigurationError(source, namesakes);
   specs.add(spec);
   return spec;
 }

@@ -19,7 +19,10 @@ export function keepLogicalIds(moved: Construct, formerPath: string | undefined)
         (parent, each) => (parent.node.tryFindChild(each) as Construct) ?? new Construct(parent, each),
         former,
       );
-      const twin = new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
+      // A second synthesis visits the same constructs.
+      const twin =
+        (scope.node.tryFindChild(id) as CfnResource | undefined) ??
+        new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
       node.overrideLogicalId(former.resolve(twin.logicalId));
     },
   });

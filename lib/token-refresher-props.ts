@@ -2,12 +2,13 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
+import { fleetScheduleGroup } from '../lambdas/shared/names.ts';
 import type { FunctionAssets } from './bundled-function.ts';
-import { ConfigurationError } from './config/configuration-error.ts';
+import { ConfigurationError, showValue } from './config/configuration-error.ts';
 import { type ParsedRefresherProps, propsProblems, refresherPropsSchema } from './config/props-schema.ts';
 import type { FleetOptions } from './fleet/fleet.ts';
 import type { Egress } from './network/egress.ts';
-import { claimNames } from './unique-names.ts';
+import { claimNames, type NameClaim } from './unique-names.ts';
 
 export interface TokenRefresherProps {
   /**
@@ -118,7 +119,19 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   const source = `The token refresher (${scope.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const settings = v.parse(refresherPropsSchema, input);
-  const duplicates = claimNames(scope, scope.node.path, [{ path: 'namePrefix', name: settings.namePrefix }]);
+  const duplicates = claimNames(scope, scope.node.path, claimsOf(settings));
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   return settings;
+}
+
+/** Two fleets below one prefix would share their settings, and the cleanup of one would delete both. */
+function claimsOf({ namePrefix, parameterPrefix, fleet }: ParsedRefresherProps): readonly NameClaim[] {
+  const own: NameClaim = { path: 'namePrefix', name: namePrefix };
+  if (fleet === undefined) return [own];
+  const group = fleetScheduleGroup(namePrefix);
+  return [
+    own,
+    { path: 'namePrefix', name: group, of: `the schedule group ${showValue(group)}` },
+    { path: 'parameterPrefix', name: parameterPrefix, of: 'the prefix of a fleet' },
+  ];
 }

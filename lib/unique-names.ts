@@ -6,8 +6,10 @@ import type { Problem } from './config/configuration-error.ts';
 /** A name that may exist only once in an account and region. */
 export interface NameClaim {
   /** The prop that contains the name. */
-  readonly path: 'namePrefix' | 'id' | 'secret';
+  readonly path: 'namePrefix' | 'parameterPrefix' | 'id' | 'secret';
   readonly name: string;
+  /** The resources that have the name, where it is not the value of the prop. */
+  readonly of?: string | undefined;
 }
 
 interface Holder extends NameClaim {
@@ -18,6 +20,7 @@ interface Holder extends NameClaim {
 
 const FIXES = {
   namePrefix: 'set a different namePrefix for one of the refreshers',
+  parameterPrefix: 'set a different parameterPrefix for one of the refreshers',
   id: 'give each credential its own id, or each refresher its own parameterPrefix',
   secret:
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
@@ -39,13 +42,13 @@ export function claimNames(
   const holders = apps.get(scope.node.root) ?? [];
   apps.set(scope.node.root, holders);
   const stack = topStack(scope);
-  const duplicates = claims.flatMap(
-    ({ path, name }) =>
-      holders.find((each) => {
-        const sameEnvironment = each.stack.environment === stack.environment;
-        return each.path === path && each.name === name && sameEnvironment;
-      }) ?? [],
-  );
+  const duplicates = claims.flatMap(({ path, name, of }) => {
+    const found = holders.find((each) => {
+      const sameEnvironment = each.stack.environment === stack.environment;
+      return each.path === path && each.name === name && sameEnvironment;
+    });
+    return found === undefined ? [] : { ...found, of: of ?? found.of };
+  });
   const certain = duplicates.filter((duplicate) => duplicate.stack === stack || !isAgnostic(stack));
   const possible = duplicates.find((duplicate) => !certain.includes(duplicate));
   if (possible !== undefined)
@@ -54,11 +57,11 @@ export function claimNames(
       `${possible.path} is the same as in ${possible.construct}: deploy the two stacks to different accounts or regions`,
     );
   if (certain.length === 0) holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
-  return certain.map((duplicate) => ({
-    path: duplicate.path,
-    got: `the same as in ${duplicate.construct}`,
+  return certain.map(({ path, of, construct: holder }) => ({
+    path,
+    got: `${of === undefined ? '' : `${of}, `}the same as in ${holder}`,
     allowed: 'each only once in an account and region',
-    fix: FIXES[duplicate.path],
+    fix: FIXES[path],
   }));
 }
 

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as v from 'valibot';
 import { distinct, type Problem } from './configuration-error.ts';
@@ -108,13 +108,10 @@ const refresherPropsEntries = {
     }),
   ),
   logRetention: v.optional(
-    described(
-      v.custom<RetentionDays>((value) => typeof value === 'number'),
-      {
-        allowed: 'a RetentionDays of aws-logs',
-        fix: 'use RetentionDays.THREE_MONTHS',
-      },
-    ),
+    described(v.enum(RetentionDays), {
+      allowed: 'a RetentionDays of aws-logs',
+      fix: 'use RetentionDays.THREE_MONTHS',
+    }),
   ),
 };
 

@@ -53,6 +53,16 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   );
 const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
 
+function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
+  if (!NATS.some((each) => each === nat))
+    return didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+  if (keepAddress !== undefined && typeof keepAddress !== 'boolean')
+    return 'set keepAddress to true or false, or leave it out';
+  return keepAddress && allocationId !== undefined
+    ? 'remove keepAddress: an Elastic IP that you name by allocationId always stays'
+    : 'copy allocationId from `aws ec2 describe-addresses`, or leave it out for a new Elastic IP';
+}
+
 /**
  * The schema of a refresher's egress with the given options; `shape` and `vpcFix` are the help for an
  * existing VPC.
@@ -67,11 +77,8 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
     if (got === 'vpc') return `write it as ${shape}`;
     if (typeof got !== 'object' || got === null)
       return didYouMean(got, ['public'], 'leave it out, unless a broker requires a registered address');
-    const { kind, nat } = recordOf(got);
-    if (kind === 'static')
-      return NATS.some((each) => each === nat)
-        ? 'remove keepAddress: an Elastic IP that you name by allocationId always stays'
-        : didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+    const { kind } = recordOf(got);
+    if (kind === 'static') return staticFix(recordOf(got));
     return kind === 'vpc'
       ? vpcFix(recordOf(got))
       : didYouMean(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');

@@ -7,7 +7,7 @@ import { ConfigurationError } from '../config/configuration-error.ts';
 import { forTokens, viaService } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
-import { requireGrantable } from './grantee.ts';
+import { requireGrantable, requireGranted } from './grantee.ts';
 import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
 /**
@@ -67,7 +67,7 @@ export abstract class BrokerCredentialBase extends Construct {
       resourceArns: [this.tokenKeyArn],
       conditions: forTokens(this, this.tokenParameterArn),
     });
-    return parameters.combine(key);
+    return requireGranted(this, grantee, parameters.combine(key));
   }
 
   /**
@@ -92,7 +92,7 @@ export abstract class BrokerCredentialBase extends Construct {
         },
       },
     });
-    return publish.combine(key);
+    return requireGranted(this, grantee, publish.combine(key));
   }
 
   /**

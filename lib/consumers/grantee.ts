@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { type IGrantable, UnknownPrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, UnknownPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { differingPart, type Environment } from '../environment.ts';
@@ -40,6 +40,21 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
     got: 'an imported resource without its role',
     allowed: 'a principal whose policies this app can change',
     fix: 'import it with its role, such as Function.fromFunctionAttributes(…, { functionArn, role }), or grant its role',
+  });
+}
+
+/**
+ * Rejects a principal without policies, such as a service, an account or an ARN: no statement would reach it.
+ * @returns the grant
+ * @throws ConfigurationError for a grant without effect
+ */
+export function requireGranted(credential: Construct, grantee: IGrantable, grant: Grant): Grant {
+  if (grant.success) return grant;
+  throw new ConfigurationError(`The credential ${credential.node.path}`, {
+    path: pathOf(grantee, 'grantee'),
+    got: `a principal without policies (${grantee.grantPrincipal.toString()})`,
+    allowed: 'a role, a user, or a resource that has a role',
+    fix: 'grant the role that the consumer runs with, such as function.role or Role.fromRoleArn(…)',
   });
 }
 

@@ -1,13 +1,15 @@
-import { Stack } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
-import { ConfigurationError } from '../config/configuration-error.ts';
+import { reportTopicName } from '../../lambdas/shared/names.ts';
+import { ConfigurationError, type Problem, showValue } from '../config/configuration-error.ts';
 import { credentialEntries } from '../config/credential-schema.ts';
 import { described } from '../config/described.ts';
 import { credentialPropsEntries, propsProblems } from '../config/props-schema.ts';
 import { topEntries } from '../config/schema.ts';
+import { differingPart } from '../environment.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
 
 /** A credential that a different app maintains in the same account and region. */
@@ -39,14 +41,31 @@ export interface BrokerCredentialAttributes {
   readonly secret?: ISecret | undefined;
 }
 
-const arn = (fix: string) => v.optional(described(v.string(), { allowed: 'an ARN', fix }));
+const arn = (pattern: RegExp, allowed: string, fix: string) =>
+  v.optional(
+    described(
+      v.pipe(
+        v.string(),
+        v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
+      ),
+      { allowed, fix },
+    ),
+  );
 
 const schema = described(
   v.object({
     credentialId: credentialEntries.id,
     parameterPrefix: topEntries.parameterPrefix,
-    tokenKeyArn: arn('use the output TokenKeyArn'),
-    reportTopicArn: arn('use the ARN of credential.reportTopic'),
+    tokenKeyArn: arn(
+      /^arn:[^:]+:kms:[^:]+:\d{12}:key\/./,
+      'the ARN of a KMS key',
+      'use the output TokenKeyArn',
+    ),
+    reportTopicArn: arn(
+      /^arn:[^:]+:sns:[^:]+:\d{12}:.+\.fifo$/,
+      'the ARN of a FIFO topic',
+      'use the ARN of credential.reportTopic',
+    ),
     secret: v.optional(credentialPropsEntries.secret),
   }),
   { allowed: 'an object with "credentialId"', fix: 'pass the attributes as an object' },
@@ -65,6 +84,12 @@ export class ImportedCredential extends BrokerCredentialBase {
       schema,
       attributes,
     );
+    const unusable = [
+      ...environmentProblems(scope, { tokenKeyArn, reportTopicArn, secret: secret?.secretArn }),
+      ...topicProblems(credentialId, reportTopicArn),
+    ];
+    if (unusable.length > 0)
+      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, unusable);
     super(scope, id, credentialId, parameterPrefix);
     this.secret = secret;
     const anyKey = { service: 'kms', resource: 'key', resourceName: '*' };
@@ -81,4 +106,38 @@ export class ImportedCredential extends BrokerCredentialBase {
       fix: 'there, read credential.reportTopic.topicArn; here, pass it to fromAttributes, or bind with { report: false }',
     });
   }
+}
+
+/** Keys, topics and secrets are used in the account and region of the credential. */
+function environmentProblems(
+  scope: Construct,
+  arns: Readonly<Record<string, string | undefined>>,
+): readonly Problem[] {
+  const own = Stack.of(scope);
+  return Object.entries(arns).flatMap(([path, arn]) => {
+    if (arn === undefined || Token.isUnresolved(arn)) return [];
+    const env = Arn.split(arn, ArnFormat.NO_RESOURCE_NAME);
+    const part = differingPart(own, env);
+    if (part === undefined) return [];
+    return {
+      path,
+      got: `an ARN of the ${part} ${env[part]}`,
+      allowed: `an ARN of the ${part} of this stack, ${own[part]}`,
+      fix: 'import the credential in the account and region of its refresher: docs/consumers-other.md',
+    };
+  });
+}
+
+/** A topic forwards only reports on its own credential. */
+function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
+  const ending = reportTopicName('', credentialId);
+  if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(ending)) return [];
+  return [
+    {
+      path: 'reportTopicArn',
+      got: showValue(topicArn),
+      allowed: `the report topic of ${credentialId}, whose name ends with "${ending}"`,
+      fix: 'use the ARN of its own credential.reportTopic',
+    },
+  ];
 }

@@ -3,7 +3,7 @@ import { ContainerDefinition, TaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { READER_ENVIRONMENT, reportTopicVariable } from '../../lambdas/shared/names.ts';
-import { ConfigurationError, type Problem } from '../config/configuration-error.ts';
+import { ConfigurationError, type Problem, showValue } from '../config/configuration-error.ts';
 import { pathOf, requireSameEnvironment } from './grantee.ts';
 
 /** A resource with a role and an environment, such as a Lambda function. */
@@ -54,10 +54,11 @@ export function bindHost(
   const rejected = (problem: Omit<Problem, 'path'>) =>
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
 
+  // TypeScript rejects such a host at compile time, but JavaScript does not.
+  if (typeof host !== 'object' || host === null) throw rejected(withoutHost(host));
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
   if (program === undefined) throw rejected(EMPTY_TASK);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
-  // TypeScript rejects such a host at compile time, but JavaScript does not.
   if (typeof program.addEnvironment !== 'function') throw rejected(withoutEnvironment(program, credential));
   const bound = bindings.get(program) ?? { prefix, ids: new Set() };
   if (bound.prefix !== prefix) throw rejected(withTwoPrefixes(bound.prefix, credential));
@@ -72,6 +73,12 @@ export function bindHost(
   return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
+const HOSTS = 'a function, container or task definition of this app, whose environment can be set';
+
+function withoutHost(host: unknown) {
+  return { got: showValue(host), allowed: HOSTS, fix: 'pass the construct of the consumer' };
+}
+
 const EMPTY_TASK = {
   got: 'a task definition without a container',
   allowed: 'a task definition that has its default container',
@@ -79,7 +86,7 @@ const EMPTY_TASK = {
 };
 
 function withoutEnvironment(program: object, { credentialId, parameterPrefix }: BoundCredential) {
-  const allowed = 'a function, container or task definition of this app, whose environment can be set';
+  const allowed = HOSTS;
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
   const { credential, prefix } = READER_ENVIRONMENT;

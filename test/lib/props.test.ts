@@ -15,6 +15,7 @@ import { Template, testApp, text } from './synth.ts';
 
 const code = Code.fromInline('exports.handler = async () => {};');
 const assets = { refresher: code, fleetMonitor: code, cleanup: code };
+const GATEWAY = { kind: 'static', nat: 'gateway' };
 const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
 /** The props that untyped JavaScript may pass. */
@@ -105,6 +106,19 @@ describe('TokenRefresher', () => {
   const misspelt = { kind: 'static', nat: 'gatway' };
   test.for<[sentence: string, props: (stack: Stack) => unknown, path: string, hint: string]>([
     ['a misspelt NAT', asIs({ egress: misspelt }), 'egress', 'did you mean "gateway"?'],
+    [
+      'an allocation id that is a number',
+      asIs({ egress: { ...GATEWAY, allocationId: 5 } }),
+      'egress',
+      'copy alloc',
+    ],
+    [
+      'keepAddress that is a text',
+      asIs({ egress: { ...GATEWAY, keepAddress: 'yes' } }),
+      'egress',
+      'true or false',
+    ],
+    ['a log retention of 17 days', asIs({ logRetention: 17 }), 'logRetention', 'RetentionDays.THREE_MONTHS'],
     ['a misspelt egress', asIs({ egress: 'pulic' }), 'egress', 'did you mean "public"?'],
     [
       'a VPC of cdk.json',
@@ -160,7 +174,6 @@ const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
     { weight: 1, arbitrary: fc.constantFrom(...invalid, null, '') },
     { weight: 1, arbitrary: fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }) },
   );
-const GATEWAY = { kind: 'static', nat: 'gateway' };
 const EIP = 'eipalloc-0123456789abcdef0';
 const minutes = (...list: readonly number[]) => list.map((each) => Duration.minutes(each));
 const credentials = fc.record(

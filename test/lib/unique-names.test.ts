@@ -2,7 +2,7 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
-import { emptySecret, type TokenRefresher } from '../../lib/index.ts';
+import { emptySecret, type TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
 import { KIS, refresherIn, stackOf } from './synth.ts';
 
 const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
@@ -80,4 +80,36 @@ test('two stacks without account and region can have the same names, but synthes
   const [first, second] = stacks.map((stack) => Annotations.fromStack(stack));
   first?.hasNoWarning('*', Match.anyValue());
   second?.hasWarning('/Second/Tokens', Match.stringLikeRegexp('First/Tokens/kis-main'));
+});
+
+test.for<[sentence: string, first: TokenRefresherProps, second: TokenRefresherProps, message: RegExp]>([
+  [
+    'two fleets cannot have the same parameterPrefix',
+    { fleet: {} },
+    { fleet: {} },
+    /parameterPrefix\n.*fleet/,
+  ],
+  [
+    'a namePrefix cannot be the schedule group of a fleet',
+    { namePrefix: 'tokens', fleet: {} },
+    { namePrefix: 'tokens-fleet', parameterPrefix: '/other' },
+    /namePrefix\n.*the schedule group "tokens-fleet", the same as in First/,
+  ],
+])('%s', ([, first, second, message]) => {
+  const app = new App();
+  refresherIn(new Stack(app, 'First', { env: SEOUL }), first);
+  expect(() => refresherIn(new Stack(app, 'Second', { env: SEOUL }), second)).toThrow(message);
+});
+
+test('a namePrefix and an id cannot form the rule name of a different credential', () => {
+  const app = new App();
+  const [first, second] = ['a', 'a-b'].map((namePrefix) =>
+    refresherIn(new Stack(app, namePrefix, { env: SEOUL }), {
+      namePrefix,
+      parameterPrefix: `/${namePrefix}`,
+    }),
+  );
+  if (first === undefined || second === undefined) throw new Error('There are not two refreshers');
+  add(first, 'b-c', named(first));
+  expect(() => add(second, 'c', named(second, 'other'))).toThrow(/namePrefix\n.*"a-b-c", the same as in a\//);
 });

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, type StageSynthesisOptions } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
@@ -129,6 +129,15 @@ describe('a changed construct path', () => {
   test.for(['Renamed', 'Moved/Tokens'])('changes no resource if formerPath is set (%s)', (path) => {
     const { old, updated } = update({ path, refresher: { formerPath: 'Tokens' } });
     expect(updated).toEqual(old);
+  });
+
+  test('can be synthesized twice with formerPath', () => {
+    const app = new App();
+    refresherIn(new Stack(app, 'Trading'), { formerPath: 'Former' });
+    const idsOf = (options?: StageSynthesisOptions) =>
+      Object.keys((app.synth(options).getStackByName('Trading').template as { Resources: object }).Resources);
+    const once = idsOf();
+    expect(idsOf({ force: true })).toEqual(once);
   });
 
   test('can be deployed with a different namePrefix and parameterPrefix', () => {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import {
@@ -74,6 +74,26 @@ test.for<[sentence: string, own: object, options: object, message: RegExp]>([
   ],
   ['an invalid id', { credentialId: 'KIS main' }, {}, /credentialId\n.*use "kis-main"/s],
   ['a prefix without a slash', { parameterPrefix: 'live' }, {}, /parameterPrefix\n.*use "\/live"/s],
+  ['a key that is no ARN', { tokenKeyArn: 'alias/tokens' }, {}, /tokenKeyArn\n.*use the output TokenKeyArn/s],
+  ['a topic that is no ARN', { reportTopicArn: 'reports' }, {}, /reportTopicArn\n.*a FIFO topic/s],
+  [
+    'a topic of a different region',
+    { reportTopicArn: TOPIC.replace('northeast-2', 'northeast-1') },
+    {},
+    /reportTopicArn\n.*the region ap-northeast-1.*this stack, ap-northeast-2/s,
+  ],
+  [
+    'a key of a different account',
+    { tokenKeyArn: KEY.replace('123456789012', '111122223333') },
+    {},
+    /tokenKeyArn\n.*the account 111122223333/s,
+  ],
+  [
+    'the topic of a different credential',
+    { credentialId: 'kis-other' },
+    {},
+    /reportTopicArn\n.*"-reports-kis-other.fifo"/s,
+  ],
   ['a misspelt attribute', { tokenkeyArn: KEY }, {}, /did you mean "tokenKeyArn"\?/],
 ])('an imported credential rejects %s', ([, own, options, message]) => {
   const stack = new Stack(new App(), 'Trading', { env });
@@ -81,4 +101,23 @@ test.for<[sentence: string, own: object, options: object, message: RegExp]>([
   const bind = () =>
     BrokerCredential.fromAttributes(stack, 'Kis', attributes).bindReader(consumerFunction(stack), options);
   expect(bind).toThrow(message);
+});
+
+test('an imported credential rejects a secret of a different account', () => {
+  const stack = new Stack(new App(), 'Trading', { env });
+  const arn = SECRET.replace('123456789012', '111122223333');
+  const secret = Secret.fromSecretCompleteArn(stack, 'Secret', arn);
+  const create = () => BrokerCredential.fromAttributes(stack, 'Kis', { ...ATTRIBUTES, secret });
+  expect(create).toThrow(/secret\n.*the account 111122223333/);
+});
+
+test('an imported credential accepts ARNs that are resolved at deployment', () => {
+  const stack = new Stack(new App(), 'Trading', { env });
+  const [tokenKeyArn, reportTopicArn] = ['Key', 'Topic'].map(
+    (name) => new CfnParameter(stack, name).valueAsString,
+  );
+  const attributes = { credentialId: 'kis-main', tokenKeyArn, reportTopicArn };
+  BrokerCredential.fromAttributes(stack, 'Kis', attributes).bindReader(consumerFunction(stack));
+  const policy = JSON.stringify(policyOf(Template.fromStack(stack), 'ConsumerServiceRole'));
+  for (const name of ['Key', 'Topic']) expect(policy).toContain(`{"Ref":"${name}"}`);
 });

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
-import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Alias, type IVersion, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -65,6 +65,8 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
     (app) => new FargateTaskDefinition(consumerStack(app), 'Task'),
     /without a container.*call addContainer before bindReader/s,
   ],
+  ['nothing', () => undefined, /got: +nothing.*pass the construct/s],
+  ['a name', () => 'trader', /got: +"trader".*pass the construct/s],
   [
     'a function of a different account',
     (app) => consumerFunction(consumerStack(app, OTHER)),
@@ -141,6 +143,12 @@ describe('grantRead and grantReport', () => {
       (app) => LambdaFunction.fromFunctionArn(consumerStack(app), 'Imported', FUNCTION_ARN),
       /without its role.*fromFunctionAttributes/s,
     ],
+    ['a service', () => new ServicePrincipal('lambda.amazonaws.com'), /without policies.*grant the role/s],
+    [
+      'the ARN of a role',
+      () => new ArnPrincipal('arn:aws:iam::123456789012:role/trader'),
+      /without policies.*Role\.fromRoleArn/s,
+    ],
   ])('reject %s', ([, grantee, message]) => {
     const app = new App();
     const credential = credentialIn(app);
@@ -165,7 +173,7 @@ test('bindReader grants access to the app key of a different stack without a cyc
   const stack = consumerStack(app);
   credential.bindReader(consumerFunction(stack), { appKey: true });
   app.synth();
-  // The dependencies match the picture in docs/consumers.md, "Stack layout".
+  // The dependencies match the picture in docs/stack-layout.md.
   const needs = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName).sort();
   expect(needs(stack)).toEqual(['Keys', 'Tokens-kis']);
   expect(needs(Stack.of(credential))).toEqual(['Keys']);
