@@ -28,7 +28,7 @@ it('the parser of broker replies names each invalid field without its value', ()
   );
 });
 
-it('the parser of broker replies reports a rule that concerns several fields without the name of a field', () => {
+it('the parser of broker replies reports a reply whose fields are valid, but whose combination is not', () => {
   const invalid = v.pipe(
     schema,
     v.check(() => false, 'is always invalid'),

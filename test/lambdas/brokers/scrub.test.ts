@@ -27,7 +27,7 @@ describe('the text of a broker reply for logs and errors', () => {
     ['an empty secret', 'fine', [''], 'fine'],
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
-  ])('is cleaned of secrets and long words for %s', (_title, text, secrets, clean) => {
+  ])('is cleaned as expected if the reply contains %s', (_title, text, secrets, clean) => {
     expect(scrub(text, secrets)).toBe(clean);
   });
 

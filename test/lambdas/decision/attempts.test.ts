@@ -152,7 +152,7 @@ describe('A rejected app key', () => {
     expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
   });
 
-  it('is still recorded after an outage', () => {
+  it('is still recorded as rejected after an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT)).toMatchObject({
       code: 'EGW00103',
@@ -161,13 +161,13 @@ describe('A rejected app key', () => {
     });
   });
 
-  it('is not recorded after an outage unless the broker rejected the same secret version before', () => {
+  it('is recorded as rejected after an outage only if the broker rejected the same secret version before', () => {
     expect(reject({}, UNSENT)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
   });
 
-  it('is no longer recorded once the broker issues a token, even if the token could not be published', () => {
+  it('is no longer recorded as rejected once the broker issues a token, even if it could not be published', () => {
     const standing = refused({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
   });

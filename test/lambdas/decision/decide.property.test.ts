@@ -167,7 +167,7 @@ describe('For any state and any time, the decision', () => {
     });
   });
 
-  it('is to revoke a live token in a session only if a revocation was requested', () => {
+  it('never revokes a revoked token, and revokes a live token in a session only on request', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action !== 'revoke') return;

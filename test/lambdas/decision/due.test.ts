@@ -54,7 +54,7 @@ describe('A new token is due', () => {
     expect(whyDue(factsAt(now, change), now)).toEqual({ due });
   });
 
-  it('for one reason, the first that applies', () => {
+  it('for the first of several reasons that apply', () => {
     let facts: Facts = factsAt(EXPIRED, {
       unreadable: true,
       parameter: 'lost',

@@ -50,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('writes the state, and later ticks do not, while the first app key stays rejected', async () => {
+  it('is followed by ticks that do not write the state while the first app key stays rejected', async () => {
     const world = emptyWorld('kis');
     world.choose = always('issue', 'rejected');
     await world.tick();

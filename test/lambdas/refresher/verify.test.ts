@@ -120,7 +120,7 @@ describe('A verify call', () => {
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
 
-  it('that finds a different token in the parameter before a renewal leads to an attempt to restore it', async () => {
+  it('that finds a different token in the parameter causes an attempt to restore the published token', async () => {
     const world = await dueWorld('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };

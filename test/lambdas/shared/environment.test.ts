@@ -11,7 +11,7 @@ const good = {
   TOKEN_KEY_ARN: 'arn:aws:kms:x',
 };
 
-describe("The function's environment", () => {
+describe('The environment of the function', () => {
   it('is read from the documented environment variables', () => {
     expect(readEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
