@@ -41,7 +41,7 @@ test.each(DOCUMENTS)('docs/%s contains the help of its commands (vitest -u updat
   await expect(text).toMatchFileSnapshot(pathOf(name));
 });
 
-test('docs/cli.md and the other references contain the help of every command', async () => {
+test('the reference documents of the command line contain the help of every command', async () => {
   const { out } = await tokens(cloud, ['--help']);
   const commands = [...out.matchAll(/^ {2}([a-z][a-z-]+)(?: \[options\])?(?: [<[]id[>\]])? {2,}/gm)].map(
     ([, name]) => name,
