@@ -5,7 +5,7 @@ import { generate } from 'selfsigned';
 
 /** A TLS proxy in front of an HTTP server on loopback. */
 export interface TlsProxy {
-  /** E.g. The base URL, such as `https://127.0.0.1:40123`. */
+  /** The base URL, such as `https://127.0.0.1:40123`. */
   readonly url: string;
   /** The certificate to trust, in PEM format. */
   readonly certificate: string;

@@ -47,7 +47,7 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
   CredentialsRejected: (subject) => {
     const { code } = subject.credential.state.refused ?? {};
-    if (code === 'Unconfigured') return 'The secret contains no usable app key.';
+    if (code === 'Unconfigured') return 'The secret holds no usable app key.';
     return `${broker(subject)} rejected the app key (${code ?? 'no code'}). The refresher tries it again when the secret changes, or on a refresh.`;
   },
   RevokePending: (subject) =>

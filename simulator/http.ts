@@ -43,11 +43,11 @@ export interface SimulatedResponse {
 /** A simulated service, which depends only on its own state and clock. */
 export type RequestFunction = (request: SimulatedRequest) => SimulatedResponse;
 
-/** A simulated service that must wait for its state. */
+/** A simulated service that reads its state asynchronously. */
 export type AsyncRequestFunction = (request: SimulatedRequest) => Promise<SimulatedResponse>;
 
 export interface RunningServer {
-  /** E.g. The base URL without a trailing slash, such as `http://127.0.0.1:40123`. */
+  /** The base URL without a trailing slash, such as `http://127.0.0.1:40123`. */
   readonly url: string;
   /** Closes all connections, including open ones. */
   close(): Promise<void>;

@@ -41,7 +41,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   const key = await storedAppKey(context, config);
   if (key === undefined)
     throw new CommandFailedError(
-      `The secret of ${id} contains no app key.`,
+      `The secret of ${id} holds no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
   const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
@@ -49,7 +49,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pause(context, credential);
 
-  const hint = `${id} stays paused. To issue a token again: ${context.program} resume ${id}.`;
+  const hint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
   const ifInterrupted = ['Interrupted.', hint] as const;
   const lastCall = await withProgress(context, ifInterrupted, (show) => {
     const session = new ProbeSession(portsOf(context, credential, show), config, key);

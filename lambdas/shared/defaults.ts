@@ -17,8 +17,8 @@ export function credentialDefaults({
 }: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
   const isKiwoom = broker === 'kiwoom';
   return {
-    // Each issued KIS live token sends a KakaoTalk message to the account owner, and a short margin means
-    // fewer issues a year, hence 1 h.
+    // KIS sends the account owner a KakaoTalk message for each issued token of the live market. A short margin
+    // means fewer issues a year, hence 1 h.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
     // The replacement of a Kiwoom token takes two calls, and tokens of 4 h 22 min are renewed seven times a

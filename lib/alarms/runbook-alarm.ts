@@ -5,12 +5,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { type AlarmChapter, runbookChapter } from '../../lambdas/shared/names.ts';
 
-/** The construct that contains an alarm, and the topic that it notifies. */
+/** The name prefix, the topic and the runbook of an alarm. */
 export interface AlarmTarget {
   /** The prefix of the alarm's name. The name ends with the chapter of the runbook. */
   readonly namePrefix: string;
   readonly alarmTopic: ITopic;
-  /** The URL of the runbook; by default the file of this project on GitHub. */
+  /** The URL of the runbook; by default the path docs/runbook.md. */
   readonly runbookUrl?: string | undefined;
 }
 

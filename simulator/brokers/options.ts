@@ -51,8 +51,7 @@ const common = (reuseDead: 'never' | 'killed') => ({
   outage: {
     default: 'none',
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
-    meaning:
-      'Simulates an outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
+    meaning: 'Outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
     schema: v.union([
       outage,
       v.strictObject({
@@ -123,18 +122,14 @@ export const KIS_OPTIONS = {
   statedExpiry: choice(
     ['true', 'past'],
     'true',
-    'The expiry that an issue reply states: the true one, or a time 20 minutes ago',
+    'The expiry in an issue reply: the true one, or 20 minutes ago',
   ),
   deadCode: choice(
     ['EGW00121', 'EGW00122', 'EGW00123'],
     'EGW00121',
     'Error code of a data call with a token that ended before its expiry; an expired token always gets EGW00123',
   ),
-  jti: choice(
-    ['own', 'other'],
-    'own',
-    'The app key that the token contains: that of the request, or a different one',
-  ),
+  jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or a different one'),
 };
 
 export const KIWOOM_OPTIONS = {
@@ -144,13 +139,10 @@ export const KIWOOM_OPTIONS = {
     'same-token',
     'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
   ),
-  reuseExpiredSeconds: seconds(
-    0,
-    'Time after its expiry in which a token is still returned as the same token',
-  ),
+  reuseExpiredSeconds: seconds(0, 'How long after its expiry a token is still returned as the same token'),
   tokenLifeSeconds: seconds(
     86_400,
-    'Lifetime of a token; lifetimes of 18 to 21 hours, and one of 4 h 22 min, were measured',
+    'Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured',
   ),
   tokenCallInterval: {
     default: 1000,
@@ -166,9 +158,7 @@ export const KIWOOM_OPTIONS = {
     schema: v.picklist([429, 200]),
   } as Option<429 | 200>,
   deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
-  checkAddress: flag(
-    'Rejects a data call with 8010 if it comes from a different IP address than the issue call',
-  ),
+  checkAddress: flag('Rejects a data call with 8010 if its IP address differs from that of the issue call'),
   tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
   keyOrder: choice(
     ['guide', 'reversed'],

@@ -222,8 +222,7 @@ export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
   // A crash before a call has the same effect as a crash after the previous call.
   writeState: ['failed', 'failed-after', 'denied', 'crash-after'],
   writeToken: ['failed', 'failed-after', 'denied', 'crash-after'],
-  // `unavailable` (5xx, HTML) has the same effect as `unsent` (DNS, connect, TLS): the broker did not execute
-  // the call.
+  // `unavailable` (5xx, HTML) equals `unsent` (DNS, connect, TLS): the broker did not execute the call.
   issue: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'malformed', 'crash-after'],
   revoke: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'crash-after'],
   verify: ['unsent', 'unclear'],

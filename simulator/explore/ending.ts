@@ -69,7 +69,7 @@ async function deadTokenViolation(
   return level === 0 && !available ? 'no live token is available, and the failure level is 0' : undefined;
 }
 
-/** Violated if a live token is published at the end, but the failure level is wrong. */
+/** The checks of requests and of the failure level, for an ending with a live published token. */
 function levelViolation(world: ExploredWorld, levels: readonly number[], level: number): string | undefined {
   if (isRevocationPending(world) && hasUsableKey(world))
     return `a requested revocation was not made in ${levels.length} quiet ticks`;
@@ -124,8 +124,8 @@ export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
   const results = [await world.tick()];
   const { generation, paused } = world.published;
   const record = world.broker().tokens.find(({ token }) => token === world.token);
-  // Nothing is reported here, because the refresher must itself detect a token that it revoked or may have
-  // revoked.
+  // Only a token that the broker ended is reported: the refresher must itself detect one that it revoked or
+  // may have revoked.
   if (record?.death === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));

@@ -57,7 +57,7 @@ async function deleteStack(name: string): Promise<void> {
       { StackName: id },
     );
   } catch {
-    // The error of the waiter quotes the whole stack, so only its status reason is used.
+    // The error of the waiter quotes the whole stack, so only its status is used.
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
     throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
   }

@@ -73,7 +73,7 @@ describe('the command "alarm-test"', () => {
       SubscriptionArn: 'PendingConfirmation',
     });
     const { code, out, err } = await atConsole(cloud, ['alarm-test', '--yes', '--json']);
-    expect(err).toContain('Not confirmed, receives nothing: email second@example.com.');
+    expect(err).toContain('The subscription email second@example.com is not confirmed');
     expect(JSON.parse(out)).toMatchObject({
       alarm: ALARM,
       okAt: expect.stringMatching(/Z$/),

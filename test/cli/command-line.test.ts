@@ -179,7 +179,11 @@ describe('a command for an unknown credential or prefix', () => {
   test('names the command that lists the credentials if it cannot list them', async () => {
     cloud.deny('ssm:GetParametersByPath');
     const ended = await atConsole(cloud, ['show', 'kis-mian']);
-    expectOneLine(ended, 3, /There is no credential "kis-mian".*To list the credentials: npx broker-tokens/);
+    expectOneLine(
+      ended,
+      3,
+      /There is no credential "kis-mian".*To list the credentials, run: npx broker-tokens/,
+    );
   });
 });
 

@@ -65,14 +65,14 @@ describe('the command "doctor"', () => {
     const { findings } = await doctor();
     expect(findings).toContainEqual({
       status: 'failed',
-      text: expect.stringMatching(/dynamic outbound IP addresses, and kiwoom-main needs a registered one/),
+      text: expect.stringMatching(/dynamic outbound IP addresses, but kiwoom-main needs a registered one/),
       fix: expect.stringMatching(/"kind":"static"/),
     });
   });
 
   test('prints the IP address to register with the broker', async () => {
     const { findings } = await doctor();
-    const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main register it with Kiwoom/;
+    const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main, register it with Kiwoom/;
     expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
   });
 
@@ -87,7 +87,7 @@ describe('the command "doctor"', () => {
   });
 
   test.each([
-    ['a suspect token', { health: 'suspect' }, {}, /^kis-main: the token is suspect .*verified first/],
+    ['a suspect token', { health: 'suspect' }, {}, /^kis-main: the token is suspect .*verifies it first/],
     ['a dead token', { health: 'dead' }, {}, /^kis-main: there is no live token\. .*is dead/],
     ['a paused credential', { health: 'dead' }, { paused: true }, /^kis-main is paused/],
     [
@@ -128,7 +128,7 @@ describe('the command "doctor"', () => {
     stack.topic['SubscriptionsConfirmed'] = '0';
     const { findings } = await doctor();
     const unknown = findings.filter(({ status }) => status === 'unknown').map(({ fix }) => fix);
-    expect(unknown.sort()).toEqual(denied.map((action) => `Required permission: ${action}.`).sort());
+    expect(unknown.sort()).toEqual(denied.map((action) => `The required permission is ${action}.`).sort());
     expect(problems(findings)).toContainEqual(
       expect.objectContaining({ text: 'The alarm topic has no confirmed subscription.' }),
     );

@@ -53,7 +53,7 @@ describe('the command "refresh"', () => {
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
     expect(err).toMatch(
-      /✖ Not sent: KIS returns the same token for 6 h after its issue\. It is allowed (today|tomorrow) \d\d:\d\d KST, in 4 h 59 min\..* revoke kis-main\./,
+      /✖ Not sent: KIS returns the same token for 6 h after its issue\. The request is allowed (today|tomorrow) \d\d:\d\d KST, in 4 h 59 min\..* revoke kis-main\./,
     );
     expect(cloud.sent).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe('the command "refresh"', () => {
     await cloud.tick('kis-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
-    expect(err).toContain('It is allowed');
+    expect(err).toContain('The request is allowed');
     expect(err).toContain('in 5 h 59 min');
   });
 
@@ -103,7 +103,7 @@ describe('the command "refresh"', () => {
     await cloud.tickAgo(HOUR, 'kiwoom-main');
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
-    expect(err).toMatch(/No new token: the secret holds no app key: .*Store the key: credentials put/s);
+    expect(err).toMatch(/No new token: the secret holds no app key: .*Store the key with "credentials put"/s);
   });
 
   test('fails if the broker returned the same token', async () => {
@@ -119,7 +119,9 @@ describe('the command "refresh"', () => {
     cloud.stalled = true;
     const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
     expect(code).toBe(1);
-    expect(err).toMatch(/No result within 2 s.*stays in the inbox for up to two hours.*doctor/s);
+    expect(err).toMatch(
+      /The refresher did not answer within 2 s.*stays in the inbox for up to two hours.*doctor/s,
+    );
   });
 
   test('prints after Ctrl-C that the request stays in the inbox', async () => {
@@ -129,7 +131,9 @@ describe('the command "refresh"', () => {
       watch: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
     });
     expect(code).toBe(130);
-    expect(err).toMatch(/Interrupted\. The request [\w-]+ stays in the inbox/);
+    expect(err).toMatch(
+      /Interrupted\. The refresher can still receive the request [\w-]+, which stays in the inbox/,
+    );
     expect(cloud.sent).toHaveLength(1);
   });
 

@@ -67,7 +67,7 @@ describe('the command "revoke"', () => {
     const { code, err } = await atConsole(cloud, ['revoke', 'kis-main', '--yes']);
     expect(code).toBe(1);
     expect(err).toMatch(
-      /Not sent: no new token can be issued before .* even after a confirmed.*--no-reissue/s,
+      /not sent, because no new token can be issued before .* even after a confirmed.*--no-reissue/s,
     );
     expect(cloud.sent).toEqual([]);
   });
@@ -114,7 +114,9 @@ describe('the command "refresh" within the reuse window of KIS', () => {
     changeState(cloud, 'kis-main', {}, { health: 'suspect' });
     const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
-    expect(err).toMatch(/Not yet: KIS returns the same token for 6 h.* revoke kis-main\.\n$/s);
+    expect(err).toMatch(
+      /The request cannot be completed yet: KIS returns the same token for 6 h.* revoke kis-main\.\n$/s,
+    );
   });
 
   const commands = [

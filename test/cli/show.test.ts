@@ -32,7 +32,7 @@ test('the command "show --reveal" does not print a dead token', async () => {
   changeState(cloud, 'kis-main', {}, { health: 'dead' });
   const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toContain('is dead: it is not printed');
+  expect(err).toContain('is dead, so it is not printed');
 });
 
 test('the command "show --reveal" fails after five reads of a token that does not match the state', async () => {

@@ -126,7 +126,7 @@ export const STACK_FAULTS: readonly Fault[] = [
   [
     'a single channel',
     ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '1' }),
-    /only one confirmed subscription: if that channel fails, no notification arrives/,
+    /only one confirmed subscription; if that channel fails, you receive no notification/,
     /second channel.*docs\/notifications\.md/,
   ],
   [
@@ -188,13 +188,13 @@ export const STACK_FAULTS: readonly Fault[] = [
   [
     'parameters of a removed credential',
     ({ parameters }) => parameters.push({ Name: '/broker-tokens/old/token', Type: 'SecureString' }),
-    /Parameters without a credential: \/broker-tokens\/old\/token/,
+    /These parameters belong to no credential: \/broker-tokens\/old\/token/,
     /aws ssm delete-parameters --names \/broker-tokens\/old\/token/,
   ],
   [
     'an unknown outbound IP address',
     ({ outputs }) => delete outputs['EgressAddress'],
-    /outbound IP address cannot be determined/,
+    /cannot determine its outbound IP address/,
     /NAT/,
   ],
 ];

@@ -125,7 +125,7 @@ describe('the command "status"', () => {
       'a suspect token as suspect',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
-      /▲ {2}kis-main .* suspect .*It is verified first\.\s+→ .*revoke kis-main\./s,
+      /▲ {2}kis-main .* suspect .*The refresher verifies it first\.\s+→ .*revoke kis-main\./s,
     ],
     [
       'a live token with a pending revocation as revoking',

@@ -13,7 +13,7 @@ const PATH = (process.env['PATH'] ?? '')
   .filter((directory) => !directory.includes('node_modules'))
   .join(delimiter);
 
-/** The settings that npm passes to its scripts are left out, because they would apply to the apps. */
+/** Without the variables that npm, Node.js and Vitest set for this process: they would apply to the apps. */
 const INHERITED = Object.entries(process.env).filter(
   ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
 );

@@ -216,7 +216,7 @@ describe('the command "add"', () => {
         'an id with an invalid config',
         () => cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator"}'),
         ['kis-2', ...KIS],
-        /kis-2 exists, and its config parameter is invalid/,
+        /kis-2 exists, but its config parameter is invalid/,
       ],
       [
         'a stack with invalid fleet settings',

@@ -87,7 +87,9 @@ describe('the command "remove"', () => {
 
   test('does not remove a credential that the stack created', async () => {
     const { code, err } = await atConsole(cloud, ['remove', 'kis-main', '--yes']);
-    expect(err).toContain('The stack manages kis-main: it is not a fleet credential. Delete it in cdk.json');
+    expect(err).toContain(
+      'The credential kis-main belongs to the stack, so it is not a fleet credential. Delete it from cdk.json',
+    );
     expect(code).toBe(1);
   });
 

@@ -38,7 +38,7 @@ describe('the command "probe"', () => {
       err: expect.stringContaining('has a new token'),
     });
     expect(err.replace(/\s+/g, ' ')).toContain(
-      'At most 8 issued tokens, after 1 in the last 24 hours (maxIssuesPerDay is 8); about 6 h',
+      'The probe issues at most 8 tokens, after 1 in the last 24 hours (maxIssuesPerDay is 8). It takes about 6 h',
     );
     expect(out).toMatch(/The old token after a new one +dead \(documented: disputed\)/);
     expect(out).toMatch(/expires_in of the same token +time left/);
@@ -98,7 +98,7 @@ describe('the command "probe"', () => {
     );
     expect(code).toBe(130);
     expect(err).toContain(
-      'kis-paper stays paused. To issue a token again: npx broker-tokens resume kis-paper.',
+      'kis-paper stays paused. To issue a token again, run: npx broker-tokens resume kis-paper.',
     );
     expect(cloud.state('kis-paper').paused).toBe(true);
     expect(reportFiles()).toEqual(['probe-kis-paper-DATE.json']);
@@ -113,7 +113,7 @@ describe('the command "probe"', () => {
       typed: [[/Start\?/, KEYS.enter]],
     });
     expect(code).toBe(1);
-    expect(err).toContain('At most 5 issued tokens');
+    expect(err).toContain('The probe issues at most 5 tokens');
     expect(err).toContain('Nothing was changed.');
     expect({ sent: cloud.sent, files: readdirSync(directory) }).toEqual({ sent: [], files: [] });
   });

@@ -25,7 +25,7 @@ const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
 const OTHER = { ...SEOUL, account: '111122223333' };
 const FUNCTION_ARN = 'arn:aws:lambda:ap-northeast-2:123456789012:function:trader';
 
-/** Creates a refresher in Seoul with one credential, whose id is also its parameter prefix. */
+/** Creates a refresher in Seoul with one credential, whose id is also the name in its parameter prefix. */
 function credentialIn(app: App, id = 'kis', own: Partial<CredentialProps> = {}): BrokerCredential {
   const stack = new Stack(app, `Tokens-${id}`, { env: SEOUL });
   const refresher = refresherIn(stack, { parameterPrefix: `/${id}` });
