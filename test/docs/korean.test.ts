@@ -15,8 +15,9 @@ const REQUIRED = [
 
 test.each(REQUIRED)('docs/%s has a Korean version', (name) => expect(NAMES).toContain(name));
 
-/** Phrases of a word-by-word translation, and sentence endings other than 합니다체. */
-const STIFF = /에 의해|[을를] 가지[고다]|하는 것이 가능|당신|그것|(?<!니)다\.(?=\s|$)/g;
+/** Phrases of a word-by-word translation, terms that CONTRIBUTING.md excludes, and endings other than 합니다체. */
+const STIFF =
+  /에 의해|[을를] 가지[고다]|하는 것이 가능|당신|그것|본인|죽[은는었습이]|모의실험|모의 증권사|(?<!니)다\.(?=\s|$)/g;
 
 /** Returns the prose of a document, without quotations. */
 const prose = (text: string): string =>
