@@ -27,9 +27,12 @@ describe('the text of a broker reply for logs and errors', () => {
     ['an empty secret', 'fine', [''], 'fine'],
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
-  ])('has no secret and is one line of printable text if the reply contains %s', (_title, text, secrets, clean) => {
-    expect(scrub(text, secrets)).toBe(clean);
-  });
+  ])(
+    'has no secret and is one line of printable text if the reply contains %s',
+    (_title, text, secrets, clean) => {
+      expect(scrub(text, secrets)).toBe(clean);
+    },
+  );
 
   it('contains no secret, whatever its position in the original text', () => {
     const secrets = fc.array(fc.stringMatching(/^[A-Za-z0-9+/=-]{6,60}$/), { minLength: 1, maxLength: 3 });
