@@ -5,14 +5,14 @@ import { build, type Metafile } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Path in the package, named by `bin` of package.json. The version is read from ../package.json. */
-export const TOKENS = join('dist', 'tokens.mjs');
+export const CLI_BUNDLE = join('dist', 'tokens.mjs');
 
 /**
  * Bundles the command line into one file, so that the package needs no dependencies on AWS clients and prompts.
  * Clients are imported on first use.
  */
-export async function bundleTokens(directory: string): Promise<Metafile> {
-  const outfile = join(directory, TOKENS);
+export async function bundleCli(directory: string): Promise<Metafile> {
+  const outfile = join(directory, CLI_BUNDLE);
   const { metafile } = await build({
     entryPoints: [join(ROOT, 'bin', 'tokens.ts')],
     absWorkingDir: ROOT,

@@ -1,5 +1,5 @@
 /** Exit codes, documented in `--help` and docs/cli.md. */
-export const EXIT = {
+export const EXIT_CODE = {
   ok: 0,
   /** The request failed, or a credential is not healthy. */
   failed: 1,
@@ -10,4 +10,4 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];

@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { MINUTE, SECOND, span } from '../time.ts';
+import { formatSpan, MINUTE, SECOND } from '../time.ts';
 import { queueUrl, sendToInbox } from './queue.ts';
 import type { FinalResult, RequestResult, SentRequest } from './request-result.ts';
 
@@ -27,7 +27,7 @@ export interface Request {
 }
 
 /** A tick may sleep for an interval and 90 s before the request is received, which may take as long again. */
-export function longestAnswer({ config }: Credential): number {
+export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
@@ -41,7 +41,7 @@ function pollInterval(waited: number): number {
 export async function sendAndWait(
   context: CliContext,
   before: Credential,
-  { message, resultOf, timeout = longestAnswer(before) }: Request,
+  { message, resultOf, timeout = maxAnswerTime(before) }: Request,
 ): Promise<RequestAnswer> {
   const { clock, program, signal } = context;
   const { id } = before.config;
@@ -49,8 +49,8 @@ export async function sendAndWait(
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = { messageId, before: before.state, program };
   const sent = clock.now();
-  const served = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
-  const ifInterrupted = ['Interrupted.', `${served}; see ${program} status ${id}.`] as const;
+  const servedText = `The request ${messageId} stays in the inbox for up to two hours and is still served`;
+  const ifInterrupted = ['Interrupted.', `${servedText}; see ${program} status ${id}.`] as const;
   return withProgress(context, ifInterrupted, async (show) => {
     for (;;) {
       const waited = clock.now() - sent;
@@ -61,8 +61,8 @@ export async function sendAndWait(
       show(result.progress);
       if (waited > timeout)
         throw new CommandFailedError(
-          `No result within ${span(timeout)} (${result.progress}).`,
-          `${served}. If that persists: ${program} doctor.`,
+          `No result within ${formatSpan(timeout)} (${result.progress}).`,
+          `${servedText}. If that persists: ${program} doctor.`,
         );
     }
   });

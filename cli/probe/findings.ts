@@ -1,7 +1,7 @@
 import { SECOND } from '../time.ts';
 import type { ProbeCall } from './probe-session.ts';
 
-export type TokenLife = 'alive' | 'dead' | 'unknown';
+export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 
 /** Results of the measurements; absent: not measured. Durations in seconds. */
 export interface ProbeFindings {
@@ -20,7 +20,7 @@ export interface ProbeFindings {
     readonly afterSeconds: number;
     readonly token: 'same' | 'new';
     readonly expiry?: 'kept' | 'moved';
-    readonly oldToken?: TokenLife;
+    readonly oldToken?: TokenVerdict;
     /** `expires_in` of a token that was returned again. */
     readonly expiresIn?: 'whole life' | 'time left' | 'neither';
   };
@@ -28,11 +28,11 @@ export interface ProbeFindings {
   readonly reuse?: {
     readonly sameAfterSeconds?: number;
     readonly newAfterSeconds?: number;
-    readonly oldToken?: TokenLife;
+    readonly oldToken?: TokenVerdict;
   };
   readonly revoke?: {
     readonly confirmed: boolean;
-    readonly tokenAfterwards: TokenLife;
+    readonly tokenAfterwards: TokenVerdict;
     /** The answer to a second revocation of the same token. */
     readonly secondTime: string;
     readonly next?: 'new' | 'the same, alive' | 'the same, dead';
@@ -42,10 +42,10 @@ export interface ProbeFindings {
 /** The findings that follow from all calls together. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
-): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresIn | undefined } {
+): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
   const issues = calls.filter(({ kind }) => kind === 'issue');
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
-  const life = lifeOf(tokens);
+  const life = lifetimeOf(tokens);
   return {
     // Brokers state the expiry in whole seconds, and an opaque token has no issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
@@ -55,30 +55,30 @@ export function analyzeCalls(
 }
 
 /** Life of the last new token. The first one may be old, so its issue time is known only from the token itself. */
-function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
-  const lives = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
+function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
+  const lifetimes = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew = index > 0 && !tokens.slice(0, index).some((each) => each.fingerprint === fingerprint);
     const start = issuedAt ?? (isNew ? at : undefined);
     return start === undefined || expiresAt === undefined ? [] : [expiresAt - start];
   });
-  return lives.at(-1);
+  return lifetimes.at(-1);
 }
 
 /** Gaps between an answered call and the next one. After a rejected call, the broker may count from either. */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
-  const gaps = (outcome: string) =>
+  const gapsBeforeOutcome = (outcome: string) =>
     issues.flatMap((issue, index) => {
-      const counted = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isNext = counted === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || counted === undefined || !isNext) return [];
-      return [Math.round((issue.at - counted.end) / 100) / 10];
+      const lastAnswered = issues.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isNextCall = lastAnswered === issues[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastAnswered === undefined || !isNextCall) return [];
+      return [Math.round((issue.at - lastAnswered.end) / 100) / 10];
     });
-  const answered = gaps('token');
-  const rejected = gaps('throttled');
+  const gapsBeforeAnswers = gapsBeforeOutcome('token');
+  const rejected = gapsBeforeOutcome('throttled');
   const rejection = issues.find(({ outcome }) => outcome === 'throttled');
-  const restarts = restartsAfterRejection(issues);
+  const restarts = doesRejectionRestartInterval(issues);
   return {
-    ...(answered.length > 0 && { answeredAfterSeconds: Math.min(...answered) }),
+    ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
     ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
     ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
     ...(restarts !== undefined && { rejectionRestarts: restarts }),
@@ -86,17 +86,17 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
 }
 
 /** Whether a call was rejected only because of the rejected call before it. */
-function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefined {
+function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
   const steps = issues.filter(({ step }) => step === 'rejection');
   const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
   const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 
-type ExpiresIn = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
+type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
 /** The meaning of `expires_in` of a token that was returned again: a minute later, the two differ by a minute. */
-function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresIn | undefined {
+function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
   const index = tokens.findIndex(({ step }) => step === 'again');
   const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokens[index] ?? {};
   if (expiresIn === undefined || fingerprint !== tokens[index - 1]?.fingerprint) return undefined;

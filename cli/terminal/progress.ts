@@ -18,12 +18,12 @@ export async function withProgress<T>(
   const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
   const spinner = ora({
     stream: terminal.errStream,
-    isEnabled: terminal.errScreen,
+    isEnabled: terminal.errIsScreen,
     isSilent: json,
     // Both change the terminal, and would have to be undone after Ctrl-C.
     discardStdin: false,
     hideCursor: false,
-    suffixText: () => (terminal.errScreen ? elapsed() : ''),
+    suffixText: () => (terminal.errIsScreen ? elapsed() : ''),
   });
   let shown = '';
   try {

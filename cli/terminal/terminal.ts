@@ -17,9 +17,9 @@ export interface Terminal {
   /** Columns of standard output; they change with the window. */
   width(): number;
   /** Standard output is a screen that can be redrawn. */
-  readonly screen: boolean;
+  readonly outIsScreen: boolean;
   /** Standard error is a screen that can be redrawn. */
-  readonly errScreen: boolean;
+  readonly errIsScreen: boolean;
   /** The command can ask questions. */
   readonly interactive: boolean;
 }
@@ -44,7 +44,7 @@ export function createTerminal(
 ): Terminal {
   const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
   // In this order: --no-color, NO_COLOR (no-color.org), FORCE_COLOR, the kind of the stream.
-  const painter = (stream: NodeJS.WriteStream): Paint => {
+  const createPaint = (stream: NodeJS.WriteStream): Paint => {
     const forced = environment['FORCE_COLOR'];
     const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
     const isPlain = color === false || Boolean(environment['NO_COLOR']);
@@ -60,11 +60,11 @@ export function createTerminal(
       stderr.write(text);
     },
     errStream: stderr,
-    paint: painter(stdout),
-    paintErr: painter(stderr),
+    paint: createPaint(stdout),
+    paintErr: createPaint(stderr),
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
-    screen: isScreen(stdout),
-    errScreen: isScreen(stderr),
+    outIsScreen: isScreen(stdout),
+    errIsScreen: isScreen(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }
