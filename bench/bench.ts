@@ -3,7 +3,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { Command } from 'commander';
 import { openEnvironment } from './environment.ts';
 import { measureRenewal } from './renewal/measure-renewal.ts';
-import { benchTable, brokenBounds, type Findings } from './row.ts';
+import { benchTable, brokenBounds, type Measurements } from './row.ts';
 import { measureStartup } from './startup/measure-startup.ts';
 import { makeVariants } from './startup/variants.ts';
 import { measureTick } from './tick/measure-tick.ts';
@@ -12,8 +12,8 @@ interface Repetitions {
   readonly startup: number;
   readonly tick: number;
 }
-const FULL: Repetitions = { startup: 25, tick: 9 };
-const SHORT: Repetitions = { startup: 5, tick: 2 };
+const FULL_REPETITIONS: Repetitions = { startup: 25, tick: 9 };
+const SHORT_REPETITIONS: Repetitions = { startup: 5, tick: 2 };
 
 const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
@@ -23,17 +23,17 @@ async function run(repetitions: Repetitions): Promise<number> {
   const date = new Date().toISOString().slice(0, 10);
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
   print(`${date} · Node.js ${process.versions.node} · ${cores} · load average ${loadavg()[0]?.toFixed(1)}\n`);
-  const findings = await measureAll(repetitions);
-  for (const line of benchTable(findings.flatMap(({ rows }) => rows))) print(line);
+  const measurements = await measureAll(repetitions);
+  for (const line of benchTable(measurements.flatMap(({ rows }) => rows))) print(line);
 
-  const bounds = findings.flatMap((each) => each.bounds);
-  const failures = brokenBounds(bounds);
-  print(`\n${bounds.length - failures.length} of ${bounds.length} bounds hold.`);
-  for (const failure of failures) print(`FAILED: ${failure}`);
-  return failures.length === 0 ? 0 : 1;
+  const bounds = measurements.flatMap((each) => each.bounds);
+  const brokenBoundTexts = brokenBounds(bounds);
+  print(`\n${bounds.length - brokenBoundTexts.length} of ${bounds.length} bounds hold.`);
+  for (const failure of brokenBoundTexts) print(`FAILED: ${failure}`);
+  return brokenBoundTexts.length === 0 ? 0 : 1;
 }
 
-async function measureAll({ startup, tick }: Repetitions): Promise<readonly Findings[]> {
+async function measureAll({ startup, tick }: Repetitions): Promise<readonly Measurements[]> {
   const environment = await openEnvironment(Date.now());
   const variants = await makeVariants();
   try {
@@ -53,6 +53,6 @@ await new Command('bench')
   .description('Compares the cost of the function with baselines of the same run')
   .option('--short', 'few repetitions: sufficient for the bounds, not for quoting')
   .action(async ({ short }: { readonly short?: boolean }) => {
-    process.exitCode = await run(short ? SHORT : FULL);
+    process.exitCode = await run(short ? SHORT_REPETITIONS : FULL_REPETITIONS);
   })
   .parseAsync();

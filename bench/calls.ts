@@ -1,7 +1,7 @@
 import type { World } from '../simulator/world.ts';
 
 /** Calls by service. */
-export interface Calls {
+export interface CallCounts {
   readonly ssm: number;
   /**
    * The number of KMS calls: SSM uses the key for each SecureString that is written or decrypted, and
@@ -13,22 +13,22 @@ export interface Calls {
 }
 
 /** Starts counting. @returns a function that returns the calls since then */
-export function countCalls({ aws, kis, kiwoom }: World): () => Calls {
+export function countCalls({ aws, kis, kiwoom }: World): () => CallCounts {
   aws.clearCalls();
-  const before = kis.calls.length + kiwoom.calls.length;
+  const brokerCallsBefore = kis.calls.length + kiwoom.calls.length;
   return () => {
     const ssm = aws.calls.filter(({ service }) => service === 'ssm');
-    const usesKey = ({ operation, name }: (typeof ssm)[number]) =>
+    const usesTokenKey = ({ operation, name }: (typeof ssm)[number]) =>
       operation !== 'GetParameters' && aws.parameter(name)?.type === 'SecureString';
     return {
       ssm: ssm.length,
-      kms: ssm.filter(usesKey).length,
+      kms: ssm.filter(usesTokenKey).length,
       secrets: aws.calls.length - ssm.length,
-      broker: kis.calls.length + kiwoom.calls.length - before,
+      broker: kis.calls.length + kiwoom.calls.length - brokerCallsBefore,
     };
   };
 }
 
-export function totalCalls({ ssm, secrets, broker }: Calls): number {
+export function totalCalls({ ssm, secrets, broker }: CallCounts): number {
   return ssm + secrets + broker;
 }

@@ -15,7 +15,7 @@ export interface ChildOptions {
  * With a young generation of this size, no garbage is collected, so the growth of the heap equals the
  * allocated memory.
  */
-export const NO_COLLECTION: readonly string[] = [
+export const NO_GARBAGE_COLLECTION_FLAGS: readonly string[] = [
   '--expose-gc',
   '--min-semi-space-size=256',
   '--max-semi-space-size=256',
@@ -36,8 +36,8 @@ export async function runChild<Answer>(options: ChildOptions): Promise<Answer> {
   const [code] = await closed;
   if (code === 0 && answer !== '') return JSON.parse(answer) as Answer;
   // Node.js quotes the line that failed, and a bundle has only one line, so the quote is shortened.
-  const readable = errors.split('\n').map((line) => line.slice(0, 200));
+  const shortenedLines = errors.split('\n').map((line) => line.slice(0, 200));
   throw new Error(
-    `${options.script} ${options.arguments[0] ?? ''} ended with ${code}:\n${readable.join('\n')}`,
+    `${options.script} ${options.arguments[0] ?? ''} ended with ${code}:\n${shortenedLines.join('\n')}`,
   );
 }

@@ -19,8 +19,8 @@ const ID = 'kis-main';
 const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset: 'nxt' }] };
 
 export async function openEnvironment(now: number): Promise<BenchEnvironment> {
-  const shift = HOUR / 2 - (now % HOUR);
-  const world = await World.start({ start: now + shift, credentials: [CREDENTIAL] });
+  const clockShift = HOUR / 2 - (now % HOUR);
+  const world = await World.start({ start: now + clockShift, credentials: [CREDENTIAL] });
   const aws = await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '');
   const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-bench-'));
   const certificate = join(directory, 'certificate.pem');
@@ -35,7 +35,7 @@ export async function openEnvironment(now: number): Promise<BenchEnvironment> {
       // These variables prevent the SDK from finding other credentials or configuration, as in Lambda.
       AWS_EC2_METADATA_DISABLED: 'true',
       HOME: directory,
-      BENCH_CLOCK_SHIFT: String(shift),
+      BENCH_CLOCK_SHIFT: String(clockShift),
     },
     tick: () => world.event({ credential: ID, cause: 'schedule' }),
     close: async () => {

@@ -10,8 +10,9 @@ export async function interleave<Name extends string, Result>(
 ): Promise<Readonly<Record<Name, readonly Result[]>>> {
   const results = Object.fromEntries(names.map((name) => [name, [] as Result[]])) as Record<Name, Result[]>;
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % names.length;
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) results[name].push(await run(name));
+    const firstIndex = round % names.length;
+    for (const name of [...names.slice(firstIndex), ...names.slice(0, firstIndex)])
+      results[name].push(await run(name));
   }
   return results;
 }

@@ -18,13 +18,13 @@ export interface Bound {
   readonly most: number;
 }
 
-export interface Findings {
+export interface Measurements {
   readonly rows: readonly BenchRow[];
   readonly bounds: readonly Bound[];
 }
 
 /** Creates a row from interleaved repetitions. @throws RangeError as `pairedRatio` */
-export function measured(
+export function rowOf(
   what: string,
   baseline: string,
   unit: string,
@@ -47,11 +47,11 @@ export function benchTable(rows: readonly BenchRow[]): readonly string[] {
   return [
     '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
-    ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
+    ...rows.map((row) => `| ${cellsOf(row).join(' | ')} |`),
   ];
 }
 
-function cells({ what, baseline, unit, ours, theirs, ratio }: BenchRow): readonly string[] {
+function cellsOf({ what, baseline, unit, ours, theirs, ratio }: BenchRow): readonly string[] {
   const isCount = ratio.count === 1;
   return [
     what,

@@ -8,14 +8,14 @@ const ROOT = join(import.meta.dirname, '..');
  * The path in the package that `bin` of package.json names. The command reads its version from
  * ../package.json.
  */
-export const TOKENS = join('dist', 'tokens.mjs');
+export const CLI_BUNDLE = join('dist', 'tokens.mjs');
 
 /**
  * Bundles the command line into one file, so that the package does not depend on AWS clients and prompt
  * libraries. Clients are imported on first use.
  */
-export async function bundleTokens(directory: string): Promise<Metafile> {
-  const outfile = join(directory, TOKENS);
+export async function bundleCli(directory: string): Promise<Metafile> {
+  const outfile = join(directory, CLI_BUNDLE);
   const { metafile } = await build({
     entryPoints: [join(ROOT, 'bin', 'tokens.ts')],
     absWorkingDir: ROOT,

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, type BuildOptions, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
-const CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
+const ENVIRONMENT_CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
 
 export interface BundleOptions {
   readonly entry: string;
@@ -29,7 +29,7 @@ export function deployed(dist: string): readonly BundleOptions[] {
  * The esbuild settings of a function. Minified CommonJS with the ES modules of the SDK starts fastest of all
  * tried settings, and a source map makes each cold start slower (docs/performance.md).
  */
-export const SETTINGS = {
+export const ESBUILD_OPTIONS = {
   bundle: true,
   minify: true,
   platform: 'node',
@@ -53,8 +53,8 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     entryPoints: [entry],
     absWorkingDir: ROOT,
     outfile: join(directory, 'index.js'),
-    ...SETTINGS,
-    alias: { '@aws-sdk/credential-provider-node': CREDENTIALS },
+    ...ESBUILD_OPTIONS,
+    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
     metafile: true,
     write: false,
   });
@@ -70,9 +70,9 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
   }
   mkdirSync(dirname(metafile), { recursive: true });
   // The temporary file is next to the asset, never in it.
-  const part = `${metafile}.${process.pid}.part`;
-  for (const [name, content] of files) writeWhole(join(directory, name), content, part);
-  writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, part);
+  const temporaryFile = `${metafile}.${process.pid}.part`;
+  for (const [name, content] of files) writeWhole(join(directory, name), content, temporaryFile);
+  writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
   return code.byteLength;
 }
 

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as esbuild } from 'esbuild';
 import { bundle, deployed } from './bundle.ts';
-import { bundleTokens } from './bundle-tokens.ts';
+import { bundleCli } from './bundle-tokens.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -43,7 +43,7 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
  *
  * @param directory gets a `dist`
  */
-export async function build(directory: string): Promise<void> {
+export async function buildPackage(directory: string): Promise<void> {
   const dist = join(directory, 'dist');
   // The package must not contain files that an earlier build left.
   for (const name of ['lib', 'lambdas', 'reader', 'esm'])
@@ -51,16 +51,16 @@ export async function build(directory: string): Promise<void> {
   writeTypes(dist);
   const metafiles = [];
   for (const [file, options] of Object.entries(LIBRARIES))
-    metafiles.push(await library(join(dist, file), options));
+    metafiles.push(await buildLibrary(join(dist, file), options));
   for (const options of deployed(dist)) {
     await bundle(options);
     metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }
-  metafiles.push(await bundleTokens(directory));
+  metafiles.push(await bundleCli(directory));
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, metafiles));
 }
 
-async function library(outfile: string, options: BuildOptions) {
+async function buildLibrary(outfile: string, options: BuildOptions) {
   const { metafile } = await esbuild({
     ...options,
     absWorkingDir: ROOT,
@@ -87,4 +87,4 @@ function writeTypes(dist: string): void {
   writeFileSync(join(esm, 'package.json'), '{ "type": "module" }\n');
 }
 
-if (import.meta.main) await build(ROOT);
+if (import.meta.main) await buildPackage(ROOT);

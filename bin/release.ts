@@ -12,46 +12,46 @@ export interface ReleaseFacts {
 }
 
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
-const SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
+const CHANGELOG_SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
 /** Returns why this version cannot be released, in sentences; empty if it can. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
-  const sections = [...changelog.matchAll(SECTION)].map(([, name = '', date, body = '']) => ({
+  const sections = [...changelog.matchAll(CHANGELOG_SECTION)].map(([, name = '', date, body = '']) => ({
     name,
     date,
     isEmpty: !/^[-*] /m.test(body),
   }));
   const own = sections.find(({ name }) => name === version);
   const unreleased = sections.find(({ name }) => name === 'Unreleased');
-  const problem = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
+  const problemIf = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
   return [
-    ...problem(
+    ...problemIf(
       !SEMVER.test(version),
       `version ${version} in package.json is not semantic (major.minor.patch)`,
     ),
-    ...problem(
+    ...problemIf(
       lockVersion !== version,
       `package-lock.json says ${lockVersion}, package.json ${version}: run npm install`,
     ),
-    ...problem(
+    ...problemIf(
       tags.includes(`v${version}`),
       `v${version} exists as a tag: raise the version with npm version --no-git-tag-version`,
     ),
-    ...problem(
+    ...problemIf(
       own === undefined,
       `CHANGELOG.md has no section "## [${version}] - ${today}": what is under [Unreleased] goes there`,
     ),
-    ...problem(own?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
-    ...problem(
+    ...problemIf(own?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
+    ...problemIf(
       own !== undefined && !isDate(own.date, today),
       `CHANGELOG.md dates [${version}] ${own?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ),
-    ...problem(
+    ...problemIf(
       unreleased !== undefined && !unreleased.isEmpty,
       `CHANGELOG.md has lines under [Unreleased]: they go under [${version}]`,
     ),
-    ...problem(
+    ...problemIf(
       uncommitted.length > 0,
       `${uncommitted.length} files are not committed: ${uncommitted[0]?.trim()}`,
     ),

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /** Licenses that allow distribution in a bundle together with their notice. */
-const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
+const ALLOWED_LICENSES = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  'MIT-0',
+]);
 
 /**
  * The notices of all packages whose code is in the bundles, as their licences require. Packages with the same
@@ -29,9 +37,9 @@ function readPackage(folder: string): { readonly title: string; readonly text: s
     readonly version: string;
     readonly license?: string;
   };
-  if (license === undefined || !ALLOWED.has(license))
+  if (license === undefined || !ALLOWED_LICENSES.has(license))
     throw new Error(
-      `The bundles contain ${name} ${version} with the licence ${license}. Allowed: ${[...ALLOWED].join(', ')}`,
+      `The bundles contain ${name} ${version} with the licence ${license}. Allowed: ${[...ALLOWED_LICENSES].join(', ')}`,
     );
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');

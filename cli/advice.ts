@@ -1,6 +1,6 @@
 import type { Phase } from './credential-summary.ts';
 import type { Credential } from './credentials.ts';
-import { BROKER_NAME, fixFor } from './labels.ts';
+import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
 
 /** Describes each request that the refresher has not completed yet in one sentence. */
@@ -10,7 +10,7 @@ export function pendingRequests({ config, state }: Credential, now: number): rea
   if (revoke !== undefined) {
     const next = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
     sentences.push(
-      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_NAME[config.broker]}; ${next}.`,
+      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${next}.`,
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);

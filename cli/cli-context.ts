@@ -26,7 +26,7 @@ export interface CliContext {
 }
 
 /** The prefix and region that parameters are read from, for messages: `/broker-tokens in ap-northeast-2`. */
-export function location({ aws, prefix }: CliContext): string {
+export function parametersLocation({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
 
@@ -53,7 +53,7 @@ export function printResult(
   lines: () => readonly string[],
 ): void {
   const text = json
-    ? JSON.stringify(value(), undefined, terminal.screen ? 2 : undefined)
+    ? JSON.stringify(value(), undefined, terminal.outIsScreen ? 2 : undefined)
     : lines().join('\n');
   terminal.out(`${text}\n`);
 }

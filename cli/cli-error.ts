@@ -1,5 +1,5 @@
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT_CODE, type ExitCode } from './exit.ts';
 
 /** An error that ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
@@ -16,13 +16,13 @@ export abstract class CliError extends BrokerTokensError {
 /** The command line is invalid. */
 export class UsageError extends CliError {
   readonly code = 'Usage';
-  readonly exitCode = EXIT.usage;
+  readonly exitCode = EXIT_CODE.usage;
 }
 
 /** The request is not allowed now, or it failed. */
 export class CommandFailedError extends CliError {
   readonly code = 'CommandFailed';
-  readonly exitCode = EXIT.failed;
+  readonly exitCode = EXIT_CODE.failed;
   /** When the request will be allowed, in epoch milliseconds. */
   readonly allowedAt: number | undefined;
 
@@ -35,7 +35,7 @@ export class CommandFailedError extends CliError {
 /** The credential does not exist, or nothing is deployed under this prefix. */
 export class NotFoundError extends CliError {
   readonly code = 'NotFound';
-  readonly exitCode = EXIT.aws;
+  readonly exitCode = EXIT_CODE.aws;
 }
 
 export type AwsCallErrorKind =
@@ -51,7 +51,7 @@ export type AwsCallErrorKind =
 /** A call to AWS failed. */
 export class AwsCallError extends CliError {
   readonly code = 'AwsCall';
-  readonly exitCode = EXIT.aws;
+  readonly exitCode = EXIT_CODE.aws;
   /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
   readonly kind: AwsCallErrorKind;
@@ -78,5 +78,5 @@ export function isAwsError(error: unknown, name: string): boolean {
  */
 export class InterruptedError extends CliError {
   readonly code = 'Interrupted';
-  readonly exitCode = EXIT.interrupted;
+  readonly exitCode = EXIT_CODE.interrupted;
 }

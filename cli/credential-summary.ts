@@ -3,7 +3,7 @@ import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/f
 import { hasLiveToken } from '../lambdas/decision/health.ts';
 import { formatState } from '../lambdas/store/state-codec.ts';
 import { type Credential, factsOf } from './credentials.ts';
-import { isStep, type Prediction, predict } from './predict.ts';
+import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
 /** The condition of a credential: the first phase that applies. docs/cli.md § status describes them. */
@@ -47,14 +47,14 @@ export interface CredentialSummary {
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
   const facts = factsOf(credential, now);
   const { config, state } = facts;
-  const next = predict(facts, now);
+  const next = predictDecision(facts, now);
   const { decision } = next;
   const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
-  const life = published === undefined ? 0 : published.expiresAt - published.issuedAt;
-  const counted = state.issues.filter((at) => at > now - DAY);
+  const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
+  const countedIssues = state.issues.filter((at) => at > now - DAY);
   const budget = config.maxIssuesPerDay;
-  const oldest = counted.at(-budget);
+  const oldest = countedIssues.at(-budget);
   return {
     credential: { ...credential, state },
     now,
@@ -63,9 +63,13 @@ export function summarizeCredential(credential: Credential, now: number): Creden
     level: failureLevel(facts, decision, now),
     isLive: hasLiveToken(facts, now),
     secondsToExpiry,
-    remaining: life > 0 ? Math.min(1, (secondsToExpiry * 1000) / life) : 0,
+    remaining: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
     nextAt: isStep(decision) ? now : decision.until,
-    issues: { used: counted.length, budget, allowedAt: oldest === undefined ? undefined : oldest + DAY },
+    issues: {
+      used: countedIssues.length,
+      budget,
+      allowedAt: oldest === undefined ? undefined : oldest + DAY,
+    },
   };
 }
 
@@ -90,8 +94,8 @@ export type Severity = 0 | 1 | 2;
 export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!isLive) return 2;
-  const isOpen = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
-  return level === 0 && isOpen ? 1 : level;
+  const needsAttention = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
+  return level === 0 && needsAttention ? 1 : level;
 }
 
 /** Whether the token is live and no action is required: `status` then exits with 0. */

@@ -9,7 +9,7 @@ import { CREDENTIAL_ID_PATTERN, parameterNames } from '../lambdas/shared/names.t
 import { INITIAL_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
 import { suggest } from '../lib/config/configuration-error.ts';
-import { type CliContext, location } from './cli-context.ts';
+import { type CliContext, parametersLocation } from './cli-context.ts';
 import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-error.ts';
 
 /** The config and state parameters of a credential. */
@@ -32,7 +32,7 @@ export interface StoredCredentials {
 }
 
 /** The fix for an invalid config parameter. */
-export const REWRITE_CONFIG =
+export const REWRITE_CONFIG_FIX =
   'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
 
 export function contractOf({ config }: Credential): BrokerContract {
@@ -52,7 +52,7 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
 }
 
 /** Represents an app key that was never used, so that no interval and no budget applies to it. */
-const UNUSED_KEY = '';
+const UNUSED_APP_KEY = '';
 
 /**
  * The secret as the state describes it; undefined if the secret has changed or contained no key, because a
@@ -61,11 +61,11 @@ const UNUSED_KEY = '';
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuer = published?.issuedFor;
   if (refused?.code === 'Unconfigured') return undefined;
-  const issued = { appKey: issuer?.appKey ?? calledWith ?? UNUSED_KEY, keyPair: issuer?.keyPair };
+  const issuingKey = { appKey: issuer?.appKey ?? calledWith ?? UNUSED_APP_KEY, keyPair: issuer?.keyPair };
   if (refused !== undefined)
-    return { ...issued, version: refused.secretVersion, appKey: calledWith ?? issued.appKey };
+    return { ...issuingKey, version: refused.secretVersion, appKey: calledWith ?? issuingKey.appKey };
   if (pending?.credentialsChanged !== undefined) return undefined;
-  return { ...issued, version: issuer?.secretVersion ?? '' };
+  return { ...issuingKey, version: issuer?.secretVersion ?? '' };
 }
 
 /** @throws UsageError */
@@ -89,22 +89,25 @@ export async function readCredential(context: CliContext, id: string): Promise<C
     Names: [config, state],
   });
   const found = credentialFrom(id, Parameters, prefix);
-  if (found === undefined) throw await unknownCredential(context, id);
+  if (found === undefined) throw await unknownCredentialError(context, id);
   if ('problems' in found)
-    throw new CommandFailedError(`The parameter ${config} is invalid: ${found.problems}.`, REWRITE_CONFIG);
+    throw new CommandFailedError(
+      `The parameter ${config} is invalid: ${found.problems}.`,
+      REWRITE_CONFIG_FIX,
+    );
   return found;
 }
 
 /** The error for an id without a credential: it names id, prefix, region and the likely id. */
-export async function unknownCredential(context: CliContext, id: string): Promise<NotFoundError> {
+export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
-  if (ids?.length === 0) return nothingDeployed(context);
-  const list = `To list the credentials, run: ${context.program} status`;
-  const likely = ids && suggest(id, ids);
-  const known = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : list;
+  if (ids?.length === 0) return nothingDeployedError(context);
+  const listHint = `To list the credentials, run: ${context.program} status`;
+  const suggestedId = ids && suggest(id, ids);
+  const known = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint;
   return new NotFoundError(
-    `There is no credential "${id}" under ${location(context)}.`,
-    likely === undefined ? known : `Did you mean "${likely}"? ${known}`,
+    `There is no credential "${id}" under ${parametersLocation(context)}.`,
+    suggestedId === undefined ? known : `Did you mean "${suggestedId}"? ${known}`,
   );
 }
 
@@ -119,9 +122,9 @@ async function existingIds(context: CliContext): Promise<readonly string[] | und
   }
 }
 
-function nothingDeployed(context: CliContext): NotFoundError {
+function nothingDeployedError(context: CliContext): NotFoundError {
   return new NotFoundError(
-    `Nothing is deployed under ${location(context)}: there is no config parameter.`,
+    `Nothing is deployed under ${parametersLocation(context)}: there is no config parameter.`,
     'To read a different account, region or prefix, pass --profile, --region or --prefix. To deploy, run: npx cdk deploy.',
   );
 }
@@ -129,7 +132,7 @@ function nothingDeployed(context: CliContext): NotFoundError {
 /** All credentials. Only String parameters are read, never a token. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
   const found = await listCredentials(context);
-  if (found.credentials.length + found.invalid.length === 0) throw nothingDeployed(context);
+  if (found.credentials.length + found.invalid.length === 0) throw nothingDeployedError(context);
   return found;
 }
 
@@ -164,7 +167,7 @@ function credentialFrom(
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
   const parsed = parseConfig(config);
-  if (!parsed.ok) return { id, problems: shortened(parsed.problems) };
+  if (!parsed.ok) return { id, problems: shortenProblems(parsed.problems) };
   const parameter = parameters.find(({ Name }) => Name === names.state);
   if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
   const { state, unreadable } = parseState(parameter.Value);
@@ -175,7 +178,7 @@ function credentialFrom(
 }
 
 /** Shortens a list of problems to the first two. */
-function shortened(problems: string): string {
+function shortenProblems(problems: string): string {
   const all = problems.split('; ');
   return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;
 }

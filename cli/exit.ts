@@ -1,5 +1,5 @@
 /** The exit codes; `--help` and docs/cli.md document them. */
-export const EXIT = {
+export const EXIT_CODE = {
   ok: 0,
   /** The request failed, or a credential is not healthy. */
   failed: 1,
@@ -10,4 +10,4 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];

@@ -2,10 +2,10 @@ import type { BrokerId } from '../lambdas/shared/credential.ts';
 import type { Attempt, Outcome } from '../lambdas/shared/state.ts';
 
 /** The display names of the brokers. */
-export const BROKER_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
+export const BROKER_DISPLAY_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
 
 /** The outcomes of an issue call, for display. */
-export const OUTCOME: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   started: 'a call was started, and its result is not known',
   published: 'a new token was published',
   unchanged: 'the broker returned the same token',
@@ -19,7 +19,7 @@ export const OUTCOME: Readonly<Record<Outcome, string>> = {
 };
 
 /** The outcomes of a revoke call, where they differ from those of an issue call. */
-const REVOKE_OUTCOME: Readonly<Partial<Record<Outcome, string>>> = {
+const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',
   unavailable: 'the broker did not confirm the revocation',
@@ -60,7 +60,7 @@ export function describeAttempt({
   brokerCode,
   message,
 }: Pick<Attempt, 'kind' | 'outcome' | 'brokerCode' | 'message'>): string {
-  const text = (kind === 'revoke' ? REVOKE_OUTCOME[outcome] : undefined) ?? OUTCOME[outcome];
+  const text = (kind === 'revoke' ? REVOKE_OUTCOME_TEXT[outcome] : undefined) ?? OUTCOME_TEXT[outcome];
   const code = brokerCode === undefined || message?.includes(brokerCode) ? '' : ` (${brokerCode})`;
   return `${text}${code}${message === undefined ? '' : `: ${message}`}`;
 }

@@ -6,14 +6,14 @@ import { clientSettings } from './aws/client-settings.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliError, CommandFailedError } from './cli-error.ts';
 import { type CliClock, cliClock } from './clock.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { createProgram, type Execute, type GlobalOptions } from './program.ts';
+import { EXIT_CODE, type ExitCode } from './exit.ts';
+import { createProgram, type ExecuteCommand, type GlobalOptions } from './program.ts';
 import { createPrompts } from './terminal/prompts.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import { iso } from './time.ts';
 
 /** The parts of `process` that a command uses; tests replace them. */
-export type Process = Pick<
+export type CliProcess = Pick<
   NodeJS.Process,
   'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'
 >;
@@ -23,19 +23,23 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * Runs one command line. Every error ends the process with one line and an exit code, without a stack trace.
  */
-export async function main(process: Process, version: string, clock: CliClock = cliClock): Promise<ExitCode> {
+export async function main(
+  process: CliProcess,
+  version: string,
+  clock: CliClock = cliClock,
+): Promise<ExitCode> {
   const interruption = new AbortController();
   const { signal } = interruption;
   // The first signal lets the command clean up; the second one ends the process at once.
-  const interrupt = () => (signal.aborted ? process.exit(EXIT.interrupted) : interruption.abort());
+  const interrupt = () => (signal.aborted ? process.exit(EXIT_CODE.interrupted) : interruption.abort());
   for (const each of SIGNALS) process.on(each, interrupt);
   // The reader of the output, for example `head`, may close the pipe.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     interruption.abort();
   });
-  let code: ExitCode = EXIT.ok;
-  const execute: Execute = async (options, load, id, own) => {
+  let code: ExitCode = EXIT_CODE.ok;
+  const executeCommand: ExecuteCommand = async (options, load, id, own) => {
     const context = createContext(process, clock, options, signal);
     try {
       const run = await load();
@@ -44,7 +48,7 @@ export async function main(process: Process, version: string, clock: CliClock = 
       await context.aws.close();
     }
   };
-  const program = createProgram(execute, version);
+  const program = createProgram(executeCommand, version);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
     command.exitOverride().configureOutput({
       writeErr: (line) => process.stderr.write(line),
@@ -54,7 +58,7 @@ export async function main(process: Process, version: string, clock: CliClock = 
     await program.parseAsync([...process.argv]);
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
     return reportError(process, program.opts<GlobalOptions>(), error, signal);
   } finally {
     for (const each of SIGNALS) process.off(each, interrupt);
@@ -62,7 +66,7 @@ export async function main(process: Process, version: string, clock: CliClock = 
 }
 
 function createContext(
-  process: Process,
+  process: CliProcess,
   clock: CliClock,
   options: GlobalOptions,
   signal: AbortSignal,
@@ -88,7 +92,7 @@ function createContext(
 }
 
 function reportError(
-  process: Process,
+  process: CliProcess,
   options: GlobalOptions,
   error: unknown,
   signal: AbortSignal,
@@ -97,27 +101,27 @@ function reportError(
   const mark = `${paintErr('red', '✖')} `;
   if (error instanceof CliError) {
     const { code, message, fix, exitCode } = error;
-    err(`${exitCode === EXIT.interrupted ? '' : mark}${message} ${fix}`.trimEnd().concat('\n'));
+    err(`${exitCode === EXIT_CODE.interrupted ? '' : mark}${message} ${fix}`.trimEnd().concat('\n'));
     const allowedAt = error instanceof CommandFailedError ? iso(error.allowedAt) : undefined;
     if (options.json) out(`${JSON.stringify({ error: { code, message, fix, allowedAt } })}\n`);
     return exitCode;
   }
   if (signal.aborted) {
     err('Interrupted.\n');
-    return EXIT.interrupted;
+    return EXIT_CODE.interrupted;
   }
   const text =
     error instanceof BrokerTokensError
       ? error.message
       : `Internal error: ${describeDefect(error)}. Please report it.`;
   err(`${mark}${text}\n`);
-  return EXIT.aws;
+  return EXIT_CODE.aws;
 }
 
 /** The name and the location of an error; its message could contain a secret. */
 function describeDefect(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const frame = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
-  const place = frame?.replace(/^.*\/(?=[\w-]+\/[\w-]+\.)/, '');
+  const sourceLocation = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
+  const place = sourceLocation?.replace(/^.*\/(?=[\w-]+\/[\w-]+\.)/, '');
   return place === undefined ? error.name : `${error.name} at ${place}`;
 }

@@ -11,24 +11,24 @@ export interface Prediction {
 }
 
 /** The first decision of the refresher at `now`. */
-export function predict(facts: Facts, now: number): Prediction {
+export function predictDecision(facts: Facts, now: number): Prediction {
   const decision = decide(facts, now);
   const due = 'due' in decision ? decision.due : whyDue(facts, now).due;
   return { decision, due };
 }
 
 /** The final decision if the broker accepts the verified token and confirms a requested revocation. */
-export function predictBest(facts: Facts, now: number): Prediction {
+export function predictBestCase(facts: Facts, now: number): Prediction {
   let assumed = facts;
   // An invocation takes each of these steps at most once.
   for (let steps = 0; steps < 4; steps += 1) {
-    const { decision, due } = predict(assumed, now);
+    const { decision, due } = predictDecision(assumed, now);
     if (!isStep(decision)) return { decision, due };
-    const next = bestResult(assumed, decision, now);
+    const next = assumeBestResult(assumed, decision, now);
     if (next === undefined) return { decision, due };
     assumed = next;
   }
-  return predict(assumed, now);
+  return predictDecision(assumed, now);
 }
 
 /** Whether the refresher decides again after this decision. */
@@ -36,15 +36,15 @@ export function isStep(decision: Decision): decision is Step {
   return !['keep', 'wait', 'hold'].includes(decision.action);
 }
 
-function bestResult(facts: Facts, { action, reason }: Step, now: number): Facts | undefined {
+function assumeBestResult(facts: Facts, { action, reason }: Step, now: number): Facts | undefined {
   const { done, state } = facts;
   if (action === 'verify')
     return { ...facts, done: { ...done, verdict: 'alive' }, state: verified(facts, 'alive', now) };
   if (action !== 'revoke' || reason !== 'Requested') return undefined;
-  const stamp: CallStart = { at: now, cause: 'revoke', messageId: '' };
+  const callStart: CallStart = { at: now, cause: 'revoke', messageId: '' };
   return {
     ...facts,
     done: { ...done, revoked: state.published?.fingerprint },
-    state: revocationConfirmed(facts, stamp, now),
+    state: revocationConfirmed(facts, callStart, now),
   };
 }

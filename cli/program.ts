@@ -27,7 +27,7 @@ export interface GlobalOptions {
 export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
 
 /** Loads and runs a command; the tests of the documents replace it. */
-export type Execute = (
+export type ExecuteCommand = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,
   id: string | undefined,
@@ -48,7 +48,7 @@ const option = (flags: string, description: string, parse?: (text: string) => un
   parse === undefined ? new Option(flags, description) : new Option(flags, description).argParser(parse);
 
 const YES = () => option('-y, --yes', 'do not ask for a confirmation');
-const TIMEOUT = () =>
+const timeoutOption = () =>
   option('--timeout <duration>', 'how long to wait for the result, such as 90s or 10m', parseMilliseconds);
 
 const COMMANDS: readonly CommandEntry[] = [
@@ -68,8 +68,8 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'refresh <id>',
     summary: 'request a new token now, and wait for it',
-    options: [option('--reason <text>', 'text for the log'), TIMEOUT()],
-    load: async () => (await import('./request/request-commands.ts')).refresh,
+    options: [option('--reason <text>', 'text for the log'), timeoutOption()],
+    load: async () => (await import('./request/request-commands.ts')).runRefresh,
   },
   {
     usage: 'revoke <id>',
@@ -77,14 +77,14 @@ const COMMANDS: readonly CommandEntry[] = [
     options: [
       option('--no-reissue', 'issue no new token: the credential is paused until "resume"'),
       YES(),
-      TIMEOUT(),
+      timeoutOption(),
     ],
     load: async () => (await import('./request/request-commands.ts')).revoke,
   },
   {
     usage: 'resume <id>',
     summary: 'resume a paused credential: issue a new token',
-    options: [TIMEOUT()],
+    options: [timeoutOption()],
     load: async () => (await import('./request/request-commands.ts')).resume,
   },
   {
@@ -94,7 +94,7 @@ const COMMANDS: readonly CommandEntry[] = [
       option('--stdin', 'read the key as JSON from standard input'),
       option('--no-wait', 'do not wait until the refresher has used the key'),
       YES(),
-      TIMEOUT(),
+      timeoutOption(),
     ],
     load: async () => (await import('./put/put-command.ts')).put,
   },
@@ -107,13 +107,13 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'doctor',
     summary: 'diagnose the deployment, with a fix for each finding',
-    load: async () => (await import('./doctor/doctor-command.ts')).doctor,
+    load: async () => (await import('./doctor/doctor-command.ts')).runDoctor,
   },
   {
     usage: 'alarm-test',
     summary: 'send a test notification to all subscriptions of the alarms',
     options: [YES()],
-    load: async () => (await import('./alarm-test/alarm-test-command.ts')).alarmTest,
+    load: async () => (await import('./alarm-test/alarm-test-command.ts')).runAlarmTest,
   },
   {
     usage: 'add <id>',
@@ -180,7 +180,7 @@ Times are KST unless they say otherwise. Only "show --reveal" prints a token,
 and no command prints an app key.`;
 
 /** Creates the command line: commands, options and help. */
-export function createProgram(execute: Execute, version: string): Command {
+export function createProgram(execute: ExecuteCommand, version: string): Command {
   const program = addGlobalOptions(new Command('broker-tokens').version(version));
   const groups = new Map<string, Command>();
   for (const entry of COMMANDS) {

@@ -3,42 +3,42 @@ import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
 import { rulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
 import { type Credential, contractOf } from './credentials.ts';
-import { BROKER_NAME, describeAttempt, endSentence } from './labels.ts';
+import { BROKER_DISPLAY_NAME, describeAttempt, endSentence } from './labels.ts';
 import type { Prediction } from './predict.ts';
-import { at, span } from './time.ts';
+import { at, formatSpan } from './time.ts';
 
 export type Reason = DueReason | Decision['reason'];
 
-interface Subject {
+interface ReasonContext {
   readonly credential: Credential;
   readonly now: number;
 }
 
-const broker = ({ credential }: Subject): string => BROKER_NAME[credential.config.broker];
+const broker = ({ credential }: ReasonContext): string => BROKER_DISPLAY_NAME[credential.config.broker];
 
-const published = ({ credential }: Subject) => credential.state.published;
+const published = ({ credential }: ReasonContext) => credential.state.published;
 
-const moment = (instant: number | undefined, { now }: Subject): string =>
+const timeText = (instant: number | undefined, { now }: ReasonContext): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
 /** One or two sentences for each reason of a decision. */
-const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
+const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
   CredentialsChanged: () =>
     'The published token was issued for a different app key, secret, broker or market than the current one.',
   ParameterLost: () => 'The token parameter does not contain the published token, which cannot be restored.',
   TokenDead: (subject) =>
-    `The published token is dead: ${broker(subject)} does not accept it.${returned(subject)}`,
+    `The published token is dead: ${broker(subject)} does not accept it.${describeReturnedToken(subject)}`,
   Forced: () => 'A new token was requested.',
-  Expired: (subject) => `The published token expired ${moment(published(subject)?.expiresAt, subject)}.`,
+  Expired: (subject) => `The published token expired ${timeText(published(subject)?.expiresAt, subject)}.`,
   NearExpiry: (subject) =>
-    `The published token expires ${moment(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${moment(published(subject)?.renewAt, subject)}.`,
+    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${timeText(published(subject)?.renewAt, subject)}.`,
   NearExpiryFailOpen: (subject) =>
-    `The published token expires ${moment(published(subject)?.expiresAt, subject)}. No instant outside the sessions remains for its renewal, so it is renewed within a session.`,
+    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}. No instant outside the sessions remains for its renewal, so it is renewed within a session.`,
 
   Fresh: (subject) =>
-    `The published token is live, and its renewal is not due before ${moment(published(subject)?.renewAt, subject)}.`,
+    `The published token is live, and its renewal is not due before ${timeText(published(subject)?.renewAt, subject)}.`,
   StillAlive: (subject) =>
     `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
   Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
@@ -54,17 +54,17 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
     `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,
 
   TooSoon: (subject) =>
-    `${broker(subject)} accepts one issue call in ${span(contractOf(subject.credential).minimumInterval)}, and the last one ended ${moment(subject.credential.state.lastCallAt, subject)}.`,
+    `${broker(subject)} accepts one issue call in ${formatSpan(contractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
   BrokerUnhealthy: (subject) =>
     `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could end the live token.`,
   WouldReuse: (subject) => {
     const window = contractOf(subject.credential).reuseWindow;
-    const within = window === undefined ? '' : ` for ${span(window)} after its issue`;
-    const useless = subject.credential.state.revokeUseless ? ', even after a confirmed revocation' : '';
-    return `${broker(subject)} returns the same token${within}${useless}.`;
+    const windowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
+    const uselessText = subject.credential.state.revokeUseless ? ', even after a confirmed revocation' : '';
+    return `${broker(subject)} returns the same token${windowText}${uselessText}.`;
   },
   AwaitExpiry: (subject) =>
-    `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${moment(published(subject)?.expiresAt, subject)}, and is replaced then.`,
+    `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${timeText(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
     `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
@@ -86,7 +86,7 @@ const SENTENCE: Readonly<Record<Reason, (subject: Subject) => string>> = {
 };
 
 /** Describes the next action after the broker returned a dead token. */
-function returned(subject: Subject): string {
+function describeReturnedToken(subject: ReasonContext): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
     return subject.credential.state.revokeUseless
@@ -99,11 +99,11 @@ function returned(subject: Subject): string {
 }
 
 export function isReason(text: string): text is Reason {
-  return Object.hasOwn(SENTENCE, text);
+  return Object.hasOwn(REASON_SENTENCES, text);
 }
 
 export function sentenceOf(reason: Reason, credential: Credential, now: number): string {
-  return SENTENCE[reason]({ credential, now });
+  return REASON_SENTENCES[reason]({ credential, now });
 }
 
 /**
@@ -122,7 +122,7 @@ export function describeReasons(
 
 /** The action of the next tick, as a phrase that completes "the next tick …". */
 export function describeAction({ action, reason }: Decision, { config }: Credential): string {
-  const name = BROKER_NAME[config.broker];
+  const name = BROKER_DISPLAY_NAME[config.broker];
   if (action === 'hold' && reason === 'CredentialsRejected') return 'holds: action required';
   if (action === 'hold' && reason === 'Paused') return 'leaves it paused';
   if (action === 'verify' && reason === 'BeforeCall')

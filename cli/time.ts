@@ -28,18 +28,18 @@ export function when(instant: number, now: number): string {
 
 /** Formats an instant and its distance: `tomorrow 05:29 KST, in 15 h 9 min`. */
 export function at(instant: number, now: number): string {
-  return `${when(instant, now)} KST, ${relative(instant, now)}`;
+  return `${when(instant, now)} KST, ${formatRelative(instant, now)}`;
 }
 
 /** Formats the distance of an instant: `in 3 h 12 min`, `12 min ago`, `now`. */
-export function relative(instant: number, now: number): string {
+export function formatRelative(instant: number, now: number): string {
   const distance = instant - now;
   if (Math.abs(distance) < SECOND) return 'now';
-  return distance > 0 ? `in ${span(distance)}` : `${span(-distance)} ago`;
+  return distance > 0 ? `in ${formatSpan(distance)}` : `${formatSpan(-distance)} ago`;
 }
 
 /** Formats a duration, rounded down: `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`. */
-export function span(milliseconds: number): string {
+export function formatSpan(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / SECOND);
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
@@ -56,7 +56,7 @@ export function weekday(instant: number): string {
 }
 
 /** Midnight in KST at the start of the day of `instant`. */
-export function startOfDay(instant: number): number {
+export function startOfKstDay(instant: number): number {
   return dayOf(instant) * DAY - KST_OFFSET;
 }
 
@@ -77,9 +77,10 @@ export function iso(instant: number | undefined): string | undefined {
 export function parseInstant(text: string, now: number): number | undefined {
   const later = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
   if (later !== undefined) return now + later * SECOND;
-  const full = /^\d{2}:\d{2}$/.test(text) ? `${kst(now).slice(0, 10)} ${text}` : text;
+  const dateAndTime = /^\d{2}:\d{2}$/.test(text) ? `${kst(now).slice(0, 10)} ${text}` : text;
   const [, day, time, zone = '+09:00'] =
-    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/.exec(full) ?? [];
+    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/.exec(dateAndTime) ??
+    [];
   if (day === undefined) return undefined;
   const instant = Date.parse(`${day}T${time}${zone}`);
   return Number.isNaN(instant) ? undefined : instant;

@@ -3,18 +3,18 @@ import type { CredentialSummary } from './credential-summary.ts';
 import { marginFor } from './reasons.ts';
 import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
-import { at, span } from './time.ts';
+import { at, formatSpan } from './time.ts';
 
 /** A name and a text; an empty name continues the line above. */
-export type Pair = readonly [name: string, text: string];
+export type NamedFact = readonly [name: string, text: string];
 
 /** The facts of the published token of a credential. */
-export function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
+export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
   if (published === undefined) return [['token', 'none yet']];
   const left = summary.isLive
-    ? `${span(summary.secondsToExpiry * 1000)} left of ${span(published.expiresAt - published.issuedAt)}`
+    ? `${formatSpan(summary.secondsToExpiry * 1000)} left of ${formatSpan(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
     ['token', `${lifeBar(summary, 24, paint)} ${left}`],
@@ -22,7 +22,7 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): Pair[] {
     ['health', healthText(published, now)],
     ['issued', at(published.issuedAt, now)],
     ['expires', at(published.expiresAt, now)],
-    ['renewal', `${at(published.renewAt, now)}; margin ${span(marginFor(credential) ?? 0)}`],
+    ['renewal', `${at(published.renewAt, now)}; margin ${formatSpan(marginFor(credential) ?? 0)}`],
     ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
   ];
 }

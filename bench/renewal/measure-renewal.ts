@@ -1,30 +1,34 @@
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { World } from '../../simulator/world.ts';
-import { type Calls, countCalls, totalCalls } from '../calls.ts';
-import { type Findings, measured } from '../row.ts';
+import { type CallCounts, countCalls, totalCalls } from '../calls.ts';
+import { type Measurements, rowOf } from '../row.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
 /**
  * The minimum number of calls: read the parameters, read the secret, issue, write the token, write the state.
  */
-const LEAST_CALLS = 5;
+const MIN_CALLS_PER_RENEWAL = 5;
 /**
  * The additional calls for safety: the live token is read and verified, and the attempt is recorded before
  * the issue call.
  */
-const SAFETY_CALLS = 3;
+const SAFETY_CALLS_PER_RENEWAL = 3;
 
 /** Counts the calls of one renewal by the deployed bundle, in simulated time. @param deployed a bundle */
-export async function measureRenewal(deployed: string): Promise<Findings> {
-  const renewals: { readonly broker: string; readonly calls: Calls }[] = [];
-  for (const broker of BROKERS) renewals.push({ broker, calls: await renew(deployed, broker) });
+export async function measureRenewal(deployed: string): Promise<Measurements> {
+  const renewals: { readonly broker: string; readonly calls: CallCounts }[] = [];
+  for (const broker of BROKERS) renewals.push({ broker, calls: await countRenewalCalls(deployed, broker) });
   return {
     rows: renewals.map(({ broker, calls }) =>
-      measured(`renewal at ${broker}, calls`, 'the minimum', '', [totalCalls(calls)], [LEAST_CALLS]),
+      rowOf(`renewal at ${broker}, calls`, 'the minimum', '', [totalCalls(calls)], [MIN_CALLS_PER_RENEWAL]),
     ),
     bounds: renewals.flatMap(({ broker, calls }) => [
-      { what: `renewal at ${broker}, calls`, got: totalCalls(calls), most: LEAST_CALLS + SAFETY_CALLS },
+      {
+        what: `renewal at ${broker}, calls`,
+        got: totalCalls(calls),
+        most: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
+      },
       { what: `renewal at ${broker}, calls of the broker`, got: calls.broker, most: 2 },
       { what: `renewal at ${broker}, reads of the secret`, got: calls.secrets, most: 1 },
     ]),
@@ -32,7 +36,7 @@ export async function measureRenewal(deployed: string): Promise<Findings> {
 }
 
 /** @throws Error if the token was not renewed */
-async function renew(deployed: string, broker: (typeof BROKERS)[number]): Promise<Calls> {
+async function countRenewalCalls(deployed: string, broker: (typeof BROKERS)[number]): Promise<CallCounts> {
   const id = `${broker}-main`;
   const credentials = [{ id, broker }];
   const world = await World.start({ start: START, credentials, kiwoom: { reissue: 'supersede' } });
@@ -42,11 +46,11 @@ async function renew(deployed: string, broker: (typeof BROKERS)[number]): Promis
     await tick();
     const first = world.published(id);
     world.clock.set(first.state?.published?.renewAt ?? Number.NaN);
-    const count = countCalls(world);
+    const countSinceStart = countCalls(world);
     await tick();
-    const calls = count();
-    const next = world.published(id);
-    if (next.state?.generation !== 2 || next.token === first.token)
+    const calls = countSinceStart();
+    const renewed = world.published(id);
+    if (renewed.state?.generation !== 2 || renewed.token === first.token)
       throw new Error(`the token of ${id} was not renewed: ${JSON.stringify(calls)}`);
     return calls;
   } finally {

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
-import { type Findings, measured } from '../row.ts';
+import { type Measurements, rowOf } from '../row.ts';
 import { sizeOf, type Variants } from './variants.ts';
 
 const SCRIPT = join(import.meta.dirname, 'first-message.cjs');
-const NAMES = ['deployed', 'clients', 'oneRead'] as const;
-type Name = (typeof NAMES)[number];
+const VARIANT_NAMES = ['deployed', 'clients', 'oneRead'] as const;
+type VariantName = (typeof VARIANT_NAMES)[number];
 /** The number of variants that read parameters. */
-const READING = 2;
+const READING_VARIANTS = 2;
 
 /** The CPU time of one process from its start to the first handled message, in milliseconds. */
 interface StartCost {
@@ -19,51 +19,54 @@ interface StartCost {
   readonly handled: number;
 }
 
-const FLOOR = 'the two SDK clients only (the floor)';
-const ONE_READ = 'the clients and one bare read';
+const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
+const ONE_READ_BASELINE = 'the clients and one bare read';
 /**
  * The limits: a busy machine changes these ratios by some hundredths, and a heavy dependency adds a tenth or
  * more.
  */
-const MOST = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
+const MAX_RATIOS = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
 /** Measures a cold start with an idle tick, and the size of the bundle. */
 export async function measureStartup(
   environment: BenchEnvironment,
   variants: Variants,
   repetitions: number,
-): Promise<Findings> {
+): Promise<Measurements> {
   // The first start issues the token; after that, a tick has nothing to do.
-  await start(environment, variants.deployed);
+  await measureStart(environment, variants.deployed);
   environment.world.aws.clearCalls();
-  const run = (name: Name) => start(environment, variants[name]);
+  const run = (name: VariantName) => measureStart(environment, variants[name]);
   // The first start of each variant is not counted, because it reads its files from the disk.
-  await interleave(NAMES, 1, run);
-  const starts = await interleave(NAMES, repetitions, run);
-  checkReads(environment, (repetitions + 1) * READING);
+  await interleave(VARIANT_NAMES, 1, run);
+  const starts = await interleave(VARIANT_NAMES, repetitions, run);
+  checkReads(environment, (repetitions + 1) * READING_VARIANTS);
 
-  const column = (name: Name, field: keyof StartCost) => starts[name].map((each) => each[field]);
-  const row = (what: string, baseline: string, field: keyof StartCost, other: Name) =>
-    measured(what, baseline, 'ms', column('deployed', field), column(other, field));
-  const ready = row('start to loaded, CPU', FLOOR, 'ready', 'clients');
-  const handled = row('start to first message, CPU', ONE_READ, 'handled', 'oneRead');
+  const costsOf = (name: VariantName, field: keyof StartCost) => starts[name].map((each) => each[field]);
+  const row = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
+    rowOf(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
+  const ready = row('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
+  const handled = row('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
   const kilobytes = [variants.deployed, variants.clients].map((file) => sizeOf(file) / 1024);
-  const bytes = measured('bundle', FLOOR, 'KB', kilobytes.slice(0, 1), kilobytes.slice(1));
+  const bytes = rowOf('bundle', CLIENTS_BASELINE, 'KB', kilobytes.slice(0, 1), kilobytes.slice(1));
   return {
     rows: [ready, handled, bytes],
     bounds: [
-      { what: 'start to loaded, CPU, by the floor', got: ready.ratio.median, most: MOST.readyByFloor },
+      { what: 'start to loaded, CPU, by the floor', got: ready.ratio.median, most: MAX_RATIOS.readyByFloor },
       {
         what: 'start to first message, CPU, by one read',
         got: handled.ratio.median,
-        most: MOST.handledByRead,
+        most: MAX_RATIOS.handledByRead,
       },
-      { what: 'bundle, bytes by the floor', got: bytes.ratio.median, most: MOST.bytesByFloor },
+      { what: 'bundle, bytes by the floor', got: bytes.ratio.median, most: MAX_RATIOS.bytesByFloor },
     ],
   };
 }
 
-async function start({ variables: environment, tick }: BenchEnvironment, file: string): Promise<StartCost> {
+async function measureStart(
+  { variables: environment, tick }: BenchEnvironment,
+  file: string,
+): Promise<StartCost> {
   const { response, ...times } = await runChild<
     StartCost & { readonly response: { readonly batchItemFailures?: readonly unknown[] } }
   >({ script: SCRIPT, arguments: [file, JSON.stringify(tick())], environment });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundle, SETTINGS } from '../../bin/bundle.ts';
+import { bundle, ESBUILD_OPTIONS } from '../../bin/bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRIES = join(import.meta.dirname, 'entries');
@@ -26,13 +26,13 @@ export async function makeVariants(): Promise<Variants> {
     entryPoints: [join(ENTRIES, 'clients.ts')],
     absWorkingDir: ROOT,
     outfile: clients,
-    ...SETTINGS,
+    ...ESBUILD_OPTIONS,
   });
   return {
     directory,
     clients,
-    deployed: await bundled(directory, 'deployed', join(ROOT, 'lambdas', 'refresher', 'handler.ts')),
-    oneRead: await bundled(directory, 'one-read', join(ENTRIES, 'one-read.ts')),
+    deployed: await bundleVariant(directory, 'deployed', join(ROOT, 'lambdas', 'refresher', 'handler.ts')),
+    oneRead: await bundleVariant(directory, 'one-read', join(ENTRIES, 'one-read.ts')),
   };
 }
 
@@ -40,7 +40,7 @@ export function sizeOf(file: string): number {
   return statSync(file).size;
 }
 
-async function bundled(root: string, name: string, entry: string): Promise<string> {
+async function bundleVariant(root: string, name: string, entry: string): Promise<string> {
   const directory = join(root, name);
   await bundle({ entry, directory, metafile: join(root, `${name}.json`) });
   return join(directory, 'index.js');

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { countCalls, totalCalls } from '../calls.ts';
-import { NO_COLLECTION, runChild } from '../child.ts';
+import { NO_GARBAGE_COLLECTION_FLAGS, runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
-import { type Findings, measured } from '../row.ts';
+import { type Measurements, rowOf } from '../row.ts';
 
 const SCRIPT = join(import.meta.dirname, 'warm.cjs');
-const WARM_UP = 200;
-const MESSAGES = 200;
-const READ = 'one bare GetParameters';
+const WARM_UP_MESSAGES = 200;
+const MEASURED_MESSAGES = 200;
+const ONE_READ_BASELINE = 'one bare GetParameters';
 /** The limit relative to one read without a decision; the ratio is equal to the hundredth in each run. */
-const MOST_ALLOCATED = 1.6;
+const MAX_ALLOCATED_RATIO = 1.6;
 
 /** The cost of one message in a warm function. */
 interface TickCost {
@@ -30,23 +30,23 @@ export async function measureTick(
   deployed: string,
   oneRead: string,
   repetitions: number,
-): Promise<Findings> {
+): Promise<Measurements> {
   const count = countCalls(environment.world);
-  await warm(environment, deployed, { warmUp: 0, messages: 1 });
+  await measureWarmTicks(environment, deployed, { warmUp: 0, messages: 1 });
   const calls = count();
   const bundles = { ours: deployed, theirs: oneRead };
   const sides = ['ours', 'theirs'] as const;
-  const times = await interleave(sides, repetitions, (side) => warm(environment, bundles[side]));
+  const times = await interleave(sides, repetitions, (side) => measureWarmTicks(environment, bundles[side]));
   const heaps = await interleave(sides, repetitions, (side) =>
-    warm(environment, bundles[side], { flags: NO_COLLECTION }),
+    measureWarmTicks(environment, bundles[side], { flags: NO_GARBAGE_COLLECTION_FLAGS }),
   );
   if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
   const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heaps) =>
-    measured(
+    rowOf(
       what,
-      READ,
+      ONE_READ_BASELINE,
       unit,
       costs.ours.map((cost) => cost[field]),
       costs.theirs.map((cost) => cost[field]),
@@ -54,12 +54,16 @@ export async function measureTick(
   const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heaps);
   return {
     rows: [
-      measured('idle tick, calls', READ, '', [totalCalls(calls)], [1]),
+      rowOf('idle tick, calls', ONE_READ_BASELINE, '', [totalCalls(calls)], [1]),
       row('idle tick, warm, CPU', 'ms', 'cpu', times),
       allocated,
     ],
     bounds: [
-      { what: 'idle tick, allocated, by a bare read', got: allocated.ratio.median, most: MOST_ALLOCATED },
+      {
+        what: 'idle tick, allocated, by a bare read',
+        got: allocated.ratio.median,
+        most: MAX_ALLOCATED_RATIO,
+      },
       { what: 'idle tick, calls of SSM', got: calls.ssm, most: 1 },
       { what: 'idle tick, uses of the KMS key', got: calls.kms, most: 0 },
       { what: 'idle tick, reads of a secret', got: calls.secrets, most: 0 },
@@ -68,16 +72,16 @@ export async function measureTick(
   };
 }
 
-interface WarmOptions {
+interface WarmTickOptions {
   readonly warmUp?: number;
   readonly messages?: number;
   readonly flags?: readonly string[];
 }
 
-function warm(
+function measureWarmTicks(
   { variables: environment, tick }: BenchEnvironment,
   bundle: string,
-  { warmUp = WARM_UP, messages = MESSAGES, flags = [] }: WarmOptions = {},
+  { warmUp = WARM_UP_MESSAGES, messages = MEASURED_MESSAGES, flags = [] }: WarmTickOptions = {},
 ): Promise<TickCost> {
   const args = [bundle, JSON.stringify(tick()), String(warmUp), String(messages)];
   return runChild<TickCost>({ script: SCRIPT, arguments: args, flags, environment });

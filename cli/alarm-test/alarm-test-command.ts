@@ -2,31 +2,31 @@ import type { AlarmChapter } from '../../lambdas/shared/names.ts';
 import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, noteWarning, printResult, requireConfirmation } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { paragraph } from '../terminal/layout.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { iso, MINUTE, SECOND, span } from '../time.ts';
+import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
 import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
 
 /**
  * This alarm is tested because every stack has it, no token depends on it, and it is OK without data, so the
  * next evaluation resets it.
  */
-const TESTED: AlarmChapter = 'RefusedMessages';
+const TESTED_ALARM: AlarmChapter = 'RefusedMessages';
 
 const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
 
 /** "Metric alarms return to their actual state quickly, often within seconds": CloudWatch API Reference, SetAlarmState. */
-const LONGEST_RETURN = 5 * MINUTE;
+const MAX_WAIT_FOR_OK = 5 * MINUTE;
 
 /** `alarm-test`: sends a test notification through an alarm of the stack, its topic and all subscriptions. */
-export async function alarmTest(
+export async function runAlarmTest(
   context: CliContext,
   _: undefined,
   { yes }: { readonly yes?: true },
 ): Promise<ExitCode> {
   const { aws, clock } = context;
-  const alarm = await testedAlarm(context);
+  const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
   const subscriptions = (await Promise.all(topics.map((topic) => subscriptionsOf(context, topic)))).flat();
   const confirmed = subscriptions.filter((each) => each.confirmed);
@@ -46,16 +46,16 @@ export async function alarmTest(
   const sentAt = clock.now();
   const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: REASON } as const;
   await aws.call('cloudwatch:SetAlarmState', alarm.name, input);
-  const okAt = await waitForReturn(context, alarm);
+  const okAt = await waitForOk(context, alarm);
   await requirePublished(context, alarm, sentAt);
-  report(context, alarm, subscriptions, sentAt, okAt);
-  return EXIT.ok;
+  printReport(context, alarm, subscriptions, sentAt, okAt);
+  return EXIT_CODE.ok;
 }
 
 /** @throws NotFoundError; CommandFailedError if a change of the state would send no notification */
-async function testedAlarm(context: CliContext): Promise<StackAlarm> {
+async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   const { stack } = context;
-  const name = `${stack}-${TESTED}`;
+  const name = `${stack}-${TESTED_ALARM}`;
   const alarm = (await stackAlarms(context)).find((each) => each.name === name);
   if (alarm === undefined)
     throw new NotFoundError(
@@ -83,19 +83,19 @@ function planLines(
   const width = terminal.width();
   const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is on.`;
   return [
-    ...paragraph(text, width),
+    ...paragraphLines(text, width),
     '',
     ...confirmed.flatMap((each) =>
-      paragraph(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
+      paragraphLines(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
     ),
     '',
   ];
 }
 
 /** @returns when the alarm was OK again; undefined if that takes too long */
-async function waitForReturn(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
+async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
   const { aws, clock, signal } = context;
-  const end = clock.now() + LONGEST_RETURN;
+  const end = clock.now() + MAX_WAIT_FOR_OK;
   const ifInterrupted = [
     'Interrupted: the first notification is sent.',
     'CloudWatch sets the alarm back to OK at its next evaluation.',
@@ -133,7 +133,7 @@ async function requirePublished(context: CliContext, { name }: StackAlarm, sentA
   }
 }
 
-function report(
+function printReport(
   context: CliContext,
   { name }: StackAlarm,
   subscriptions: readonly Subscription[],
@@ -141,16 +141,16 @@ function report(
   okAt: number | undefined,
 ): void {
   const { terminal } = context;
-  const sent =
+  const notificationText =
     okAt === undefined
       ? `The first notification is sent. The second one follows when CloudWatch evaluates ${name} again.`
-      : `Both notifications are sent: ${name} is OK again after ${span(okAt - sentAt)}.`;
+      : `Both notifications are sent: ${name} is OK again after ${formatSpan(okAt - sentAt)}.`;
   printResult(
     context,
     () => ({ alarm: name, reason: REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
     () => [
-      ...paragraph(sent, terminal.width(), `${terminal.paint('green', '✔')} `),
-      ...paragraph(
+      ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
+      ...paragraphLines(
         'Check that every subscription received both notifications; this command cannot check that. If one did not, see docs/notifications.md#troubleshooting',
         terminal.width(),
         '  ',

@@ -31,11 +31,11 @@ function shownEndpoint(protocol: string, endpoint: string): string {
 /** The notifications that a subscription receives from an alarm. */
 export function deliveryOf({ protocol, endpoint }: Subscription, alarm: string): string {
   if (endpoint === AMAZON_Q) return 'a message of Amazon Q in Slack or Microsoft Teams';
-  const deliveries: Readonly<Record<string, string>> = {
+  const deliveriesByProtocol: Readonly<Record<string, string>> = {
     email: `an email from no-reply@sns.amazonaws.com, subject: ALARM: "${alarm}" in …`,
     sms: 'an SMS',
     lambda: 'the message that the function sends, such as a chat message',
     sqs: 'a message in the queue',
   };
-  return deliveries[protocol] ?? 'a message';
+  return deliveriesByProtocol[protocol] ?? 'a message';
 }

@@ -112,9 +112,9 @@ export class Aws {
   }
 
   #client(service: Service, module: object): Promise<Client> {
-    const known = this.#clients.get(service) ?? this.#createClient(module);
-    this.#clients.set(service, known);
-    return known;
+    const cachedClient = this.#clients.get(service) ?? this.#createClient(module);
+    this.#clients.set(service, cachedClient);
+    return cachedClient;
   }
 
   async #createClient(module: object): Promise<Client> {

@@ -14,7 +14,7 @@ export type AskMfaCode = (serial: string) => Promise<string>;
  * Without this logger, the SDK warns if keys and a profile are both set, although the precedence is defined
  * below.
  */
-const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+const SILENT_LOGGER = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,7 +53,7 @@ async function credentialsOf(
     return async () => ({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   return defaultProvider({
-    logger: SILENT,
+    logger: SILENT_LOGGER,
     ...(profile && { profile }),
     ...(askMfaCode && { mfaCodeProvider: askMfaCode }),
     ...(region && { clientConfig: { region } }),

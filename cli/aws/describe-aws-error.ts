@@ -10,23 +10,23 @@ export interface FailedCall {
   readonly profile: string | undefined;
 }
 
-interface Failure extends FailedCall {
+interface AwsFailure extends FailedCall {
   readonly name: string;
   readonly message: string;
   /** The error code of the network, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
   /** The region as a phrase, such as ` in ap-northeast-2`; may be empty. */
-  readonly where: string;
+  readonly region: string;
 }
 
 type Rule = readonly [
   kind: AwsCallErrorKind,
-  applies: (failure: Failure) => boolean,
-  text: (failure: Failure) => string,
-  fix: (failure: Failure) => string,
+  applies: (failure: AwsFailure) => boolean,
+  text: (failure: AwsFailure) => string,
+  fix: (failure: AwsFailure) => string,
 ];
 
-const NETWORK = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
+const NETWORK_ERROR_CODE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
 /** The rules in order: the first one that matches describes the error. */
 const RULES: readonly Rule[] = [
@@ -42,13 +42,13 @@ const RULES: readonly Rule[] = [
   [
     'no-credentials',
     ({ name, profile }) => name === 'CredentialsProviderError' && profile !== undefined,
-    ({ profile, message }) => `The profile "${profile}" has no AWS credentials: ${sentence(message)}`,
+    ({ profile, message }) => `The profile "${profile}" has no AWS credentials: ${toSentence(message)}`,
     () => 'To list the profiles: aws configure list-profiles.',
   ],
   [
     'no-credentials',
     ({ name }) => name === 'CredentialsProviderError',
-    ({ message }) => `There are no AWS credentials: ${sentence(message)}`,
+    ({ message }) => `There are no AWS credentials: ${toSentence(message)}`,
     () =>
       'Run "aws sts get-caller-identity" to test your credentials. Then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
   ],
@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
       /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/.test(
         name,
       ),
-    ({ name, where }) => `AWS rejected the credentials${where} (${name}).`,
+    ({ name, region: where }) => `AWS rejected the credentials${where} (${name}).`,
     () => 'Run "aws sts get-caller-identity" to test your credentials, and check the clock of this machine.',
   ],
   [
@@ -76,35 +76,38 @@ const RULES: readonly Rule[] = [
   [
     'denied',
     ({ name }) => /AccessDenied|NotAuthorized|AuthorizationError/.test(name),
-    ({ action, resource, where, message }) =>
+    ({ action, resource, region: where, message }) =>
       `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${where}`}.`,
     ({ message }) =>
-      `Request that permission; docs/cli.md lists the permissions of each command.${principal(message)}`,
+      `Request that permission; docs/cli.md lists the permissions of each command.${describePrincipal(message)}`,
   ],
   [
     'throttled',
     ({ name }) => /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name),
-    ({ action, where }) => `AWS throttled ${action}${where} three times.`,
+    ({ action, region: where }) => `AWS throttled ${action}${where} three times.`,
     () => 'Try again in a minute: all callers in the account share the rate limit.',
   ],
   [
     'unreachable',
     ({ name, message, code = '' }) =>
-      NETWORK.test(code) || name === 'TimeoutError' || /socket hang up|getaddrinfo|ECONN/.test(message),
-    ({ action, where, code, name }) => `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
+      NETWORK_ERROR_CODE.test(code) ||
+      name === 'TimeoutError' ||
+      /socket hang up|getaddrinfo|ECONN/.test(message),
+    ({ action, region: where, code, name }) =>
+      `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
     () => 'Check the network, the proxy, --region and --endpoint-url.',
   ],
   [
     'not-found',
     ({ name }) => /NotFound|NonExistentQueue|QueueDoesNotExist/.test(name),
-    ({ resource, where }) => `${resource} does not exist${where}.`,
+    ({ resource, region: where }) => `${resource} does not exist${where}.`,
     () => 'Pass --region, --profile, --prefix or --stack, or deploy first: npx cdk deploy.',
   ],
   [
     'other',
     () => true,
-    ({ action, resource, where, name, message }) =>
-      `${action} on ${resource}${where} failed: ${name}: ${sentence(message)}`,
+    ({ action, resource, region: where, name, message }) =>
+      `${action} on ${resource}${where} failed: ${name}: ${toSentence(message)}`,
     () => 'Try again. If it persists, check the AWS Health Dashboard and your permissions.',
   ],
 ];
@@ -114,7 +117,7 @@ export function describeAwsError(error: unknown, call: FailedCall): AwsCallError
   if (error instanceof AwsCallError) return error;
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   const where = call.region === undefined ? '' : ` in ${call.region}`;
-  const failure: Failure = { ...call, name, message, code: codeOf(error), where };
+  const failure: AwsFailure = { ...call, name, message, code: codeOf(error), region: where };
   const [kind, , text, fix] = RULES.find(([, applies]) => applies(failure)) as Rule;
   return new AwsCallError(kind, call.action, text(failure), fix(failure), error);
 }
@@ -133,14 +136,14 @@ function deniedAction(message: string): string | undefined {
 }
 
 /** The caller in the message "User: arn:… is not authorized to perform: …". */
-function principal(message: string): string {
+function describePrincipal(message: string): string {
   const arn = /User: (arn:\S+)/.exec(message)?.[1];
   return arn === undefined ? '' : ` You are ${arn}.`;
 }
 
 const MAX_LENGTH = 200;
 
-function sentence(text: string): string {
+function toSentence(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   if (line.length > MAX_LENGTH) return `${line.slice(0, MAX_LENGTH - 1)}…`;
   return /[.!?]$/.test(line) ? line : `${line}.`;

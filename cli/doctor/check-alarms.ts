@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
-import { checkEach, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
+import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheckForEach, warning } from './finding.ts';
 
 /** Checks the alarms and the delivery of their notifications. */
 export async function checkAlarms(
@@ -17,27 +17,29 @@ export async function checkAlarms(
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)
     return [
-      fail(
+      failed(
         `There is no alarm whose name starts with ${stack}-.`,
         `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
       ),
     ];
   const findings = [
-    ...missing.map((name) => fail(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
+    ...missing.map((name) => failed(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
     ...found.flatMap((alarm) => checkAlarm(alarm, clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
   return [
     ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is on.`)]),
-    ...(await checkEach(topics, (topic) => checkDelivery(context, topic))),
+    ...(await runCheckForEach(topics, (topic) => checkDelivery(context, topic))),
   ];
 }
 
 function expectedAlarms(stack: string, credentials: readonly Credential[]): readonly string[] {
-  const own = credentials.filter(({ config }) => config.managedBy === undefined);
-  const hasFleet = own.length < credentials.length;
+  const stackCredentials = credentials.filter(({ config }) => config.managedBy === undefined);
+  const hasFleet = stackCredentials.length < credentials.length;
   return [
-    ...own.flatMap(({ config }) => ALARMS.credential.map((chapter) => `${stack}-${config.id}-${chapter}`)),
+    ...stackCredentials.flatMap(({ config }) =>
+      ALARMS.credential.map((chapter) => `${stack}-${config.id}-${chapter}`),
+    ),
     ...[...ALARMS.service, ...(hasFleet ? ALARMS.fleet : [])].map((chapter) => `${stack}-${chapter}`),
   ];
 }
@@ -47,15 +49,15 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
   const start = since === undefined ? '' : ` since ${at(since, now)}`;
   const hasNoData = state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter);
   return [
-    ...failIf(!hasAction, `${name} sends no notifications: it has no action.`, REVERT_DRIFT),
-    ...failIf(
+    ...failedIf(!hasAction, `${name} sends no notifications: it has no action.`, REVERT_DRIFT),
+    ...failedIf(
       hasAction && !alarm.actionsEnabled,
       `${name} sends no notifications: its actions are disabled.`,
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
-    ...failIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
+    ...failedIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
     ...(hasNoData
-      ? [warn(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
+      ? [warning(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
       : []),
   ];
 }

@@ -5,11 +5,11 @@ import { nameInPartialArn } from '../app-key.ts';
 import type { CliContext } from '../cli-context.ts';
 import { isNotFound } from '../cli-error.ts';
 import { type CredentialSummary, severityOf, summarizeCredential } from '../credential-summary.ts';
-import { type Credential, REWRITE_CONFIG, type StoredCredentials } from '../credentials.ts';
+import { type Credential, REWRITE_CONFIG_FIX, type StoredCredentials } from '../credentials.ts';
 import { describeAttempt, endSentence } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
-import { relative, span } from '../time.ts';
-import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
+import { formatRelative, formatSpan } from '../time.ts';
+import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
 
 /** Checks the states of the tokens. */
 export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
@@ -17,7 +17,7 @@ export function checkTokens(context: CliContext, { credentials, invalid }: Store
   return [
     ...credentials.map((credential) => checkToken(context, summarizeCredential(credential, now))),
     ...invalid.map(({ id, problems }) =>
-      fail(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG),
+      failed(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX),
     ),
   ];
 }
@@ -26,34 +26,34 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const { credential, now, phase } = summary;
   const { id } = credential.config;
   if (credential.unreadable !== undefined)
-    return warn(
+    return warning(
       `${id}: the state parameter is damaged (${credential.unreadable}).`,
       'The next tick requests a token and writes the state again.',
     );
   if (phase === 'paused')
-    return warn(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
+    return warning(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
   const severity = severityOf(summary);
-  const left = span(summary.secondsToExpiry * 1000);
+  const timeLeft = formatSpan(summary.secondsToExpiry * 1000);
   const pending = pendingRequests(credential, now).join(' ');
-  if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${left}.`);
+  if (severity === 0 && pending === '') return ok(`${id}: the token is live and expires in ${timeLeft}.`);
   const explain = `The refresher retries automatically. For the reason, run: ${program} explain ${id}`;
-  if (severity === 0) return warn(`${id}: ${pending}`, explain);
-  const text = `${id}: ${problemOf(summary, left)} ${pending}`.trimEnd();
+  if (severity === 0) return warning(`${id}: ${pending}`, explain);
+  const text = `${id}: ${describeTokenProblem(summary, timeLeft)} ${pending}`.trimEnd();
   const isNew = credential.state.attempt === undefined && phase === 'none';
   const fix = isNew
     ? 'The refresher publishes the first token within minutes of the deployment. If it does not, see the other findings.'
     : (adviceFor(phase, credential) ?? explain);
-  return severity === 1 ? warn(text, fix) : fail(text, fix);
+  return severity === 1 ? warning(text, fix) : failed(text, fix);
 }
 
-function problemOf({ credential, now, isLive, next }: CredentialSummary, left: string): string {
+function describeTokenProblem({ credential, now, isLive, next }: CredentialSummary, left: string): string {
   const { attempt, published } = credential.state;
   const life = isLive
     ? `the token is ${published?.health} and expires in ${left}.`
     : 'there is no live token.';
   const reason =
     attempt !== undefined && attempt.failures > 0
-      ? endSentence(`The last attempt was ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`)
+      ? endSentence(`The last attempt was ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`)
       : describeReasons(next, credential, now).join(' ');
   return `${life} ${reason}`;
 }
@@ -73,16 +73,16 @@ export async function checkSecret(
     );
     if (DeletedDate !== undefined) {
       const restore = `aws secretsmanager restore-secret --secret-id ${secretArn}`;
-      return [fail(`${id}: the secret is scheduled for deletion.`, restore)];
+      return [failed(`${id}: the secret is scheduled for deletion.`, restore)];
     }
     const versions = Object.entries(VersionIdsToStages);
     const current = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
-    if (current === undefined) return [fail(`${id}: the secret holds no value.`, put)];
+    if (current === undefined) return [failed(`${id}: the secret holds no value.`, put)];
     const issuer = state.published?.issuedFor.secretVersion;
     const isUsed = issuer === current || state.refused?.secretVersion === current;
     if (!issuer || isUsed) return [ok(`${id}: the secret holds a value.`)];
     return [
-      warn(
+      warning(
         `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
         'The refresher compares the version of the secret once an hour, and then uses the new version.',
       ),
@@ -93,11 +93,11 @@ export async function checkSecret(
     const fix = isKnownByName
       ? put
       : 'Create a new secret with the app key, set its name in cdk.json, and deploy.';
-    return [fail(`${id}: there is no secret ${secretArn}.`, fix)];
+    return [failed(`${id}: there is no secret ${secretArn}.`, fix)];
   }
 }
 
-const ENCRYPTED_AGAIN = 'The next tick publishes the token again, encrypted with the key of the stack:';
+const REENCRYPT_FIX = 'The next tick publishes the token again, encrypted with the key of the stack:';
 
 /** Checks the type and the key of a token parameter without reading its value. */
 export function checkTokenParameter(
@@ -106,15 +106,15 @@ export function checkTokenParameter(
   parameter: ParameterMetadata | undefined,
 ): Finding | undefined {
   const name = parameterNames(prefix, id).token;
-  const remove = `${ENCRYPTED_AGAIN} aws ssm delete-parameter --name ${name}`;
+  const remove = `${REENCRYPT_FIX} aws ssm delete-parameter --name ${name}`;
   if (parameter === undefined)
     return state.generation === 0
       ? undefined
-      : fail(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes the token again.');
+      : failed(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes the token again.');
   if (parameter.Type !== 'SecureString')
-    return fail(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
+    return failed(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, remove);
   if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))
-    return fail(
+    return failed(
       `${id}: ${name} is encrypted with the account's default key, which every principal of the account may use.`,
       remove,
     );

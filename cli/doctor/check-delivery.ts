@@ -1,7 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
-import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
+import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheck, warning } from './finding.ts';
 
-const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+const CLOUDWATCH_PRINCIPAL = 'cloudwatch.amazonaws.com';
 
 type OneOrMore = string | readonly string[];
 
@@ -19,17 +19,17 @@ export async function checkDelivery(context: CliContext, topic: string): Promise
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
   const key = Attributes['KmsMasterKeyId'];
   return [
-    ...failIf(
-      !allows(Attributes['Policy'], 'sns:Publish'),
+    ...failedIf(
+      !policyAllows(Attributes['Policy'], 'sns:Publish'),
       `CloudWatch may not publish to ${topic}: no notification is sent.`,
       REVERT_DRIFT,
     ),
     ...checkSubscriptions(topic, Attributes),
-    ...(key ? await check(() => checkTopicKey(context, topic, key)) : []),
+    ...(key ? await runCheck(() => checkTopicKey(context, topic, key)) : []),
   ];
 }
 
-const CONFIRM =
+const CONFIRM_SUBSCRIPTION_FIX =
   'Open the email "AWS Notification - Subscription Confirmation", which may be in the spam folder, and confirm.';
 
 function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
@@ -37,35 +37,42 @@ function checkSubscriptions(topic: string, attributes: Readonly<Record<string, s
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
   const subscribe = `Set alarmEmail in cdk.json and deploy, or run: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
   if (confirmed === 0)
-    return [fail('The alarm topic has no confirmed subscription.', pending > 0 ? CONFIRM : subscribe)];
+    return [
+      failed(
+        'The alarm topic has no confirmed subscription.',
+        pending > 0 ? CONFIRM_SUBSCRIPTION_FIX : subscribe,
+      ),
+    ];
   return [
     confirmed === 1
-      ? warn(
+      ? warning(
           'The alarm topic has only one confirmed subscription; if that channel fails, you receive no notification.',
           'Add a second channel, such as a chat or a second email address: docs/notifications.md',
         )
       : ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`),
-    ...(pending > 0 ? [warn(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM)] : []),
+    ...(pending > 0
+      ? [warning(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM_SUBSCRIPTION_FIX)]
+      : []),
   ];
 }
 
 async function checkTopicKey({ aws }: CliContext, topic: string, key: string): Promise<Findings> {
   if (key.endsWith('alias/aws/sns'))
     return [
-      fail(
+      failed(
         `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: no notification is sent.`,
         REVERT_DRIFT,
       ),
     ];
   const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
   // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
-  return allows(Policy, 'kms:Decrypt') && allows(Policy, 'kms:GenerateDataKey')
+  return policyAllows(Policy, 'kms:Decrypt') && policyAllows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
-    : [fail('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
+    : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
 /** Whether a statement of the policy allows CloudWatch the action; conditions are not evaluated. */
-function allows(policy: string | undefined, action: string): boolean {
+function policyAllows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
     const parsed = JSON.parse(policy ?? '{}') as { readonly Statement?: Statement | readonly Statement[] };
@@ -81,7 +88,10 @@ function allows(policy: string | undefined, action: string): boolean {
 
 function isCloudWatch(principal: Statement['Principal']): boolean {
   if (principal === undefined || typeof principal === 'string') return principal === '*';
-  return [principal.Service ?? []].flat().includes(CLOUDWATCH) || [principal.AWS ?? []].flat().includes('*');
+  return (
+    [principal.Service ?? []].flat().includes(CLOUDWATCH_PRINCIPAL) ||
+    [principal.AWS ?? []].flat().includes('*')
+  );
 }
 
 /** A pattern may end with `*`. */

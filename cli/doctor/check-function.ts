@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { queueUrl } from '../inbox/queue.ts';
-import { check, type Findings, fail, failIf, ok, REVERT_DRIFT, warn } from './finding.ts';
+import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheck, warning } from './finding.ts';
 
 /**
  * Checks the path of a message: the inbox, the event source mapping, the function, and its outbound IP
@@ -22,16 +22,16 @@ export async function checkFunction(
     AttributeNames: ['QueueArn', 'RedrivePolicy'],
   });
   return [
-    ...failIf(
+    ...failedIf(
       Attributes['RedrivePolicy'] === undefined,
       `The queue ${inbox} has no dead-letter queue: a message that fails would block its credential.`,
       REVERT_DRIFT,
     ),
-    ...(await check(() => checkMapping(context, credentials, Attributes['QueueArn'] ?? ''))),
+    ...(await runCheck(() => checkEventSourceMapping(context, credentials, Attributes['QueueArn'] ?? ''))),
   ];
 }
 
-async function checkMapping(
+async function checkEventSourceMapping(
   context: CliContext,
   credentials: readonly Credential[],
   queueArn: string,
@@ -41,13 +41,16 @@ async function checkMapping(
     queueArn,
     { EventSourceArn: queueArn },
   );
-  if (mapping === undefined) return [fail('No function receives messages from the inbox.', REVERT_DRIFT)];
+  if (mapping === undefined) return [failed('No function receives messages from the inbox.', REVERT_DRIFT)];
   const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
-  const itself = await check(() => checkConfiguration(context, credentials, FunctionArn));
-  if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...itself];
+  const functionFindings = await runCheck(() => checkConfiguration(context, credentials, FunctionArn));
+  if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...functionFindings];
   const enable = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
   const fix = state === 'Disabled' ? enable : 'Wait a minute and run doctor again.';
-  return [fail(`The function receives no messages: its event source mapping is ${state}.`, fix), ...itself];
+  return [
+    failed(`The function receives no messages: its event source mapping is ${state}.`, fix),
+    ...functionFindings,
+  ];
 }
 
 async function checkConfiguration(
@@ -63,7 +66,7 @@ async function checkConfiguration(
     ...(problems.length > 0
       ? problems
       : [ok(`The function is active (${found.Runtime}, ${found.Timeout} s).`)]),
-    ...(await check(() => checkEgress(context, credentials, isInVpc))),
+    ...(await runCheck(() => checkEgress(context, credentials, isInVpc))),
   ];
 }
 
@@ -72,22 +75,22 @@ function functionProblems({ prefix }: CliContext, found: GetFunctionConfiguratio
   const own = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
   const overrides = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
   return [
-    ...failIf(
+    ...failedIf(
       state !== 'Active',
       `The function is ${state}: ${found.StateReason ?? 'AWS gives no reason'}.`,
       'docs/runbook.md#functionerrors',
     ),
-    ...failIf(
+    ...failedIf(
       found.LastUpdateStatus === 'Failed',
       `The last update of the function failed: ${found.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
       'npx cdk deploy',
     ),
-    ...failIf(
+    ...failedIf(
       own !== prefix,
       `The parameters of this stack are under ${own}, but this command reads ${prefix}.`,
       `Pass --prefix ${own}, or pass the --stack that belongs to ${prefix}.`,
     ),
-    ...failIf(
+    ...failedIf(
       overrides.length > 0,
       `The function has the test variables ${overrides.join(', ')}, so it does not call the broker.`,
       REVERT_DRIFT,
@@ -109,7 +112,7 @@ async function checkEgress(
     return [ok('The refresher uses dynamic outbound IP addresses, which these credentials accept.')];
   if (!isInVpc)
     return [
-      fail(
+      failed(
         `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (8050, 8010).`,
         'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
       ),
@@ -117,7 +120,7 @@ async function checkEgress(
   const address = await elasticIp(context);
   if (address === undefined)
     return [
-      warn(
+      warning(
         'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
         'Register the address of its NAT with Kiwoom.',
       ),

@@ -2,7 +2,7 @@ import { fleetMonitorParameterName, fleetParameterName, parameterNames } from '.
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
-import { type Finding, type Findings, fail, ok, warn } from './finding.ts';
+import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
 
 /** Checks the token parameters, their key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
@@ -31,7 +31,7 @@ export async function checkParameters(
   const unknown = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
   if (unknown.length > 0)
     findings.push(
-      warn(
+      warning(
         `These parameters belong to no credential: ${unknown.join(', ')}.`,
         `If no program reads them, run: aws ssm delete-parameters --names ${unknown.slice(0, 10).join(' ')}`,
       ),
@@ -46,7 +46,7 @@ async function checkKey({ aws }: CliContext, key: string): Promise<Finding> {
   const state = KeyMetadata?.KeyState;
   if (state === 'Enabled') return ok('The KMS key of the tokens is enabled.');
   const enable = `aws kms enable-key --key-id ${key}`;
-  return fail(
+  return failed(
     `The KMS key of the tokens, ${key}, is ${state}: tokens can be neither written nor read.`,
     state === 'PendingDeletion' ? `aws kms cancel-key-deletion --key-id ${key} && ${enable}` : enable,
   );

@@ -2,8 +2,8 @@ import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { isNotFound } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { HOUR, MINUTE, SECOND, span } from '../time.ts';
-import { type Finding, type Findings, fail, ok, REVERT_DRIFT, warn } from './finding.ts';
+import { formatSpan, HOUR, MINUTE, SECOND } from '../time.ts';
+import { type Finding, type Findings, failed, ok, REVERT_DRIFT, warning } from './finding.ts';
 
 /** Checks the schedule of one credential. */
 export async function checkSchedule(
@@ -24,19 +24,24 @@ export async function checkSchedule(
       { GroupName: group, Name: id },
     );
     if (State === 'DISABLED')
-      return [fail(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
+      return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
     const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
     const rate = minutes === undefined ? interval : Number(minutes) * MINUTE;
-    if (rate === interval) return [ok(`${id}: a tick every ${span(interval)}.`)];
-    return [warn(`${id}: a tick every ${span(rate)}, and its config says ${span(interval)}.`, recreate)];
+    if (rate === interval) return [ok(`${id}: a tick every ${formatSpan(interval)}.`)];
+    return [
+      warning(
+        `${id}: a tick every ${formatSpan(rate)}, and its config says ${formatSpan(interval)}.`,
+        recreate,
+      ),
+    ];
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return [fail(`${id}: there is no schedule, so there are no ticks.`, recreate)];
+    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreate)];
   }
 }
 
 /** The period for which metrics are read. */
-const WINDOW = 3 * HOUR;
+const METRIC_WINDOW = 3 * HOUR;
 /** The delay from the log line to the metric. */
 const METRIC_DELAY = 5 * MINUTE;
 
@@ -52,7 +57,7 @@ export async function checkLastTicks(
   const credentials = all.filter(({ config }) => config.managedBy === undefined);
   if (credentials.length === 0) return [];
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
-    StartTime: new Date(now - WINDOW),
+    StartTime: new Date(now - METRIC_WINDOW),
     EndTime: new Date(now + MINUTE),
     ScanBy: 'TimestampDescending',
     MetricDataQueries: credentials.map(({ config }, index) => ({
@@ -84,9 +89,11 @@ function lastTick(
   now: number,
 ): Finding {
   const fix = 'Check the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
-  if (at === undefined) return fail(`${id}: no tick in the last ${span(WINDOW)}.`, fix);
+  if (at === undefined) return failed(`${id}: no tick in the last ${formatSpan(METRIC_WINDOW)}.`, fix);
   const age = now - at;
   if (age > 3 * checkEverySeconds * SECOND + METRIC_DELAY)
-    return fail(`${id}: the last tick was ${span(age)} ago.`, fix);
-  return ok(`${id}: the last tick was ${age < MINUTE ? 'within the last minute' : `${span(age)} ago`}.`);
+    return failed(`${id}: the last tick was ${formatSpan(age)} ago.`, fix);
+  return ok(
+    `${id}: the last tick was ${age < MINUTE ? 'within the last minute' : `${formatSpan(age)} ago`}.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { type CliContext, printResult } from '../cli-context.ts';
 import { readCredentials } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { paragraph } from '../terminal/layout.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import type { Style } from '../terminal/terminal.ts';
 import { iso, SECOND } from '../time.ts';
@@ -11,66 +11,68 @@ import { checkFunction } from './check-function.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkLastTicks, checkSchedule } from './check-schedules.ts';
 import {
-  check,
-  checkEach,
   type Finding,
   type FindingStatus,
   type Findings,
-  fail,
+  failed,
   ok,
-  warn,
+  runCheck,
+  runCheckForEach,
+  warning,
 } from './finding.ts';
 
 /** If an area has more `ok` findings, only their number is shown. */
 const MAX_OK_SHOWN = 6;
 
-interface Area {
+interface AreaFindings {
   readonly area: string;
   readonly findings: Findings;
 }
 
 /** `doctor`: diagnoses the deployment, and shows a fix for each finding. */
-export async function doctor(context: CliContext): Promise<ExitCode> {
+export async function runDoctor(context: CliContext): Promise<ExitCode> {
   const { aws, clock, json, stack, terminal } = context;
   // If standard error is no terminal, progress lines would only repeat the report.
-  const quiet = { ...context, json: json || !terminal.errScreen };
+  const progressContext = { ...context, json: json || !terminal.errIsScreen };
   const ifInterrupted = ['Interrupted.', 'Nothing was changed.'] as const;
-  const { caller, areas } = await withProgress(quiet, ifInterrupted, (show) => examine(context, show));
+  const { caller, areas } = await withProgress(progressContext, ifInterrupted, (show) =>
+    runChecks(context, show),
+  );
   const statuses = areas.flatMap(({ findings }) => findings.map(({ status }) => status));
   printResult(
     context,
     () => ({ at: iso(clock.now()), stack, region: aws.region, areas }),
     () => [
-      ...paragraph(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width()),
+      ...paragraphLines(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width()),
       ...areas.flatMap((area) => areaLines(context, area)),
       '',
-      totals(context, statuses),
+      totalsText(context, statuses),
     ],
   );
-  return statuses.includes('failed') ? EXIT.failed : EXIT.ok;
+  return statuses.includes('failed') ? EXIT_CODE.failed : EXIT_CODE.ok;
 }
 
-async function examine(
+async function runChecks(
   context: CliContext,
   show: (text: string) => void,
-): Promise<{ readonly caller: string; readonly areas: readonly Area[] }> {
+): Promise<{ readonly caller: string; readonly areas: readonly AreaFindings[] }> {
   const { Account, Arn } = await context.aws.call('sts:GetCallerIdentity', 'the account', {});
   const stored = await readCredentials(context);
   const { credentials } = stored;
   const checks: readonly (readonly [area: string, work: () => Promise<Findings>])[] = [
     ['tokens', async () => checkTokens(context, stored)],
     ['parameters', () => checkParameters(context, credentials)],
-    ['app keys', () => checkEach(credentials, (each) => checkSecret(context, each))],
-    ['schedules', () => checkEach(credentials, (each) => checkSchedule(context, each))],
+    ['app keys', () => runCheckForEach(credentials, (each) => checkSecret(context, each))],
+    ['schedules', () => runCheckForEach(credentials, (each) => checkSchedule(context, each))],
     ['ticks', () => checkLastTicks(context, credentials)],
     ['function', () => checkFunction(context, credentials)],
     ['alarms', () => checkAlarms(context, credentials)],
     ['clock', async () => [checkClock(context)]],
   ];
-  const areas: Area[] = [];
+  const areas: AreaFindings[] = [];
   for (const [area, work] of checks) {
     show(`Checking ${area}`);
-    const findings = await check(work);
+    const findings = await runCheck(work);
     // Several credentials may have the same finding, such as a missing permission.
     areas.push({ area, findings: [...new Map(findings.map((each) => [each.text, each])).values()] });
   }
@@ -80,20 +82,20 @@ async function examine(
 function checkClock({ aws: { clockOffset } }: CliContext): Finding {
   const seconds = Math.round(Math.abs(clockOffset) / SECOND);
   if (seconds < 5) return ok('The clock of this machine agrees with AWS.');
-  const side = clockOffset > 0 ? 'behind' : 'ahead of';
-  const text = `The clock of this machine is ${seconds} s ${side} AWS, so the times shown here are wrong by as much.`;
+  const direction = clockOffset > 0 ? 'behind' : 'ahead of';
+  const text = `The clock of this machine is ${seconds} s ${direction} AWS, so the times shown here are wrong by as much.`;
   const fix = 'Synchronize the clock: timedatectl set-ntp true';
-  return seconds < 60 ? warn(text, fix) : fail(text, fix);
+  return seconds < 60 ? warning(text, fix) : failed(text, fix);
 }
 
-const MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style: Style]>> = {
+const STATUS_MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style: Style]>> = {
   ok: ['✔', 'green'],
   warning: ['▲', 'yellow'],
   failed: ['✖', 'red'],
   unknown: ['?', 'dim'],
 };
 
-function areaLines({ terminal }: CliContext, { area, findings }: Area): readonly string[] {
+function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): readonly string[] {
   const width = terminal.width();
   const healthy = findings.filter(({ status }) => status === 'ok');
   const shown =
@@ -104,8 +106,8 @@ function areaLines({ terminal }: CliContext, { area, findings }: Area): readonly
     '',
     terminal.paint('bold', area),
     ...shown.flatMap(({ status, text, fix }) => {
-      const [mark, style] = MARKS[status];
-      return [...paragraph(text, width, `  ${terminal.paint(style, mark)} `), ...fixLines(fix, width)];
+      const [mark, style] = STATUS_MARKS[status];
+      return [...paragraphLines(text, width, `  ${terminal.paint(style, mark)} `), ...fixLines(fix, width)];
     }),
   ];
 }
@@ -113,15 +115,15 @@ function areaLines({ terminal }: CliContext, { area, findings }: Area): readonly
 /** A command stays on one line, so that it can be copied. */
 function fixLines(fix: string | undefined, width: number): readonly string[] {
   if (fix === undefined) return [];
-  return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraph(fix, width, '    → ');
+  return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraphLines(fix, width, '    → ');
 }
 
 /** The number of findings with each status: `20 ok, 2 with a warning, 1 failed`. */
-function totals({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
+function totalsText({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
   const labels = { ok: 'ok', warning: 'with a warning', failed: 'failed', unknown: 'not checked' } as const;
   return (['ok', 'warning', 'failed', 'unknown'] as const)
     .map((status) => [status, statuses.filter((each) => each === status).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => terminal.paint(MARKS[status][1], `${count} ${labels[status]}`))
+    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${labels[status]}`))
     .join(', ');
 }

@@ -20,18 +20,18 @@ export type Findings = readonly Finding[];
 export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
 
 export const ok = (text: string): Finding => ({ status: 'ok', text });
-export const warn = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });
-export const fail = (text: string, fix: string): Finding => ({ status: 'failed', text, fix });
+export const warning = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });
+export const failed = (text: string, fix: string): Finding => ({ status: 'failed', text, fix });
 
 /** Returns a failed finding if the condition is true, otherwise none. */
-export const failIf = (condition: boolean, text: string, fix: string): Findings =>
-  condition ? [fail(text, fix)] : [];
+export const failedIf = (condition: boolean, text: string, fix: string): Findings =>
+  condition ? [failed(text, fix)] : [];
 
 /**
  * Runs a check. Turns an AWS error into a finding that names the missing permission, so that the other checks
  * still run.
  */
-export async function check(work: () => Promise<Findings>): Promise<Findings> {
+export async function runCheck(work: () => Promise<Findings>): Promise<Findings> {
   try {
     return await work();
   } catch (error) {
@@ -42,13 +42,13 @@ export async function check(work: () => Promise<Findings>): Promise<Findings> {
 }
 
 /** Checks many items, ten at a time, because AWS limits the request rate. */
-export async function checkEach<T>(
+export async function runCheckForEach<T>(
   items: readonly T[],
   work: (item: T) => Promise<Findings>,
 ): Promise<Findings> {
   const findings: Finding[] = [];
   for (let index = 0; index < items.length; index += 10) {
-    const batch = items.slice(index, index + 10).map((item) => check(() => work(item)));
+    const batch = items.slice(index, index + 10).map((item) => runCheck(() => work(item)));
     findings.push(...(await Promise.all(batch)).flat());
   }
   return findings;

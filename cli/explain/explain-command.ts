@@ -2,15 +2,15 @@ import { adviceFor, pendingRequests } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { summarizeCredential } from '../credential-summary.ts';
 import { type Credential, factsOf, readCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { type Forecast, forecastForced } from '../inbox/forecast.ts';
-import { BROKER_NAME } from '../labels.ts';
-import { predict } from '../predict.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
+import { predictDecision } from '../predict.ts';
 import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
-import { pairs, paragraph } from '../terminal/layout.ts';
+import { pairLines, paragraphLines } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
-import { at, DAY, iso, kst, MINUTE, SECOND, span, startOfDay, weekday } from '../time.ts';
+import { at, DAY, formatSpan, iso, kst, MINUTE, SECOND, startOfKstDay, weekday } from '../time.ts';
 import { planWeek, type Week } from './week.ts';
 
 export interface ExplainOptions {
@@ -18,7 +18,7 @@ export interface ExplainOptions {
   readonly at?: number;
 }
 
-const DAYS = 7;
+const PLANNED_DAYS = 7;
 
 /** `explain <id>`: shows the action of the next tick, its reasons, and the planned renewals of seven days. */
 export async function explain(context: CliContext, id: string, options: ExplainOptions): Promise<ExitCode> {
@@ -30,7 +30,7 @@ export async function explain(context: CliContext, id: string, options: ExplainO
     () => explainJson(credential, instant),
     () => explainLines(context, credential, instant, now),
   );
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
 function explainLines(
@@ -44,23 +44,23 @@ function explainLines(
   const width = terminal.width();
   const later = instant - now > SECOND ? ', if nothing changes before' : '';
   return [
-    ...paragraph(
-      `${paint('bold', config.id)}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
+    ...paragraphLines(
+      `${paint('bold', config.id)}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
       width,
     ),
     '',
-    ...pairs(tickFacts(credential, instant, paint), { width, paint }),
+    ...pairLines(nextTickFacts(credential, instant, paint), { width, paint }),
     '',
     ...weekLines(credential, instant, width, paint),
   ];
 }
 
-function tickFacts(
+function nextTickFacts(
   credential: Credential,
   instant: number,
   paint: Paint,
 ): readonly (readonly [string, string])[] {
-  const next = predict(factsOf(credential, instant), instant);
+  const next = predictDecision(factsOf(credential, instant), instant);
   const { decision } = next;
   const { phase } = summarizeCredential(credential, instant);
   const advice = adviceFor(phase, credential);
@@ -85,7 +85,7 @@ function forecastText(
   credential: Credential,
   instant: number,
 ): string {
-  const broker = BROKER_NAME[credential.config.broker];
+  const broker = BROKER_DISPLAY_NAME[credential.config.broker];
   if (forecast.will === 'issue')
     return `would be served at once: the refresher requests a token from ${broker}.`;
   if (forecast.will === 'revoke')
@@ -103,11 +103,11 @@ function forecastText(
 
 function weekLines(credential: Credential, instant: number, width: number, paint: Paint): readonly string[] {
   const { sessions } = credential.config;
-  const week = planWeek(credential, instant, startOfDay(instant) + DAYS * DAY);
+  const week = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
   if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
   const session = sessions.map(sessionText).join('; ');
   return [
-    ...paragraph(
+    ...paragraphLines(
       `Planned renewals${session === '' ? '' : `, outside the sessions if possible (${session})`}:`,
       width,
       '  ',
@@ -116,12 +116,12 @@ function weekLines(credential: Credential, instant: number, width: number, paint
       const day = `  ${weekday(at)} ${kst(at).slice(5, 16)}`;
       return inSession ? paint('yellow', `${day} in a session`) : day;
     }),
-    ...paragraph(assumption(credential, week), width, '  ').map((line) => paint('dim', line)),
+    ...paragraphLines(assumptionText(credential, week), width, '  ').map((line) => paint('dim', line)),
   ];
 }
 
 /** The token lifetime that the planned renewals assume, as a sentence. */
-function assumption({ config }: Credential, { life, measured, renewals }: Week): string {
+function assumptionText({ config }: Credential, { life, measured, renewals }: Week): string {
   // The brokers state whole seconds, so a lifetime of 24 hours can appear a little shorter.
   const rounded = Math.round(life / MINUTE) * MINUTE;
   const source = measured ? 'like the published one' : 'the usual one';
@@ -130,14 +130,14 @@ function assumption({ config }: Credential, { life, measured, renewals }: Week):
     mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)
       ? 'if Kiwoom returns the same token at its renewal, the token is replaced when it expires.'
       : 'a renewal can occur up to one check interval later than shown.';
-  return `The assumed lifetime of a token is ${span(rounded)}, ${source}; ${note}`;
+  return `The assumed lifetime of a token is ${formatSpan(rounded)}, ${source}; ${note}`;
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {
-  const next = predict(factsOf(credential, instant), instant);
+  const next = predictDecision(factsOf(credential, instant), instant);
   const { decision, due } = next;
   const forecast = forecastForced(credential, instant);
-  const week = planWeek(credential, instant, instant + DAYS * DAY);
+  const week = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
   return {
     credential: credential.config.id,
     at: iso(instant),

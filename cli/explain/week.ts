@@ -3,7 +3,7 @@ import { planRenewal, type TokenLifetime } from '../../lambdas/decision/renewal.
 import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
-import { isStep, predictBest } from '../predict.ts';
+import { isStep, predictBestCase } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
 /** A planned renewal. `inSession`: no instant outside the sessions is possible. */
@@ -55,7 +55,7 @@ function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Cred
 
 /** The next issue call if the broker accepts the published token; undefined if none is planned. */
 function firstRenewal(credential: Credential, now: number): number | undefined {
-  const { decision } = predictBest(factsOf(credential, now), now);
+  const { decision } = predictBestCase(factsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;
   return isStep(decision) ? now : decision.until;
 }

@@ -4,10 +4,10 @@ import { ALARMS, parameterNames, reportTopicVariable } from '../../lambdas/share
 import { type CliContext, noteWarning, printResult } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, isAwsError } from '../cli-error.ts';
 import { type Credential, readCredentials } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { BROKER_NAME } from '../labels.ts';
-import { pairs } from '../terminal/layout.ts';
-import { DAY, SECOND, span } from '../time.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
+import { pairLines } from '../terminal/layout.ts';
+import { DAY, formatSpan, SECOND } from '../time.ts';
 import { type AddOptions, buildConfig } from './build-config.ts';
 import { readFleet } from './fleet-settings.ts';
 import { putReportTopic, reportTopicArn } from './report-topic.ts';
@@ -35,7 +35,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
   report(context, { config, fleet, before, reportTopic });
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
 /**
@@ -121,7 +121,7 @@ async function rollback({ aws, prefix, terminal }: CliContext, id: string): Prom
   }
 }
 
-interface Added {
+interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
   readonly before: Credential | undefined;
@@ -129,24 +129,24 @@ interface Added {
   readonly reportTopic: string | undefined;
 }
 
-function report(context: CliContext, { config, fleet, before, reportTopic }: Added): void {
+function report(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
   const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
-  const repeated: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = before === undefined ? 'added' : repeated;
+  const repeatedResult: AddResult = isChanged ? 'changed' : 'completed';
+  const result: AddResult = before === undefined ? 'added' : repeatedResult;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
   const secret = config.secretArn.split(':').slice(6).join(':');
   const interval = config.checkEverySeconds * SECOND;
-  const ticks = Math.round((30 * DAY) / interval);
+  const ticksPerMonth = Math.round((30 * DAY) / interval);
   const facts = [
     ['config', parameters.config],
     ['schedule', schedule],
     ['secret', secret],
     ['token', parameters.token],
     ['alarms', `shared by the fleet: ${ALARMS.fleet.slice(0, 3).join(', ')}`],
-    ['cost', `about $0.46 a month: a secret and ${ticks} ticks (docs/costs.md)`],
+    ['cost', `about $0.46 a month: a secret and ${ticksPerMonth} ticks (docs/costs.md)`],
   ] as const;
   const put = `Next, unless the secret exists: ${program} credentials put ${id}`;
   if (reportTopic === undefined)
@@ -158,8 +158,8 @@ function report(context: CliContext, { config, fleet, before, reportTopic }: Add
     context,
     () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
     () => [
-      `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_NAME[broker]} ${market}, one tick every ${span(interval)}.`,
-      ...pairs(facts, { width: terminal.width(), paint: terminal.paint }),
+      `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
+      ...pairLines(facts, { width: terminal.width(), paint: terminal.paint }),
       ...(reportTopic === undefined
         ? []
         : [`Consumers report rejected tokens with ${reportTopicVariable(id)}=${reportTopic}`]),

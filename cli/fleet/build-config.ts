@@ -23,7 +23,7 @@ export interface AddOptions {
 }
 
 /** The settings of the stack that the rules name; every other field is an option of `add`. */
-const STACK_FIELDS = ['checkEvery', 'responseTime', 'egress'];
+const STACK_SETTINGS = ['checkEvery', 'responseTime', 'egress'];
 
 /** Builds the config parameter of a new credential. @throws UsageError with all problems */
 export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
@@ -67,7 +67,7 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
 
 /** Describes where a field of the rules is set: a stack setting or an option. */
 function optionOf(field: string): string {
-  if (STACK_FIELDS.includes(field)) return `${field} of the stack`;
+  if (STACK_SETTINGS.includes(field)) return `${field} of the stack`;
   if (field === 'sessions') return '--session';
   return `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }

@@ -1,6 +1,6 @@
 import { type FleetSettings, parseFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName } from '../../lambdas/shared/names.ts';
-import { type CliContext, location } from '../cli-context.ts';
+import { type CliContext, parametersLocation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function readFleet(context: CliContext): Promise<FleetSettings> {
   });
   if (parameter === undefined)
     throw new CommandFailedError(
-      `The stack under ${location(context)} has no fleet, so no credential can be added without a deployment.`,
+      `The stack under ${parametersLocation(context)} has no fleet, so no credential can be added without a deployment.`,
       'Set "fleet": {} beside "credentials" in cdk.json, and deploy: npx cdk deploy. Or add the credential to cdk.json.',
     );
   const fleet = parseFleet(parameter.Value ?? '');

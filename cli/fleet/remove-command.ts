@@ -4,8 +4,8 @@ import { parameterNames } from '../../lambdas/shared/names.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
-import { requireCredentialId, unknownCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { requireCredentialId, unknownCredentialError } from '../credentials.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { at, MINUTE, SECOND } from '../time.ts';
 import { readFleet } from './fleet-settings.ts';
@@ -16,9 +16,9 @@ import { deleteSchedule } from './schedule.ts';
  * A broker call ends within 15 s, so after this time a running tick has stored its result, or that it started
  * a call.
  */
-const TICK_TIME = 20 * SECOND;
+const TICK_DURATION = 20 * SECOND;
 /** A tick retries to store a token until Lambda ends the invocation, after the check interval and 150 s. */
-const LONGEST_TICK = 20 * MINUTE;
+const MAX_TICK_WAIT = 20 * MINUTE;
 
 /** `remove <id>`: removes a fleet credential, but keeps its secret. It can be repeated. */
 export async function remove(
@@ -31,7 +31,7 @@ export async function remove(
   const { scheduleGroup } = fleet;
   const reportTopic = reportTopicArn(fleet, id);
   const names = parameterNames(context.prefix, id);
-  const texts = await readTexts(context, [names.config, names.state]);
+  const texts = await readParameterTexts(context, [names.config, names.state]);
   const config = texts.get(names.config);
   if (config !== undefined) {
     if (!isFleetConfig(config))
@@ -43,7 +43,7 @@ export async function remove(
   }
   const existed = await deleteSchedule(context, scheduleGroup, id);
   // An operator may have deleted the parameters, but not the schedule.
-  if (config === undefined && !existed) throw await unknownCredential(context, id);
+  if (config === undefined && !existed) throw await unknownCredentialError(context, id);
   await waitForTick(context, id, names.state);
   await deleteReportTopic(context, reportTopic);
   const Names = Object.values(names);
@@ -62,7 +62,7 @@ export async function remove(
       `${context.terminal.paint('green', '✔')} ${id} is removed. Deleted: ${[`schedule ${schedule}`, `topic ${reportTopic}`, ...deleted].join(', ')}. Its secret stays.`,
     ],
   );
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
 function question({ clock, program }: CliContext, id: string, text: string | undefined): string {
@@ -73,7 +73,10 @@ function question({ clock, program }: CliContext, id: string, text: string | und
   return `Remove ${id}? Programs no longer find its token. The broker accepts the token until ${expiry}; to revoke it first: ${program} revoke ${id} --no-reissue.`;
 }
 
-async function readTexts({ aws }: CliContext, Names: string[]): Promise<ReadonlyMap<string, string>> {
+async function readParameterTexts(
+  { aws }: CliContext,
+  Names: string[],
+): Promise<ReadonlyMap<string, string>> {
   const { Parameters = [] } = await aws.call('ssm:GetParameters', Names.join(', '), { Names });
   return new Map(Parameters.map(({ Name = '', Value = '' }) => [Name, Value]));
 }
@@ -86,16 +89,16 @@ async function waitForTick(context: CliContext, id: string, stateName: string): 
     `To continue, run: ${program} remove ${id}. To keep the credential, run ${program} add ${id} with the same options.`,
   ] as const;
   await withProgress(context, ifInterrupted, async (show) => {
-    show(`The schedule is deleted. Waiting ${TICK_TIME / SECOND} s for a tick that may be running`);
+    show(`The schedule is deleted. Waiting ${TICK_DURATION / SECOND} s for a tick that may be running`);
     do {
-      await clock.sleepUntil(clock.now() + TICK_TIME, signal);
+      await clock.sleepUntil(clock.now() + TICK_DURATION, signal);
     } while (await isRunning(context, stateName));
   });
 }
 
 /** Whether a call was started that Lambda cannot have ended yet. */
 async function isRunning(context: CliContext, stateName: string): Promise<boolean> {
-  const text = (await readTexts(context, [stateName])).get(stateName);
+  const text = (await readParameterTexts(context, [stateName])).get(stateName);
   const attempt = text === undefined ? undefined : parseState(text).state.attempt;
-  return attempt?.outcome === 'started' && context.clock.now() < attempt.at + LONGEST_TICK;
+  return attempt?.outcome === 'started' && context.clock.now() < attempt.at + MAX_TICK_WAIT;
 }

@@ -21,7 +21,7 @@ export async function putReportTopic(
   const arn = reportTopicArn(fleet, id);
   const Name = arn.split(':').slice(5).join(':');
   try {
-    await aws.call('sns:CreateTopic', arn, { Name, Attributes: attributes(arn, fleet) });
+    await aws.call('sns:CreateTopic', arn, { Name, Attributes: topicAttributes(arn, fleet) });
   } catch (error) {
     // Source: SNS API reference, CreateTopic § Errors. An account has 1,000 FIFO topics by default.
     if (isAwsError(error, 'TopicLimitExceededException')) return false;
@@ -49,7 +49,7 @@ export async function deleteReportTopic({ aws }: CliContext, arn: string): Promi
   await aws.call('sns:DeleteTopic', arn, { TopicArn: arn });
 }
 
-function attributes(arn: string, { tokenKeyArn }: FleetSettings): Record<string, string> {
+function topicAttributes(arn: string, { tokenKeyArn }: FleetSettings): Record<string, string> {
   return {
     FifoTopic: 'true',
     ContentBasedDeduplication: 'true',

@@ -3,7 +3,7 @@ import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutCompletedRequests } from '../../lambdas/decision/requests.ts';
 import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
-import { isStep, predict, predictBest } from '../predict.ts';
+import { isStep, predictBestCase, predictDecision } from '../predict.ts';
 
 /** The expected answer of the refresher to a request, by the rules of the refresher. */
 export type Forecast =
@@ -26,11 +26,11 @@ export function forecastForced(credential: Credential, now: number): Forecast {
 /** Forecasts the issue call after a `revoke` request that the broker confirms. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
   const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
-  return uselessRevocation(credential, now) ?? forecast(facts, now);
+  return forecastUselessRevocation(credential, now) ?? forecast(facts, now);
 }
 
 /** If the broker returned a token after its confirmed revocation before, it would return this token, too. */
-function uselessRevocation(credential: Credential, now: number): Forecast | undefined {
+function forecastUselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
   const { reuseWindow } = contractOf(credential);
@@ -43,16 +43,16 @@ function uselessRevocation(credential: Credential, now: number): Forecast | unde
 function forecast(facts: Facts, now: number): Forecast {
   const first = forecastAt(facts, now);
   if (first.will !== 'wait') return first;
-  const then = forecastAt(facts, first.until);
-  return then.will === 'refuse' ? then : first;
+  const forecastAfterWait = forecastAt(facts, first.until);
+  return forecastAfterWait.will === 'refuse' ? forecastAfterWait : first;
 }
 
 function forecastAt(facts: Facts, now: number): Forecast {
-  const first = predict(facts, now).decision;
+  const first = predictDecision(facts, now).decision;
   const isOpen =
     first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
   if (isStep(first) && isOpen) return { will: 'verify', decision: first };
-  const { decision } = predictBest(facts, now);
+  const { decision } = predictBestCase(facts, now);
   switch (decision.action) {
     case 'revoke':
       return { will: 'revoke' };
@@ -67,6 +67,6 @@ function forecastAt(facts: Facts, now: number): Forecast {
 
 /** Whether a forced request stays pending during this wait; any other wait completes it. */
 function staysPending(decision: Wait): boolean {
-  const forced = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
-  return withoutCompletedRequests(forced, decision).pending?.forced !== undefined;
+  const forcedState = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
+  return withoutCompletedRequests(forcedState, decision).pending?.forced !== undefined;
 }

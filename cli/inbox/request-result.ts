@@ -2,7 +2,7 @@ import { hasLiveToken } from '../../lambdas/decision/health.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { describeAttempt, endSentence, fixFor } from '../labels.ts';
-import { isStep, predict, predictBest } from '../predict.ts';
+import { isStep, predictBestCase, predictDecision } from '../predict.ts';
 import { isReason, sentenceOf } from '../reasons.ts';
 import { at, clockTime, SECOND } from '../time.ts';
 import { revokeHint } from './revoke-hint.ts';
@@ -32,11 +32,11 @@ const WAITING_FOR_BROKER: RequestResult = { status: 'open', progress: 'Waiting f
 /** The result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { state } = credential;
-  const issued = newToken(credential, request, now);
+  const issued = newTokenResult(credential, request, now);
   if (issued !== undefined) return issued;
-  if (ownAttempt(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
+  if (attemptOfRequest(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
   if (state.lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  return nextTry(credential, now) ?? resultOf(credential, request, now);
+  return waitForNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
 /** The result of a `revoke` request. */
@@ -48,21 +48,23 @@ export function revokeResult(
 ): RequestResult {
   const { state } = credential;
   const isAnswered = state.lastRequest?.messageId === request.messageId;
-  const attempt = ownAttempt(state, request);
-  const final = reissue ? newToken(credential, request, now) : paused(credential, request, isAnswered);
+  const attempt = attemptOfRequest(state, request);
+  const final = reissue
+    ? newTokenResult(credential, request, now)
+    : pausedResult(credential, request, isAnswered);
   if (final !== undefined) return final;
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
   if (!isAnswered) return WAITING_FOR_REFRESHER;
-  if (state.pending?.revoke !== undefined) return revokePending(credential, request, now);
-  const again = nextTry(credential, now);
-  if (again !== undefined) return again;
+  if (state.pending?.revoke !== undefined) return pendingRevokeResult(credential, request, now);
+  const waitingResult = waitForNextCall(credential, now);
+  if (waitingResult !== undefined) return waitingResult;
   if (attempt?.outcome === 'revoked')
     return { status: 'open', progress: 'Revoked; waiting for the new token' };
   return resultOf(credential, request, now);
 }
 
 /** The credential is paused, by this request or by a different one in the meantime. */
-function paused(
+function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
   isAnswered: boolean,
@@ -77,8 +79,12 @@ function paused(
 }
 
 /** The broker has not confirmed the revocation, so the credential is not paused and the token may be live. */
-function revokePending({ state, config }: Credential, request: SentRequest, now: number): RequestResult {
-  const attempt = ownAttempt(state, request);
+function pendingRevokeResult(
+  { state, config }: Credential,
+  request: SentRequest,
+  now: number,
+): RequestResult {
+  const attempt = attemptOfRequest(state, request);
   const isRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
   const why = isRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
   const end = state.published === undefined ? '' : `, at the latest ${at(state.published.expiresAt, now)}`;
@@ -90,7 +96,7 @@ function revokePending({ state, config }: Credential, request: SentRequest, now:
 }
 
 /** A new token is published; the request is done when the token is verified. */
-function newToken(
+function newTokenResult(
   { config, state }: Credential,
   request: SentRequest,
   now: number,
@@ -112,10 +118,10 @@ function newToken(
 }
 
 /** There is no live token, and the refresher calls the broker again at the next tick or earlier. */
-function nextTry(credential: Credential, now: number): RequestResult | undefined {
+function waitForNextCall(credential: Credential, now: number): RequestResult | undefined {
   const facts = factsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
-  const { decision } = predict(facts, now);
+  const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
     return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
   const nextTick = now + (credential.config.checkEverySeconds + 90) * SECOND;
@@ -125,14 +131,14 @@ function nextTry(credential: Credential, now: number): RequestResult | undefined
 }
 
 function resultOf(credential: Credential, request: SentRequest, now: number): RequestResult {
-  const attempt = ownAttempt(credential.state, request);
+  const attempt = attemptOfRequest(credential.state, request);
   return attempt === undefined
-    ? withoutCall(credential, request, now)
-    : afterCall(credential, request, attempt, now);
+    ? resultWithoutCall(credential, request, now)
+    : resultAfterCall(credential, request, attempt, now);
 }
 
 /** The refresher called the broker, but received no new token. */
-function afterCall(
+function resultAfterCall(
   credential: Credential,
   { program }: SentRequest,
   attempt: Attempt,
@@ -152,7 +158,7 @@ function afterCall(
 }
 
 /** The refresher answered without calling the broker. */
-function withoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
+function resultWithoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;
@@ -161,7 +167,7 @@ function withoutCall(credential: Credential, { program }: SentRequest, now: numb
     return { status: 'failed', text, fix: explain };
   }
   const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
-  const { decision } = predictBest(facts, now);
+  const { decision } = predictBestCase(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
   const text = `The request cannot be completed yet: ${sentenceOf(reason, credential, now)}`;
   if (state.pending?.forced !== undefined) {
@@ -172,6 +178,6 @@ function withoutCall(credential: Credential, { program }: SentRequest, now: numb
   return { status: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
 }
 
-function ownAttempt({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {
+function attemptOfRequest({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {
   return attempt?.messageId === messageId ? attempt : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Credential, contractOf } from '../credentials.ts';
-import { BROKER_NAME } from '../labels.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
@@ -13,5 +13,5 @@ export function revokeHint(credential: Credential, now: number, program: string)
   if (published === undefined || reuseWindow === undefined || state.revokeUseless) return undefined;
   const until = Math.min(published.issuedAt + reuseWindow, published.expiresAt);
   if (published.revokedAt !== undefined || now >= until) return undefined;
-  return `${BROKER_NAME[config.broker]} returns this token until ${at(until, now)}. To invalidate it and get another one now: ${program} revoke ${config.id}.`;
+  return `${BROKER_DISPLAY_NAME[config.broker]} returns this token until ${at(until, now)}. To invalidate it and get another one now: ${program} revoke ${config.id}.`;
 }

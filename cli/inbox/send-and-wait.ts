@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { MINUTE, SECOND, span } from '../time.ts';
+import { formatSpan, MINUTE, SECOND } from '../time.ts';
 import { queueUrl, sendToInbox } from './queue.ts';
 import type { FinalResult, RequestResult, SentRequest } from './request-result.ts';
 
@@ -30,7 +30,7 @@ export interface Request {
  * A tick may sleep for a check interval and 90 s before the request is received, and the request may take as
  * long again.
  */
-export function longestAnswer({ config }: Credential): number {
+export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
@@ -47,7 +47,7 @@ function pollInterval(waited: number): number {
 export async function sendAndWait(
   context: CliContext,
   before: Credential,
-  { message, resultOf, timeout = longestAnswer(before) }: Request,
+  { message, resultOf, timeout = maxAnswerTime(before) }: Request,
 ): Promise<RequestAnswer> {
   const { clock, program, signal } = context;
   const { id } = before.config;
@@ -55,8 +55,8 @@ export async function sendAndWait(
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = { messageId, before: before.state, program };
   const sent = clock.now();
-  const served = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
-  const ifInterrupted = ['Interrupted.', `${served}; see ${program} status ${id}.`] as const;
+  const servedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
+  const ifInterrupted = ['Interrupted.', `${servedText}; see ${program} status ${id}.`] as const;
   return withProgress(context, ifInterrupted, async (show) => {
     for (;;) {
       const waited = clock.now() - sent;
@@ -67,8 +67,8 @@ export async function sendAndWait(
       show(result.progress);
       if (waited > timeout)
         throw new CommandFailedError(
-          `The refresher did not answer within ${span(timeout)} (${result.progress}).`,
-          `${served}. If that persists: ${program} doctor.`,
+          `The refresher did not answer within ${formatSpan(timeout)} (${result.progress}).`,
+          `${servedText}. If that persists: ${program} doctor.`,
         );
     }
   });

@@ -1,7 +1,7 @@
 import { SECOND } from '../time.ts';
 import type { ProbeCall } from './probe-session.ts';
 
-export type TokenLife = 'alive' | 'dead' | 'unknown';
+export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 
 /** The results of the measurements; absent fields were not measured. Durations in seconds. */
 export interface ProbeFindings {
@@ -20,7 +20,7 @@ export interface ProbeFindings {
     readonly afterSeconds: number;
     readonly token: 'same' | 'new';
     readonly expiry?: 'kept' | 'moved';
-    readonly oldToken?: TokenLife;
+    readonly oldToken?: TokenVerdict;
     /** The meaning of `expires_in` for a token that was returned again. */
     readonly expiresIn?: 'whole life' | 'time left' | 'neither';
   };
@@ -28,11 +28,11 @@ export interface ProbeFindings {
   readonly reuse?: {
     readonly sameAfterSeconds?: number;
     readonly newAfterSeconds?: number;
-    readonly oldToken?: TokenLife;
+    readonly oldToken?: TokenVerdict;
   };
   readonly revoke?: {
     readonly confirmed: boolean;
-    readonly tokenAfterwards: TokenLife;
+    readonly tokenAfterwards: TokenVerdict;
     /** The answer to a second revocation of the same token. */
     readonly secondTime: string;
     readonly next?: 'new' | 'the same, alive' | 'the same, dead';
@@ -42,10 +42,10 @@ export interface ProbeFindings {
 /** The findings that result from all calls together. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
-): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresIn | undefined } {
+): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
   const issues = calls.filter(({ kind }) => kind === 'issue');
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
-  const life = lifeOf(tokens);
+  const life = lifetimeOf(tokens);
   return {
     // The brokers state the expiry in whole seconds, and an opaque token contains no issue time, hence the
     // rounding.
@@ -59,13 +59,13 @@ export function analyzeCalls(
  * The lifetime of the last new token. The first one may be old, so its issue time is known only from the
  * token itself.
  */
-function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
-  const lives = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
+function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
+  const lifetimes = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew = index > 0 && !tokens.slice(0, index).some((each) => each.fingerprint === fingerprint);
     const start = issuedAt ?? (isNew ? at : undefined);
     return start === undefined || expiresAt === undefined ? [] : [expiresAt - start];
   });
-  return lives.at(-1);
+  return lifetimes.at(-1);
 }
 
 /**
@@ -73,19 +73,19 @@ function lifeOf(tokens: readonly ProbeCall[]): number | undefined {
  * interval from either call.
  */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
-  const gaps = (outcome: string) =>
+  const gapsBeforeOutcome = (outcome: string) =>
     issues.flatMap((issue, index) => {
-      const counted = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isNext = counted === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || counted === undefined || !isNext) return [];
-      return [Math.round((issue.at - counted.end) / 100) / 10];
+      const lastAnswered = issues.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isNextCall = lastAnswered === issues[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastAnswered === undefined || !isNextCall) return [];
+      return [Math.round((issue.at - lastAnswered.end) / 100) / 10];
     });
-  const answered = gaps('token');
-  const rejected = gaps('throttled');
+  const gapsBeforeAnswers = gapsBeforeOutcome('token');
+  const rejected = gapsBeforeOutcome('throttled');
   const rejection = issues.find(({ outcome }) => outcome === 'throttled');
-  const restarts = restartsAfterRejection(issues);
+  const restarts = doesRejectionRestartInterval(issues);
   return {
-    ...(answered.length > 0 && { answeredAfterSeconds: Math.min(...answered) }),
+    ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
     ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
     ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
     ...(restarts !== undefined && { rejectionRestarts: restarts }),
@@ -93,20 +93,20 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
 }
 
 /** Whether the broker rejected a call only because of the rejected call before it. */
-function restartsAfterRejection(issues: readonly ProbeCall[]): boolean | undefined {
+function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
   const steps = issues.filter(({ step }) => step === 'rejection');
   const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
   const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 
-type ExpiresIn = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
+type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
 /**
  * The meaning of `expires_in` for a token that was returned again: a minute later, the remaining time is a
  * minute less than the whole lifetime.
  */
-function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresIn | undefined {
+function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
   const index = tokens.findIndex(({ step }) => step === 'again');
   const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokens[index] ?? {};
   if (expiresIn === undefined || fingerprint !== tokens[index - 1]?.fingerprint) return undefined;

@@ -5,16 +5,16 @@ import { storedAppKey } from '../app-key.ts';
 import { type CliContext, noteSuccess, printResult, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
 import { sendAndWait } from '../inbox/send-and-wait.ts';
-import { BROKER_NAME } from '../labels.ts';
-import { pairs, paragraph } from '../terminal/layout.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
+import { pairLines, paragraphLines } from '../terminal/layout.ts';
 import { type ShowProgress, waitUntil, withProgress } from '../terminal/progress.ts';
-import { clockTime, DAY, kst, span } from '../time.ts';
+import { clockTime, DAY, formatSpan, kst } from '../time.ts';
 import { type ProbeReport, reportOf } from './probe-report.ts';
-import { type ProbePorts, ProbeSession, TIMING } from './probe-session.ts';
-import { planProbe, runSteps, type Scope } from './probe-steps.ts';
+import { ISSUE_INTERVALS, type ProbePorts, ProbeSession } from './probe-session.ts';
+import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 
 export interface ProbeOptions {
   readonly quick?: true;
@@ -47,55 +47,59 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
   context.terminal.err(`${planLines(context, credential, scope).join('\n')}\n`);
   await requireConfirmation(context, 'Start?', options.yes);
-  if (!state.paused) await pause(context, credential);
+  if (!state.paused) await pauseCredential(context, credential);
 
   const hint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
   const ifInterrupted = ['Interrupted.', hint] as const;
   const lastCall = await withProgress(context, ifInterrupted, (show) => {
-    const session = new ProbeSession(portsOf(context, credential, show), config, key);
-    return measure(context, credential, session, scope, options.report);
+    const session = new ProbeSession(createPorts(context, credential, show), config, key);
+    return runProbe(context, credential, session, scope, options.report);
   });
   if (state.paused) context.terminal.err(`${hint}\n`);
   else {
-    const allowedAt = lastCall + TIMING[config.broker].usual;
+    const allowedAt = lastCall + ISSUE_INTERVALS[config.broker].usual;
     await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, ifInterrupted);
-    await resume(context, id);
+    await resumeCredential(context, id);
   }
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
-function planLines({ clock, terminal }: CliContext, { config, state }: Credential, scope: Scope): string[] {
+function planLines(
+  { clock, terminal }: CliContext,
+  { config, state }: Credential,
+  scope: ProbeScope,
+): string[] {
   const { id, broker, market } = config;
   const now = clock.now();
   const width = terminal.width();
   const steps = planProbe(broker, scope);
   const issues = steps.reduce((sum, step) => sum + step.issues, 0);
-  const takes = steps.reduce((sum, step) => sum + step.takes, 0);
+  const totalDuration = steps.reduce((sum, step) => sum + step.duration, 0);
   const used = state.issues.filter((at) => at > now - DAY).length;
   const limit =
     used + issues > config.maxIssuesPerDay ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
   const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
-  const pausing = state.paused
+  const pauseText = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
     : `The refresher must not use the key meanwhile: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
   return [
-    terminal.paintErr('bold', `Measuring ${BROKER_NAME[broker]} ${market} with the key of ${id}`),
-    ...pairs(
+    terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
+    ...pairLines(
       steps.map(({ step, question }) => [step, question]),
       { width, paint: terminal.paintErr },
     ),
     '',
-    ...paragraph(
-      `The probe issues at most ${issues} tokens${messages}, after ${used} in the last 24 hours${limit}. It takes about ${span(takes)}, until ${kst(now + takes).slice(5, 16)} KST.`,
+    ...paragraphLines(
+      `The probe issues at most ${issues} tokens${messages}, after ${used} in the last 24 hours${limit}. It takes about ${formatSpan(totalDuration)}, until ${kst(now + totalDuration).slice(5, 16)} KST.`,
       width,
       '  ',
     ),
-    ...paragraph(pausing, width, '  '),
+    ...paragraphLines(pauseText, width, '  '),
     '',
   ];
 }
 
-async function pause(context: CliContext, credential: Credential): Promise<void> {
+async function pauseCredential(context: CliContext, credential: Credential): Promise<void> {
   const { result, credential: after } = await sendAndWait(context, credential, {
     message: { cause: 'revoke', reissue: false },
     resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
@@ -105,7 +109,7 @@ async function pause(context: CliContext, credential: Credential): Promise<void>
   noteSuccess(context, `${credential.config.id} is paused.`);
 }
 
-async function resume(context: CliContext, id: string): Promise<void> {
+async function resumeCredential(context: CliContext, id: string): Promise<void> {
   const { result } = await sendAndWait(context, await readCredential(context, id), {
     message: { cause: 'forced', reason: 'resumed' },
     resultOf: forcedResult,
@@ -114,7 +118,7 @@ async function resume(context: CliContext, id: string): Promise<void> {
   noteSuccess(context, result.text);
 }
 
-function portsOf(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {
+function createPorts(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {
   const { clock, signal } = context;
   const { id, broker, market } = config;
   const endpoint = context.endpoints(broker, market);
@@ -140,11 +144,11 @@ function portsOf(context: CliContext, { config, state }: Credential, show: ShowP
 }
 
 /** Runs the steps, and writes the report after each of them. @returns the end of the last issue call */
-async function measure(
+async function runProbe(
   context: CliContext,
   { config }: Credential,
   session: ProbeSession,
-  scope: Scope,
+  scope: ProbeScope,
   directory: string,
 ): Promise<number> {
   const startedAt = session.now;
@@ -168,9 +172,9 @@ function reportLines(
   { answers, settings }: ProbeReport,
   file: string,
 ): readonly string[] {
-  const needed = Object.entries(settings).map(([name, value]) => `"${name}": "${value}"`);
+  const requiredSettings = Object.entries(settings).map(([name, value]) => `"${name}": "${value}"`);
   return [
-    ...pairs(
+    ...pairLines(
       answers.map(({ question, measured, documented }) => [
         question,
         `${measured} (documented: ${documented})`,
@@ -178,9 +182,9 @@ function reportLines(
       { width: width(), paint },
     ),
     '',
-    needed.length === 0
+    requiredSettings.length === 0
       ? 'No setting is needed in cdk.json.'
-      : `Add these settings to cdk.json: ${needed.join(', ')}`,
+      : `Add these settings to cdk.json: ${requiredSettings.join(', ')}`,
     `Report: ${file}`,
   ];
 }

@@ -1,7 +1,7 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
-import { iso, SECOND, span } from '../time.ts';
+import { formatSpan, iso, SECOND } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
-import { type ProbeCall, TIMING } from './probe-session.ts';
+import { ISSUE_INTERVALS, type ProbeCall } from './probe-session.ts';
 
 /** All measurements of a probe; contains no token and no key. */
 export interface ProbeResult {
@@ -60,7 +60,8 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
   const { lifeSeconds, interval, again, reuse, revoke } = findings;
   const { rejection } = interval;
   const code = rejection && `${rejection.code ?? 'no code'}, HTTP ${rejection.status ?? '?'}`;
-  const second = again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
+  const againText =
+    again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
   const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
   const rows: readonly Row[] = [
     [
@@ -80,7 +81,7 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
     ['A rejected call restarts the interval', interval.rejectionRestarts, 'unknown', 'unknown'],
     [
       `The token of a second call after ${duration(again?.afterSeconds ?? 0)}`,
-      again && `${second} ${again.expiry ?? again.oldToken}`,
+      again && `${againText} ${again.expiry ?? again.oldToken}`,
       'the same token',
       'disputed: the same, or a new one that ends the old one',
     ],
@@ -100,17 +101,17 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
   return rows.flatMap(([question, measured, kis, kiwoom]) =>
     measured === undefined
       ? []
-      : [{ question, measured: show(measured), documented: broker === 'kis' ? kis : kiwoom }],
+      : [{ question, measured: formatMeasured(measured), documented: broker === 'kis' ? kis : kiwoom }],
   );
 }
 
-function show(measured: NonNullable<Measured>): string {
+function formatMeasured(measured: NonNullable<Measured>): string {
   if (typeof measured === 'boolean') return measured ? 'yes' : 'no';
   return typeof measured === 'number' ? duration(measured) : measured;
 }
 
 function duration(seconds: number): string {
-  return seconds < 10 ? `${seconds} s` : span(Math.round(seconds) * SECOND);
+  return seconds < 10 ? `${seconds} s` : formatSpan(Math.round(seconds) * SECOND);
 }
 
 /** The settings that the findings require; empty if the broker behaves as KIS documents. */
@@ -119,7 +120,7 @@ export function settingsFor(
   { interval, reuse, again, revoke }: ProbeFindings,
 ): ProbeReport['settings'] {
   if (broker === 'kis') {
-    const usual = TIMING.kis.usual / SECOND;
+    const usual = ISSUE_INTERVALS.kis.usual / SECOND;
     const needed = Math.ceil(interval.answeredAfterSeconds ?? 0);
     const isRejected = (interval.rejectedAfterSeconds ?? 0) >= usual;
     return isRejected && needed > (minimumIntervalSeconds ?? usual) ? { minimumInterval: `${needed}s` } : {};

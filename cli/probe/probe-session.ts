@@ -9,8 +9,8 @@ import {
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { CommandFailedError } from '../cli-error.ts';
-import { fixFor, OUTCOME } from '../labels.ts';
-import { MINUTE, SECOND, span } from '../time.ts';
+import { fixFor, OUTCOME_TEXT } from '../labels.ts';
+import { formatSpan, MINUTE, SECOND } from '../time.ts';
 
 /** The environment of a measurement. */
 export interface ProbePorts {
@@ -28,7 +28,7 @@ export interface ProbePorts {
   readonly show: (text: string) => void;
 }
 
-interface Timing {
+interface IssueIntervals {
   /** The documented time between two issue calls (docs/brokers.md). */
   readonly usual: number;
   /** The longest documented time, after a rejected call. */
@@ -41,7 +41,7 @@ interface Timing {
 }
 
 /** Milliseconds. */
-export const TIMING: Readonly<Record<BrokerId, Timing>> = {
+export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
   kis: { usual: 61 * SECOND, long: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
   kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
 };
@@ -73,8 +73,8 @@ export interface HeldToken {
   readonly issuedAt: number;
 }
 
-const MAX_OUTAGES = 6;
-const OUTAGE_PAUSE = 5 * MINUTE;
+const MAX_UNANSWERED_CALLS = 6;
+const UNANSWERED_CALL_PAUSE = 5 * MINUTE;
 
 /** Calls the broker, never more often than the documents allow, and records every call. */
 export class ProbeSession {
@@ -114,12 +114,12 @@ export class ProbeSession {
 
   /** The shortest time between two calls, according to the rejections so far. */
   get gap(): number {
-    const { usual, long } = TIMING[this.broker];
-    const isLong = this.issues.some(({ outcome, at }, index, issues) => {
+    const { usual, long } = ISSUE_INTERVALS[this.broker];
+    const usesLongInterval = this.issues.some(({ outcome, at }, index, issues) => {
       const before = issues[index - 1];
       return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
     });
-    return isLong ? long : usual;
+    return usesLongInterval ? long : usual;
   }
 
   sleepUntil(instant: number, why: string): Promise<void> {
@@ -129,14 +129,17 @@ export class ProbeSession {
   /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps rejecting */
   async issue(why: string): Promise<ProbeCall> {
     for (let outages = 0, rejections = 0; ; ) {
-      const last = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
-      if (last > 0) await this.sleepUntil(last + this.gap, why);
+      const lastCallAt = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
+      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.gap, why);
       const call = await this.issueNow(why);
       if (call.outcome === 'token') return call;
       if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
-      else if (call.outcome === 'unavailable' && outages < MAX_OUTAGES) {
+      else if (call.outcome === 'unavailable' && outages < MAX_UNANSWERED_CALLS) {
         outages += 1;
-        await this.sleepUntil(this.now + OUTAGE_PAUSE, 'The broker gave no usable answer; next call');
+        await this.sleepUntil(
+          this.now + UNANSWERED_CALL_PAUSE,
+          'The broker gave no usable answer; next call',
+        );
       } else throw this.#failure(call);
     }
   }
@@ -192,10 +195,10 @@ export class ProbeSession {
 
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
-    const when = kind === 'throttled' ? `, even ${span(this.gap)} after the last call` : '';
+    const when = kind === 'throttled' ? `, even ${formatSpan(this.gap)} after the last call` : '';
     const retry = kind === 'throttled' ? 'Stop other programs that use this key, then run' : 'Later, run';
     return new CommandFailedError(
-      `Measurement ended: ${OUTCOME[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
+      `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
       fixFor(kind, code) ?? `${retry} the probe again.`,
     );
   }

@@ -1,12 +1,12 @@
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { HOUR, MINUTE, SECOND } from '../time.ts';
-import { analyzeCalls, type ProbeFindings, type TokenLife } from './findings.ts';
+import { analyzeCalls, type ProbeFindings, type TokenVerdict } from './findings.ts';
 import {
   type HeldToken,
+  ISSUE_INTERVALS,
   type ProbeCall,
   type ProbeSession,
   type ProbeStep,
-  TIMING,
 } from './probe-session.ts';
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
@@ -14,7 +14,7 @@ const REUSE_WINDOW = 6 * HOUR;
 /** The time between a call and the end of the window, before and after it. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
-export interface Scope {
+export interface ProbeScope {
   readonly quick: boolean;
   readonly provokeRejections: boolean;
 }
@@ -25,40 +25,43 @@ interface PlannedStep {
   /** Most issued tokens. */
   readonly issues: number;
   /** The estimated time, in milliseconds. */
-  readonly takes: number;
+  readonly duration: number;
 }
 
-export function planProbe(broker: BrokerId, { quick, provokeRejections }: Scope): readonly PlannedStep[] {
-  const { usual } = TIMING[broker];
+export function planProbe(
+  broker: BrokerId,
+  { quick, provokeRejections }: ProbeScope,
+): readonly PlannedStep[] {
+  const { usual } = ISSUE_INTERVALS[broker];
   const steps: readonly PlannedStep[] = [
-    { step: 'base', question: 'a first token, and its life', issues: 1, takes: 5 * SECOND },
+    { step: 'base', question: 'a first token, and its life', issues: 1, duration: 5 * SECOND },
     {
       step: 'again',
       question: 'a second call: the same token, or a new one that ends the old one? what is expires_in?',
       issues: 1,
-      takes: usual + 4 * SECOND,
+      duration: usual + 4 * SECOND,
     },
     {
       step: 'rejection',
       question: 'calls that are too early: when are they rejected, with which code, and do they count?',
       issues: 3,
-      takes: 4 * usual,
+      duration: 4 * usual,
     },
     {
       step: 'window',
       question: 'before and after six hours: the same token, or a new one that ends the old one?',
       issues: 2,
-      takes: REUSE_WINDOW + WINDOW_MARGIN,
+      duration: REUSE_WINDOW + WINDOW_MARGIN,
     },
     {
       step: 'revoke',
       question: 'a revocation: is the token dead at once, and is the next one new?',
       issues: 1,
-      takes: 2 * usual + 8 * SECOND,
+      duration: 2 * usual + 8 * SECOND,
     },
   ];
   return steps.filter(
-    ({ step, takes }) => (step !== 'rejection' || provokeRejections) && (!quick || takes < HOUR),
+    ({ step, duration: takes }) => (step !== 'rejection' || provokeRejections) && (!quick || takes < HOUR),
   );
 }
 
@@ -68,14 +71,14 @@ const STEPS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepF
   base,
   again,
   rejection,
-  window: reuseWindow,
+  window: measureReuseWindow,
   revoke,
 };
 
 /** Runs the planned steps. `partial` receives the findings after each step. */
 export async function runSteps(
   session: ProbeSession,
-  scope: Scope,
+  scope: ProbeScope,
   partial: (findings: ProbeFindings) => void = () => {},
 ): Promise<ProbeFindings> {
   let found: StepFindings = {};
@@ -124,7 +127,7 @@ async function again(session: ProbeSession): Promise<StepFindings> {
  */
 async function rejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token whose interval is measured');
-  for (const early of TIMING[session.broker].tooEarly) {
+  for (const early of ISSUE_INTERVALS[session.broker].tooEarly) {
     const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
     const end = counted?.end ?? session.now;
     await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
@@ -138,19 +141,22 @@ async function rejection(session: ProbeSession): Promise<StepFindings> {
 }
 
 /** Calls just before and just after the documented end of the reuse window. */
-async function reuseWindow(session: ProbeSession): Promise<StepFindings> {
+async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> {
   const end = session.held.issuedAt + REUSE_WINDOW;
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
     await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting until shortly before the token is six hours old');
-    reuse = await compareAges(session, 'Requesting a token shortly before six hours');
+    reuse = await measureReuse(session, 'Requesting a token shortly before six hours');
   }
   await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
-  return { reuse: { ...reuse, ...(await compareAges(session, 'Requesting a token after six hours')) } };
+  return { reuse: { ...reuse, ...(await measureReuse(session, 'Requesting a token after six hours')) } };
 }
 
 /** Issues a token; returns the age of the held token, and whether the broker returned the same token. */
-async function compareAges(session: ProbeSession, why: string): Promise<NonNullable<ProbeFindings['reuse']>> {
+async function measureReuse(
+  session: ProbeSession,
+  why: string,
+): Promise<NonNullable<ProbeFindings['reuse']>> {
   const old = session.held;
   const { at, fingerprint } = await session.issue(why);
   const age = Math.round((at - old.issuedAt) / SECOND);
@@ -163,7 +169,7 @@ async function revoke(session: ProbeSession): Promise<StepFindings> {
   // Kiwoom rejects a token call of any kind immediately after a previous one.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
-  const afterwards = await session.verify(old);
+  const verifiedAfter = await session.verify(old);
   await session.sleepUntil(session.now + session.gap, 'Waiting before the second revocation');
   const second = await session.revoke(old);
   const next = await session.issue('Requesting a token after the revocation');
@@ -172,7 +178,7 @@ async function revoke(session: ProbeSession): Promise<StepFindings> {
   return {
     revoke: {
       confirmed: first.outcome === 'revoked' && first.code === undefined,
-      tokenAfterwards: lifeIn(afterwards),
+      tokenAfterwards: verdictIn(verifiedAfter),
       secondTime: second.code ?? second.outcome,
       next: next.fingerprint === old.fingerprint ? same : 'new',
     },
@@ -180,11 +186,11 @@ async function revoke(session: ProbeSession): Promise<StepFindings> {
 }
 
 /** Verifies the held token if it is new, then the old one. @returns the health of the old token */
-async function verifyBoth(session: ProbeSession, old: HeldToken): Promise<TokenLife> {
+async function verifyBoth(session: ProbeSession, old: HeldToken): Promise<TokenVerdict> {
   if (session.held.fingerprint !== old.fingerprint) await session.verify(session.held);
-  return lifeIn(await session.verify(old));
+  return verdictIn(await session.verify(old));
 }
 
-function lifeIn({ outcome }: ProbeCall): TokenLife {
+function verdictIn({ outcome }: ProbeCall): TokenVerdict {
   return outcome === 'alive' || outcome === 'dead' ? outcome : 'unknown';
 }

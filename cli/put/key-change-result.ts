@@ -17,7 +17,7 @@ export function keyChangeResult(
   const ownAttempt = attempt?.messageId === request.messageId ? attempt : undefined;
   if (attempt?.outcome === 'started') return { status: 'open', progress: 'Waiting for the broker' };
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
-    return accepted(credential, request, now);
+    return acceptedResult(credential, request, now);
   if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
     return rejected(credential, refused);
   if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
@@ -32,7 +32,7 @@ export function keyChangeResult(
   return { status: 'done', text: text.trim() };
 }
 
-function accepted(credential: Credential, { before }: SentRequest, now: number): RequestResult {
+function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
   const { due } = whyDue(factsOf(credential, now), now);

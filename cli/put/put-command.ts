@@ -2,7 +2,7 @@ import { BROKER } from '../../lambdas/brokers/endpoints.ts';
 import { type CliContext, noteSuccess, noteWarning, printResult } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { MINUTE } from '../time.ts';
 import { keyChangeResult } from './key-change-result.ts';
@@ -46,7 +46,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
     () => ({ credential: id, secretVersion: version, ...result }),
     () => [result.text],
   );
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
 /**

@@ -19,20 +19,24 @@ export async function readKey(
   fields: Broker['secretFields'],
   piped: string | undefined,
 ): Promise<AppKey> {
-  const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
-  const text = piped ?? (await typedKey(context, fields, shape));
-  const expected = piped === undefined ? 'two texts' : `${shape} on standard input`;
+  const expectedJson = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
+  const text = piped ?? (await promptForKey(context, fields, expectedJson));
+  const expected = piped === undefined ? 'two texts' : `${expectedJson} on standard input`;
   try {
-    return validated(readAppKey(text, fields, '', ''), fields);
+    return requireValidKey(readAppKey(text, fields, '', ''), fields);
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     // The message contains the name of the missing field, never the input.
     const [reason = ''] = error.message.split('; it must be');
-    throw invalidKey(reason, `Expected ${expected}.`);
+    throw invalidKeyError(reason, `Expected ${expected}.`);
   }
 }
 
-async function typedKey(context: CliContext, fields: Broker['secretFields'], shape: string): Promise<string> {
+async function promptForKey(
+  context: CliContext,
+  fields: Broker['secretFields'],
+  shape: string,
+): Promise<string> {
   if (!context.terminal.interactive)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
@@ -44,18 +48,18 @@ async function typedKey(context: CliContext, fields: Broker['secretFields'], sha
 }
 
 /** Rejects copying mistakes that the refresher cannot detect. */
-function validated(key: AppKey, fields: Broker['secretFields']): AppKey {
+function requireValidKey(key: AppKey, fields: Broker['secretFields']): AppKey {
   for (const field of ['appkey', 'secret'] as const)
     if (!/^[\x21-\x7e]+$/.test(key[field]))
-      throw invalidKey(
+      throw invalidKeyError(
         `${fields[field]} holds white space or a character that no key has`,
         'Copy it again, as one line.',
       );
-  if (key.appkey === key.secret) throw invalidKey('both texts are the same', 'Copy them again.');
+  if (key.appkey === key.secret) throw invalidKeyError('both texts are the same', 'Copy them again.');
   return key;
 }
 
-function invalidKey(reason: string, fix: string): CommandFailedError {
+function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
@@ -65,10 +69,10 @@ export function unusualLengths(
   key: AppKey,
   fields: Broker['secretFields'],
 ): string | undefined {
-  const unusual = (['appkey', 'secret'] as const).flatMap((field) => {
+  const warnings = (['appkey', 'secret'] as const).flatMap((field) => {
     const usual = USUAL_LENGTHS[broker][field];
     if (usual === undefined || key[field].length === usual) return [];
     return [`${fields[field]} has ${key[field].length} characters instead of the usual ${usual}`];
   });
-  return unusual.length === 0 ? undefined : `${unusual.join('; ')}.`;
+  return warnings.length === 0 ? undefined : `${warnings.join('; ')}.`;
 }

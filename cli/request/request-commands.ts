@@ -3,15 +3,15 @@ import { type CliContext, printResult, requireConfirmation } from '../cli-contex
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { type Forecast, forecastAfterRevoke, forecastForced } from '../inbox/forecast.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
 import { revokeHint } from '../inbox/revoke-hint.ts';
-import { longestAnswer, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
-import { BROKER_NAME } from '../labels.ts';
+import { maxAnswerTime, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { sentenceOf } from '../reasons.ts';
 import { waitUntil } from '../terminal/progress.ts';
-import { at, clockTime, iso, span } from '../time.ts';
+import { at, clockTime, formatSpan, iso } from '../time.ts';
 
 export interface RequestOptions {
   /**
@@ -21,26 +21,26 @@ export interface RequestOptions {
 }
 
 /** `refresh <id>`: requests a new token now. */
-export async function refresh(
+export async function runRefresh(
   context: CliContext,
   id: string,
   { reason, ...options }: RequestOptions & { readonly reason?: string },
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   requireNotPaused(context, credential);
-  return force(context, credential, reason, options);
+  return sendForced(context, credential, reason, options);
 }
 
 /** `resume <id>`: resumes a paused credential with a new token. */
 export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  if (credential.state.paused) return force(context, credential, 'resumed', options);
+  if (credential.state.paused) return sendForced(context, credential, 'resumed', options);
   printResult(
     context,
     () => ({ credential: id, result: 'not-paused' }),
     () => [`${id} is not paused.`],
   );
-  return EXIT.ok;
+  return EXIT_CODE.ok;
 }
 
 /** `revoke <id>`: revokes the live token, and issues a new one unless `--no-reissue` is passed. */
@@ -62,7 +62,7 @@ export async function revoke(
     const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
     await requireConfirmation(context, question, yes);
   }
-  if (reissue) noteCost(context, credential);
+  if (reissue) noteMessageCost(context, credential);
   const answer = await sendAndWait(context, credential, {
     message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
     resultOf: (seen, request, instant) => revokeResult(seen, request, reissue, instant),
@@ -71,17 +71,17 @@ export async function revoke(
   return report(context, answer);
 }
 
-async function force(
+async function sendForced(
   context: CliContext,
   credential: Credential,
   reason: string | undefined,
-  { timeout = longestAnswer(credential) }: RequestOptions,
+  { timeout = maxAnswerTime(credential) }: RequestOptions,
 ): Promise<ExitCode> {
   const now = context.clock.now();
   const forecast = forecastForced(credential, now);
   await waitUntilAllowed(context, credential, forecast, timeout);
   noteSameToken(context, credential, forecast, now);
-  noteCost(context, credential);
+  noteMessageCost(context, credential);
   const message = { cause: 'forced', ...(reason !== undefined && { reason }) } as const;
   const answer = await sendAndWait(context, credential, { message, resultOf: forcedResult, timeout });
   return report(context, answer);
@@ -111,7 +111,7 @@ async function waitUntilAllowed(
   const why = sentenceOf(decision.reason, credential, now);
   if (forecast.will === 'wait') {
     if (forecast.until - now > timeout) {
-      const fix = `Pass a longer --timeout, or try again in ${span(forecast.until - now)}.`;
+      const fix = `Pass a longer --timeout, or try again in ${formatSpan(forecast.until - now)}.`;
       throw new CommandFailedError(`Not sent: ${why}`, fix, until);
     }
     const text = `Sending at ${clockTime(forecast.until)}: ${why}`;
@@ -156,9 +156,9 @@ function noteSameToken(
   terminal.err(`The published token is ${published.health}. ${hint}\n`);
 }
 
-function noteCost({ json, terminal }: CliContext, { config, state }: Credential): void {
+function noteMessageCost({ json, terminal }: CliContext, { config, state }: Credential): void {
   if (json || config.market !== 'live' || config.broker !== 'kis') return;
-  const name = BROKER_NAME[config.broker];
+  const name = BROKER_DISPLAY_NAME[config.broker];
   const count = state.issues.length === 0 ? '' : ` Issue calls in 24 hours: ${state.issues.length}.`;
   terminal.err(`${name} sends the owner of the account a KakaoTalk message for every token.${count}\n`);
 }
@@ -178,7 +178,7 @@ function report(context: CliContext, { messageId, result, credential }: RequestA
     }),
     () => [`${context.terminal.paint('green', '✔')} ${result.text}`],
   );
-  if (isDone) return EXIT.ok;
+  if (isDone) return EXIT_CODE.ok;
   context.terminal.err(`${result.text} ${result.fix}\n`);
-  return EXIT.failed;
+  return EXIT_CODE.failed;
 }

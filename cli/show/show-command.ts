@@ -7,9 +7,9 @@ import { type CliContext, printResult } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { BROKER_NAME } from '../labels.ts';
-import { pairs } from '../terminal/layout.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
+import { pairLines } from '../terminal/layout.ts';
 import { at } from '../time.ts';
 import { tokenFacts } from '../token-facts.ts';
 
@@ -21,14 +21,14 @@ export async function showToken(
 ): Promise<ExitCode> {
   const { json, prefix, terminal } = context;
   const credential = await readCredential(context, id);
-  const revealed = reveal ? await liveToken(context, credential) : undefined;
+  const revealed = reveal ? await readLiveToken(context, credential) : undefined;
   const state = revealed?.state ?? credential.state;
   const summary = summarizeCredential({ ...credential, state }, context.clock.now());
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
   const lines = () => [
-    `${terminal.paint('bold', id)}  ${BROKER_NAME[broker]} ${market}`,
-    ...pairs([...tokenFacts(summary, terminal.paint), ['parameter', parameter]], {
+    `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
+    ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter]], {
       width: terminal.width(),
       paint: terminal.paint,
     }),
@@ -39,19 +39,19 @@ export async function showToken(
     () => ({ ...summaryJson(summary), parameter, ...(revealed && { token: revealed.token }) }),
     () => (revealed === undefined ? lines() : [revealed.token]),
   );
-  return isLiveAt(state, summary.now) ? EXIT.ok : EXIT.failed;
+  return isLiveAt(state, summary.now) ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
-const TRIES = 5;
+const MAX_READS = 5;
 
 /** Reads token and state in one call, and reads them again if they do not match (docs/contracts.md). */
-async function liveToken(
+async function readLiveToken(
   { aws, clock, prefix, program, signal }: CliContext,
   { config: { id } }: Credential,
 ): Promise<{ readonly token: string; readonly state: State }> {
   const names = parameterNames(prefix, id);
   const explain = `See: ${program} explain ${id}.`;
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_READS; tries += 1) {
     if (tries > 0) await clock.sleepUntil(clock.now() + 500, signal);
     const { Parameters = [] } = await aws.call('ssm:GetParameters', names.token, {
       Names: [names.token, names.state],

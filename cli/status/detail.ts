@@ -1,45 +1,49 @@
 import type { Attempt } from '../../lambdas/shared/state.ts';
 import { adviceFor, pendingRequests } from '../advice.ts';
 import { type CredentialSummary, severityOf } from '../credential-summary.ts';
-import { BROKER_NAME, describeAttempt } from '../labels.ts';
+import { BROKER_DISPLAY_NAME, describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
-import { pairs } from '../terminal/layout.ts';
+import { pairLines } from '../terminal/layout.ts';
 import { at } from '../time.ts';
-import { type Pair, tokenFacts } from '../token-facts.ts';
+import { type NamedFact, tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
 import { COLOR, MARK, type RenderOptions } from './table.ts';
 
 /** Shows all details of one credential. */
-export function detail(snapshot: Snapshot, summary: CredentialSummary, options: RenderOptions): string[] {
+export function detailLines(
+  snapshot: Snapshot,
+  summary: CredentialSummary,
+  options: RenderOptions,
+): string[] {
   const { paint } = options;
   const { config } = summary.credential;
   const color = COLOR[severityOf(summary)];
   const name = `${paint(color, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
   const facts = [
     ...tokenFacts(summary, paint),
-    ...planFacts(summary),
+    ...nextActionFacts(summary),
     ...issueFacts(summary),
     ...attemptFacts(summary),
   ];
   return [
     ...overviewHeader(snapshot, options),
     '',
-    `${name}  ${BROKER_NAME[config.broker]} ${config.market}  ${paint(color, summary.phase)}`,
+    `${name}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint(color, summary.phase)}`,
     '',
-    ...pairs(facts, options),
+    ...pairLines(facts, options),
     '',
     ...alarmLines(snapshot, options),
   ];
 }
 
-function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] {
+function nextActionFacts({ credential, next, now, phase }: CredentialSummary): NamedFact[] {
   const { refused } = credential.state;
   const { action, reason } = next.decision;
   const advice = adviceFor(phase, credential);
-  const rows: Pair[] = [
+  const rows: NamedFact[] = [
     ['next tick', [`${action} ${reason}.`, ...describeReasons(next, credential, now)].join(' ')],
-    ...pendingRequests(credential, now).map((text): Pair => ['pending', text]),
+    ...pendingRequests(credential, now).map((text): NamedFact => ['pending', text]),
   ];
   if (refused !== undefined)
     rows.push(['rejected', `${refused.code} since ${at(refused.since, now)}, ${refused.times} times`]);
@@ -47,7 +51,7 @@ function planFacts({ credential, next, now, phase }: CredentialSummary): Pair[] 
   return rows;
 }
 
-function issueFacts({ credential, issues, now }: CredentialSummary): Pair[] {
+function issueFacts({ credential, issues, now }: CredentialSummary): NamedFact[] {
   const { sessions } = credential.config;
   const next =
     issues.allowedAt === undefined ? '' : `; the next call is allowed ${at(issues.allowedAt, now)}`;
@@ -57,9 +61,9 @@ function issueFacts({ credential, issues, now }: CredentialSummary): Pair[] {
   ];
 }
 
-function attemptFacts({ credential, now }: CredentialSummary): Pair[] {
+function attemptFacts({ credential, now }: CredentialSummary): NamedFact[] {
   const { attempt, lastRequest } = credential.state;
-  const rows: Pair[] = attempt === undefined ? [] : lastAttempt(attempt, now);
+  const rows: NamedFact[] = attempt === undefined ? [] : lastAttemptFacts(attempt, now);
   if (lastRequest !== undefined) {
     const { cause, action, reason } = lastRequest;
     rows.push(['last request', `${cause}: ${action} ${reason}, ${at(lastRequest.at, now)}`]);
@@ -68,9 +72,9 @@ function attemptFacts({ credential, now }: CredentialSummary): Pair[] {
   return rows;
 }
 
-function lastAttempt(attempt: Attempt, now: number): Pair[] {
+function lastAttemptFacts(attempt: Attempt, now: number): NamedFact[] {
   const { kind, outcome, failures, retryAt, cause } = attempt;
-  const rows: Pair[] = [
+  const rows: NamedFact[] = [
     ['last attempt', `${kind} ${outcome}, ${at(attempt.at, now)}, cause ${cause}`],
     ['', describeAttempt(attempt)],
   ];

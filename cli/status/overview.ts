@@ -2,11 +2,11 @@ import { runbookChapter } from '../../lambdas/shared/names.ts';
 import { adviceFor, pendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
-import { type InvalidCredential, REWRITE_CONFIG } from '../credentials.ts';
+import { type InvalidCredential, REWRITE_CONFIG_FIX } from '../credentials.ts';
 import { describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
-import { paragraph } from '../terminal/layout.ts';
-import { at, kst, relative } from '../time.ts';
+import { paragraphLines } from '../terminal/layout.ts';
+import { at, formatRelative, kst } from '../time.ts';
 import { COLOR, MARK, type RenderOptions, statusTable } from './table.ts';
 
 /** The data that `status` shows, at one instant. */
@@ -26,7 +26,7 @@ const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
 /** Shows a row for each credential with remarks below it, then the alarms. */
-export function overview(snapshot: Snapshot, options: RenderOptions): string[] {
+export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);
   return [
@@ -35,12 +35,12 @@ export function overview(snapshot: Snapshot, options: RenderOptions): string[] {
     head,
     ...rows.flatMap((row, index) => {
       const summary = snapshot.summaries[index];
-      return summary === undefined ? [row] : [row, ...remarks(summary, options)];
+      return summary === undefined ? [row] : [row, ...remarkLines(summary, options)];
     }),
     ...snapshot.invalid.flatMap(({ id, problems }) => [
       `${paint('red', MARK[2])}  ${paint('bold', id)}`,
-      ...paragraph(`The config parameter is invalid: ${problems}.`, width, '   '),
-      ...paragraph(REWRITE_CONFIG, width, '   → '),
+      ...paragraphLines(`The config parameter is invalid: ${problems}.`, width, '   '),
+      ...paragraphLines(REWRITE_CONFIG_FIX, width, '   → '),
     ]),
     '',
     ...alarmLines(snapshot, options),
@@ -48,11 +48,11 @@ export function overview(snapshot: Snapshot, options: RenderOptions): string[] {
 }
 
 export function overviewHeader({ stack, region, now }: Snapshot, { paint, width }: RenderOptions): string[] {
-  return paragraph(`${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`, width);
+  return paragraphLines(`${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`, width);
 }
 
 /** The problems and pending requests of a credential, with advice. */
-function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
+function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
   const { credential, next, now, phase } = summary;
   const { attempt } = credential.state;
   const severity = severityOf(summary);
@@ -62,24 +62,27 @@ function remarks(summary: CredentialSummary, { paint, width }: RenderOptions): s
   const isFailing = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
   if (isFailing) {
     const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
-    texts.push(`${times}last attempt ${relative(attempt.at, now)}: ${describeAttempt(attempt)}`);
+    texts.push(`${times}last attempt ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...pendingRequests(credential, now));
   const advice = severity > 0 ? adviceFor(phase, credential) : undefined;
   return [
-    ...texts.flatMap((text) => paragraph(text, width, '   ')),
-    ...(advice === undefined ? [] : paragraph(advice, width, '   → ')),
+    ...texts.flatMap((text) => paragraphLines(text, width, '   ')),
+    ...(advice === undefined ? [] : paragraphLines(advice, width, '   → ')),
   ].map((line) => paint(severity === 0 ? 'dim' : COLOR[severity], line));
 }
 
 export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOptions): string[] {
   if (typeof alarms === 'string')
-    return paragraph(`Alarms cannot be read: ${alarms}`, width).map((line) => paint('dim', line));
+    return paragraphLines(`Alarms cannot be read: ${alarms}`, width).map((line) => paint('dim', line));
   if (alarms.length === 0) return [`${paint('green', '●')} ${paint('dim', 'no alarm is on')}`];
   return alarms.flatMap(({ name, chapter, since }) => {
     const text = `${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`;
-    return [...paragraph(text, width, `${paint('red', '▲')} `), paint('dim', `  ${runbookChapter(chapter)}`)];
+    return [
+      ...paragraphLines(text, width, `${paint('red', '▲')} `),
+      paint('dim', `  ${runbookChapter(chapter)}`),
+    ];
   });
 }

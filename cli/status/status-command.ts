@@ -3,10 +3,10 @@ import { type CliContext, printResult } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { isHealthy, summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { readCredential, readCredentials } from '../credentials.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { iso } from '../time.ts';
-import { detail } from './detail.ts';
-import { overview, type Snapshot } from './overview.ts';
+import { detailLines } from './detail.ts';
+import { overviewLines, type Snapshot } from './overview.ts';
 
 /** `status [id]`: the status of all credentials, or of one. */
 export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
@@ -19,8 +19,8 @@ export async function status(context: CliContext, id: string | undefined): Promi
       const options = { paint, width: width() };
       const [summary] = snapshot.summaries;
       return id === undefined || summary === undefined
-        ? overview(snapshot, options)
-        : detail(snapshot, summary, options);
+        ? overviewLines(snapshot, options)
+        : detailLines(snapshot, summary, options);
     },
   );
   return exitCodeOf(snapshot);
@@ -29,7 +29,7 @@ export async function status(context: CliContext, id: string | undefined): Promi
 /** The exit code is 0 only if every token is live and no action is required. */
 function exitCodeOf({ summaries, invalid, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
-  return invalid.length === 0 && summaries.every(isHealthy) && !isAlarmOn ? EXIT.ok : EXIT.failed;
+  return invalid.length === 0 && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
 /** @param id the id of one credential; undefined for all credentials */

@@ -18,7 +18,7 @@ function pad(text: string, width: number, align: Column['align'] = 'left'): stri
 }
 
 /** Formats rows below their titles; each column is as wide as its widest cell. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, index) => Math.max(...all.map((row) => stringWidth(row[index] ?? ''))));
   return all.map((row) =>
@@ -33,7 +33,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 const NUMBER_AND_UNIT = /(\d) (d|h|min|s|times|KST)\b/g;
 
 /** Wraps a text to `width` columns after a prefix; further lines are indented by the width of the prefix. */
-export function paragraph(text: string, width: number, prefix = ''): string[] {
+export function paragraphLines(text: string, width: number, prefix = ''): string[] {
   const indent = stringWidth(prefix);
   return wrapAnsi(text.replace(NUMBER_AND_UNIT, '$1\u00a0$2'), Math.max(20, width - indent), { hard: true })
     .split('\n')
@@ -42,13 +42,13 @@ export function paragraph(text: string, width: number, prefix = ''): string[] {
 }
 
 /** Formats lines with a dim name and a text; the texts are aligned in a column. */
-export function pairs(
+export function pairLines(
   rows: readonly (readonly [name: string, text: string])[],
   { width, paint }: { readonly width: number; readonly paint: Paint },
 ): string[] {
   const names = Math.max(...rows.map(([name]) => stringWidth(name)));
   return rows.flatMap(([name, text]) =>
-    paragraph(text, width, `${GAP}${paint('dim', pad(name, names))}${GAP}`),
+    paragraphLines(text, width, `${GAP}${paint('dim', pad(name, names))}${GAP}`),
   );
 }
 

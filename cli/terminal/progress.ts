@@ -19,12 +19,12 @@ export async function withProgress<T>(
   const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
   const spinner = ora({
     stream: terminal.errStream,
-    isEnabled: terminal.errScreen,
+    isEnabled: terminal.errIsScreen,
     isSilent: json,
     // Both options would change the terminal, so that Ctrl-C would have to undo them.
     discardStdin: false,
     hideCursor: false,
-    suffixText: () => (terminal.errScreen ? elapsed() : ''),
+    suffixText: () => (terminal.errIsScreen ? elapsed() : ''),
   });
   let shown = '';
   try {

@@ -22,11 +22,11 @@ export function createPrompts(
   return {
     confirm: async (message) => {
       const { default: confirm } = await import('@inquirer/confirm');
-      return orInterrupted(confirm({ message, default: false }, context));
+      return throwIfInterrupted(confirm({ message, default: false }, context));
     },
     secret: async (message, mask = '') => {
       const { default: password } = await import('@inquirer/password');
-      return orInterrupted(password({ message, ...(mask && { mask }), toggleMask: false }, context));
+      return throwIfInterrupted(password({ message, ...(mask && { mask }), toggleMask: false }, context));
     },
     pipedInput: async () => {
       if (streams.stdin.isTTY)
@@ -39,7 +39,7 @@ export function createPrompts(
   };
 }
 
-async function orInterrupted<T>(answer: Promise<T>): Promise<T> {
+async function throwIfInterrupted<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

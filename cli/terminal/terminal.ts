@@ -17,9 +17,9 @@ export interface Terminal {
   /** The number of columns of standard output, which changes with the window. */
   width(): number;
   /** Whether standard output is a terminal that can be redrawn. */
-  readonly screen: boolean;
+  readonly outIsScreen: boolean;
   /** Whether standard error is a terminal that can be redrawn. */
-  readonly errScreen: boolean;
+  readonly errIsScreen: boolean;
   /** Whether the command can prompt for input. */
   readonly interactive: boolean;
 }
@@ -45,7 +45,7 @@ export function createTerminal(
   const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
   // The first of these determines whether to use colors: --no-color, NO_COLOR (no-color.org), FORCE_COLOR,
   // the type of the stream.
-  const painter = (stream: NodeJS.WriteStream): Paint => {
+  const createPaint = (stream: NodeJS.WriteStream): Paint => {
     const forced = environment['FORCE_COLOR'];
     const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
     const isPlain = color === false || Boolean(environment['NO_COLOR']);
@@ -61,11 +61,11 @@ export function createTerminal(
       stderr.write(text);
     },
     errStream: stderr,
-    paint: painter(stdout),
-    paintErr: painter(stderr),
+    paint: createPaint(stdout),
+    paintErr: createPaint(stderr),
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
-    screen: isScreen(stdout),
-    errScreen: isScreen(stderr),
+    outIsScreen: isScreen(stdout),
+    errIsScreen: isScreen(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { benchTable, brokenBounds, formatFigure, measured } from '../../bench/row.ts';
+import { benchTable, brokenBounds, formatFigure, rowOf } from '../../bench/row.ts';
 
 test('a benchmark limit allows a figure that equals the limit, and no higher one', () => {
   expect(brokenBounds([{ what: 'calls', got: 1, most: 1 }])).toEqual([]);
@@ -11,7 +11,7 @@ test('a benchmark limit counts as exceeded if its figure could not be measured',
 });
 
 test('the benchmark table shows both variants, the ratio, its quartiles and the number of repetitions', () => {
-  const row = measured('cold start', 'an empty file', 'ms', [200, 220, 240], [100, 100, 100]);
+  const row = rowOf('cold start', 'an empty file', 'ms', [200, 220, 240], [100, 100, 100]);
   expect(benchTable([row])).toEqual([
     '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
@@ -20,7 +20,7 @@ test('the benchmark table shows both variants, the ratio, its quartiles and the 
 });
 
 test('the benchmark table marks a figure from a single measurement as counted', () => {
-  expect(benchTable([measured('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
+  expect(benchTable([rowOf('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
     '| calls | 6 | the least | 5 | 1.20 × |  | counted |',
   );
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bundleTokens, TOKENS } from '../../bin/bundle-tokens.ts';
+import { bundleCli, CLI_BUNDLE } from '../../bin/bundle-tokens.ts';
 import { Cloud } from '../cli/cloud.ts';
 import { tokens } from '../cli/run-tokens.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
@@ -11,14 +11,14 @@ const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
 
 test('the bundled command line runs without node_modules', async () => {
   const directory = temporaryDirectory('tokens');
-  await bundleTokens(directory);
+  await bundleCli(directory);
   copyFileSync(MANIFEST, join(directory, 'package.json'));
-  const program = join(directory, TOKENS);
+  const program = join(directory, CLI_BUNDLE);
   const { version, bin } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as {
     readonly version: string;
     readonly bin: Readonly<Record<string, string>>;
   };
-  expect(bin).toEqual({ 'broker-tokens': `./${TOKENS}` });
+  expect(bin).toEqual({ 'broker-tokens': `./${CLI_BUNDLE}` });
   expect(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).trim()).toBe(version);
 
   const cloud = await Cloud.start({ kiwoom: { reissue: 'supersede' } });

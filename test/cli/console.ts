@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { main, type Process } from '../../cli/main.ts';
+import { type CliProcess, main } from '../../cli/main.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import type { Cloud } from './cloud.ts';
 import { allOutput, type Ended } from './run-tokens.ts';
@@ -66,7 +66,7 @@ export async function atConsole(
     on: (event: string, listener: (...args: unknown[]) => void) => listeners.set(event, listener),
     off: (event: string) => listeners.delete(event),
     exit: () => {},
-  } as unknown as Process;
+  } as unknown as CliProcess;
   const code = await main(fake, '0.0.0-test', cloud.clock);
   const ended = { code, out: out.text(), err: err.text() };
   allOutput.push(ended.out, ended.err);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { summarizeCredential } from '../../cli/credential-summary.ts';
-import { overview } from '../../cli/status/overview.ts';
+import { overviewLines } from '../../cli/status/overview.ts';
 import { createTerminal } from '../../cli/terminal/terminal.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
@@ -52,7 +52,7 @@ test('docs/images/status.svg shows the current output of the command status', as
     { FORCE_COLOR: '1' },
     undefined,
   );
-  const lines = overview(
+  const lines = overviewLines(
     {
       stack: 'BrokerTokens',
       region: 'ap-northeast-2',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
 import { factsOf } from '../../cli/credentials.ts';
 import { forecastAfterRevoke, forecastForced } from '../../cli/inbox/forecast.ts';
-import { predict } from '../../cli/predict.ts';
+import { predictDecision } from '../../cli/predict.ts';
 import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import {
@@ -162,7 +162,7 @@ describe('the printed reasons of the next tick', () => {
   test('name the reason for a due renewal, and the verify call before the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
-    const next = predict(factsOf(due, at), at);
+    const next = predictDecision(factsOf(due, at), at);
     expect(next).toMatchObject({ decision: { action: 'verify', reason: 'BeforeCall' }, due: 'NearExpiry' });
     expect(describeReasons(next, due, at)).toEqual([
       expect.stringContaining('renewal has been due'),

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { at, kst, parseInstant, relative, SECOND, span, startOfDay, when } from '../../cli/time.ts';
+import {
+  at,
+  formatRelative,
+  formatSpan,
+  kst,
+  parseInstant,
+  SECOND,
+  startOfKstDay,
+  when,
+} from '../../cli/time.ts';
 
 /** Saturday 2026-11-21 23:50:00 KST. */
 const NOW = Date.parse('2026-11-21T14:50:00Z');
@@ -16,12 +25,12 @@ describe('the time output of the command line', () => {
 
   test('contains the time until or since the instant', () => {
     expect(at(NOW + 11 * 60 * SECOND, NOW)).toBe('tomorrow 00:01 KST, in 11 min');
-    expect(relative(NOW - 90 * SECOND, NOW)).toBe('90 s ago');
-    expect(relative(NOW, NOW)).toBe('now');
+    expect(formatRelative(NOW - 90 * SECOND, NOW)).toBe('90 s ago');
+    expect(formatRelative(NOW, NOW)).toBe('now');
   });
 
   test('uses KST days, which start at midnight in Seoul', () => {
-    expect(kst(startOfDay(NOW))).toBe('2026-11-21 00:00:00');
+    expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
   });
 });
 
@@ -36,7 +45,7 @@ test.each([
   [48 * 3_600_000, '2 d'],
   [52 * 3_600_000, '2 d 4 h'],
 ])('a duration of %d ms is shown as %s', (milliseconds, text) => {
-  expect(span(milliseconds)).toBe(text);
+  expect(formatSpan(milliseconds)).toBe(text);
 });
 
 describe('the option --at', () => {

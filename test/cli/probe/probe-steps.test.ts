@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TIMING } from '../../../cli/probe/probe-session.ts';
+import { ISSUE_INTERVALS } from '../../../cli/probe/probe-session.ts';
 import { planProbe } from '../../../cli/probe/probe-steps.ts';
 import { MINUTE } from '../../../cli/time.ts';
 import type { KisOptions } from '../../../simulator/brokers/kis.ts';
@@ -139,7 +139,7 @@ describe('the measurement of the command "probe"', () => {
       issues.forEach((call, index) => {
         const before = issues[index - 1];
         if (before !== undefined && !provoked[index])
-          expect(call.at - before.at).toBeGreaterThanOrEqual(TIMING[kind].usual);
+          expect(call.at - before.at).toBeGreaterThanOrEqual(ISSUE_INTERVALS[kind].usual);
       });
       expect(issues.length).toBeGreaterThan(4);
     },

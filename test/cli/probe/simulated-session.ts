@@ -1,6 +1,6 @@
 import type { ProbeFindings } from '../../../cli/probe/findings.ts';
 import { ProbeSession } from '../../../cli/probe/probe-session.ts';
-import { runSteps, type Scope } from '../../../cli/probe/probe-steps.ts';
+import { type ProbeScope, runSteps } from '../../../cli/probe/probe-steps.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { Transport } from '../../../lambdas/brokers/client.ts';
 import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
@@ -11,7 +11,7 @@ import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 /** Saturday 2026-11-21 09:00 KST. */
 const START = Date.UTC(2026, 10, 21);
 
-export const ALL_STEPS: Scope = { quick: false, provokeRejections: true };
+export const ALL_STEPS: ProbeScope = { quick: false, provokeRejections: true };
 
 /** Runs the probe against a simulated broker. Its clock advances when the probe sleeps. */
 export class SimulatedProbe {
@@ -23,12 +23,12 @@ export class SimulatedProbe {
   /** Runs before each issue call. */
   requirePaused: () => Promise<void> = async () => {};
   session: ProbeSession;
-  readonly #scope: Scope;
+  readonly #scope: ProbeScope;
 
   private constructor(
     kind: 'kis' | 'kiwoom',
     create: (clock: ManualClock) => KisSimulator | KiwoomSimulator,
-    scope: Scope,
+    scope: ProbeScope,
   ) {
     this.kind = kind;
     this.broker = create(this.clock);
@@ -36,12 +36,12 @@ export class SimulatedProbe {
     this.session = this.#newSession();
   }
 
-  static kis(options: Partial<KisOptions> = {}, scope: Scope = ALL_STEPS): SimulatedProbe {
+  static kis(options: Partial<KisOptions> = {}, scope: ProbeScope = ALL_STEPS): SimulatedProbe {
     const settings = { market: 'paper', keys: [KIS_KEY], options } as const;
     return new SimulatedProbe('kis', (clock) => new KisSimulator({ clock, ...settings }), scope);
   }
 
-  static kiwoom(options: Partial<KiwoomOptions> = {}, scope: Scope = ALL_STEPS): SimulatedProbe {
+  static kiwoom(options: Partial<KiwoomOptions> = {}, scope: ProbeScope = ALL_STEPS): SimulatedProbe {
     const settings = { market: 'paper', keys: [KIWOOM_KEY], options } as const;
     return new SimulatedProbe('kiwoom', (clock) => new KiwoomSimulator({ clock, ...settings }), scope);
   }
