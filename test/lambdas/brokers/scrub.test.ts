@@ -27,7 +27,7 @@ describe('the text of a broker reply for logs and errors', () => {
     ['an empty secret', 'fine', [''], 'fine'],
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
-  ])('has no secret and is one line of printable text if the reply contains %s', (_title, text, secrets, clean) => {
+  ])('is one printable line without a secret for a reply with %s', (_title, text, secrets, clean) => {
     expect(scrub(text, secrets)).toBe(clean);
   });
 
