@@ -28,7 +28,7 @@ describe('the text of a broker reply for logs and errors', () => {
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
   ])(
-    'has no secret and is one line of printable text if the reply contains %s',
+    'is one printable line without a secret for a reply with %s',
     (_title, text, secrets, clean) => {
       expect(scrub(text, secrets)).toBe(clean);
     },
