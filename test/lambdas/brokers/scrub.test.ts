@@ -27,12 +27,9 @@ describe('the text of a broker reply for logs and errors', () => {
     ['an empty secret', 'fine', [''], 'fine'],
     ['control characters', 'first\r\nsecond\u0000third', [], 'first second third'],
     ['surrounding white space', '\n 인증 ', [], '인증'],
-  ])(
-    'is one printable line without a secret for a reply with %s',
-    (_title, text, secrets, clean) => {
-      expect(scrub(text, secrets)).toBe(clean);
-    },
-  );
+  ])('is one printable line without a secret for a reply with %s', (_title, text, secrets, clean) => {
+    expect(scrub(text, secrets)).toBe(clean);
+  });
 
   it('contains no secret, whatever its position in the original text', () => {
     const secrets = fc.array(fc.stringMatching(/^[A-Za-z0-9+/=-]{6,60}$/), { minLength: 1, maxLength: 3 });
