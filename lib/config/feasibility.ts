@@ -45,11 +45,8 @@ function searchIssueWithoutRenewal({
   for (const week of SAMPLED_WEEKS) {
     for (let hour = 0; hour < 7 * 24; hour += 1) {
       const issuedAt = week + hour * HOUR;
-      const { ignoresSessions: failedOpen } = planRenewal(
-        { issuedAt, expiresAt: issuedAt + life * SECOND },
-        rules,
-      );
-      if (failedOpen) return new Date(issuedAt);
+      const { ignoresSessions } = planRenewal({ issuedAt, expiresAt: issuedAt + life * SECOND }, rules);
+      if (ignoresSessions) return new Date(issuedAt);
     }
   }
   return undefined;

@@ -61,7 +61,7 @@ export class FleetAlarms extends Construct {
       ...common,
       meaning:
         'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
-        'The log line of the fleet monitor names the credential under "failing" or "unattended".',
+        'The log line of the fleet monitor names the credential under "failing" or "withoutSchedule".',
       metric: metric(METRICS.fleetFailureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,

@@ -21,7 +21,7 @@ const seconds = (byDefault: number, meaning: string): Option<number> => ({
   meaning,
   schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
 });
-const choiceOption = <Value extends string>(
+const choice = <Value extends string>(
   values: readonly Value[],
   byDefault: NoInfer<Value>,
   meaning: string,
@@ -31,7 +31,7 @@ const choiceOption = <Value extends string>(
   meaning,
   schema: v.picklist(values),
 });
-const flagOption = (meaning: string): Option<boolean> => ({
+const flag = (meaning: string): Option<boolean> => ({
   default: false,
   values: '`true`, `false`',
   meaning,
@@ -75,7 +75,7 @@ const common = (reuseDead: 'never' | 'killed') => ({
     meaning: "The broker's clock minus the true clock",
     schema: v.pipe(v.number(), v.finite()),
   } as Option<number>,
-  reuseDead: choiceOption(
+  reuseDead: choice(
     ['never', 'killed', 'always'],
     reuseDead,
     'Dead tokens that an issue call returns again: none; those that the broker ended itself (KIS: also expired ones, within the reuse window); these and revoked ones. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
@@ -84,12 +84,12 @@ const common = (reuseDead: 'never' | 'killed') => ({
   refuseData: code(
     'Rejects every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
   ),
-  replacement: choiceOption(
+  replacement: choice(
     ['none', 'live', 'dead'],
     'none',
     'Whether an issue call ends all tokens of the app key and returns a token that was never returned before: off, one that works, one that the broker has ended as well',
   ),
-  ignoreRevoke: flagOption('A revoke call succeeds, and the token stays valid'),
+  ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
   newTokenDelaySeconds: seconds(
     0,
     'Time after the issue of a token in which data calls reject it as unknown (EGW00121, 8005)',
@@ -105,40 +105,36 @@ export const KIS_OPTIONS = {
     21_600,
     'Time after the issue of a token in which an issue call returns it again; with a value of at least the lifetime, until its expiry',
   ),
-  slidingWindow: flagOption(
+  slidingWindow: flag(
     'Whether each answered issue call starts the reuse window again, also one that returns the same token',
   ),
   minimumIntervalSeconds: seconds(
     60,
     'Minimum time between two answered issue calls of an app key; an FAQ says 300',
   ),
-  refusalRestartsInterval: flagOption('A call refused as too early restarts the interval'),
-  newTokenKillsOld: flagOption('A new token ends the previous tokens of the app key at once'),
-  expiresInOnReuse: choiceOption(
+  refusalRestartsInterval: flag('A call refused as too early restarts the interval'),
+  newTokenKillsOld: flag('A new token ends the previous tokens of the app key at once'),
+  expiresInOnReuse: choice(
     ['full', 'left'],
     'full',
     '`expires_in` of a token that is returned again: its whole lifetime, or the time left (negative after its expiry)',
   ),
-  statedExpiry: choiceOption(
+  statedExpiry: choice(
     ['true', 'past'],
     'true',
     'The expiry in an issue reply: the true one, or 20 minutes ago',
   ),
-  deadCode: choiceOption(
+  deadCode: choice(
     ['EGW00121', 'EGW00122', 'EGW00123'],
     'EGW00121',
     'Error code of a data call with a token that ended before its expiry; an expired token always gets EGW00123',
   ),
-  jti: choiceOption(
-    ['own', 'other'],
-    'own',
-    'The app key in the token: that of the request, or a different one',
-  ),
+  jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or a different one'),
 };
 
 export const KIWOOM_OPTIONS = {
   ...common('never'),
-  reissue: choiceOption(
+  reissue: choice(
     ['same-token', 'supersede'],
     'same-token',
     'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
@@ -161,31 +157,25 @@ export const KIWOOM_OPTIONS = {
     meaning: 'HTTP status of a throttled call',
     schema: v.picklist([429, 200]),
   } as Option<429 | 200>,
-  deadRevoke: choiceOption(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
-  checkAddress: flagOption(
-    'Rejects a data call with 8010 if its IP address differs from that of the issue call',
-  ),
-  tokenType: choiceOption(
-    ['bearer', 'Bearer'],
-    'bearer',
-    '`token_type` as in the guide, or as measured live',
-  ),
-  keyOrder: choiceOption(
+  deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
+  checkAddress: flag('Rejects a data call with 8010 if its IP address differs from that of the issue call'),
+  tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
+  keyOrder: choice(
     ['guide', 'reversed'],
     'guide',
     "Order of the fields in an issue reply: the guide's, or reversed",
   ),
-  expiryFormat: choiceOption(
+  expiryFormat: choice(
     ['digits', 'text'],
     'digits',
     '`expires_dt` as `20241107083713`, or as `2024-11-07 08:37:13`',
   ),
-  text8050: choiceOption(
+  text8050: choice(
     ['terminal', 'address'],
     'terminal',
     'Text of the error 8050: the terminal (older), or the IP address (newer) is not registered',
   ),
-  refusalForm: choiceOption(
+  refusalForm: choice(
     REFUSAL_FORMS,
     'brackets',
     'Where a refusal holds its error code: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` refuses a token with HTTP 401 and the brackets, `http-401-bare` with HTTP 401 and no code',

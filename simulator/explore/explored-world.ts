@@ -35,9 +35,7 @@ export {
 const BROKER_REPLY_TIME = 300;
 const TIMEOUT = 10_000;
 
-/**
- * The real code of the refresher with in-memory ports. `choose` returns the outcome of each call of a port.
- */
+/** The refresher's code with in-memory ports. `chooseOutcome` returns the outcome of each call of a port. */
 export class ExploredWorld {
   readonly state: WorldState;
   chooseOutcome: (call: PortCall) => Outcome = () => 'ok';
@@ -69,10 +67,8 @@ export class ExploredWorld {
    */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
     const name = `${broker} ${market}`;
-    this.state.brokers[name] ??= {
-      book: emptyRecords([fakeAppKey(broker, 5)]),
-      options: this.#optionsOf(broker),
-    };
+    const records = emptyRecords([fakeAppKey(broker, 5)]);
+    this.state.brokers[name] ??= { book: records, options: this.#optionsOf(broker) };
     const { book, options } = this.state.brokers[name];
     const clock = { now: () => this.state.now };
     const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
@@ -132,8 +128,7 @@ export class ExploredWorld {
     return {
       store: this.#store(),
       secrets: this.#secrets(),
-      connect: (connection) =>
-        createBrokerClient(connection, async (request) => this.#send(connection, request)),
+      connect: (connection) => createBrokerClient(connection, async (each) => this.#send(connection, each)),
       tokenKeyArn: this.state.tokenKeyArn,
       clock: this.clock,
       log: (line) => this.lines.push(line),

@@ -135,7 +135,7 @@ describe('the fleet of a deployed stack', () => {
         ),
       () => stack.log('fleet monitor'),
     );
-    expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
+    expect(line).toMatchObject({ headroom: 100, withoutSchedule: [], actionRequired: [] });
   });
 
   it('loses a credential with "tokens remove", which does not remove a credential of the stack', async () => {

@@ -98,9 +98,9 @@ describe('A fleet credential', () => {
   test('is reported by the fleet monitor if its schedule is missing, and when half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
-    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });
     schedules.delete(`${GROUP}/${ID}`);
-    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });
     schedules.set(`${GROUP}/${ID}`, schedule);
     expect(await fleetMonitor(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
   });

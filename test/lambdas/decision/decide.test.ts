@@ -50,7 +50,7 @@ describe('A forecast of the next decision', () => {
       tokenKeyArn,
       parameter: 'ours',
       done: { calls: 0, repeats: 0 },
-      begunAt: FRESH,
+      invocationStartedAt: FRESH,
       deadline: FRESH + 300 * SECOND,
     });
   });

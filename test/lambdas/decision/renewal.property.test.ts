@@ -39,7 +39,7 @@ describe('The planned renewal for any token and any sessions', () => {
   it('is at the latest instant that satisfies every rule, or at the start of the margin if no instant does', () => {
     fc.assert(
       fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
-        const { renewAt, ignoresSessions: failedOpen } = planRenewal(life, rule);
+        const { renewAt, ignoresSessions } = planRenewal(life, rule);
         const margin = Math.min(
           rule.renewBefore,
           Math.floor((life.expiresAt - life.issuedAt) * rule.marginShare),
@@ -49,7 +49,7 @@ describe('The planned renewal for any token and any sessions', () => {
         const lead = Math.max(rule.checkEvery + 2 * MINUTE, 30 * MINUTE);
         const free = (at: number) => protectedTimeStart(at, rule.sessions, lead) === undefined;
 
-        if (failedOpen) {
+        if (ignoresSessions) {
           expect(renewAt).toBe(latest);
           const any = earliest + Math.floor(share * Math.max(0, latest - earliest));
           if (earliest <= latest) expect(free(any)).toBe(false);
