@@ -1,5 +1,5 @@
 import type { AppKey } from '../lambdas/brokers/broker.ts';
-import { BROKER } from '../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../lambdas/shared/credential.ts';
 import { readAppKey, UnconfiguredError } from '../lambdas/store/secrets.ts';
 import type { CliContext } from './cli-context.ts';
@@ -16,7 +16,7 @@ export async function storedAppKey(
     SecretId: secretArn,
   });
   try {
-    return readAppKey(SecretString, BROKER[broker].secretFields, secretArn, '');
+    return readAppKey(SecretString, BROKERS_BY_ID[broker].secretFields, secretArn, '');
   } catch (error) {
     if (error instanceof UnconfiguredError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import type { Endpoints } from '../lambdas/brokers/endpoints.ts';
+import type { ResolveEndpoint } from '../lambdas/brokers/endpoints.ts';
 import type { Aws } from './aws/aws.ts';
 import { CommandFailedError, UsageError } from './cli-error.ts';
 import type { CliClock } from './clock.ts';
@@ -12,7 +12,7 @@ export interface CliContext {
   readonly terminal: Terminal;
   readonly prompts: Prompts;
   /** Broker URLs of `probe`. */
-  readonly endpoints: Endpoints;
+  readonly endpoints: ResolveEndpoint;
   /** Parameter name prefix. */
   readonly prefix: string;
   /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */

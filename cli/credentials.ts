@@ -1,8 +1,8 @@
 import type { Parameter } from '@aws-sdk/client-ssm';
 import type { BrokerContract } from '../lambdas/brokers/broker.ts';
-import { BROKER } from '../lambdas/brokers/endpoints.ts';
-import { type Facts, type SecretFacts, storedFacts } from '../lambdas/decision/facts.ts';
-import { accept, upToDate } from '../lambdas/decision/requests.ts';
+import { BROKERS_BY_ID } from '../lambdas/brokers/endpoints.ts';
+import { type Facts, factsFromStore, type SecretFacts } from '../lambdas/decision/facts.ts';
+import { acceptRequest, adaptStoredState } from '../lambdas/decision/requests.ts';
 import { type CredentialConfig, parseConfig } from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { CREDENTIAL_ID_PATTERN, parameterNames } from '../lambdas/shared/names.ts';
@@ -36,7 +36,7 @@ export const REWRITE_CONFIG_FIX =
   'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
 
 export function contractOf({ config }: Credential): BrokerContract {
-  return BROKER[config.broker].contract(config);
+  return BROKERS_BY_ID[config.broker].contract(config);
 }
 
 /**
@@ -45,10 +45,11 @@ export function contractOf({ config }: Credential): BrokerContract {
  */
 export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadable } = credential;
-  const state = message === undefined ? credential.state : accept(credential.state, message, now, false);
+  const state =
+    message === undefined ? credential.state : acceptRequest(credential.state, message, now, false);
   const stored = { config, contract: contractOf(credential), state, unreadable: unreadable !== undefined };
-  const facts = { ...storedFacts(stored, now), secret: assumedSecret(state) };
-  return { ...facts, state: upToDate(facts, now) };
+  const facts = { ...factsFromStore(stored, now), secret: assumedSecret(state) };
+  return { ...facts, state: adaptStoredState(facts, now) };
 }
 
 /** Represents an app key that was never used, so that no interval and no budget applies to it. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
+import { createEndpointResolver } from '../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { Aws } from './aws/aws.ts';
 import { clientSettings } from './aws/client-settings.ts';
@@ -82,7 +82,7 @@ function createContext(
     clock,
     terminal,
     prompts,
-    endpoints: resolveEndpoints(env),
+    endpoints: createEndpointResolver(env),
     prefix: options.prefix,
     stack: options.stack,
     json: options.json ?? false,

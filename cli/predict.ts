@@ -1,8 +1,8 @@
 import type { CallStart } from '../lambdas/decision/attempts.ts';
 import { decide } from '../lambdas/decision/decide.ts';
-import { whyDue } from '../lambdas/decision/due.ts';
+import { findDueReason } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
-import { revocationConfirmed, verified } from '../lambdas/decision/transitions.ts';
+import { stateAfterRevocation, stateAfterVerify } from '../lambdas/decision/transitions.ts';
 
 /** A decision, and the reason why a new token is due, if there is one. */
 export interface Prediction {
@@ -13,7 +13,7 @@ export interface Prediction {
 /** The first decision of the refresher at `now`. */
 export function predictDecision(facts: Facts, now: number): Prediction {
   const decision = decide(facts, now);
-  const due = 'due' in decision ? decision.due : whyDue(facts, now).due;
+  const due = 'due' in decision ? decision.due : findDueReason(facts, now).due;
   return { decision, due };
 }
 
@@ -39,12 +39,12 @@ export function isStep(decision: Decision): decision is Step {
 function assumeBestResult(facts: Facts, { action, reason }: Step, now: number): Facts | undefined {
   const { done, state } = facts;
   if (action === 'verify')
-    return { ...facts, done: { ...done, verdict: 'alive' }, state: verified(facts, 'alive', now) };
+    return { ...facts, done: { ...done, verdict: 'alive' }, state: stateAfterVerify(facts, 'alive', now) };
   if (action !== 'revoke' || reason !== 'Requested') return undefined;
   const callStart: CallStart = { at: now, cause: 'revoke', messageId: '' };
   return {
     ...facts,
     done: { ...done, revoked: state.published?.fingerprint },
-    state: revocationConfirmed(facts, callStart, now),
+    state: stateAfterRevocation(facts, callStart, now),
   };
 }

@@ -11,7 +11,7 @@ import { BrokerCredentialBase } from './consumers/broker-credential-base.ts';
 import { type BrokerCredentialAttributes, ImportedCredential } from './consumers/imported-credential.ts';
 import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
 import { type CredentialSpec, configText, requireParsed } from './credential-props.ts';
-import { viaService } from './key.ts';
+import { viaServiceCondition } from './key.ts';
 import { parameterArns } from './parameters.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 import { createTickSchedule } from './schedules.ts';
@@ -192,6 +192,10 @@ export class BrokerCredential extends BrokerCredentialBase {
     refresher.allowSecret(secretArnForPolicy(this.secret));
     const { encryptionKey } = this.secret;
     if (encryptionKey)
-      refresher.allow(['kms:Decrypt'], [encryptionKey.keyArn], viaService(this, 'secretsmanager'));
+      refresher.addPermissions(
+        ['kms:Decrypt'],
+        [encryptionKey.keyArn],
+        viaServiceCondition(this, 'secretsmanager'),
+      );
   }
 }

@@ -28,7 +28,7 @@ export interface FunctionAssets {
 }
 
 /** `npm run bundle` writes each function to a folder of `dist`. */
-const FOLDERS = { refresher: 'lambda', fleetMonitor: 'fleet-monitor', cleanup: 'cleanup' } as const;
+const ASSET_FOLDERS = { refresher: 'lambda', fleetMonitor: 'fleet-monitor', cleanup: 'cleanup' } as const;
 
 /** The bundle of a function does not exist. */
 export class BundleMissingError extends BrokerTokensError {
@@ -71,7 +71,7 @@ export abstract class BundledFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: assets?.[asset] ?? bundledCode(FOLDERS[asset]),
+      code: assets?.[asset] ?? bundledCode(ASSET_FOLDERS[asset]),
       role: this.role,
       // Lambda assigns CPU in proportion to memory: with 128 MB the SDK takes twice as long to start, at the
       // same cost.
@@ -83,7 +83,7 @@ export abstract class BundledFunction extends Construct {
   }
 
   /** Adds permissions to the role. */
-  allow(actions: string[], resources: string[], conditions = {}): void {
+  addPermissions(actions: string[], resources: string[], conditions = {}): void {
     this.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
   }
 }

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type BrokerId, formatConfig, type Market, parseConfig } from '../lambdas/shared/credential.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
-import { type CredentialSettings, ruleInput, withDefaults } from './config/config.ts';
+import { type CredentialSettings, readRuleFields, withDefaults } from './config/config.ts';
 import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
 import { recordOf } from './config/described.ts';
 import {
@@ -103,7 +103,7 @@ export function parseCredentialProps(
   const problems: readonly Problem[] = [
     ...propsProblems(credentialPropsSchema, input),
     ...credentialProblems({
-      ...ruleInput(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
+      ...readRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
       checkEvery,
       responseTime,
       egress: egress === 'public' ? egress : 'fixed',

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
   if (formerPath === undefined) return;
   // Constructs with the former ids, in a separate stack, show the former logical ids.
-  const former = new Stack();
+  const formerStack = new Stack();
   Aspects.of(moved).add({
     visit: (node) => {
       if (!CfnElement.isCfnElement(node)) return;
@@ -17,13 +17,13 @@ export function keepLogicalIds(moved: Construct, formerPath: string | undefined)
       const [id = '', ...parents] = `${formerPath}/${below}`.split('/').reverse();
       const scope = parents.reduceRight<Construct>(
         (parent, each) => (parent.node.tryFindChild(each) as Construct) ?? new Construct(parent, each),
-        former,
+        formerStack,
       );
       // A second synthesis visits the same constructs.
-      const twin =
+      const sameIdResource =
         (scope.node.tryFindChild(id) as CfnResource | undefined) ??
         new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
-      node.overrideLogicalId(former.resolve(twin.logicalId));
+      node.overrideLogicalId(formerStack.resolve(sameIdResource.logicalId));
     },
   });
 }

@@ -20,7 +20,7 @@ export function createTokenKey(
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 /** Limits the use of a key to calls through one service of this region. */
-export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
+export function viaServiceCondition(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
   return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
 }
 
@@ -28,10 +28,10 @@ export function viaService(scope: Construct, service: 'ssm' | 'secretsmanager' |
  * Limits the use of a key to the given token parameters.
  * Source: Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
-export function forTokens(scope: Construct, ...tokenArns: readonly string[]): Conditions {
+export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): Conditions {
   return {
     StringEquals: {
-      ...viaService(scope, 'ssm')['StringEquals'],
+      ...viaServiceCondition(scope, 'ssm')['StringEquals'],
       'kms:EncryptionContext:PARAMETER_ARN': tokenArns,
     },
   };

@@ -2,11 +2,11 @@ import { AspectPriority, Aspects, CfnResource, Stack, Validations } from 'aws-cd
 import type { IConstruct } from 'constructs';
 
 /** Rules of cdk-nag that this project suppresses, each with a reason where it applies. */
-type Rule =
+type NagRule =
   | `AwsSolutions-${'EC28' | 'EC29' | 'SMG4' | 'VPC7'}`
   | `Serverless-${'EventBusDLQ' | 'LambdaDLQ' | 'LambdaEventSourceMappingDestination' | 'LambdaTracing' | 'SNSRedrivePolicy' | 'SQSRedrivePolicy'}`;
 
-export type NagReasons = Readonly<Partial<Record<Rule, string>>>;
+export type NagReasons = Readonly<Partial<Record<NagRule, string>>>;
 
 /** A rule in the metadata of a resource; cdk-nag 2 reads it there. */
 interface MetadataRule {
@@ -21,7 +21,7 @@ interface MetadataRule {
  */
 export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
-  for (const { id, reason } of rules) acknowledge(construct, id, reason);
+  for (const { id, reason } of rules) acknowledgeRule(construct, id, reason);
   addMetadata(construct, rules);
 }
 
@@ -32,13 +32,15 @@ export function suppressNagForWildcards(
   reason: string,
 ): void {
   const id = 'AwsSolutions-IAM5';
-  const findings = resources.map((resource) => `Resource::${flat(Stack.of(construct).resolve(resource))}`);
-  for (const finding of findings) acknowledge(construct, `${id}[${finding}]`, reason);
+  const findings = resources.map(
+    (resource) => `Resource::${flattenArn(Stack.of(construct).resolve(resource))}`,
+  );
+  for (const finding of findings) acknowledgeRule(construct, `${id}[${finding}]`, reason);
   addMetadata(construct, [{ id, reason, applies_to: findings }]);
 }
 
 /** For cdk-nag 3. Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with "::". */
-function acknowledge(construct: IConstruct, id: string, reason: string): void {
+function acknowledgeRule(construct: IConstruct, id: string, reason: string): void {
   try {
     Validations.of(construct).acknowledge({ id, reason });
   } catch {
@@ -61,11 +63,11 @@ function addMetadata(construct: IConstruct, rules: readonly MetadataRule[]): voi
 }
 
 /** Formats an ARN as cdk-nag does: `arn:<AWS::Partition>:…`. */
-function flat(value: unknown): string {
+function flattenArn(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref: reference, 'Fn::Join': join } = value as {
     readonly Ref?: string;
     readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
   };
-  return join === undefined ? `<${reference}>` : join[1].map(flat).join(join[0]);
+  return join === undefined ? `<${reference}>` : join[1].map(flattenArn).join(join[0]);
 }

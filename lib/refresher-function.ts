@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from './bundled-function.ts';
-import { forTokens } from './key.ts';
+import { tokenEncryptionContext } from './key.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import { joinNetwork } from './network/eni-policy.ts';
 
@@ -76,16 +76,16 @@ export class RefresherFunction extends BundledFunction {
   allowParameters({ config, state, token }: ParameterNames): void {
     // Each tick reads all three parameters in one call. The token is not decrypted, because the tick needs
     // only its version.
-    this.allow(['ssm:GetParameters'], [config, state, token]);
+    this.addPermissions(['ssm:GetParameters'], [config, state, token]);
     // The function decrypts the token only to verify, revoke or restore it. The versions of a parameter have
     // the same ARN.
-    this.allow(['ssm:GetParameter'], [token]);
-    this.allow(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
+    this.addPermissions(['ssm:GetParameter'], [token]);
+    this.addPermissions(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
   }
 
   /** Allows the function to read a secret; DescribeSecret returns the current version without the value. */
   allowSecret(arn: string): void {
-    this.allow(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [arn]);
+    this.addPermissions(['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], [arn]);
   }
 
   /**
@@ -101,7 +101,7 @@ export class RefresherFunction extends BundledFunction {
       this.role.addToPrincipalPolicy(this.#keyUse);
     }
     this.#tokens.push(tokenArn);
-    this.#keyUse?.addConditions(forTokens(this, ...this.#tokens));
+    this.#keyUse?.addConditions(tokenEncryptionContext(this, ...this.#tokens));
     if (this.#tokens.length === TOKENS_PER_STATEMENT) this.#tokens = [];
   }
 }

@@ -12,7 +12,7 @@ import { natInstanceAlarms } from './alarms/nat-instance-alarm.ts';
 import { ServiceAlarms } from './alarms/service-alarms.ts';
 import { BrokerCredential } from './broker-credential.ts';
 import { Cleanup } from './cleanup/cleanup.ts';
-import { FUNCTION_TIMEOUT_OVER_INTERVAL } from './config/limits.ts';
+import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from './config/limits.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { type CredentialProps, parseCredentialProps } from './credential-props.ts';
 import { createFleet, type Fleet } from './fleet/fleet.ts';
@@ -49,7 +49,7 @@ export class TokenRefresher extends Construct {
     const settings = parseRefresherProps(this, props);
     const { parameterPrefix, namePrefix, runbookUrl } = settings;
     const checkEvery = Duration.seconds(settings.checkEvery);
-    const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_OVER_INTERVAL);
+    const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_BEYOND_INTERVAL);
 
     const tokenKey = createTokenKey(this, settings);
     const inbox = new Inbox(this, 'Inbox', { namePrefix, functionTimeout: timeout });

@@ -12,13 +12,13 @@ export interface NameClaim {
   readonly of?: string | undefined;
 }
 
-interface Holder extends NameClaim {
+interface NameHolder extends NameClaim {
   /** The path of the construct that uses the name. */
   readonly construct: string;
   readonly stack: Stack;
 }
 
-const FIXES = {
+const NAME_FIXES = {
   namePrefix: 'set a different namePrefix for one of the refreshers',
   parameterPrefix: 'set a different parameterPrefix for one of the refreshers',
   id: 'give each credential its own id, or each refresher its own parameterPrefix',
@@ -27,7 +27,7 @@ const FIXES = {
 } as const;
 
 /** The claimed names of each app, by the root of the app. */
-const apps = new WeakMap<IConstruct, Holder[]>();
+const holdersByApp = new WeakMap<IConstruct, NameHolder[]>();
 
 /**
  * Registers the names that a construct uses. Stacks without an environment may be in different accounts, so a
@@ -39,8 +39,8 @@ export function claimNames(
   construct: string,
   claims: readonly NameClaim[],
 ): readonly Problem[] {
-  const holders = apps.get(scope.node.root) ?? [];
-  apps.set(scope.node.root, holders);
+  const holders = holdersByApp.get(scope.node.root) ?? [];
+  holdersByApp.set(scope.node.root, holders);
   const stack = topStack(scope);
   const duplicates = claims.flatMap(({ path, name, of }) => {
     const found = holders.find((each) => {
@@ -49,19 +49,22 @@ export function claimNames(
     });
     return found === undefined ? [] : { ...found, of: of ?? found.of };
   });
-  const certain = duplicates.filter((duplicate) => duplicate.stack === stack || !isAgnostic(stack));
-  const possible = duplicates.find((duplicate) => !certain.includes(duplicate));
-  if (possible !== undefined)
+  const sameEnvironmentDuplicates = duplicates.filter(
+    (duplicate) => duplicate.stack === stack || !isAgnostic(stack),
+  );
+  const possibleDuplicate = duplicates.find((duplicate) => !sameEnvironmentDuplicates.includes(duplicate));
+  if (possibleDuplicate !== undefined)
     Annotations.of(scope).addWarningV2(
       'broker-token-refresher:duplicateName',
-      `${possible.path} is the same as in ${possible.construct}: deploy the two stacks to different accounts or regions`,
+      `${possibleDuplicate.path} is the same as in ${possibleDuplicate.construct}: deploy the two stacks to different accounts or regions`,
     );
-  if (certain.length === 0) holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
-  return certain.map(({ path, of, construct: holder }) => ({
+  if (sameEnvironmentDuplicates.length === 0)
+    holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
+  return sameEnvironmentDuplicates.map(({ path, of, construct: holder }) => ({
     path,
     got: `${of === undefined ? '' : `${of}, `}the same as in ${holder}`,
     allowed: 'each only once in an account and region',
-    fix: FIXES[path],
+    fix: NAME_FIXES[path],
   }));
 }
 

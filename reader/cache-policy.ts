@@ -37,12 +37,12 @@ const CLOCK_TOLERANCE = 60_000;
  * interval of 5 or 12 minutes. With `LAST_POLL` and two reads at the expiry, a token that is kept until its
  * expiry costs six reads.
  */
-const POLLS = [1, 11, 26];
+const POLL_COUNTS = [1, 11, 26];
 /**
  * The share of the margin that has passed at the last read: after a third, the refresher calls even an
  * unhealthy broker.
  */
-const LAST_POLL = 0.4;
+const LAST_POLL_SHARE = 0.4;
 
 /** Whether the token can be returned. */
 export function isUsable(entry: CachedToken, now: number): boolean {
@@ -53,8 +53,8 @@ export function isUsable(entry: CachedToken, now: number): boolean {
 export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number): number {
   const { facts, triedAt, readAt, awaitsExpiry } = entry;
   if (!isUsable(entry, now)) {
-    const replacedAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
-    return Math.max(triedAt, replacedAt) + POLL_INTERVAL_WITHOUT_TOKEN;
+    const mayBeReplacedAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
+    return Math.max(triedAt, mayBeReplacedAt) + POLL_INTERVAL_WITHOUT_TOKEN;
   }
   if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
   if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;
@@ -66,13 +66,13 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
 function nextPoll({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
   // Most calls happen before `renewAt`, so this branch comes first and allocates no array.
   if (triedAt < renewAt) return renewAt + pollInterval;
-  const lastPoll = renewAt + LAST_POLL * (expiresAt - renewAt);
-  const polls = [...POLLS.map((count) => renewAt + count * pollInterval), lastPoll];
+  const lastPoll = renewAt + LAST_POLL_SHARE * (expiresAt - renewAt);
+  const polls = [...POLL_COUNTS.map((count) => renewAt + count * pollInterval), lastPoll];
   return Math.min(...polls.filter((at) => at > triedAt));
 }
 
 /** Whether the token can be returned although the parameters could not be read. */
-export function usableWhenStale(entry: CachedToken, { maximumStale }: CacheLimits, now: number): boolean {
+export function isUsableWhenStale(entry: CachedToken, { maximumStale }: CacheLimits, now: number): boolean {
   if (!isUsable(entry, now)) return false;
   return entry.facts !== undefined || now < entry.readAt + maximumStale;
 }

@@ -64,11 +64,11 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     fetch: options.fetch ?? globalThis.fetch,
     limits: {
-      pollInterval: positive('pollInterval', options.pollInterval ?? 30_000),
-      maximumAge: positive('maximumAge', options.maximumAge ?? 60_000),
+      pollInterval: requirePositive('pollInterval', options.pollInterval ?? 30_000),
+      maximumAge: requirePositive('maximumAge', options.maximumAge ?? 60_000),
       maximumStale: HOUR,
     },
-    timeout: positive('timeout', options.timeout ?? 5_000),
+    timeout: requirePositive('timeout', options.timeout ?? 5_000),
     onReportError: options.onReportError,
   });
 }
@@ -91,7 +91,7 @@ function reporterOf(credential: string, { report, reportClient }: TokenReaderOpt
   return typeof target === 'string' ? topicReporter(target, reportClient) : target;
 }
 
-function positive(name: string, value: number): number {
+function requirePositive(name: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value;
   throw new BadOptionError(`${name} must be a number of milliseconds above 0, got ${value}`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CachedToken } from './cache-policy.ts';
-import { type CredentialLocation, noToken, paused, readFailed } from './error-messages.ts';
+import { type CredentialLocation, noTokenError, paused, readFailedError } from './error-messages.ts';
 import { SourceError } from './errors.ts';
 import { NO_STATE, type ReadState, readState } from './read-state.ts';
 import type { ParameterSource } from './source.ts';
@@ -19,7 +19,7 @@ export interface ParametersSettings {
 /** The refresher writes the token first and the state some milliseconds later. In milliseconds. */
 const MISMATCH_WAIT = 250;
 /** After AWS denied access to the state, only the token is read for this time, in milliseconds. */
-const WITHOUT_STATE = 5 * 60_000;
+const STATE_DENIED_PAUSE = 5 * 60_000;
 
 /** The token and state parameters of one credential. */
 export class CredentialParameters {
@@ -59,7 +59,7 @@ export class CredentialParameters {
   async #readOnce(): Promise<{ readonly entry: CachedToken; readonly isMismatch: boolean }> {
     const { token, state } = await this.#parameters();
     if (state.paused) throw paused(this.location);
-    if (token === undefined) throw noToken(this.location, state.unconfigured);
+    if (token === undefined) throw noTokenError(this.location, state.unconfigured);
     const now = this.now();
     const { facts, awaitsExpiry } = state;
     const isMismatch = facts !== undefined && facts.fingerprint !== fingerprint(token);
@@ -74,7 +74,7 @@ export class CredentialParameters {
       const values = await this.#getBoth(token, state);
       return { token: values.get(token), state: readState(values.get(state)) };
     } catch (error) {
-      if (error instanceof SourceError) throw readFailed(this.location, error);
+      if (error instanceof SourceError) throw readFailedError(this.location, error);
       throw error;
     }
   }
@@ -96,7 +96,7 @@ export class CredentialParameters {
 
   #isStateDenied(): boolean {
     const since = this.now() - (this.#stateDeniedAt ?? Number.NEGATIVE_INFINITY);
-    return since >= 0 && since < WITHOUT_STATE;
+    return since >= 0 && since < STATE_DENIED_PAUSE;
   }
 
   #get(names: readonly string[]): Promise<ReadonlyMap<string, string>> {

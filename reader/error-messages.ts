@@ -25,14 +25,14 @@ export interface CredentialLocation {
 const parameter = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
   `${prefix}/${credential}/${name}`;
 
-export function noToken(location: CredentialLocation, unconfigured?: string): TokenReaderError {
+export function noTokenError(location: CredentialLocation, unconfigured?: string): TokenReaderError {
   const { credential, prefix, region } = location;
   if (unconfigured !== undefined)
     return new UnconfiguredError(
       `the refresher has no app key for "${credential}", so there is no token. Store the app key in the secret. The refresher reports: ${unconfigured}`,
     );
   return new NoTokenError(
-    `${parameter(location, 'token')} does not exist in ${inRegion(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameter(location, 'state')}`,
+    `${parameter(location, 'token')} does not exist in ${regionText(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameter(location, 'state')}`,
   );
 }
 
@@ -52,7 +52,7 @@ export function expired(location: CredentialLocation, token: CachedToken, now: n
   );
 }
 
-export function expiresTooSoon(
+export function expiresTooSoonError(
   { credential }: CredentialLocation,
   left: number,
   minRemaining: number,
@@ -62,14 +62,14 @@ export function expiresTooSoon(
   );
 }
 
-export function notReplaced(location: CredentialLocation): TokenReaderError {
+export function notReplacedError(location: CredentialLocation): TokenReaderError {
   return new NotReplacedError(
     `the broker rejected the token of "${location.credential}", and ${parameter(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameter(location, 'state')}`,
   );
 }
 
 /** Creates the error for a read that failed at AWS. */
-export function readFailed(location: CredentialLocation, cause: SourceError): TokenReaderError {
+export function readFailedError(location: CredentialLocation, cause: SourceError): TokenReaderError {
   const token = parameter(location, 'token');
   const { kind, awsCode, message } = cause;
   const options = { cause };
@@ -92,13 +92,13 @@ export function readFailed(location: CredentialLocation, cause: SourceError): To
       );
     case 'unavailable':
       return new UnavailableError(
-        `${token} could not be read in ${inRegion(location.region)}. ${reply}`,
+        `${token} could not be read in ${regionText(location.region)}. ${reply}`,
         options,
       );
   }
 }
 
-function inRegion(region: string | undefined): string {
+function regionText(region: string | undefined): string {
   return region === undefined ? 'the region of this program' : `region ${region}`;
 }
 

@@ -23,7 +23,7 @@ export interface ReadState {
   readonly unconfigured?: string | undefined;
 }
 
-const VERSION = 2;
+const STATE_VERSION = 2;
 export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
@@ -31,8 +31,8 @@ export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: f
  * refresher must not stop a consumer.
  */
 export function readState(text: string | undefined): ReadState {
-  const json = parse(text);
-  if (json['version'] !== VERSION) return NO_STATE;
+  const json = parseObject(text);
+  if (json['version'] !== STATE_VERSION) return NO_STATE;
   const facts = tokenRecord(json);
   const attempt = objectOf(json['attempt']);
   const lastRequest = objectOf(json['lastRequest']);
@@ -58,7 +58,7 @@ function tokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRec
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function parse(text: string | undefined): JsonObject {
+function parseObject(text: string | undefined): JsonObject {
   try {
     return objectOf(JSON.parse(text ?? ''));
   } catch {

@@ -15,10 +15,10 @@ export async function isTokenRejection(response: Response, broker?: BrokerName):
   const isUnauthorized = status === 401 && broker !== 'kis';
   const type = headers.get('content-type') ?? '';
   // KIS never rejects a token with HTTP 2xx.
-  const isPossible = /json/i.test(type) && (status >= 400 || broker !== 'kis');
-  if (!isPossible) return isUnauthorized && !/html/i.test(type);
+  const mayRejectToken = /json/i.test(type) && (status >= 400 || broker !== 'kis');
+  if (!mayRejectToken) return isUnauthorized && !/html/i.test(type);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
-  const reply = parse(await beginning(response.clone()));
+  const reply = parse(await readShortBody(response.clone()));
   const isKis = broker !== 'kiwoom' && isDead('kis', kisErrorCode(reply));
   const kiwoomCode = kiwoomErrorCode(reply);
   const isKiwoom = broker !== 'kis' && isDead('kiwoom', kiwoomCode);
@@ -53,7 +53,7 @@ function parse(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** A body of up to `MAX_LENGTH` bytes; an empty text if it is longer or cannot be read. */
-async function beginning(copy: Response): Promise<string> {
+async function readShortBody(copy: Response): Promise<string> {
   const decoder = new TextDecoder();
   const reader = copy.body?.getReader();
   let text = '';

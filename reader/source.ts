@@ -17,7 +17,7 @@ const CLOCK =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
 const KEY = /KMS|InvalidKeyId|Disabled/;
 /** Missing or expired AWS credentials are not listed: they are temporary in most cases. */
-const ACCESS = /AccessDenied/;
+const ACCESS_DENIED_CODE = /AccessDenied/;
 
 /** Classifies an error of AWS. */
 export function sourceError(awsCode: string, message: string, cause?: unknown): SourceError {
@@ -28,5 +28,5 @@ function kindOf(awsCode: string, message: string): SourceErrorKind {
   if (CLOCK.test(awsCode)) return 'clock';
   // A denied kms:Decrypt has the code AccessDeniedException, too, so the message is checked.
   if (KEY.test(awsCode) || /kms/i.test(message)) return 'key';
-  return ACCESS.test(awsCode) ? 'access' : 'unavailable';
+  return ACCESS_DENIED_CODE.test(awsCode) ? 'access' : 'unavailable';
 }

@@ -20,7 +20,7 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
   let loading: Promise<SSMClient> | undefined;
   let used = client as SSMClient | undefined;
   let region: string | undefined;
-  const load = async (): Promise<SSMClient> => {
+  const loadClient = async (): Promise<SSMClient> => {
     const { SSMClient } = await loadSdk();
     // The caller waits for the read, so the number of attempts is small.
     return new SSMClient({ maxAttempts: 3 });
@@ -33,7 +33,7 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
       return region;
     },
     read: async (names, signal) => {
-      loading ??= used ? Promise.resolve(used) : load();
+      loading ??= used ? Promise.resolve(used) : loadClient();
       used = await loading;
       const { GetParametersCommand } = await loadSdk();
       try {

@@ -2,9 +2,9 @@ import {
   type CachedToken,
   type CacheLimits,
   isUsable,
+  isUsableWhenStale,
   nextReadAt,
   POLL_INTERVAL_WITHOUT_TOKEN,
-  usableWhenStale,
 } from './cache-policy.ts';
 import type { CredentialParameters } from './credential-parameters.ts';
 import { PausedError, TokenReaderError, UnavailableError } from './errors.ts';
@@ -39,7 +39,7 @@ export class TokenCache {
    * token is published. All callers with the same dead token share one read in two seconds. @throws
    * TokenReaderError
    */
-  otherThan(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
+  readReplacement(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
     const now = this.#parameters.now();
     const entry = this.#entry;
     if (entry !== undefined && entry.token !== deadToken && isUsable(entry, now)) return entry;
@@ -70,7 +70,7 @@ export class TokenCache {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
-    return signal ? unlessAborted(this.#reading, signal) : this.#reading;
+    return signal ? rejectOnAbort(this.#reading, signal) : this.#reading;
   }
 
   async #read(): Promise<CachedToken> {
@@ -94,7 +94,7 @@ export class TokenCache {
     const now = this.#parameters.now();
     const entry = this.#entry;
     const isPaused = error instanceof PausedError;
-    if (entry !== undefined && !isPaused && usableWhenStale(entry, this.#limits, now)) {
+    if (entry !== undefined && !isPaused && isUsableWhenStale(entry, this.#limits, now)) {
       this.#entry = { ...entry, triedAt: now };
       return this.#entry;
     }
@@ -118,7 +118,7 @@ function isRecent<T extends { readonly at: number }>(event: T | undefined, now: 
   return event !== undefined && event.at <= now && now < event.at + POLL_INTERVAL_WITHOUT_TOKEN;
 }
 
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,6 @@
 import { type CachedToken, type CacheLimits, isUsable } from './cache-policy.ts';
 import { CredentialParameters, type ParametersSettings } from './credential-parameters.ts';
-import { expired, expiresTooSoon, notReplaced } from './error-messages.ts';
+import { expired, expiresTooSoonError, notReplacedError } from './error-messages.ts';
 import { ReportFailedError, TokenReaderError } from './errors.ts';
 import type { TokenRecord } from './read-state.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
@@ -83,10 +83,10 @@ export class TokenReader {
    */
   async replaced(deadToken: string, { signal }: Pick<GetOptions, 'signal'> = {}): Promise<Token> {
     try {
-      const entry = await this.#cache.otherThan(deadToken, signal);
+      const entry = await this.#cache.readReplacement(deadToken, signal);
       const token = this.#usable(entry, 0, this.#parameters.now());
       if (token.value !== deadToken) return token;
-      throw notReplaced(this.#parameters.location);
+      throw notReplacedError(this.#parameters.location);
     } catch (error) {
       // The cache of a paused credential contains no token, so nothing is reported.
       const generation = this.#cache.generationOf(deadToken);
@@ -159,7 +159,7 @@ export class TokenReader {
   #usable(entry: CachedToken, minRemaining: number, now: number): Token {
     if (!isUsable(entry, now)) throw expired(this.#parameters.location, entry, now);
     const left = remaining(entry, now);
-    if (left < minRemaining) throw expiresTooSoon(this.#parameters.location, left, minRemaining);
+    if (left < minRemaining) throw expiresTooSoonError(this.#parameters.location, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }
 }

@@ -8,7 +8,7 @@
 const MINUTE = 60_000;
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
-export type Treatment = 'breaching' | 'notBreaching' | 'ignore';
+export type MissingDataTreatment = 'breaching' | 'notBreaching' | 'ignore';
 
 export interface AlarmDefinition {
   readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
@@ -20,12 +20,12 @@ export interface AlarmDefinition {
   readonly evaluationPeriods: number;
   /** M. */
   readonly datapointsToAlarm: number;
-  readonly treatMissingData: Treatment;
+  readonly treatMissingData: MissingDataTreatment;
   /** The warm-up period, in milliseconds; 0 for none. */
   readonly warmUp: number;
 }
 
-export interface Point {
+export interface DataPoint {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly value: number;
@@ -56,7 +56,7 @@ export interface AlarmNotification {
  */
 export function notifications(
   definition: AlarmDefinition,
-  points: readonly Point[],
+  points: readonly DataPoint[],
   span: { readonly from: number; readonly until: number },
   reading: MetricReading,
 ): AlarmNotification[] {
@@ -68,7 +68,7 @@ export function notifications(
     const datapoints = windows.datapoints(now);
     isWarm ||= now - span.from >= definition.warmUp || datapoints.at(-1) !== undefined;
     if (!isWarm) continue;
-    const next = evaluate(definition, datapoints, state);
+    const next = evaluateAlarm(definition, datapoints, state);
     if (next !== state && next !== 'INSUFFICIENT_DATA') sent.push({ at: now, state: next });
     state = next;
   }
@@ -78,12 +78,16 @@ export function notifications(
 /** The periods of an alarm over its data. Time must not decrease. */
 class SlidingWindows {
   readonly #definition: AlarmDefinition;
-  readonly #data: readonly Required<Point>[];
+  readonly #data: readonly Required<DataPoint>[];
   /** Number of windows. */
   readonly #range: number;
   #oldest = 0;
 
-  constructor(definition: AlarmDefinition, points: readonly Point[], { extraPeriods, delay }: MetricReading) {
+  constructor(
+    definition: AlarmDefinition,
+    points: readonly DataPoint[],
+    { extraPeriods, delay }: MetricReading,
+  ) {
     this.#definition = definition;
     this.#range = definition.evaluationPeriods + extraPeriods;
     this.#data = points
@@ -112,22 +116,22 @@ class SlidingWindows {
 }
 
 /** The next state. @param datapoints whether each breaches, oldest first; undefined if it is missing */
-export function evaluate(
+export function evaluateAlarm(
   definition: Pick<AlarmDefinition, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'>,
   datapoints: readonly (boolean | undefined)[],
   state: AlarmState,
 ): AlarmState {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = definition;
-  const real = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
-  const breaching = real.filter(Boolean).length;
-  const filled = evaluationPeriods - real.length;
+  const presentDatapoints = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
+  const breaching = presentDatapoints.filter(Boolean).length;
+  const filled = evaluationPeriods - presentDatapoints.length;
   if (filled === 0 || treatMissingData !== 'ignore') {
     const bad = breaching + (treatMissingData === 'breaching' ? filled : 0);
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (breaching >= datapointsToAlarm) return 'ALARM';
   // One data point within the threshold is sufficient for OK.
-  return breaching < real.length ? 'OK' : state;
+  return breaching < presentDatapoints.length ? 'OK' : state;
 }
 
 function breaches(

@@ -1,4 +1,4 @@
-import { kstText } from './kst.ts';
+import { formatKst } from './kst.ts';
 
 /** A line of the refresher's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export function formatDecision(line: LogLine): string {
   const text = (name: string) => (line[name] === undefined ? '' : String(line[name]));
   const result = text('outcome') || text('verdict');
   const outcome = result && ` → ${result}`;
-  const next = text('next') && `  next ${kstText(Date.parse(text('next')))} KST`;
+  const next = text('next') && `  next ${formatKst(Date.parse(text('next')))} KST`;
   const code = text('brokerCode') && ` [${text('brokerCode')}]`;
-  return `${kstText(Date.parse(text('timestamp')))} KST  ${text('credential').padEnd(12)}  ${text('action')} ${text('reason')}${outcome}${code}  generation ${text('generation')}${next}`;
+  return `${formatKst(Date.parse(text('timestamp')))} KST  ${text('credential').padEnd(12)}  ${text('action')} ${text('reason')}${outcome}${code}  generation ${text('generation')}${next}`;
 }

@@ -97,7 +97,7 @@ async function reply(
   } = await handle({
     method: request.method ?? '',
     path: request.url ?? '',
-    headers: flatten(request),
+    headers: flattenHeaders(request),
     body,
     remoteAddress: request.socket.remoteAddress ?? '',
   });
@@ -129,7 +129,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function flatten(request: IncomingMessage): Record<string, string> {
+function flattenHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { connect } from '../lambdas/brokers/client.ts';
-import { resolveEndpoints } from '../lambdas/brokers/endpoints.ts';
+import { connectToBroker } from '../lambdas/brokers/client.ts';
+import { createEndpointResolver } from '../lambdas/brokers/endpoints.ts';
 import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import { formatDecision, type LogLine } from './decision-line.ts';
-import { kstText } from './kst.ts';
+import { formatKst } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -15,7 +15,7 @@ const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 /** The longest accepted time from the revocation of a token to the publication of the next one, milliseconds. */
-const REVOCATION_GAP = 2000;
+const MAX_REVOCATION_GAP = 2000;
 
 interface StartOptions {
   readonly days: number;
@@ -41,10 +41,12 @@ async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise
     print(
       'Real: the bundle that is deployed. Simulated on loopback: both brokers, SSM, Secrets Manager, the clock.',
     );
-    print(`${days} days from ${kstText(START)} KST, a tick every 5 minutes, trading session 08:00–20:00.\n`);
+    print(
+      `${days} days from ${formatKst(START)} KST, a tick every 5 minutes, trading session 08:00–20:00.\n`,
+    );
     const end = START + days * 24 * HOUR;
     await runTicks(world, host, end);
-    return await report(world, end, reissue === 'same-token' ? REVOCATION_GAP : 0);
+    return await report(world, end, reissue === 'same-token' ? MAX_REVOCATION_GAP : 0);
   } finally {
     await host.stop();
     await world.stop();
@@ -59,9 +61,9 @@ async function runTicks(world: World, host: LambdaHost, end: number): Promise<vo
     if (idle > 0) print(`                       … ${idle} ticks: keep Fresh`);
     idle = 0;
   };
-  const plan = (id: string, due: number): void =>
+  const planTick = (id: string, due: number): void =>
     timeline.plan(due, async () => {
-      plan(id, due + CHECK_EVERY);
+      planTick(id, due + CHECK_EVERY);
       world.clock.set(Math.max(world.clock.now(), due));
       for (const line of await tick(world, host, id)) {
         if (line['reason'] === 'Fresh') idle += 1;
@@ -71,7 +73,7 @@ async function runTicks(world: World, host: LambdaHost, end: number): Promise<vo
         }
       }
     });
-  for (const { id } of world.credentials) plan(id, START);
+  for (const { id } of world.credentials) planTick(id, START);
   await timeline.run(end);
   printIdle();
 }
@@ -89,7 +91,7 @@ async function tick(world: World, host: LambdaHost, id: string): Promise<readonl
  * token. @returns the exit code
  */
 async function report(world: World, end: number, acceptedGap: number): Promise<number> {
-  print(`\nParameters at ${kstText(end)} KST`);
+  print(`\nParameters at ${formatKst(end)} KST`);
   let isOk = true;
   for (const { id } of world.credentials) {
     const gaps = world.deadSpans(id, end).map(({ from, to }) => to - from);
@@ -127,7 +129,7 @@ function verdict(isOk: boolean, acceptedGap: number): string {
 async function isAccepted(world: World, id: string): Promise<boolean> {
   const config = world.config(id);
   const key = config.broker === 'kis' ? KIS_KEY : KIWOOM_KEY;
-  const client = connect(config, resolveEndpoints(world.environment));
+  const client = connectToBroker(config, createEndpointResolver(world.environment));
   const { verdict: answer } = await client.verify(key, world.published(id).token ?? '');
   return answer === 'alive';
 }

@@ -56,8 +56,8 @@ export class Timeline {
       }
       this.#queue.pop();
       this.#now = next.at;
-      const running = next.act();
-      if (running instanceof Promise) await running;
+      const result = next.act();
+      if (result instanceof Promise) await result;
       if (this.#isResumed) {
         this.#isResumed = false;
         await new Promise((resolve) => setImmediate(resolve));

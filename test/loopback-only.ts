@@ -10,9 +10,9 @@ const connect = Socket.prototype.connect;
 
 // Test files share a worker, and one guard per worker is sufficient.
 if (!(GUARDED in connect))
-  Socket.prototype.connect = Object.assign(guarded as typeof connect, { [GUARDED]: true });
+  Socket.prototype.connect = Object.assign(guardedConnect as typeof connect, { [GUARDED]: true });
 
-function guarded(this: Socket, ...args: unknown[]): Socket {
+function guardedConnect(this: Socket, ...args: unknown[]): Socket {
   const host = hostOf(args);
   if (host !== undefined && !LOOPBACK.test(host))
     throw new Error(`a test tried to connect to ${host}: tests stay on loopback`);

@@ -1,6 +1,6 @@
 import { rulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal, type TokenLifetime } from '../../lambdas/decision/renewal.ts';
-import { protectedSince } from '../../lambdas/decision/trading-hours.ts';
+import { protectedTimeStart } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predictBestCase } from '../predict.ts';
@@ -61,5 +61,5 @@ function firstRenewal(credential: Credential, now: number): number | undefined {
 }
 
 function inAnySession(instant: number, sessions: readonly Session[]): boolean {
-  return protectedSince(instant, sessions, 0) !== undefined;
+  return protectedTimeStart(instant, sessions, 0) !== undefined;
 }

@@ -3,7 +3,7 @@ import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import {
   type BrokerClient,
   type Connection,
-  clientOf,
+  createBrokerClient,
   type Transport,
 } from '../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
@@ -91,7 +91,7 @@ export class ProbeSession {
     this.#ports = ports;
     this.broker = connection.broker;
     this.#key = key;
-    this.#client = clientOf(connection, async (request) => {
+    this.#client = createBrokerClient(connection, async (request) => {
       this.#reply = undefined;
       this.#reply = await ports.send(request);
       return this.#reply;

@@ -1,4 +1,4 @@
-import { whyDue } from '../../lambdas/decision/due.ts';
+import { findDueReason } from '../../lambdas/decision/due.ts';
 import type { KeyRejection } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { type RequestResult, type SentRequest, WAITING_FOR_REFRESHER } from '../inbox/request-result.ts';
@@ -35,7 +35,7 @@ export function keyChangeResult(
 function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
-  const { due } = whyDue(factsOf(credential, now), now);
+  const { due } = findDueReason(factsOf(credential, now), now);
   const unchanged =
     attempt?.outcome === 'unchanged' ? 'it returned the same token' : 'the published token stays in use';
   const result = generation > before.generation ? 'a new token is published' : unchanged;

@@ -1,4 +1,4 @@
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { type CliContext, noteSuccess, noteWarning, printResult } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
@@ -31,7 +31,7 @@ const WITHIN_AN_HOUR =
 export async function put(context: CliContext, id: string, options: PutOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { config } = credential;
-  const { secretFields } = BROKER[config.broker];
+  const { secretFields } = BROKERS_BY_ID[config.broker];
   const piped = options.stdin ? await context.prompts.pipedInput() : undefined;
   const key = await readKey(context, secretFields, piped);
   const warning = unusualLengths(config.broker, key, secretFields);

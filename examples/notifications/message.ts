@@ -13,7 +13,7 @@ const MAX_LENGTH = 800;
 const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
 
 const STATE_SYMBOLS: Readonly<Record<string, string>> = { OK: '🟢', ALARM: '🔴' };
-const LEVELS = ['🟢 healthy', '🟠 failing', '🔴 action required'] as const;
+const LEVEL_TEXTS = ['🟢 healthy', '🟠 failing', '🔴 action required'] as const;
 
 /**
  * A short plain text for a phone, with the most important words first, because a lock screen shows one line.
@@ -55,9 +55,9 @@ function alarmLines(facts: Facts): Lines | undefined {
 /** Source: the JSON for Lambda in lambdas/fleet-monitor/notifications.ts. */
 function fleetLines(facts: Facts): Lines | undefined {
   const { credential, level } = facts;
-  if (typeof credential !== 'string' || typeof level !== 'number' || LEVELS[level] === undefined)
+  if (typeof credential !== 'string' || typeof level !== 'number' || LEVEL_TEXTS[level] === undefined)
     return undefined;
-  const [symbol = '', ...state] = LEVELS[level].split(' ');
+  const [symbol = '', ...state] = LEVEL_TEXTS[level].split(' ');
   const reason = [text(facts['reason']), text(facts['detail'])].filter(Boolean).join(': ');
   return [
     `${symbol} ${credential}: ${state.join(' ')}`,
@@ -66,10 +66,10 @@ function fleetLines(facts: Facts): Lines | undefined {
   ];
 }
 
-function dimension(trigger: unknown, wanted: string): string {
+function dimension(trigger: unknown, dimensionName: string): string {
   const dimensions = (trigger as { readonly Dimensions?: unknown } | undefined)?.Dimensions;
   if (!Array.isArray(dimensions)) return '';
-  return text(dimensions.find((each) => each?.name === wanted)?.value);
+  return text(dimensions.find((each) => each?.name === dimensionName)?.value);
 }
 
 function parseObject(json: string): Facts {

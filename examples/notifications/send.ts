@@ -49,7 +49,7 @@ export async function post(request: ChatRequest): Promise<void> {
       reply.parameters?.retry_after ?? reply.retry_after ?? response.headers.get('retry-after') ?? 1,
     );
     if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pause <= MAX_PAUSE_SECONDS))
-      throw new DeliveryError(describe(request, response.status, reply));
+      throw new DeliveryError(describeRejection(request, response.status, reply));
     await sleep(pause * 1000);
   }
 }
@@ -84,7 +84,7 @@ async function attemptPost({ service, url, body, timeoutMs = TIMEOUT_MS }: ChatR
   }
 }
 
-function describe({ service, secret }: ChatRequest, status: number, reply: ErrorReply): string {
+function describeRejection({ service, secret }: ChatRequest, status: number, reply: ErrorReply): string {
   const reason = String(reply.description ?? reply.message ?? 'no reason given').replaceAll(secret, '***');
   return `${service} rejected the message with HTTP ${status}: ${reason.slice(0, 200)}`;
 }

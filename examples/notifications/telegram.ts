@@ -6,7 +6,7 @@ import { DeliveryError, post, readSecret } from './send.ts';
  * The digits and letters of the token that BotFather returns. The token is checked, because it becomes a part
  * of the URL.
  */
-const BOT_TOKEN = /^\d+:[\w-]+$/;
+const BOT_TOKEN_PATTERN = /^\d+:[\w-]+$/;
 
 /**
  * Sends notifications of the alarm topic to a Telegram chat.
@@ -15,7 +15,7 @@ const BOT_TOKEN = /^\d+:[\w-]+$/;
  */
 export async function handler(event: SNSEvent): Promise<void> {
   const secret = await readSecret(process.env['TELEGRAM_SECRET_ID']);
-  if (!BOT_TOKEN.test(secret))
+  if (!BOT_TOKEN_PATTERN.test(secret))
     throw new DeliveryError(
       'The secret is not a bot token of Telegram. Store the token that BotFather returned.',
     );

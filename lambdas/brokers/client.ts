@@ -9,7 +9,7 @@ import type {
   VerifyResult,
 } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
-import { BROKER, type Endpoints } from './endpoints.ts';
+import { BROKERS_BY_ID, type ResolveEndpoint } from './endpoints.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
 
 /** The settings that a connection to a broker depends on. */
@@ -30,18 +30,18 @@ export interface BrokerClient {
 /** Sends one request to the broker. @throws BrokerError `unavailable` without a complete reply */
 export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
 
-export function connect(
+export function connectToBroker(
   config: Connection,
-  endpoints: Endpoints,
+  endpoints: ResolveEndpoint,
   limits: TransportLimits = TRANSPORT_LIMITS,
 ): BrokerClient {
   const endpoint = endpoints(config.broker, config.market);
-  return clientOf(config, (request) => sendRequest(endpoint, request, limits));
+  return createBrokerClient(config, (request) => sendRequest(endpoint, request, limits));
 }
 
 /** Creates a client that sends its requests with this transport. */
-export function clientOf(config: Connection, send: Transport): BrokerClient {
-  const broker = BROKER[config.broker];
+export function createBrokerClient(config: Connection, send: Transport): BrokerClient {
+  const broker = BROKERS_BY_ID[config.broker];
   return {
     contract: broker.contract(config),
     secretFields: broker.secretFields,

@@ -102,7 +102,7 @@ export function kiwoomErrorCode(reply: Reply): string | undefined {
   const returnCode = kiwoomReturnCode(reply);
   if (/^[1-9]\d{3,5}$/.test(returnCode)) return returnCode;
   const message = reply['return_msg'];
-  if (isKiwoomZero(returnCode) || typeof message !== 'string') return undefined;
+  if (isKiwoomSuccess(returnCode) || typeof message !== 'string') return undefined;
   return (/\[(\d{3,6}):/.exec(message) ?? /CODE=(\d{3,6})/.exec(message))?.[1];
 }
 
@@ -112,6 +112,6 @@ export function kiwoomReturnCode({ return_code: value }: Reply): string {
 }
 
 /** The `return_code` of a success: 0, "0" or "0000". */
-export function isKiwoomZero(returnCode: string): boolean {
+export function isKiwoomSuccess(returnCode: string): boolean {
   return /^0+$/.test(returnCode);
 }

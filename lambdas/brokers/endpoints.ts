@@ -6,10 +6,10 @@ import type { Broker } from './broker.ts';
 import { kis } from './kis.ts';
 import { kiwoom } from './kiwoom.ts';
 
-export const BROKER: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
+export const BROKERS_BY_ID: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
 
 /** The base URL of a broker and market. */
-export type Endpoints = (broker: BrokerId, market: Market) => string;
+export type ResolveEndpoint = (broker: BrokerId, market: Market) => string;
 
 /**
  * The environment overrides a broker URL with a host that is not loopback. That host would receive the app
@@ -24,20 +24,22 @@ export class ForeignEndpointError extends BrokerTokensError {
  * runs.
  * @throws ForeignEndpointError for an override that is not loopback
  */
-export function resolveEndpoints(environment: Readonly<Record<string, string | undefined>>): Endpoints {
+export function createEndpointResolver(
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolveEndpoint {
   const overrides = new Map<string, string>();
   for (const broker of BROKERS) {
     for (const market of MARKETS) {
       const name = BROKER_URL_ENVIRONMENT[broker][market];
       const value = environment[name];
       if (value === undefined || value === '') continue;
-      overrides.set(`${broker} ${market}`, loopback(name, value));
+      overrides.set(`${broker} ${market}`, requireLoopback(name, value));
     }
   }
-  return (broker, market) => overrides.get(`${broker} ${market}`) ?? BROKER[broker].hosts[market];
+  return (broker, market) => overrides.get(`${broker} ${market}`) ?? BROKERS_BY_ID[broker].hosts[market];
 }
 
-function loopback(name: string, value: string): string {
+function requireLoopback(name: string, value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isLoopback =
     url !== undefined &&

@@ -4,15 +4,15 @@ import { BrokerError } from './broker-error.ts';
 import { classOf, KIS_CODES, KIS_DATA_RATE_LIMIT, kisErrorCode } from './codes.ts';
 import { readClaims } from './jwt.ts';
 import {
-  bearer,
+  bearerSchema,
+  errorKindOf,
   isSuccess,
   type JsonObject,
-  kindOf,
-  kstTime,
+  kstTimeSchema,
   parseObject,
   readFields,
   readObject,
-  tokenText,
+  tokenSchema,
   VERDICT_OF_CLASS,
   verifyResult,
 } from './reply.ts';
@@ -61,11 +61,11 @@ export const kis: Broker = {
 };
 
 const issueSchema = v.object({
-  access_token: tokenText,
+  access_token: tokenSchema,
   // KST, without a time zone. `expires_in` is not used, because its meaning is unclear for a token that is
   // returned again.
-  access_token_token_expired: kstTime('is not a time "YYYY-MM-DD HH:MM:SS"'),
-  token_type: bearer,
+  access_token_token_expired: kstTimeSchema('is not a time "YYYY-MM-DD HH:MM:SS"'),
+  token_type: bearerSchema,
 });
 
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
@@ -121,7 +121,7 @@ function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly st
   const brokerCode = kisErrorCode(json);
   if (brokerCode !== undefined)
     throw new BrokerError(
-      kindOf(classOf(KIS_CODES, brokerCode)),
+      errorKindOf(classOf(KIS_CODES, brokerCode)),
       `${brokerCode} ${description(json, secrets)}`,
       { brokerCode },
     );

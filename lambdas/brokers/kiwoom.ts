@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 import type { AppKey, Broker, BrokerReply, IssuedToken, VerifyResult } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
-import { classOf, isKiwoomZero, KIWOOM_CODES, kiwoomErrorCode, kiwoomReturnCode } from './codes.ts';
+import { classOf, isKiwoomSuccess, KIWOOM_CODES, kiwoomErrorCode, kiwoomReturnCode } from './codes.ts';
 import { readClaims } from './jwt.ts';
 import {
-  bearer,
-  isPage,
+  bearerSchema,
+  errorKindOf,
+  isMarkup,
   isSuccess,
   type JsonObject,
-  kindOf,
-  kstTime,
+  kstTimeSchema,
   parseObject,
   readFields,
   readObject,
-  tokenText,
+  tokenSchema,
   VERDICT_OF_CLASS,
   verifyResult,
 } from './reply.ts';
@@ -48,9 +48,9 @@ export const kiwoom: Broker = {
 
 const issueSchema = v.object({
   // KST: 14 digits in live replies, "YYYY-MM-DD HH:MM:SS" in one of the broker's documents.
-  expires_dt: kstTime('is neither 14 digits nor "YYYY-MM-DD HH:MM:SS"'),
-  token_type: bearer,
-  token: tokenText,
+  expires_dt: kstTimeSchema('is neither 14 digits nor "YYYY-MM-DD HH:MM:SS"'),
+  token_type: bearerSchema,
+  token: tokenSchema,
 });
 
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
@@ -100,7 +100,7 @@ const UNAUTHORIZED = 401;
  * HTTP 401 counts without JSON, too, but not with an HTML page, which a proxy or a maintenance page sends.
  */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
-  return reply.status === UNAUTHORIZED && !isPage(reply) ? (parseObject(reply) ?? {}) : undefined;
+  return reply.status === UNAUTHORIZED && !isMarkup(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
 /**
@@ -108,7 +108,7 @@ function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
  * present.
  */
 function isSuccessWith(json: JsonObject, field: string): boolean {
-  if (json['return_code'] !== undefined) return isKiwoomZero(kiwoomReturnCode(json));
+  if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';
 }
 
@@ -116,16 +116,16 @@ function isSuccessWith(json: JsonObject, field: string): boolean {
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const returnCode = kiwoomReturnCode(json);
   const brokerCode = kiwoomErrorCode(json);
-  if (brokerCode !== undefined || (json['return_code'] !== undefined && !isKiwoomZero(returnCode)))
-    throw new BrokerError(kindOf(classOf(KIWOOM_CODES, brokerCode)), description(json, secrets), {
-      brokerCode: brokerCode ?? coarseCode(returnCode),
+  if (brokerCode !== undefined || (json['return_code'] !== undefined && !isKiwoomSuccess(returnCode)))
+    throw new BrokerError(errorKindOf(classOf(KIWOOM_CODES, brokerCode)), description(json, secrets), {
+      brokerCode: brokerCode ?? describeReturnCode(returnCode),
     });
   if (!isSuccess(reply))
     throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
 }
 
 /** Accepts only a short integer, because a longer text could contain a secret. */
-function coarseCode(returnCode: string): string | undefined {
+function describeReturnCode(returnCode: string): string | undefined {
   return /^-?\d{1,9}$/.test(returnCode) ? `return_code ${returnCode}` : undefined;
 }
 

@@ -15,10 +15,10 @@ export function parseKst(text: string): number | undefined {
   for (const format of FORMATS) {
     const [year, month, day, hour, minute, second] = (format.exec(text)?.slice(1) ?? []).map(Number);
     if (year === undefined || month === undefined || second === undefined) continue;
-    const wall = Date.UTC(year, month - 1, day, hour, minute, second);
+    const localTime = Date.UTC(year, month - 1, day, hour, minute, second);
     // Date.UTC turns 31 June into 1 July, so a time is valid only if it formats back to the same digits.
-    const formatted = new Date(wall).toISOString().replace(/\D/g, '').slice(0, 14);
-    return formatted === text.replace(/\D/g, '') ? wall - KST_OFFSET : undefined;
+    const formatted = new Date(localTime).toISOString().replace(/\D/g, '').slice(0, 14);
+    return formatted === text.replace(/\D/g, '') ? localTime - KST_OFFSET : undefined;
   }
   return undefined;
 }

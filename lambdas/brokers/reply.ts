@@ -32,18 +32,18 @@ export function readObject(reply: BrokerReply): JsonObject {
   if (json !== undefined) return json;
   throw new BrokerError('unavailable', describeBody(reply), {
     // A truncated successful reply may have contained a token.
-    mayHaveActed: isSuccess(reply) && !isPage(reply),
+    mayHaveActed: isSuccess(reply) && !isMarkup(reply),
   });
 }
 
 const TOO_MANY_REQUESTS = 'HTTP 429: too many requests';
 
-export function isPage({ body }: BrokerReply): boolean {
+export function isMarkup({ body }: BrokerReply): boolean {
   return body.trimStart().startsWith('<');
 }
 
 function describeBody(reply: BrokerReply): string {
-  return `the broker answered HTTP ${reply.status} with ${isPage(reply) ? 'a page' : 'no JSON object'}`;
+  return `the broker answered HTTP ${reply.status} with ${isMarkup(reply) ? 'a page' : 'no JSON object'}`;
 }
 
 /**
@@ -59,7 +59,7 @@ export function verifyResult(
 }
 
 /** Codes that no table lists are `unavailable`. The error contains the code. */
-export function kindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
+export function errorKindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
   return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
 }
 
@@ -85,18 +85,18 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
 }
 
 /** The issue types whose message this project writes. The messages of Valibot repeat the input. */
-const OWN_MESSAGES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
+const SAFE_ISSUE_TYPES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
 function problemOf(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined) return 'is missing';
-  return OWN_MESSAGES.has(issue.type) ? issue.message : 'has the wrong type';
+  return SAFE_ISSUE_TYPES.has(issue.type) ? issue.message : 'has the wrong type';
 }
 
 /**
  * A token that fits in an HTTP header and in a standard parameter (4 KB): visible ASCII without white space.
  * The brokers document at most 350 (KIS) and 1,000 (Kiwoom) characters.
  */
-export const tokenText = v.pipe(
+export const tokenSchema = v.pipe(
   v.string(),
   v.regex(
     /^[\x21-\x7e]{1,4096}$/,
@@ -105,14 +105,14 @@ export const tokenText = v.pipe(
 );
 
 /** `Bearer` or `bearer`, normalized to `Bearer`. */
-export const bearer = v.pipe(
+export const bearerSchema = v.pipe(
   v.string(),
   v.regex(/^bearer$/i, 'is not Bearer'),
   v.transform(() => 'Bearer'),
 );
 
 /** A time in KST without a time zone, parsed to epoch milliseconds. */
-export function kstTime(message: string) {
+export function kstTimeSchema(message: string) {
   return v.pipe(
     v.string(),
     v.rawTransform<string, number>(({ dataset, addIssue, NEVER }) => {

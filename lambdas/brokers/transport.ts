@@ -26,7 +26,7 @@ export async function sendRequest(
   const signal = AbortSignal.timeout(limits.timeout);
   const progress = { sent: false };
   try {
-    return await exchange(url, request, limits, signal, progress);
+    return await sendAndReceive(url, request, limits, signal, progress);
   } catch (error) {
     if (error instanceof BrokerError) throw error;
     const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(error);
@@ -37,7 +37,7 @@ export async function sendRequest(
   }
 }
 
-function exchange(
+function sendAndReceive(
   url: URL,
   { method, headers, body }: BrokerRequest,
   limits: TransportLimits,

@@ -63,7 +63,7 @@ function topicsOf(ids: readonly string[], topics: string | undefined): readonly 
 }
 
 /** The largest number of names in one request (DeleteParameters). */
-const NAMES_OF_REQUEST = 10;
+const MAX_NAMES_PER_REQUEST = 10;
 
 /**
  * Deletes the fleet credentials page by page, so that a second invocation continues after a timeout of the
@@ -87,7 +87,7 @@ async function removeFleet(
       ]);
       // A second invocation finds the credential by its config, so the config is deleted last.
       configs.push(...names.map(({ config }) => config));
-      if (configs.length < NAMES_OF_REQUEST) continue;
+      if (configs.length < MAX_NAMES_PER_REQUEST) continue;
       await remove(configs);
       configs = [];
     }

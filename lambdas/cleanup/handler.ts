@@ -25,12 +25,12 @@ export async function handler(input: unknown): Promise<void> {
 }
 
 /** The largest number of names in one call. Source: SSM API reference, DeleteParameters. */
-const MAX_NAMES = 10;
+const MAX_NAMES_PER_REQUEST = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];
-  for (let index = 0; index < names.length; index += MAX_NAMES) {
-    const Names = names.slice(index, index + MAX_NAMES);
+  for (let index = 0; index < names.length; index += MAX_NAMES_PER_REQUEST) {
+    const Names = names.slice(index, index + MAX_NAMES_PER_REQUEST);
     // Unlike DeleteParameter, this call does not fail for missing parameters.
     const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
     missing.push(...InvalidParameters);

@@ -2,13 +2,13 @@ import type { BrokerErrorKind } from '../brokers/broker-error.ts';
 import type { Cause } from '../shared/message.ts';
 import {
   type Attempt,
-  type Call,
+  addIssueCall,
   type IssuedFor,
   type KeyRejection,
   MAX_MESSAGE_LENGTH,
   type Outcome,
+  type RecordedCall,
   type State,
-  withIssue,
 } from '../shared/state.ts';
 import type { Facts, SecretFacts, UsableSecret } from './facts.ts';
 
@@ -37,23 +37,23 @@ export interface FailedCall extends Failure {
 }
 
 /** The state during a broker call. If the function crashes, this state remains. */
-export function callStarted(facts: Facts, call: Call, start: CallStart): State {
+export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallStart): State {
   const { state } = facts;
   const { published } = state;
   const attempt = attemptOf(state, start, call, 'started');
   const suspect = published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
-  const called = { ...state, published: suspect, attempt, verifiedAt: undefined };
+  const stateWithAttempt = { ...state, published: suspect, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...called, published: suspect && { ...suspect, revocations } };
+    return { ...stateWithAttempt, published: suspect && { ...suspect, revocations } };
   }
   const secret = usableSecretOf(facts);
   return {
-    ...called,
+    ...stateWithAttempt,
     interrupted: true,
     lastCallAt: start.at + ASSUMED_CALL_DURATION,
     calledWith: secret.appKey,
-    issues: withIssue(issuesOfKey(state, secret), start.at),
+    issues: addIssueCall(issuesOfKey(state, secret), start.at),
   };
 }
 
@@ -68,7 +68,7 @@ export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSec
 }
 
 /** Returns the step with this index, or the last step. */
-export function stepAt(steps: readonly [number, ...number[]], index: number): number {
+export function stepOrLast(steps: readonly [number, ...number[]], index: number): number {
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
@@ -90,7 +90,7 @@ export function keyRejection(
     secretVersion,
     code,
     since: previous?.since ?? now,
-    retryAt: now + stepAt(KEY_RETRY_MINUTES, times) * MINUTE,
+    retryAt: now + stepOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
   };
 }
@@ -110,23 +110,23 @@ export function pendingOrUndefined(pending: NonNullable<State['pending']>): Stat
 export function failedAttempt(
   before: State,
   start: CallStart,
-  call: Call,
+  call: RecordedCall,
   failure: Failure,
   end: number,
 ): Attempt {
   const { kind, brokerCode } = failure;
   const message = shortened(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
-  const made = { ...attemptOf(before, start, call, kind), message, brokerCode };
-  if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return made;
+  const failedCall = { ...attemptOf(before, start, call, kind), message, brokerCode };
+  if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return failedCall;
   const outcome = before.attempt?.outcome;
   const repeated = outcome === 'malformed' || outcome === 'unpublished';
-  return { ...made, retryAt: end + (repeated ? 15 : 5) * MINUTE };
+  return { ...failedCall, retryAt: end + (repeated ? 15 : 5) * MINUTE };
 }
 
 export function attemptOf(
   before: State,
   { at, cause, messageId }: CallStart,
-  kind: Call,
+  kind: RecordedCall,
   outcome: Outcome,
 ): Attempt {
   const { attempt } = before;
@@ -139,7 +139,7 @@ export function attemptOf(
 }
 
 /** Consecutive failures are counted separately for each class. */
-function classOf(kind: Call, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
+function classOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
 }

@@ -22,11 +22,11 @@ export function waitForBroker(
   due: DueReason | undefined,
   now: number,
 ): Wait | undefined {
-  const until = noCallBefore(facts, published, due, now);
-  return until === undefined ? undefined : brokerUnhealthy(until, due);
+  const until = earliestCallAt(facts, published, due, now);
+  return until === undefined ? undefined : waitForUnhealthyBroker(until, due);
 }
 
-function brokerUnhealthy(until: number, due: DueReason | undefined): Wait {
+function waitForUnhealthyBroker(until: number, due: DueReason | undefined): Wait {
   return { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
@@ -37,8 +37,8 @@ export function verifyWhileWaiting(
   now: number,
 ): Step | Wait | Hold | undefined {
   const { published } = facts.state;
-  const waits = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
-  if (!waits || published === undefined || facts.done.verdict !== undefined) return closed;
+  const waitsForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
+  if (!waitsForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
   const { left, margin } = remainingLifetime(facts, published, now);
   return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
 }
@@ -61,7 +61,7 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
   const until = lostCallRetryAt(facts, interval, now);
-  return until === undefined ? undefined : brokerUnhealthy(until, due);
+  return until === undefined ? undefined : waitForUnhealthyBroker(until, due);
 }
 
 /** Whether the daily budget is spent at KIS live, which is limited to 32 calls a day. */
@@ -71,7 +71,7 @@ function isKisLiveBudgetSpent(facts: Facts, now: number): boolean {
 }
 
 /** The instant before which an unavailable broker must not be called; undefined if it may be called now. */
-function noCallBefore(
+function earliestCallAt(
   facts: Facts,
   published: PublishedToken,
   due: DueReason | undefined,

@@ -1,22 +1,29 @@
 import type { PublishedToken } from '../shared/state.ts';
 import { verifyBeforeCall, verifyWhileWaiting, waitForBroker } from './broker-health.ts';
-import { whyDue } from './due.ts';
+import { findDueReason } from './due.ts';
 import {
   type Decision,
   type DueReason,
   type Facts,
   type Hold,
   MAX_ISSUE_CALLS,
-  RESERVED_TIME,
+  RESERVED_TIME_AFTER_SLEEP,
   type Step,
   type Wait,
 } from './facts.ts';
-import { budgetSpentUntil, credentialsRejected, gate, MAX_REVOCATIONS, tooSoon, waitUntil } from './gate.ts';
+import {
+  budgetSpentUntil,
+  findClosedGate,
+  holdRejectedKey,
+  MAX_REVOCATIONS,
+  waitForMinimumInterval,
+  waitUntil,
+} from './gate.ts';
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
 /** The time that must be left for the issue call after an early revocation. */
-const REVOCATION_TIME = 90_000;
+const MAX_REVOCATION_TIME = 90_000;
 
 /**
  * Returns the next step for one credential at `now` (epoch milliseconds). Pure; never throws. After each step
@@ -26,25 +33,26 @@ export function decide(facts: Facts, now: number): Decision {
   const decision = decideWithSecret(facts, now);
   if (facts.secret === undefined && dependsOnSecret(facts, decision))
     return { action: 'read-secret', reason: decision.reason };
-  const mayCheck =
+  const mayCheckSecret =
     decision.action === 'keep' && facts.secretVersion === undefined && facts.secret === undefined;
-  if (mayCheck && isSecretCheckDue(facts, now)) return { action: 'check-secret', reason: decision.reason };
+  if (mayCheckSecret && isSecretCheckDue(facts, now))
+    return { action: 'check-secret', reason: decision.reason };
   return decision;
 }
 
 function decideWithSecret(facts: Facts, now: number): Decision {
   if (facts.state.paused) return { action: 'hold', reason: 'Paused' };
   return (
-    restoration(facts, now) ??
-    requestedRevocation(facts, now) ??
-    verification(facts, now) ??
-    heldRevocation(facts, now) ??
-    renewal(facts, now)
+    decideRestoration(facts, now) ??
+    decideRequestedRevocation(facts, now) ??
+    decideVerification(facts, now) ??
+    holdForRevocation(facts, now) ??
+    decideRenewal(facts, now)
   );
 }
 
 /** If the token parameter no longer contains the published token, the refresher writes the token again. */
-function restoration(facts: Facts, now: number): Step | undefined {
+function decideRestoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
   // An interrupted call may have published a different token. The next issue call returns that token.
@@ -54,7 +62,7 @@ function restoration(facts: Facts, now: number): Step | undefined {
 }
 
 /** An operator requested the revocation of this token, and the broker has not confirmed it. */
-function requestedRevocation(facts: Facts, now: number): Step | undefined {
+function decideRequestedRevocation(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
   return { action: 'revoke', reason: 'Requested' };
@@ -64,9 +72,9 @@ function requestedRevocation(facts: Facts, now: number): Step | undefined {
  * A token that must be revoked without a replacement is not replaced before the broker confirms the
  * revocation.
  */
-function heldRevocation(facts: Facts, now: number): Hold | undefined {
-  const isHeld = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
-  return isHeld ? { action: 'hold', reason: 'RevokePending' } : undefined;
+function holdForRevocation(facts: Facts, now: number): Hold | undefined {
+  const isRevokedWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  return isRevokedWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
 /** A revocation needs the token. A token that cannot be read is issued again first. */
@@ -87,7 +95,7 @@ function isRevokePending({ state: { pending, published } }: Facts, now: number):
  * A suspect token that may be live is verified first. So is the published token after a new version of the
  * secret.
  */
-function verification(facts: Facts, now: number): Step | Wait | Hold | undefined {
+function decideVerification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
   const { published } = state;
   const change = credentialsChange(facts);
@@ -100,8 +108,8 @@ function verification(facts: Facts, now: number): Step | Wait | Hold | undefined
     return isRecentlyVerified ? undefined : { action: 'verify', reason: 'Suspect' };
   }
   if (!suspect || done.verdict !== 'unreachable') return undefined;
-  const { due } = whyDue(facts, now);
-  const closed = due && (credentialsRejected(facts, due, now) ?? tooSoon(facts, due, now));
+  const { due } = findDueReason(facts, now);
+  const closed = due && (holdRejectedKey(facts, due, now) ?? waitForMinimumInterval(facts, due, now));
   return closed ?? waitForBroker(facts, published, due, now);
 }
 
@@ -111,18 +119,18 @@ function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, no
   return parameter === 'ours' || !state.interrupted;
 }
 
-function renewal(facts: Facts, now: number): Decision {
-  const { due, keep } = whyDue(facts, now);
+function decideRenewal(facts: Facts, now: number): Decision {
+  const { due, keep } = findDueReason(facts, now);
   if (due === undefined) {
     // A token with a pending revocation is not kept.
     if (isRevokePending(facts, now)) return { action: 'hold', reason: 'RevokePending' };
     return { action: 'keep', reason: keep, until: facts.state.published?.renewAt };
   }
   return (
-    credentialsRejected(facts, due, now) ??
-    deadTokenReturned(facts, due, now) ??
-    earlyRevocation(facts, due, now) ??
-    verifyWhileWaiting(facts, gate(facts, due, now), now) ??
+    holdRejectedKey(facts, due, now) ??
+    handleReturnedDeadToken(facts, due, now) ??
+    decideEarlyRevocation(facts, due, now) ??
+    verifyWhileWaiting(facts, findClosedGate(facts, due, now), now) ??
     verifyBeforeCall(facts, due, now) ?? { action: 'issue', reason: due }
   );
 }
@@ -131,19 +139,21 @@ function renewal(facts: Facts, now: number): Decision {
  * After the broker returned a dead or an expired token: a dead one is verified once more, and both are
  * revoked.
  */
-function deadTokenReturned(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
   const published = due === 'CredentialsChanged' ? undefined : state.published;
   if (published === undefined || published.revokedAt !== undefined) return undefined;
   const wasRevocationSent = (published.revocations ?? 0) > 0;
   if (isExpired(state, now)) {
     const isReturned = wasRevocationSent || isReturnedAgain(facts);
-    return isReturned ? revocationOf(facts, published, due) : undefined;
+    return isReturned ? decideRevocation(facts, published, due) : undefined;
   }
   if (published.health !== 'dead') return undefined;
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
   const mustRevoke = published.returnedDead || wasRevocationSent;
-  return (mustRevoke && revocationOf(facts, published, due)) || untilRevocation(facts, published, due, now);
+  return (
+    (mustRevoke && decideRevocation(facts, published, due)) || waitForRevocation(facts, published, due, now)
+  );
 }
 
 /** The broker returned the same token twice in a row. */
@@ -151,7 +161,7 @@ function isReturnedAgain({ state: { attempt }, done }: Facts): boolean {
   return done.returned === true && (attempt?.failures ?? 0) >= 2;
 }
 
-function revocationOf(
+function decideRevocation(
   { parameter, done }: Facts,
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
@@ -164,7 +174,7 @@ function revocationOf(
  * After a rejected revocation, an issue call would return the same token, so both are repeated at the next
  * tick.
  */
-function untilRevocation(
+function waitForRevocation(
   { state: { attempt }, done, config }: Facts,
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
@@ -180,7 +190,7 @@ function untilRevocation(
  * The broker has just returned a live token that only a revocation can replace early. The refresher waits
  * for the minimum interval while the token lives, then revokes the token and issues at once.
  */
-function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
+function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { config, state, done, deadline } = facts;
   const { published } = state;
   if (due !== 'NearExpiry' || config.renewEarly !== 'revoke' || state.revokeUseless || !done.returned)
@@ -189,8 +199,8 @@ function earlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait
   if ((published.revocations ?? 0) >= MAX_REVOCATIONS || done.calls >= MAX_ISSUE_CALLS) return undefined;
   const budget = budgetSpentUntil(facts, now, 2);
   if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
-  if (deadline - now < REVOCATION_TIME + RESERVED_TIME) return undefined;
-  const wait = tooSoon(facts, due, now);
+  if (deadline - now < MAX_REVOCATION_TIME + RESERVED_TIME_AFTER_SLEEP) return undefined;
+  const wait = waitForMinimumInterval(facts, due, now);
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
 }
 

@@ -7,7 +7,7 @@ export type Due =
   | { readonly keep: KeepReason; readonly due?: undefined };
 
 /** First part of the decision: the first reason for a new token, or the reason to keep the current one. */
-export function whyDue(facts: Facts, now: number): Due {
+export function findDueReason(facts: Facts, now: number): Due {
   const { state } = facts;
   const { published } = state;
   // A token recovered from a damaged state is kept if the broker accepts it.
@@ -16,18 +16,18 @@ export function whyDue(facts: Facts, now: number): Due {
   if (published === undefined) return { due: 'Missing' };
   const change = credentialsChange(facts);
   if (change === 'key' || change === 'secret' || change === 'unusable') return { due: 'CredentialsChanged' };
-  const isUnrestored = facts.parameter === 'changed' && isLiveAt(state, now);
-  if (facts.parameter === 'lost' || isUnrestored) return { due: 'ParameterLost' };
+  const isParameterOverwritten = facts.parameter === 'changed' && isLiveAt(state, now);
+  if (facts.parameter === 'lost' || isParameterOverwritten) return { due: 'ParameterLost' };
   if (published.health === 'dead') return { due: 'TokenDead' };
   if (state.pending?.forced) return { due: 'Forced' };
   if (isExpired(state, now)) return { due: 'Expired' };
   const renewal = renewalDue(published, rulesOf(facts), now);
   if (renewal === 'due') return { due: 'NearExpiry' };
   if (renewal === 'fail-open') return { due: 'NearExpiryFailOpen' };
-  return { keep: whyKept(facts) };
+  return { keep: findKeepReason(facts) };
 }
 
-function whyKept({ state, done, staleReport }: Facts): KeepReason {
+function findKeepReason({ state, done, staleReport }: Facts): KeepReason {
   if (staleReport) return 'AlreadyReplaced';
   if (state.published?.health === 'suspect' || done.verdict === 'unclear') return 'Unverified';
   return done.verdict === 'alive' ? 'StillAlive' : 'Fresh';

@@ -23,9 +23,9 @@ export interface Facts {
   /** The secret, if it was read in this invocation. */
   readonly secret?: SecretFacts | undefined;
   /** What this invocation has done. */
-  readonly done: Done;
+  readonly done: InvocationProgress;
   /** The start of the invocation, in epoch milliseconds. */
-  readonly begunAt: number;
+  readonly invocationStartedAt: number;
   /** When Lambda ends the invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
@@ -42,7 +42,7 @@ export interface SecretFacts {
 export type UsableSecret = SecretFacts & { readonly appKey: string };
 
 /** What one invocation has done so far. It is not stored. */
-export interface Done {
+export interface InvocationProgress {
   /** The number of issue calls that count towards MAX_ISSUE_CALLS. */
   readonly calls: number;
   /** The number of issue calls that were repeated after an early revocation. */
@@ -57,7 +57,7 @@ export interface Done {
   readonly revoked?: string | undefined;
 }
 
-export const NOTHING_DONE: Done = { calls: 0, repeats: 0 };
+export const NO_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
 /** The result of a verify call. `unclear`: an answer without a verdict; `unreachable`: no answer. */
@@ -142,18 +142,18 @@ export interface Hold {
  */
 export const MAX_TICK_DELAY = 90_000;
 /** The time at the end of an invocation that is reserved for the work after a sleep, in milliseconds. */
-export const RESERVED_TIME = 45_000;
+export const RESERVED_TIME_AFTER_SLEEP = 45_000;
 /** The largest number of issue calls in one invocation. */
 export const MAX_ISSUE_CALLS = 3;
 
 /**
  * The facts of an idle tick, from stored data only. They show the health of a credential without any call.
  */
-export function storedFacts(
+export function factsFromStore(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
   now: number,
 ): Facts {
   const tokenKeyArn = stored.state.published?.issuedFor.tokenKeyArn ?? '';
   const deadline = now + stored.config.checkEverySeconds * 1000;
-  return { ...stored, tokenKeyArn, parameter: 'ours', done: NOTHING_DONE, begunAt: now, deadline };
+  return { ...stored, tokenKeyArn, parameter: 'ours', done: NO_PROGRESS, invocationStartedAt: now, deadline };
 }

@@ -1,5 +1,5 @@
 import type { State } from '../shared/state.ts';
-import { whyDue } from './due.ts';
+import { findDueReason } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
 import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './health.ts';
@@ -8,14 +8,14 @@ import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './
 export type FailureLevel = 0 | 1 | 2;
 
 /** After this number of consecutive unusable answers or failed revocations, an operator must act. */
-const FAILURES_IN_A_ROW = 3;
+const CONSECUTIVE_FAILURES = 3;
 
 /** @param decision the last decision of the invocation */
 export function failureLevel(facts: Facts, decision: Decision, now: number): FailureLevel {
   const { state, done } = facts;
   const { published, pending } = state;
   if (decision.reason === 'Paused') return 0;
-  const isDue = whyDue(facts, now).due !== undefined;
+  const isDue = findDueReason(facts, now).due !== undefined;
   const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
   if ((isDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
@@ -39,13 +39,13 @@ function needsOperator(state: State, now: number): boolean {
 
 function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
   const unusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return unusable && attempt.failures >= FAILURES_IN_A_ROW;
+  return unusable && attempt.failures >= CONSECUTIVE_FAILURES;
 }
 
 function isRevocationFailing({ published, attempt }: State): boolean {
   if (published === undefined || published.revokedAt !== undefined) return false;
-  const inARow = attempt?.kind === 'revoke' && attempt.failures >= FAILURES_IN_A_ROW;
-  return inARow || (published.revocations ?? 0) >= MAX_REVOCATIONS;
+  const hasRepeatedFailures = attempt?.kind === 'revoke' && attempt.failures >= CONSECUTIVE_FAILURES;
+  return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
 /** The broker returned a token after its confirmed revocation, or an expired token twice. */
@@ -70,8 +70,8 @@ export function timeLeft(
   // A short lifetime shortens the margin. The alarm threshold, half of `renewBefore`, must mean half of this
   // margin.
   const scale = (renewBeforeSeconds * 1000) / margin;
-  const excess = renewBeforeSeconds * 1000 - margin;
-  const ofMargin = (left < margin ? left * scale : left + excess) / 1000;
+  const excessMargin = renewBeforeSeconds * 1000 - margin;
+  const scaledTimeLeft = (left < margin ? left * scale : left + excessMargin) / 1000;
   // The alarm must not fire while the broker answers but issues a new token only after the expiry of this
   // one.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
@@ -81,6 +81,6 @@ export function timeLeft(
   const waits = isKept && answered;
   return {
     secondsToExpiry: left / 1000,
-    headroom: waits ? Math.max(renewBeforeSeconds, ofMargin) : ofMargin,
+    headroom: waits ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
   };
 }

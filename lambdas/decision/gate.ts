@@ -5,7 +5,7 @@ import {
   type Hold,
   MAX_ISSUE_CALLS,
   MAX_TICK_DELAY,
-  RESERVED_TIME,
+  RESERVED_TIME_AFTER_SLEEP,
   type Wait,
   type WaitReason,
 } from './facts.ts';
@@ -18,7 +18,7 @@ const DAY = 24 * 60 * MINUTE;
  * Ticks are precise to the minute and calls take time, so this share of a check interval counts as a whole
  * one.
  */
-const TICK_SHARE = 0.75;
+const COUNTED_INTERVAL_SHARE = 0.75;
 /** KIS: the time between two issue calls if the broker returns the same token after the reuse window. */
 const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
 /**
@@ -28,7 +28,7 @@ const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
 /** The issue calls of a renewal with a revocation: one before it, one after it, and one in reserve. */
-const CALLS_OF_RENEWAL = 3;
+const CALLS_PER_RENEWAL = 3;
 /** The limit of KIS live for one day. Every issue sends the owner a KakaoTalk message. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
@@ -36,15 +36,15 @@ const MAX_KIS_LIVE_ISSUES = 32;
  * Second part of the decision: the first gate that forbids the call, or undefined if the broker may be
  * called. The invocation sleeps only if all gates allow the call before its end.
  */
-export function gate(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const gates = [callLimitReached, tooSoon, wouldReturnSameToken, budgetSpent, backingOff];
+export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  const gates = [waitForCallLimit, waitForMinimumInterval, waitForReuseWindow, waitForBudget, waitForBackOff];
   const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
   const [first] = closed;
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
 }
 
 /** The broker rejected the key, or the secret contains no usable key, and the secret has not changed. */
-export function credentialsRejected(facts: Facts, due: DueReason, now: number): Hold | undefined {
+export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
   const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
@@ -54,7 +54,7 @@ export function credentialsRejected(facts: Facts, due: DueReason, now: number): 
 }
 
 /** One invocation makes at most three issue calls. The next tick continues. */
-function callLimitReached({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
+function waitForCallLimit({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
     action: 'wait',
@@ -66,14 +66,14 @@ function callLimitReached({ done, config }: Facts, due: DueReason, now: number):
 }
 
 /** The minimum interval of the broker applies to every call. */
-export function tooSoon(facts: Facts, due: DueReason, now: number): Wait | undefined {
+export function waitForMinimumInterval(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
 /** An issue call would return the published token, which is live. */
-function wouldReturnSameToken(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function waitForReuseWindow(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
   // A suspect token that the broker has just returned would be returned again.
@@ -84,7 +84,7 @@ function wouldReturnSameToken(facts: Facts, due: DueReason, now: number): Wait |
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
-    ? retryOfReturnedToken(facts, published, due, now)
+    ? waitForReturnedToken(facts, published, due, now)
     : reuseWindow(facts, published, contract.reuseWindow, due, now);
 }
 
@@ -109,7 +109,7 @@ function reuseWindow(
 }
 
 /** Kiwoom: the next attempt after the token was returned unchanged or its revocation failed. */
-function retryOfReturnedToken(
+function waitForReturnedToken(
   facts: Facts,
   published: PublishedToken,
   due: DueReason,
@@ -121,7 +121,7 @@ function retryOfReturnedToken(
   const wasTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
   if (!wasTried) return undefined;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
-  const isWithinBudget = budgetSpentUntil(facts, now, CALLS_OF_RENEWAL) === undefined;
+  const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
   if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
     return waitUntil(facts, 'AwaitExpiry', end, due, now);
   return waitUntil(facts, 'BackingOff', retryAt, due, now);
@@ -140,7 +140,7 @@ export function isKeptUntilExpiry(
 /**
  * The daily budget is spent. Shortly before the expiry, one call per check interval is allowed nevertheless.
  */
-function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function waitForBudget(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const spent = budgetSpentUntil(facts, now);
   if (spent === undefined) return undefined;
   const { published } = facts.state;
@@ -150,8 +150,11 @@ function budgetSpent(facts: Facts, due: DueReason, now: number): Wait | undefine
     // Less than half of the margin must be left, hence the millisecond.
     liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
   }
-  const allowed = Math.max(liftedAt, lastCallAt + facts.config.checkEverySeconds * SECOND * TICK_SHARE);
-  return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowed), due, now);
+  const allowedAt = Math.max(
+    liftedAt,
+    lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
+  );
+  return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowedAt), due, now);
 }
 
 /**
@@ -175,7 +178,7 @@ export function budgetSpentUntil(
 }
 
 /** The back-off after an unusable answer, a token that could not be published, or a dead token. */
-function backingOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function waitForBackOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
   if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);
@@ -205,8 +208,8 @@ export function waitUntil(
   now: number,
 ): Wait | undefined {
   if (now >= until) return undefined;
-  const nextTick = facts.begunAt + facts.config.checkEverySeconds * SECOND;
-  const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME);
+  const nextTick = facts.invocationStartedAt + facts.config.checkEverySeconds * SECOND;
+  const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
   const sleep = until <= latest && isNextTickTooLate(facts, reason, now);
   return { action: 'wait', reason, until, due, sleep };
 }

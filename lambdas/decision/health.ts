@@ -29,11 +29,12 @@ export function parameterFacts(
 ): { readonly parameter: 'ours' | 'changed'; readonly unknownToken: boolean } {
   if (tokenVersion === undefined) return { parameter: 'changed', unknownToken: false };
   // A version that AWS did not return cannot be compared.
-  const isWritten = published !== undefined && tokenVersion === (published.tokenVersion ?? tokenVersion);
+  const isWrittenVersion =
+    published !== undefined && tokenVersion === (published.tokenVersion ?? tokenVersion);
   const isEncrypted = published?.issuedFor.tokenKeyArn === tokenKeyArn;
   return {
-    parameter: isWritten && isEncrypted ? 'ours' : 'changed',
-    unknownToken: !isWritten || interrupted === true,
+    parameter: isWrittenVersion && isEncrypted ? 'ours' : 'changed',
+    unknownToken: !isWrittenVersion || interrupted === true,
   };
 }
 

@@ -3,14 +3,14 @@ import type { PendingRevoke, PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
   type CallStart,
-  callStarted,
   type FailedCall,
   failedAttempt,
   issuedForOf,
   issuesOfKey,
   keyRejection,
   pendingOrUndefined,
-  stepAt,
+  stateDuringCall,
+  stepOrLast,
   usableSecretOf,
 } from './attempts.ts';
 import type { Facts, SecretFacts } from './facts.ts';
@@ -33,12 +33,17 @@ export interface ReceivedToken {
  * The state after the broker returned a token and the parameter contains it.
  * @param before the facts before the call
  */
-export function tokenReceived(before: Facts, start: CallStart, received: ReceivedToken, end: number): State {
+export function stateAfterIssue(
+  before: Facts,
+  start: CallStart,
+  received: ReceivedToken,
+  end: number,
+): State {
   const { state } = before;
   const same = state.published?.fingerprint === received.fingerprint;
   const { revoke } = state.pending ?? {};
   const called = {
-    ...callStarted(before, 'issue', start),
+    ...stateDuringCall(before, 'issue', start),
     lastCallAt: end,
     interrupted: undefined,
     refused: undefined,
@@ -47,11 +52,11 @@ export function tokenReceived(before: Facts, start: CallStart, received: Receive
     }),
   };
   return same
-    ? tokenReturned(before, called, start, received, end)
-    : tokenReplaced(before, called, start, received, end);
+    ? stateWithReturnedToken(before, called, start, received, end)
+    : stateWithNewToken(before, called, start, received, end);
 }
 
-function tokenReplaced(
+function stateWithNewToken(
   before: Facts,
   called: State,
   start: CallStart,
@@ -65,7 +70,7 @@ function tokenReplaced(
   const sameKey = published?.issuedFor.appKey === issuedFor.appKey;
   // The replacement of a dead token, and a token that was issued before this call, may be dead as well.
   const isReused = issued.issuedAt !== undefined && issued.issuedAt < start.at - MINUTE;
-  const isKnown = !isReused && (published === undefined || published.health === 'live');
+  const isTrusted = !isReused && (published === undefined || published.health === 'live');
   return {
     ...called,
     generation: before.state.generation + 1,
@@ -75,7 +80,7 @@ function tokenReplaced(
       ...lifetime,
       renewAt: planRenewal(lifetime, rulesOf(before)).renewAt,
       tokenVersion,
-      health: isKnown ? 'live' : 'suspect',
+      health: isTrusted ? 'live' : 'suspect',
       issuedFor,
     },
     revokeUseless: sameKey ? revokeUseless : undefined,
@@ -91,7 +96,7 @@ function revocationOf({ pending }: State, fingerprint: string): PendingRevoke | 
   return revoke?.fingerprint === fingerprint ? revoke : undefined;
 }
 
-function tokenReturned(
+function stateWithReturnedToken(
   before: Facts,
   called: State,
   start: CallStart,
@@ -120,7 +125,7 @@ function tokenReturned(
       tokenVersion,
       health: health === 'live' && isStatedExpired ? 'suspect' : health,
       issuedFor: issuedForOf(before),
-      returnedAgain: timesReturned(state, published, end),
+      returnedAgain: countReturns(state, published, end),
     },
     // The return of an expired token does not show that revocations have no effect.
     revokeUseless: revokedAt !== undefined && end < lifetime.expiresAt ? true : state.revokeUseless,
@@ -128,7 +133,7 @@ function tokenReturned(
   };
 }
 
-function timesReturned(
+function countReturns(
   { lastCallAt }: State,
   { renewAt, returnedAgain }: PublishedToken,
   end: number,
@@ -146,19 +151,29 @@ function returnedRetryAt(before: Facts, lifetime: TokenLifetime, times: number, 
   const expired = end >= lifetime.expiresAt;
   const steps = expired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES;
   const index = before.state.published?.revokedAt === undefined || expired ? times - 1 : times;
-  const minutes = stepAt(steps, index);
+  const minutes = stepOrLast(steps, index);
   if (minutes === 0) return undefined;
   const { reuseWindow } = before.contract;
-  const instants = [reuseWindow && lifetime.issuedAt + reuseWindow + MINUTE, lifetime.expiresAt + SECOND];
-  const next = instants.filter((instant) => instant !== undefined && instant > end) as readonly number[];
+  const possibleRetries = [
+    reuseWindow && lifetime.issuedAt + reuseWindow + MINUTE,
+    lifetime.expiresAt + SECOND,
+  ];
+  const next = possibleRetries.filter(
+    (instant) => instant !== undefined && instant > end,
+  ) as readonly number[];
   return Math.min(end + minutes * MINUTE, ...next);
 }
 
 /** The state after an issue call that failed, or whose token could not be published. */
-export function issueFailed(before: Facts, start: CallStart, failure: FailedCall, end: number): State {
+export function stateAfterFailedIssue(
+  before: Facts,
+  start: CallStart,
+  failure: FailedCall,
+  end: number,
+): State {
   const { state } = before;
   const secret = usableSecretOf(before);
-  const called = callStarted(before, 'issue', start);
+  const called = stateDuringCall(before, 'issue', start);
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
   // A token was issued but not published, so the key is valid.
@@ -178,7 +193,12 @@ export function issueFailed(before: Facts, start: CallStart, failure: FailedCall
 }
 
 /** The state if the secret contains no usable app key or cannot be read, so that no call was made. */
-export function secretUnusable(state: State, secret: SecretFacts, start: CallStart, message: string): State {
+export function stateAfterUnusableSecret(
+  state: State,
+  secret: SecretFacts,
+  start: CallStart,
+  message: string,
+): State {
   const { refused } = state;
   // The next ticks with the same result write nothing.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)

@@ -1,5 +1,5 @@
 import type { Session } from '../shared/sessions.ts';
-import { protectedSince } from './trading-hours.ts';
+import { protectedTimeStart } from './trading-hours.ts';
 
 /** The lifetime of a token, in epoch milliseconds. */
 export interface TokenLifetime {
@@ -20,16 +20,16 @@ export interface RenewalRules {
 export interface RenewalPlan {
   readonly renewAt: number;
   /** No instant satisfies all rules. A renewal during a session is better than an expired token. */
-  readonly failedOpen: boolean;
+  readonly ignoresSessions: boolean;
 }
 
 const MINUTE = 60 * 1000;
 /** Covers the delay of a tick and the duration of the call. */
-const TICK_LEAD = 2 * MINUTE;
+const TICK_DELAY_LEAD = 2 * MINUTE;
 /**
  * This lead costs no issue call and leaves time to retry before the session starts (docs/availability.md).
  */
-const SESSION_LEAD = 30 * MINUTE;
+const MIN_SESSION_LEAD = 30 * MINUTE;
 
 /** How long before its expiry a token with this lifetime is renewed, in milliseconds. */
 export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: RenewalRules): number {
@@ -44,11 +44,11 @@ export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): Renew
   const earliest = lifetime.issuedAt + (rules.reuseWindow ?? 0);
   let renewAt = latest;
   while (renewAt >= earliest) {
-    const since = sessionSince(renewAt, rules);
-    if (since === undefined) return { renewAt, failedOpen: false };
+    const since = sessionLeadStart(renewAt, rules);
+    if (since === undefined) return { renewAt, ignoresSessions: false };
     renewAt = since - 1;
   }
-  return { renewAt: latest, failedOpen: true };
+  return { renewAt: latest, ignoresSessions: true };
 }
 
 /**
@@ -62,20 +62,20 @@ export function renewalDue(
 ): 'no' | 'due' | 'fail-open' {
   if (now < lifetime.renewAt) return 'no';
   // The planned renewal is retried during the lead, so only the short lead counts here.
-  if (protectedSince(now, rules.sessions, TICK_LEAD) === undefined) return 'due';
+  if (protectedTimeStart(now, rules.sessions, TICK_DELAY_LEAD) === undefined) return 'due';
   return now >= lifetime.expiresAt - marginOf(lifetime, rules) ? 'fail-open' : 'no';
 }
 
 /** Whether a session starts within half of its lead. */
 export function isSessionNear(instant: number, rules: RenewalRules): boolean {
-  return protectedSince(instant, rules.sessions, leadOf(rules) / 2) !== undefined;
+  return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules) / 2) !== undefined;
 }
 
 /** The start of the session that contains `instant`, including its lead; undefined outside of sessions. */
-function sessionSince(instant: number, rules: RenewalRules): number | undefined {
-  return protectedSince(instant, rules.sessions, leadOf(rules));
+function sessionLeadStart(instant: number, rules: RenewalRules): number | undefined {
+  return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules));
 }
 
-function leadOf({ checkEvery }: RenewalRules): number {
-  return Math.max(checkEvery + TICK_LEAD, SESSION_LEAD);
+function sessionLeadOf({ checkEvery }: RenewalRules): number {
+  return Math.max(checkEvery + TICK_DELAY_LEAD, MIN_SESSION_LEAD);
 }

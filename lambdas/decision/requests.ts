@@ -9,7 +9,12 @@ import { marginOf, planRenewal } from './renewal.ts';
  * Adds the request of a message to the state, so that a crash does not lose it.
  * @param unknownToken whether the parameter contains a token that the state does not describe
  */
-export function accept(state: State, message: InboxMessage, now: number, unknownToken: boolean): State {
+export function acceptRequest(
+  state: State,
+  message: InboxMessage,
+  now: number,
+  unknownToken: boolean,
+): State {
   const { published, pending } = state;
   switch (message.cause) {
     case 'schedule':
@@ -68,15 +73,15 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
  * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and
  * moves a renewal instant that is too late for the current margin.
  */
-export function upToDate(facts: Facts, now: number): State {
+export function adaptStoredState(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
   const rules = rulesOf(facts);
   // `renewAt` is planned again only after the margin became longer, because planning takes more time than the
   // rest of an idle tick.
-  const isLate = published.renewAt > published.expiresAt - marginOf(published, rules);
-  const renewAt = isLate ? planRenewal(published, rules).renewAt : published.renewAt;
+  const isRenewalTooLate = published.renewAt > published.expiresAt - marginOf(published, rules);
+  const renewAt = isRenewalTooLate ? planRenewal(published, rules).renewAt : published.renewAt;
   // After the clock was turned back, the token may expire earlier than the clock shows.
   const isIssuedInFuture = published.health === 'live' && isFromFuture(published.issuedAt, now);
   if (renewAt === published.renewAt && !isIssuedInFuture) return state;
@@ -100,13 +105,13 @@ function withoutObsoleteRevocation(state: State, now: number): State {
 }
 
 /** The waits that keep a forced refresh pending. Any other decision completes it. */
-const KEEPS_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
+const WAITS_KEEPING_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
 
 /** The state without the requests that the final decision completes. */
 export function withoutCompletedRequests(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
-  const isCompleted = pending?.forced !== undefined && !KEEPS_FORCED.has(decision.reason);
+  const isCompleted = pending?.forced !== undefined && !WAITS_KEEPING_FORCED.has(decision.reason);
   if ((refused === undefined || isDue) && !isCompleted) return state;
   return {
     ...state,

@@ -12,7 +12,7 @@ import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../s
  * sessions. The protected time of a session starts `lead` milliseconds before the session and ends with it
  * (exclusive).
  */
-export function protectedSince(
+export function protectedTimeStart(
   instant: number,
   sessions: readonly Session[],
   lead: number,
@@ -20,8 +20,9 @@ export function protectedSince(
   let since: number | undefined;
   for (const session of sessions) {
     for (const [start, end] of occurrencesAround(instant, hoursOf(session), lead)) {
-      const from = start - lead;
-      if (from <= instant && instant < end && (since === undefined || from < since)) since = from;
+      const protectedFrom = start - lead;
+      if (protectedFrom <= instant && instant < end && (since === undefined || protectedFrom < since))
+        since = protectedFrom;
     }
   }
   return since;
@@ -42,13 +43,16 @@ function* occurrencesAround(
 ): Generator<readonly [start: number, end: number]> {
   const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
   const last = localDate(instant + lead, timeZone);
-  const overMidnight = to <= from ? 1 : 0;
+  const daysToEnd = to <= from ? 1 : 0;
   for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
     // Daylight saving time skips or repeats some wall-clock times; they are resolved as RFC 5545 does
     // ("compatible").
-    yield [startOf(day, from, timeZone), startOf(PlainDate.addDays(day, overMidnight), to, timeZone)];
+    yield [
+      instantOfLocalTime(day, from, timeZone),
+      instantOfLocalTime(PlainDate.addDays(day, daysToEnd), to, timeZone),
+    ];
   }
 }
 
@@ -58,7 +62,7 @@ function localDate(instant: number, timeZone: string): PlainDate.Record {
   );
 }
 
-function startOf(day: PlainDate.Record, plainTime: string, timeZone: string): number {
+function instantOfLocalTime(day: PlainDate.Record, plainTime: string, timeZone: string): number {
   const start = PlainDate.toZonedDateTime(day, { timeZone, plainTime: PlainTime.fromString(plainTime) });
   return start.epochMilliseconds;
 }

@@ -2,38 +2,43 @@ import type { PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
   type CallStart,
-  callStarted,
   type FailedCall,
   type Failure,
   failedAttempt,
   issuedForOf,
   pendingOrUndefined,
+  stateDuringCall,
 } from './attempts.ts';
 import type { Facts, SecretFacts, Verdict } from './facts.ts';
 import { isExpired } from './health.ts';
 
 /** The state after the broker confirmed a revocation. */
-export function revocationConfirmed(before: Facts, start: CallStart, end: number): State {
+export function stateAfterRevocation(before: Facts, start: CallStart, end: number): State {
   const { state } = before;
-  const called = callStarted(before, 'revoke', start);
+  const called = stateDuringCall(before, 'revoke', start);
   const { pending } = state;
-  const requested =
+  const requestedRevoke =
     pending?.revoke?.fingerprint === state.published?.fingerprint ? pending?.revoke : undefined;
   // For an expired token that the broker returns repeatedly, the count continues after the revocation.
   const failures = isExpired(state, end) ? (state.attempt?.failures ?? 0) : 0;
   return {
     ...called,
     published: called.published && { ...called.published, health: 'dead', revokedAt: end },
-    paused: requested?.reissue === false ? true : state.paused,
-    pending: requested === undefined ? pending : pendingOrUndefined({ ...pending, revoke: undefined }),
+    paused: requestedRevoke?.reissue === false ? true : state.paused,
+    pending: requestedRevoke === undefined ? pending : pendingOrUndefined({ ...pending, revoke: undefined }),
     attempt: { ...attemptOf(state, start, 'revoke', 'revoked'), failures, retryAt: undefined },
   };
 }
 
 /** The state after the broker rejected a revocation, or its answer was lost. */
-export function revocationFailed(before: Facts, start: CallStart, failure: FailedCall, end: number): State {
+export function stateAfterFailedRevocation(
+  before: Facts,
+  start: CallStart,
+  failure: FailedCall,
+  end: number,
+): State {
   const { state } = before;
-  const called = callStarted(before, 'revoke', start);
+  const called = stateDuringCall(before, 'revoke', start);
   const attempt = failedAttempt(state, start, 'revoke', failure, end);
   if (failure.mayHaveActed) return { ...called, attempt };
   const { published } = state;
@@ -49,12 +54,17 @@ export function revocationFailed(before: Facts, start: CallStart, failure: Faile
 }
 
 /** The state after a revocation that was not sent, because the token or its key cannot be read. */
-export function revocationNotSent({ state }: Facts, start: CallStart, failure: Failure, now: number): State {
+export function stateAfterUnsentRevocation(
+  { state }: Facts,
+  start: CallStart,
+  failure: Failure,
+  now: number,
+): State {
   return { ...state, attempt: failedAttempt(state, start, 'revoke', failure, now) };
 }
 
 /** The state after a verify call with the published token. */
-export function verified(facts: Facts, verdict: Verdict, now: number): State {
+export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): State {
   const { state, parameter } = facts;
   const { published } = state;
   if (published === undefined || verdict === 'unreachable') return state;
@@ -64,14 +74,14 @@ export function verified(facts: Facts, verdict: Verdict, now: number): State {
       ? { ...state, interrupted: undefined, pending: withFingerprintOfRevocation(state) }
       : state;
   const answered = { ...known, verifiedAt: now };
-  if (verdict === 'alive') return foundAlive(facts, answered, published);
+  if (verdict === 'alive') return stateWithAliveToken(facts, answered, published);
   return {
     ...answered,
-    published: verdict === 'dead' ? foundDead(facts, published) : withoutVerdict(facts, published),
+    published: verdict === 'dead' ? asDeadToken(facts, published) : asUnverifiedToken(facts, published),
   };
 }
 
-function foundAlive({ secret, ...facts }: Facts, state: State, published: PublishedToken): State {
+function stateWithAliveToken({ secret, ...facts }: Facts, state: State, published: PublishedToken): State {
   const { issuedFor } = published;
   const isSame = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
   const issuedForNow = isSame ? issuedForOf({ ...facts, secret }) : issuedFor;
@@ -86,19 +96,19 @@ function foundAlive({ secret, ...facts }: Facts, state: State, published: Publis
   };
 }
 
-function foundDead({ done }: Facts, published: PublishedToken): PublishedToken {
+function asDeadToken({ done }: Facts, published: PublishedToken): PublishedToken {
   const returnedDead = done.returned && published.health === 'dead' ? true : published.returnedDead;
   return { ...published, health: 'dead', returnedDead };
 }
 
 /** A token that this invocation issued is live even without a verdict. */
-function withoutVerdict({ done }: Facts, published: PublishedToken): PublishedToken {
+function asUnverifiedToken({ done }: Facts, published: PublishedToken): PublishedToken {
   const isNew = done.published && published.health === 'suspect';
   return isNew ? { ...published, health: 'live' } : published;
 }
 
 /** The state after the published token was written to its parameter again. */
-export function restored({ state, tokenKeyArn }: Facts, tokenVersion: number | undefined): State {
+export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: number | undefined): State {
   const { published } = state;
   if (published === undefined) return state;
   return {
@@ -122,16 +132,16 @@ function withFingerprintOfRevocation({ published, pending }: State): State['pend
  * The state after the secret was read. `credentialsChanged` is pending if a different version issued the
  * token.
  */
-export function secretRead({ state }: Facts, secret: SecretFacts, now: number): State {
+export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
   if (published === undefined || secret.appKey === undefined) return state;
-  if (secret.version !== published.issuedFor.secretVersion) return secretChanged(state, now);
+  if (secret.version !== published.issuedFor.secretVersion) return stateAfterSecretChange(state, now);
   if (pending?.credentialsChanged === undefined) return state;
   return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
 /** The state when the current version of the secret is not the one that issued the token. */
-export function secretChanged(state: State, now: number): State {
+export function stateAfterSecretChange(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };
 }

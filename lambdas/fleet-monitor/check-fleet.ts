@@ -1,6 +1,6 @@
-import { BROKER } from '../brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../brokers/endpoints.ts';
 import { decide } from '../decision/decide.ts';
-import { storedFacts } from '../decision/facts.ts';
+import { factsFromStore } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { FleetCredential } from '../store/list-credentials.ts';
 
@@ -18,13 +18,13 @@ export interface FleetReport {
   /** An operator must act. */
   readonly actionRequired: readonly string[];
   /** The schedule is missing or disabled. */
-  readonly unattended: readonly string[];
+  readonly withoutSchedule: readonly string[];
   /** Health of each credential, except paused and new ones. */
-  readonly health: readonly CredentialHealth[];
+  readonly health: readonly CredentialLevel[];
 }
 
 /** The health of one fleet credential, as notifications describe it. */
-export interface CredentialHealth {
+export interface CredentialLevel {
   readonly id: string;
   readonly level: FailureLevel;
   /** A reason of the decision, or `UnreadableConfig`, `NoSchedule`, `ExpiringSoon`. */
@@ -50,7 +50,7 @@ export function checkFleet(
   withoutTicks: ReadonlySet<string>,
   now: number,
 ): FleetReport {
-  const readings = credentials.flatMap((credential) => read(credential, withoutTicks, now) ?? []);
+  const readings = credentials.flatMap((credential) => readingOf(credential, withoutTicks, now) ?? []);
   const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
     readings.filter(pick).map(({ id }) => id);
   return {
@@ -60,7 +60,7 @@ export function checkFleet(
     expiring: idsWhere(isExpiring),
     failing: idsWhere((reading) => reading.failureLevel === 1),
     actionRequired: idsWhere((reading) => reading.failureLevel === 2),
-    unattended: [...withoutTicks],
+    withoutSchedule: [...withoutTicks],
     health: readings.map(healthOf),
   };
 }
@@ -77,7 +77,7 @@ function isExpiring({ headroom }: CredentialReading): boolean {
   return headroom < LOW_HEADROOM_PERCENT;
 }
 
-function healthOf(reading: CredentialReading): CredentialHealth {
+function healthOf(reading: CredentialReading): CredentialLevel {
   const { id, failureLevel, reason, detail } = reading;
   const isOnlyExpiring = failureLevel === 0 && isExpiring(reading);
   return isOnlyExpiring
@@ -86,7 +86,7 @@ function healthOf(reading: CredentialReading): CredentialHealth {
 }
 
 /** Undefined for a paused credential, and for a new one that may still wait for its key. */
-function read(
+function readingOf(
   { id, config, state, unreadable, since }: FleetCredential,
   withoutTicks: ReadonlySet<string>,
   now: number,
@@ -94,8 +94,8 @@ function read(
   if (config === undefined) return { id, headroom: 0, failureLevel: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
   if (state.published === undefined && now - since < SETUP_TIME) return undefined;
-  const contract = BROKER[config.broker].contract(config);
-  const facts = storedFacts({ config, contract, state, unreadable }, now);
+  const contract = BROKERS_BY_ID[config.broker].contract(config);
+  const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
   const isUnattended = withoutTicks.has(id) && level === 0;

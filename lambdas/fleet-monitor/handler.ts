@@ -5,7 +5,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { readFleetMonitorEnvironment } from '../shared/environment.ts';
 import { fleetMonitorParameterName, METRICS } from '../shared/names.ts';
-import { AwsError, nameOf, request } from '../store/aws-error.ts';
+import { AwsError, errorNameOf, request } from '../store/aws-error.ts';
 import { listFleetCredentials } from '../store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
@@ -60,7 +60,7 @@ const PORTS: NotifyPorts = {
       const { Parameter } = await ssm.send(new GetParameterCommand({ Name: PARAMETER }));
       return Parameter?.Value;
     } catch (error) {
-      if (nameOf(error) === 'ParameterNotFound') return undefined;
+      if (errorNameOf(error) === 'ParameterNotFound') return undefined;
       throw new AwsError(`read ${PARAMETER}`, error);
     }
   },

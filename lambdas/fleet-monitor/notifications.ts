@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 import type { FailureLevel } from '../decision/failure-level.ts';
-import type { CredentialHealth } from './check-fleet.ts';
+import type { CredentialLevel } from './check-fleet.ts';
 
 /** The last notified level of each unhealthy credential. */
 export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
 
 /** A notification that a credential is failing, requires action, or is healthy again. */
-export interface Notification extends CredentialHealth {
+export interface Notification extends CredentialLevel {
   readonly previousLevel: FailureLevel;
 }
 
 /** Ids have up to 40 characters, so this number of entries fits in a standard parameter (4 KB). */
-const MAX_NOTIFIED = 80;
+const MAX_STORED_LEVELS = 80;
 
 const levelsSchema = v.object({
   version: v.literal(1),
@@ -37,28 +37,31 @@ export function formatNotified(notified: NotifiedLevels): string {
  * only the fleet alarms cover the others, because the parameter cannot store their levels. Pure.
  */
 export function notificationsOf(
-  health: readonly CredentialHealth[],
+  health: readonly CredentialLevel[],
   notified: NotifiedLevels,
 ): readonly Notification[] {
   const changes = health
     .map((credential): Notification => ({ ...credential, previousLevel: notified[credential.id] ?? 0 }))
     .filter(({ level, previousLevel }) => (level === 0 ? previousLevel > 0 : level > previousLevel));
   const isNew = ({ previousLevel }: Notification) => previousLevel === 0;
-  const free = MAX_NOTIFIED - Object.keys(notified).length;
-  return [...changes.filter((each) => !isNew(each)), ...changes.filter(isNew).slice(0, Math.max(0, free))];
+  const freeEntries = MAX_STORED_LEVELS - Object.keys(notified).length;
+  return [
+    ...changes.filter((each) => !isNew(each)),
+    ...changes.filter(isNew).slice(0, Math.max(0, freeEntries)),
+  ];
 }
 
 /**
  * The levels to store after these notifications were published, without paused and removed credentials. Pure.
  */
 export function levelsAfter(
-  health: readonly CredentialHealth[],
+  health: readonly CredentialLevel[],
   notified: NotifiedLevels,
   published: readonly Notification[],
 ): NotifiedLevels {
-  const active = new Set(health.map(({ id }) => id));
+  const checkedIds = new Set(health.map(({ id }) => id));
   const levels = { ...notified, ...Object.fromEntries(published.map(({ id, level }) => [id, level])) };
-  const entries = Object.entries(levels).filter(([id, level]) => active.has(id) && level > 0);
+  const entries = Object.entries(levels).filter(([id, level]) => checkedIds.has(id) && level > 0);
   return Object.fromEntries(entries) as NotifiedLevels;
 }
 
@@ -81,7 +84,7 @@ export function messageOf(
   ];
   const facts = { credential: id, prefix, region, level, previousLevel, reason, detail, command };
   const json = JSON.stringify(facts);
-  const chat = {
+  const chatMessage = {
     version: '1.0',
     source: 'custom',
     content: { textType: 'client-markdown', title: subject, description: lines.join('\n') },
@@ -92,7 +95,7 @@ export function messageOf(
     message: JSON.stringify({
       default: text,
       email: text,
-      https: JSON.stringify(chat),
+      https: JSON.stringify(chatMessage),
       lambda: json,
       sqs: json,
     }),

@@ -1,4 +1,4 @@
-import type { CredentialHealth } from './check-fleet.ts';
+import type { CredentialLevel } from './check-fleet.ts';
 import {
   formatNotified,
   levelsAfter,
@@ -25,7 +25,7 @@ export interface NotifyPorts {
  * none.
  * @throws AwsError
  */
-export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
+export async function notify(health: readonly CredentialLevel[], ports: NotifyPorts): Promise<void> {
   const stored = await ports.read();
   const notified = parseNotified(stored);
   const published: Notification[] = [];

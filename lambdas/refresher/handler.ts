@@ -2,9 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { connect } from '../brokers/client.ts';
-import { resolveEndpoints } from '../brokers/endpoints.ts';
-import { readEnvironment } from '../shared/environment.ts';
+import { connectToBroker } from '../brokers/client.ts';
+import { createEndpointResolver } from '../brokers/endpoints.ts';
+import { readRefresherEnvironment } from '../shared/environment.ts';
 import { METRICS } from '../shared/names.ts';
 import { ParameterStore } from '../store/parameters.ts';
 import { SecretsManagerSecrets } from '../store/secrets.ts';
@@ -22,8 +22,8 @@ import { createSqsHandler } from './sqs-handler.ts';
  * credential, because its id is the message group. Credentials share no state. After a crash or a timeout,
  * the next tick continues (see `refresh`).
  */
-const environment = readEnvironment(process.env);
-const endpoints = resolveEndpoints(process.env);
+const environment = readRefresherEnvironment(process.env);
+const endpoints = createEndpointResolver(process.env);
 
 /**
  * Each client makes three attempts of a few seconds each, so that one call without an answer does not use up
@@ -43,7 +43,7 @@ const handleEvent = createSqsHandler({
       now: systemClock.now,
     }),
     secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
-    connect: (credential) => connect(credential, endpoints),
+    connect: (credential) => connectToBroker(credential, endpoints),
     tokenKeyArn: environment.tokenKeyArn,
     clock: systemClock,
   },
@@ -52,9 +52,9 @@ const handleEvent = createSqsHandler({
 });
 
 /** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */
-const WITHOUT_CONTEXT = 60_000;
+const TIME_WITHOUT_CONTEXT = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
-  const remaining = context?.getRemainingTimeInMillis() ?? WITHOUT_CONTEXT;
+  const remaining = context?.getRemainingTimeInMillis() ?? TIME_WITHOUT_CONTEXT;
   return handleEvent(event, systemClock.now() + remaining);
 }

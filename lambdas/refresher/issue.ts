@@ -1,26 +1,26 @@
 import type { IssuedToken } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { callStarted, type FailedCall } from '../decision/attempts.ts';
+import { type FailedCall, stateDuringCall } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
-import { issueFailed, type ReceivedToken, tokenReceived } from '../decision/issue-result.ts';
+import { type ReceivedToken, stateAfterFailedIssue, stateAfterIssue } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
-import { commit, log, type RefreshContext, startNow } from './refresh-context.ts';
+import { callStartNow, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /** Records the start of the call, issues a token and publishes it. No failure changes the published token. */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts: before } = context;
-  const start = startNow(context);
-  const called = await commit(context, callStarted(before, 'issue', start));
+  const start = callStartNow(context);
+  const called = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
 
   const isFailure = 'kind' in result;
   const state = isFailure
-    ? issueFailed(before, start, result, end)
-    : tokenReceived(before, start, result, end);
+    ? stateAfterFailedIssue(before, start, result, end)
+    : stateAfterIssue(before, start, result, end);
   const counted = !isFailure || result.mayHaveActed;
   const next = {
     ...called,
@@ -91,8 +91,9 @@ async function issueAndPublish(
       mayHaveActed: true,
     };
   }
-  const isInPlace = same && facts.parameter === 'ours';
-  if (isInPlace) return { issued, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
+  const isAlreadyPublished = same && facts.parameter === 'ours';
+  if (isAlreadyPublished)
+    return { issued, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
   try {
     const write = () => ports.store.writeToken(facts.config.id, issued.token);
     const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);

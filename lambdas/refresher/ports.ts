@@ -20,7 +20,7 @@ export interface Ports {
   /** Receives every final decision and the result of every call. */
   readonly log: (line: DecisionLine) => void;
   /** Publishes the metrics before a long sleep, so that the alarm on missing metrics does not fire. */
-  readonly beforeSleep?: ((soFar: Refreshed) => void) | undefined;
+  readonly beforeSleep?: ((soFar: RefreshResult) => void) | undefined;
 }
 
 /** One inbox message as it was delivered. */
@@ -50,7 +50,7 @@ export interface DecisionLine {
 }
 
 /** The result of one message. */
-export interface Refreshed {
+export interface RefreshResult {
   readonly config: CredentialConfig;
   readonly state: State;
   readonly decision: Decision;

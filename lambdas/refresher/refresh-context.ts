@@ -32,18 +32,18 @@ export function publishedOf({ facts }: RefreshContext): PublishedToken {
 }
 
 /** The start of a broker call that is made now. */
-export function startNow({ delivery, ports }: RefreshContext): CallStart {
+export function callStartNow({ delivery, ports }: RefreshContext): CallStart {
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
 /** The facts after a read that found no published token: the parameter must be restored, or cannot be. */
-export function withoutToken(context: RefreshContext): RefreshContext {
+export function withUnreadToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
 }
 
 /** Writes the state if it changed. All steps use this function. */
-export async function commit(
+export async function writeStateIfChanged(
   context: RefreshContext,
   state: State = context.facts.state,
 ): Promise<RefreshContext> {

@@ -1,20 +1,25 @@
 import { decide } from '../decision/decide.ts';
-import { type Decision, type Facts, NOTHING_DONE, type Step } from '../decision/facts.ts';
+import { type Decision, type Facts, NO_PROGRESS, type Step } from '../decision/facts.ts';
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
-import { accept, isStaleReport, upToDate, withoutCompletedRequests } from '../decision/requests.ts';
+import {
+  acceptRequest,
+  adaptStoredState,
+  isStaleReport,
+  withoutCompletedRequests,
+} from '../decision/requests.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { StoredCredential } from '../store/parameters.ts';
 import { issue } from './issue.ts';
-import type { Delivery, Ports, Refreshed } from './ports.ts';
-import { commit, log, type RefreshContext } from './refresh-context.ts';
+import type { Delivery, Ports, RefreshResult } from './ports.ts';
+import { log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
 import { restore } from './restore.ts';
 import { revoke } from './revoke.ts';
 import { checkSecret, readSecret } from './secret.ts';
 import { verify } from './verify.ts';
 
 /** During a longer sleep, the alarm on missing metrics could fire; in milliseconds. */
-const LONG_SLEEP = 60_000;
+const LONG_SLEEP_THRESHOLD = 60_000;
 
 /**
  * Handles one message for one credential, with at most three issue calls.
@@ -24,35 +29,35 @@ const LONG_SLEEP = 60_000;
  * step may be repeated (docs/architecture.md § A refresh, step by step).
  * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
-export async function refresh(delivery: Delivery, ports: Ports): Promise<Refreshed> {
-  let context = begin(delivery, ports, await ports.store.read(delivery.message.credential));
+export async function refresh(delivery: Delivery, ports: Ports): Promise<RefreshResult> {
+  let context = createContext(delivery, ports, await ports.store.read(delivery.message.credential));
   for (;;) {
     const decision = decide(context.facts, ports.clock.now());
     try {
-      if (isStep(decision)) context = await perform(decision, context);
+      if (isStep(decision)) context = await performStep(decision, context);
       else if (decision.action === 'wait' && decision.sleep)
         context = await sleep(decision.until, context, decision);
-      else return resultOf(await finish(context, decision), decision);
+      else return resultOf(await recordResult(context, decision), decision);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const retry = context.facts.done.calls === 0 && context.facts.done.revoked === undefined;
-      if (!retry) context = await commitIfPossible(context);
+      if (!retry) context = await writeStateIfPossible(context);
       return { ...resultOf(context, decision), failure: { error, retry } };
     }
   }
 }
 
 /** After an AWS error, stores the result of an earlier broker call if possible. */
-async function commitIfPossible(context: RefreshContext): Promise<RefreshContext> {
+async function writeStateIfPossible(context: RefreshContext): Promise<RefreshContext> {
   try {
-    return await commit(context);
+    return await writeStateIfChanged(context);
   } catch (error) {
     if (error instanceof AwsError) return context;
     throw error;
   }
 }
 
-function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): RefreshContext {
+function createContext(delivery: Delivery, ports: Ports, stored: StoredCredential): RefreshContext {
   const { message, messageId, deadline } = delivery;
   const { config, state, tokenVersion } = stored;
   const now = ports.clock.now();
@@ -63,24 +68,30 @@ function begin(delivery: Delivery, ports: Ports, stored: StoredCredential): Refr
     config,
     contract: ports.connect(config).contract,
     // A message that is delivered again is handled like a tick.
-    state: isAccepted ? state : accept(state, message, now, unknownToken),
+    state: isAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,
     parameter,
     staleReport: isStaleReport(state, message),
-    done: NOTHING_DONE,
-    begunAt: now,
+    done: NO_PROGRESS,
+    invocationStartedAt: now,
     deadline,
   };
   const text = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
-  return { facts: { ...facts, state: upToDate(facts, now) }, delivery, ports, stored: text, issued: 0 };
+  return {
+    facts: { ...facts, state: adaptStoredState(facts, now) },
+    delivery,
+    ports,
+    stored: text,
+    issued: 0,
+  };
 }
 
 function isStep(decision: Decision): decision is Step {
   return decision.action !== 'keep' && decision.action !== 'wait' && decision.action !== 'hold';
 }
 
-function perform(step: Step, context: RefreshContext): Promise<RefreshContext> {
+function performStep(step: Step, context: RefreshContext): Promise<RefreshContext> {
   switch (step.action) {
     case 'check-secret':
       return checkSecret(context);
@@ -103,28 +114,31 @@ async function sleep(until: number, context: RefreshContext, decision: Decision)
   const { secret: _, done, ...rest } = context.facts;
   const facts = { ...rest, done: { ...done, verdict: undefined } };
   log(context, decision);
-  const committed = await commit(context);
+  const written = await writeStateIfChanged(context);
   const now = ports.clock.now();
-  const isLong = until - now > LONG_SLEEP && timeLeft(context.facts, decision, now).secondsToExpiry > 0;
+  const isLong =
+    until - now > LONG_SLEEP_THRESHOLD && timeLeft(context.facts, decision, now).secondsToExpiry > 0;
   if (isLong) ports.beforeSleep?.(resultOf(context, decision));
   await ports.clock.sleepUntil(until);
-  return { ...committed, facts, key: undefined };
+  return { ...written, facts, key: undefined };
 }
 
 /** Records the result of the message, and writes the state if it changed. An idle tick writes nothing. */
-async function finish(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
+async function recordResult(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { delivery, facts } = context;
   const { message, messageId } = delivery;
   log(context, decision);
   const state = withoutCompletedRequests(facts.state, decision);
-  const idle = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
+  const isIdleTick = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
   const at = context.ports.clock.now();
   const { action, reason } = decision;
-  const lastRequest = idle ? state.lastRequest : { messageId, cause: message.cause, at, action, reason };
-  return commit({ ...context, facts: { ...facts, state: { ...state, lastRequest } } });
+  const lastRequest = isIdleTick
+    ? state.lastRequest
+    : { messageId, cause: message.cause, at, action, reason };
+  return writeStateIfChanged({ ...context, facts: { ...facts, state: { ...state, lastRequest } } });
 }
 
-function resultOf({ facts, ports, issued, awsError }: RefreshContext, decision: Decision): Refreshed {
+function resultOf({ facts, ports, issued, awsError }: RefreshContext, decision: Decision): RefreshResult {
   const { config, state } = facts;
   const now = ports.clock.now();
   const level = failureLevel(facts, decision, now);

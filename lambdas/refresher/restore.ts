@@ -1,4 +1,4 @@
-import { restored } from '../decision/transitions.ts';
+import { stateAfterRestore } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { StoredToken } from '../store/parameters.ts';
@@ -24,7 +24,7 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
   const version = isInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
   const next = {
     ...context,
-    facts: { ...facts, parameter: 'ours' as const, state: restored(facts, version) },
+    facts: { ...facts, parameter: 'ours' as const, state: stateAfterRestore(facts, version) },
   };
   log(next, step, { message: isInPlace ? 'the parameter holds the published token' : 'written again' });
   return next;

@@ -1,9 +1,9 @@
-import { RESERVED_TIME } from '../decision/facts.ts';
+import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
 /** The pause between two attempts to write, in milliseconds. Each attempt includes three tries of the SDK. */
-const PAUSE = { throttled: 1000, other: 5000 } as const;
+const RETRY_PAUSES = { throttled: 1000, other: 5000 } as const;
 
 /**
  * Repeats a write while it may succeed and the invocation has time. Without these retries, a lost result
@@ -17,8 +17,8 @@ export async function retryWrite<T>(clock: Clock, deadline: number, write: () =>
       return await write();
     } catch (error) {
       if (!(error instanceof AwsError) || error.permanent) throw error;
-      const retryAt = clock.now() + (error.throttled ? PAUSE.throttled : PAUSE.other);
-      if (retryAt > deadline - RESERVED_TIME) throw error;
+      const retryAt = clock.now() + (error.throttled ? RETRY_PAUSES.throttled : RETRY_PAUSES.other);
+      if (retryAt > deadline - RESERVED_TIME_AFTER_SLEEP) throw error;
       await clock.sleepUntil(retryAt);
     }
   }

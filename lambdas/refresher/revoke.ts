@@ -1,12 +1,23 @@
 import type { AppKey } from '../brokers/broker.ts';
 import { BrokerError } from '../brokers/broker-error.ts';
-import { callStarted, type FailedCall, type Failure } from '../decision/attempts.ts';
+import { type FailedCall, type Failure, stateDuringCall } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
-import { revocationConfirmed, revocationFailed, revocationNotSent } from '../decision/transitions.ts';
+import {
+  stateAfterFailedRevocation,
+  stateAfterRevocation,
+  stateAfterUnsentRevocation,
+} from '../decision/transitions.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { commit, log, publishedOf, type RefreshContext, startNow, withoutToken } from './refresh-context.ts';
+import {
+  callStartNow,
+  log,
+  publishedOf,
+  type RefreshContext,
+  withUnreadToken,
+  writeStateIfChanged,
+} from './refresh-context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -18,22 +29,26 @@ interface RevokeRequest {
 /** Records the start of the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts } = context;
-  const start = startNow(context);
-  const request = await prepare(context);
-  if (request === undefined) return withoutToken(context);
+  const start = callStartNow(context);
+  const request = await prepareRevoke(context);
+  if (request === undefined) return withUnreadToken(context);
   if ('kind' in request)
-    return finished(step, context, revocationNotSent(facts, start, request, ports.clock.now()));
+    return withRevokeResult(
+      step,
+      context,
+      stateAfterUnsentRevocation(facts, start, request, ports.clock.now()),
+    );
 
-  const called = await commit(context, callStarted(facts, 'revoke', start));
+  const called = await writeStateIfChanged(context, stateDuringCall(facts, 'revoke', start));
   const failure = await send(request, context);
   const end = ports.clock.now();
   const state = failure
-    ? revocationFailed(facts, start, failure, end)
-    : revocationConfirmed(facts, start, end);
-  return finished(step, called, state);
+    ? stateAfterFailedRevocation(facts, start, failure, end)
+    : stateAfterRevocation(facts, start, end);
+  return withRevokeResult(step, called, state);
 }
 
-function finished(step: Step, context: RefreshContext, state: State): RefreshContext {
+function withRevokeResult(step: Step, context: RefreshContext, state: State): RefreshContext {
   const { facts } = context;
   const { verdict: _, returned: __, ...before } = facts.done;
   const done = { ...before, revoked: publishedOf(context).fingerprint, repeats: 0 };
@@ -44,7 +59,7 @@ function finished(step: Step, context: RefreshContext, state: State): RefreshCon
 }
 
 /** Reads the token and the key that issued it. Undefined if the parameter does not contain the token. */
-async function prepare(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
+async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
     const token = await readPublished(context);

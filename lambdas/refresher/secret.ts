@@ -1,11 +1,11 @@
 import type { AppKey } from '../brokers/broker.ts';
 import type { Step } from '../decision/facts.ts';
-import { secretUnusable } from '../decision/issue-result.ts';
-import { secretChanged, secretRead } from '../decision/transitions.ts';
+import { stateAfterUnusableSecret } from '../decision/issue-result.ts';
+import { stateAfterSecretChange, stateAfterSecretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { log, publishedOf, type RefreshContext, startNow } from './refresh-context.ts';
+import { callStartNow, log, publishedOf, type RefreshContext } from './refresh-context.ts';
 
 /** Reads the version of the secret without its value, because the event of a change may have been lost. */
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
@@ -13,7 +13,7 @@ export async function checkSecret(context: RefreshContext): Promise<RefreshConte
   const secretVersion = await currentVersion(context);
   const isChanged =
     secretVersion !== undefined && secretVersion !== publishedOf(context).issuedFor.secretVersion;
-  const state = isChanged ? secretChanged(facts.state, ports.clock.now()) : facts.state;
+  const state = isChanged ? stateAfterSecretChange(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
@@ -32,16 +32,20 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
   const { facts, ports } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);
-  const start = startNow(context);
+  const start = callStartNow(context);
   try {
     const { key, version } = await ports.secrets.read(secretArn, secretFields);
     const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);
     const secret = { version, appKey: fingerprint(key.appkey), keyPair };
-    return { ...context, key, facts: { ...facts, secret, state: secretRead(facts, secret, start.at) } };
+    return {
+      ...context,
+      key,
+      facts: { ...facts, secret, state: stateAfterSecretRead(facts, secret, start.at) },
+    };
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     const secret = { version: error.secretVersion };
-    const state = secretUnusable(facts.state, secret, start, error.message);
+    const state = stateAfterUnusableSecret(facts.state, secret, start, error.message);
     log(context, step, { outcome: 'unconfigured', message: error.message });
     return { ...context, facts: { ...facts, secret, state } };
   }

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { RESERVED_TIME } from '../decision/facts.ts';
+import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import type { FailureLevel } from '../decision/failure-level.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type InboxMessage, parseMessage } from '../shared/message.ts';
@@ -7,7 +7,7 @@ import type { Outcome } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../store/parameters.ts';
 import type { Metrics } from './metrics.ts';
-import type { DecisionLine, Ports, Refreshed } from './ports.ts';
+import type { DecisionLine, Ports, RefreshResult } from './ports.ts';
 import { refresh } from './refresh.ts';
 
 /** The methods of the logger that the handler uses. No field contains a secret. */
@@ -48,7 +48,7 @@ export function createSqsHandler(options: SqsHandlerOptions) {
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
       // The order of messages in a group must be kept.
-      const result = blockedGroups.has(group) ? 'retry' : await handle(record, deadline, options);
+      const result = blockedGroups.has(group) ? 'retry' : await handleRecord(record, deadline, options);
       if (result === 'done') continue;
       failed.set(record, result);
       blockedGroups.add(group);
@@ -64,22 +64,22 @@ export function createSqsHandler(options: SqsHandlerOptions) {
  * Repeats a message within the invocation after an AWS error: a failed message would block its group for the
  * visibility timeout, and the token may expire in that time.
  */
-async function handle(
+async function handleRecord(
   record: SQSRecord,
   deadline: number,
   options: SqsHandlerOptions,
 ): Promise<HandlerResult> {
   const { clock } = options.ports;
   for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
-    const result = await handleOnce(record, deadline, options);
+    const result = await handleRecordOnce(record, deadline, options);
     if (result !== 'retry-now') return result;
     const retryAt = clock.now() + pause;
-    if (retryAt > deadline - RESERVED_TIME) return 'retry';
+    if (retryAt > deadline - RESERVED_TIME_AFTER_SLEEP) return 'retry';
     await clock.sleepUntil(retryAt);
   }
 }
 
-async function handleOnce(
+async function handleRecordOnce(
   record: SQSRecord,
   deadline: number,
   options: SqsHandlerOptions,
@@ -163,7 +163,7 @@ function afterAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
-  { error, retry }: NonNullable<Refreshed['failure']>,
+  { error, retry }: NonNullable<RefreshResult['failure']>,
 ): HandlerResult | 'retry-now' {
   const isRepeated = retry && cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
@@ -177,19 +177,19 @@ function afterAwsError(
  */
 function measure(
   metrics: Metrics,
-  { config, secondsToExpiry, headroom, failureLevel, failure }: Refreshed,
+  { config, secondsToExpiry, headroom, failureLevel, failure }: RefreshResult,
 ): void {
   if (config.managedBy === 'operator') return;
   const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
   metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }
 
-function levelOf(failure: Refreshed['failure']): FailureLevel {
+function levelOf(failure: RefreshResult['failure']): FailureLevel {
   if (failure === undefined) return 0;
   return failure.error.permanent ? 2 : 1;
 }
 
-const FAILED: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
+const FAILED_OUTCOMES: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
   'unpublished',
   'throttled',
   'unavailable',
@@ -200,6 +200,6 @@ const FAILED: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
 
 function logDecision(log: Log, { message, ...line }: DecisionLine): void {
   const fields = { ...line, brokerMessage: message };
-  if (FAILED.has(line.outcome)) log.warn('decision', fields);
+  if (FAILED_OUTCOMES.has(line.outcome)) log.warn('decision', fields);
   else log.info('decision', fields);
 }

@@ -1,11 +1,17 @@
 import type { VerifyResult } from '../brokers/broker.ts';
 import type { Step, Verdict } from '../decision/facts.ts';
-import { RESERVED_TIME } from '../decision/facts.ts';
+import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import { isFromFuture } from '../decision/health.ts';
-import { verified } from '../decision/transitions.ts';
+import { stateAfterVerify } from '../decision/transitions.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { commit, log, publishedOf, type RefreshContext, withoutToken } from './refresh-context.ts';
+import {
+  log,
+  publishedOf,
+  type RefreshContext,
+  withUnreadToken,
+  writeStateIfChanged,
+} from './refresh-context.ts';
 import { readPublished } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
@@ -17,20 +23,20 @@ const RATE_LIMIT_REPEATS = 2;
  * A broker may reject a new token for a minute, so a rejected verify call counts only this long after the
  * issue, in milliseconds.
  */
-const TOKEN_KNOWN_AFTER = 65_000;
+const NEW_TOKEN_DELAY = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
 /** Verifies the published token with a call to a data endpoint that changes nothing. */
 export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
   // The verify call may take a minute, so the result of the previous call is stored first.
-  if (context.facts.done.calls > 0) context = await commit(context);
+  if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
   const { facts, ports } = context;
   const answer = await verifyPublished(context);
-  if (answer === undefined) return withoutToken(context);
+  if (answer === undefined) return withUnreadToken(context);
   const { verdict, brokerCode, message, current } = answer;
   const read = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
-  const state = verified(read, verdict, ports.clock.now());
+  const state = stateAfterVerify(read, verdict, ports.clock.now());
   const next = { ...context, facts: { ...read, state, done: { ...facts.done, verdict } } };
   log(next, step, { verdict, brokerCode, message });
   return next;
@@ -45,8 +51,9 @@ async function verifyPublished(
     return token && { ...(await callVerify(context, token.value)), current: token.current };
   } catch (error) {
     // Without access to the token or its app key, the token cannot be verified.
-    const denied = error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
-    if (denied) return { verdict: 'unclear', message: error.message, current: true };
+    const isUnverifiable =
+      error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
+    if (isUnverifiable) return { verdict: 'unclear', message: error.message, current: true };
     throw error;
   }
 }
@@ -60,14 +67,14 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   // invocation issued is new.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
-  const knownAt = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + TOKEN_KNOWN_AFTER;
+  const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + NEW_TOKEN_DELAY;
   for (let repeats = 0; ; ) {
     const { verdict, ...answer } = await client.verify(key, token);
-    const isTooNew = verdict === 'dead' && ports.clock.now() < knownAt;
+    const isTooNew = verdict === 'dead' && ports.clock.now() < rejectionCountsFrom;
     if (verdict !== 'throttled' && !isTooNew) return { ...answer, verdict };
-    const retryAt = isTooNew ? knownAt : ports.clock.now() + RATE_LIMIT_PAUSE;
+    const retryAt = isTooNew ? rejectionCountsFrom : ports.clock.now() + RATE_LIMIT_PAUSE;
     if (!isTooNew) repeats += 1;
-    if (repeats > RATE_LIMIT_REPEATS || retryAt > delivery.deadline - RESERVED_TIME)
+    if (repeats > RATE_LIMIT_REPEATS || retryAt > delivery.deadline - RESERVED_TIME_AFTER_SLEEP)
       return { ...answer, verdict: 'unclear' };
     await ports.clock.sleepUntil(retryAt);
   }

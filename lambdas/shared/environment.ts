@@ -10,30 +10,30 @@ export class EnvironmentError extends BrokerTokensError {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of the refresher. @throws EnvironmentError */
-export function readEnvironment(environment: Environment) {
+export function readRefresherEnvironment(environment: Environment) {
   return {
-    ...readCommon(environment),
-    tokenKeyArn: required(environment, ENVIRONMENT.tokenKeyArn, /\S/),
+    ...readCommonVariables(environment),
+    tokenKeyArn: requireVariable(environment, ENVIRONMENT.tokenKeyArn, /\S/),
   };
 }
 
 /** The environment of the fleet monitor. @throws EnvironmentError */
 export function readFleetMonitorEnvironment(environment: Environment) {
   return {
-    ...readCommon(environment),
-    scheduleGroup: required(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
-    alarmTopicArn: required(environment, ENVIRONMENT.alarmTopicArn, /^arn:[\w-]+:sns:/),
+    ...readCommonVariables(environment),
+    scheduleGroup: requireVariable(environment, ENVIRONMENT.scheduleGroup, /^[\w.-]+$/),
+    alarmTopicArn: requireVariable(environment, ENVIRONMENT.alarmTopicArn, /^arn:[\w-]+:sns:/),
   };
 }
 
-function readCommon(environment: Environment) {
+function readCommonVariables(environment: Environment) {
   return {
-    parameterPrefix: required(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
-    stackName: required(environment, ENVIRONMENT.stackName, /\S/),
+    parameterPrefix: requireVariable(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
+    stackName: requireVariable(environment, ENVIRONMENT.stackName, /\S/),
   };
 }
 
-function required(environment: Environment, name: string, pattern: RegExp): string {
+function requireVariable(environment: Environment, name: string, pattern: RegExp): string {
   const value = environment[name];
   if (v.is(v.pipe(v.string(), v.regex(pattern)), value)) return value;
   const got = value === undefined ? 'nothing' : `"${value}"`;

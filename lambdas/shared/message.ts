@@ -4,7 +4,7 @@ import { CREDENTIAL_ID_PATTERN } from './names.ts';
 export const CAUSES = ['schedule', 'credentials-changed', 'forced', 'rejected', 'revoke'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-const common = {
+const commonFields = {
   credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)),
   /** For information only. */
   at: v.optional(v.string()),
@@ -13,15 +13,15 @@ const common = {
 };
 
 const messageSchema = v.variant('cause', [
-  v.object({ ...common, cause: v.literal('schedule') }),
-  v.object({ ...common, cause: v.literal('credentials-changed') }),
-  v.object({ ...common, cause: v.literal('forced'), reason: v.optional(v.string()) }),
+  v.object({ ...commonFields, cause: v.literal('schedule') }),
+  v.object({ ...commonFields, cause: v.literal('credentials-changed') }),
+  v.object({ ...commonFields, cause: v.literal('forced'), reason: v.optional(v.string()) }),
   v.object({
-    ...common,
+    ...commonFields,
     cause: v.literal('rejected'),
     generation: v.pipe(v.number(), v.integer(), v.minValue(1)),
   }),
-  v.object({ ...common, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
+  v.object({ ...commonFields, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
 /** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */

@@ -122,16 +122,16 @@ export const READER_ENVIRONMENT = {
 
 /** The variable with the ARN of the report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
 export function reportTopicVariable(credential: string): string {
-  return `BROKER_TOKENS_REPORT_TOPIC_${variablePart(credential)}`;
+  return `BROKER_TOKENS_REPORT_TOPIC_${variableSuffix(credential)}`;
 }
 
 /**
  * The variable with the ARN of the secret with the app key: `kis-main` → `BROKER_TOKENS_APP_KEY_KIS_MAIN`.
  */
 export function appKeyVariable(credential: string): string {
-  return `BROKER_TOKENS_APP_KEY_${variablePart(credential)}`;
+  return `BROKER_TOKENS_APP_KEY_${variableSuffix(credential)}`;
 }
 
-function variablePart(credential: string): string {
+function variableSuffix(credential: string): string {
   return credential.toUpperCase().replaceAll('-', '_');
 }

@@ -13,9 +13,9 @@ const instant = v.pipe(
 /** A count, a version or a generation. */
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
-const flag = v.optional(v.literal(true));
+const optionalTrue = v.optional(v.literal(true));
 /** The first 12 hex digits of a SHA-256. */
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
+const shortHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 export const HEALTH = ['live', 'suspect', 'dead'] as const;
 /** `suspect`: the token may have been invalidated. The refresher verifies it with a call to the broker. */
@@ -35,9 +35,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-export const CALLS = ['issue', 'revoke'] as const;
+export const RECORDED_CALLS = ['issue', 'revoke'] as const;
 /** A broker call that can invalidate the published token. */
-export type Call = (typeof CALLS)[number];
+export type RecordedCall = (typeof RECORDED_CALLS)[number];
 
 /** The credentials that issued a token, and the KMS key that encrypts it. */
 const issuedForSchema = v.object({
@@ -47,9 +47,9 @@ const issuedForSchema = v.object({
   /** The version of the secret; empty if AWS returned none. */
   secretVersion: v.string(),
   /** The hash of the app key. */
-  appKey: hash,
+  appKey: shortHash,
   /** The hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
-  keyPair: v.optional(hash),
+  keyPair: v.optional(shortHash),
   tokenKeyArn: text,
 });
 export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
@@ -57,7 +57,7 @@ export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 /** The published token and the facts that apply only to it. In the parameter they are fields of the state. */
 export const publishedSchema = v.object({
   /** The hash of the token. */
-  fingerprint: hash,
+  fingerprint: shortHash,
   tokenType: text,
   issuedAt: instant,
   expiresAt: instant,
@@ -73,7 +73,7 @@ export const publishedSchema = v.object({
    * The broker returned this token although it is dead. The token must be revoked before a different one can
    * be issued.
    */
-  returnedDead: flag,
+  returnedDead: optionalTrue,
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
   /** How often the broker returned this token at or after `renewAt`, counted at most every 30 min. */
@@ -85,7 +85,11 @@ export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
  * `fingerprint` is absent for a token that an interrupted issue call published: it is issued again, then
  * revoked.
  */
-const pendingRevokeSchema = v.object({ fingerprint: v.optional(hash), reissue: v.boolean(), since: instant });
+const pendingRevokeSchema = v.object({
+  fingerprint: v.optional(shortHash),
+  reissue: v.boolean(),
+  since: instant,
+});
 export type PendingRevoke = Readonly<v.InferOutput<typeof pendingRevokeSchema>>;
 
 /** The broker rejected the key, or the secret contains none. An operator must correct the secret. */
@@ -107,7 +111,7 @@ const attemptSchema = v.object({
   at: instant,
   cause: v.picklist(CAUSES),
   messageId: v.string(),
-  kind: v.picklist(CALLS),
+  kind: v.picklist(RECORDED_CALLS),
   outcome: v.picklist(OUTCOMES),
   brokerCode: v.optional(v.string()),
   /** The message of the broker: at most 200 characters, without secrets. */
@@ -121,9 +125,9 @@ export type Attempt = Readonly<v.InferOutput<typeof attemptSchema>>;
 /** All fields of the state except `generation` and those of the published token. */
 export const stateFields = {
   /** The broker returned a token after its confirmed revocation, so a revocation has no effect. */
-  revokeUseless: flag,
+  revokeUseless: optionalTrue,
   /** The token was revoked on request, and no new token is issued until a `forced` message arrives. */
-  paused: flag,
+  paused: optionalTrue,
   /** Requests that have not been completed yet. */
   pending: v.optional(
     v.object({
@@ -136,13 +140,13 @@ export const stateFields = {
   /** The end of the last issue call, also of a rejected one; its start + 15 s while the end is unknown. */
   lastCallAt: v.optional(instant),
   /** The hash of the app key that made the calls in `issues`. Calls with a different key do not count. */
-  calledWith: v.optional(hash),
+  calledWith: v.optional(shortHash),
   /** When issue calls returned a token or were sent and never answered; oldest first. */
   issues: v.pipe(v.array(instant), v.readonly()),
   /**
    * An issue call was interrupted: the parameter may contain its token, which the state does not describe.
    */
-  interrupted: flag,
+  interrupted: optionalTrue,
   attempt: v.optional(attemptSchema),
   /** The end of the last answered verify call with the published token. */
   verifiedAt: v.optional(instant),
@@ -174,6 +178,6 @@ export const MAX_MESSAGE_LENGTH = 200;
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Adds a call to `issues`, and keeps the newest 32 calls of the last 24 hours. */
-export function withIssue(issues: readonly number[], at: number): readonly number[] {
+export function addIssueCall(issues: readonly number[], at: number): readonly number[] {
   return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_ISSUES_KEPT);
 }

@@ -13,20 +13,20 @@ export class AwsError extends BrokerTokensError {
   /** @param secret a text of the request that AWS may repeat and that must not appear in the message */
   constructor(action: string, cause: unknown, secret = '') {
     const { name, message } = describe(cause);
-    const clean = secret === '' ? message : message.replaceAll(secret, '***');
-    super(`${action}: ${name}: ${clean}`, { cause });
+    const redactedMessage = secret === '' ? message : message.replaceAll(secret, '***');
+    super(`${action}: ${name}: ${redactedMessage}`, { cause });
     this.awsCode = name;
-    this.permanent = PERMANENT.test(name);
-    this.throttled = THROTTLED.test(name);
+    this.permanent = PERMANENT_ERROR_NAME.test(name);
+    this.throttled = THROTTLING_ERROR_NAME.test(name);
   }
 }
 
 /** Names of errors for which a retry does not help. Source: SSM and KMS API references, "Errors". */
-const PERMANENT =
+const PERMANENT_ERROR_NAME =
   /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
 
 /** The names of errors that limit the rate. Source: the same references, "Errors" and "Common errors". */
-const THROTTLED = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
+const THROTTLING_ERROR_NAME = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
 /** Runs a request to AWS. @throws AwsError */
 export async function request<T>(action: string, run: () => Promise<T>, secret?: string): Promise<T> {
@@ -38,7 +38,7 @@ export async function request<T>(action: string, run: () => Promise<T>, secret?:
 }
 
 /** The name of an AWS error; empty for any other thrown value. */
-export function nameOf(error: unknown): string {
+export function errorNameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 

@@ -37,7 +37,7 @@ export async function listFleetCredentials(
   for await (const page of stringParameters(client, prefix, PAGE_PAUSE))
     for (const parameter of page) found.set(parameter.Name ?? '', parameter);
   return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
-    const id = idOf(name, prefix);
+    const id = credentialIdIn(name, prefix);
     if (id === undefined || !isFleetConfig(Value)) return [];
     const parsed = parseConfig(Value);
     const state = found.get(parameterNames(prefix, id).state)?.Value;
@@ -55,7 +55,7 @@ export async function listFleetCredentials(
 }
 
 /** The id of the credential that a config parameter belongs to; undefined for any other parameter. */
-function idOf(name: string, prefix: string): string | undefined {
+function credentialIdIn(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
   return CREDENTIAL_ID_PATTERN.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
 }
@@ -64,7 +64,7 @@ function idOf(name: string, prefix: string): string | undefined {
 export async function* listFleetPages(client: SSMClient, prefix: string): AsyncGenerator<readonly string[]> {
   for await (const page of stringParameters(client, prefix))
     yield page.flatMap(({ Name = '', Value = '' }) =>
-      isFleetConfig(Value) ? (idOf(Name, prefix) ?? []) : [],
+      isFleetConfig(Value) ? (credentialIdIn(Name, prefix) ?? []) : [],
     );
 }
 

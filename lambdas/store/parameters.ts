@@ -10,7 +10,7 @@ import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
 import { INITIAL_STATE, type State } from '../shared/state.ts';
-import { AwsError, nameOf, request } from './aws-error.ts';
+import { AwsError, errorNameOf, request } from './aws-error.ts';
 import { formatState, parseState } from './state-codec.ts';
 
 /** The config parameter of the credential does not exist. */
@@ -96,13 +96,13 @@ export class ParameterStore implements Store {
         new GetParametersCommand({ Names: [names.config, names.state, names.token], WithDecryption: false }),
       ),
     );
-    const configText = find(Parameters, names.config)?.Value;
+    const configText = findParameter(Parameters, names.config)?.Value;
     if (configText === undefined)
       throw new UnknownCredentialError(
         `no credential "${credential}": the parameter ${names.config} does not exist. Add the credential to cdk.json and deploy, or add it with "tokens add", or correct the sender`,
       );
-    const stored = this.#readState(names.state, find(Parameters, names.state));
-    const tokenVersion = this.#versionOf(names.token, find(Parameters, names.token));
+    const stored = this.#readState(names.state, findParameter(Parameters, names.state));
+    const tokenVersion = this.#versionOf(names.token, findParameter(Parameters, names.token));
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfigError(
@@ -145,7 +145,7 @@ export class ParameterStore implements Store {
         ? undefined
         : { value: Parameter.Value, version: Parameter.Version };
     } catch (error) {
-      if (nameOf(error) === 'ParameterNotFound' || nameOf(error) === 'ParameterVersionNotFound')
+      if (errorNameOf(error) === 'ParameterNotFound' || errorNameOf(error) === 'ParameterVersionNotFound')
         return undefined;
       throw new AwsError(`read ${Name}`, error);
     }
@@ -188,7 +188,7 @@ export class ParameterStore implements Store {
           this.#existing.add(parameter.Name);
           return created.Version;
         } catch (error) {
-          if (nameOf(error) !== 'ParameterAlreadyExists') throw error;
+          if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
           this.#existing.add(parameter.Name);
         }
       }
@@ -213,6 +213,6 @@ export class ParameterStore implements Store {
   }
 }
 
-function find(parameters: readonly Parameter[], name: string): Parameter | undefined {
+function findParameter(parameters: readonly Parameter[], name: string): Parameter | undefined {
   return parameters.find(({ Name }) => Name === name);
 }

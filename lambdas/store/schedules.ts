@@ -1,5 +1,5 @@
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
-import { AwsError, nameOf } from './aws-error.ts';
+import { AwsError, errorNameOf } from './aws-error.ts';
 
 /** The maximum number of concurrent calls. The API quota of an account limits calls per second. */
 const CONCURRENT_CALLS = 10;
@@ -31,7 +31,7 @@ async function hasEnabledSchedule(client: SchedulerClient, group: string, id: st
     const { State } = await client.send(new GetScheduleCommand({ GroupName: group, Name: id }));
     return State !== 'DISABLED';
   } catch (error) {
-    if (nameOf(error) === 'ResourceNotFoundException') return false;
+    if (errorNameOf(error) === 'ResourceNotFoundException') return false;
     throw new AwsError(`read the schedule ${group}/${id}`, error);
   }
 }

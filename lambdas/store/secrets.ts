@@ -6,7 +6,7 @@ import {
 import * as v from 'valibot';
 import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
-import { AwsError, nameOf } from './aws-error.ts';
+import { AwsError, errorNameOf } from './aws-error.ts';
 
 /** The secret contains no app key: it is missing, a placeholder, or invalid. An operator must correct it. */
 export class UnconfiguredError extends BrokerTokensError {
@@ -69,7 +69,7 @@ export class SecretsManagerSecrets implements Secrets {
       );
     } catch (error) {
       // The next read of the value reports the error.
-      if (PERMANENT_ERRORS.has(nameOf(error))) return '';
+      if (PERMANENT_ERRORS.has(errorNameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }
   }
@@ -81,7 +81,7 @@ export class SecretsManagerSecrets implements Secrets {
       );
       return { text: SecretString, version: VersionId ?? '' };
     } catch (error) {
-      const name = nameOf(error);
+      const name = errorNameOf(error);
       if (!PERMANENT_ERRORS.has(name)) throw new AwsError(`read the secret ${secretArn}`, error);
       throw new UnconfiguredError(`${name}: ${(error as Error).message}; secret ${secretArn}`, '', error);
     }
@@ -96,23 +96,23 @@ export function readAppKey(
   version: string,
 ): AppKey {
   const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
-  const reject = (why: string): never => {
+  const throwUnconfigured = (why: string): never => {
     throw new UnconfiguredError(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
   };
   let json: unknown;
   try {
     json = JSON.parse(text ?? '');
   } catch {
-    return reject('the secret is not JSON');
+    return throwUnconfigured('the secret is not JSON');
   }
   const record = v.safeParse(v.record(v.string(), v.unknown()), json);
-  if (!record.success) return reject('the secret is no object');
-  const field = (name: string): string => {
+  if (!record.success) return throwUnconfigured('the secret is no object');
+  const readSecretField = (name: string): string => {
     const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty()), record.output[name]);
-    return parsed.success ? parsed.output : reject(`"${name}" is missing, empty or no text`);
+    return parsed.success ? parsed.output : throwUnconfigured(`"${name}" is missing, empty or no text`);
   };
-  const key: AppKey = { appkey: field(fields.appkey), secret: field(fields.secret) };
-  if (PLACEHOLDER.test(key.appkey)) return reject(`${fields.appkey} is a placeholder`);
-  if (PLACEHOLDER.test(key.secret)) return reject(`${fields.secret} is a placeholder`);
+  const key: AppKey = { appkey: readSecretField(fields.appkey), secret: readSecretField(fields.secret) };
+  if (PLACEHOLDER.test(key.appkey)) return throwUnconfigured(`${fields.appkey} is a placeholder`);
+  if (PLACEHOLDER.test(key.secret)) return throwUnconfigured(`${fields.secret} is a placeholder`);
   return key;
 }

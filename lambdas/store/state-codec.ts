@@ -30,12 +30,12 @@ export function parseState(text: string): ParsedState {
   }
   const issues = [...(parsed.issues ?? []), ...(published.issues ?? [])];
   const unreadable = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} is not as expected`).join('; ');
-  return { state: salvage(json), unreadable };
+  return { state: salvageState(json), unreadable };
 }
 
-function salvage(json: unknown): State {
+function salvageState(json: unknown): State {
   const record = (json ?? {}) as Record<string, unknown>;
-  const kept: Partial<State> = Object.fromEntries(
+  const validFields: Partial<State> = Object.fromEntries(
     Object.entries(stateFields).flatMap(([name, schema]) => {
       const parsed = v.safeParse(schema, record[name]);
       return parsed.success ? [[name, parsed.output]] : [];
@@ -46,11 +46,11 @@ function salvage(json: unknown): State {
   const published = v.safeParse(publishedSchema, { ...record, health: isDead ? 'dead' : 'suspect' });
   const generation = v.safeParse(wholeNumber, record['generation']);
   return {
-    ...kept,
+    ...validFields,
     // Generation 0 means that there is no token.
     generation: (generation.success && generation.output) || (published.success ? 1 : 0),
     published: published.success ? published.output : undefined,
-    issues: kept.issues ?? [],
+    issues: validFields.issues ?? [],
     verifiedAt: undefined,
   };
 }
@@ -61,25 +61,25 @@ export function formatState({ generation, published, ...rest }: State): string {
   return JSON.stringify({
     version: 2,
     generation,
-    ...(published && dated(published, ['issuedAt', 'expiresAt', 'renewAt', 'revokedAt'])),
-    ...dated(rest, ['lastCallAt', 'verifiedAt']),
+    ...(published && withIsoDates(published, ['issuedAt', 'expiresAt', 'renewAt', 'revokedAt'])),
+    ...withIsoDates(rest, ['lastCallAt', 'verifiedAt']),
     pending: pending && {
-      forced: pending.forced && dated(pending.forced, ['since']),
-      credentialsChanged: pending.credentialsChanged && dated(pending.credentialsChanged, ['since']),
-      revoke: pending.revoke && dated(pending.revoke, ['since']),
+      forced: pending.forced && withIsoDates(pending.forced, ['since']),
+      credentialsChanged: pending.credentialsChanged && withIsoDates(pending.credentialsChanged, ['since']),
+      revoke: pending.revoke && withIsoDates(pending.revoke, ['since']),
     },
-    refused: refused && dated(refused, ['since', 'retryAt']),
+    refused: refused && withIsoDates(refused, ['since', 'retryAt']),
     attempt: attempt && {
-      ...dated(attempt, ['at', 'retryAt']),
+      ...withIsoDates(attempt, ['at', 'retryAt']),
       message: attempt.message && withoutControlCharacters(attempt.message),
     },
-    lastRequest: lastRequest && dated(lastRequest, ['at']),
+    lastRequest: lastRequest && withIsoDates(lastRequest, ['at']),
     issues: rest.issues.map(iso),
   });
 }
 
 /** Returns a copy in which these fields are ISO 8601 texts. */
-function dated<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
+function withIsoDates<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
   const texts: Partial<Record<keyof T, unknown>> = {};
   for (const name of instants) {
     const instant = fields[name];

@@ -15,7 +15,7 @@ const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
  * The time from the log line to the metric (usually 1 to 2 minutes, not guaranteed), plus the evaluation and
  * the notification.
  */
-const DELIVERY = 3 * 60;
+const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
 /** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
 const MAX_TICK_DELAY = 60;
@@ -24,7 +24,7 @@ const MAX_TICK_DELAY = 60;
  * A tick may wait for the expiry of a token until 90 s after the next tick is due (docs/architecture.md
  * § Meeting the expiry).
  */
-const LONGEST_WAIT_OVER_INTERVAL = 90;
+const MAX_WAIT_BEYOND_INTERVAL = 90;
 
 interface LeadTimeSettings {
   readonly checkEvery: number;
@@ -37,9 +37,10 @@ interface LeadTimeSettings {
  * late tick that waits for an expiry.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
-  const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + LONGEST_WAIT_OVER_INTERVAL);
-  const covering = Math.ceil((pause + DELIVERY) / RETRIEVED_PERIODS.least / 60) * 60;
-  return Math.max(2 * checkEvery, covering);
+  const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
+  const coveringPeriod =
+    Math.ceil((pause + METRIC_AND_NOTIFICATION_DELAY) / RETRIEVED_PERIODS.least / 60) * 60;
+  return Math.max(2 * checkEvery, coveringPeriod);
 }
 
 /** The failures that an alarm reports before a token expires. */
@@ -70,13 +71,13 @@ interface Notification {
  * 2–6), so period boundaries add nothing to these delays.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
-function notifications(checkEvery: number): Readonly<Record<Failure, Notification>> {
+function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notification>> {
   const period = alarmPeriodSeconds(checkEvery);
-  const nextTick = checkEvery + MAX_TICK_DELAY + DELIVERY;
+  const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
-    notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + DELIVERY },
+    notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY },
     // The delay starts at the last healthy data point, which must leave the evaluated periods first.
-    failing: { share: 1, delay: FAILING_PERIODS * period + DELIVERY },
+    failing: { share: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
     rejected: { share: 1, delay: nextTick },
     keptToExpiry: { share: 1 / 2, delay: nextTick },
   };
@@ -84,7 +85,7 @@ function notifications(checkEvery: number): Readonly<Record<Failure, Notificatio
 
 /** The seconds from the first notification to the expiry of the token in the worst case, for each failure. */
 export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
-  const { notReporting, failing, rejected, keptToExpiry } = notifications(settings.checkEvery);
+  const { notReporting, failing, rejected, keptToExpiry } = notificationDelays(settings.checkEvery);
   const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
   return {
     notReporting: lead(notReporting),
@@ -100,11 +101,11 @@ export function alarmLeadTimeSeconds(settings: LeadTimeSettings): number {
 }
 
 /** The shortest `renewBefore`, in whole minutes, that leaves `responseTime` after the first notification. */
-export function renewBeforeFor(settings: {
+export function shortestRenewBefore(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;
 }): number {
-  const needed = Object.values(notifications(settings.checkEvery)).map(
+  const needed = Object.values(notificationDelays(settings.checkEvery)).map(
     ({ share, delay }) => (settings.responseTime + delay) / share,
   );
   return Math.ceil(Math.max(...needed) / 60) * 60;

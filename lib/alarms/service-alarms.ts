@@ -13,7 +13,7 @@ import { stackMetric } from './stack-metrics.ts';
 const QUEUE_PERIOD = Duration.minutes(5);
 
 /** A count or an age without a report means that nothing is wrong. */
-const COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+const ANY_COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
 /**
  * The alarms of the resources that all credentials share. No alarm here must be fast, because ExpiringSoon
@@ -51,7 +51,7 @@ export class ServiceAlarms extends Construct {
     const { refresher, inbox, checkEvery } = parts;
     const visibility = inbox.visibilityTimeout.toSeconds();
     return runbookAlarm(this, 'FunctionErrors', {
-      ...COUNT,
+      ...ANY_COUNT,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
@@ -68,7 +68,7 @@ export class ServiceAlarms extends Construct {
 
   #refusedMessages(parts: RefresherParts, period: Duration): Alarm {
     return runbookAlarm(this, 'RefusedMessages', {
-      ...COUNT,
+      ...ANY_COUNT,
       ...alarmTarget(parts),
       meaning:
         'The inbox received a message that is invalid or names an unknown credential. ' +
@@ -86,7 +86,7 @@ export class ServiceAlarms extends Construct {
   #deadLetters(parts: RefresherParts): Alarm {
     const { deadLetters } = parts.inbox;
     return runbookAlarm(this, 'DeadLetters', {
-      ...COUNT,
+      ...ANY_COUNT,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
@@ -110,7 +110,7 @@ export class ServiceAlarms extends Construct {
     const { inbox, checkEvery } = parts;
     const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
     return runbookAlarm(this, 'InboxStalled', {
-      ...COUNT,
+      ...ANY_COUNT,
       ...alarmTarget(parts),
       meaning:
         `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +

@@ -1,14 +1,14 @@
 import { type IMetric, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
 
-type Options = MetricOptions & { readonly statistic: string };
+type StackMetricOptions = MetricOptions & { readonly statistic: string };
 
 /** A metric of one credential of a stack. */
 export function credentialMetric(
   stackName: string,
   credential: string,
   metricName: string,
-  options: Options,
+  options: StackMetricOptions,
 ): IMetric & Metric {
   return stackMetric(stackName, metricName, {
     ...options,
@@ -23,7 +23,7 @@ export function credentialMetric(
 export function stackMetric(
   stackName: string,
   metricName: string,
-  { dimensionsMap, ...options }: Options & { readonly dimensionsMap?: Record<string, string> },
+  { dimensionsMap, ...options }: StackMetricOptions & { readonly dimensionsMap?: Record<string, string> },
 ): IMetric & Metric {
   return new Metric({
     namespace: METRICS.namespace,

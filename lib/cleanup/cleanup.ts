@@ -46,8 +46,10 @@ export class Cleanup extends BundledFunction {
     this.#props = props;
     // A pattern, not a list of names: CloudFormation updates this policy before it deletes the parameters of
     // a removed credential, and a list would no longer contain their names.
-    const resources = createdNames(props.parameterPrefix, '*').map((name) => parameterArn(this, name));
-    this.allow(['ssm:DeleteParameters'], resources);
+    const resources = refresherParameterNames(props.parameterPrefix, '*').map((name) =>
+      parameterArn(this, name),
+    );
+    this.addPermissions(['ssm:DeleteParameters'], resources);
     suppressNagForWildcards(
       this.role,
       resources,
@@ -98,7 +100,7 @@ export class Cleanup extends BundledFunction {
    * parameters depends on it, so that CloudFormation deletes the writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
-    const Parameters = createdNames(this.#props.parameterPrefix, credential);
+    const Parameters = refresherParameterNames(this.#props.parameterPrefix, credential);
     return this.#addResource(scope, 'CreatedParameters', { Parameters });
   }
 
@@ -117,7 +119,7 @@ export class Cleanup extends BundledFunction {
 }
 
 /** The names of the parameters that the refresher creates itself. */
-function createdNames(parameterPrefix: string, credential: string): string[] {
+function refresherParameterNames(parameterPrefix: string, credential: string): string[] {
   const { token, state } = parameterNames(parameterPrefix, credential);
   return [token, state];
 }

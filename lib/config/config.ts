@@ -1,34 +1,34 @@
 import * as v from 'valibot';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
-import { ConfigurationError, distinct, type Problem, showValue } from './configuration-error.ts';
+import { ConfigurationError, distinctProblems, type Problem, showValue } from './configuration-error.ts';
 import { credentialEntries } from './credential-schema.ts';
 import { problemsOf, readField, recordOf } from './described.ts';
 import { type CredentialRuleInput, credentialProblems } from './rules.ts';
-import { contextSchema, topEntries } from './schema.ts';
+import { contextEntries, contextSchema } from './schema.ts';
 
-type Context = v.InferOutput<typeof contextSchema>;
-type Credential = Context['credentials'][number];
-type Optional = 'sessions' | 'renewBefore' | 'maxIssuesPerDay' | 'renewEarly';
-type Defaults = { readonly [key in Optional]: NonNullable<Credential[key]> };
+type BrokerTokensContext = v.InferOutput<typeof contextSchema>;
+type Credential = BrokerTokensContext['credentials'][number];
+type OptionalSetting = 'sessions' | 'renewBefore' | 'maxIssuesPerDay' | 'renewEarly';
+type CredentialDefaultSettings = { readonly [key in OptionalSetting]: NonNullable<Credential[key]> };
 
 /** The complete settings of a credential; durations in seconds. */
-export type CredentialSettings = Omit<Credential, 'secret' | Optional> & Defaults;
+export type CredentialSettings = Omit<Credential, 'secret' | OptionalSetting> & CredentialDefaultSettings;
 
 /** `context.brokerTokens` of cdk.json, validated and complete; durations in seconds. */
-export type BrokerTokensConfig = Omit<Context, 'credentials'> & {
+export type BrokerTokensConfig = Omit<BrokerTokensContext, 'credentials'> & {
   readonly credentials: readonly (CredentialSettings & Pick<Credential, 'secret'>)[];
 };
 
-const SOURCE = 'The configuration (cdk.json, context.brokerTokens)';
+const CONFIGURATION_NAME = 'The configuration (cdk.json, context.brokerTokens)';
 
 /** Validates `context.brokerTokens`. @throws ConfigurationError with all problems at once */
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
-  const problems = distinct([
+  const problems = distinctProblems([
     ...problemsOf(contextSchema, input, 'brokerTokens'),
     // The rules check every field that is valid by itself, so that one problem does not hide another.
     ...ruleProblems(recordOf(input)),
   ]);
-  if (problems.length > 0) throw new ConfigurationError(SOURCE, problems);
+  if (problems.length > 0) throw new ConfigurationError(CONFIGURATION_NAME, problems);
   const { credentials, ...stack } = v.parse(contextSchema, input);
   return { ...stack, credentials: credentials.map((each) => withDefaults(each, stack.renewBefore)) };
 }
@@ -37,7 +37,7 @@ export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
 export function withDefaults<S extends Omit<Credential, 'secret'>>(
   settings: S,
   renewBefore: number | undefined,
-): S & Defaults {
+): S & CredentialDefaultSettings {
   const defaults = credentialDefaults(settings);
   return {
     ...settings,
@@ -50,20 +50,20 @@ export function withDefaults<S extends Omit<Credential, 'secret'>>(
 
 function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[] {
   const credentials = Array.isArray(top['credentials']) ? top['credentials'].map(recordOf) : [];
-  const egress = readField(topEntries.egress, top['egress']);
+  const egress = readField(contextEntries.egress, top['egress']);
   const stack = {
-    checkEvery: readField(topEntries.checkEvery, top['checkEvery']),
-    responseTime: readField(topEntries.responseTime, top['responseTime']),
+    checkEvery: readField(contextEntries.checkEvery, top['checkEvery']),
+    responseTime: readField(contextEntries.responseTime, top['responseTime']),
     egress: egress === undefined || egress === 'public' ? egress : ('fixed' as const),
   };
   const ids = credentials.map(({ id }) => id);
   return credentials.flatMap((own, index) => {
-    const ofStack = ['checkEvery', 'responseTime', 'egress'];
-    if (own['renewBefore'] === undefined) ofStack.push('renewBefore');
+    const stackSettings = ['checkEvery', 'responseTime', 'egress'];
+    if (own['renewBefore'] === undefined) stackSettings.push('renewBefore');
     const problems = credentialProblems({
       ...stack,
-      ...ruleInput(credentialEntries, own, top['renewBefore']),
-      at: (field) => (ofStack.includes(field) ? field : `credentials[${index}].${field}`),
+      ...readRuleFields(credentialEntries, own, top['renewBefore']),
+      at: (field) => (stackSettings.includes(field) ? field : `credentials[${index}].${field}`),
     });
     const earlier = ids.indexOf(own['id']);
     if (typeof own['id'] !== 'string' || earlier === index) return problems;
@@ -80,7 +80,7 @@ type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime'
  * The fields of a credential that are valid by themselves, with defaults where a rule needs them.
  * @param stackMargin `renewBefore` of the stack, not validated
  */
-export function ruleInput(
+export function readRuleFields(
   entries: { readonly [key in keyof RuleFields]-?: v.GenericSchema<unknown, RuleFields[key]> },
   own: Readonly<Record<string, unknown>>,
   stackMargin: unknown,

@@ -29,7 +29,7 @@ function paragraph({ path, got, allowed, fix }: Problem, index: number): string 
 }
 
 /** Removes repeated problems, because several credentials may share one. */
-export function distinct(problems: readonly Problem[]): readonly Problem[] {
+export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify(problem);
@@ -37,7 +37,7 @@ export function distinct(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
-const MAX_SHOWN = 80;
+const MAX_VALUE_LENGTH = 80;
 
 function textOf(value: unknown): string {
   const { toHumanString } = Object(value) as { readonly toHumanString?: unknown };
@@ -55,7 +55,7 @@ function textOf(value: unknown): string {
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = textOf(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }
 
 /**
@@ -86,7 +86,7 @@ export function suggest(got: unknown, allowed: readonly string[]): string | unde
   return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
 }
 
-export function didYouMean(got: unknown, allowed: readonly string[], otherwise: string): string {
+export function suggestionText(got: unknown, allowed: readonly string[], otherwise: string): string {
   const word = suggest(got, allowed);
   return word === undefined ? otherwise : `did you mean ${showValue(word)}?`;
 }

@@ -7,8 +7,8 @@ import {
 } from '../../lambdas/shared/credential.ts';
 import { CREDENTIAL_ID_PATTERN } from '../../lambdas/shared/names.ts';
 import { SESSION_PRESETS, sessionSchema, WEEKDAYS } from '../../lambdas/shared/sessions.ts';
-import { didYouMean } from './configuration-error.ts';
-import { described, type FieldHelp, recordOf } from './described.ts';
+import { suggestionText } from './configuration-error.ts';
+import { type FieldHelp, recordOf, withHelp } from './described.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { CHECK_EVERY, DEFAULTS } from './limits.ts';
 
@@ -46,9 +46,9 @@ export function durationEntries({ schema, allowed, seconds, write }: DurationKin
     typeof got === 'number'
       ? `add the unit: ${write(got)} or ${write(60 * got)}`
       : `use ${write(suggest(got))}`;
-  const duration = (example: number) => described(schema, { allowed, fix: fix(() => example) });
+  const duration = (example: number) => withHelp(schema, { allowed, fix: fix(() => example) });
   return {
-    checkEvery: described(v.pipe(schema, v.check(isCheckInterval)), {
+    checkEvery: withHelp(v.pipe(schema, v.check(isCheckInterval)), {
       allowed: `whole minutes from ${write(CHECK_EVERY.least)} to ${write(CHECK_EVERY.most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
       fix: fix((got) => nearestCheckInterval(seconds(got))),
     }),
@@ -72,19 +72,19 @@ function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
  */
 export const MAX_SESSIONS = 20;
 
-const CLOCK: FieldHelp = {
+const TIME_OF_DAY_HELP: FieldHelp = {
   allowed: 'a time of day from "00:00" to "23:59"',
   fix: 'write hours and minutes with two digits each',
 };
 const SESSION_HOURS = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
 const PRESETS = Object.keys(SESSION_PRESETS);
 
-const session = described(sessionSchema, {
+const session = withHelp(sessionSchema, {
   allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS}`,
-  fix: sessionFix,
+  fix: suggestSessionFix,
   fields: {
-    from: CLOCK,
-    to: CLOCK,
+    from: TIME_OF_DAY_HELP,
+    to: TIME_OF_DAY_HELP,
     days: { allowed: `a list of ${quotedList(WEEKDAYS)}`, fix: 'name at least one day' },
     timeZone: {
       allowed: 'an IANA time zone',
@@ -93,12 +93,12 @@ const session = described(sessionSchema, {
   },
 });
 
-function sessionFix(got: unknown): string {
+function suggestSessionFix(got: unknown): string {
   if (typeof got === 'string' && PRESETS.includes(got)) return `did you mean {"preset":"${got}"}?`;
   if (typeof got !== 'object' || got === null) return 'write it as an object';
   const hours = recordOf(got);
   if ('preset' in hours)
-    return didYouMean(hours['preset'], PRESETS, 'use one of the three presets, without other keys');
+    return suggestionText(hours['preset'], PRESETS, 'use one of the three presets, without other keys');
   if ('from' in hours && hours['from'] === hours['to']) return 'use different values for "from" and "to"';
   const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in hours));
   return missing.length > 0
@@ -111,38 +111,38 @@ const SECRET_NAME = /^[a-zA-Z0-9/_+=.@-]{1,512}$/;
  * Secrets Manager adds a hyphen and six characters to each ARN, so a name with such an ending makes a partial
  * ARN look complete. Source: Secrets Manager API Reference, CreateSecret, Name.
  */
-const ENDS_LIKE_AN_ARN = /-[a-zA-Z0-9]{6}$/;
+const ARN_SUFFIX = /-[a-zA-Z0-9]{6}$/;
 const COMPLETE_SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+-[a-zA-Z0-9]{6}$/;
 
 const secretEntries = {
   name: v.optional(
-    described(
+    withHelp(
       v.pipe(
         v.string(),
-        v.check((name) => SECRET_NAME.test(name) && !ENDS_LIKE_AN_ARN.test(name)),
+        v.check((name) => SECRET_NAME.test(name) && !ARN_SUFFIX.test(name)),
       ),
       {
         allowed: 'the name of a secret that does not end with "-" and six characters',
         fix: (got) =>
-          typeof got === 'string' && (got.startsWith('arn:') || ENDS_LIKE_AN_ARN.test(got))
+          typeof got === 'string' && (got.startsWith('arn:') || ARN_SUFFIX.test(got))
             ? 'use {"arn":"…"} with the complete ARN: AWS takes such an ending for the suffix of an ARN'
             : 'use the name as Secrets Manager lists it',
       },
     ),
   ),
   arn: v.optional(
-    described(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN)), {
+    withHelp(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN)), {
       allowed: 'the complete ARN of a secret, which ends with "-" and six characters',
       fix: 'copy it from `aws secretsmanager describe-secret`, or use {"name":"…"}',
     }),
   ),
   create: v.optional(
-    described(v.literal(true), { allowed: 'true', fix: 'use {"create":true}, or name an existing secret' }),
+    withHelp(v.literal(true), { allowed: 'true', fix: 'use {"create":true}, or name an existing secret' }),
   ),
 };
 
-const secret = described(
+const secret = withHelp(
   v.pipe(
     v.object(secretEntries),
     v.check((reference) => Object.values(reference).filter((value) => value !== undefined).length === 1),
@@ -156,37 +156,41 @@ const secret = described(
   },
 );
 
-export const flag = (fix: string) => described(v.boolean(), { allowed: 'true or false', fix });
+export const flag = (fix: string) => withHelp(v.boolean(), { allowed: 'true or false', fix });
 
 const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
 
-const id = described(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
+const id = withHelp(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
   allowed: '1 to 40 characters of a-z, 0-9 and "-": the id is part of parameter names',
-  fix: idFix,
+  fix: suggestIdFix,
 });
 
 export const credentialEntries = {
   id,
   formerId: v.optional(id),
-  broker: described(v.picklist(BROKERS), {
+  broker: withHelp(v.picklist(BROKERS), {
     allowed: quotedList(BROKERS),
-    fix: (got) => didYouMean(got, BROKERS, 'name the broker that issued the app key'),
+    fix: (got) => suggestionText(got, BROKERS, 'name the broker that issued the app key'),
   }),
-  market: described(v.picklist(MARKETS), {
+  market: withHelp(v.picklist(MARKETS), {
     allowed: quotedList(MARKETS),
     fix: (got) =>
-      didYouMean(got, MARKETS, 'use "paper" for a key of the simulated market (모의투자), otherwise "live"'),
+      suggestionText(
+        got,
+        MARKETS,
+        'use "paper" for a key of the simulated market (모의투자), otherwise "live"',
+      ),
   }),
   secret,
   sessions: v.optional(
-    described(v.pipe(v.array(session), v.maxLength(MAX_SESSIONS)), {
+    withHelp(v.pipe(v.array(session), v.maxLength(MAX_SESSIONS)), {
       allowed: `a list of at most ${MAX_SESSIONS} sessions`,
       fix: 'leave it out for [{"preset":"nxt"}], or use [] if the token may change at any time',
     }),
   ),
   renewBefore: v.optional(renewBefore),
   maxIssuesPerDay: v.optional(
-    described(
+    withHelp(
       v.pipe(v.number(), v.integer(), v.minValue(MIN_ISSUES_PER_DAY), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
       {
         allowed: `a whole number from ${MIN_ISSUES_PER_DAY} to ${MAX_ISSUES_PER_DAY_LIMIT}: with 1 the daily renewal alone spends the budget, and the state keeps ${MAX_ISSUES_PER_DAY_LIMIT} issue times`,
@@ -196,15 +200,15 @@ export const credentialEntries = {
   ),
   minimumInterval: v.optional(minimumInterval),
   renewEarly: v.optional(
-    described(v.picklist(['revoke', 'wait']), {
+    withHelp(v.picklist(['revoke', 'wait']), {
       allowed: '"revoke" or "wait"',
-      fix: (got) => didYouMean(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
+      fix: (got) => suggestionText(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
     }),
   ),
   allowPublicEgress: v.optional(flag('leave it out for false'), false),
 };
 
-function idFix(got: unknown): string {
+function suggestIdFix(got: unknown): string {
   const words = typeof got === 'string' ? got.toLowerCase() : '';
   const likely = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
   return CREDENTIAL_ID_PATTERN.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';

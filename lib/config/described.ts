@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { didYouMean, type Problem, showSecret, showValue } from './configuration-error.ts';
+import { type Problem, showSecret, showValue, suggestionText } from './configuration-error.ts';
 
 /** The values that a field accepts, and how to correct a rejected value. */
 export interface FieldHelp {
@@ -10,7 +10,7 @@ export interface FieldHelp {
 }
 
 /** Adds help to a schema. `problemsOf` shows this help for each value that the schema rejects. */
-export function described<const S extends v.GenericSchema>(schema: S, help: FieldHelp) {
+export function withHelp<const S extends v.GenericSchema>(schema: S, help: FieldHelp) {
   return v.pipe(schema, v.metadata({ ...help }));
 }
 
@@ -67,21 +67,21 @@ function deepestHelp(schema: SchemaNode, keys: readonly (string | number)[]) {
 }
 
 function helpOf(node: SchemaNode): FieldHelp | undefined {
-  const metadata = v.getMetadata(unwrapped(node) as unknown as v.GenericSchema);
+  const metadata = v.getMetadata(unwrapNode(node) as unknown as v.GenericSchema);
   return 'allowed' in metadata ? (metadata as unknown as FieldHelp) : undefined;
 }
 
 function childOf(node: SchemaNode, key: string | number): SchemaNode | undefined {
-  const { item, entries, options = [] } = unwrapped(node);
+  const { item, entries, options = [] } = unwrapNode(node);
   return item ?? entries?.[key] ?? options.map((option) => childOf(option, key)).find(Boolean);
 }
 
-function unwrapped(node: SchemaNode): SchemaNode {
-  return node.wrapped === undefined ? node : unwrapped(node.wrapped);
+function unwrapNode(node: SchemaNode): SchemaNode {
+  return node.wrapped === undefined ? node : unwrapNode(node.wrapped);
 }
 
 function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
-  const node = optionFor(unwrapped(schema), input);
+  const node = optionFor(unwrapNode(schema), input);
   if (node?.item !== undefined && Array.isArray(input))
     return input.flatMap((each, index) => unknownKeys(node.item as SchemaNode, each, `${path}[${index}]`));
   if (node?.entries === undefined || node.type === 'strict_object') return [];
@@ -100,7 +100,7 @@ function unknownKey(path: string, key: string, allowed: readonly string[]): Prob
     path,
     got: 'an unknown key',
     allowed: allowed.map(showValue).join(', '),
-    fix: didYouMean(key, allowed, 'remove it'),
+    fix: suggestionText(key, allowed, 'remove it'),
   };
 }
 
@@ -114,7 +114,7 @@ function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;
   const record = recordOf(input);
   return node.options
-    .map((option) => optionFor(unwrapped(option), input))
+    .map((option) => optionFor(unwrapNode(option), input))
     .find((option) =>
       Object.entries(option?.entries ?? {}).some(
         ([key, { literal }]) => literal !== undefined && literal === record[key],

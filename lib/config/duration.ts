@@ -1,9 +1,9 @@
 const UNITS = { s: 1, m: 60, h: 60 * 60 } as const;
-const TEXT = /^([1-9]\d{0,6})([smh])$/;
+const DURATION_PATTERN = /^([1-9]\d{0,6})([smh])$/;
 
 /** The seconds of a text such as `"90s"`, `"60m"` or `"6h"`; undefined if the text is no duration. */
 export function parseDuration(text: string): number | undefined {
-  const [, amount, unit] = TEXT.exec(text) ?? [];
+  const [, amount, unit] = DURATION_PATTERN.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }

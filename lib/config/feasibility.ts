@@ -7,7 +7,7 @@ const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
 /** A week in winter and one in summer: sessions depend on the day of the week and on daylight saving only. */
-const WEEKS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
+const SAMPLED_WEEKS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
 
 export interface RenewalSettings {
   readonly broker: BrokerId;
@@ -30,18 +30,23 @@ const answers = new Map<string, Date | undefined>();
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (settings.sessions.length === 0) return undefined;
   const key = JSON.stringify(settings);
-  if (!answers.has(key)) answers.set(key, search(settings));
+  if (!answers.has(key)) answers.set(key, searchIssueWithoutRenewal(settings));
   return answers.get(key);
 }
 
-function search({ broker, renewBefore, checkEvery, sessions }: RenewalSettings): Date | undefined {
+function searchIssueWithoutRenewal({
+  broker,
+  renewBefore,
+  checkEvery,
+  sessions,
+}: RenewalSettings): Date | undefined {
   const { life, contract } = BROKER_LIMITS[broker];
   const rules = { ...contract, sessions, renewBefore: renewBefore * SECOND, checkEvery: checkEvery * SECOND };
-  for (const week of WEEKS) {
+  for (const week of SAMPLED_WEEKS) {
     for (let hour = 0; hour < 7 * 24; hour += 1) {
       const issuedAt = week + hour * HOUR;
-      const { failedOpen } = planRenewal({ issuedAt, expiresAt: issuedAt + life * SECOND }, rules);
-      if (failedOpen) return new Date(issuedAt);
+      const { ignoresSessions } = planRenewal({ issuedAt, expiresAt: issuedAt + life * SECOND }, rules);
+      if (ignoresSessions) return new Date(issuedAt);
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { BrokerContract } from '../../lambdas/brokers/broker.ts';
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 
 const MINUTE = 60;
@@ -15,7 +15,7 @@ export const DEFAULTS = {
  * The function may sleep for a check interval and 90 s (docs/architecture.md § Meeting the expiry), so its
  * timeout is the interval plus these seconds.
  */
-export const FUNCTION_TIMEOUT_OVER_INTERVAL = 150;
+export const FUNCTION_TIMEOUT_BEYOND_INTERVAL = 150;
 
 /**
  * EventBridge Scheduler counts rates in whole minutes. A Lambda function runs for at most 900 s, of which
@@ -43,8 +43,8 @@ export interface BrokerLimits {
   readonly renewEarly: readonly RenewEarly[];
 }
 
-const KIS = BROKER.kis.contract({});
-const KIWOOM = BROKER.kiwoom.contract({});
+const KIS = BROKERS_BY_ID.kis.contract({});
+const KIWOOM_CONTRACT = BROKERS_BY_ID.kiwoom.contract({});
 
 /**
  * The limits of each broker for the configuration of a credential. For the sources and their reliability, see
@@ -59,7 +59,7 @@ export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
     renewEarly: ['wait'],
   },
   kiwoom: {
-    contract: KIWOOM,
+    contract: KIWOOM_CONTRACT,
     life: 24 * HOUR,
     whyMarginShare:
       'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured, too',

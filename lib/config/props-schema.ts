@@ -4,11 +4,11 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as v from 'valibot';
-import { distinct, type Problem } from './configuration-error.ts';
+import { distinctProblems, type Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
-import { described, problemsOf, recordOf } from './described.ts';
+import { problemsOf, recordOf, withHelp } from './described.ts';
 import { DEFAULTS } from './limits.ts';
-import { ALLOCATION_ID, egressSchema, staticEgress, topEntries } from './schema.ts';
+import { ALLOCATION_ID, contextEntries, egressSchema, staticEgress } from './schema.ts';
 
 /**
  * The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with CDK objects for some
@@ -22,11 +22,11 @@ function has<T>(...methods: readonly (keyof T & string)[]) {
   });
 }
 
-const DURATION = has<Duration>('toSeconds', 'isUnresolved');
+const DURATION_SCHEMA = has<Duration>('toSeconds', 'isUnresolved');
 
 const PROPS_DURATION: DurationKind = {
   schema: v.pipe(
-    DURATION,
+    DURATION_SCHEMA,
     v.check((duration) => !duration.isUnresolved()),
     v.transform((duration) => duration.toSeconds({ integral: false })),
     v.integer(),
@@ -42,7 +42,7 @@ const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntri
 
 export const credentialPropsEntries = {
   ...credentialEntries,
-  secret: described(has<ISecret>('secretArn', 'grantRead'), {
+  secret: withHelp(has<ISecret>('secretArn', 'grantRead'), {
     allowed: 'a secret of the CDK that holds the app key',
     fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
   }),
@@ -53,38 +53,38 @@ export const credentialPropsEntries = {
 /** SQS allows names of 80 characters, but schedule groups and rules only of 64. */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
-const PATH = /^[^/]+(?:\/[^/]+)*$/;
+const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
 
 const code = v.optional(
-  described(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
+  withHelp(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
 );
 
 const refresherPropsEntries = {
-  parameterPrefix: topEntries.parameterPrefix,
-  namePrefix: described(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
+  parameterPrefix: contextEntries.parameterPrefix,
+  namePrefix: withHelp(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
     allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_", known at synth',
     fix: 'set namePrefix: the name of the stack is too long, or unknown at synth in a nested stack',
   }),
   formerPath: v.optional(
-    described(v.pipe(v.string(), v.regex(PATH)), {
+    withHelp(v.pipe(v.string(), v.regex(CONSTRUCT_PATH)), {
       allowed: 'ids of constructs, separated by "/", without the id of the stack',
       fix: 'use the path of the TokenRefresher in its stack before the change, such as "Tokens"',
     }),
   ),
   alarmEmail: v.optional(
-    described(
+    withHelp(
       v.pipe(
         v.string(),
-        v.check((text) => Token.isUnresolved(text) || v.is(topEntries.alarmEmail, text)),
+        v.check((text) => Token.isUnresolved(text) || v.is(contextEntries.alarmEmail, text)),
       ),
       { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
     ),
   ),
-  runbookUrl: topEntries.runbookUrl,
+  runbookUrl: contextEntries.runbookUrl,
   checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
   renewBefore: v.optional(renewBefore),
   responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),
-  keepParameters: topEntries.keepParameters,
+  keepParameters: contextEntries.keepParameters,
   egress: v.optional(
     egressSchema(
       [
@@ -100,15 +100,15 @@ const refresherPropsEntries = {
     ),
     'public',
   ),
-  fleet: topEntries.fleet,
+  fleet: contextEntries.fleet,
   assets: v.optional(
-    described(v.object({ refresher: code, fleetMonitor: code, cleanup: code }), {
+    withHelp(v.object({ refresher: code, fleetMonitor: code, cleanup: code }), {
       allowed: 'an object with "refresher", "fleetMonitor" and "cleanup"',
       fix: 'leave it out for the bundles of this package',
     }),
   ),
   logRetention: v.optional(
-    described(v.enum(RetentionDays), {
+    withHelp(v.enum(RetentionDays), {
       allowed: 'a RetentionDays of aws-logs',
       fix: 'use RetentionDays.THREE_MONTHS',
     }),
@@ -116,8 +116,8 @@ const refresherPropsEntries = {
 };
 
 const props = { allowed: 'an object', fix: 'pass the props as an object' };
-export const credentialPropsSchema = described(v.object(credentialPropsEntries), props);
-export const refresherPropsSchema = described(v.object(refresherPropsEntries), props);
+export const credentialPropsSchema = withHelp(v.object(credentialPropsEntries), props);
+export const refresherPropsSchema = withHelp(v.object(refresherPropsEntries), props);
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
 /**
@@ -135,9 +135,9 @@ export function propsProblems(schema: v.GenericSchema, input: unknown): readonly
         }
       : problem,
   );
-  return distinct(problems);
+  return distinctProblems(problems);
 }
 
 function isToken(value: unknown): boolean {
-  return v.is(DURATION, value) ? value.isUnresolved() : Token.isUnresolved(value);
+  return v.is(DURATION_SCHEMA, value) ? value.isUnresolved() : Token.isUnresolved(value);
 }

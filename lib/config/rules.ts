@@ -1,6 +1,6 @@
 import type { BrokerId, Market } from '../../lambdas/shared/credential.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import { alarmLeadTimeSeconds, renewBeforeFor } from '../alarms/lead-time.ts';
+import { alarmLeadTimeSeconds, shortestRenewBefore } from '../alarms/lead-time.ts';
 import { type Problem, showValue } from './configuration-error.ts';
 import { formatDuration } from './duration.ts';
 import { firstIssueWithoutRenewal } from './feasibility.ts';
@@ -120,13 +120,16 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
   if (got === undefined || renewBefore === undefined) return undefined;
   const most = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
   if (got <= most) return undefined;
-  const whole = Math.floor(most / 60) * 60;
-  const longer = `a renewBefore of ${quoted(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
+  const wholeMinutes = Math.floor(most / 60) * 60;
+  const longerMargin = `a renewBefore of ${quoted(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
   return {
     path: at('checkEvery'),
     got: `${quoted(got)} with ${at('renewBefore')} ${quoted(renewBefore)}`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
-    fix: whole >= CHECK_EVERY.least ? `use ${quoted(whole)}, or ${longer}` : `use ${longer}`,
+    fix:
+      wholeMinutes >= CHECK_EVERY.least
+        ? `use ${quoted(wholeMinutes)}, or ${longerMargin}`
+        : `use ${longerMargin}`,
   };
 }
 
@@ -143,7 +146,7 @@ function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
       lead > 0
         ? `at most ${quoted(lead)}: ${settings} the first alarm fires that long before expiry`
         : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
-    fix: `use a renewBefore of at least ${quoted(renewBeforeFor({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
+    fix: `use a renewBefore of at least ${quoted(shortestRenewBefore({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
   };
 }
 
@@ -152,15 +155,15 @@ function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
   if (broker === undefined || !sessions || checkEvery === undefined || renewBefore === undefined)
     return undefined;
   if (renewBeforeProblem(input) !== undefined) return undefined;
-  const stuck = firstIssueWithoutRenewal({ broker, renewBefore, checkEvery, sessions });
-  if (stuck === undefined) return undefined;
+  const firstUnrenewedIssue = firstIssueWithoutRenewal({ broker, renewBefore, checkEvery, sessions });
+  if (firstUnrenewedIssue === undefined) return undefined;
   const { reuseWindow } = BROKER_LIMITS[broker].contract;
-  const after =
+  const windowText =
     reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow / 1000)} after issue, `;
   return {
     path: at('sessions'),
-    got: `${showValue(sessions)}: a token issued at ${stuck.toISOString()} could be renewed in a session only`,
-    allowed: `sessions that leave time for a renewal every day: ${after}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
+    got: `${showValue(sessions)}: a token issued at ${firstUnrenewedIssue.toISOString()} could be renewed in a session only`,
+    allowed: `sessions that leave time for a renewal every day: ${windowText}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
     fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
-import { didYouMean } from './configuration-error.ts';
+import { suggestionText } from './configuration-error.ts';
 import { credentialEntries, durationEntries, flag, TEXT_DURATION } from './credential-schema.ts';
-import { described, recordOf } from './described.ts';
+import { recordOf, withHelp } from './described.ts';
 import { formatDuration } from './duration.ts';
 import { DEFAULTS } from './limits.ts';
 
@@ -27,7 +27,7 @@ const vpcEgress = v.pipe(
   v.check(({ availabilityZones: zones, privateSubnetIds: subnets }) => zones.length === subnets.length),
 );
 
-const NATS = ['gateway', 'instance'] as const;
+const NAT_KINDS = ['gateway', 'instance'] as const;
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
 /**
@@ -38,9 +38,9 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   v.pipe(
     v.object({
       kind: v.literal('static'),
-      nat: v.picklist(NATS),
+      nat: v.picklist(NAT_KINDS),
       allocationId: v.optional(
-        described(v.pipe(v.string(), v.check(isAllocationId)), {
+        withHelp(v.pipe(v.string(), v.check(isAllocationId)), {
           allowed: 'the allocation id of an Elastic IP, such as "eipalloc-0123456789abcdef0"',
           fix: 'copy it from `aws ec2 describe-addresses`, or leave it out for a new Elastic IP',
         }),
@@ -51,11 +51,11 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
     }),
     v.check(({ allocationId, keepAddress }) => allocationId === undefined || !keepAddress),
   );
-const STATIC = '{"kind":"static","nat":"gateway"|"instance"}';
+const STATIC_EGRESS_EXAMPLE = '{"kind":"static","nat":"gateway"|"instance"}';
 
 function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
-  if (!NATS.some((each) => each === nat))
-    return didYouMean(nat, NATS, 'use "gateway", or "instance" for a tenth of the price');
+  if (!NAT_KINDS.some((each) => each === nat))
+    return suggestionText(nat, NAT_KINDS, 'use "gateway", or "instance" for a tenth of the price');
   if (keepAddress !== undefined && typeof keepAddress !== 'boolean')
     return 'set keepAddress to true or false, or leave it out';
   return keepAddress && allocationId !== undefined
@@ -70,21 +70,21 @@ function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, u
 export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
   options: Options,
   shape: string,
-  vpcFix: (got: Readonly<Record<string, unknown>>) => string,
+  suggestVpcFix: (got: Readonly<Record<string, unknown>>) => string,
 ) {
   const fix = (got: unknown): string => {
-    if (got === 'static') return `write it as ${STATIC}`;
+    if (got === 'static') return `write it as ${STATIC_EGRESS_EXAMPLE}`;
     if (got === 'vpc') return `write it as ${shape}`;
     if (typeof got !== 'object' || got === null)
-      return didYouMean(got, ['public'], 'leave it out, unless a broker requires a registered address');
+      return suggestionText(got, ['public'], 'leave it out, unless a broker requires a registered address');
     const { kind } = recordOf(got);
     if (kind === 'static') return staticFix(recordOf(got));
     return kind === 'vpc'
-      ? vpcFix(recordOf(got))
-      : didYouMean(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
+      ? suggestVpcFix(recordOf(got))
+      : suggestionText(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
   };
-  return described(v.union([v.literal('public'), v.variant('kind', options)]), {
-    allowed: `"public", ${STATIC} or ${shape}`,
+  return withHelp(v.union([v.literal('public'), v.variant('kind', options)]), {
+    allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${shape}`,
     fix,
   });
 }
@@ -102,16 +102,16 @@ const egress = egressSchema(
  * A parameter name may have 15 levels, and each credential needs two below the prefix. Source: Systems
  * Manager User Guide, parameter names.
  */
-const PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
+const PARAMETER_PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
 /** Source: Systems Manager User Guide, "Requirements and constraints for parameter names". */
 const RESERVED_PREFIX = /^\/?(?:aws|ssm)/i;
 const MAX_PREFIX_LENGTH = 200;
 
 function isParameterPrefix(text: string): boolean {
-  return PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= MAX_PREFIX_LENGTH;
+  return PARAMETER_PREFIX.test(text) && !RESERVED_PREFIX.test(text) && text.length <= MAX_PREFIX_LENGTH;
 }
 
-function prefixFix(got: unknown): string {
+function suggestPrefixFix(got: unknown): string {
   if (typeof got !== 'string') return `use "${DEFAULT_PARAMETER_PREFIX}"`;
   const likely = `/${got.split('/').filter(Boolean).join('/')}`;
   if (RESERVED_PREFIX.test(likely))
@@ -124,10 +124,10 @@ export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
 /** The prefix ends with "/", so that it matches whole folder names only. */
 const SECRET_PREFIX = /^(?=.{1,200}$)(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
 
-const fleet = described(
+const fleet = withHelp(
   v.object({
     secretPrefix: v.optional(
-      described(v.pipe(v.string(), v.regex(SECRET_PREFIX)), {
+      withHelp(v.pipe(v.string(), v.regex(SECRET_PREFIX)), {
         allowed: 'the start of names of secrets, at most 200 characters, that ends with "/"',
         fix: (got) =>
           `use "${typeof got === 'string' && SECRET_PREFIX.test(`${got}/`) ? `${got}/` : DEFAULT_SECRET_PREFIX}"`,
@@ -144,29 +144,29 @@ const fleet = described(
 
 const RUNBOOK_URL = /^(?=.{1,200}$)https?:\/\/[^#\s]+$/;
 
-const A_CREDENTIAL =
+const CREDENTIAL_EXAMPLE =
   'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
-const credential = described(v.object(credentialEntries), {
-  allowed: A_CREDENTIAL,
+const credential = withHelp(v.object(credentialEntries), {
+  allowed: CREDENTIAL_EXAMPLE,
   fix: 'write it as an object',
 });
 
-export const topEntries = {
+export const contextEntries = {
   parameterPrefix: v.optional(
-    described(v.pipe(v.string(), v.check(isParameterPrefix)), {
+    withHelp(v.pipe(v.string(), v.check(isParameterPrefix)), {
       allowed: `a path of at most 13 levels and ${MAX_PREFIX_LENGTH} characters (a-z, A-Z, 0-9, "_", ".", "-") that starts with "/", does not end with "/" and does not start with "aws" or "ssm"`,
-      fix: prefixFix,
+      fix: suggestPrefixFix,
     }),
     DEFAULT_PARAMETER_PREFIX,
   ),
   alarmEmail: v.optional(
-    described(v.pipe(v.string(), v.email()), {
+    withHelp(v.pipe(v.string(), v.email()), {
       allowed: 'one e-mail address',
       fix: 'correct it, or leave it out and subscribe to the topic',
     }),
   ),
   runbookUrl: v.optional(
-    described(v.pipe(v.string(), v.url(), v.regex(RUNBOOK_URL)), {
+    withHelp(v.pipe(v.string(), v.url(), v.regex(RUNBOOK_URL)), {
       allowed:
         'an http(s) URL of at most 200 characters without "#": alarms add the chapter, and CloudWatch limits their texts',
       fix: 'use the URL of a page with your copy of docs/runbook.md, or leave it out',
@@ -181,13 +181,13 @@ export const topEntries = {
   ),
   egress: v.optional(egress, 'public'),
   fleet: v.optional(fleet),
-  credentials: described(v.pipe(v.array(credential), v.minLength(1)), {
+  credentials: withHelp(v.pipe(v.array(credential), v.minLength(1)), {
     allowed: 'a list of at least one credential',
-    fix: `add ${A_CREDENTIAL}`,
+    fix: `add ${CREDENTIAL_EXAMPLE}`,
   }),
 };
 
-export const contextSchema = described(v.object(topEntries), {
+export const contextSchema = withHelp(v.object(contextEntries), {
   allowed: 'an object with "credentials"',
   fix: 'fill in context.brokerTokens of cdk.json, see README.md',
 });

@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { appKeyVariable, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
-import { forTokens, viaService } from '../key.ts';
+import { tokenEncryptionContext, viaServiceCondition } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
 import { requireGrantable, requireGranted } from './grantee.ts';
@@ -65,7 +65,7 @@ export abstract class BrokerCredentialBase extends Construct {
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [this.tokenKeyArn],
-      conditions: forTokens(this, this.tokenParameterArn),
+      conditions: tokenEncryptionContext(this, this.tokenParameterArn),
     });
     return requireGranted(this, grantee, parameters.combine(key));
   }
@@ -87,7 +87,7 @@ export abstract class BrokerCredentialBase extends Construct {
       resourceArns: [this.tokenKeyArn],
       conditions: {
         StringEquals: {
-          ...viaService(this, 'sns')['StringEquals'],
+          ...viaServiceCondition(this, 'sns')['StringEquals'],
           'kms:EncryptionContext:aws:sns:topicArn': topicArn,
         },
       },
@@ -137,7 +137,7 @@ export abstract class BrokerCredentialBase extends Construct {
         grantee,
         actions: ['kms:Decrypt'],
         resourceArns: [secret.encryptionKey.keyArn],
-        conditions: viaService(this, 'secretsmanager'),
+        conditions: viaServiceCondition(this, 'secretsmanager'),
       });
     return secret.secretFullArn ?? secret.secretArn;
   }

@@ -6,9 +6,9 @@ import * as v from 'valibot';
 import { reportTopicName } from '../../lambdas/shared/names.ts';
 import { ConfigurationError, type Problem, showValue } from '../config/configuration-error.ts';
 import { credentialEntries } from '../config/credential-schema.ts';
-import { described } from '../config/described.ts';
+import { withHelp } from '../config/described.ts';
 import { credentialPropsEntries, propsProblems } from '../config/props-schema.ts';
-import { topEntries } from '../config/schema.ts';
+import { contextEntries } from '../config/schema.ts';
 import { differingPart } from '../environment.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
 
@@ -43,7 +43,7 @@ export interface BrokerCredentialAttributes {
 
 const arn = (pattern: RegExp, allowed: string, fix: string) =>
   v.optional(
-    described(
+    withHelp(
       v.pipe(
         v.string(),
         v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
@@ -52,10 +52,10 @@ const arn = (pattern: RegExp, allowed: string, fix: string) =>
     ),
   );
 
-const schema = described(
+const schema = withHelp(
   v.object({
     credentialId: credentialEntries.id,
-    parameterPrefix: topEntries.parameterPrefix,
+    parameterPrefix: contextEntries.parameterPrefix,
     tokenKeyArn: arn(
       /^arn:[^:]+:kms:[^:]+:\d{12}:key\/./,
       'the ARN of a KMS key',

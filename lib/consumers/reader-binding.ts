@@ -57,11 +57,11 @@ export function bindHost(
   // TypeScript rejects such a host at compile time, but JavaScript does not.
   if (typeof host !== 'object' || host === null) throw rejected(withoutHost(host));
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
-  if (program === undefined) throw rejected(EMPTY_TASK);
+  if (program === undefined) throw rejected(EMPTY_TASK_PROBLEM);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
-  if (typeof program.addEnvironment !== 'function') throw rejected(withoutEnvironment(program, credential));
+  if (typeof program.addEnvironment !== 'function') throw rejected(noEnvironmentProblem(program, credential));
   const bound = bindings.get(program) ?? { prefix, ids: new Set() };
-  if (bound.prefix !== prefix) throw rejected(withTwoPrefixes(bound.prefix, credential));
+  if (bound.prefix !== prefix) throw rejected(twoPrefixesProblem(bound.prefix, credential));
 
   bindings.set(program, bound);
   const set = (name: string, value: string) => void program.addEnvironment(name, value);
@@ -79,13 +79,13 @@ function withoutHost(host: unknown) {
   return { got: showValue(host), allowed: HOSTS, fix: 'pass the construct of the consumer' };
 }
 
-const EMPTY_TASK = {
+const EMPTY_TASK_PROBLEM = {
   got: 'a task definition without a container',
   allowed: 'a task definition that has its default container',
   fix: 'call addContainer before bindReader, or bind the container itself',
 };
 
-function withoutEnvironment(program: object, { credentialId, parameterPrefix }: BoundCredential) {
+function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }: BoundCredential) {
   const allowed = HOSTS;
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
@@ -101,7 +101,7 @@ function withoutEnvironment(program: object, { credentialId, parameterPrefix }: 
  * The reader has one variable for the prefix; if it were overwritten, the reader would read the tokens of a
  * different refresher.
  */
-function withTwoPrefixes(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
+function twoPrefixesProblem(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
   return {
     got: `a program that is bound to a credential below ${bound}, and now to one below ${parameterPrefix}`,
     allowed: 'credentials below one parameter prefix, because the reader has one variable for it',

@@ -18,7 +18,7 @@ export interface FleetAlarmsProps extends AlarmTarget {
 }
 
 /** The threshold in percent of the margin, as in the alarm of a single credential. */
-const HALF = 50;
+const HALF_MARGIN_PERCENT = 50;
 
 /**
  * The alarms for all fleet credentials together, so that a new credential needs no new alarm. The
@@ -49,7 +49,7 @@ export class FleetAlarms extends Construct {
         'The log line of the fleet monitor names the credential under "expiring".',
       metric: metric(METRICS.fleetHeadroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: HALF,
+      threshold: HALF_MARGIN_PERCENT,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.BREACHING,
       warmUp: Duration.seconds(2 * period.toSeconds()),
@@ -61,7 +61,7 @@ export class FleetAlarms extends Construct {
       ...common,
       meaning:
         'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
-        'The log line of the fleet monitor names the credential under "failing" or "unattended".',
+        'The log line of the fleet monitor names the credential under "failing" or "withoutSchedule".',
       metric: metric(METRICS.fleetFailureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,

@@ -4,7 +4,7 @@ import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, fleetMonitorParameterName, METRICS } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
-import { viaService } from '../key.ts';
+import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listPolicy, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
@@ -62,13 +62,17 @@ export class FleetMonitor extends BundledFunction {
       resourceName: `${props.fleetGroup}/*`,
     });
     this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
-    this.allow(['scheduler:GetSchedule'], [schedules]);
+    this.addPermissions(['scheduler:GetSchedule'], [schedules]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
-    this.allow(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
+    this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
     // `grantPublish` would also grant the use of the topic's key without the condition, so that the function
     // could decrypt tokens.
-    this.allow(['sns:Publish'], [props.alarmTopic.topicArn]);
-    this.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [props.tokenKey.keyArn], viaService(this, 'sns'));
+    this.addPermissions(['sns:Publish'], [props.alarmTopic.topicArn]);
+    this.addPermissions(
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      [props.tokenKey.keyArn],
+      viaServiceCondition(this, 'sns'),
+    );
     suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
     this.#schedule(props);
   }

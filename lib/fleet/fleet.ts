@@ -6,7 +6,7 @@ import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName, fleetScheduleGroup, reportTopicName } from '../../lambdas/shared/names.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { allowRejectionTopics } from '../consumers/rejection-topic.ts';
-import { viaService } from '../key.ts';
+import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { parameterArns } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
@@ -122,8 +122,8 @@ export class Fleet extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     refresher.allowParameters(parameters);
-    refresher.allow(['kms:Encrypt', 'kms:Decrypt'], [tokenKey.keyArn], {
-      ...viaService(this, 'ssm'),
+    refresher.addPermissions(['kms:Encrypt', 'kms:Decrypt'], [tokenKey.keyArn], {
+      ...viaServiceCondition(this, 'ssm'),
       StringLike: { 'kms:EncryptionContext:PARAMETER_ARN': parameters.token },
     });
     refresher.allowSecret(secrets);

@@ -9,7 +9,7 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
@@ -27,7 +27,7 @@ export type Egress = 'public' | StaticEgress | VpcEgress;
 
 /** The TCP ports of the AWS and broker endpoints. */
 export const OUTBOUND_PORTS: readonly number[] = [
-  ...new Set([443, ...Object.values(BROKER).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
+  ...new Set([443, ...Object.values(BROKERS_BY_ID).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
 ];
 
 /** The network of a refresher with a fixed outbound IP address. Consumers can join it. */
@@ -74,7 +74,7 @@ export class EgressNetwork extends Construct {
 
 /** @throws ConfigurationError for subnets from which a function cannot reach the internet */
 function requirePrivateSubnets(refresher: Construct, vpc: IVpc, selection: SubnetSelection): void {
-  const got = subnetFault(vpc, selection);
+  const got = describeSubnetProblem(vpc, selection);
   if (got === undefined) return;
   throw new ConfigurationError(`The token refresher (${refresher.node.path})`, {
     path: 'egress.vpc',
@@ -84,7 +84,7 @@ function requirePrivateSubnets(refresher: Construct, vpc: IVpc, selection: Subne
   });
 }
 
-function subnetFault(vpc: IVpc, selection: SubnetSelection): string | undefined {
+function describeSubnetProblem(vpc: IVpc, selection: SubnetSelection): string | undefined {
   try {
     const { subnets, hasPublic, isPendingLookup } = vpc.selectSubnets(selection);
     if (hasPublic) return 'public subnets';

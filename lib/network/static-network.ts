@@ -24,10 +24,10 @@ import {
 import { Construct } from 'constructs';
 import { suppressNag } from '../nag-suppressions.ts';
 
-const CIDR = '10.0.0.0/16';
+const VPC_CIDR = '10.0.0.0/16';
 
 /** EC2 resolves this parameter name when the instance starts, so a new image does not change the template. */
-const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
+const NAT_IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
 /** A new VPC whose private subnets send all traffic through one Elastic IP. */
 export interface StaticEgress {
@@ -80,7 +80,7 @@ export class StaticNetwork extends Construct {
     this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
     const instances = nat === 'instance' ? natInstances() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr(CIDR),
+      ipAddresses: IpAddresses.cidr(VPC_CIDR),
       maxAzs: 2,
       natGateways: 1,
       natGatewayProvider: instances ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
@@ -103,7 +103,7 @@ export class StaticNetwork extends Construct {
 
   #use(instances: NatInstanceProviderV2): Instance {
     // OUTBOUND_ONLY rejects all inbound traffic, including the traffic that the instance must forward.
-    instances.connections.allowFrom(Peer.ipv4(CIDR), Port.allTraffic(), 'From the VPC');
+    instances.connections.allowFrom(Peer.ipv4(VPC_CIDR), Port.allTraffic(), 'From the VPC');
     const [instance] = instances.gatewayInstances;
     if (instance === undefined) throw new Error('the VPC has no NAT instance');
     const resource = instance.node.defaultChild;
@@ -112,7 +112,10 @@ export class StaticNetwork extends Construct {
       // the template, any deployment could replace the instance.
       // Source: EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID".
       const template = new CfnLaunchTemplate(this, 'Image', {
-        launchTemplateData: { imageId: `resolve:ssm:${IMAGE}`, metadataOptions: { httpTokens: 'required' } },
+        launchTemplateData: {
+          imageId: `resolve:ssm:${NAT_IMAGE_PARAMETER}`,
+          metadataOptions: { httpTokens: 'required' },
+        },
       });
       resource.imageId = undefined;
       resource.launchTemplate = {
@@ -148,7 +151,7 @@ function natInstances(): NatInstanceProviderV2 {
   );
   return NatProvider.instanceV2({
     instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.NANO),
-    machineImage: MachineImage.resolveSsmParameterAtLaunch(IMAGE),
+    machineImage: MachineImage.resolveSsmParameterAtLaunch(NAT_IMAGE_PARAMETER),
     defaultAllowedTraffic: NatTrafficDirection.OUTBOUND_ONLY,
     userData,
   });

@@ -9,8 +9,8 @@ import {
 } from '../http.ts';
 import { FakeParameterStore, type ParameterVersion } from './fake-parameter-store.ts';
 import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
-import { AwsFaults, type AwsService, kmsErrorOf, rejectionOf } from './faults.ts';
-import { awsErrorReply, awsReply, FakeAwsError, Input } from './wire.ts';
+import { AwsFaults, type AwsService, createRejection, kmsErrorOf } from './faults.ts';
+import { awsErrorReply, awsReply, FakeAwsError, OperationInput } from './wire.ts';
 
 /** One HTTP call. Each retry of the SDK is a separate call. */
 export interface AwsCall {
@@ -86,7 +86,7 @@ export class FakeAws {
   }
 
   /** Deletes parameters, secrets and recorded calls, but keeps the faults. */
-  forget(): void {
+  clear(): void {
     this.#parameters.clear();
     this.#secrets.clear();
     this.clearCalls();
@@ -99,7 +99,7 @@ export class FakeAws {
 
   #write(service: AwsService, operation: string, input: object): object {
     const context = { now: this.#clock.now() };
-    return this.#operation(service, operation)(new Input(JSON.stringify(input)), context);
+    return this.#operation(service, operation)(new OperationInput(JSON.stringify(input)), context);
   }
 
   #answer(request: SimulatedRequest): SimulatedResponse {
@@ -115,7 +115,7 @@ export class FakeAws {
     try {
       if (!SERVICES[prefix]) throw new FakeAwsError('UnknownOperationException');
       checkEnvelope(request, service);
-      const input = new Input(request.body);
+      const input = new OperationInput(request.body);
       const names = namesIn(input);
       name = names.join(',');
       const output = this.#perform(service, operation, input, names);
@@ -128,13 +128,13 @@ export class FakeAws {
     }
   }
 
-  #perform(service: AwsService, operation: string, input: Input, names: readonly string[]): object {
+  #perform(service: AwsService, operation: string, input: OperationInput, names: readonly string[]): object {
     const perform = this.#operation(service, operation);
     const known = names.map((name) =>
       service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
     );
-    const fault = this.faults.match(operation, [...names, ...known]);
-    if (fault !== undefined && fault !== 'kms-error') throw rejectionOf(fault, service, operation);
+    const fault = this.faults.takeFault(operation, [...names, ...known]);
+    if (fault !== undefined && fault !== 'kms-error') throw createRejection(fault, service, operation);
     const kmsError = fault && kmsErrorOf(service);
     return perform(input, { now: this.#clock.now(), kmsError });
   }
@@ -158,7 +158,7 @@ function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   }
 }
 
-function namesIn(input: Input): readonly string[] {
+function namesIn(input: OperationInput): readonly string[] {
   const name = input.optionalText('Name') ?? input.optionalText('SecretId');
   return name === undefined ? input.texts('Names') : [name];
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { atMostTen, checkParameterName, parameterArn, parseReference } from './parameter-names.ts';
-import { ACCOUNT, epochSeconds, FakeAwsError, type Input, invalid, REGION } from './wire.ts';
+import { checkParameterName, parameterArn, parseReference, requireOneToTenNames } from './parameter-names.ts';
+import { ACCOUNT, epochSeconds, FakeAwsError, invalid, type OperationInput, REGION } from './wire.ts';
 
 /** One version of a parameter in plain text. */
 export interface ParameterVersion {
@@ -21,13 +21,13 @@ export interface CallContext {
   readonly kmsError?: FakeAwsError | undefined;
 }
 
-export type AwsOperation = (input: Input, context: CallContext) => object;
+export type AwsOperation = (input: OperationInput, context: CallContext) => object;
 
-const TYPES = ['String', 'StringList', 'SecureString'];
+const PARAMETER_TYPES = ['String', 'StringList', 'SecureString'];
 const ARN_PREFIX = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
 /** The maximum value size of the standard tier, the only tier of this fake. */
-const STANDARD_BYTES = 4096;
-const VERSIONS_KEPT = 100;
+const MAX_STANDARD_BYTES = 4096;
+const MAX_VERSIONS = 100;
 
 /**
  * The operations of SSM Parameter Store that this project uses, as strict as the real ones, but without tags.
@@ -55,7 +55,7 @@ export class FakeParameterStore {
     this.#versions.clear();
   }
 
-  #put(input: Input, { now, kmsError }: CallContext): object {
+  #put(input: OperationInput, { now, kmsError }: CallContext): object {
     input.rejectFields(['AllowedPattern', 'Policies']);
     // AWS trims a name and rejects blanks in it.
     const name = input.text('Name').trim();
@@ -92,13 +92,13 @@ export class FakeParameterStore {
     const version = (previous?.version ?? 0) + 1;
     const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
     // AWS deletes the oldest version unless it has a label; this fake has no labels.
-    this.#versions.set(name, [...kept, next].slice(-VERSIONS_KEPT));
+    this.#versions.set(name, [...kept, next].slice(-MAX_VERSIONS));
     return { Version: version, Tier: 'Standard' };
   }
 
-  #typeOf(input: Input, previous: ParameterVersion | undefined): string {
+  #typeOf(input: OperationInput, previous: ParameterVersion | undefined): string {
     const type = input.optionalText('Type');
-    if (type !== undefined && !TYPES.includes(type)) {
+    if (type !== undefined && !PARAMETER_TYPES.includes(type)) {
       throw invalid(
         `1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]`,
       );
@@ -117,16 +117,16 @@ export class FakeParameterStore {
     return type ?? previous?.type ?? '';
   }
 
-  #get(input: Input, context: CallContext): object {
+  #get(input: OperationInput, context: CallContext): object {
     const parameter = this.#read(input.text('Name'), input.flag('WithDecryption'), context);
     // AWS sends no message with this error.
     if (!parameter) throw new FakeAwsError('ParameterNotFound');
     return { Parameter: parameter };
   }
 
-  #getMany(input: Input, context: CallContext): object {
+  #getMany(input: OperationInput, context: CallContext): object {
     const names = input.texts('Names');
-    atMostTen(names);
+    requireOneToTenNames(names);
     const decrypt = input.flag('WithDecryption');
     const found: object[] = [];
     const missing: string[] = [];
@@ -164,14 +164,14 @@ export class FakeParameterStore {
     };
   }
 
-  #delete(input: Input): object {
+  #delete(input: OperationInput): object {
     if (!this.#remove(input.text('Name'))) throw new FakeAwsError('ParameterNotFound');
     return {};
   }
 
-  #deleteMany(input: Input): object {
+  #deleteMany(input: OperationInput): object {
     const names = input.texts('Names');
-    atMostTen(names);
+    requireOneToTenNames(names);
     const deleted = names.filter((name) => this.#remove(name));
     return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
   }
@@ -186,7 +186,7 @@ function checkTier(tier: string | undefined, value: string): void {
     throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support the tier ${tier}`);
   // The error message says characters, but the documentation says 4 KB. Source of the text:
   // aws/aws-sdk-net#3157.
-  if (Buffer.byteLength(value, 'utf8') > STANDARD_BYTES)
+  if (Buffer.byteLength(value, 'utf8') > MAX_STANDARD_BYTES)
     throw invalid(
       'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
     );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AwsOperation, CallContext } from './fake-parameter-store.ts';
-import { ACCOUNT, epochSeconds, FakeAwsError, type Input, REGION } from './wire.ts';
+import { ACCOUNT, epochSeconds, FakeAwsError, type OperationInput, REGION } from './wire.ts';
 
 interface SecretVersion {
   readonly id: string;
@@ -23,9 +23,9 @@ interface Secret {
 }
 
 const ARN_PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
-const CURRENT = 'AWSCURRENT';
-const PREVIOUS = 'AWSPREVIOUS';
-const LARGEST = 65_536;
+const CURRENT_STAGE = 'AWSCURRENT';
+const PREVIOUS_STAGE = 'AWSPREVIOUS';
+const MAX_SECRET_BYTES = 65_536;
 /** The default of DeleteSecret, in milliseconds. */
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
@@ -50,7 +50,7 @@ export class FakeSecretStore {
     return this.#lookUp(id)?.name;
   }
 
-  #create(input: Input, { now, kmsError }: CallContext): object {
+  #create(input: OperationInput, { now, kmsError }: CallContext): object {
     input.rejectFields(['SecretBinary', 'AddReplicaRegions']);
     const name = input.text('Name');
     if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
@@ -68,7 +68,7 @@ export class FakeSecretStore {
     this.#serial += 1;
     const secret: Secret = {
       name,
-      arn: `${ARN_PREFIX}${name}-${suffix(`${name} ${this.#serial}`)}`,
+      arn: `${ARN_PREFIX}${name}-${arnSuffix(`${name} ${this.#serial}`)}`,
       description: input.optionalText('Description'),
       kmsKeyId: input.optionalText('KmsKeyId'),
       createdAt: now,
@@ -78,12 +78,12 @@ export class FakeSecretStore {
     };
     const value = secretString(input);
     if (value !== undefined && kmsError) throw kmsError;
-    const id = value === undefined ? undefined : this.#addVersion(secret, value, input, [CURRENT], now);
+    const id = value === undefined ? undefined : this.#addVersion(secret, value, input, [CURRENT_STAGE], now);
     this.#secrets.set(name, secret);
     return { ARN: secret.arn, Name: name, VersionId: id };
   }
 
-  #put(input: Input, { now, kmsError }: CallContext): object {
+  #put(input: OperationInput, { now, kmsError }: CallContext): object {
     input.rejectFields(['SecretBinary', 'RotationToken']);
     const secret = this.#findUsable(input);
     const value = secretString(input);
@@ -95,12 +95,18 @@ export class FakeSecretStore {
     }
     if (kmsError) throw kmsError;
     const stages = input.texts('VersionStages');
-    const id = this.#addVersion(secret, value, input, stages.length === 0 ? [CURRENT] : stages, now);
+    const id = this.#addVersion(secret, value, input, stages.length === 0 ? [CURRENT_STAGE] : stages, now);
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
   /** The SDK sets ClientRequestToken, which becomes the version id, so that a retry has no effect. */
-  #addVersion(secret: Secret, value: string, input: Input, stages: readonly string[], now: number): string {
+  #addVersion(
+    secret: Secret,
+    value: string,
+    input: OperationInput,
+    stages: readonly string[],
+    now: number,
+  ): string {
     this.#serial += 1;
     const id = input.optionalText('ClientRequestToken') ?? fakeUuid(`${secret.name} ${this.#serial}`);
     if (id.length < 32 || id.length > 64) {
@@ -118,24 +124,24 @@ export class FakeSecretStore {
       );
     }
     secret.versions.set(id, { id, value, createdAt: now });
-    const current = secret.stages.get(CURRENT);
+    const current = secret.stages.get(CURRENT_STAGE);
     for (const stage of stages) secret.stages.set(stage, id);
-    if (stages.includes(CURRENT) && current !== undefined) secret.stages.set(PREVIOUS, current);
+    if (stages.includes(CURRENT_STAGE) && current !== undefined) secret.stages.set(PREVIOUS_STAGE, current);
     secret.changedAt = now;
     return id;
   }
 
-  #get(input: Input, { kmsError }: CallContext): object {
+  #get(input: OperationInput, { kmsError }: CallContext): object {
     const secret = this.#findUsable(input);
     const requested = input.optionalText('VersionId');
-    const stage = input.optionalText('VersionStage') ?? CURRENT;
+    const stage = input.optionalText('VersionStage') ?? CURRENT_STAGE;
     const id = requested ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
       // For a secret without a value, AWS returns the error of a missing secret with a different text
       // (boto/boto3#2794).
-      const what = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
-      throw notFound(`Secrets Manager can't find the specified secret value for ${what}`);
+      const requestedText = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
+      throw notFound(`Secrets Manager can't find the specified secret value for ${requestedText}`);
     }
     if (requested !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== requested) {
       throw new FakeAwsError(
@@ -154,7 +160,7 @@ export class FakeSecretStore {
     };
   }
 
-  #describe(input: Input): object {
+  #describe(input: OperationInput): object {
     const secret = this.#find(input);
     const { stages } = secret;
     const ids = [...new Set(stages.values())];
@@ -171,14 +177,14 @@ export class FakeSecretStore {
   }
 
   /** Schedules the deletion; until then, the secret can still be described. */
-  #remove(input: Input, { now }: CallContext): object {
+  #remove(input: OperationInput, { now }: CallContext): object {
     input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);
     secret.deletedAt = now;
     return { ARN: secret.arn, Name: secret.name, DeletionDate: epochSeconds(now + RECOVERY_WINDOW) };
   }
 
-  #findUsable(input: Input): Secret {
+  #findUsable(input: OperationInput): Secret {
     const secret = this.#find(input);
     if (secret.deletedAt === undefined) return secret;
     throw new FakeAwsError(
@@ -187,7 +193,7 @@ export class FakeSecretStore {
     );
   }
 
-  #find(input: Input): Secret {
+  #find(input: OperationInput): Secret {
     const secret = this.#lookUp(input.text('SecretId'));
     if (!secret) throw notFound("Secrets Manager can't find the specified secret.");
     return secret;
@@ -207,10 +213,13 @@ function notFound(detail: string): FakeAwsError {
   return new FakeAwsError('ResourceNotFoundException', detail);
 }
 
-function secretString(input: Input): string | undefined {
+function secretString(input: OperationInput): string | undefined {
   const value = input.optionalText('SecretString');
-  if (value === '' || Buffer.byteLength(value ?? '', 'utf8') > LARGEST) {
-    throw new FakeAwsError('InvalidParameterException', `SecretString must have 1 to ${LARGEST} bytes.`);
+  if (value === '' || Buffer.byteLength(value ?? '', 'utf8') > MAX_SECRET_BYTES) {
+    throw new FakeAwsError(
+      'InvalidParameterException',
+      `SecretString must have 1 to ${MAX_SECRET_BYTES} bytes.`,
+    );
   }
   return value;
 }
@@ -220,7 +229,7 @@ function stagesOf(stages: ReadonlyMap<string, string>, id: string): readonly str
 }
 
 /** The six random characters that AWS appends to the name of a secret in its ARN. */
-function suffix(seed: string): string {
+function arnSuffix(seed: string): string {
   return createHash('sha256')
     .update(seed)
     .digest('base64')

@@ -29,7 +29,7 @@ export class AwsFaults {
   }
 
   /** The first fault that matches this call; it counts the call. */
-  match(operation: string, names: readonly string[]): AwsFaultKind | undefined {
+  takeFault(operation: string, names: readonly string[]): AwsFaultKind | undefined {
     const entry = this.#active.find(
       ({ fault, left }) =>
         left > 0 &&
@@ -43,7 +43,7 @@ export class AwsFaults {
 }
 
 /** The reply to a rejected call. */
-export function rejectionOf(
+export function createRejection(
   kind: Exclude<AwsFaultKind, 'kms-error'>,
   service: AwsService,
   operation: string,

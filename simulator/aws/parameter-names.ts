@@ -7,8 +7,8 @@ import { FakeAwsError, invalid } from './wire.ts';
 const BAD_NAME =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
 
-const DEEPEST = 15;
-const LONGEST_WITH_ARN = 1011;
+const MAX_LEVELS = 15;
+const MAX_ARN_LENGTH = 1011;
 
 /** @throws FakeAwsError for a name with which Parameter Store would not create a parameter */
 export function checkParameterName(name: string, arnPrefix: string): void {
@@ -27,14 +27,14 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   }
   if (!levels.every((level) => /^[a-zA-Z0-9_.-]+$/.test(level))) throw invalid(BAD_NAME);
   if (!path && levels.length > 1) throw invalid('Parameter name must be a fully qualified name.');
-  if (path && levels.length > DEEPEST) {
+  if (path && levels.length > MAX_LEVELS) {
     throw new FakeAwsError(
       'HierarchyLevelLimitExceededException',
-      `a hierarchy has at most ${DEEPEST} levels`,
+      `a hierarchy has at most ${MAX_LEVELS} levels`,
     );
   }
-  if (arnPrefix.length + name.length > LONGEST_WITH_ARN) {
-    throw invalid(`the name and its ARN have at most ${LONGEST_WITH_ARN} characters`);
+  if (arnPrefix.length + name.length > MAX_ARN_LENGTH) {
+    throw invalid(`the name and its ARN have at most ${MAX_ARN_LENGTH} characters`);
   }
 }
 
@@ -45,10 +45,10 @@ export interface ParameterReference {
 }
 
 export function parseReference(reference: string, arnPrefix: string): ParameterReference {
-  const arnless = reference.startsWith(arnPrefix) ? reference.slice(arnPrefix.length) : reference;
-  const colon = arnless.indexOf(':');
-  if (colon < 0) return { name: arnless };
-  return { name: arnless.slice(0, colon), selector: arnless.slice(colon) };
+  const withoutArn = reference.startsWith(arnPrefix) ? reference.slice(arnPrefix.length) : reference;
+  const colon = withoutArn.indexOf(':');
+  if (colon < 0) return { name: withoutArn };
+  return { name: withoutArn.slice(0, colon), selector: withoutArn.slice(colon) };
 }
 
 /** The ARN of `/a/b` is `…:parameter/a/b`; that of `c` is `…:parameter/c`. */
@@ -57,14 +57,14 @@ export function parameterArn(name: string, arnPrefix: string): string {
 }
 
 /** Names in one call. Source: SSM API reference, GetParameters and DeleteParameters. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 /** @throws FakeAwsError for no names and for more than ten */
-export function atMostTen(names: readonly string[]): void {
-  if (names.length >= 1 && names.length <= MOST_NAMES) return;
+export function requireOneToTenNames(names: readonly string[]): void {
+  if (names.length >= 1 && names.length <= MAX_NAMES) return;
   // Source of the text: remind101/ssm-env#10.
-  const wanted = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MOST_NAMES}`;
+  const constraint = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_NAMES}`;
   throw invalid(
-    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${wanted}`,
+    `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${constraint}`,
   );
 }

@@ -52,7 +52,7 @@ export class FakeQueryServices {
       return xml(200, `<${action}Response xmlns="${namespace}">${reply}</${action}Response>`);
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
-      const details = element('Code', error.code) + element('Message', error.message);
+      const details = xmlElement('Code', error.code) + xmlElement('Message', error.message);
       return xml(error.status, `<ErrorResponse><Error><Type>Sender</Type>${details}</Error></ErrorResponse>`);
     }
   }
@@ -64,7 +64,10 @@ export class FakeQueryServices {
         return [SNS, this.#publish(form)];
       case 'GetCallerIdentity': {
         const arn = `arn:aws:iam::${account}:user/local`;
-        return [STS, element('Arn', arn) + element('UserId', 'AIDALOCAL') + element('Account', account)];
+        return [
+          STS,
+          xmlElement('Arn', arn) + xmlElement('UserId', 'AIDALOCAL') + xmlElement('Account', account),
+        ];
       }
       case 'AssumeRole':
         return [STS, assumeRole(form)];
@@ -82,7 +85,7 @@ export class FakeQueryServices {
       throw new QueryError('InvalidParameter', 'The MessageGroupId parameter is required for FIFO topics');
     if (!message) throw new QueryError('InvalidParameter', 'Empty message');
     this.#options.onPublish({ topicArn, message });
-    return element('MessageId', randomUUID());
+    return xmlElement('MessageId', randomUUID());
   }
 }
 
@@ -92,20 +95,20 @@ function assumeRole(form: URLSearchParams): string {
   if (!role || !session) throw new QueryError('ValidationError', 'RoleArn and RoleSessionName are required');
   const id = createHash('sha256').update(`${role} ${session}`).digest('hex').slice(0, 16).toUpperCase();
   const credentials = [
-    element('AccessKeyId', `ASIA${id}`),
-    element('SecretAccessKey', 'FAKE'),
-    element('SessionToken', 'FAKE'),
-    element('Expiration', new Date(Date.now() + 3_600_000).toISOString()),
+    xmlElement('AccessKeyId', `ASIA${id}`),
+    xmlElement('SecretAccessKey', 'FAKE'),
+    xmlElement('SessionToken', 'FAKE'),
+    xmlElement('Expiration', new Date(Date.now() + 3_600_000).toISOString()),
   ];
-  const user = element('AssumedRoleId', `AROALOCAL:${session}`) + element('Arn', `${role}/${session}`);
+  const user = xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
   return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser>`;
 }
 
 function metadata(): string {
-  return `<ResponseMetadata>${element('RequestId', randomUUID())}</ResponseMetadata>`;
+  return `<ResponseMetadata>${xmlElement('RequestId', randomUUID())}</ResponseMetadata>`;
 }
 
-function element(name: string, text: string): string {
+function xmlElement(name: string, text: string): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return `<${name}>${escaped}</${name}>`;
 }

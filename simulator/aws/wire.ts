@@ -42,7 +42,7 @@ export function epochSeconds(instant: number): number {
 }
 
 /** The fields of one request, validated by name and type. */
-export class Input {
+export class OperationInput {
   readonly #fields: Readonly<Record<string, unknown>>;
 
   constructor(body: string) {

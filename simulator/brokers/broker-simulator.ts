@@ -8,19 +8,19 @@ import {
   type SimulatedResponse,
 } from '../http.ts';
 import {
-  type Book,
   type BrokerCall,
+  type BrokerRecords,
   type CallKind,
-  emptyBook,
+  emptyRecords,
   isAlive,
   TokenLedger,
   type TokenRecord,
 } from './ledger.ts';
 import type { CommonOptions } from './options.ts';
-import { answerInstead, corrupt, inMaintenance, outageOf } from './outage.ts';
+import { corruptReply, inMaintenance, outageOf, outageReplyOf } from './outage.ts';
 
 /** The result of a call according to the broker's rules. */
-export interface Served {
+export interface ServedCall {
   readonly appkey?: string | undefined;
   readonly outcome: string;
   readonly token?: string | undefined;
@@ -28,10 +28,10 @@ export interface Served {
 }
 
 /** The rules of one broker. */
-export interface Rules {
+export interface BrokerRules {
   kindOf(request: SimulatedRequest): CallKind;
   /** @param now the instant on the broker's clock */
-  serve(kind: CallKind, request: SimulatedRequest, now: number): Served;
+  serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall;
 }
 
 export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
@@ -46,14 +46,17 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger(() => this.#book);
   readonly #clock: SimulatorClock;
-  readonly #rules: Rules;
-  #book: Book<Key>;
+  readonly #rules: BrokerRules;
+  #book: BrokerRecords<Key>;
   #options: Options;
 
-  constructor(parts: SimulatorParts<Key, Options>, rules: (self: BrokerSimulator<Key, Options>) => Rules) {
+  constructor(
+    parts: SimulatorParts<Key, Options>,
+    rules: (self: BrokerSimulator<Key, Options>) => BrokerRules,
+  ) {
     this.#clock = parts.clock;
     this.#options = parts.options;
-    this.#book = emptyBook(parts.keys);
+    this.#book = emptyRecords(parts.keys);
     this.#rules = rules(this);
     this.handle = (request) => this.#answer(request);
   }
@@ -63,11 +66,11 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   }
 
   /** All records. To copy a broker, use `other.book = structuredClone(this.book)`. */
-  get book(): Book<Key> {
+  get book(): BrokerRecords<Key> {
     return this.#book;
   }
 
-  set book(book: Book<Key>) {
+  set book(book: BrokerRecords<Key>) {
     this.#book = book;
   }
 
@@ -120,7 +123,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
 
   /** Deletes tokens and calls, but keeps keys and options. */
   forget(): void {
-    this.#book = emptyBook(this.#book.keys, this.#book.serial);
+    this.#book = emptyRecords(this.#book.keys, this.#book.serial);
   }
 
   /** Calls `forget` and serves HTTP on loopback. @param port 0 selects a free port */
@@ -138,13 +141,13 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     const kind = this.#rules.kindOf(request);
     const { outage: option, maintenance, slowSeconds } = this.#options;
     const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(option, kind);
-    const instead = answerInstead(outage);
-    if (instead) {
+    const outageReply = outageReplyOf(outage);
+    if (outageReply) {
       this.#book.calls.push({ at, kind, outcome: `outage:${outage}` });
-      return instead;
+      return outageReply;
     }
     const { response, ...served } = this.#rules.serve(kind, request, this.#now());
     this.#book.calls.push({ at, kind, ...served });
-    return corrupt(outage, response, slowSeconds);
+    return corruptReply(outage, response, slowSeconds);
   }
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { RequestFunction } from '../http.ts';
 import { listen, type RunningServer } from '../http.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { control } from './control.ts';
+import { withHttpControl } from './control.ts';
 import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
 import { KiwoomSimulator } from './kiwoom.ts';
@@ -17,7 +17,7 @@ interface BrokersOptions {
   readonly kiwoom?: Readonly<Record<string, unknown>>;
 }
 
-export interface Running {
+export interface RunningBrokers {
   readonly kis: KisSimulator;
   readonly kiwoom: KiwoomSimulator;
   stop(): Promise<void>;
@@ -27,7 +27,10 @@ export interface Running {
  * The command line of the simulated brokers.
  * @param print receives every line of output
  */
-export function brokersCommand(print: (line: string) => void, started: (running: Running) => void): Command {
+export function brokersCommand(
+  print: (line: string) => void,
+  started: (running: RunningBrokers) => void,
+): Command {
   return new Command('brokers')
     .description(
       'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict by default.',
@@ -40,14 +43,14 @@ export function brokersCommand(print: (line: string) => void, started: (running:
         .choices(['paper', 'live'])
         .default('paper'),
     )
-    .option('--kis <option=value>', 'an option of KIS; may be repeated', readOption('kis'))
-    .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', readOption('kiwoom'))
-    .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${WHILE_RUNNING}`)
+    .option('--kis <option=value>', 'an option of KIS; may be repeated', createOptionParser('kis'))
+    .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', createOptionParser('kiwoom'))
+    .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${CONTROL_HELP}`)
     .showHelpAfterError('(--help lists all options)')
     .action(async (options: BrokersOptions) => started(await start(options, print)));
 }
 
-const WHILE_RUNNING = `While they run, each also answers
+const CONTROL_HELP = `While they run, each also answers
   GET  /simulator             returns options, calls and tokens
   POST /simulator/options     sets options: a JSON object
   POST /simulator/kill-token  ends a token: {"token": "..."}
@@ -55,7 +58,7 @@ const WHILE_RUNNING = `While they run, each also answers
 
 Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
 
-async function start(options: BrokersOptions, print: (line: string) => void): Promise<Running> {
+async function start(options: BrokersOptions, print: (line: string) => void): Promise<RunningBrokers> {
   const clock = { now: () => Date.now() };
   const { market } = options;
   const kis = new KisSimulator({ clock, market, keys: [FAKE_KEYS.kis], options: options.kis ?? {} });
@@ -67,8 +70,8 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
   });
   const servers: RunningServer[] = [];
   try {
-    servers.push(await listen(withLog('kis', kis, print), options.kisPort));
-    servers.push(await listen(withLog('kiwoom', kiwoom, print), options.kiwoomPort));
+    servers.push(await listen(loggedSimulator('kis', kis, print), options.kisPort));
+    servers.push(await listen(loggedSimulator('kiwoom', kiwoom, print), options.kiwoomPort));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
     throw error;
@@ -92,26 +95,26 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
 }
 
 /** The simulator with its HTTP control; prints a line for each broker call. */
-function withLog(
+function loggedSimulator(
   name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
   print: (line: string) => void,
 ): RequestFunction {
-  const handle = control(name, simulator);
+  const handle = withHttpControl(name, simulator);
   return (request) => {
     const before = simulator.calls.length;
     const response = handle(request);
     const call = simulator.calls[before];
-    if (call) print(lineOf(name, call));
+    if (call) print(formatCall(name, call));
     return response;
   };
 }
 
-function lineOf(name: SimulatedBroker, { at, kind, outcome }: BrokerCall): string {
+function formatCall(name: SimulatedBroker, { at, kind, outcome }: BrokerCall): string {
   return `${new Date(at).toISOString()}  ${name.padEnd(6)} ${kind.padEnd(6)} ${outcome}`;
 }
 
-function readOption(broker: SimulatedBroker) {
+function createOptionParser(broker: SimulatedBroker) {
   return (
     text: string,
     before: Readonly<Record<string, unknown>> = {},

@@ -6,7 +6,10 @@ import { OptionError, readOptions, type SimulatedBroker } from './options.ts';
 const ROOT = '/simulator';
 
 /** A simulator that can be controlled over HTTP while it runs, for tests in any language. */
-export function control(name: SimulatedBroker, simulator: KisSimulator | KiwoomSimulator): RequestFunction {
+export function withHttpControl(
+  name: SimulatedBroker,
+  simulator: KisSimulator | KiwoomSimulator,
+): RequestFunction {
   return (request) => {
     if (request.path !== ROOT && !request.path.startsWith(`${ROOT}/`)) return simulator.handle(request);
     try {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
-import { kstText } from '../kst.ts';
+import { formatKst } from '../kst.ts';
 import { PRICE } from './kis-price.ts';
 import { notSimulated } from './not-simulated.ts';
 
 /** The texts of the KIS error table (portal § 오류코드); the text of EGW00133 was measured. */
-const TEXTS: Readonly<Record<string, string>> = {
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
   EGW00001: '일시적 오류가 발생했습니다.',
   EGW00002: '서버 에러가 발생했습니다.',
   EGW00003: '접근이 거부되었습니다.',
@@ -32,19 +32,19 @@ function json(status: number, body: object): SimulatedResponse {
 
 /** Token endpoints have their own error format with HTTP 403 (measured). */
 export function kisRefusal(code: string): SimulatedResponse {
-  return json(403, { error_description: TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
+  return json(403, { error_description: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
 }
 
 /** Data endpoints reject every call with HTTP 500, also for dead tokens, and never with 401. */
 export function kisDataRefusal(code: string): SimulatedResponse {
-  return json(500, { rt_cd: '1', msg_cd: code, msg1: TEXTS[code] ?? '알 수 없는 오류입니다.' });
+  return json(500, { rt_cd: '1', msg_cd: code, msg1: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.' });
 }
 
 /** The order of the keys is that of the sample reply on the portal. */
 export function kisTokenReply(token: string, expiresAt: number, expiresIn: number): SimulatedResponse {
   return json(200, {
     access_token: token,
-    access_token_token_expired: kstText(expiresAt),
+    access_token_token_expired: formatKst(expiresAt),
     token_type: 'Bearer',
     expires_in: expiresIn,
   });

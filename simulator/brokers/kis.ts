@@ -3,7 +3,7 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
+import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeJwt,
   kisDataRefusal,
@@ -46,7 +46,7 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
   }
 }
 
-class KisRules implements Rules {
+class KisRules implements BrokerRules {
   readonly #self: BrokerSimulator<AppKey, KisOptions>;
 
   constructor(self: BrokerSimulator<AppKey, KisOptions>) {
@@ -59,29 +59,30 @@ class KisRules implements Rules {
     return method === 'GET' && path.startsWith(`${PRICE_PATH}?`) ? 'data' : 'other';
   }
 
-  serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
+  serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
     if (kind === 'data') return this.#data(request, now);
-    if (kind === 'other') return isDataPath(request.path) ? lack(request) : refuse('EGW00101');
+    if (kind === 'other')
+      return isDataPath(request.path) ? notSimulatedCall(request) : refuseCall('EGW00101');
     // The portal requires the charset, but its sample code omits it, so both forms are accepted.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
-      return refuse('EGW00132');
+      return refuseCall('EGW00132');
     }
     return kind === 'issue' ? this.#issue(request, now) : this.#revoke(request, now);
   }
 
-  #issue(request: SimulatedRequest, now: number): Served {
+  #issue(request: SimulatedRequest, now: number): ServedCall {
     const body = stringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
-    if (!body) return refuse('EGW00101');
+    if (!body) return refuseCall('EGW00101');
     const { grant_type, appkey, appsecret } = body;
-    if (!grant_type) return refuse('EGW00115', appkey);
-    if (grant_type !== 'client_credentials') return refuse('EGW00116', appkey);
-    const wrong = this.#wrongKey(appkey, appsecret);
-    if (wrong || !appkey) return refuse(wrong ?? 'EGW00102', appkey);
+    if (!grant_type) return refuseCall('EGW00115', appkey);
+    if (grant_type !== 'client_credentials') return refuseCall('EGW00116', appkey);
+    const keyErrorCode = this.#wrongKey(appkey, appsecret);
+    if (keyErrorCode || !appkey) return refuseCall(keyErrorCode ?? 'EGW00102', appkey);
 
     const { options, ledger } = this.#self;
-    if (options.refuseIssue) return refuse(options.refuseIssue, appkey);
-    if (this.#isTooEarly(appkey, now)) return refuse('EGW00133', appkey);
-    const previous = ledger.newestOf(appkey);
+    if (options.refuseIssue) return refuseCall(options.refuseIssue, appkey);
+    if (this.#isTooEarly(appkey, now)) return refuseCall('EGW00133', appkey);
+    const previous = ledger.newestTokenOf(appkey);
     if (previous && options.replacement === 'none' && this.#isReused(previous, now))
       return this.#reuse(previous, now);
     const { replacement, newTokenKillsOld } = options;
@@ -100,7 +101,7 @@ class KisRules implements Rules {
     return isEarly;
   }
 
-  #reuse(previous: TokenRecord, now: number): Served {
+  #reuse(previous: TokenRecord, now: number): ServedCall {
     const { options, book } = this.#self;
     if (options.slidingWindow) book.windows[previous.appkey] = now;
     const left = Math.floor((previous.expiresAt - now) / 1000);
@@ -114,10 +115,15 @@ class KisRules implements Rules {
     return now < from + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead);
   }
 
-  #returnToken(outcome: 'issued' | 'reused', record: TokenRecord, expiresIn: number, now: number): Served {
+  #returnToken(
+    outcome: 'issued' | 'reused',
+    record: TokenRecord,
+    expiresIn: number,
+    now: number,
+  ): ServedCall {
     const { appkey, token, expiresAt } = record;
-    const stated = this.#self.options.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
-    return { appkey, outcome, token, response: kisTokenReply(token, stated, expiresIn) };
+    const statedExpiresAt = this.#self.options.statedExpiry === 'past' ? now - 20 * MINUTE : expiresAt;
+    return { appkey, outcome, token, response: kisTokenReply(token, statedExpiresAt, expiresIn) };
   }
 
   #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
@@ -133,24 +139,24 @@ class KisRules implements Rules {
     return record;
   }
 
-  #revoke(request: SimulatedRequest, now: number): Served {
+  #revoke(request: SimulatedRequest, now: number): ServedCall {
     const body = stringFields(request.body, ['appkey', 'appsecret', 'token']);
-    if (!body) return refuse('EGW00101');
+    if (!body) return refuseCall('EGW00101');
     const { appkey, appsecret, token = '' } = body;
     const wrong = this.#wrongKey(appkey, appsecret);
-    if (wrong) return refuse(wrong, appkey);
+    if (wrong) return refuseCall(wrong, appkey);
     const dead = this.#deadCode(token, appkey, now);
     const { ignoreRevoke } = this.#self.options;
     if (!ignoreRevoke && this.#self.ledger.find(token)?.appkey === appkey)
       this.#self.ledger.invalidate(token, now, 'revoked');
-    if (dead) return refuse(dead, appkey);
+    if (dead) return refuseCall(dead, appkey);
     return { appkey, outcome: ignoreRevoke ? 'ignored' : 'revoked', response: kisRevokeReply() };
   }
 
-  #data(request: SimulatedRequest, now: number): Served {
+  #data(request: SimulatedRequest, now: number): ServedCall {
     const appkey = requestHeader(request, 'appkey') || undefined;
     const token = bearerToken(request);
-    const stock = requestHeader(request, 'tr_id') === 'FHKST01010100' ? stockOf(request.path) : undefined;
+    const stock = requestHeader(request, 'tr_id') === 'FHKST01010100' ? stockCodeIn(request.path) : undefined;
     const code =
       this.#wrongKey(appkey, requestHeader(request, 'appsecret')) ??
       this.#self.options.refuseData ??
@@ -179,11 +185,11 @@ class KisRules implements Rules {
   }
 }
 
-function refuse(code: string, appkey?: string): Served {
+function refuseCall(code: string, appkey?: string): ServedCall {
   return { appkey, outcome: code, response: kisRefusal(code) };
 }
 
-function lack({ method, path }: SimulatedRequest): Served {
+function notSimulatedCall({ method, path }: SimulatedRequest): ServedCall {
   const call = `${method} ${path.split('?')[0]}`;
   return { outcome: 'not-simulated', response: kisNotSimulated(call, `GET ${PRICE_PATH}`) };
 }
@@ -196,7 +202,7 @@ function isDataPath(path: string): boolean {
 const MARKETS: readonly string[] = ['J', 'NX', 'UN', 'W'];
 
 /** The stock code of a complete price query; it may contain letters (`0001A0`), also for ETNs (`Q500001`). */
-function stockOf(path: string): string | undefined {
+function stockCodeIn(path: string): string | undefined {
   // Names in a query are case-insensitive; those in a POST body are not.
   const query = new Map(
     [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
-import { kstDigits, kstText } from '../kst.ts';
+import { formatKst, formatKstDigits } from '../kst.ts';
 import { STOCK } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
 import { notSimulated } from './not-simulated.ts';
@@ -32,7 +32,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
 /** `return_code` is only a group of codes; the error code is in brackets in the message. */
-function outer(code: string): { readonly return_code: number; readonly prefix: string } {
+function outerReturnCode(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
     return { return_code: 2, prefix: '입력 값 오류입니다' };
@@ -69,11 +69,11 @@ export function kiwoomRefusal(
   code: string,
   { refusalForm, throttleStatus, text8050 }: RefusalStyle,
 ): SimulatedResponse {
-  const { return_code, prefix } = outer(code);
+  const { return_code, prefix } = outerReturnCode(code);
   const text = textOf(apiId, code, text8050);
   const status = code.startsWith('17') ? throttleStatus : 200;
   const return_msg = `${prefix}[${code}:${text}]`;
-  const unauthorized = TOKEN_CODES.includes(code) ? 401 : status;
+  const unauthorizedStatus = TOKEN_CODES.includes(code) ? 401 : status;
   switch (refusalForm) {
     case 'number':
       return json(apiId, { return_code: Number(code), return_msg: text }, status);
@@ -82,10 +82,14 @@ export function kiwoomRefusal(
     case 'code':
       return json(apiId, { return_code, return_msg: `${prefix} CODE=${code} ${text}` }, status);
     case 'http-401-bare':
-      if (unauthorized === 401) return json(apiId, { error: 'unauthorized' }, 401);
+      if (unauthorizedStatus === 401) return json(apiId, { error: 'unauthorized' }, 401);
       return json(apiId, { return_code, return_msg }, status);
     default:
-      return json(apiId, { return_code, return_msg }, refusalForm === 'http-401' ? unauthorized : status);
+      return json(
+        apiId,
+        { return_code, return_msg },
+        refusalForm === 'http-401' ? unauthorizedStatus : status,
+      );
   }
 }
 
@@ -95,7 +99,7 @@ function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050'])
   return code === '1700' ? `${text}${apiId}` : text;
 }
 
-const FINE = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
+const SUCCESS_FIELDS = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
 
 export interface TokenReplyStyle {
   readonly tokenType: 'bearer' | 'Bearer';
@@ -108,13 +112,13 @@ export function kiwoomTokenReply(
   { expiresAt, token }: TokenRecord,
   { tokenType, keyOrder, expiryFormat }: TokenReplyStyle,
 ): SimulatedResponse {
-  const expires_dt = expiryFormat === 'digits' ? kstDigits(expiresAt) : kstText(expiresAt);
-  const fields = Object.entries({ expires_dt, token_type: tokenType, token, ...FINE });
+  const expires_dt = expiryFormat === 'digits' ? formatKstDigits(expiresAt) : formatKst(expiresAt);
+  const fields = Object.entries({ expires_dt, token_type: tokenType, token, ...SUCCESS_FIELDS });
   return json(apiId, Object.fromEntries(keyOrder === 'guide' ? fields : fields.reverse()));
 }
 
 export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
-  return json(apiId, FINE);
+  return json(apiId, SUCCESS_FIELDS);
 }
 
 /**
@@ -122,7 +126,7 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
  * fields that they use.
  */
 export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse {
-  return json(apiId, { stk_cd: code, ...STOCK, ...FINE });
+  return json(apiId, { stk_cd: code, ...STOCK, ...SUCCESS_FIELDS });
 }
 
 /** Answers a call that exists at Kiwoom but is not simulated. */

@@ -3,7 +3,7 @@ import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { stringFields } from '../json.ts';
-import { BrokerSimulator, type Rules, type Served } from './broker-simulator.ts';
+import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeToken,
   kiwoomNotSimulated,
@@ -55,7 +55,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
   }
 }
 
-class KiwoomRules implements Rules {
+class KiwoomRules implements BrokerRules {
   readonly #self: BrokerSimulator<KiwoomKey, KiwoomOptions>;
   readonly #market: Market;
 
@@ -68,10 +68,10 @@ class KiwoomRules implements Rules {
     return (method === 'POST' ? CALLS[path]?.kind : undefined) ?? 'other';
   }
 
-  serve(kind: CallKind, request: SimulatedRequest, now: number): Served {
+  serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
     const apiId = CALLS[request.path]?.apiId;
     const requested = requestHeader(request, 'api-id');
-    if (isLacking(request.path, requested, apiId)) return lack(request.path, requested);
+    if (isNotSimulated(request.path, requested, apiId)) return lack(request.path, requested);
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
     if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
@@ -82,7 +82,7 @@ class KiwoomRules implements Rules {
     return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
   }
 
-  #issue(apiId: string, request: SimulatedRequest, now: number): Served {
+  #issue(apiId: string, request: SimulatedRequest, now: number): ServedCall {
     const body = stringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
     if (!body) return this.#refuse(apiId, '1517');
     const { grant_type, appkey, secretkey } = body;
@@ -93,7 +93,7 @@ class KiwoomRules implements Rules {
     const wrong = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
     if (wrong || !appkey) return this.#refuse(apiId, wrong ?? '8020', appkey);
 
-    const previous = ledger.newestOf(appkey);
+    const previous = ledger.newestTokenOf(appkey);
     const { replacement } = options;
     if (previous && replacement === 'none' && this.#isKept(previous, now))
       return this.#returnToken(apiId, 'reused', previous);
@@ -106,8 +106,8 @@ class KiwoomRules implements Rules {
   #isKept(record: TokenRecord, now: number): boolean {
     const { reissue, reuseDead, reuseExpiredSeconds } = this.#self.options;
     if (reissue !== 'same-token' || now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
-    const onlyExpired = record.diedAt === undefined && now >= record.expiresAt;
-    return onlyExpired || mayBeReturned(record, now, reuseDead);
+    const isOnlyExpired = record.diedAt === undefined && now >= record.expiresAt;
+    return isOnlyExpired || mayBeReturned(record, now, reuseDead);
   }
 
   #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
@@ -121,12 +121,12 @@ class KiwoomRules implements Rules {
     return record;
   }
 
-  #returnToken(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): Served {
+  #returnToken(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): ServedCall {
     const { appkey, token } = record;
     return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.options) };
   }
 
-  #revoke(apiId: string, request: SimulatedRequest, now: number): Served {
+  #revoke(apiId: string, request: SimulatedRequest, now: number): ServedCall {
     const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
     if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
@@ -144,7 +144,7 @@ class KiwoomRules implements Rules {
     return { appkey, outcome, response: kiwoomRevokeReply(apiId) };
   }
 
-  #data(apiId: string, request: SimulatedRequest, now: number): Served {
+  #data(apiId: string, request: SimulatedRequest, now: number): ServedCall {
     if (!requestHeader(request, 'authorization')) return this.#refuse(apiId, '1513');
     const record = this.#self.ledger.find(bearerToken(request));
     const { options } = this.#self;
@@ -161,11 +161,11 @@ class KiwoomRules implements Rules {
 
   /** The second of two simultaneous calls is throttled (measured); a throttled call does not count. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
-    const slot = `${apiId} ${appkey}`;
+    const intervalKey = `${apiId} ${appkey}`;
     const { lastCalls } = this.#self.book;
-    const last = lastCalls[slot];
+    const last = lastCalls[intervalKey];
     if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
-    lastCalls[slot] = now;
+    lastCalls[intervalKey] = now;
     return false;
   }
 
@@ -176,7 +176,7 @@ class KiwoomRules implements Rules {
     return (key.market ?? this.#market) === this.#market ? undefined : '8030';
   }
 
-  #refuse(apiId: string, code: string, appkey?: string): Served {
+  #refuse(apiId: string, code: string, appkey?: string): ServedCall {
     return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, this.#self.options) };
   }
 }
@@ -185,11 +185,11 @@ class KiwoomRules implements Rules {
  * Whether the call exists at Kiwoom but is not simulated: data calls are below /api/ and have ids such as
  * ka10002 and kt00018.
  */
-function isLacking(path: string, requested: string, apiId: string | undefined): boolean {
+function isNotSimulated(path: string, requested: string, apiId: string | undefined): boolean {
   return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
 }
 
-function lack(path: string, requested: string): Served {
+function lack(path: string, requested: string): ServedCall {
   const response = kiwoomNotSimulated(requested, `POST ${path} with api-id ${requested}`);
   return { outcome: 'not-simulated', response };
 }

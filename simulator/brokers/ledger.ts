@@ -14,7 +14,7 @@ export interface BrokerCall {
   readonly token?: string | undefined;
 }
 
-export type Death = 'revoked' | 'killed' | 'superseded';
+export type InvalidationCause = 'revoked' | 'killed' | 'superseded';
 
 /** The broker's record of a token, on the broker's clock. */
 export interface TokenRecord {
@@ -25,11 +25,11 @@ export interface TokenRecord {
   /** The IP address that requested the token. */
   readonly requestedFrom: string;
   readonly diedAt?: number | undefined;
-  readonly death?: Death | undefined;
+  readonly death?: InvalidationCause | undefined;
 }
 
 /** All mutable state of a simulated broker as plain objects. */
-export interface Book<Key extends AppKey = AppKey> {
+export interface BrokerRecords<Key extends AppKey = AppKey> {
   keys: readonly Key[];
   /** The number of all tokens so far, which is a part of each token's text. */
   serial: number;
@@ -45,15 +45,15 @@ export interface Book<Key extends AppKey = AppKey> {
 }
 
 /** The serial number continues after a restart, so that no token text is issued twice. */
-export function emptyBook<Key extends AppKey>(keys: readonly Key[], serial = 0): Book<Key> {
+export function emptyRecords<Key extends AppKey>(keys: readonly Key[], serial = 0): BrokerRecords<Key> {
   return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
 }
 
 /** The tokens of a book. */
 export class TokenLedger {
-  readonly #book: () => Book;
+  readonly #book: () => BrokerRecords;
 
-  constructor(book: () => Book) {
+  constructor(book: () => BrokerRecords) {
     this.#book = book;
   }
 
@@ -72,12 +72,12 @@ export class TokenLedger {
     return Object.hasOwn(tokens, token) ? tokens[token] : undefined;
   }
 
-  newestOf(appkey: string): TokenRecord | undefined {
+  newestTokenOf(appkey: string): TokenRecord | undefined {
     return this.find(this.#book().newest[appkey] ?? '');
   }
 
   /** Ends a token before its expiry. A revocation of a token that is already dead is recorded, too. */
-  invalidate(token: string, at: number, death: Death): void {
+  invalidate(token: string, at: number, death: InvalidationCause): void {
     const record = this.find(token);
     if (!record) return;
     const { tokens } = this.#book();
@@ -86,7 +86,7 @@ export class TokenLedger {
       tokens[token] = { ...record, diedAt: record.diedAt ?? record.expiresAt, death };
   }
 
-  invalidateAll(appkey: string, at: number, death: Death): void {
+  invalidateAll(appkey: string, at: number, death: InvalidationCause): void {
     for (const record of this.all) if (record.appkey === appkey) this.invalidate(record.token, at, death);
   }
 }

@@ -11,7 +11,7 @@ export interface Option<Value = unknown> {
   readonly schema: v.GenericSchema<unknown, unknown>;
 }
 
-type Values<Options> = {
+type OptionValues<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
 };
 
@@ -182,9 +182,9 @@ export const KIWOOM_OPTIONS = {
   ),
 };
 
-export type CommonOptions = Values<ReturnType<typeof common>>;
-export type KisOptions = Values<typeof KIS_OPTIONS>;
-export type KiwoomOptions = Values<typeof KIWOOM_OPTIONS>;
+export type CommonOptions = OptionValues<ReturnType<typeof common>>;
+export type KisOptions = OptionValues<typeof KIS_OPTIONS>;
+export type KiwoomOptions = OptionValues<typeof KIWOOM_OPTIONS>;
 
 export const KIS_DEFAULTS = defaultsOf<KisOptions>(KIS_OPTIONS);
 export const KIWOOM_DEFAULTS = defaultsOf<KiwoomOptions>(KIWOOM_OPTIONS);

@@ -1,5 +1,5 @@
 import type { SimulatedResponse } from '../http.ts';
-import { kstText } from '../kst.ts';
+import { formatKst } from '../kst.ts';
 import type { CallKind } from './ledger.ts';
 
 /**
@@ -50,7 +50,7 @@ const MAINTENANCE_PAGE =
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
 /** The reply of an outage in which calls have no effect; undefined if the broker executes the call. */
-export function answerInstead(outage: Outage): SimulatedResponse | undefined {
+export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
   const html = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {
     case 'html':
@@ -71,7 +71,11 @@ export function answerInstead(outage: Outage): SimulatedResponse | undefined {
 }
 
 /** Corrupts the reply of a call that the broker executed. */
-export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds: number): SimulatedResponse {
+export function corruptReply(
+  outage: Outage,
+  response: SimulatedResponse,
+  slowSeconds: number,
+): SimulatedResponse {
   switch (outage) {
     case 'cut':
     case 'lost':
@@ -95,6 +99,6 @@ export function corrupt(outage: Outage, response: SimulatedResponse, slowSeconds
 export function inMaintenance(hours: string | null, now: number): boolean {
   if (hours === null) return false;
   const [from = '', to = ''] = hours.split('-');
-  const time = kstText(now).slice(11, 16);
+  const time = formatKst(now).slice(11, 16);
   return from <= to ? from <= time && time < to : from <= time || time < to;
 }

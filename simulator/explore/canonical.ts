@@ -14,7 +14,7 @@ const HOUR = 60 * MINUTE;
  * No history and its ending use more issue calls; if the budget allows that many, its exact rest does not
  * matter.
  */
-const ENOUGH_CALLS = 7;
+const MAX_USED_CALLS = 7;
 
 /**
  * A key that is equal for worlds (broker, AWS and refresher state) with the same behavior. In the key, tokens
@@ -23,9 +23,9 @@ const ENOUGH_CALLS = 7;
  * the last message is redelivered) and `tokenType` (constant).
  * @param leaveOut a field of the state to leave out, for the proof that it is needed
  */
-export function canonical(world: ExploredWorld, leaveOut?: string): string {
+export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
   const { state } = world;
-  const names = namesOf(world);
+  const names = tokenNamesOf(world);
   const { published } = world.published;
   const parts = [
     state.state === undefined ? 0 : refresherFacts(world, names, leaveOut),
@@ -48,7 +48,7 @@ export function canonical(world: ExploredWorld, leaveOut?: string): string {
 }
 
 /** The names of the tokens that a later step can use, in the order of the brokers' records. */
-function namesOf(world: ExploredWorld): ReadonlyMap<string, string> {
+function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
     if (names.has(token)) return;
@@ -85,13 +85,13 @@ function brokerFacts(
     known.map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
       names.get(token),
       appkey,
-      ahead(issuedAt + newTokenDelaySeconds * SECOND, now),
-      ahead(expiresAt, now),
+      roundedDistance(issuedAt + newTokenDelaySeconds * SECOND, now),
+      roundedDistance(expiresAt, now),
       diedAt && 1,
       death,
     ]),
     Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
-    Object.values(book.windows).map((at) => ahead(at + reuseWindowSeconds * SECOND, now)),
+    Object.values(book.windows).map((at) => roundedDistance(at + reuseWindowSeconds * SECOND, now)),
     // After an ignored revocation, a credential may be paused while its token is live.
     book.calls.some(({ outcome }) => outcome === 'ignored'),
   ];
@@ -132,19 +132,19 @@ function refresherFacts(
     paused: state.paused,
     interrupted: state.interrupted,
     calledWith: state.calledWith,
-    issues: Math.max(0, counted - config.maxIssuesPerDay + ENOUGH_CALLS),
+    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_USED_CALLS),
     lastCallAt: since(
       state.lastCallAt,
       now,
-      isAskedAgain(state) || counted >= config.maxIssuesPerDay ? HOUR : interval,
+      determinesNextIssue(state) || counted >= config.maxIssuesPerDay ? HOUR : interval,
     ),
     verifiedAt: since(state.verifiedAt, now, MINUTE),
     pending: pending && [
       pending.forced && 1,
       pending.credentialsChanged && 1,
-      pending.revoke && [named(pending.revoke.fingerprint, names), pending.revoke.reissue],
+      pending.revoke && [tokenName(pending.revoke.fingerprint, names), pending.revoke.reissue],
     ],
-    refused: refused && [Math.min(refused.times, 3), ahead(refused.retryAt, now)],
+    refused: refused && [Math.min(refused.times, 3), roundedDistance(refused.retryAt, now)],
     attempt: state.attempt && attemptFacts(state.attempt, now),
   };
   if (leaveOut !== undefined) delete facts[leaveOut];
@@ -155,7 +155,7 @@ function refresherFacts(
  * Whether the last call determines the time of the next issue call: the same token was returned, a revocation was
  * sent, or the broker did not reply.
  */
-function isAskedAgain({ published, attempt }: State): boolean {
+function determinesNextIssue({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
   return returnedAgain > 0 || revocations > 0 || attempt?.outcome === 'unavailable';
 }
@@ -168,13 +168,13 @@ function publishedFacts(
 ): object {
   const { issuedFor } = published;
   return {
-    fingerprint: named(published.fingerprint, names),
+    fingerprint: tokenName(published.fingerprint, names),
     issuedAt: [
       isFromFuture(published.issuedAt, now),
-      broker === 'kis' && ahead(published.issuedAt + 6 * HOUR, now),
+      broker === 'kis' && roundedDistance(published.issuedAt + 6 * HOUR, now),
     ],
-    expiresAt: ahead(published.expiresAt, now),
-    renewAt: ahead(published.renewAt, now),
+    expiresAt: roundedDistance(published.expiresAt, now),
+    renewAt: roundedDistance(published.renewAt, now),
     tokenVersion: published.tokenVersion !== undefined,
     health: published.health,
     issuedFor: [issuedFor.broker, issuedFor.market, issuedFor.appKey, issuedFor.keyPair],
@@ -186,7 +186,7 @@ function publishedFacts(
 }
 
 /** The name of a token. All tokens that neither a broker nor the parameter contains get the same name. */
-function named(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
+function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
@@ -199,13 +199,13 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
     malformed: 'unusable',
     unpublished: 'unusable',
   };
-  const merged =
+  const mergedOutcome =
     kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'rejected' : outcomes[outcome];
   return [
     kind,
-    merged ?? outcome,
-    Math.min(failures, countedFailures(kind, merged ?? outcome)),
-    ahead(retryAt, now),
+    mergedOutcome ?? outcome,
+    Math.min(failures, countedFailures(kind, mergedOutcome ?? outcome)),
+    roundedDistance(retryAt, now),
     isFromFuture(at, now),
   ];
 }
@@ -220,7 +220,7 @@ function countedFailures(kind: Attempt['kind'], outcome: string): number {
  * The rounded time until an instant; undefined after it, because it then has no effect. The rounding grows
  * with the distance; instants that a history and its ending do not reach are "far".
  */
-function ahead(at: number | undefined, now: number): number | string | undefined {
+function roundedDistance(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
   const distance = at - now;
   if (distance <= 10 * SECOND) return Math.round(distance / SECOND);
@@ -238,6 +238,6 @@ function since(at: number | undefined, now: number, matters: number): number | s
   if (isFromFuture(at, now)) return 'future';
   const distance = now - at;
   if (distance <= 61 * SECOND) return Math.round(distance / SECOND);
-  const unit = distance <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;
-  return Math.round(distance / unit) * unit;
+  const roundingUnit = distance <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;
+  return Math.round(distance / roundingUnit) * roundingUnit;
 }

@@ -3,7 +3,7 @@ import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { Outcome, PortCall } from './call-faults.ts';
 import type { ExploredWorld } from './explored-world.ts';
-import { keyOf, SECRET_ARN, secretText } from './world-state.ts';
+import { fakeAppKey, SECRET_ARN, secretText } from './world-state.ts';
 
 const MINUTE = 60_000;
 /** The documented values of the broker options that behaviors change. */
@@ -23,17 +23,17 @@ type Request = InboxMessage extends infer Each
   : never;
 
 /** A message that may replace a tick. */
-export interface Message {
+export interface MessageVariant {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
   /** The next tick follows immediately instead of after the check interval. */
-  readonly extra?: true;
+  readonly followsImmediately?: true;
 }
 
 /** The first message is the regular tick; all others are disturbances. */
-export const MESSAGES: readonly Message[] = [
+export const MESSAGES: readonly MessageVariant[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
-  { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), extra: true },
+  { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), followsImmediately: true },
   { name: 'a message that the credentials changed', message: () => ({ cause: 'credentials-changed' }) },
   { name: 'a forced refresh', message: () => ({ cause: 'forced' }) },
   {
@@ -51,7 +51,7 @@ export const MESSAGES: readonly Message[] = [
 ];
 
 /** A change of the simulated world between two messages. */
-export interface Change {
+export interface WorldChange {
   readonly name: string;
   /** @returns whether the change is possible and has an effect */
   readonly apply: (world: ExploredWorld) => boolean;
@@ -70,9 +70,9 @@ const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'an
   ['the broker starts to follow its documentation', 'any', DOCUMENTED_OPTIONS],
 ];
 
-export const CHANGES: readonly Change[] = [
+export const WORLD_CHANGES: readonly WorldChange[] = [
   ...BEHAVIOR_CHANGES.map(
-    ([name, broker, options]): Change => ({
+    ([name, broker, options]): WorldChange => ({
       name,
       apply: ({ state }) => {
         if (broker !== 'any' && broker !== state.config.broker) return false;
@@ -157,19 +157,19 @@ export const CHANGES: readonly Change[] = [
     name: 'the credential is moved to the other market',
     apply: (world) => {
       const { broker, market } = world.state.config;
-      return moveCredential(world, { market: market === 'live' ? 'paper' : 'live' }, keyOf(broker, 5));
+      return moveCredential(world, { market: market === 'live' ? 'paper' : 'live' }, fakeAppKey(broker, 5));
     },
   },
   {
     name: 'the credential is moved to the other broker',
     apply: (world) => {
       const broker = world.state.config.broker === 'kis' ? 'kiwoom' : 'kis';
-      return moveCredential(world, { broker, renewEarly: 'wait' }, keyOf(broker, 5));
+      return moveCredential(world, { broker, renewEarly: 'wait' }, fakeAppKey(broker, 5));
     },
   },
   {
     name: 'the credential is moved to a different secret with the same key',
-    apply: (world) => moveCredential(world, {}, keyOf(world.state.config.broker)),
+    apply: (world) => moveCredential(world, {}, fakeAppKey(world.state.config.broker)),
   },
   {
     name: 'the clock of the function is set back by ten minutes',
@@ -198,11 +198,11 @@ function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'diff
   const current = secret.values[secret.current] ?? '';
   const next = `${secret.current[0]}${Object.keys(secret.values).length + 1}`;
   if (kind === 'different') {
-    const key = keyOf(id, 1);
+    const key = fakeAppKey(id, 1);
     const { book } = world.broker();
     if (!book.keys.some(({ appkey }) => appkey === key.appkey)) book.keys = [...book.keys, key];
     secret.values[next] = secretText(id, key);
-  } else if (kind === 'wrong') secret.values[next] = secretText(id, keyOf(id, 9));
+  } else if (kind === 'wrong') secret.values[next] = secretText(id, fakeAppKey(id, 9));
   else if (kind === 'placeholder') secret.values[next] = '{"appkey":"<your key>"}';
   else secret.values[next] = current;
   const changes = secret.values[next] !== current || kind === 'same';
@@ -229,7 +229,7 @@ export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
 };
 
 /** The faults that last until the invocation ends, because the next retry would repair a single failure. */
-export const LASTING: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throttled']);
+export const LASTING_FAULTS: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throttled']);
 
 export const FAULT_NAMES: Readonly<Record<Outcome, string>> = {
   ok: 'succeeds',

@@ -1,5 +1,5 @@
-import { clientOf } from '../../lambdas/brokers/client.ts';
-import type { Refreshed } from '../../lambdas/refresher/ports.ts';
+import { createBrokerClient } from '../../lambdas/brokers/client.ts';
+import type { RefreshResult } from '../../lambdas/refresher/ports.ts';
 import { readAppKey } from '../../lambdas/store/secrets.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { isUnpredictable } from './safety.ts';
@@ -12,10 +12,10 @@ export const QUIET_TICK = 'a quiet tick';
 /** The number of undisturbed ticks within which a live token must be published. */
 export const QUIET_TICKS = 3;
 /** The maximum number of issue calls that return the same token in six hours. */
-const MOST_RETURNS = 12;
+const MAX_RETURNS = 12;
 /** The maximum number of issue calls in one delivery; below, the same for a day at KIS live. */
-const CALLS_OF_DELIVERY = 3;
-const CALLS_OF_KIS_LIVE = 32;
+const MAX_CALLS_PER_DELIVERY = 3;
+const MAX_CALLS_OF_KIS_LIVE = 32;
 
 /**
  * Runs undisturbed ticks, and describes the check that they violate; undefined if there is none.
@@ -45,7 +45,7 @@ async function finalViolation(
 ): Promise<string | undefined> {
   const level = levels.at(-1) ?? 0;
   const { paused, pending } = world.published;
-  if (paused && world.isTokenLive && !isIgnored(world))
+  if (paused && world.isTokenLive && !isRevocationIgnored(world))
     return 'the credential is paused and its token is live';
   if (paused || pending?.revoke?.reissue === false) return undefined;
   const tooManyCalls = callsViolation(start, world, levels.length);
@@ -89,11 +89,11 @@ function callsViolation(start: ExploredWorld, world: ExploredWorld, ticks: numbe
   const reused = issued.filter(({ outcome }) => outcome === 'reused');
   const alive = reused.filter(({ token = '', at }) => world.broker().isAlive(token, at));
   // Without a live token, one call per check interval is allowed even after the budget is spent.
-  const most = Math.max(config.maxIssuesPerDay, CALLS_OF_DELIVERY) + ticks;
+  const most = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  if (issued.length > (isKisLive ? Math.min(most, CALLS_OF_KIS_LIVE) : most))
+  if (issued.length > (isKisLive ? Math.min(most, MAX_CALLS_OF_KIS_LIVE) : most))
     return `${issued.length} issue calls returned a token in ${ticks} quiet ticks`;
-  if (reused.length > MOST_RETURNS)
+  if (reused.length > MAX_RETURNS)
     return `a token was returned ${reused.length} times in ${ticks} quiet ticks`;
   // One call may be needed to restore a deleted parameter.
   const allowed = 2 + Math.floor((now - start.state.now) / (30 * MINUTE));
@@ -118,8 +118,8 @@ function oscillates(levels: readonly number[]): boolean {
 }
 
 /** One tick. Runs one tick. Then a consumer uses the token, and reports it if the broker invalidated it. */
-export async function quietTick(world: ExploredWorld): Promise<Refreshed[]> {
-  world.choose = () => 'ok';
+export async function quietTick(world: ExploredWorld): Promise<RefreshResult[]> {
+  world.chooseOutcome = () => 'ok';
   const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
   const results = [await world.tick()];
   const { generation, paused } = world.published;
@@ -143,7 +143,7 @@ function allowedDelay(world: ExploredWorld): number {
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
   // If the broker returns a revoked token, the refresher calls it again after 15, 30 and 60 min. After a
   // rejected key or a malformed reply, the next call follows after at most an hour.
-  const isUseless = world.broker().options.ignoreRevoke || isIgnored(world);
+  const isUseless = world.broker().options.ignoreRevoke || isRevocationIgnored(world);
   const waitsAnHour =
     world.state.issueFailed || isUseless || isBudgetSpent(world) || isRevocationPending(world);
   const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
@@ -160,7 +160,7 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   if (secret === undefined) return false;
-  const client = clientOf(config, async (request) => world.answer(config, request));
+  const client = createBrokerClient(config, async (request) => world.answer(config, request));
   const { published, pending } = world.published;
   try {
     const key = readAppKey(secret.values[secret.current], client.secretFields, config.secretArn, '');
@@ -191,14 +191,15 @@ function isInsideMargin(world: ExploredWorld): boolean {
 }
 
 /** Whether the broker confirmed a revocation although the token is still live. */
-function isIgnored(world: ExploredWorld): boolean {
+function isRevocationIgnored(world: ExploredWorld): boolean {
   return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
 }
 
 /** Whether the broker's records and the secret show no problem. */
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
-  const isOperating = refuseData === null && !isIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
+  const isOperating =
+    refuseData === null && !isRevocationIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
   return isOperating && hasUsableKey(world);
 }
 

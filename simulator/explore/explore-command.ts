@@ -33,7 +33,7 @@ export function exploreProgram(print: Print): Command {
     .action(async (options: ExploreOptions, command: Command) => {
       const { behavior, start, replay: history } = options;
       if (history === undefined) {
-        if (!(await explore(options, print))) process.exitCode = 1;
+        if (!(await runExplore(options, print))) process.exitCode = 1;
       } else if (behavior === undefined || start === undefined)
         command.error('error: --replay needs --behavior and --start');
       else if (!(await printReplay(behavior, start, history, print))) process.exitCode = 1;
@@ -41,13 +41,16 @@ export function exploreProgram(print: Print): Command {
 }
 
 /** @returns whether every history passes all checks */
-async function explore({ depth, behavior, start, resume }: ExploreOptions, print: Print): Promise<boolean> {
+async function runExplore(
+  { depth, behavior, start, resume }: ExploreOptions,
+  print: Print,
+): Promise<boolean> {
   const starts = start === undefined ? STARTS : [start];
   const names = behavior === undefined ? BEHAVIORS.map(({ name }) => name) : [behavior];
   const jobs = names.map((name): Job => ({ behavior: name, starts, depth }));
   const isIn = (job: Job, all: readonly Job[]) => all.some((each) => isDeepStrictEqual(each, job));
   const resumed = readFinished(resume).filter(({ job }) => isIn(job, jobs));
-  const open = jobs.filter(
+  const openJobs = jobs.filter(
     (job) =>
       !isIn(
         job,
@@ -57,7 +60,7 @@ async function explore({ depth, behavior, start, resume }: ExploreOptions, print
   const startedAt = Date.now();
   for (const each of resumed) print(`${summaryOf(each)} (from ${resume})`);
   const worker = new URL('./explore-worker.ts', import.meta.url);
-  const searched = await runInWorkers<Job, FinishedJob>(worker, open, availableParallelism(), (each) => {
+  const searched = await runInWorkers<Job, FinishedJob>(worker, openJobs, availableParallelism(), (each) => {
     if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
     print(summaryOf(each));
   });

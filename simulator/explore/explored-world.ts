@@ -1,9 +1,9 @@
 import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
-import { type Connection, clientOf } from '../../lambdas/brokers/client.ts';
-import { RESERVED_TIME } from '../../lambdas/decision/facts.ts';
+import { type Connection, createBrokerClient } from '../../lambdas/brokers/client.ts';
+import { RESERVED_TIME_AFTER_SLEEP } from '../../lambdas/decision/facts.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
-import type { DecisionLine, Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
+import type { DecisionLine, Ports, RefreshResult } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
@@ -12,9 +12,9 @@ import type { Store, StoredToken } from '../../lambdas/store/parameters.ts';
 import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
-import { emptyBook } from '../brokers/ledger.ts';
+import { emptyRecords } from '../brokers/ledger.ts';
 import { awsError, KilledError, type Outcome, type PortCall, rejectionOf } from './call-faults.ts';
-import { copyOf, invocationTimeout, keyOf, type WorldState } from './world-state.ts';
+import { copyOf, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
 
 export {
   KilledError,
@@ -23,7 +23,7 @@ export {
 } from './call-faults.ts';
 export {
   createWorld,
-  keyOf,
+  fakeAppKey,
   SECRET_ARN,
   secretText,
   TOKEN_KEY_ARN,
@@ -32,17 +32,15 @@ export {
 } from './world-state.ts';
 
 /** The duration of a broker call with and without a reply, in milliseconds. */
-const ANSWER_TIME = 300;
+const BROKER_REPLY_TIME = 300;
 const TIMEOUT = 10_000;
 
-/**
- * The real code of the refresher with in-memory ports. `choose` returns the outcome of each call of a port.
- */
+/** The refresher's code with in-memory ports. `chooseOutcome` returns the outcome of each call of a port. */
 export class ExploredWorld {
   readonly state: WorldState;
-  choose: (call: PortCall) => Outcome = () => 'ok';
+  chooseOutcome: (call: PortCall) => Outcome = () => 'ok';
   /** The duration of a broker call with a reply, in milliseconds. */
-  answerTime = ANSWER_TIME;
+  answerTime = BROKER_REPLY_TIME;
   /** The log lines of the last delivery. */
   lines: DecisionLine[] = [];
   /** The port calls of the last delivery. */
@@ -69,7 +67,8 @@ export class ExploredWorld {
    */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
     const name = `${broker} ${market}`;
-    this.state.brokers[name] ??= { book: emptyBook([keyOf(broker, 5)]), options: this.#optionsOf(broker) };
+    const records = emptyRecords([fakeAppKey(broker, 5)]);
+    this.state.brokers[name] ??= { book: records, options: this.#optionsOf(broker) };
     const { book, options } = this.state.brokers[name];
     const clock = { now: () => this.state.now };
     const Simulator = broker === 'kis' ? KisSimulator : KiwoomSimulator;
@@ -105,18 +104,18 @@ export class ExploredWorld {
     message: Omit<InboxMessage, 'credential'> | InboxMessage,
     messageId = this.nextId(),
     ports = this.ports(),
-  ): Promise<Refreshed> {
+  ): Promise<RefreshResult> {
     this.lines = [];
     this.calls = [];
     const { config } = this.state;
     const time = invocationTimeout(config);
     const deadline = this.clock.now() + time;
-    this.#lastRetryAt = this.state.now + time - RESERVED_TIME;
+    this.#lastRetryAt = this.state.now + time - RESERVED_TIME_AFTER_SLEEP;
     const body = { ...message, credential: config.id } as InboxMessage;
     return refresh({ message: body, messageId, deadline }, ports);
   }
 
-  tick(): Promise<Refreshed> {
+  tick(): Promise<RefreshResult> {
     return this.deliver({ cause: 'schedule' });
   }
 
@@ -129,7 +128,7 @@ export class ExploredWorld {
     return {
       store: this.#store(),
       secrets: this.#secrets(),
-      connect: (connection) => clientOf(connection, async (request) => this.#send(connection, request)),
+      connect: (connection) => createBrokerClient(connection, async (each) => this.#send(connection, each)),
       tokenKeyArn: this.state.tokenKeyArn,
       clock: this.clock,
       log: (line) => this.lines.push(line),
@@ -138,7 +137,7 @@ export class ExploredWorld {
 
   async #call<T>(name: PortCall, run: () => T): Promise<T> {
     this.calls.push(name);
-    const outcome = this.choose(name);
+    const outcome = this.chooseOutcome(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'failed') {
       // The refresher repeats a failing write until the invocation has no time left.
@@ -226,7 +225,7 @@ export class ExploredWorld {
   #send(connection: Connection, request: BrokerRequest): BrokerReply {
     const name = portCallOf(request);
     this.calls.push(name);
-    const outcome = this.choose(name);
+    const outcome = this.chooseOutcome(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
       this.state.now += TIMEOUT;

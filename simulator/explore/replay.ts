@@ -3,8 +3,8 @@ import type { Behavior } from './behaviors.ts';
 import { endingViolation, QUIET_TICK, QUIET_TICKS, quietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { stateViolation } from './safety.ts';
-import { type Start, worldAt } from './starts.ts';
-import { MOST_FAULTS, type Successor, successors } from './successors.ts';
+import { createStartWorld, type Start } from './starts.ts';
+import { MAX_FAULTS, type Successor, successors } from './successors.ts';
 
 /** One step of a replayed history. */
 export interface ReplayedStep {
@@ -19,23 +19,23 @@ export async function replay(
   start: Start,
   history: readonly string[],
 ): Promise<{ readonly steps: readonly ReplayedStep[]; readonly violation: string | undefined }> {
-  let world = await worldAt(behavior, start);
+  let world = await createStartWorld(behavior, start);
   const steps: ReplayedStep[] = [];
   for (const sentence of history) {
-    const next = await follow(world, sentence);
+    const next = await followStep(world, sentence);
     world = next.world;
     steps.push({ sentence, lines: world.lines });
     if (next.violation !== undefined) return { steps, violation: next.violation };
   }
   const violation = stateViolation(world) ?? (await endingViolation(world));
   for (let tick = 0; tick < QUIET_TICKS; tick += 1) {
-    world = await follow(world, QUIET_TICK).then((next) => next.world);
+    world = await followStep(world, QUIET_TICK).then((next) => next.world);
     steps.push({ sentence: QUIET_TICK, lines: world.lines });
   }
   return { steps, violation };
 }
 
-async function follow(
+async function followStep(
   world: ExploredWorld,
   sentence: string,
 ): Promise<Pick<Successor, 'world' | 'violation'>> {
@@ -44,6 +44,6 @@ async function follow(
     await quietTick(after);
     return { world: after };
   }
-  for await (const next of successors(world, MOST_FAULTS + 1)) if (next.sentence === sentence) return next;
+  for await (const next of successors(world, MAX_FAULTS + 1)) if (next.sentence === sentence) return next;
   throw new Error(`"${sentence}" is not a possible step here`);
 }

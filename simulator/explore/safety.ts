@@ -4,8 +4,8 @@ import type { ExploredWorld } from './explored-world.ts';
 
 const SECOND = 1000;
 /** The longest time from the invalidation of a token to the issue of the next one. */
-const REPLACED_WITHIN = 30 * SECOND;
-const STATE_LIMIT = 4096;
+const MAX_REPLACEMENT_TIME = 30 * SECOND;
+const MAX_STATE_BYTES = 4096;
 
 export interface DeliveryFacts {
   /** Whether a revocation was requested. */
@@ -68,14 +68,17 @@ function publicationViolation({ state, token }: ExploredWorld): string | undefin
 /** Violated if a published live token was invalidated and not replaced in time. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
-  const isMoved = before.state.config !== after.state.config;
-  if (token === undefined || !before.isTokenLive || isMoved || isUnpredictable(before)) return undefined;
+  const isConfigChanged = before.state.config !== after.state.config;
+  if (token === undefined || !before.isTokenLive || isConfigChanged || isUnpredictable(before))
+    return undefined;
   const record = after.broker().tokens.find((each) => each.token === token);
   if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
   if (record.diedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
   const isReplaced =
-    published !== undefined && after.isTokenLive && published.issuedAt - record.diedAt <= REPLACED_WITHIN;
+    published !== undefined &&
+    after.isTokenLive &&
+    published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
   return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
@@ -86,7 +89,7 @@ const validStates = new WeakSet<object>();
 export function stateViolation({ state }: ExploredWorld): string | undefined {
   if (state.state === undefined || validStates.has(state.state)) return undefined;
   const text = formatState(state.state.state);
-  if (Buffer.byteLength(text) >= STATE_LIMIT) return 'the state has 4 KB or more';
+  if (Buffer.byteLength(text) >= MAX_STATE_BYTES) return 'the state has 4 KB or more';
   // The state is an object in memory, but AWS stores only its text.
   const parsed = parseState(text);
   if (parsed.unreadable !== undefined) return 'the state cannot be read back';

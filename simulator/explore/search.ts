@@ -1,9 +1,9 @@
 import type { Behavior } from './behaviors.ts';
-import { canonical } from './canonical.ts';
+import { canonicalKey } from './canonical.ts';
 import { endingViolation, QUIET_TICK, quietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { stateViolation } from './safety.ts';
-import { STARTS, type Start, worldAt } from './starts.ts';
+import { createStartWorld, STARTS, type Start } from './starts.ts';
 import { successors } from './successors.ts';
 
 export interface Counterexample {
@@ -22,7 +22,7 @@ export interface Progress {
   readonly distinct: number;
 }
 
-interface Node {
+interface SearchNode {
   readonly key: string;
   readonly world: ExploredWorld;
   readonly start: Start;
@@ -66,7 +66,7 @@ class Search {
   /** The keys of the worlds whose ending passed all checks. */
   readonly #passed = new Set<string>();
   /** The worlds by their number of disturbances. */
-  readonly #layers: Node[][];
+  readonly #layers: SearchNode[][];
   #reached = 0;
   /** A violation that was found at the last depth. A shorter history may still be found. */
   #longest: Counterexample | undefined;
@@ -80,7 +80,7 @@ class Search {
   async run(): Promise<Counterexample | undefined> {
     const { starts = STARTS, onProgress } = this.#options;
     for (const start of starts) {
-      const world = await worldAt(this.#behavior, start);
+      const world = await createStartWorld(this.#behavior, start);
       await this.#add(0, { world, start, history: undefined, quiet: false });
     }
     for (const [depth, layer] of this.#layers.entries()) {
@@ -95,7 +95,7 @@ class Search {
   }
 
   /** Adds every world that is one step further. */
-  async #expand(node: Node, depth: number): Promise<Counterexample | undefined> {
+  async #expand(node: SearchNode, depth: number): Promise<Counterexample | undefined> {
     const { world, start, history, quiet } = node;
     if (!quiet && depth > 0) {
       const after = world.copy();
@@ -106,16 +106,16 @@ class Search {
     for await (const next of successors(world, this.#options.depth - depth)) {
       const path = { sentence: next.sentence, before: history };
       if (next.violation !== undefined) return this.#counterexample(start, path, next.violation);
-      await this.#add(depth + next.cost, { world: next.world, start, history: path, quiet: false });
+      await this.#add(depth + next.disturbances, { world: next.world, start, history: path, quiet: false });
     }
     return undefined;
   }
 
   /** Keeps a new world. A world of the last depth has no successors, so its ending is checked immediately. */
-  async #add(depth: number, reached: Omit<Node, 'key'>): Promise<void> {
+  async #add(depth: number, reached: Omit<SearchNode, 'key'>): Promise<void> {
     const { depth: most, leaveOut, onReached } = this.#options;
     this.#reached += 1;
-    const node = { ...reached, key: canonical(reached.world, leaveOut) };
+    const node = { ...reached, key: canonicalKey(reached.world, leaveOut) };
     await onReached?.(node.key, node.world, () => sentencesOf(node.history));
     if (this.#seen.has(node.key)) return;
     this.#seen.add(node.key);
@@ -123,8 +123,8 @@ class Search {
     else this.#longest ??= await this.#endingViolation(node);
   }
 
-  async #endingViolation({ key, world, start, history }: Node): Promise<Counterexample | undefined> {
-    const hasPassed = (other: ExploredWorld) => this.#passed.has(canonical(other, this.#options.leaveOut));
+  async #endingViolation({ key, world, start, history }: SearchNode): Promise<Counterexample | undefined> {
+    const hasPassed = (other: ExploredWorld) => this.#passed.has(canonicalKey(other, this.#options.leaveOut));
     const violation = stateViolation(world) ?? (await endingViolation(world, hasPassed));
     if (violation !== undefined) return this.#counterexample(start, history, violation);
     this.#passed.add(key);

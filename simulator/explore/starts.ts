@@ -18,7 +18,7 @@ export const STARTS = [
 export type Start = (typeof STARTS)[number];
 
 /** Creates one of the six start worlds. */
-export async function worldAt(behavior: Behavior, start: Start): Promise<ExploredWorld> {
+export async function createStartWorld(behavior: Behavior, start: Start): Promise<ExploredWorld> {
   const world = new ExploredWorld(createWorld({ now: START, ...behavior }));
   if (start === 'no token') return world;
   await quietTick(world);

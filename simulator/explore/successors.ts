@@ -1,13 +1,20 @@
 import { AwsError } from '../../lambdas/store/aws-error.ts';
-import { CHANGES, FAULT_NAMES, FAULTS, LASTING, MESSAGES, type Message } from './disturbances.ts';
+import {
+  FAULT_NAMES,
+  FAULTS,
+  LASTING_FAULTS,
+  MESSAGES,
+  type MessageVariant,
+  WORLD_CHANGES,
+} from './disturbances.ts';
 import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './explored-world.ts';
 import { deliveryViolation } from './safety.ts';
 
 const MINUTE = 60_000;
 /** The maximum number of faults in one delivery. */
-export const MOST_FAULTS = 2;
+export const MAX_FAULTS = 2;
 /** The visibility timeout, which is twice the timeout of the function. */
-const VISIBILITY = 15 * MINUTE;
+const VISIBILITY_TIMEOUT = 15 * MINUTE;
 
 /** A fault of one call. `nth` is the number of the call in the delivery, counted over all ports. */
 interface Fault {
@@ -22,16 +29,16 @@ export interface Successor {
   /** The step in words. */
   readonly sentence: string;
   /** The number of disturbances in the step. */
-  readonly cost: number;
+  readonly disturbances: number;
   readonly violation?: string | undefined;
 }
 
 /** Every world that is one step of at most `budget` disturbances further. */
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
-  for (const { name, apply } of CHANGES) {
+  for (const { name, apply } of WORLD_CHANGES) {
     const changed = world.copy();
-    if (apply(changed)) yield { world: changed, sentence: name, cost: 1 };
+    if (apply(changed)) yield { world: changed, sentence: name, disturbances: 1 };
   }
   for (const [index, message] of MESSAGES.entries()) {
     const request = message.message(world);
@@ -49,7 +56,7 @@ const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'reje
  */
 async function* deliveries(
   world: ExploredWorld,
-  message: Message,
+  message: MessageVariant,
   messageCost: number,
   budget: number,
 ): AsyncGenerator<Successor> {
@@ -58,9 +65,9 @@ async function* deliveries(
     const { after, calls, violation } = await deliver(world, message, script);
     const cost = messageCost + script.length;
     if (cost > 0) {
-      yield { world: after, sentence: sentenceOf(message, script), cost, violation };
+      yield { world: after, sentence: sentenceOf(message, script), disturbances: cost, violation };
     }
-    if (script.length >= MOST_FAULTS || cost >= budget) continue;
+    if (script.length >= MAX_FAULTS || cost >= budget) continue;
     const first = (script.at(-1)?.nth ?? -1) + 1;
     for (let nth = first; nth < calls.length; nth += 1) {
       const call = calls[nth] as PortCall;
@@ -69,32 +76,32 @@ async function* deliveries(
   }
 }
 
-function sentenceOf({ name }: Message, script: readonly Fault[]): string {
+function sentenceOf({ name }: MessageVariant, script: readonly Fault[]): string {
   const faults = script.map(({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`);
   return faults.length === 0 ? name : `${name}; ${faults.join('; ')}`;
 }
 
-async function deliver(world: ExploredWorld, message: Message, script: readonly Fault[]) {
+async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly Fault[]) {
   const after = world.copy();
   const calls: PortCall[] = [];
   const lasting = new Map<PortCall, Outcome>();
-  after.choose = (call) => {
+  after.chooseOutcome = (call) => {
     const fault = script.find(({ nth }) => nth === calls.length);
     calls.push(call);
-    if (fault !== undefined && LASTING.has(fault.outcome)) lasting.set(call, fault.outcome);
+    if (fault !== undefined && LASTING_FAULTS.has(fault.outcome)) lasting.set(call, fault.outcome);
     return lasting.get(call) ?? fault?.outcome ?? 'ok';
   };
   const request = message.message(after);
   const interval = after.state.config.checkEverySeconds * 1000;
-  let next = after.state.now + (message.extra ? 0 : interval);
+  let next = after.state.now + (message.followsImmediately ? 0 : interval);
   const id = after.nextId();
   let violation: string | undefined;
   try {
     if (request !== undefined) await after.deliver(request, id);
   } catch (error) {
     if (error instanceof KilledError) {
-      after.choose = () => 'ok';
-      after.state.now += VISIBILITY;
+      after.chooseOutcome = () => 'ok';
+      after.state.now += VISIBILITY_TIMEOUT;
       const killed = after.lines;
       if (request !== undefined) await after.deliver(request, id);
       after.lines = [...killed, ...after.lines];

@@ -1,8 +1,8 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
 import type { ParsedState } from '../../lambdas/store/state-codec.ts';
-import { FUNCTION_TIMEOUT_OVER_INTERVAL } from '../../lib/config/limits.ts';
-import { type Book, emptyBook } from '../brokers/ledger.ts';
+import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from '../../lib/config/limits.ts';
+import { type BrokerRecords, emptyRecords } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
 /** The brokers and AWS resources of one credential as a plain value, so that `copyOf` can copy the world. */
@@ -14,7 +14,7 @@ export interface WorldState {
   config: CredentialConfig;
   tokenKeyArn: string;
   /** The keys have the form `<broker> <market>`. */
-  readonly brokers: Record<string, { book: Book; options: object; changed?: true }>;
+  readonly brokers: Record<string, { book: BrokerRecords; options: object; changed?: true }>;
   /** The token parameter; `values` contains the value of each version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
   /** The state parameter. */
@@ -38,7 +38,7 @@ export interface WorldOptions {
   readonly options?: object;
 }
 
-export function keyOf(broker: BrokerId, serial = 0): AppKey {
+export function fakeAppKey(broker: BrokerId, serial = 0): AppKey {
   const appkey = `FAKE-${broker}-key-${serial}`;
   return { appkey, secret: `FAKE-${broker}-secret-${serial}` };
 }
@@ -50,7 +50,7 @@ export function createWorld({
   config,
   options = {},
 }: WorldOptions): WorldState {
-  const keys = [keyOf(broker)];
+  const keys = [fakeAppKey(broker)];
   const defaults = broker === 'kis' ? KIS_DEFAULTS : KIWOOM_DEFAULTS;
   return {
     now,
@@ -69,10 +69,10 @@ export function createWorld({
       ...config,
     },
     tokenKeyArn: TOKEN_KEY_ARN,
-    brokers: { [`${broker} ${market}`]: { book: emptyBook(keys), options: { ...defaults, ...options } } },
+    brokers: { [`${broker} ${market}`]: { book: emptyRecords(keys), options: { ...defaults, ...options } } },
     token: undefined,
     state: undefined,
-    secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, keyOf(broker)) } } },
+    secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, fakeAppKey(broker)) } } },
     messages: 0,
     issueFailed: false,
   };
@@ -82,7 +82,7 @@ export function createWorld({
 export function invocationTimeout({
   checkEverySeconds,
 }: Pick<CredentialConfig, 'checkEverySeconds'>): number {
-  return Math.min(checkEverySeconds + FUNCTION_TIMEOUT_OVER_INTERVAL, 900) * 1000;
+  return Math.min(checkEverySeconds + FUNCTION_TIMEOUT_BEYOND_INTERVAL, 900) * 1000;
 }
 
 /** An independent copy. Immutable values (records, texts, the config) are shared. */
@@ -90,13 +90,13 @@ export function copyOf(state: WorldState): WorldState {
   const { brokers, token, secrets } = state;
   return {
     ...state,
-    brokers: mapped(brokers, ({ book, ...rest }) => ({ ...rest, book: copyOfBook(book) })),
+    brokers: mapValues(brokers, ({ book, ...rest }) => ({ ...rest, book: copyOfBook(book) })),
     token: token && { ...token, values: { ...token.values } },
-    secrets: mapped(secrets, ({ current, values }) => ({ current, values: { ...values } })),
+    secrets: mapValues(secrets, ({ current, values }) => ({ current, values: { ...values } })),
   };
 }
 
-function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: Book): Book {
+function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: BrokerRecords): BrokerRecords {
   return {
     ...rest,
     tokens: { ...tokens },
@@ -107,7 +107,7 @@ function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: Book
   };
 }
 
-function mapped<T>(entries: Readonly<Record<string, T>>, copy: (value: T) => T): Record<string, T> {
+function mapValues<T>(entries: Readonly<Record<string, T>>, copy: (value: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, copy(value)]));
 }
 

@@ -12,9 +12,9 @@ export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5
  * tokens of a client; a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3,
  * StandardRetryStrategy.
  */
-const RETRY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
+const RETRY_POLICY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
 /** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 export interface AwsCallKind {
   /** The duration of a served call, in milliseconds. */
@@ -28,8 +28,8 @@ export interface Container {
   retryTokens: number;
 }
 
-export function container(): Container {
-  return { retryTokens: RETRY.retryTokens };
+export function createContainer(): Container {
+  return { retryTokens: RETRY_POLICY.retryTokens };
 }
 
 export interface AccountOptions {
@@ -62,7 +62,7 @@ export class Account {
   /** Makes one call with the retries of the SDK, and passes to `done` whether it was served. */
   call(
     quota: Throughput,
-    { latency, attempts = ATTEMPTS }: AwsCallKind,
+    { latency, attempts = MAX_ATTEMPTS }: AwsCallKind,
     from: Container,
     done: (served: boolean) => void,
   ): void {
@@ -70,18 +70,21 @@ export class Account {
     const attempt = (number: number): void => {
       if (quota.take(timeline.now)) {
         timeline.plan(timeline.now + latency, () => {
-          from.retryTokens = Math.min(RETRY.retryTokens, from.retryTokens + (number === 1 ? 1 : RETRY.cost));
+          from.retryTokens = Math.min(
+            RETRY_POLICY.retryTokens,
+            from.retryTokens + (number === 1 ? 1 : RETRY_POLICY.cost),
+          );
           done(true);
         });
         return;
       }
-      if (number >= attempts || from.retryTokens < RETRY.cost) {
+      if (number >= attempts || from.retryTokens < RETRY_POLICY.cost) {
         timeline.plan(timeline.now + LATENCY.rejection, () => done(false));
         return;
       }
-      from.retryTokens -= RETRY.cost;
-      const longest = Math.min(RETRY.base * 2 ** (number - 1), RETRY.longest);
-      const pause = Math.floor(this.#random.uniform() * longest);
+      from.retryTokens -= RETRY_POLICY.cost;
+      const maxPause = Math.min(RETRY_POLICY.base * 2 ** (number - 1), RETRY_POLICY.longest);
+      const pause = Math.floor(this.#random.uniform() * maxPause);
       timeline.plan(timeline.now + LATENCY.rejection + pause, () => attempt(number + 1));
     };
     attempt(1);
@@ -97,14 +100,14 @@ export class Account {
 }
 
 const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
-const errors = new Map<string, AwsError>();
+const errorsByCall = new Map<string, AwsError>();
 
 /**
  * One error object per kind of call, because creating a stack trace for each error takes most of the
  * simulation's time.
  */
 function throttled(doing: string): AwsError {
-  const known = errors.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
-  errors.set(doing, known);
+  const known = errorsByCall.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);
+  errorsByCall.set(doing, known);
   return known;
 }

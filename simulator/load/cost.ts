@@ -18,11 +18,11 @@ const MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 /** The assumed usage of one tick, as in docs/costs.md § Usage. */
-const TICK = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
+const TICK_USAGE = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 /** The duration of one page of the fleet monitor, and the number of credentials on it. */
-const FLEET_MONITOR = { seconds: 0.125, credentials: 5 } as const;
+const FLEET_MONITOR_USAGE = { seconds: 0.125, credentials: 5 } as const;
 /** The resources that a stack has once, and the polls of its queue per month. */
-const ONCE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
+const STACK_RESOURCES = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {
   /** The cost in $ a month at list prices, without the free tier, with public egress. */
@@ -36,20 +36,20 @@ export interface MonthlyCost {
 export function monthlyCost(credentials: number, checkEverySeconds: number): MonthlyCost {
   const ticksEach = MONTH / checkEverySeconds;
   const ticks = credentials * ticksEach;
-  const logs = (ticks * TICK.logBytes) / GB;
-  const pages = (credentials / FLEET_MONITOR.credentials) * ticksEach;
-  const gbSeconds = TICK.memory * (ticks * TICK.seconds + pages * FLEET_MONITOR.seconds);
+  const logs = (ticks * TICK_USAGE.logBytes) / GB;
+  const pages = (credentials / FLEET_MONITOR_USAGE.credentials) * ticksEach;
+  const gbSeconds = TICK_USAGE.memory * (ticks * TICK_USAGE.seconds + pages * FLEET_MONITOR_USAGE.seconds);
   const tickCost =
     ((ticks + ticksEach) / MILLION) * PRICES['lambda-million'] +
     gbSeconds * PRICES['lambda-gb-s'] +
-    ((TICK.messages * ticks) / MILLION) * PRICES['sqs-million'] +
+    ((TICK_USAGE.messages * ticks) / MILLION) * PRICES['sqs-million'] +
     ((ticks + ticksEach) / MILLION) * PRICES['scheduler-million'] +
-    logs * (PRICES['log-gb'] + TICK.keptMonths * PRICES['log-gb-month']);
-  const once =
+    logs * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
+  const stackCost =
     PRICES['kms-key'] +
-    ONCE.alarms * PRICES.alarm +
-    ONCE.metrics * PRICES.metric +
-    (ONCE.polls / MILLION) * PRICES['sqs-million'];
-  const total = once + credentials * PRICES.secret + tickCost;
+    STACK_RESOURCES.alarms * PRICES.alarm +
+    STACK_RESOURCES.metrics * PRICES.metric +
+    (STACK_RESOURCES.polls / MILLION) * PRICES['sqs-million'];
+  const total = stackCost + credentials * PRICES.secret + tickCost;
   return { total, each: total / credentials, ticks: tickCost };
 }

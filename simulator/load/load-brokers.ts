@@ -1,7 +1,7 @@
 import type { BrokerContract, IssuedToken } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { Timeline } from '../timeline.ts';
 
@@ -10,7 +10,7 @@ const TOKEN_LIFE = 24 * HOUR;
 const KIS_REUSE_WINDOW = 6 * HOUR;
 /** The duration of an answered call, and of a call during an outage, in milliseconds. */
 const ANSWER_TIME = 300;
-const OUTAGE_TIME = 2000;
+const OUTAGE_REPLY_TIME = 2000;
 
 export const BROKER_BEHAVIORS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
 export type BrokerBehavior = (typeof BROKER_BEHAVIORS)[number];
@@ -46,7 +46,7 @@ export class BrokerAccount {
     timeline: Timeline,
     outage: BrokerOutage | undefined,
   ) {
-    this.contract = BROKER[config.broker].contract(config);
+    this.contract = BROKERS_BY_ID[config.broker].contract(config);
     this.outage = outage?.behavior === behavior ? outage : undefined;
     this.#key = key;
     this.#behavior = behavior;
@@ -97,8 +97,8 @@ export class BrokerAccount {
   async #answers(): Promise<boolean> {
     const { now } = this.#timeline;
     const { outage } = this;
-    const fails = outage !== undefined && outage.from <= now && now < outage.to;
-    await this.#timeline.until(now + (fails ? OUTAGE_TIME : ANSWER_TIME));
-    return !fails;
+    const isInOutage = outage !== undefined && outage.from <= now && now < outage.to;
+    await this.#timeline.until(now + (isInOutage ? OUTAGE_REPLY_TIME : ANSWER_TIME));
+    return !isInOutage;
   }
 }

@@ -1,6 +1,6 @@
 import { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
-import { type Container, container } from './account.ts';
+import { type Container, createContainer } from './account.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
 
@@ -53,7 +53,7 @@ export class SimulatedInbox {
     this.sends = new Throughput(quotas.queue, random);
     this.receives = new Throughput(quotas.queue, random);
     this.#concurrency = quotas.concurrency;
-    this.#free = Array.from({ length: quotas.concurrency }, container);
+    this.#free = Array.from({ length: quotas.concurrency }, createContainer);
     this.#busy = new Uint8Array(groups);
   }
 
@@ -74,8 +74,8 @@ export class SimulatedInbox {
   #enqueue(group: number, sentAt: number): void {
     this.#waiting += 1;
     if (this.#busy[group]) {
-      const behind = this.#behind.get(group);
-      if (behind) behind.push(sentAt);
+      const waitingInGroup = this.#behind.get(group);
+      if (waitingInGroup) waitingInGroup.push(sentAt);
       else this.#behind.set(group, [sentAt]);
     } else {
       this.#busy[group] = 1;

@@ -4,7 +4,7 @@ import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
 /** The used part of a quota. */
-export interface Used {
+export interface QuotaUse {
   readonly limit: number;
   /** The used share in the busiest second and minute, including calls of other programs; at most 1. */
   readonly second: number;
@@ -32,7 +32,7 @@ export interface LoadResult {
   readonly mostCalls: number;
   readonly queue: { readonly deepest: number; readonly longestWait: number; readonly dropped: number };
   readonly used: Readonly<
-    Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', Used>
+    Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', QuotaUse>
   >;
   /** The used share of the account's parameter quota; more than 1 cannot be deployed. */
   readonly parameters: number;
@@ -44,7 +44,7 @@ export interface LoadResult {
 }
 
 /** The number of empty periods after which an alarm can fire (lib/alarms/lead-time.ts). */
-const WINDOWS = 2;
+const EMPTY_WINDOWS_BEFORE_ALARM = 2;
 
 export function loadResult(
   scenario: LoadScenario,
@@ -76,7 +76,7 @@ export function loadResult(
     used: {
       reads: used(account.reads),
       writes: used(account.writes),
-      concurrency: atOnce(quotas.concurrency, inbox.busiest),
+      concurrency: concurrencyUse(quotas.concurrency, inbox.busiest),
       scheduler: used(inbox.scheduler),
       queue: used(inbox.sends),
       secrets: used(account.secrets),
@@ -84,18 +84,20 @@ export function loadResult(
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, statistics.ticksReported + lost),
-    withoutMetrics: statistics.countUnreported(WINDOWS * alarmPeriodSeconds(checkEverySeconds) * 1000),
+    withoutMetrics: statistics.countCredentialsUnreported(
+      EMPTY_WINDOWS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000,
+    ),
     ...(fleetMonitor && {
       fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
     }),
   };
 }
 
-function used({ limit, peak, busiestMinute, throttled }: Throughput): Used {
+function used({ limit, peak, busiestMinute, throttled }: Throughput): QuotaUse {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
 /** Concurrency is not a rate, so its highest value counts. */
-function atOnce(limit: number, busiest: number): Used {
+function concurrencyUse(limit: number, busiest: number): QuotaUse {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

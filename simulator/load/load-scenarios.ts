@@ -10,33 +10,33 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** The simulation starts on a Monday morning in Korea. */
-const FROM = Date.parse('2026-11-23T10:00:00+09:00');
+const START = Date.parse('2026-11-23T10:00:00+09:00');
 
 /** Runs one scenario. Equal options give equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
   const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds } = options;
-  const timeline = new Timeline(FROM);
+  const timeline = new Timeline(START);
   const settings = { checkEverySeconds, renewBeforeSeconds };
   const outage = outageIn(scenario);
   const fleet = new LoadSimulation({
     timeline,
     quotas,
     seed,
-    members: membersOf(scenario, options),
+    members: createMembers(scenario, options),
     settings,
     otherReads,
     fleetMonitor,
     outage,
   });
   fleet.start();
-  if (scenario === 'calm') await timeline.run(FROM + 3 * HOUR);
+  if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
     // Runs until no token has been due for two intervals.
-    await timeline.run(FROM + HOUR);
+    await timeline.run(START + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
     await timeline.run(
-      FROM + options.hours * HOUR,
+      START + options.hours * HOUR,
       () => fleet.statistics.countDue(timeline.now - twoIntervals) === 0,
     );
   }
@@ -45,10 +45,10 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
 
 function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
   if (scenario !== 'outage') return undefined;
-  return { behavior: 'kis', from: FROM + HOUR, to: FROM + 4 * HOUR };
+  return { behavior: 'kis', from: START + HOUR, to: START + 4 * HOUR };
 }
 
-function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
+function createMembers(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
   const phases = new Random(options.seed, 22);
   const ages = new Random(options.seed, 23);
   const life = DAY - options.renewBeforeSeconds * 1000;
@@ -59,7 +59,7 @@ function membersOf(scenario: LoadScenario, options: LoadOptions): readonly Membe
     if (scenario === 'created') return { behavior, phase };
     // The tokens are due in ten minutes, or at any time of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
-    return { behavior, phase, issuedAt: Math.floor(FROM - age) };
+    return { behavior, phase, issuedAt: Math.floor(START - age) };
   });
 }
 

@@ -1,6 +1,6 @@
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { decide } from '../../lambdas/decision/decide.ts';
-import { type Decision, storedFacts } from '../../lambdas/decision/facts.ts';
+import { type Decision, factsFromStore } from '../../lambdas/decision/facts.ts';
 import type { Ports } from '../../lambdas/refresher/ports.ts';
 import { refresh } from '../../lambdas/refresher/refresh.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
@@ -24,7 +24,7 @@ import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 
 /** The assumed duration of a warm invocation without its AWS and broker calls, in milliseconds. */
-const OVERHEAD = 10;
+const INVOCATION_OVERHEAD = 10;
 
 export interface LoadSimulationOptions {
   readonly timeline: Timeline;
@@ -115,16 +115,16 @@ export class LoadSimulation {
     this.#tokens[number] = [token.token];
     const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
     this.#idleUntil[number] = published.renewAt;
-    this.statistics.planned(number, published.renewAt, published.expiresAt);
+    this.statistics.recordDueTime(number, published.renewAt, published.expiresAt);
     return { ...INITIAL_STATE, generation: 1, published, lastCallAt: issuedAt };
   }
 
   #handle(number: number, from: Container, done: () => void): void {
     const { timeline } = this.#options;
     const end = (isReported: boolean) =>
-      timeline.plan(timeline.now + OVERHEAD, () => {
-        if (isReported) this.statistics.reported(number, timeline.now);
-        else this.statistics.unreported();
+      timeline.plan(timeline.now + INVOCATION_OVERHEAD, () => {
+        if (isReported) this.statistics.recordReport(number, timeline.now);
+        else this.statistics.countUnreportedTick();
         done();
       });
     if (timeline.now < (this.#idleUntil[number] ?? 0)) {
@@ -173,7 +173,7 @@ export class LoadSimulation {
     const { now } = this.#options.timeline;
     const config = this.#configs[number] as CredentialConfig;
     const { contract } = this.#brokers[number] as BrokerAccount;
-    return decide({ ...storedFacts({ config, contract, state }, now), secretVersion }, now);
+    return decide({ ...factsFromStore({ config, contract, state }, now), secretVersion }, now);
   }
 
   #ports(number: number, from: Container): Ports {
@@ -209,7 +209,7 @@ export class LoadSimulation {
           this.#states[number] = state;
           const next = state.published;
           if (state.attempt?.outcome === 'published' && next !== undefined)
-            statistics.planned(number, next.renewAt, next.expiresAt);
+            statistics.recordDueTime(number, next.renewAt, next.expiresAt);
         },
       },
       secrets: {
@@ -222,7 +222,7 @@ export class LoadSimulation {
           return SECRET.version;
         },
       },
-      connect: () => broker.client(BROKER[config.broker].secretFields),
+      connect: () => broker.client(BROKERS_BY_ID[config.broker].secretFields),
       clock: { now: () => timeline.now, sleepUntil: (instant) => timeline.until(instant) },
       tokenKeyArn: SIMULATED_TOKEN_KEY_ARN,
       log: () => {},

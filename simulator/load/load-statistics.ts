@@ -40,26 +40,26 @@ export class LoadStatistics {
 
   /** Records a new token. */
   published(number: number, expiresAt: number, now: number): void {
-    const ended = this.#expiresAt[number] ?? 0;
-    if (ended > 0 && ended < now) this.#recordExpiry(number, ended);
+    const previousExpiry = this.#expiresAt[number] ?? 0;
+    if (previousExpiry > 0 && previousExpiry < now) this.#recordExpiry(number, previousExpiry);
     this.#expiresAt[number] = expiresAt;
     this.waits.push(Math.max(0, now - this.#dueSince(number)));
     this.#dueAt[number] = Number.POSITIVE_INFINITY;
   }
 
   /** Records when the next token is due. */
-  planned(number: number, dueAt: number, expiresAt: number): void {
+  recordDueTime(number: number, dueAt: number, expiresAt: number): void {
     this.#dueAt[number] = dueAt;
     this.#expiresAt[number] = expiresAt;
   }
 
-  reported(number: number, now: number): void {
+  recordReport(number: number, now: number): void {
     this.ticksReported += 1;
     this.#recordPause(number, now);
     this.#reportedAt[number] = now;
   }
 
-  unreported(): void {
+  countUnreportedTick(): void {
     this.ticksUnreported += 1;
   }
 
@@ -79,7 +79,7 @@ export class LoadStatistics {
   }
 
   /** The number of credentials without a report for at least this time. @param time milliseconds */
-  countUnreported(time: number): number {
+  countCredentialsUnreported(time: number): number {
     return this.#longestPause.reduce((sum, pause) => sum + (pause >= time ? 1 : 0), 0);
   }
 

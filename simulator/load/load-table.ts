@@ -1,5 +1,5 @@
 import type { Column } from '../table.ts';
-import type { LoadResult, Used } from './load-result.ts';
+import type { LoadResult, QuotaUse } from './load-result.ts';
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const share = (value: number): string => `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
@@ -16,7 +16,7 @@ const counted = (title: string, value: (result: LoadResult) => number): Column<L
 });
 const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResult> => ({
   title,
-  cell: ({ used }) => share((used[quota] satisfies Used).minute),
+  cell: ({ used }) => share((used[quota] satisfies QuotaUse).minute),
 });
 
 /** docs/scale.md explains each column. */

@@ -1,5 +1,5 @@
 import type { IssuedToken } from '../../lambdas/brokers/broker.ts';
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { rulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
@@ -44,7 +44,7 @@ export function publishedToken(
   issuedAt: number,
 ): PublishedToken {
   const { broker, market, secretArn } = config;
-  const rules = rulesOf({ config, contract: BROKER[broker].contract(config) });
+  const rules = rulesOf({ config, contract: BROKERS_BY_ID[broker].contract(config) });
   return {
     fingerprint: fingerprint(token),
     tokenType,

@@ -17,7 +17,7 @@ export interface Quotas {
   readonly kms: number;
 }
 
-const DEFAULT: Quotas = {
+const DEFAULT_QUOTAS: Quotas = {
   name: 'default',
   reads: 40,
   writes: 3,
@@ -30,7 +30,7 @@ const DEFAULT: Quotas = {
 };
 
 export const QUOTAS: readonly Quotas[] = [
-  DEFAULT,
-  { ...DEFAULT, name: 'new-account', concurrency: 10 },
-  { ...DEFAULT, name: 'higher-throughput', reads: 1000, writes: 10 },
+  DEFAULT_QUOTAS,
+  { ...DEFAULT_QUOTAS, name: 'new-account', concurrency: 10 },
+  { ...DEFAULT_QUOTAS, name: 'higher-throughput', reads: 1000, writes: 10 },
 ];

@@ -1,5 +1,5 @@
 import type { Timeline } from '../timeline.ts';
-import { type Account, container, LATENCY } from './account.ts';
+import { type Account, createContainer, LATENCY } from './account.ts';
 
 /**
  * One call returns ten parameters: the config and the state of each credential
@@ -39,7 +39,7 @@ export class SimulatedFleetMonitor {
     const timeline = this.#timeline;
     const account = this.#account;
     const start = timeline.now;
-    const from = container();
+    const from = createContainer();
     const read = (left: number): void => {
       const duration = timeline.now - start;
       if (left === 0) this.longest = Math.max(this.longest, duration);

@@ -55,7 +55,7 @@ export class Throughput {
    * second.
    */
   #startSecond(second: number): void {
-    const ours = second === this.#second + 1 ? Math.max(1, this.#requested) : 1;
+    const ownRequests = second === this.#second + 1 ? Math.max(1, this.#requested) : 1;
     this.#second = second;
     if (Math.floor(second / 60) !== this.#minute) {
       this.#minute = Math.floor(second / 60);
@@ -63,9 +63,9 @@ export class Throughput {
     }
     this.#used = 0;
     this.#requested = 0;
-    const wanted = this.#others + ours;
-    const enough = this.#others === 0 || wanted <= this.limit;
-    this.#probability = enough ? 1 : this.limit / wanted;
-    this.#left = enough ? this.limit - this.#others : Math.ceil((this.limit * ours) / wanted);
+    const wanted = this.#others + ownRequests;
+    const isSufficient = this.#others === 0 || wanted <= this.limit;
+    this.#probability = isSufficient ? 1 : this.limit / wanted;
+    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / wanted);
   }
 }

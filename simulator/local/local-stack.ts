@@ -10,7 +10,7 @@ import {
 } from '../../lambdas/shared/names.ts';
 import { FakeAws } from '../aws/fake-aws.ts';
 import { FakeQueryServices } from '../aws/query-services.ts';
-import { control } from '../brokers/control.ts';
+import { withHttpControl } from '../brokers/control.ts';
 import { FAKE_KEYS } from '../brokers/keys.ts';
 import { type KisOptions, KisSimulator } from '../brokers/kis.ts';
 import { type KiwoomOptions, KiwoomSimulator } from '../brokers/kiwoom.ts';
@@ -74,8 +74,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     onPublish: ({ topicArn, message }) => inboxes.get(topicArn)?.report(message),
   });
   const servers = await listenAll(options.ports, {
-    kis: control('kis', kis),
-    kiwoom: control('kiwoom', kiwoom),
+    kis: withHttpControl('kis', kis),
+    kiwoom: withHttpControl('kiwoom', kiwoom),
     aws: (request) => (FakeQueryServices.accepts(request) ? query.handle(request) : aws.handle(request)),
   });
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };

@@ -20,7 +20,7 @@ export interface AwsFaultSpan extends Span {
   readonly kind: 'read' | 'write-token' | 'write-token-done' | 'write-state' | 'secret';
 }
 
-export interface Rotation {
+export interface KeyRotation {
   /** The instant at which the owner changes the key at the broker and in the secret. */
   readonly at: number;
   /** The time until a mistyped key is corrected, in milliseconds; 0 for a correct key. */
@@ -36,8 +36,8 @@ export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
   readonly aws: readonly AwsFaultSpan[];
   /** The periods in which no message is delivered, e.g. during a deployment. */
-  readonly stalls: readonly Span[];
-  readonly rotations: readonly Rotation[];
+  readonly deliveryStalls: readonly Span[];
+  readonly rotations: readonly KeyRotation[];
   /** The faults by the number of the tick. */
   readonly ticks: ReadonlyMap<number, TickFault>;
 }
@@ -62,17 +62,17 @@ export interface FaultRates {
   readonly awsFaultsPerYear: number;
   readonly awsFaultMedian: number;
   /** The number of stalls per year, e.g. deployments, and their longest duration in minutes. */
-  readonly stallsPerYear: number;
-  readonly longestStall: number;
+  readonly deliveryStallsPerYear: number;
+  readonly longestDeliveryStall: number;
   /**
    * Key rotations per year. The number of key rotations per year. One in four keys is mistyped at first, and
    * one in four rotations sends no event.
    */
   readonly rotationsPerYear: number;
   /** The probability of each fault for one tick. */
-  readonly tickLost: number;
-  readonly tickTwice: number;
-  readonly tickLate: number;
+  readonly lostTickShare: number;
+  readonly duplicateTickShare: number;
+  readonly lateTickShare: number;
 }
 
 export const BAD_YEAR: FaultRates = {
@@ -83,12 +83,12 @@ export const BAD_YEAR: FaultRates = {
   maintenanceMinutes: 40,
   awsFaultsPerYear: 12,
   awsFaultMedian: 5,
-  stallsPerYear: 26,
-  longestStall: 12,
+  deliveryStallsPerYear: 26,
+  longestDeliveryStall: 12,
   rotationsPerYear: 3,
-  tickLost: 0.002,
-  tickTwice: 0.01,
-  tickLate: 0.01,
+  lostTickShare: 0.002,
+  duplicateTickShare: 0.01,
+  lateTickShare: 0.01,
 };
 
 export const NO_FAULTS = Object.fromEntries(
@@ -108,44 +108,50 @@ export const BROKER_KINDS = [
 ] as const;
 const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
 /** The duration of the longest outage, in milliseconds. */
-const LONGEST = 12 * HOUR;
+const MAX_OUTAGE = 12 * HOUR;
 
 /** Generates the faults of a span from a seed. @param checkEvery the time between ticks, milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
-  const outages = poisson(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
+  const outages = generatePoissonEvents(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,
     to:
-      from + Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, LONGEST)),
+      from +
+      Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, MAX_OUTAGE)),
     kind: random.pick(BROKER_KINDS),
   }));
   return {
     ...span,
-    broker: inOrder([...outages, ...maintenance(rates, span)]),
-    aws: poisson(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
+    broker: sortByStart([...outages, ...maintenance(rates, span)]),
+    aws: generatePoissonEvents(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
       from,
       to: from + Math.round(random.logNormal(rates.awsFaultMedian, 1) * MINUTE),
       kind: random.pick(AWS_KINDS),
     })),
-    stalls: poisson(new Random(seed, 3), span, rates.stallsPerYear, (random, from) => ({
-      from,
-      to: from + Math.round(random.between(0.5, rates.longestStall) * MINUTE),
-    })),
-    rotations: poisson(new Random(seed, 4), span, rates.rotationsPerYear, (random, at) => ({
+    deliveryStalls: generatePoissonEvents(
+      new Random(seed, 3),
+      span,
+      rates.deliveryStallsPerYear,
+      (random, from) => ({
+        from,
+        to: from + Math.round(random.between(0.5, rates.longestDeliveryStall) * MINUTE),
+      }),
+    ),
+    rotations: generatePoissonEvents(new Random(seed, 4), span, rates.rotationsPerYear, (random, at) => ({
       from: at,
       at,
       mistypedFor: random.chance(0.25) ? Math.round(random.between(2, 30) * MINUTE) : 0,
       silent: random.chance(0.25),
     })),
-    ticks: tickFaults(rates, span, checkEvery, new Random(seed, 5)),
+    ticks: generateTickFaults(rates, span, checkEvery, new Random(seed, 5)),
   };
 }
 
 /** The fault that is active at `now`; of several, the one that started last. */
-export function activeAt<T extends Span>(spans: readonly T[], now: number): T | undefined {
+export function findActiveFault<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }
 
-function poisson<T extends { readonly from: number }>(
+function generatePoissonEvents<T extends { readonly from: number }>(
   random: Random,
   { from, to }: Span,
   perYear: number,
@@ -167,15 +173,15 @@ function maintenance(
   span: Span,
 ): readonly BrokerFault[] {
   if (maintenanceEveryDays === 0) return [];
-  const nights: BrokerFault[] = [];
+  const maintenanceNights: BrokerFault[] = [];
   const firstNight = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
   for (let from = firstNight; from < span.to; from += maintenanceEveryDays * DAY)
-    nights.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
-  return nights;
+    maintenanceNights.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
+  return maintenanceNights;
 }
 
-function tickFaults(
-  { tickLost, tickTwice, tickLate }: FaultRates,
+function generateTickFaults(
+  { lostTickShare: tickLost, duplicateTickShare: tickTwice, lateTickShare: tickLate }: FaultRates,
   span: Span,
   checkEvery: number,
   random: Random,
@@ -192,6 +198,6 @@ function tickFaults(
   return found;
 }
 
-export function inOrder<T extends Span>(spans: readonly T[]): readonly T[] {
+export function sortByStart<T extends Span>(spans: readonly T[]): readonly T[] {
   return [...spans].sort((a, b) => a.from - b.from);
 }

@@ -3,7 +3,7 @@ import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type DeadSpan, deadSpans } from '../dead-spans.ts';
 import { inSession } from '../trading-calendar.ts';
-import { activeAt, type FaultPlan, type Span } from './fault-model.ts';
+import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
@@ -12,7 +12,7 @@ import type { LoggedDecision, Readings } from './simulated-refresher.ts';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** The longest gap that counts as a replacement, in milliseconds. */
-const REPLACEMENT = 2000;
+const MAX_REPLACEMENT_GAP = 2000;
 
 /** A period without a live token. */
 export interface Gap extends Span {
@@ -26,7 +26,7 @@ export interface Gap extends Span {
   readonly lead?: number | undefined;
 }
 
-export interface Measures {
+export interface RunMeasures {
   readonly days: number;
   readonly gaps: readonly Gap[];
   /** The time without a live token within sessions, in milliseconds. */
@@ -53,13 +53,13 @@ export interface ClassifiedAlarm extends SimulatedAlarm {
   readonly kind: 'due' | 'budget' | 'false';
 }
 
-const DEMAND: readonly Session[] = [{ preset: 'nxt' }];
+const NXT_SESSIONS: readonly Session[] = [{ preset: 'nxt' }];
 
-export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): Measures {
+export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): RunMeasures {
   const { world, readings, unserved, decisions } = run;
   const { faults, publications, broker } = world;
   // For a scenario without sessions, Korean trading hours are used.
-  const sessions = scenario.sessions.length > 0 ? scenario.sessions : DEMAND;
+  const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
   const margin = marginOf(run);
   const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
@@ -70,7 +70,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
   return {
     days: (faults.to - faults.from) / DAY,
     gaps,
-    deadInSessions: gaps.reduce((sum, gap) => sum + inSessions(gap, sessions), 0),
+    deadInSessions: gaps.reduce((sum, gap) => sum + millisecondsInSessions(gap, sessions), 0),
     renewals: renewals.length,
     renewalsInSessions: renewals.filter(({ at }) => inSession(sessions, at)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
@@ -123,8 +123,11 @@ function callsPerToken(scenario: Scenario): number {
 function forcedIssues({ broker, faults }: PolicyRun['world']): number {
   const lost = broker.calls.filter(({ kind, outcome, at: instant }) => {
     if (kind !== 'issue' || !(outcome === 'issued' || outcome === 'reused')) return false;
-    const fault = activeAt(faults.aws, instant)?.kind ?? 'read';
-    return REPLY_LOST.has(activeAt(faults.broker, instant)?.kind ?? 'none') || fault.startsWith('write');
+    const fault = findActiveFault(faults.aws, instant)?.kind ?? 'read';
+    return (
+      LOST_REPLY_OUTAGES.has(findActiveFault(faults.broker, instant)?.kind ?? 'none') ||
+      fault.startsWith('write')
+    );
   });
   return lost.length + faults.rotations.length;
 }
@@ -140,22 +143,26 @@ interface GapContext {
 }
 
 function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
-  if (span.to - span.from <= REPLACEMENT) return { ...span, kind: 'replacement' };
+  if (span.to - span.from <= MAX_REPLACEMENT_GAP) return { ...span, kind: 'replacement' };
   const { scenario, faultSpans, fired } = context;
   const tick = scenario.checkEverySeconds * 1000;
-  const recovery = RECOVERY + 2 * tick;
+  const recovery = MAX_WRITE_RETRY_WAIT + 2 * tick;
   const cause = faultSpans.find(
     ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
   );
   if (cause === undefined) return { ...span, kind: 'unexcused' };
-  const long = cause.to - cause.from >= coveredFault(span, isInvalidated, context);
-  if (!long && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
+  const isTooLong = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
+  if (!isTooLong && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
   const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
-  return { ...span, kind: long ? 'longOutage' : 'tokenInvalidated', lead: first && span.from - first.at };
+  return {
+    ...span,
+    kind: isTooLong ? 'longOutage' : 'tokenInvalidated',
+    lead: first && span.from - first.at,
+  };
 }
 
 /** The longest fault that must not cause a gap, in milliseconds. */
-function coveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
+function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // A token that is kept until it expires, or must not be revoked in a session, has no margin.
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
@@ -168,10 +175,10 @@ function coveredFault(span: Span, isInvalidated: boolean, context: GapContext): 
 }
 
 /** The outages in which the broker executes the call, but the reply is lost. */
-const REPLY_LOST: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
+const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
 /** The longest wait before a failed write is repeated, in milliseconds. */
-const RECOVERY = 15 * MINUTE;
+const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
 /** All faults that may prevent a renewal. Faults without time to recover between them are joined. */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
@@ -182,20 +189,20 @@ function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): reado
       from: faults.from + (number - 1) * tick,
       to: faults.from + (number + 1) * tick,
     }));
-  const mistyped = faults.rotations
+  const mistypedSpans = faults.rotations
     .filter(({ mistypedFor }) => mistypedFor > 0)
     .map(({ at, mistypedFor }) => ({ from: at, to: at + mistypedFor }));
-  const aws = faults.aws.map(({ from, to }) => ({ from, to: to + RECOVERY }));
-  const all = [...faults.broker, ...aws, ...faults.stalls, ...lost, ...mistyped].sort(
+  const aws = faults.aws.map(({ from, to }) => ({ from, to: to + MAX_WRITE_RETRY_WAIT }));
+  const all = [...faults.broker, ...aws, ...faults.deliveryStalls, ...lost, ...mistypedSpans].sort(
     (a, b) => a.from - b.from,
   );
-  const joined: { from: number; to: number }[] = [];
+  const joinedSpans: { from: number; to: number }[] = [];
   for (const { from, to } of all) {
-    const before = joined.at(-1);
+    const before = joinedSpans.at(-1);
     if (before && from <= before.to + 2 * tick) before.to = Math.max(before.to, to);
-    else joined.push({ from, to });
+    else joinedSpans.push({ from, to });
   }
-  return joined;
+  return joinedSpans;
 }
 
 function kindOf(
@@ -212,7 +219,7 @@ function kindOf(
 }
 
 /** The time of a span within sessions, in milliseconds, to the minute. */
-function inSessions({ from, to }: Span, sessions: readonly Session[]): number {
+function millisecondsInSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let start = from; start < to; start += MINUTE) {
     if (inSession(sessions, start)) total += Math.min(MINUTE, to - start);

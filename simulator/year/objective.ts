@@ -2,11 +2,11 @@ import { invalidatesOldToken, keepsUntilExpiry, type Scenario } from './scenario
 import type { YearSummary } from './year-summary.ts';
 
 /** The accepted number of issue calls beyond the minimum and the forced ones, as a share of the minimum. */
-const MOST_EXCESS = 0.05;
+const MAX_EXCESS_ISSUES = 0.05;
 /** The accepted number of false alarms per year. */
-const MOST_FALSE_ALARMS = 1;
+const MAX_FALSE_ALARMS = 1;
 /** The number of standard deviations that a count may deviate; one of 700 samples exceeds it by chance. */
-const CONFIDENCE = 3;
+const STANDARD_DEVIATIONS = 3;
 
 /** Describes the objectives that the refresher does not meet. */
 export function brokenObjectives(scenario: Scenario, summary: YearSummary): readonly string[] {
@@ -19,17 +19,17 @@ export function brokenObjectives(scenario: Scenario, summary: YearSummary): read
       `${deadOf.replacement.toFixed(1)} s a year without a live token at replacements, although the broker keeps the old token live`,
     );
   const { made, fewest, forced } = summary.issues;
-  const most = fewest + forced + mostByChance(MOST_EXCESS * fewest);
+  const most = fewest + forced + upperBoundByChance(MAX_EXCESS_ISSUES * fewest);
   if (made > most)
     problems.push(
       `${made} issue calls: ${Math.round(fewest)} are needed, faults cause ${forced}, at most ${Math.floor(most)} are allowed`,
     );
-  if (falseAlarms * years > mostByChance(MOST_FALSE_ALARMS * years))
+  if (falseAlarms * years > upperBoundByChance(MAX_FALSE_ALARMS * years))
     problems.push(`${falseAlarms.toFixed(1)} false alarms a year`);
   return problems;
 }
 
 /** The upper bound of a Poisson-distributed count with this mean. */
-export function mostByChance(mean: number): number {
-  return mean + CONFIDENCE * Math.sqrt(mean);
+export function upperBoundByChance(mean: number): number {
+  return mean + STANDARD_DEVIATIONS * Math.sqrt(mean);
 }

@@ -17,38 +17,38 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** The periods in which a program had no live token; undefined if the published token is measured instead. */
-export type Unserved = readonly Span[] | undefined;
+export type UnservedPeriods = readonly Span[] | undefined;
 
 /** Runs a policy for the whole span of the faults. @param demand the hours in which programs use a token */
 export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
   demand: readonly Session[],
-): Promise<Unserved> {
+): Promise<UnservedPeriods> {
   switch (policy) {
     // An EventBridge schedule with rate(23 hours). Lambda retries after 1 and 2 more minutes.
     // Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
     case 'blind-23h':
-      return atInterval(world, 23 * HOUR, [0, 1, 3]);
+      return runAtInterval(world, 23 * HOUR, [0, 1, 3]);
     // Secrets Manager retries a failed rotation "multiple times" (User Guide, "Rotation"); five times are
     // assumed.
     case 'rotation-12h':
-      return atInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
+      return runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
     // The TokenManager from the broker's guide runs in the consumer and issues a token 30 minutes before the
     // expiry.
     case 'on-demand':
-      return onDemand(world, demand, 1);
+      return runOnDemand(world, demand, 1);
     // Two programs have a TokenManager each.
     case 'on-demand-two':
-      return onDemand(world, demand, 2);
+      return runOnDemand(world, demand, 2);
     // The same program runs on a machine in UTC, as in Lambda: the expiry has no time zone and is compared
     // with local time.
     case 'on-demand-utc':
-      return onDemand(world, demand, 1, 9 * HOUR);
+      return runOnDemand(world, demand, 1, 9 * HOUR);
   }
 }
 
-async function atInterval(
+async function runAtInterval(
   world: YearWorld,
   interval: number,
   retries: readonly number[],
@@ -56,11 +56,11 @@ async function atInterval(
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
     for (const minutes of retries) {
-      world.reach(due + minutes * MINUTE);
+      world.advanceTo(due + minutes * MINUTE);
       if (await requestToken(world)) break;
     }
   }
-  world.reach(to);
+  world.advanceTo(to);
 }
 
 interface KeptToken {
@@ -72,19 +72,19 @@ interface KeptToken {
  * Simulates programs that use a token every minute of the session.
  * @param late the time that a program adds to the expiry by mistake, milliseconds
  */
-async function onDemand(
+async function runOnDemand(
   world: YearWorld,
   sessions: readonly Session[],
   programs: number,
   late = 0,
-): Promise<Unserved> {
+): Promise<UnservedPeriods> {
   const { from, to } = world.faults;
   const unserved: { from: number; to: number }[] = [];
   const kept: (KeptToken | undefined)[] = Array.from({ length: programs });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
-    world.reach(now);
-    if (await areServed(world, kept, now + 30 * MINUTE - late)) continue;
+    world.advanceTo(now);
+    if (await serveAllPrograms(world, kept, now + 30 * MINUTE - late)) continue;
     const open = unserved.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
     else unserved.push({ from: now, to: now + MINUTE });
@@ -93,7 +93,7 @@ async function onDemand(
 }
 
 /** Whether all programs get a live token; they first replace a token that expires within `renewBefore`. */
-async function areServed(
+async function serveAllPrograms(
   world: YearWorld,
   kept: (KeptToken | undefined)[],
   renewBefore: number,

@@ -1,7 +1,7 @@
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { Timeline } from '../timeline.ts';
-import { activeAt, type FaultPlan } from './fault-model.ts';
-import { type OtherPolicy, runOtherPolicy, type Unserved } from './policies.ts';
+import { type FaultPlan, findActiveFault } from './fault-model.ts';
+import { type OtherPolicy, runOtherPolicy, type UnservedPeriods } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { type LoggedDecision, type Readings, SimulatedRefresher } from './simulated-refresher.ts';
 import { YearWorld } from './year-world.ts';
@@ -9,7 +9,7 @@ import { YearWorld } from './year-world.ts';
 const MINUTE = 60_000;
 /** SQS redelivers a failed message after the visibility timeout. */
 const VISIBILITY = 15 * MINUTE;
-const MOST_DELIVERIES = 3;
+const MAX_DELIVERIES = 3;
 
 /** The hours in which programs with an on-demand policy use a token. */
 const NXT = [SESSION_PRESETS.nxt];
@@ -20,7 +20,7 @@ export type Policy = 'refresher' | OtherPolicy;
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly Readings[];
-  readonly unserved: Unserved;
+  readonly unserved: UnservedPeriods;
   readonly decisions: readonly LoggedDecision[];
 }
 
@@ -68,7 +68,7 @@ class RefresherPolicy {
     this.#planRotations();
     this.#planTick(0, from);
     await this.#timeline.run(to);
-    this.#world.reach(to);
+    this.#world.advanceTo(to);
   }
 
   #planTick(number: number, due: number): void {
@@ -93,8 +93,8 @@ class RefresherPolicy {
 
   async #deliver(due: number, fault: 'late' | 'twice' | undefined): Promise<void> {
     const { faults } = this.#world;
-    const start = activeAt(faults.stalls, due)?.to ?? due;
-    this.#world.reach(start + (fault === 'late' ? 3 * MINUTE : 0));
+    const start = findActiveFault(faults.deliveryStalls, due)?.to ?? due;
+    this.#world.advanceTo(start + (fault === 'late' ? 3 * MINUTE : 0));
     await this.#refresher.deliver('schedule');
     if (fault === 'twice') await this.#refresher.deliver('schedule');
     this.#idleUntil = this.#refresher.idleUntil() ?? 0;
@@ -103,19 +103,19 @@ class RefresherPolicy {
   /** Plans the key changes of the owner; a mistyped key is corrected some time later. */
   #planRotations(): void {
     for (const { at, mistypedFor, silent } of this.#world.faults.rotations) {
-      this.#planKeyChange(at, silent, () => this.#world.rotate(mistypedFor > 0));
-      if (mistypedFor > 0) this.#planKeyChange(at + mistypedFor, silent, () => this.#world.correct());
+      this.#planKeyChange(at, silent, () => this.#world.rotateKey(mistypedFor > 0));
+      if (mistypedFor > 0) this.#planKeyChange(at + mistypedFor, silent, () => this.#world.correctKey());
     }
   }
 
   #planKeyChange(at: number, isSilent: boolean, change: () => void): void {
     this.#timeline.plan(at, async () => {
-      this.#world.reach(at);
+      this.#world.advanceTo(at);
       change();
       this.#idleUntil = 0;
-      for (let tries = 0; !isSilent && tries < MOST_DELIVERIES; tries += 1) {
+      for (let tries = 0; !isSilent && tries < MAX_DELIVERIES; tries += 1) {
         if (!(await this.#refresher.deliver('credentials-changed'))) return;
-        this.#world.reach(this.#world.now + VISIBILITY);
+        this.#world.advanceTo(this.#world.now + VISIBILITY);
       }
     });
   }
@@ -125,8 +125,8 @@ class RefresherPolicy {
  * The start of the next AWS fault or stall; returns `now` during one. Broker outages do not matter here,
  * because an idle tick does not call the broker.
  */
-function nextFaultAfter({ aws, stalls, to }: FaultPlan, now: number): number {
+function nextFaultAfter({ aws, deliveryStalls: stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];
-  if (activeAt(spans, now) !== undefined) return now;
+  if (findActiveFault(spans, now) !== undefined) return now;
   return Math.min(to, ...spans.filter(({ from }) => from > now).map(({ from }) => from));
 }

@@ -52,9 +52,9 @@ export const SCENARIOS: readonly Scenario[] = [
 function scenario(
   name: string,
   credential: ScenarioCredential,
-  differs: Partial<Omit<Scenario, 'name' | keyof ScenarioCredential>> = {},
+  changes: Partial<Omit<Scenario, 'name' | keyof ScenarioCredential>> = {},
 ): Scenario {
-  return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...differs };
+  return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...changes };
 }
 
 /** Whether the broker returns the published token until it expires. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 import { runInWorkers } from '../worker-pool.ts';
-import type { Measures } from './measures.ts';
+import type { RunMeasures } from './measures.ts';
 import { brokenObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
 
@@ -93,7 +93,7 @@ async function simulateAll(
     seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, trace } })),
   );
   const worker = new URL('./year-worker.ts', import.meta.url);
-  const measured = await runInWorkers<YearTask, Measures>(
+  const measured = await runInWorkers<YearTask, RunMeasures>(
     worker,
     tasks,
     workers,

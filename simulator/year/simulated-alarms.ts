@@ -5,7 +5,7 @@ import type { Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 /** Typical values of the undocumented CloudWatch parameters. */
-const USUAL = { extraPeriods: 2, delay: 2 * MINUTE } as const;
+const USUAL_READING = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
@@ -15,7 +15,7 @@ export interface SimulatedAlarm {
 }
 
 /** The alarms of one credential; a test compares them with the template of the stack. */
-export function definitions({
+export function alarmDefinitions({
   checkEverySeconds,
   renewBeforeSeconds,
 }: Scenario): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
@@ -59,9 +59,9 @@ export function simulatedAlarms(
   scenario: Scenario,
   readings: readonly Readings[],
 ): readonly SimulatedAlarm[] {
-  const defined = definitions(scenario);
+  const defined = alarmDefinitions(scenario);
   const { period } = defined.ExpiringSoon;
-  return activeTimes(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
+  return activePeriodsOf(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
     const near = readings.slice(first, last + 1);
     const span = { from, until: to };
     return (Object.keys(defined) as SimulatedAlarm['name'][]).flatMap((name) => {
@@ -69,26 +69,26 @@ export function simulatedAlarms(
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
-      return notifications(defined[name], points, span, USUAL)
+      return notifications(defined[name], points, span, USUAL_READING)
         .filter(({ state }) => state === 'ALARM')
         .map(({ at }) => ({ name, at, budgetSpent: near.some((each) => each.budgetSpent) }));
     });
   });
 }
 
-interface Active {
+interface ActivePeriod {
   readonly from: number;
   to: number;
   readonly first: number;
   last: number;
 }
 
-function activeTimes(
+function activePeriodsOf(
   { checkEverySeconds, renewBeforeSeconds }: Scenario,
   readings: readonly Readings[],
   surrounding: number,
-): readonly Active[] {
-  const times: Active[] = [];
+): readonly ActivePeriod[] {
+  const times: ActivePeriod[] = [];
   // A period can be without data only after a pause of a whole period.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
@@ -99,15 +99,15 @@ function activeTimes(
     const from = Math.max((pause ? before.at : at) - surrounding, readings[0]?.at ?? 0);
     const open = times.at(-1);
     if (open && from <= open.to) open.to = at + surrounding;
-    else times.push({ from, to: at + surrounding, first: firstAfter(readings, from), last: index });
+    else times.push({ from, to: at + surrounding, first: firstIndexAfter(readings, from), last: index });
     const current = times.at(-1);
-    if (current) current.last = Math.max(current.last, firstAfter(readings, at + surrounding) - 1);
+    if (current) current.last = Math.max(current.last, firstIndexAfter(readings, at + surrounding) - 1);
   }
   return times;
 }
 
 /** Binary search. */
-function firstAfter(readings: readonly Readings[], instant: number): number {
+function firstIndexAfter(readings: readonly Readings[], instant: number): number {
   let low = 0;
   let high = readings.length;
   while (low < high) {

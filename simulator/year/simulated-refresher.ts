@@ -1,7 +1,7 @@
 import { decide } from '../../lambdas/decision/decide.ts';
-import { storedFacts } from '../../lambdas/decision/facts.ts';
+import { factsFromStore } from '../../lambdas/decision/facts.ts';
 import { failureLevel, timeLeft } from '../../lambdas/decision/failure-level.ts';
-import type { Ports, Refreshed } from '../../lambdas/refresher/ports.ts';
+import type { Ports, RefreshResult } from '../../lambdas/refresher/ports.ts';
 
 import type { Cause } from '../../lambdas/shared/message.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
@@ -70,7 +70,7 @@ export class SimulatedRefresher {
     if (published?.tokenVersion !== world.state.token?.version) return undefined;
     if (published?.issuedFor.secretVersion !== secretVersion) return undefined;
     const { contract } = this.#ports.connect(config);
-    const facts = storedFacts({ config, contract, state }, now);
+    const facts = factsFromStore({ config, contract, state }, now);
     const decision = decide({ ...facts, secretVersion }, now);
     const { headroom } = timeLeft(facts, decision, now);
     this.#idle = { from: now, headroom, failureLevel: failureLevel(facts, decision, now) };
@@ -88,7 +88,7 @@ export class SimulatedRefresher {
     });
   }
 
-  #report({ decision, headroom, failureLevel: level, failure }: Refreshed): void {
+  #report({ decision, headroom, failureLevel: level, failure }: RefreshResult): void {
     const awsLevel = failure?.error.permanent ? 2 : 1;
     this.readings.push({
       at: this.#world.now,

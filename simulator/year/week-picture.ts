@@ -7,12 +7,12 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const HALF_HOUR = HOUR / 2;
 /** The fault rates of a year in which one week shows several outages. */
-const RATES = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
+const PICTURE_FAULT_RATES = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
 
-const LEFT = 130;
+const LEFT_MARGIN = 130;
 const WIDTH = 860;
 const HEIGHT = 170;
-const ROWS = { published: 40, replaced: 75, outage: 110 } as const;
+const ROW_POSITIONS = { published: 40, replaced: 75, outage: 110 } as const;
 const LEGEND = [
   ['published token', '#2a7f62'],
   ['replaced token, still live', '#a8d5c2'],
@@ -29,10 +29,10 @@ export async function drawWeek(
   { days, seed, from }: { readonly days: number; readonly seed: number; readonly from: number },
 ): Promise<string> {
   const to = from + days * DAY;
-  const faults = generateFaults(RATES, { from, to }, scenario.checkEverySeconds * 1000, seed);
+  const faults = generateFaults(PICTURE_FAULT_RATES, { from, to }, scenario.checkEverySeconds * 1000, seed);
   const { world } = await runPolicy(scenario, 'refresher', faults);
   const x = (instant: number) =>
-    LEFT + Math.round((10 * WIDTH * (Math.min(instant, to) - from)) / (to - from)) / 10;
+    LEFT_MARGIN + Math.round((10 * WIDTH * (Math.min(instant, to) - from)) / (to - from)) / 10;
   const bar = (span: Span, y: number, height: number, color: string): string =>
     `<rect x="${x(span.from)}" y="${y}" width="${Math.max(0.5, x(span.to) - x(span.from)).toFixed(1)}" height="${height}" fill="${color}"/>`;
   const text = (left: number, y: number, words: string, anchor = 'start'): string =>
@@ -54,23 +54,25 @@ export async function drawWeek(
     ...halfHours(from, to)
       .filter((instant) => inSession(scenario.sessions, instant))
       .map((instant) => bar({ from: instant, to: instant + HALF_HOUR }, 30, 110, session)),
-    ...tokens.map((span) => bar(span, ROWS.published, 20, published)),
-    ...replaced.map(({ replacedAt, end }) => bar({ from: replacedAt, to: end }, ROWS.replaced, 20, still)),
-    ...faults.broker.map((span) => bar(span, ROWS.outage, 20, outage)),
+    ...tokens.map((span) => bar(span, ROW_POSITIONS.published, 20, published)),
+    ...replaced.map(({ replacedAt, end }) =>
+      bar({ from: replacedAt, to: end }, ROW_POSITIONS.replaced, 20, still),
+    ),
+    ...faults.broker.map((span) => bar(span, ROW_POSITIONS.outage, 20, outage)),
     ...world.publications.slice(1).map(({ at }) => `<rect x="${x(at)}" y="35" width="2" height="30"/>`),
   ];
   const names = [
     text(10, 20, `${scenario.name}: ${days} simulated days (seed ${seed}), Korean time`),
-    text(LEFT - 8, ROWS.published + 14, 'published', 'end'),
-    text(LEFT - 8, ROWS.replaced + 14, 'replaced', 'end'),
-    text(LEFT - 8, ROWS.outage + 14, 'outage', 'end'),
+    text(LEFT_MARGIN - 8, ROW_POSITIONS.published + 14, 'published', 'end'),
+    text(LEFT_MARGIN - 8, ROW_POSITIONS.replaced + 14, 'replaced', 'end'),
+    text(LEFT_MARGIN - 8, ROW_POSITIONS.outage + 14, 'outage', 'end'),
     ...Array.from({ length: days }, (_, day) => text(x(from + day * DAY), 153, weekday(from + day * DAY))),
     ...LEGEND.flatMap(([name, color], index) => [
-      `<rect x="${LEFT + 200 * index}" y="160" width="10" height="10" fill="${color}"/>`,
-      text(LEFT + 200 * index + 16, 169, name),
+      `<rect x="${LEFT_MARGIN + 200 * index}" y="160" width="10" height="10" fill="${color}"/>`,
+      text(LEFT_MARGIN + 200 * index + 16, 169, name),
     ]),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT + WIDTH + 10} ${HEIGHT + 10}" font-family="sans-serif" font-size="12" shape-rendering="crispEdges">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${LEFT_MARGIN + WIDTH + 10} ${HEIGHT + 10}" font-family="sans-serif" font-size="12" shape-rendering="crispEdges">
 <rect width="100%" height="100%" fill="white"/>
 ${[...shapes, ...names].join('\n')}
 </svg>

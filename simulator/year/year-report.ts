@@ -5,9 +5,9 @@ import type { Scenario } from './scenario.ts';
 import type { SeedMeasures, YearSummary } from './year-summary.ts';
 
 /** A replay prints the decisions within this time around a gap, in milliseconds. */
-const AROUND_GAP = 2 * 60 * 60 * 1000;
+const REPLAYED_TIME = 2 * 60 * 60 * 1000;
 /** The maximum number of replay commands per scenario. */
-const MOST_REPLAYS = 3;
+const MAX_REPLAYS = 3;
 
 /** All runs of one scenario and policy. */
 export interface YearResult {
@@ -47,7 +47,7 @@ export function problemLines({ scenario, problems, summary }: YearResult, days: 
   const replay = `npm run simulate -- --scenario ${scenario.name} --days ${days} --seed`;
   return [
     ...problems.map((problem) => `NOT MET ${scenario.name}: ${problem}`),
-    ...summary.violations.slice(0, MOST_REPLAYS).map((seed) => `  replay: ${replay} ${seed}`),
+    ...summary.violations.slice(0, MAX_REPLAYS).map((seed) => `  replay: ${replay} ${seed}`),
   ];
 }
 
@@ -57,7 +57,7 @@ function traceOf({ scenario, years }: YearResult): string {
   const events = years.flatMap(({ measures: { gaps: all, alarms, decisions } }) => {
     const gaps = all.filter(({ kind }) => kind !== 'replacement');
     const isNearGap = (at: number) =>
-      gaps.some(({ from, to }) => from - AROUND_GAP < at && at < to + AROUND_GAP);
+      gaps.some(({ from, to }) => from - REPLAYED_TIME < at && at < to + REPLAYED_TIME);
     return [
       ...gaps.map(({ kind, from, to }) => ({ at: from, text: `no live token until ${time(to)} (${kind})` })),
       ...decisions.filter(({ at }) => isNearGap(at)).map(({ at, text }) => ({ at, text: `  ${text}` })),

@@ -1,4 +1,4 @@
-import type { Gap, Measures } from './measures.ts';
+import type { Gap, RunMeasures } from './measures.ts';
 
 const MINUTE = 60_000;
 
@@ -30,14 +30,14 @@ export interface YearSummary {
 
 export interface SeedMeasures {
   readonly seed: number;
-  readonly measures: Measures;
+  readonly measures: RunMeasures;
 }
 
 export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
   const all = runs.map(({ measures }) => measures);
   const days = sum(all.map((each) => each.days));
   const years = days / 365;
-  const perYear = (pick: (measures: Measures) => number) => sum(all.map(pick)) / years;
+  const perYear = (pick: (measures: RunMeasures) => number) => sum(all.map(pick)) / years;
   const dead = (kind?: Gap['kind']) =>
     perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(length)));
   const gaps = all.flatMap((each) => each.gaps);

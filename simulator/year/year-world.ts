@@ -8,7 +8,7 @@ import type { Publication } from '../dead-spans.ts';
 import {
   createWorld,
   ExploredWorld,
-  keyOf,
+  fakeAppKey,
   type Outcome,
   type PortCall,
   SECRET_ARN,
@@ -16,21 +16,21 @@ import {
 } from '../explore/explored-world.ts';
 import {
   type AwsFaultSpan,
-  activeAt,
   BROKER_KINDS,
   type BrokerFault,
   type FaultPlan,
-  inOrder,
+  findActiveFault,
+  sortByStart,
 } from './fault-model.ts';
 import type { Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;
 /** The time between two kinds of outage around a renewal, in milliseconds. */
-const KIND_OF_OUTAGE_EVERY = 15 * MINUTE;
-const MISTYPED = 'FAKE-mistyped';
+const OUTAGE_KIND_INTERVAL = 15 * MINUTE;
+const MISTYPED_SECRET = 'FAKE-mistyped';
 
 /** The calls that fail in each AWS fault. */
-const FAILING: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
+const FAILING_CALLS: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
   read: { read: 'error' },
   'write-token': { writeToken: 'error' },
   'write-token-done': { writeToken: 'failed-after' },
@@ -54,7 +54,7 @@ export class YearWorld {
     const { name: _, broker, market, kis, kiwoom, renewalOutages, ...config } = scenario;
     const options = (broker === 'kis' ? kis : kiwoom) ?? {};
     this.world = new ExploredWorld(createWorld({ broker, market, now: faults.from, config, options }));
-    this.world.choose = (call) => this.#outcome(call);
+    this.world.chooseOutcome = (call) => this.#outcome(call);
     this.faults = faults;
     this.#renewalOutages = renewalOutages;
   }
@@ -72,7 +72,7 @@ export class YearWorld {
   }
 
   /** Advances the clock to `instant`; never moves it back. */
-  reach(instant: number): void {
+  advanceTo(instant: number): void {
     this.world.state.now = Math.max(this.now, instant);
   }
 
@@ -110,17 +110,17 @@ export class YearWorld {
   }
 
   /** Stores a new key, which may be mistyped. The broker accepts the new and the old key. */
-  rotate(isMistyped: boolean): void {
+  rotateKey(isMistyped: boolean): void {
     this.#keys += 1;
     const { broker } = this;
-    const key = keyOf(this.config.broker, this.#keys);
+    const key = fakeAppKey(this.config.broker, this.#keys);
     broker.setKeys([...broker.keys, key]);
-    this.#putSecret(isMistyped ? { ...key, secret: MISTYPED } : key);
+    this.#putSecret(isMistyped ? { ...key, secret: MISTYPED_SECRET } : key);
   }
 
   /** Corrects a mistyped key. */
-  correct(): void {
-    this.#putSecret(keyOf(this.config.broker, this.#keys));
+  correctKey(): void {
+    this.#putSecret(fakeAppKey(this.config.broker, this.#keys));
   }
 
   get secretVersion(): string {
@@ -129,10 +129,10 @@ export class YearWorld {
 
   /** The newest key. */
   get key() {
-    return keyOf(this.config.broker, this.#keys);
+    return fakeAppKey(this.config.broker, this.#keys);
   }
 
-  #putSecret(key: ReturnType<typeof keyOf>): void {
+  #putSecret(key: ReturnType<typeof fakeAppKey>): void {
     const secret = this.world.state.secrets[SECRET_ARN];
     if (secret === undefined) throw new Error(`the world has no secret ${SECRET_ARN}`);
     secret.current = `v${Object.keys(secret.values).length + 1}`;
@@ -144,12 +144,12 @@ export class YearWorld {
       this.#applyBrokerFault();
       return 'ok';
     }
-    const fault = activeAt(this.faults.aws, this.now);
-    return (fault && FAILING[fault.kind][call]) ?? 'ok';
+    const fault = findActiveFault(this.faults.aws, this.now);
+    return (fault && FAILING_CALLS[fault.kind][call]) ?? 'ok';
   }
 
   #applyBrokerFault(): void {
-    const kind = activeAt(this.faults.broker, this.now)?.kind ?? 'none';
+    const kind = findActiveFault(this.faults.broker, this.now)?.kind ?? 'none';
     const busyCode = this.config.broker === 'kis' ? 'EGW00002' : '1999';
     const isBusy = kind === 'busy';
     for (const broker of Object.values(this.world.state.brokers))
@@ -168,10 +168,10 @@ export class YearWorld {
     if (generation % planned.everyNthToken !== 0) return;
     const outages: BrokerFault[] = [];
     const to = renewAt + planned.minutesAfter * MINUTE;
-    for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += KIND_OF_OUTAGE_EVERY) {
+    for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += OUTAGE_KIND_INTERVAL) {
       const kind = BROKER_KINDS[(generation + outages.length) % BROKER_KINDS.length] ?? 'html';
-      outages.push({ from, to: from + KIND_OF_OUTAGE_EVERY, kind });
+      outages.push({ from, to: from + OUTAGE_KIND_INTERVAL, kind });
     }
-    this.faults = { ...this.faults, broker: inOrder([...this.faults.broker, ...outages]) };
+    this.faults = { ...this.faults, broker: sortByStart([...this.faults.broker, ...outages]) };
   }
 }

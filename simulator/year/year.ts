@@ -1,5 +1,5 @@
 import { BAD_YEAR, type FaultRates, generateFaults } from './fault-model.ts';
-import { type Measures, measureRun } from './measures.ts';
+import { measureRun, type RunMeasures } from './measures.ts';
 import { type Policy, type RunOptions, runPolicy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -16,7 +16,7 @@ export interface YearOptions extends RunOptions {
 }
 
 /** Simulates one run. The seed selects the start time and the faults; equal seeds give equal measures. */
-export async function simulate(scenario: Scenario, options: YearOptions): Promise<Measures> {
+export async function simulate(scenario: Scenario, options: YearOptions): Promise<RunMeasures> {
   const { days, policy, seed, faultRates = BAD_YEAR } = options;
   const from = START + ((seed * 7919) % 1440) * 60_000;
   const faults = generateFaults(

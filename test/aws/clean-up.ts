@@ -26,7 +26,7 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
   const undeleted: string[] = [];
   const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
   if (!wasBootstrapped) kept.push('the stack CDKToolkit of cdk bootstrap, which every deployment needs');
-  const tryTo = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+  const recordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -38,10 +38,10 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
   // The consumer's stack is deleted first, because it imports values from the other one. A stack that is
   // still being created can be deleted, too.
   for (const name of [run.consumerStack, run.stack])
-    await tryTo(`the stack ${name}`, () => deleteStack(name));
-  await tryTo(`the secrets of ${run.stack}`, () => deleteSecrets(run));
+    await recordFailure(`the stack ${name}`, () => deleteStack(name));
+  await recordFailure(`the secrets of ${run.stack}`, () => deleteSecrets(run));
   for (const path of [run.parameterPrefix, run.invalidations])
-    await tryTo(`the parameters below ${path}`, () => deleteParameters(path));
+    await recordFailure(`the parameters below ${path}`, () => deleteParameters(path));
   return { kept, undeleted };
 }
 

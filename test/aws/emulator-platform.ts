@@ -44,7 +44,7 @@ export async function emulatorPlatform(): Promise<Platform> {
     carryMetrics: async (scenario, name) => {
       const bridge = bridges.get(name) ?? (await metricsBridge(scenario, emulator.endpoint, name));
       bridges.set(name, bridge);
-      await bridge.carry((await scenario.stack.log()).filter(isEmf));
+      await bridge.carryMetrics((await scenario.stack.log()).filter(isEmf));
     },
     close: () => emulator.stop(),
   };

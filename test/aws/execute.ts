@@ -33,7 +33,7 @@ export interface LeftBehind {
   readonly undeleted: readonly string[];
 }
 
-export interface Executed {
+export interface ExecutionResult {
   readonly results: readonly Result[];
   readonly left: LeftBehind;
 }
@@ -42,7 +42,7 @@ export interface Executed {
  * Runs the steps in order, then cleans up. A failed step does not end the run, unless a later step depends on
  * it. An aborted signal ends the current step, and the remaining steps are not run.
  */
-export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<Executed> {
+export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<ExecutionResult> {
   const results: Result[] = [];
   let left: LeftBehind;
   try {
@@ -98,15 +98,15 @@ function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-const SIGNS = { passed: '✔', failed: '✖', 'not reached': '–' } as const;
+const STATUS_SIGNS = { passed: '✔', failed: '✖', 'not reached': '–' } as const;
 
 function lineOf({ status, guarantee, seconds, detail, onlyAccount }: Result): string {
   const text = detail === undefined ? '' : `\n    ${detail.replaceAll('\n', '\n    ')}`;
-  return `${SIGNS[status]} ${guarantee}${onlyAccount ? '*' : ''} (${seconds} s)${text}`;
+  return `${STATUS_SIGNS[status]} ${guarantee}${onlyAccount ? '*' : ''} (${seconds} s)${text}`;
 }
 
 /** The end of the report. */
-export function summary({ results, left }: Executed, platform: 'AWS' | 'MiniStack'): string {
+export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
   const open = results.filter(({ status }) => status === 'not reached').length;
   const passed = results.length - failed - open;
@@ -125,7 +125,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 /** The exit code is 0 if every step passed and everything is deleted. */
-export function exitCodeOf({ results, left }: Executed, isInterrupted: boolean): number {
+export function exitCodeOf({ results, left }: ExecutionResult, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
   return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;
 }

@@ -2,7 +2,7 @@
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Whether a signal ended the run. */
-  byPerson(): boolean;
+  isBySignal(): boolean;
   dispose(): void;
 }
 
@@ -31,7 +31,7 @@ export function interruption(process: NodeJS.Process, limit: number): Interrupti
   );
   return {
     signal: controller.signal,
-    byPerson: () => received !== undefined,
+    isBySignal: () => received !== undefined,
     dispose: () => {
       clearTimeout(timer);
       for (const signal of SIGNALS) process.removeListener(signal, stop);

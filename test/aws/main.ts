@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   let platform: Platform | undefined;
   try {
     platform = await createPlatform(options);
-    return await testIn(platform, directory, options);
+    return await runTest(platform, directory, options);
   } finally {
     await platform?.close();
     rmSync(directory, { recursive: true, force: true });
@@ -57,7 +57,7 @@ async function createPlatform({ emulator, region }: Options): Promise<Platform> 
   return emulatorPlatform();
 }
 
-async function testIn(platform: Platform, directory: string, options: Options): Promise<number> {
+async function runTest(platform: Platform, directory: string, options: Options): Promise<number> {
   if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
   const sts = new STSClient();
   const region = await sts.config.region();
@@ -84,7 +84,7 @@ async function testIn(platform: Platform, directory: string, options: Options): 
     startedAt: Date.now(),
   };
   stack.waiting = { signal: interrupted.signal, tries: 240 };
-  const deploying: ExecutableStep = {
+  const deployStep: ExecutableStep = {
     guarantee: 'The stack and a consumer in a second stack are deployed',
     required: true,
     run: async (signal) => {
@@ -93,7 +93,7 @@ async function testIn(platform: Platform, directory: string, options: Options): 
       return undefined;
     },
   };
-  const steps = [deploying, ...allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }))];
+  const steps = [deployStep, ...allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }))];
   print(`Started. To stop: Ctrl-C; the test then deletes everything.\n`);
   const executed = await execute({
     steps,
@@ -106,7 +106,7 @@ async function testIn(platform: Platform, directory: string, options: Options): 
   if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
   print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
   interrupted.dispose();
-  return exitCodeOf(executed, interrupted.byPerson());
+  return exitCodeOf(executed, interrupted.isBySignal());
 }
 
 async function deleteOnly(run: Run): Promise<number> {

@@ -57,9 +57,9 @@ export interface Plan {
 }
 
 export function planText({ run, account, region, caller, resources, isBootstrapped }: Plan): string {
-  const kinds = new Map<string, number>();
-  for (const { Type } of resources) kinds.set(Type, (kinds.get(Type) ?? 0) + 1);
-  const list = [...kinds]
+  const countsByType = new Map<string, number>();
+  for (const { Type } of resources) countsByType.set(Type, (countsByType.get(Type) ?? 0) + 1);
+  const list = [...countsByType]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([type, count]) => `${count} ${type.replace(/^AWS::/, '')}`)
     .join(', ');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppKey, BrokerRequest } from '../../lambdas/brokers/broker.ts';
-import { BROKER } from '../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { AsyncRequestFunction } from '../../simulator/http.ts';
 import type { Invalidations } from './brokers/invalidations.ts';
@@ -60,7 +60,7 @@ async function call(brokers: AsyncRequestFunction, request: BrokerRequest) {
 }
 
 describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
-  const broker = BROKER[id];
+  const broker = BROKERS_BY_ID[id];
   const issue = async (brokers: AsyncRequestFunction, key = KEY) =>
     broker.readIssueReply(await call(brokers, broker.issueRequest(key)), key);
   const verdict = async (brokers: AsyncRequestFunction, token: string) =>

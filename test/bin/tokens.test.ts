@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleCli, CLI_BUNDLE } from '../../bin/bundle-tokens.ts';
-import { Cloud } from '../cli/cloud.ts';
+import { SimulatedCloud } from '../cli/cloud.ts';
 import { tokens } from '../cli/run-tokens.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 
@@ -21,9 +21,9 @@ test('the bundled command line runs without node_modules', async () => {
   expect(bin).toEqual({ 'broker-tokens': `./${CLI_BUNDLE}` });
   expect(execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }).trim()).toBe(version);
 
-  const cloud = await Cloud.start({ kiwoom: { reissue: 'supersede' } });
+  const cloud = await SimulatedCloud.start({ kiwoom: { reissue: 'supersede' } });
   try {
-    await cloud.tickAgo(60_000, 'kis-main', 'kiwoom-main');
+    await cloud.runTicksAgo(60_000, 'kis-main', 'kiwoom-main');
     const shown = await tokens(cloud, ['status'], { program });
     expect(shown).toMatchObject({ code: 0, err: '', out: expect.stringContaining('kis-main') });
     const refreshed = await tokens(cloud, ['refresh', 'kiwoom-main'], { program });

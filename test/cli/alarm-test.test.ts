@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Cloud } from './cloud.ts';
-import { atConsole, KEYS } from './console.ts';
-import { healthyStack, type Stack, TOPIC } from './healthy-stack.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { KEYS, runAtConsole } from './console.ts';
+import { installHealthyStack, type StackResources, TOPIC } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
 const ALARM = 'BrokerTokens-RefusedMessages';
 
-let cloud: Cloud;
-let stack: Stack;
+let cloud: SimulatedCloud;
+let stack: StackResources;
 /** The recorded inputs of SetAlarmState. */
 let states: Readonly<Record<string, unknown>>[];
 
 beforeAll(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
 });
 
 afterAll(() => cloud.stop());
 
 beforeEach(() => {
   cloud.errors.clear();
-  stack = healthyStack(cloud);
+  stack = installHealthyStack(cloud);
   states = [];
   cloud.services['cloudwatch:SetAlarmState'] = (input) => {
     states.push(input);
@@ -36,7 +36,7 @@ beforeEach(() => {
   };
 });
 
-function alarm(): Stack['alarms'][number] {
+function alarm(): StackResources['alarms'][number] {
   const found = stack.alarms.find(({ AlarmName }) => AlarmName === ALARM);
   if (found === undefined) throw new Error('the stack has no such alarm');
   return found;
@@ -61,7 +61,7 @@ describe('the command "alarm-test"', () => {
 
   test('sends no test alarm without the confirmation', async () => {
     const typed = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
-    const { code, err } = await atConsole(cloud, ['alarm-test'], { screen: true, typed });
+    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { screen: true, typed });
     expect({ code, states }).toEqual({ code: 1, states: [] });
     expect(err).toContain('Nothing was changed.');
   });
@@ -72,7 +72,7 @@ describe('the command "alarm-test"', () => {
       Endpoint: 'second@example.com',
       SubscriptionArn: 'PendingConfirmation',
     });
-    const { code, out, err } = await atConsole(cloud, ['alarm-test', '--yes', '--json']);
+    const { code, out, err } = await runAtConsole(cloud, ['alarm-test', '--yes', '--json']);
     expect(err).toContain('The subscription email second@example.com is not confirmed');
     expect(JSON.parse(out)).toMatchObject({
       alarm: ALARM,
@@ -88,7 +88,7 @@ describe('the command "alarm-test"', () => {
       { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
       { Protocol: 'https', Endpoint: 'https://chat.example.com/hooks/FAKE-token', SubscriptionArn },
     ];
-    const { out, err } = await atConsole(cloud, ['alarm-test', '--yes', '--json']);
+    const { out, err } = await runAtConsole(cloud, ['alarm-test', '--yes', '--json']);
     expect(inOneLine(err)).toContain('a message of Amazon Q in Slack or Microsoft Teams');
     expect(err).toContain('https chat.example.com');
     expect(out + err).not.toContain('FAKE-token');
@@ -115,14 +115,14 @@ describe('the command "alarm-test"', () => {
   ];
   test.each(untestable)('sends no test alarm %s', async (_, fault, code, text) => {
     fault();
-    const ended = await atConsole(cloud, ['alarm-test', '--yes']);
+    const ended = await runAtConsole(cloud, ['alarm-test', '--yes']);
     expect(ended.err).toMatch(text);
     expect({ code: ended.code, states }).toEqual({ code, states: [] });
   });
 
   test('fails if CloudWatch could not publish to the alarm topic', async () => {
     stack.history.push({ HistorySummary: `Failed to execute action ${TOPIC}` });
-    const { code, err } = await atConsole(cloud, ['alarm-test', '--yes']);
+    const { code, err } = await runAtConsole(cloud, ['alarm-test', '--yes']);
     expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
     expect(code).toBe(1);
   });
@@ -144,7 +144,7 @@ describe('the command "alarm-test"', () => {
       alarm().StateValue = 'ALARM';
       return {};
     };
-    const { code, out } = await atConsole(cloud, ['alarm-test', '--yes']);
+    const { code, out } = await runAtConsole(cloud, ['alarm-test', '--yes']);
     expect(inOneLine(out)).toContain('The second one follows when CloudWatch evaluates');
     expect(code).toBe(0);
   });

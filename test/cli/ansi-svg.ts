@@ -39,7 +39,7 @@ interface Style {
 }
 
 const PLAIN: Style = { color: 'text', bold: false };
-const CODES: Readonly<Record<string, Partial<Style>>> = {
+const STYLES_BY_CODE: Readonly<Record<string, Partial<Style>>> = {
   0: PLAIN,
   1: { bold: true },
   2: { color: 'dim' },
@@ -56,7 +56,7 @@ function drawLine(line: string, y: number): string[] {
   let column = 0;
   return line.split(SGR).flatMap((part, index) => {
     if (index % 2 === 1) {
-      style = { ...style, ...(CODES[part] ?? {}) };
+      style = { ...style, ...(STYLES_BY_CODE[part] ?? {}) };
       return [];
     }
     // Each word has its own position, so that the width of the font does not shift the following words.
@@ -78,13 +78,13 @@ function drawRun(run: string, x: number, y: number, width: number, { color, bold
   const fill = COLOR[color];
   if (/^[█░]+$/.test(run)) {
     const opacity = run.startsWith('█') ? 1 : 0.25;
-    return `<rect x="${round(x)}" y="${y - 12}" width="${round(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;
+    return `<rect x="${roundToTenth(x)}" y="${y - 12}" width="${roundToTenth(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;
   }
   const weight = bold ? ' font-weight="700"' : '';
-  return `<text x="${round(x)}" y="${y}" textLength="${round(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${weight}>${escaped(run)}</text>`;
+  return `<text x="${roundToTenth(x)}" y="${y}" textLength="${roundToTenth(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${weight}>${escaped(run)}</text>`;
 }
 
-function round(value: number): number {
+function roundToTenth(value: number): number {
   return Math.round(value * 10) / 10;
 }
 

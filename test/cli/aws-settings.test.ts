@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { Cloud } from './cloud.ts';
+import { SimulatedCloud } from './cloud.ts';
 import { tokens } from './run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeAll(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
   await cloud.tick('kis-main', 'kiwoom-main');
 });
 

@@ -23,7 +23,7 @@ const STACK = 'BrokerTokens';
  * AWS on loopback for the command line: the fake SSM and Secrets Manager, the real refresher behind the inbox with
  * simulated brokers, and stubs of the other services.
  */
-export class Cloud {
+export class SimulatedCloud {
   readonly refresher: Refresher;
   /** The actions of all requests in order, such as `ssm:GetParameters`. */
   readonly actions: string[] = [];
@@ -59,7 +59,7 @@ export class Cloud {
     },
   };
 
-  static async start({ credentials, ...options }: CloudOptions = {}): Promise<Cloud> {
+  static async start({ credentials, ...options }: CloudOptions = {}): Promise<SimulatedCloud> {
     const refresher = await Refresher.start({
       start: Date.now(),
       credentials: credentials ?? [
@@ -68,7 +68,7 @@ export class Cloud {
       ],
       ...options,
     });
-    const cloud = new Cloud(refresher);
+    const cloud = new SimulatedCloud(refresher);
     cloud.#server = await listen((request) => cloud.#dated(cloud.#answer(request)));
     return cloud;
   }
@@ -103,18 +103,18 @@ export class Cloud {
 
   /** Runs ticks now. */
   tick(...ids: readonly string[]): Promise<void> {
-    return this.tickAgo(0, ...ids);
+    return this.runTicksAgo(0, ...ids);
   }
 
   /** Runs ticks at an earlier time, so that tokens have that age and the minimum interval has passed. */
-  async tickAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
+  async runTicksAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
     this.refresher.world.clock.set(this.clock.now());
   }
 
   /** Changes the config, as a deployment with other settings does. */
-  configure(id: string, changes: Partial<CredentialConfig>): void {
+  changeConfig(id: string, changes: Partial<CredentialConfig>): void {
     const { world } = this.refresher;
     world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
   }

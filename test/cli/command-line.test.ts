@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
-import { type Ended, tokens } from './run-tokens.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
+import { type ProcessResult, tokens } from './run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeAll(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
   await cloud.tick('kis-main', 'kiwoom-main');
 });
 
@@ -18,7 +18,7 @@ afterEach(() => cloud.errors.clear());
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
 /** Expects one line on standard error with message and fix, nothing on standard output, and the exit code. */
-function expectOneLine({ code, out, err }: Ended, expected: number, text: RegExp): void {
+function expectOneLine({ code, out, err }: ProcessResult, expected: number, text: RegExp): void {
   expect({ code, out }).toEqual({ code: expected, out: '' });
   expect(err.trimEnd().split('\n')).toHaveLength(1);
   expect(err).toMatch(/^✖ /);
@@ -38,14 +38,14 @@ describe('the command line exits with 2', () => {
     ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must start with "\/"/],
     ['for a key as an argument', ['credentials', 'put', 'kis-main', 'FAKE-key'], /too many arguments/],
   ])('%s', async (_, args, text) => {
-    const { code, out, err } = await atConsole(cloud, args);
+    const { code, out, err } = await runAtConsole(cloud, args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(text);
   });
 });
 
 test('--json prints an error as JSON on standard output', async () => {
-  const { code, out, err } = await atConsole(cloud, ['status', 'kis-mian', '--json']);
+  const { code, out, err } = await runAtConsole(cloud, ['status', 'kis-mian', '--json']);
   expect(code).toBe(3);
   const fix = expect.stringContaining('Did you mean "kis-main"?');
   expect(JSON.parse(out)).toEqual({
@@ -94,13 +94,13 @@ describe('a command that cannot call AWS exits with code 3 and a one-line error'
     ],
   ])('if the call fails with this error: %s', async (_, code, text) => {
     cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError(code, 'message of the fake'));
-    expectOneLine(await atConsole(cloud, ['status']), 3, text);
+    expectOneLine(await runAtConsole(cloud, ['status']), 3, text);
   });
 
   test('after three attempts of a throttled call', async () => {
     cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError('ThrottlingException', 'Rate exceeded'));
     cloud.actions.length = 0;
-    await atConsole(cloud, ['status']);
+    await runAtConsole(cloud, ['status']);
     expect(cloud.actions).toEqual(Array(3).fill('ssm:GetParametersByPath'));
   });
 });
@@ -115,7 +115,7 @@ describe('the error of a denied AWS call names action, resource and principal', 
     ['probe', ['probe', 'kis-main', '--yes'], 'secretsmanager:GetSecretValue'],
   ] as const)('in the command %s (%s)', async (_, args, action) => {
     cloud.deny(action);
-    const { code, err } = await atConsole(cloud, args);
+    const { code, err } = await runAtConsole(cloud, args);
     expect(code).toBe(3);
     const line = `^✖ Not allowed: ${action} on arn:.*docs/cli\\.md.*You are arn:aws:iam::123456789012:user/operator\\.$`;
     expect(err.trimEnd().split('\n').at(-1)).toMatch(new RegExp(line));
@@ -125,13 +125,13 @@ describe('the error of a denied AWS call names action, resource and principal', 
     const message =
       'User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:ap-northeast-2:123456789012:key/k because no identity-based policy allows the kms:Decrypt action';
     cloud.errors.set('ssm:GetParameters', new FakeAwsError('AccessDeniedException', message));
-    const ended = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+    const ended = await runAtConsole(cloud, ['show', 'kis-main', '--reveal']);
     expectOneLine(ended, 3, /Not allowed: kms:Decrypt on arn:aws:kms:ap-northeast-2:123456789012:key\/k\./);
   });
 
   test('in the output of status if the alarms cannot be read', async () => {
     cloud.deny('cloudwatch:DescribeAlarms');
-    const { code, out } = await atConsole(cloud, ['status']);
+    const { code, out } = await runAtConsole(cloud, ['status']);
     expect({ code, out: out.replace(/\s+/g, ' ') }).toEqual({
       code: 0,
       out: expect.stringMatching(/kis-main.*Alarms cannot be read: Not allowed: cloudwatch:DescribeAlarms/),
@@ -144,7 +144,7 @@ describe('a command for an unknown credential or prefix', () => {
   test.each(['status', 'explain', 'refresh', 'revoke', 'resume', 'show', 'probe'])(
     '%s fails with the unknown id, the prefix, the region and the most similar id',
     async (command) => {
-      const ended = await atConsole(cloud, [command, 'kis-mian']);
+      const ended = await runAtConsole(cloud, [command, 'kis-mian']);
       expectOneLine(ended, 3, new RegExp(`${UNKNOWN.source}Did you mean "kis-main"\\?`));
     },
   );
@@ -171,14 +171,14 @@ describe('a command for an unknown credential or prefix', () => {
     ],
   ];
   test.each(cases)('%s', async (_, args, code, text) => {
-    const ended = await atConsole(cloud, args);
+    const ended = await runAtConsole(cloud, args);
     expect(ended.code).toBe(code);
     expect(ended.err).toMatch(text);
   });
 
   test('names the command that lists the credentials if it cannot list them', async () => {
     cloud.deny('ssm:GetParametersByPath');
-    const ended = await atConsole(cloud, ['show', 'kis-mian']);
+    const ended = await runAtConsole(cloud, ['show', 'kis-mian']);
     expectOneLine(
       ended,
       3,
@@ -194,8 +194,8 @@ test('the command line reports an invalid config parameter with its fix', async 
   aws.putParameter(name, '{"version":1,"broker":"kiss"}');
   try {
     const text = /The parameter \/broker-tokens\/kis-main\/config is invalid.*npx cdk deploy --revert-drift/;
-    expectOneLine(await atConsole(cloud, ['explain', 'kis-main']), 1, text);
-    const { code, out } = await atConsole(cloud, ['status']);
+    expectOneLine(await runAtConsole(cloud, ['explain', 'kis-main']), 1, text);
+    const { code, out } = await runAtConsole(cloud, ['status']);
     const status = out.replace(/\s+/g, ' ');
     expect({ code, status }).toMatchObject({
       code: 1,

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { type CliProcess, main } from '../../cli/main.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
-import type { Cloud } from './cloud.ts';
-import { allOutput, type Ended } from './run-tokens.ts';
+import type { SimulatedCloud } from './cloud.ts';
+import { allOutput, type ProcessResult } from './run-tokens.ts';
 
 export interface ConsoleOptions {
   /** Whether all streams are terminals. */
@@ -21,11 +21,11 @@ const CTRL_C = '\x03';
 export const KEYS = { enter: '\r', ctrlC: CTRL_C } as const;
 
 /** Runs a command line within this process, optionally with a terminal and typed keys. */
-export async function atConsole(
-  cloud: Cloud,
+export async function runAtConsole(
+  cloud: SimulatedCloud,
   args: readonly string[],
   options: ConsoleOptions = {},
-): Promise<Ended> {
+): Promise<ProcessResult> {
   const { screen = false, columns = 80 } = options;
   const typed = [...(options.typed ?? [])];
   const stdin = Object.assign(new PassThrough(), { isTTY: screen, setRawMode: () => stdin });

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY, names } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
-import { healthyStack } from './healthy-stack.ts';
+import { installHealthyStack } from './healthy-stack.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DOCTOR = join(ROOT, 'cli', 'doctor');
@@ -17,26 +17,26 @@ const PROGRAM = 'npx broker-tokens ';
 const KEY = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
 const NEW_SECRET = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeEach(async () => {
-  cloud = await Cloud.start({
+  cloud = await SimulatedCloud.start({
     credentials: [{ id: ID, broker: 'kiwoom' }],
     kiwoom: { reissue: 'supersede' },
   });
-  await cloud.tickAgo(HOUR, ID);
+  await cloud.runTicksAgo(HOUR, ID);
 });
 
 afterEach(() => cloud.stop());
 
 /** Returns the finding that a pattern matches, in the current state of the cloud. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
-  healthyStack(cloud);
+  installHealthyStack(cloud);
   return printedFinding(text);
 }
 
 async function printedFinding(text: RegExp): Promise<Finding | undefined> {
-  const { out } = await atConsole(cloud, ['doctor', '--json']);
+  const { out } = await runAtConsole(cloud, ['doctor', '--json']);
   const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
   return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
 }
@@ -51,7 +51,7 @@ const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: 
   ],
   [
     'credentials put',
-    () => cloud.configure(ID, { secretArn: NEW_SECRET }),
+    () => cloud.changeConfig(ID, { secretArn: NEW_SECRET }),
     /there is no secret/,
     ['--stdin', '--yes'],
   ],
@@ -62,22 +62,22 @@ test.each(FIXES)('the fix "%s" that doctor prints solves the problem', async (co
   const found = await finding(text);
   expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
   const words = (found?.fix ?? '').slice(PROGRAM.length).split(' ');
-  const { code } = await atConsole(cloud, [...words, ...args], { stdin: KEY });
+  const { code } = await runAtConsole(cloud, [...words, ...args], { stdin: KEY });
   expect(code).toBe(0);
   expect(await finding(text)).toBeUndefined();
 });
 
 test('the command "add" that doctor prints creates the deleted schedule of a fleet credential again', async () => {
-  healthyStack(cloud);
+  installHealthyStack(cloud);
   const schedules = enableFleet(cloud);
   const options = ['--broker', 'kiwoom', '--market', 'paper'];
-  await atConsole(cloud, ['add', 'kiwoom-2', ...options]);
+  await runAtConsole(cloud, ['add', 'kiwoom-2', ...options]);
   schedules.clear();
   const text = /kiwoom-2: there is no schedule/;
   expect(await printedFinding(text)).toMatchObject({
     fix: expect.stringContaining(`${PROGRAM}add kiwoom-2`),
   });
-  expect((await atConsole(cloud, ['add', 'kiwoom-2', ...options])).code).toBe(0);
+  expect((await runAtConsole(cloud, ['add', 'kiwoom-2', ...options])).code).toBe(0);
   expect(await printedFinding(text)).toBeUndefined();
 });
 

@@ -3,18 +3,18 @@ import type { Finding } from '../../cli/doctor/finding.ts';
 import { ALARMS } from '../../lambdas/shared/names.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
-import { healthyStack, type Stack } from './healthy-stack.ts';
+import { installHealthyStack, type StackResources } from './healthy-stack.ts';
 import { STACK_FAULTS } from './stack-faults.ts';
 import { changeState } from './states.ts';
 
-let cloud: Cloud;
-let stack: Stack;
+let cloud: SimulatedCloud;
+let stack: StackResources;
 
 beforeAll(async () => {
-  cloud = await Cloud.start({
+  cloud = await SimulatedCloud.start({
     credentials: [
       { id: 'kis-main', broker: 'kis', sessions: [{ preset: 'nxt' }] },
       { id: 'kiwoom-main', broker: 'kiwoom', market: 'live' },
@@ -29,13 +29,13 @@ afterAll(() => cloud.stop());
 beforeEach(() => {
   cloud.errors.clear();
   cloud.dateAhead = 0;
-  stack = healthyStack(cloud);
+  stack = installHealthyStack(cloud);
   stack.function['VpcConfig'] = { SubnetIds: ['subnet-fake'] };
   stack.outputs['EgressAddress'] = '203.0.113.7';
 });
 
 async function doctor(): Promise<{ code: number | null; findings: readonly Finding[] }> {
-  const { code, out } = await atConsole(cloud, ['doctor', '--json']);
+  const { code, out } = await runAtConsole(cloud, ['doctor', '--json']);
   const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
   return { code, findings: areas.flatMap(({ findings }) => findings) };
 }
@@ -137,7 +137,7 @@ describe('the command "doctor"', () => {
   test('prints at most 80 columns, except for commands, which stay on one line', async () => {
     stack.topic['SubscriptionsConfirmed'] = '0';
     Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false });
-    const { out } = await atConsole(cloud, ['doctor'], { columns: 80 });
+    const { out } = await runAtConsole(cloud, ['doctor'], { columns: 80 });
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([
       expect.stringMatching(/^ {4}→ aws cloudwatch enable-alarm-actions --alarm-names \S+$/),
     ]);
@@ -159,7 +159,7 @@ describe('the command "doctor" for a fleet credential', () => {
     for (const chapter of ALARMS.fleet)
       stack.alarms.push({ ...template, AlarmName: `BrokerTokens-${chapter}` });
     schedules = enableFleet(cloud);
-    await atConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
+    await runAtConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   });
 
   /** Returns findings about schedules and alarms, because the credential has no token. */

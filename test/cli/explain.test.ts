@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { planWeek } from '../../cli/explain/week.ts';
 import { DAY, HOUR, kst, MINUTE } from '../../cli/time.ts';
 import type { State } from '../../lambdas/shared/state.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
-import { credential, NOW, withToken } from './sample-credential.ts';
+import { credential, NOW, withPublishedToken } from './sample-credential.ts';
 
 describe('the renewals that explain prints', () => {
   test('are one hour earlier each day if no sessions are configured', () => {
@@ -40,11 +40,14 @@ describe('the renewals that explain prints', () => {
   });
 
   test('are at the expiry of each token if the broker returns the same token until its expiry', () => {
-    const kept = withToken(credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }), {
-      returnedAgain: 1,
-      renewAt: NOW - 2 * MINUTE,
-      expiresAt: NOW + 15 * MINUTE,
-    });
+    const kept = withPublishedToken(
+      credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }),
+      {
+        returnedAgain: 1,
+        renewAt: NOW - 2 * MINUTE,
+        expiresAt: NOW + 15 * MINUTE,
+      },
+    );
     const { renewals, life } = planWeek(kept, NOW, NOW + 2 * HOUR);
     expect(life).toBe(1.25 * HOUR);
     expect(renewals.map(({ at }) => kst(at))).toEqual(['2026-11-23 00:15:01', '2026-11-23 01:30:02']);
@@ -52,14 +55,17 @@ describe('the renewals that explain prints', () => {
   });
 
   test('do not depend on whether the next tick verifies the token', () => {
-    const suspect = withToken(credential('kiwoom'), { health: 'suspect' });
+    const suspect = withPublishedToken(credential('kiwoom'), { health: 'suspect' });
     expect(planWeek(suspect, NOW, NOW + DAY)).toEqual(planWeek(credential('kiwoom'), NOW, NOW + DAY));
   });
 
   test('are empty while the credential is paused', () => {
     expect(
-      planWeek(withToken(credential('kis', {}, { paused: true }), { health: 'dead' }), NOW, NOW + 7 * DAY)
-        .renewals,
+      planWeek(
+        withPublishedToken(credential('kis', {}, { paused: true }), { health: 'dead' }),
+        NOW,
+        NOW + 7 * DAY,
+      ).renewals,
     ).toEqual([]);
   });
 
@@ -74,7 +80,7 @@ describe('the renewals that explain prints', () => {
 
 describe('the command "explain"', () => {
   test('shows the next tick, its reasons and the following seven days for the time of --at', async () => {
-    const cloud = await Cloud.start();
+    const cloud = await SimulatedCloud.start();
     try {
       await cloud.tick('kis-main');
       const { code, out } = await tokens(cloud, ['explain', 'kis-main', '--at', '+23h']);
@@ -87,9 +93,9 @@ describe('the command "explain"', () => {
       expect(out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm)?.length).toBeGreaterThan(
         4,
       );
-      const narrow = await atConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
+      const narrow = await runAtConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
       expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
-      const { out: json } = await atConsole(cloud, ['explain', 'kis-main', '--json']);
+      const { out: json } = await runAtConsole(cloud, ['explain', 'kis-main', '--json']);
       const answer = JSON.parse(json) as { renewals: unknown[] };
       expect(answer).toMatchObject({
         decision: { action: 'keep', reason: 'Fresh' },

@@ -1,6 +1,6 @@
 import { ALARMS } from '../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
-import type { Cloud } from './cloud.ts';
+import type { SimulatedCloud } from './cloud.ts';
 
 const ACCOUNT = '123456789012';
 const REGION = 'ap-northeast-2';
@@ -10,7 +10,7 @@ const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000
 const CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
 /** The resources of a stack; a test damages one of them. */
-export interface Stack {
+export interface StackResources {
   parameters: { Name: string; Type: string; KeyId?: string }[];
   queue: Record<string, string>;
   mapping: { FunctionArn: string; State: string; UUID: string }[];
@@ -35,7 +35,7 @@ export interface Stack {
 }
 
 /** Installs a healthy stack: everything that `doctor` reads except SSM and Secrets Manager. */
-export function healthyStack(cloud: Cloud): Stack {
+export function installHealthyStack(cloud: SimulatedCloud): StackResources {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({
     AlarmName: `BrokerTokens-${name}`,
@@ -45,7 +45,7 @@ export function healthyStack(cloud: Cloud): Stack {
     StateTransitionedTimestamp: Date.now() / 1000 - 3600,
   });
   const { aws } = cloud.refresher.world;
-  const stack: Stack = {
+  const stack: StackResources = {
     parameters: aws.parameterNames().flatMap((Name) => {
       const found = aws.parameter(Name);
       if (found === undefined) return [];
@@ -89,7 +89,7 @@ export function healthyStack(cloud: Cloud): Stack {
   return stack;
 }
 
-function install({ services }: Cloud, stack: Stack): void {
+function install({ services }: SimulatedCloud, stack: StackResources): void {
   const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
   services['ssm:DescribeParameters'] = () => ({ Parameters: stack.parameters });
   services['sqs:GetQueueAttributes'] = ({ QueueUrl }) => {
@@ -156,7 +156,7 @@ interface Query {
   };
 }
 
-function points({ tickAge }: Stack, Id: string, { Metric }: Query['MetricStat']): object {
+function points({ tickAge }: StackResources, Id: string, { Metric }: Query['MetricStat']): object {
   const now = Date.now();
   const dimension = (name: string) => Metric.Dimensions.find(({ Name }) => Name === name)?.Value ?? '';
   const ago = dimension('Stack') === 'BrokerTokens' ? tickAge[dimension('Credential')] : undefined;

@@ -13,7 +13,7 @@ import {
   WAIT_REASONS,
 } from '../../lambdas/decision/facts.ts';
 import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
-import { credential, NOW, withToken } from './sample-credential.ts';
+import { credential, NOW, withPublishedToken } from './sample-credential.ts';
 
 const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
   at: NOW - MINUTE,
@@ -71,17 +71,25 @@ describe('the forecast says that the refresher', () => {
       ),
       'verify',
     ],
-    ['ends a pause', withToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
-    ['verifies a suspect token first', withToken(credential('kis'), { health: 'suspect' }), 'verify'],
+    ['ends a pause', withPublishedToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
+    [
+      'verifies a suspect token first',
+      withPublishedToken(credential('kis'), { health: 'suspect' }),
+      'verify',
+    ],
     [
       'reads a changed secret first',
       credential('kis', {}, { pending: { credentialsChanged: { since: NOW } } }),
       'verify',
     ],
-    ['calls KIS within the reuse window of a dead token', withToken(credential('kis'), dead), 'issue'],
+    [
+      'calls KIS within the reuse window of a dead token',
+      withPublishedToken(credential('kis'), dead),
+      'issue',
+    ],
     [
       'revokes a dead token again that the broker returned',
-      withToken(credential('kis'), { ...dead, revocations: 1 }),
+      withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
       'revoke',
     ],
     [
@@ -129,7 +137,7 @@ describe('the forecast says that the refresher', () => {
     ],
     [
       'revokes a dead token again that the broker returned',
-      withToken(credential('kis'), { ...dead, revocations: 1 }),
+      withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
       'issue',
     ],
   ];
@@ -145,9 +153,12 @@ describe('the printed reasons of the next tick', () => {
     credential(broker, {}, { refused, revokeUseless: true, lastCallAt: NOW }),
     credential(broker, {}, { attempt: attempt('malformed', { brokerCode: '1999', message: '에러' }) }),
     credential(broker, {}, { attempt: attempt('started', { kind: 'revoke' }) }),
-    withToken(credential(broker), { health: 'dead', revocations: 2 }),
-    withToken(credential(broker), { health: 'dead', revocations: 3 }),
-    withToken(credential(broker, {}, { revokeUseless: true }), { health: 'dead', revokedAt: NOW - HOUR }),
+    withPublishedToken(credential(broker), { health: 'dead', revocations: 2 }),
+    withPublishedToken(credential(broker), { health: 'dead', revocations: 3 }),
+    withPublishedToken(credential(broker, {}, { revokeUseless: true }), {
+      health: 'dead',
+      revokedAt: NOW - HOUR,
+    }),
   ]);
   const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
   for (const [name, reasons] of Object.entries(arrays))

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole, KEYS } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { KEYS, runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 /** Some prompt libraries show the typed text when the user presses Ctrl-T. */
 const CTRL_T = '\x14';
@@ -13,7 +13,7 @@ const NEW_KEY = { appkey: 'FAKEkiwoomNewAppKey', secret: 'FAKE-kiwoom-new-secret
 const JSON_KEY = JSON.stringify({ appkey: NEW_KEY.appkey, secretkey: NEW_KEY.secret });
 
 beforeEach(async () => {
-  cloud = await Cloud.start({
+  cloud = await SimulatedCloud.start({
     credentials: [
       { id: 'kis-main', broker: 'kis' },
       { id: 'kiwoom-main', broker: 'kiwoom' },
@@ -30,15 +30,15 @@ afterEach(async () => {
 let printed = '';
 
 /** Runs the command and collects all output, which must not contain the key. */
-async function put(args: readonly string[], options: Parameters<typeof atConsole>[2] = {}) {
-  const ended = await atConsole(cloud, ['credentials', 'put', ...args], options);
+async function put(args: readonly string[], options: Parameters<typeof runAtConsole>[2] = {}) {
+  const ended = await runAtConsole(cloud, ['credentials', 'put', ...args], options);
   printed += ended.out + ended.err;
   return ended;
 }
 
 describe('the command "credentials put"', () => {
   test('reads app key and secret without an echo, trims them, and waits until the refresher has used them', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
       screen: true,
       typed: [
@@ -135,7 +135,7 @@ describe('the command "credentials put"', () => {
   });
 
   test('creates the secret if the config contains only its name', async () => {
-    await cloud.configure('kiwoom-main', {
+    await cloud.changeConfig('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new',
     });
     const { code, err } = await put(['kiwoom-main', '--stdin', '--yes', '--no-wait'], { stdin: JSON_KEY });
@@ -147,7 +147,7 @@ describe('the command "credentials put"', () => {
   });
 
   test('does not create a deleted secret again, because the new one would have a different ARN', async () => {
-    await cloud.configure('kiwoom-main', {
+    await cloud.changeConfig('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:gone-AbCdEf',
     });
     const { code, err } = await put(['kiwoom-main', '--stdin', '--yes'], { stdin: JSON_KEY });

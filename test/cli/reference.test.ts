@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
-import { healthyStack } from './healthy-stack.ts';
+import { installHealthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
 const DOCUMENTS = ['cli.md', 'cli-changes.md'] as const;
@@ -16,14 +16,14 @@ const reference = () => DOCUMENTS.map((name) => readFileSync(pathOf(name), 'utf8
 /** A code block that starts with a `--help` command must contain the output of that command. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeAll(async () => {
-  cloud = await Cloud.start({
+  cloud = await SimulatedCloud.start({
     credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
     kiwoom: { reissue: 'supersede' },
   });
-  healthyStack(cloud);
+  installHealthyStack(cloud);
   enableFleet(cloud);
 });
 
@@ -33,7 +33,7 @@ test.each(DOCUMENTS)('docs/%s contains the help of its commands (vitest -u updat
   let text = readFileSync(pathOf(name), 'utf8');
   const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
   for (const { block, args } of calls) {
-    const { out } = await atConsole(cloud, args.split(' '));
+    const { out } = await runAtConsole(cloud, args.split(' '));
     // Only the help of the whole program lists the global options.
     const help = out.replace(/\n\nGlobal Options:\n.*$/s, '').trimEnd();
     text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${help}\n\`\`\``);
@@ -70,9 +70,9 @@ describe('docs/cli.md lists every AWS permission of', () => {
     ['remove', ['remove', 'kiwoom-2', '--yes']],
     ['credentials put', ['credentials', 'put', 'kiwoom-main', '--stdin', '--yes']],
   ] as const)('%s', async (command, args) => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.actions.length = 0;
-    await atConsole(cloud, args, { stdin });
+    await runAtConsole(cloud, args, { stdin });
     const row = reference()
       .split('\n')
       .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));

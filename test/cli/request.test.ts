@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
-import { Cloud } from './cloud.ts';
+import { SimulatedCloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
-import { atConsole } from './console.ts';
+import { runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeEach(async () => {
-  cloud = await Cloud.start(KIS_AND_KIWOOM);
+  cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
 });
 
 afterEach(() => cloud.stop());
 
 describe('the command "refresh"', () => {
   test('sends a message to the inbox, waits, and prints the new token', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out, err } = await tokens(cloud, [
       'refresh',
       'kiwoom-main',
@@ -36,8 +36,8 @@ describe('the command "refresh"', () => {
   });
 
   test('prints the sent message and the state with --json', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
-    const { code, out } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--json']);
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
+    const { code, out } = await runAtConsole(cloud, ['refresh', 'kiwoom-main', '--json']);
     expect(code).toBe(0);
     const answer = JSON.parse(out) as Record<string, unknown>;
     expect(answer).toMatchObject({
@@ -49,7 +49,7 @@ describe('the command "refresh"', () => {
   });
 
   test('sends no request that the refresher would not serve yet, and prints when it will', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
+    await cloud.runTicksAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
     expect(err).toMatch(
@@ -60,15 +60,15 @@ describe('the command "refresh"', () => {
 
   test('fails without a wait for the minimum interval if KIS would return the same token', async () => {
     await cloud.tick('kis-main');
-    const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
     expect(err).toContain('The request is allowed');
     expect(err).toContain('in 5 h 59 min');
   });
 
   test('prints in its JSON output when a request will be allowed', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
-    const { out } = await atConsole(cloud, ['refresh', 'kis-main', '--json']);
+    await cloud.runTicksAgo(HOUR, 'kis-main');
+    const { out } = await runAtConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
     expect(JSON.parse(out)).toMatchObject({
       error: { code: 'CommandFailed', allowedAt: new Date(issuedAt + 6 * HOUR).toISOString() },
@@ -76,8 +76,8 @@ describe('the command "refresh"', () => {
   });
 
   test('waits for a minimum interval that ends within the timeout', async () => {
-    await cloud.tickAgo(500, 'kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
+    await cloud.runTicksAgo(500, 'kiwoom-main');
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(0);
     expect(err).toMatch(/Sending at \d\d:\d\d:\d\d KST: Kiwoom accepts one issue call in 2 s/);
     expect(cloud.state('kiwoom-main').generation).toBe(2);
@@ -85,7 +85,7 @@ describe('the command "refresh"', () => {
 
   test('sends no request if the minimum interval ends after the timeout', async () => {
     await cloud.tick('kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '1s']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '1s']);
     expect(code).toBe(1);
     expect(err).toMatch(/Not sent: Kiwoom accepts one issue call in 2 s.*Pass a longer --timeout/);
     expect(cloud.sent).toEqual([]);
@@ -93,31 +93,31 @@ describe('the command "refresh"', () => {
 
   test('prints the code of the broker and the fix if the broker rejects the app key', async () => {
     cloud.refresher.world.kiwoom.set({ refuseIssue: '8050' });
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
     expect(err).toMatch(/No new token: the broker rejected the key.*8050.*Register the outbound IP address/s);
   });
 
   test('makes the refresher read a secret without a usable key again, and prints that it is still unusable', async () => {
     cloud.refresher.world.putSecret('kiwoom', '{"appkey":"xxx","secretkey":"xxx"}');
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
     expect(err).toMatch(/No new token: the secret holds no app key: .*Store the key with "credentials put"/s);
   });
 
   test('fails if the broker returned the same token', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.refresher.world.kiwoom.set({ reissue: 'same-token' });
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
     expect(err).toContain('No new token: the broker returned the same token.');
   });
 
   test('fails after the timeout, and prints that the request stays in the inbox', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main', '--timeout', '2s']);
     expect(code).toBe(1);
     expect(err).toMatch(
       /The refresher did not answer within 2 s.*stays in the inbox for up to two hours.*doctor/s,
@@ -125,7 +125,7 @@ describe('the command "refresh"', () => {
   });
 
   test('prints after Ctrl-C that the request stays in the inbox', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {
       watch: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
@@ -139,17 +139,19 @@ describe('the command "refresh"', () => {
 
   test('suggests the command "resume" for a paused credential', async () => {
     await pause('kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['refresh', 'kiwoom-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(1);
     expect(err).toContain('resume kiwoom-main');
   });
 });
 
 test('refresh warns that a live KIS token sends a KakaoTalk message', async () => {
-  const live = await Cloud.start({ credentials: [{ id: 'kis-live', broker: 'kis', market: 'live' }] });
+  const live = await SimulatedCloud.start({
+    credentials: [{ id: 'kis-live', broker: 'kis', market: 'live' }],
+  });
   try {
     live.stalled = true;
-    const { err } = await atConsole(live, ['refresh', 'kis-live', '--timeout', '1s']);
+    const { err } = await runAtConsole(live, ['refresh', 'kis-live', '--timeout', '1s']);
     expect(err).toContain('KIS sends the owner of the account a KakaoTalk message for every token.');
   } finally {
     await live.stop();
@@ -157,6 +159,6 @@ test('refresh warns that a live KIS token sends a KakaoTalk message', async () =
 });
 
 async function pause(id: string): Promise<void> {
-  await cloud.tickAgo(20 * MINUTE, id);
+  await cloud.runTicksAgo(20 * MINUTE, id);
   await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
 }

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
-import { Cloud } from './cloud.ts';
+import { SimulatedCloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
-import { atConsole, KEYS } from './console.ts';
+import { KEYS, runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { changeState } from './states.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeEach(async () => {
-  cloud = await Cloud.start(KIS_AND_KIWOOM);
+  cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
 });
 
 afterEach(() => cloud.stop());
 
 describe('the command "revoke"', () => {
   test('revokes the token at the broker and prints the new one', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
     expect(code).toBe(0);
     expect(out).toContain('generation 2');
@@ -34,22 +34,22 @@ describe('the command "revoke"', () => {
     ['sends nothing without the confirmation', KEYS.enter, 1, 0, 'Not confirmed.'],
     ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
   ] as const)('%s', async (_, keys, expected, sent, text) => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const typed = [[/fails at once/, keys]] as const;
-    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
+    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
     expect({ code, sent: cloud.sent.length }).toEqual({ code: expected, sent });
     expect(err).toContain(text);
   });
 
   test('requires --yes without a terminal', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, err } = await tokens(cloud, ['revoke', 'kiwoom-main']);
     expect({ code, sent: cloud.sent }).toEqual({ code: 2, sent: [] });
     expect(err).toContain('Pass --yes.');
   });
 
   test('pauses the credential with --no-reissue, and resume issues a new token', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const revoked = await tokens(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('kiwoom-main is paused') });
     expect(cloud.state('kiwoom-main')).toMatchObject({
@@ -62,9 +62,9 @@ describe('the command "revoke"', () => {
   });
 
   test('does not revoke a live token if an earlier revocation at this broker had no effect', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
+    await cloud.runTicksAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', { revokeUseless: true });
-    const { code, err } = await atConsole(cloud, ['revoke', 'kis-main', '--yes']);
+    const { code, err } = await runAtConsole(cloud, ['revoke', 'kis-main', '--yes']);
     expect(code).toBe(1);
     expect(err).toMatch(
       /not sent, because no new token can be issued before .* even after a confirmed.*--no-reissue/s,
@@ -76,13 +76,13 @@ describe('the command "revoke"', () => {
     ['on one line', [], /RevokePending: the broker has not confirmed .* revokes it again at each tick/s],
     ['as JSON', ['--json'], /"result":"pending".*"phase":"revoking"/],
   ])('reports a revocation whose answer was lost as pending, %s', async (_, args, text) => {
-    await cloud.tickAgo(HOUR, 'kiwoom-main');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
     const command = ['revoke', 'kiwoom-main', '--no-reissue', '--yes', ...args];
-    const ended = await atConsole(cloud, command);
+    const ended = await runAtConsole(cloud, command);
     expect(ended.code).toBe(1);
     expect(ended.out + ended.err).toMatch(text);
-    const { out } = await atConsole(cloud, ['status'], { columns: 140 });
+    const { out } = await runAtConsole(cloud, ['status'], { columns: 140 });
     expect(out).toMatch(/▲ {2}kiwoom-main .*revoking/);
     expect(out).toMatch(/RevokePending: revocation requested .* no new token follows until it is resumed/);
     expect(out).not.toMatch(/kiwoom-main .*(paused|fresh)/);
@@ -90,7 +90,7 @@ describe('the command "revoke"', () => {
 
   test('suggests the command "resume" for a paused credential', async () => {
     await pause('kiwoom-main');
-    const { code, err } = await atConsole(cloud, ['revoke', 'kiwoom-main', '--yes']);
+    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main', '--yes']);
     expect(code).toBe(1);
     expect(err).toContain('resume kiwoom-main');
   });
@@ -98,10 +98,10 @@ describe('the command "revoke"', () => {
 
 describe('the command "refresh" within the reuse window of KIS', () => {
   test.each(['dead', 'suspect'] as const)('is sent for a %s token, and suggests revoke', async (health) => {
-    await cloud.tickAgo(HOUR, 'kis-main');
+    await cloud.runTicksAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health });
-    const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
     expect(err).toMatch(
       new RegExp(`The published token is ${health}\\. KIS returns this token until .* revoke kis-main\\.`),
     );
@@ -110,9 +110,9 @@ describe('the command "refresh" within the reuse window of KIS', () => {
   });
 
   test('suggests the command "revoke" if the broker accepts the suspect token', async () => {
-    await cloud.tickAgo(HOUR, 'kis-main');
+    await cloud.runTicksAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', {}, { health: 'suspect' });
-    const { code, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+    const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
     expect(err).toMatch(
       /The request cannot be completed yet: KIS returns the same token for 6 h.* revoke kis-main\.\n$/s,
@@ -124,10 +124,10 @@ describe('the command "refresh" within the reuse window of KIS', () => {
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
   test.each(commands)('is sent with "%s" while the dead token is being revoked', async (_, args, note) => {
-    await cloud.tickAgo(HOUR, 'kis-main');
+    await cloud.runTicksAgo(HOUR, 'kis-main');
     killKisToken();
     changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
-    const { code, err } = await atConsole(cloud, args);
+    const { code, err } = await runAtConsole(cloud, args);
     expect(err).toContain(note);
     expect(err).not.toContain('Not sent');
     expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
@@ -135,14 +135,14 @@ describe('the command "refresh" within the reuse window of KIS', () => {
 });
 
 test('the command "resume" changes nothing if the credential is not paused', async () => {
-  await cloud.tickAgo(HOUR, 'kis-main');
-  const ended = await atConsole(cloud, ['resume', 'kis-main']);
+  await cloud.runTicksAgo(HOUR, 'kis-main');
+  const ended = await runAtConsole(cloud, ['resume', 'kis-main']);
   expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('is not paused') });
   expect(cloud.sent).toEqual([]);
 });
 
 async function pause(id: string): Promise<void> {
-  await cloud.tickAgo(20 * MINUTE, id);
+  await cloud.runTicksAgo(20 * MINUTE, id);
   await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
 }
 

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { temporaryDirectory } from '../temp-dir.ts';
-import type { Cloud } from './cloud.ts';
+import type { SimulatedCloud } from './cloud.ts';
 
 const TOKENS = join(import.meta.dirname, '..', '..', 'bin', 'tokens.ts');
 
-export interface Ended {
+export interface ProcessResult {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
@@ -26,12 +26,12 @@ export const allOutput: string[] = [];
 
 /** Runs the command line as a process. */
 export async function tokens(
-  cloud: Cloud | undefined,
+  cloud: SimulatedCloud | undefined,
   args: readonly string[],
   options: RunOptions = {},
-): Promise<Ended> {
+): Promise<ProcessResult> {
   const child = spawn(process.execPath, [options.program ?? TOKENS, ...args], {
-    env: present({
+    env: withoutEmptyValues({
       PATH: dirname(process.execPath),
       HOME: temporaryDirectory('home'),
       COLUMNS: '100',
@@ -59,6 +59,6 @@ export async function tokens(
 }
 
 /** An empty text removes a variable. */
-function present(environment: Record<string, string>): Record<string, string> {
+function withoutEmptyValues(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }

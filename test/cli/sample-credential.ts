@@ -33,7 +33,7 @@ export function credential(
 }
 
 /** The same credential with a changed published token. */
-export function withToken(
+export function withPublishedToken(
   { config, state, unreadable }: Credential,
   changes: Partial<PublishedToken>,
 ): Credential {

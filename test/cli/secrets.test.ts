@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { Cloud } from './cloud.ts';
+import { SimulatedCloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
-import { atConsole } from './console.ts';
-import { healthyStack } from './healthy-stack.ts';
+import { runAtConsole } from './console.ts';
+import { installHealthyStack } from './healthy-stack.ts';
 import { allOutput, tokens } from './run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeAll(async () => {
-  cloud = await Cloud.start(KIS_AND_KIWOOM);
-  await cloud.tickAgo(HOUR, 'kis-main', 'kiwoom-main');
-  healthyStack(cloud);
+  cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
+  await cloud.runTicksAgo(HOUR, 'kis-main', 'kiwoom-main');
+  installHealthyStack(cloud);
 });
 
 afterAll(() => cloud.stop());
@@ -37,7 +37,7 @@ test('no command prints a key, and only "show --reveal" prints a token', async (
   for (const line of lines)
     for (const json of [[], ['--json']]) {
       const options = line.includes('--stdin') ? { stdin } : {};
-      codes.push((await atConsole(cloud, [...line, ...json], options)).code);
+      codes.push((await runAtConsole(cloud, [...line, ...json], options)).code);
     }
   // Errors of brokers and AWS contain more text.
   cloud.refresher.world.kiwoom.set({ refuseIssue: '8001' });
@@ -55,7 +55,7 @@ test('no command prints a key, and only "show --reveal" prints a token', async (
   for (const secret of cloud.secrets) expect(printed.includes(secret), secret.slice(0, 8)).toBe(false);
   expect(printed).not.toContain(kis?.secret);
 
-  const revealed = await atConsole(cloud, ['show', 'kis-main', '--reveal', '--json']);
+  const revealed = await runAtConsole(cloud, ['show', 'kis-main', '--reveal', '--json']);
   const { token } = JSON.parse(revealed.out) as { token: string };
   expect(cloud.secrets).toContain(token);
 });

@@ -8,7 +8,7 @@ export type Operation = (input: Readonly<Record<string, unknown>>) => object | s
 /** Stubs by action, such as `sqs:SendMessage`. */
 export type Services = Record<string, Operation>;
 
-const TARGETS: Readonly<Record<string, string>> = {
+const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
   AmazonSSM: 'ssm',
   secretsmanager: 'secretsmanager',
   AmazonSQS: 'sqs',
@@ -31,7 +31,10 @@ export function actionOf(request: SimulatedRequest): {
   const target = requestHeader(request, 'x-amz-target');
   if (target !== '') {
     const [service = '', operation = ''] = target.split('.');
-    return { action: `${TARGETS[service] ?? service}:${operation}`, input: JSON.parse(request.body || '{}') };
+    return {
+      action: `${SERVICES_BY_TARGET[service] ?? service}:${operation}`,
+      input: JSON.parse(request.body || '{}'),
+    };
   }
   const url = new URL(request.path, 'http://aws');
   if (

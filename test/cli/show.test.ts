@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
-import { atConsole } from './console.ts';
+import { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { changeState } from './states.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 
 beforeEach(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
   await cloud.tick('kis-main');
 });
 
@@ -30,7 +30,7 @@ test('the command "show --reveal" prints only the token to standard output', asy
 
 test('the command "show --reveal" does not print a dead token', async () => {
   changeState(cloud, 'kis-main', {}, { health: 'dead' });
-  const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  const { code, out, err } = await runAtConsole(cloud, ['show', 'kis-main', '--reveal']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toContain('is dead, so it is not printed');
 });
@@ -38,7 +38,7 @@ test('the command "show --reveal" does not print a dead token', async () => {
 test('the command "show --reveal" fails after five reads of a token that does not match the state', async () => {
   cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
   cloud.actions.length = 0;
-  const { code, out, err } = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  const { code, out, err } = await runAtConsole(cloud, ['show', 'kis-main', '--reveal']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toContain('its fingerprint differs');
   expect(cloud.actions).toEqual(Array(6).fill('ssm:GetParameters'));

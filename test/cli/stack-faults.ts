@@ -1,6 +1,6 @@
-import { type Stack, TOPIC } from './healthy-stack.ts';
+import { type StackResources, TOPIC } from './healthy-stack.ts';
 
-type Fault = readonly [title: string, apply: (stack: Stack) => void, text: RegExp, fix: RegExp];
+type Fault = readonly [title: string, apply: (stack: StackResources) => void, text: RegExp, fix: RegExp];
 
 const REVERT_DRIFT = /^npx cdk deploy --revert-drift$/;
 
@@ -38,13 +38,13 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
   [
     'messages that nothing receives',
-    ({ alarms }) => turnOn(alarms, 'InboxStalled'),
+    ({ alarms }) => turnOnAlarm(alarms, 'InboxStalled'),
     /InboxStalled is on since/,
     /#inboxstalled/,
   ],
   [
     'a message in the dead-letter queue',
-    ({ alarms }) => turnOn(alarms, 'DeadLetters'),
+    ({ alarms }) => turnOnAlarm(alarms, 'DeadLetters'),
     /DeadLetters is on since/,
     /#deadletters/,
   ],
@@ -199,7 +199,7 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
 ];
 
-type Alarm = Stack['alarms'][number];
+type Alarm = StackResources['alarms'][number];
 
 function named(alarms: readonly Alarm[], name: string): Alarm {
   const found = alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`);
@@ -207,11 +207,11 @@ function named(alarms: readonly Alarm[], name: string): Alarm {
   return found;
 }
 
-function turnOn(alarms: readonly Alarm[], name: string): void {
+function turnOnAlarm(alarms: readonly Alarm[], name: string): void {
   Object.assign(named(alarms, name), { StateValue: 'ALARM' });
 }
 
-function parameter(stack: Stack, name: string): Stack['parameters'][number] {
+function parameter(stack: StackResources, name: string): StackResources['parameters'][number] {
   const found = stack.parameters.find(({ Name }) => Name.endsWith(name));
   if (found === undefined) throw new Error(`there is no parameter ${name}`);
   return found;

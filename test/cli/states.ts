@@ -3,7 +3,7 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
-import type { Cloud } from './cloud.ts';
+import type { SimulatedCloud } from './cloud.ts';
 
 /** A live token in the state of this credential. */
 export function tokenIssuedAt(
@@ -40,7 +40,7 @@ export interface StateChanges extends Partial<State> {
 
 /** Stores a state as the refresher writes it. */
 export function storeState(
-  cloud: Cloud,
+  cloud: SimulatedCloud,
   id: string,
   { age = HOUR, life = DAY, token, ...changes }: StateChanges = {},
 ): void {
@@ -57,7 +57,7 @@ export function storeState(
 
 /** Changes the stored state and its published token. */
 export function changeState(
-  cloud: Cloud,
+  cloud: SimulatedCloud,
   id: string,
   changes: Partial<State>,
   token: Partial<PublishedToken> = {},

@@ -3,20 +3,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
 import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
 import { names } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
+import { SimulatedCloud } from './cloud.ts';
 import { LIVE_KIS_AND_KIWOOM, NO_ALARMS } from './cloud-options.ts';
-import { atConsole } from './console.ts';
-import { healthyStack } from './healthy-stack.ts';
+import { runAtConsole } from './console.ts';
+import { installHealthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 const ESCAPE = '\x1b';
 const ALL_LIVE = 0;
 const NOT_HEALTHY = 1;
 
 beforeAll(async () => {
-  cloud = await Cloud.start(LIVE_KIS_AND_KIWOOM);
+  cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
 });
 
 afterAll(() => cloud.stop());
@@ -59,7 +59,7 @@ describe('the command "status"', () => {
   test('reads the parameters of a single credential with one SSM call', async () => {
     storeState(cloud, 'kis-main');
     cloud.actions.length = 0;
-    const { code, out } = await atConsole(cloud, ['status', 'kis-main']);
+    const { code, out } = await runAtConsole(cloud, ['status', 'kis-main']);
     expect(code).toBe(ALL_LIVE);
     expect(cloud.actions).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
     expect(out).toContain('generation 41, fingerprint 352fd9b303ab');
@@ -71,7 +71,7 @@ describe('the command "status"', () => {
     const lengths: number[] = [];
     for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
       storeState(cloud, 'kis-main', { age });
-      const { out } = await atConsole(cloud, ['status', 'kis-main']);
+      const { out } = await runAtConsole(cloud, ['status', 'kis-main']);
       lengths.push(out.split('█').length - 1);
     }
     expect(lengths).toEqual([24, 18, 12, 1]);
@@ -179,7 +179,7 @@ describe('the command "status"', () => {
   test.each(cases)('shows %s (exit code %i)', async (_, code, state, text) => {
     storeState(cloud, 'kiwoom-main');
     state();
-    const ended = await atConsole(cloud, ['status'], { columns: 140 });
+    const ended = await runAtConsole(cloud, ['status'], { columns: 140 });
     expect(ended.out).toMatch(text);
     expect(ended.code).toBe(code);
   });
@@ -187,20 +187,20 @@ describe('the command "status"', () => {
   test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main');
-    const stack = healthyStack(cloud);
+    const stack = installHealthyStack(cloud);
     const alarm = stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
     Object.assign(alarm ?? {}, { StateValue: 'ALARM' });
-    const { code, out } = await atConsole(cloud, ['status']);
+    const { code, out } = await runAtConsole(cloud, ['status']);
     expect(code).toBe(NOT_HEALTHY);
     expect(out).toMatch(
       /▲ BrokerTokens-kis-main-ActionRequired since .*\n {2}docs\/runbook\.md#actionrequired/,
     );
-    const other = await atConsole(cloud, ['status', 'kiwoom-main']);
+    const other = await runAtConsole(cloud, ['status', 'kiwoom-main']);
     expect(other).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('no alarm is on') });
   });
 
   test.each([40, 56, 80, 120])('fits a screen of %i columns', async (columns) => {
-    const stack = healthyStack(cloud);
+    const stack = installHealthyStack(cloud);
     Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
     const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
     storeState(cloud, 'kis-main', {
@@ -209,7 +209,7 @@ describe('the command "status"', () => {
       age: 23.5 * HOUR,
     });
     for (const args of [['status'], ['status', 'kis-main']]) {
-      const { out } = await atConsole(cloud, args, { columns });
+      const { out } = await runAtConsole(cloud, args, { columns });
       expect(out).toContain('유효하지');
       for (const line of out.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
     }
@@ -224,13 +224,13 @@ describe('the command "status"', () => {
     ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
   ] as const)('%s', async (_, screen, args, environment, colored) => {
     storeState(cloud, 'kis-main');
-    const { out } = await atConsole(cloud, ['status', ...args], { screen, environment });
+    const { out } = await runAtConsole(cloud, ['status', ...args], { screen, environment });
     expect(COLORED.test(out)).toBe(colored);
   });
 
   test('prints every instant as ISO 8601 in its JSON output', async () => {
     storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
-    const { out } = await atConsole(cloud, ['status', '--json']);
+    const { out } = await runAtConsole(cloud, ['status', '--json']);
     const answer = JSON.parse(out) as { credentials: Record<string, unknown>[] };
     expect(answer).toMatchObject({
       stack: 'BrokerTokens',

@@ -10,24 +10,27 @@ const run = promisify(execFile);
  * The directory that `npm run test:clients` keeps between runs, with one virtual environment per client. Not
  * in git.
  */
-const ROOM = join(import.meta.dirname, '..', '..', '.clients-test');
+const ENVIRONMENTS = join(import.meta.dirname, '..', '..', '.clients-test');
 const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 
 /** The tool that creates the environments, because it is fast; it must not download an interpreter. */
 const UV = 'uv==0.13.9';
 
 /** The oldest supported Python 3 minor version of each environment; 11 unless it is listed here. */
-const OLDEST: Readonly<Record<string, number>> = { kwcli: 13 };
+const OLDEST_PYTHON: Readonly<Record<string, number>> = { kwcli: 13 };
 
 /** The compiled modules are cached, but not in the directories of the examples. */
-export const PYTHON_CACHE = { PYTHONDONTWRITEBYTECODE: '', PYTHONPYCACHEPREFIX: join(ROOM, 'pycache') };
+export const PYTHON_CACHE = {
+  PYTHONDONTWRITEBYTECODE: '',
+  PYTHONPYCACHEPREFIX: join(ENVIRONMENTS, 'pycache'),
+};
 
 /**
  * The path of a program in an environment; undefined if this machine has no Python version that the
  * environment needs.
  */
 export function programOf(environment: string, program: string): string | undefined {
-  const path = join(ROOM, environment, 'bin', program);
+  const path = join(ENVIRONMENTS, environment, 'bin', program);
   return existsSync(path) ? path : undefined;
 }
 
@@ -37,25 +40,30 @@ export function reasonOf(environment: string): string {
 }
 
 /** Creates the environments, except those whose pinned versions did not change. */
-export async function setup(): Promise<void> {
-  mkdirSync(ROOM, { recursive: true });
-  const uv = join(ROOM, 'uv', 'bin', 'uv');
+export async function makeEnvironments(): Promise<void> {
+  mkdirSync(ENVIRONMENTS, { recursive: true });
+  const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
   if (!existsSync(uv)) {
-    await run('python3', ['-m', 'venv', join(ROOM, 'uv')]);
-    await run(join(ROOM, 'uv', 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', UV]);
+    await run('python3', ['-m', 'venv', join(ENVIRONMENTS, 'uv')]);
+    await run(join(ENVIRONMENTS, 'uv', 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      UV,
+    ]);
   }
   const pythons = await findPythons();
   for (const file of readdirSync(REQUIREMENTS)) {
     const environment = file.replace('.txt', '');
     const python = pythons.find(({ minor }) => minor >= oldestOf(environment));
-    if (python) await make(environment, python.path, uv);
+    if (python) await makeEnvironment(environment, python.path, uv);
     else process.stderr.write(`${reasonOf(environment)}\n`);
   }
 }
 
-async function make(environment: string, python: string, uv: string): Promise<void> {
+async function makeEnvironment(environment: string, python: string, uv: string): Promise<void> {
   const requirements = join(REQUIREMENTS, `${environment}.txt`);
-  const directory = join(ROOM, environment);
+  const directory = join(ENVIRONMENTS, environment);
   const stamp = join(directory, 'pins');
   const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return;
@@ -69,7 +77,7 @@ async function make(environment: string, python: string, uv: string): Promise<vo
 }
 
 function oldestOf(environment: string): number {
-  return OLDEST[environment] ?? 11;
+  return OLDEST_PYTHON[environment] ?? 11;
 }
 
 interface Python {

@@ -2,7 +2,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 
 /** The SDK clients, connected to the endpoint of the backend. */
-export interface Clients {
+export interface AwsClients {
   readonly ssm: SSMClient;
   readonly secrets: SecretsManagerClient;
 }
@@ -18,7 +18,7 @@ export interface Behavior {
   /** The AWS page, or the source of the measurement. */
   readonly source: string;
   /** @param name an unused name with a leading slash */
-  readonly run: (clients: Clients, name: string) => Promise<unknown>;
+  readonly run: (clients: AwsClients, name: string) => Promise<unknown>;
 }
 
 /** Returns the name of the error of a call, or `accepted` if it succeeds. */

@@ -3,7 +3,7 @@ import { type Behavior, outcomeOf } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
 const GET = 'SSM API reference, GetParameter';
-const GET_MANY = 'SSM API reference, GetParameters';
+const GET_PARAMETERS_REFERENCE = 'SSM API reference, GetParameters';
 
 /** How consumers and the refresher read parameters. */
 export const PARAMETER_READS: readonly Behavior[] = [
@@ -27,7 +27,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'GetParameters returns the parameters that exist and lists the names that do not',
     documented: { found: 'a', invalid: ['missing'] },
-    source: `${GET_MANY} § InvalidParameters`,
+    source: `${GET_PARAMETERS_REFERENCE} § InvalidParameters`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const Names = [`${name}-missing`, name];
@@ -39,7 +39,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'GetParameters succeeds if no parameter exists',
     documented: { found: 0, invalid: 1 },
-    source: `${GET_MANY} § InvalidParameters`,
+    source: `${GET_PARAMETERS_REFERENCE} § InvalidParameters`,
     run: async ({ ssm }, name) => {
       const { Parameters = [], InvalidParameters = [] } = await ssm.send(
         new GetParametersCommand({ Names: [name] }),
@@ -50,17 +50,18 @@ export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'GetParameters accepts ten names and rejects eleven',
     documented: ['accepted', 'ValidationException'],
-    source: `${GET_MANY} § Names`,
+    source: `${GET_PARAMETERS_REFERENCE} § Names`,
     run: async ({ ssm }, name) => {
-      const many = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
-      const get = (count: number) => outcomeOf(ssm.send(new GetParametersCommand({ Names: many(count) })));
+      const namesOfCount = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+      const get = (count: number) =>
+        outcomeOf(ssm.send(new GetParametersCommand({ Names: namesOfCount(count) })));
       return [await get(10), await get(11)];
     },
   },
   {
     title: 'GetParameters decrypts only with WithDecryption',
     documented: [true, 'FAKE-token'],
-    source: `${GET_MANY} § WithDecryption`,
+    source: `${GET_PARAMETERS_REFERENCE} § WithDecryption`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
       const get = async (WithDecryption: boolean) => {
@@ -86,7 +87,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
     title:
       'GetParameters without decryption returns the version of each parameter, a SecureString among them',
     documented: { String: 1, SecureString: 2 },
-    source: `${GET_MANY} § WithDecryption; Parameter § Version`,
+    source: `${GET_PARAMETERS_REFERENCE} § WithDecryption; Parameter § Version`,
     run: async ({ ssm }, name) => {
       await put(ssm, `${name}-state`, 'a');
       await put(ssm, `${name}-token`, 'FAKE-1', { Type: 'SecureString' });

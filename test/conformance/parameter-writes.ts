@@ -3,7 +3,7 @@ import { type Behavior, outcomeOf } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
 const PUT = 'SSM API reference, PutParameter';
-const HISTORY = 'Systems Manager User Guide, "Working with parameter versions"';
+const VERSIONS_REFERENCE = 'Systems Manager User Guide, "Working with parameter versions"';
 
 /** How the refresher and the stack write parameters. */
 export const PARAMETER_WRITES: readonly Behavior[] = [
@@ -29,7 +29,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'each overwrite returns the next version, even with the same value',
     documented: [2, 3, 3],
-    source: HISTORY,
+    source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const { Version: second } = await overwrite(ssm, name, 'b');
@@ -55,9 +55,9 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
     source: 'the real service: hashicorp/terraform-provider-aws#6691; PutParameter § Tags',
     run: async ({ ssm }, name) => {
       const Tags = [{ Key: 'k', Value: 'v' }];
-      const fresh = await outcomeOf(put(ssm, name, 'a', { Overwrite: true, Tags }));
+      const firstOutcome = await outcomeOf(put(ssm, name, 'a', { Overwrite: true, Tags }));
       await outcomeOf(put(ssm, name, 'a'));
-      return [fresh, await outcomeOf(overwrite(ssm, name, 'b', { Tags }))];
+      return [firstOutcome, await outcomeOf(overwrite(ssm, name, 'b', { Tags }))];
     },
   },
   {
@@ -144,7 +144,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'the last 100 versions of a parameter are kept',
     documented: ['ParameterVersionNotFound', '2', 101],
-    source: HISTORY,
+    source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, '1');
       for (let version = 2; version <= 101; version += 1) await overwrite(ssm, name, String(version));
@@ -177,7 +177,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'a parameter that is created again after its deletion has version 1',
     documented: 1,
-    source: HISTORY,
+    source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       await overwrite(ssm, name, 'b');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
-import type { Backend, Behavior, Clients } from './behavior.ts';
+import type { AwsClients, Backend, Behavior } from './behavior.ts';
 import { DIFFERENCES } from './differences.ts';
 import { PARAMETER_READS } from './parameter-reads.ts';
 import { PARAMETER_WRITES } from './parameter-writes.ts';
@@ -34,7 +34,7 @@ export function row({ backends, title, description }: (typeof DIFFERENCES)[numbe
 }
 
 /** SDK clients without retries. */
-function clientsOf(endpoint: string): Clients {
+function clientsOf(endpoint: string): AwsClients {
   const options = {
     endpoint,
     region: 'ap-northeast-2',

@@ -91,7 +91,7 @@ export class MetricsBridge {
   }
 
   /** Publishes the metrics that were logged since the last call. */
-  async carry(lines: readonly EmfLine[]): Promise<void> {
+  async carryMetrics(lines: readonly EmfLine[]): Promise<void> {
     for (const line of lines) {
       const key = JSON.stringify(line);
       if (this.#seen.has(key)) continue;

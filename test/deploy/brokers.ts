@@ -1,7 +1,13 @@
 import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import type { RunningServer } from '../../simulator/http.ts';
-import { KIS_KEY, KIWOOM_KEY, kisPrice, kiwoomStock, send } from '../simulator/brokers/broker-harness.ts';
+import {
+  KIS_KEY,
+  KIWOOM_KEY,
+  kisPriceCall,
+  kiwoomStockInfoCall,
+  send,
+} from '../simulator/brokers/broker-harness.ts';
 
 export const SECOND_KIS_KEY = {
   appkey: 'PSFAKEsecondFAKEFAKEFAKEFAKEFAKE0002',
@@ -36,11 +42,11 @@ export async function startBrokers(options: Partial<KisOptions> = {}): Promise<B
     urls,
     takes: async (credential, token) => {
       if (credential.startsWith('kiwoom')) {
-        const reply = await send(urls.kiwoom, kiwoomStock(token));
+        const reply = await send(urls.kiwoom, kiwoomStockInfoCall(token));
         return ((await reply.json()) as { readonly return_code: number }).return_code === 0;
       }
       const key = credential === 'kis-paper' ? KIS_KEY : SECOND_KIS_KEY;
-      const reply = await send(urls.kis, kisPrice(token, { appkey: key.appkey, appsecret: key.secret }));
+      const reply = await send(urls.kis, kisPriceCall(token, { appkey: key.appkey, appsecret: key.secret }));
       return reply.status === 200;
     },
     close: async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, tokens } from '../cli/run-tokens.ts';
+import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
 import { brokerOverrides } from './bridges.ts';
@@ -26,7 +26,7 @@ describe('the command line for a deployed stack', () => {
   let brokers: Brokers;
   let stack: Deployment;
 
-  const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
+  const run = (args: readonly string[], stdin = ''): Promise<ProcessResult> =>
     tokens(undefined, args, {
       stdin,
       environment: {

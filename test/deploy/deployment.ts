@@ -21,7 +21,7 @@ import { parseState } from '../../lambdas/store/state-codec.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What a consumer reads. */
-export interface Published {
+export interface PublishedParameters {
   readonly token: string;
   readonly state: State;
 }
@@ -47,7 +47,7 @@ export class Deployment {
   readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
   /** How long `published` waits for a state. */
-  waiting: Waiting = {};
+  waiting: WaitOptions = {};
 
   /** @param endpoint the endpoint of an emulator; by default the endpoints of the environment */
   constructor(endpoint?: string, names: StackNames = PROJECT) {
@@ -110,7 +110,7 @@ export class Deployment {
    * Reads token and state in one call and compares the fingerprint, as docs/contracts.md requires of
    * consumers.
    */
-  async read(credential: string): Promise<Published | undefined> {
+  async read(credential: string): Promise<PublishedParameters | undefined> {
     const names = parameterNames(this.#names.parameterPrefix, credential);
     const { Parameters = [] } = await this.ssm.send(
       new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true }),
@@ -126,8 +126,8 @@ export class Deployment {
   }
 
   /** Waits until the state matches `wanted`, and returns the published token. */
-  async published(credential: string, wanted: (state: State) => boolean): Promise<Published> {
-    return eventually(
+  async published(credential: string, wanted: (state: State) => boolean): Promise<PublishedParameters> {
+    return pollUntil(
       `${credential} is published as wanted`,
       async () => {
         const found = await this.read(credential);
@@ -185,7 +185,7 @@ export class Deployment {
 }
 
 /** How long a test waits. */
-export interface Waiting {
+export interface WaitOptions {
   /** The default is far higher than needed, so that only a test that hangs fails. @default 150 */
   readonly tries?: number;
   /** Ends the waiting. */
@@ -193,11 +193,11 @@ export interface Waiting {
 }
 
 /** Repeats a call every second until it returns a value. */
-export async function eventually<T>(
+export async function pollUntil<T>(
   what: string,
   ask: () => Promise<T | undefined>,
   describe: () => Promise<unknown> = async () => undefined,
-  { tries = 150, signal }: Waiting = {},
+  { tries = 150, signal }: WaitOptions = {},
 ): Promise<T> {
   for (let count = 0; count < tries; count += 1) {
     const answer = await ask();

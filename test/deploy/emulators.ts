@@ -112,21 +112,21 @@ async function start(
   // The process is killed even if the run is interrupted.
   const killed = () => child.kill('SIGKILL');
   process.once('exit', killed);
-  await listening(port, child, log);
+  await waitForPort(port, child, log);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     log,
     stop: async () => {
       process.removeListener('exit', killed);
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
+      const childExit = once(child, 'exit');
       child.kill('SIGTERM');
-      await Promise.race([gone, sleep(10_000).then(() => child.kill('SIGKILL'))]);
+      await Promise.race([childExit, sleep(10_000).then(() => child.kill('SIGKILL'))]);
     },
   };
 }
 
-async function listening(port: number, child: ChildProcess, log: string): Promise<void> {
+async function waitForPort(port: number, child: ChildProcess, log: string): Promise<void> {
   for (let tries = 0; tries < 120; tries += 1) {
     if (child.exitCode !== null) break;
     const socket = connect(port, '127.0.0.1');

@@ -3,12 +3,12 @@ import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { ListTopicsCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, tokens } from '../cli/run-tokens.ts';
+import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
 import { brokerOverrides } from './bridges.ts';
 import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
-import { Deployment, eventually } from './deployment.ts';
+import { Deployment, pollUntil } from './deployment.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
 
 const WITHOUT_FLEET = {
@@ -32,7 +32,7 @@ describe('the fleet of a deployed stack', () => {
   let cdk: CdkProject;
   let tokenOfStack: string;
 
-  const run = (args: readonly string[], stdin = ''): Promise<Ended> =>
+  const run = (args: readonly string[], stdin = ''): Promise<ProcessResult> =>
     tokens(undefined, args, {
       stdin,
       environment: {
@@ -117,7 +117,7 @@ describe('the fleet of a deployed stack', () => {
   });
 
   it('ticks on the schedules of its own schedule group', async () => {
-    await eventually('a tick of the added credential', async () =>
+    await pollUntil('a tick of the added credential', async () =>
       (await stack.log()).find(
         ({ message, credential, cause }) =>
           message === 'decision' && credential === ADDED && cause === 'schedule',
@@ -126,7 +126,7 @@ describe('the fleet of a deployed stack', () => {
   });
 
   it('appears in the log of the fleet monitor', async () => {
-    const line = await eventually(
+    const line = await pollUntil(
       'a run of the fleet monitor with the added credential',
       async () =>
         (await stack.log('fleet monitor')).find(
@@ -135,7 +135,7 @@ describe('the fleet of a deployed stack', () => {
         ),
       () => stack.log('fleet monitor'),
     );
-    expect(line).toMatchObject({ headroom: 100, unattended: [], actionRequired: [] });
+    expect(line).toMatchObject({ headroom: 100, withoutSchedule: [], actionRequired: [] });
   });
 
   it('loses a credential with "tokens remove", which does not remove a credential of the stack', async () => {

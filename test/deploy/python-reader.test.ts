@@ -16,10 +16,10 @@ import { formatState } from '../../lambdas/store/state-codec.ts';
 import { publishedToken } from '../sample-state.ts';
 import {
   KIS_KEY,
-  kisIssue,
-  kisPrice,
-  kiwoomIssue,
-  kiwoomStock,
+  kisIssueCall,
+  kisPriceCall,
+  kiwoomIssueCall,
+  kiwoomStockInfoCall,
   send,
 } from '../simulator/brokers/broker-harness.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
@@ -105,7 +105,7 @@ describe('reader-python', () => {
     async (name) => {
       const broker = brokers[name];
       const issue = async () => {
-        const call = name === 'kis' ? kisIssue() : kiwoomIssue();
+        const call = name === 'kis' ? kisIssueCall() : kiwoomIssueCall();
         const reply = (await (await send(brokers.urls[name], call)).json()) as Record<string, string>;
         return reply['access_token'] ?? reply['token'] ?? '';
       };
@@ -116,8 +116,8 @@ describe('reader-python', () => {
         headers,
         body = '',
       } = name === 'kis'
-        ? kisPrice('', { appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret })
-        : kiwoomStock('');
+        ? kisPriceCall('', { appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret })
+        : kiwoomStockInfoCall('');
       const first = await issue();
       await publish(name, 1, first);
       const execute = program(name, {
@@ -149,7 +149,7 @@ it('examples/kis_price.py prints a price from KIS with the published token and t
   await new SecretsManagerClient({ endpoint: aws.endpoint }).send(
     new CreateSecretCommand({ Name: 'kis-price', SecretString: JSON.stringify({ appkey, appsecret }) }),
   );
-  const reply = (await (await send(brokers.urls.kis, kisIssue())).json()) as Record<string, string>;
+  const reply = (await (await send(brokers.urls.kis, kisIssueCall())).json()) as Record<string, string>;
   await publish('kis-main', 1, reply['access_token'] ?? '');
   const { stdout } = await promisify(execFile)(PYTHON, [join(ROOT, 'examples', 'kis_price.py')], {
     env: cleanEnvironment({

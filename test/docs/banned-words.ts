@@ -1,5 +1,5 @@
 /** Words and phrases that the project does not use, each with standard terms to use instead. */
-const BANNED: readonly (readonly [phrase: string, instead: string])[] = [
+const BANNED_PHRASES: readonly (readonly [phrase: string, instead: string])[] = [
   ['told|tells?|telling', 'notify, log, report, state'],
   ['hears?|heard|hearing', 'receive, be notified'],
   ['looks?|looked|looking', 'check, read, search, tick'],
@@ -47,13 +47,13 @@ const BANNED: readonly (readonly [phrase: string, instead: string])[] = [
   ['rooms?', 'folder, capacity'],
 ];
 
-const PATTERNS = BANNED.map(([phrase, instead]) => ({
+const PATTERNS = BANNED_PHRASES.map(([phrase, instead]) => ({
   pattern: new RegExp(`\\b(?:${phrase})\\b`, 'i'),
   instead,
 }));
 
 /** Finds the banned words of a text; each with its sentence and the terms to use instead. */
-export function bannedWords(text: string): readonly string[] {
+export function findBannedWords(text: string): readonly string[] {
   return PATTERNS.flatMap(({ pattern, instead }) => {
     const found = pattern.exec(text);
     if (found === null) return [];

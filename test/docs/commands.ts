@@ -6,19 +6,19 @@ const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
 /** The file that runs a command of the documents, and a text in that file as proof. */
-interface Known {
+interface KnownCommand {
   readonly command: RegExp;
   readonly by: string;
   readonly words: string;
 }
 
-const ci = (command: RegExp, words: string): Known => ({ command, by: '.ci/run', words });
+const ci = (command: RegExp, words: string): KnownCommand => ({ command, by: '.ci/run', words });
 
 /**
  * The commands that a code block may contain without a mark. CI runs the file in `by` on every change, and
  * that file runs the command.
  */
-export const KNOWN: readonly Known[] = [
+export const KNOWN_COMMANDS: readonly KnownCommand[] = [
   ci(/^npm ci$/, 'npm ci\n'),
   ci(/^npm start$/, 'npm start\n'),
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
@@ -47,7 +47,7 @@ export const KNOWN: readonly Known[] = [
 ];
 
 /** The commands that a block with `# needs AWS` may contain. */
-export const OF_AWS =
+export const AWS_COMMAND =
   /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_)/;
 
 /**

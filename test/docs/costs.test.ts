@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { DEFAULTS } from '../../lib/config/limits.ts';
-import { chapter, read, tableRows, unbroken } from './markdown.ts';
+import { chapter, read, readAsOneLine, tableRows } from './markdown.ts';
 
 const costs = read('docs/costs.md');
 const rows = (title?: string) => tableRows(chapter(costs, title));
@@ -81,11 +81,11 @@ describe('docs/costs.md', () => {
 
   test('states a cost of an additional credential and of a tick every minute that follows from the prices', () => {
     const more = month(2, 'public') - month(1, 'public');
-    expect(unbroken('docs/costs.md')).toContain(
+    expect(readAsOneLine('docs/costs.md')).toContain(
       `One more credential costs $${dollars(more)} a month at list price`,
     );
     const quick = month(1, 'public', NOTHING_FREE, MONTH * 60) - month(1, 'public');
-    expect(unbroken('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
+    expect(readAsOneLine('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
   test('states a cost of a fleet and of a fleet credential that follows from the prices', () => {
@@ -98,7 +98,7 @@ describe('docs/costs.md', () => {
       TICKS * MEMORY * SECONDS * price('lambda-gb-s') +
       (TICKS / MILLION) * (price('lambda-million') + price('scheduler-million')) +
       logs * (price('log-gb') + 3 * price('log-gb-month'));
-    expect(unbroken('docs/costs.md')).toContain(
+    expect(readAsOneLine('docs/costs.md')).toContain(
       `one more function: $${dollars(fleet)} a month. A fleet credential has no alarms and no metrics of its own, and costs $${dollars(more)}.`,
     );
   });

@@ -4,8 +4,8 @@ import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
-import { commandsOf, KNOWN, needsAws, OF_AWS, tokensCalls } from './commands.ts';
-import { anchors, blocks, codeSpans, DOCUMENTS, links, ROOT, read } from './markdown.ts';
+import { AWS_COMMAND, commandsOf, KNOWN_COMMANDS, needsAws, tokensCalls } from './commands.ts';
+import { codeBlocks, codeSpans, DOCUMENTS, headingAnchors, linkTargets, ROOT, read } from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
@@ -24,12 +24,12 @@ describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
 
   test('contains only links and images whose targets exist', () => {
-    const lost = links(text).filter((target) => {
+    const lost = linkTargets(text).filter((target) => {
       if (/^(?:https?:|mailto:)/.test(target)) return false;
       const [file = '', anchor] = target.split('#');
       const goal = file === '' ? path : normalize(join(dirname(path), file));
       if (!existsSync(join(ROOT, goal))) return true;
-      return anchor !== undefined && !anchors(read(goal)).has(anchor);
+      return anchor !== undefined && !headingAnchors(read(goal)).has(anchor);
     });
     expect(lost).toEqual([]);
   });
@@ -48,14 +48,14 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   test('names only existing scripts after "npm run"', () => {
-    const named = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
+    const named = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
       [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
     );
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
   test('contains only calls that the command line accepts', async () => {
-    const calls = [...blocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
+    const calls = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
     const refused = await Promise.all(
       calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
     );
@@ -69,14 +69,16 @@ describe.each(DOCUMENTS)('%s', (path) => {
       );
       return;
     }
-    const strangers = blocks(text)
+    const strangers = codeBlocks(text)
       .filter(
         ({ language, text: code }) =>
           /^(?:sh|bash|shell|console)\b/.test(language) && !EXAMPLES.includes(code),
       )
       .flatMap((block) =>
         commandsOf(block).filter((line) =>
-          needsAws(block) ? !OF_AWS.test(line) : !KNOWN.some(({ command }) => command.test(line)),
+          needsAws(block)
+            ? !AWS_COMMAND.test(line)
+            : !KNOWN_COMMANDS.some(({ command }) => command.test(line)),
         ),
       );
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
@@ -90,7 +92,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   test('contains only valid JSON blocks and valid configurations', () => {
-    for (const { text: json } of blocks(text).filter(({ language }) => language === 'json')) {
+    for (const { text: json } of codeBlocks(text).filter(({ language }) => language === 'json')) {
       const value = JSON.parse(json) as object;
       if ('credentials' in value) expect(parseBrokerTokens(value).credentials.length).toBeGreaterThan(0);
     }
@@ -102,13 +104,14 @@ test('every document can be reached through links from README.md', () => {
   const visit = (path: string): void => {
     if (reached.has(path) || !DOCUMENTS.includes(path)) return;
     reached.add(path);
-    for (const target of links(read(path))) visit(normalize(join(dirname(path), target.split('#')[0] ?? '')));
+    for (const target of linkTargets(read(path)))
+      visit(normalize(join(dirname(path), target.split('#')[0] ?? '')));
   };
   visit('README.md');
   expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test.each(KNOWN)('the documented command $command is run by $by', ({ command, by, words }) => {
+test.each(KNOWN_COMMANDS)('the documented command $command is run by $by', ({ command, by, words }) => {
   const runner = read(by);
   const alternatives = /\(([\w:|]+)\)/.exec(command.source)?.[1]?.split('|') ?? [''];
   expect(
@@ -124,7 +127,11 @@ test('the checks of documents detect unknown commands, options and anchors', asy
   expect(tokensCalls('`npm run tokens -- explain kis-main --at "08:50"`')).toEqual([
     ['explain', 'kis-main', '--at', '08:50'],
   ]);
-  expect([...anchors('# A\n## What is *wrong*, 요금?\n### A\n')]).toEqual(['a', 'what-is-wrong-요금', 'a-1']);
+  expect([...headingAnchors('# A\n## What is *wrong*, 요금?\n### A\n')]).toEqual([
+    'a',
+    'what-is-wrong-요금',
+    'a-1',
+  ]);
   expect(commandsOf({ language: 'sh', text: '# needs AWS\na b \\\n  c && d # why\nX=$(e f)' })).toEqual([
     'a b c',
     'd',

@@ -17,8 +17,16 @@ import {
   longestRenewBefore,
   TICKS_IN_HALF_THE_MARGIN,
 } from '../../lib/config/limits.ts';
-import { topEntries } from '../../lib/config/schema.ts';
-import { blocks, chapter, links, read, tableRows, unbroken, withoutBlocks } from './markdown.ts';
+import { contextEntries } from '../../lib/config/schema.ts';
+import {
+  chapter,
+  codeBlocks,
+  linkTargets,
+  read,
+  readAsOneLine,
+  tableRows,
+  withoutBlocks,
+} from './markdown.ts';
 
 /** The default settings that leave the least time to act. */
 const SHORTEST = {
@@ -39,7 +47,9 @@ describe('the settings in docs/settings.md', () => {
   const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
 
   test('list every setting', () => {
-    expect(new Set(names)).toEqual(new Set([...Object.keys(topEntries), ...Object.keys(credentialEntries)]));
+    expect(new Set(names)).toEqual(
+      new Set([...Object.keys(contextEntries), ...Object.keys(credentialEntries)]),
+    );
   });
 
   test.each(Object.entries(DEFAULTS))('state that the default of %s is %i seconds', (name, seconds) => {
@@ -93,7 +103,7 @@ test('the numbers in docs/limits.md match the code', () => {
   ])
     expect(stackLimits).toContain(words);
   expect(limits.get('credentials in one stack')).toBe('about 50');
-  expect(unbroken('docs/limits.md')).toContain(
+  expect(readAsOneLine('docs/limits.md')).toContain(
     `less two ticks – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
   );
 });
@@ -101,31 +111,33 @@ test('the numbers in docs/limits.md match the code', () => {
 test('the documents state the lead time of the first alarm that the code computes', () => {
   const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
-  expect(unbroken('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
-  expect(unbroken('README.ko.md')).toContain(`토큰이 무효가 되기 ${minutes}분 전에`);
-  expect(unbroken('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
+  expect(readAsOneLine('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
+  expect(readAsOneLine('README.ko.md')).toContain(`토큰이 무효가 되기 ${minutes}분 전에`);
+  expect(readAsOneLine('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
 test('docs/alarms.md lists every alarm with its runbook chapter', () => {
-  const listed = links(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) => target.includes('#'));
+  const listed = linkTargets(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) =>
+    target.includes('#'),
+  );
   const expected = Object.values(ALARMS).flat().map(runbookChapter);
   expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());
 });
 
 describe('README.md and README.ko.md', () => {
   const code = (text: string) =>
-    blocks(text).map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
+    codeBlocks(text).map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
   const figures = (text: string) =>
     [...withoutBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
   const targets = (text: string) =>
-    links(text)
+    linkTargets(text)
       .filter((target) => !/^README/.test(target))
       .map((target) => target.replace('docs/ko/', 'docs/'))
       .sort();
 
   test('link to each other', () => {
-    expect(links(english)[0]).toBe('README.ko.md');
-    expect(links(korean)[0]).toBe('README.md');
+    expect(linkTargets(english)[0]).toBe('README.ko.md');
+    expect(linkTargets(korean)[0]).toBe('README.md');
   });
 
   test('contain the same commands and code', () => expect(code(korean)).toEqual(code(english)));

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { blocks, ROOT, read, withoutBlocks } from './markdown.ts';
+import { codeBlocks, ROOT, read, withoutBlocks } from './markdown.ts';
 import { differences } from './translation.ts';
 
 const NAMES = readdirSync(join(ROOT, 'docs', 'ko')).filter((name) => name.endsWith('.md'));
@@ -74,7 +74,7 @@ npm run tokens -- refresh kis-main
 describe('The comparison of Korean and English documents', () => {
   it('accepts different words and a different order of sentences', () => {
     expect(differences(ENGLISH, KOREAN)).toEqual([]);
-    expect(blocks(KOREAN)).toHaveLength(1);
+    expect(codeBlocks(KOREAN)).toHaveLength(1);
   });
 
   it.each([

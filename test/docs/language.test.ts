@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bannedWords } from './banned-words.ts';
+import { findBannedWords } from './banned-words.ts';
 import { DOCUMENTS, ROOT, read, withoutBlocks } from './markdown.ts';
 import { sentencesIn, testTitlesIn } from './source-texts.ts';
 
@@ -19,7 +19,7 @@ const bannedIn = (
 ): readonly string[] =>
   files.flatMap((path) =>
     texts(read(path))
-      .flatMap(bannedWords)
+      .flatMap(findBannedWords)
       .map((word) => `${path}: ${word}`),
   );
 
@@ -38,7 +38,7 @@ describe('The language of the project', () => {
     expect(
       proseOf(path)
         .split(/\n\s*\n|\n\|/)
-        .flatMap(bannedWords),
+        .flatMap(findBannedWords),
     ).toEqual([]);
   });
 
@@ -53,7 +53,7 @@ describe('The language of the project', () => {
 
 describe('The search for banned words', () => {
   it('reports the word, the terms to use instead and the context', () => {
-    expect(bannedWords('The alarm goes off, and nobody is told.')).toEqual([
+    expect(findBannedWords('The alarm goes off, and nobody is told.')).toEqual([
       '"told" (use: notify, log, report, state) in: …The alarm goes off, and nobody is told.…',
       expect.stringMatching(/^"nobody" \(use: name the role/),
       expect.stringMatching(/^"goes off" \(use: fire/),
@@ -61,7 +61,7 @@ describe('The search for banned words', () => {
   });
 
   it('ignores words that only contain a banned word', () => {
-    expect(bannedWords('A lookup of the bitesize overlook, as long as it takes.')).toEqual([]);
+    expect(findBannedWords('A lookup of the bitesize overlook, as long as it takes.')).toEqual([]);
   });
 
   it('checks string literals of several words, but no comments, types, imports or names', () => {

@@ -6,7 +6,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** Returns a document as one line, so that line breaks do not matter. */
-export const unbroken = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
+export const readAsOneLine = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
 
 /** All documents for users and contributors, relative to the root of the project. */
 export const DOCUMENTS: readonly string[] = [
@@ -28,17 +28,17 @@ export interface Block {
   readonly text: string;
 }
 
-const FENCED = /^([ \t]*)```([^\n`]*)\n([\s\S]*?)^\1```[ \t]*$/gm;
+const FENCED_BLOCK = /^([ \t]*)```([^\n`]*)\n([\s\S]*?)^\1```[ \t]*$/gm;
 
-export function blocks(text: string): readonly Block[] {
-  return [...text.matchAll(FENCED)].map(([, indent = '', language = '', body = '']) => ({
+export function codeBlocks(text: string): readonly Block[] {
+  return [...text.matchAll(FENCED_BLOCK)].map(([, indent = '', language = '', body = '']) => ({
     language: language.trim(),
     text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd(),
   }));
 }
 
 export function withoutBlocks(text: string): string {
-  return text.replaceAll(FENCED, '');
+  return text.replaceAll(FENCED_BLOCK, '');
 }
 
 /** Returns the inline code without its backticks. */
@@ -49,7 +49,7 @@ export function codeSpans(text: string): readonly string[] {
 }
 
 /** Returns the targets of links and images, in order. */
-export function links(text: string): readonly string[] {
+export function linkTargets(text: string): readonly string[] {
   const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
@@ -69,7 +69,7 @@ export const githubAnchor = (title: string): string =>
     .replaceAll(' ', '-');
 
 /** The anchors of the headings: `<a id="anchor"></a>` at the end, or the one that GitHub creates. */
-export function anchors(text: string): ReadonlySet<string> {
+export function headingAnchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
   const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
     const slug = /<a id="([^"]+)"><\/a>$/.exec(title)?.[1] ?? githubAnchor(title);

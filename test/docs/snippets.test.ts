@@ -7,10 +7,10 @@ import { afterAll, expect, test } from 'vitest';
 import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { blocks, DOCUMENTS, ROOT, read } from './markdown.ts';
+import { codeBlocks, DOCUMENTS, ROOT, read } from './markdown.ts';
 
 const snippet = (path: string, words: string): string => {
-  const found = blocks(read(path)).find(({ text }) => text.includes(words));
+  const found = codeBlocks(read(path)).find(({ text }) => text.includes(words));
   if (found === undefined) throw new Error(`${path} has no block with ${words}`);
   return found.text;
 };
@@ -44,7 +44,7 @@ test('the Python package defines every function that the README calls', () => {
 
 test('the documents call only existing methods of the constructs', () => {
   const lib = read('lib/token-refresher.ts') + read('lib/consumers/broker-credential-base.ts');
-  const called = DOCUMENTS.flatMap((path) => blocks(read(path)))
+  const called = DOCUMENTS.flatMap((path) => codeBlocks(read(path)))
     .filter(({ language, text }) => language === 'ts' && text.includes("from 'broker-token-refresher'"))
     .flatMap(({ text }) =>
       [...text.matchAll(/\b(?:tokens|kiwoom|kis)\.(\w+)\(/g)].map(([, name = '']) => name),

@@ -9,11 +9,11 @@ const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && typeof (value as Node)['type'] === 'string';
 
 /** Types and imports contain no text that a user sees. */
-const SKIPPED =
+const SKIPPED_KEYS =
   /^TS(?:TypeAliasDeclaration|InterfaceDeclaration|TypeAnnotation|LiteralType)$|^Import|^Export(?:All)/;
 
 function* nodesOf(node: Node): Generator<Node> {
-  if (SKIPPED.test(node.type)) return;
+  if (SKIPPED_KEYS.test(node.type)) return;
   yield node;
   for (const value of Object.values(node))
     for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* nodesOf(child);

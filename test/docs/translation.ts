@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, normalize } from 'node:path';
 import { ALARMS, METRICS } from '../../lambdas/shared/names.ts';
 import { compareFigures } from './figures.ts';
-import { codeSpans, githubAnchor, links, proseOf, ROOT } from './markdown.ts';
+import { codeSpans, githubAnchor, linkTargets, proseOf, ROOT } from './markdown.ts';
 import { type Part, type Section, sectionsOf } from './sections.ts';
 
 const { secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel } = METRICS;
@@ -100,7 +100,7 @@ const namesOf = (text: string): readonly string[] =>
  */
 function targetsOf(text: string, folder: string): readonly string[] {
   return sorted(
-    links(text).map((target) => {
+    linkTargets(text).map((target) => {
       const [path = '', anchor] = target.split('#');
       if (path === '' || /^[a-z]+:/.test(path)) return target;
       const file = translated(normalize(join(folder, path)));

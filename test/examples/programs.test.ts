@@ -5,7 +5,13 @@ import { KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
 import { listen, type RunningServer } from '../../simulator/http.ts';
 import { publishedToken } from '../sample-state.ts';
-import { KIS_KEY, KIWOOM_KEY, kisIssue, kiwoomIssue, send } from '../simulator/brokers/broker-harness.ts';
+import {
+  KIS_KEY,
+  KIWOOM_KEY,
+  kisIssueCall,
+  kiwoomIssueCall,
+  send,
+} from '../simulator/brokers/broker-harness.ts';
 import { bundled, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };
@@ -39,7 +45,7 @@ function publish(credential: string, generation: number, token: string): void {
 /** Repeats the call until the minimum interval of the simulated broker has passed. */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {
-    const reply = await send(urls[broker], broker === 'kis' ? kisIssue() : kiwoomIssue());
+    const reply = await send(urls[broker], broker === 'kis' ? kisIssueCall() : kiwoomIssueCall());
     const { access_token, token } = (await reply.json()) as Record<string, string>;
     if (access_token || token) return access_token || token || '';
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const built = mkdtempSync(join(tmpdir(), 'broker-tokens-examples-'));
+const bundleDirectory = mkdtempSync(join(tmpdir(), 'broker-tokens-examples-'));
 
 /** Bundles an example as a user would. @returns the path of the bundle */
 export async function bundled(name: string): Promise<string> {
-  const outfile = join(built, `${name}.mjs`);
+  const outfile = join(bundleDirectory, `${name}.mjs`);
   await build({
     entryPoints: [join(ROOT, 'examples', `${name}.ts`)],
     outfile,

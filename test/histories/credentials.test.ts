@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
+import { fakeAppKey, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, History } from './history-harness.ts';
 
 describe('The failure level', () => {
@@ -7,11 +7,11 @@ describe('The failure level', () => {
     'is 0 within two ticks after an operator stored a wrong key and restored the previous one (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
-      history.storeSecret('v2', keyOf(options.broker, 9));
+      history.storeSecret('v2', fakeAppKey(options.broker, 9));
       await history.send({ cause: 'credentials-changed' });
       expect(history.level).toBe(2);
       expect((await history.ticks(1)).at(-1)).toBe(2);
-      history.storeSecret('v1', keyOf(options.broker));
+      history.storeSecret('v1', fakeAppKey(options.broker));
       await history.send({ cause: 'credentials-changed' });
       expect((await history.ticks(2)).at(-1)).toBe(0);
       expect(history.isLive).toBe(true);
@@ -24,14 +24,14 @@ describe('The failure level', () => {
     async (_name, options) => {
       const history = await History.started(options, 8);
       const token = history.world.token;
-      history.storeSecret('v2', { ...keyOf(options.broker), secret: 'FAKE-mistyped' });
+      history.storeSecret('v2', { ...fakeAppKey(options.broker), secret: 'FAKE-mistyped' });
       await history.send({ cause: 'credentials-changed' });
       expect(history.level).toBe(2);
       expect(history.results.at(-1)?.secondsToExpiry).toBeGreaterThan(3600);
       expect(Math.min(...(await history.ticks(12)))).toBe(2);
       expect(history.world.token).toBe(token);
       expect(history.isLive).toBe(true);
-      history.storeSecret('v1', keyOf(options.broker));
+      history.storeSecret('v1', fakeAppKey(options.broker));
       await history.send({ cause: 'credentials-changed' });
       expect(history.level).toBe(0);
     },
@@ -41,7 +41,7 @@ describe('The failure level', () => {
     const history = await History.started({ broker: 'kis' }, 8);
     history.storeSecret('v2', '{"appkey":"<your key>","appsecret":"x"}');
     expect((await history.hours(2)).at(-1)).toBe(2);
-    history.storeSecret('v1', keyOf('kis'));
+    history.storeSecret('v1', fakeAppKey('kis'));
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
@@ -57,7 +57,7 @@ describe('The failure level', () => {
 
   it('is 0 within two ticks after the broker rejected a forced refresh with 8050 while the token is not due', async () => {
     const history = await History.started({ broker: 'kiwoom', options: { reissue: 'supersede' } }, 8);
-    history.inject({ issue: 'rejected' });
+    history.injectFaults({ issue: 'rejected' });
     await history.send({ cause: 'forced' });
     expect(history.world.published.attempt).toMatchObject({ outcome: 'rejected', brokerCode: '8050' });
     expect((await history.ticks(2)).at(-1)).toBe(0);
@@ -69,7 +69,10 @@ describe('a credential whose key, broker or market was changed', () => {
   it('gets a token of the new market within two ticks without a secret event', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
-    state.secrets[`${SECRET_ARN}2`] = { current: 'w1', values: { w1: secretText('kis', keyOf('kis', 5)) } };
+    state.secrets[`${SECRET_ARN}2`] = {
+      current: 'w1',
+      values: { w1: secretText('kis', fakeAppKey('kis', 5)) },
+    };
     state.config = { ...state.config, market: 'live', secretArn: `${SECRET_ARN}2` };
     await history.ticks(2);
     expect(history.isLive).toBe(true);
@@ -83,7 +86,7 @@ describe('a credential whose key, broker or market was changed', () => {
     state.config = { ...state.config, broker: 'kiwoom', secretArn: `${SECRET_ARN}2` };
     state.secrets[`${SECRET_ARN}2`] = {
       current: 'w1',
-      values: { w1: secretText('kiwoom', keyOf('kiwoom', 5)) },
+      values: { w1: secretText('kiwoom', fakeAppKey('kiwoom', 5)) },
     };
     await history.ticks(2);
     expect(history.isLive).toBe(true);
@@ -95,8 +98,8 @@ describe('a credential whose key, broker or market was changed', () => {
     async (_name, options) => {
       const history = await History.started(options, 8);
       const broker = history.world.broker();
-      broker.setKeys([...broker.keys, keyOf(options.broker, 1)]);
-      history.storeSecret('v2', keyOf(options.broker, 1));
+      broker.setKeys([...broker.keys, fakeAppKey(options.broker, 1)]);
+      history.storeSecret('v2', fakeAppKey(options.broker, 1));
       await history.ticks(14);
       expect(history.published?.issuedFor.secretVersion).toBe('v2');
       expect(history.isLive).toBe(true);
@@ -109,7 +112,7 @@ describe('a credential whose key, broker or market was changed', () => {
     async (_name, options) => {
       const history = await History.started(options, 2);
       const calls = history.issueCalls;
-      history.storeSecret('v2', keyOf(options.broker));
+      history.storeSecret('v2', fakeAppKey(options.broker));
       await history.send({ cause: 'credentials-changed' });
       await history.hours(2);
       expect(history.issueCalls).toBe(calls);
@@ -122,8 +125,8 @@ describe('a credential whose key, broker or market was changed', () => {
     const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } }, 7);
     await history.send({ cause: 'forced' });
     const broker = history.world.broker();
-    broker.setKeys([...broker.keys, keyOf('kis', 1)]);
-    history.storeSecret('v2', keyOf('kis', 1));
+    broker.setKeys([...broker.keys, fakeAppKey('kis', 1)]);
+    history.storeSecret('v2', fakeAppKey('kis', 1));
     await history.send({ cause: 'credentials-changed' });
     expect(history.published?.issuedFor.secretVersion).toBe('v2');
     expect(history.isLive).toBe(true);

@@ -1,5 +1,5 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { Refreshed } from '../../lambdas/refresher/ports.ts';
+import type { RefreshResult } from '../../lambdas/refresher/ports.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import {
   createWorld,
@@ -36,7 +36,7 @@ type Request = InboxMessage extends infer Each
 /** One credential and its refresher over hours of simulated time, with a tick every five minutes. */
 export class History {
   readonly world: ExploredWorld;
-  readonly results: Refreshed[] = [];
+  readonly results: RefreshResult[] = [];
 
   constructor(options: Omit<WorldOptions, 'now'>) {
     this.world = new ExploredWorld(createWorld({ now: START, ...options }));
@@ -68,7 +68,7 @@ export class History {
     return this.world.broker().count('issue');
   }
 
-  async send(message: Request): Promise<Refreshed> {
+  async send(message: Request): Promise<RefreshResult> {
     const result = await this.world.deliver(message);
     this.results.push(result);
     return result;
@@ -90,15 +90,15 @@ export class History {
   }
 
   /** Sets the outcomes of the next calls of these ports. */
-  inject(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
+  injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
-    this.world.choose = (call) => left.get(call)?.shift() ?? 'ok';
+    this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';
   }
 
   /** Delivers the message, kills the function at this call, and then delivers the message again. */
   async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
     const id = this.world.nextId();
-    this.inject({ [call]: outcome });
+    this.injectFaults({ [call]: outcome });
     try {
       await this.world.deliver(message as InboxMessage, id);
       throw new Error(`no call of ${call} was made`);
@@ -110,7 +110,7 @@ export class History {
   }
 
   /** Makes the broker invalidate the published token and a consumer report it. */
-  async invalidateAndReport(): Promise<Refreshed> {
+  async invalidateAndReport(): Promise<RefreshResult> {
     this.world.broker().kill(this.world.token ?? '');
     return this.report();
   }
@@ -121,7 +121,7 @@ export class History {
     storeSecret(this.world, version, typeof key === 'string' ? key : secretText(broker, key));
   }
 
-  report(): Promise<Refreshed> {
+  report(): Promise<RefreshResult> {
     return this.send({ cause: 'rejected', generation: this.world.published.generation });
   }
 }

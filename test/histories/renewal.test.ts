@@ -44,10 +44,10 @@ describe('A renewal', () => {
   it('succeeds at the first tick after an outage in which no call reached the broker', async () => {
     const history = await History.started({ broker: 'kis' }, 20);
     history.world.state.now = (history.published?.renewAt ?? 0) - MINUTE;
-    history.world.choose = (call) => (call === 'issue' || call === 'verify' ? 'unsent' : 'ok');
+    history.world.chooseOutcome = (call) => (call === 'issue' || call === 'verify' ? 'unsent' : 'ok');
     const levels = await history.ticks(10);
     expect(Math.max(...levels)).toBe(1);
-    history.world.choose = () => 'ok';
+    history.world.chooseOutcome = () => 'ok';
     expect(await history.ticks(1)).toEqual([0]);
     expect(history.world.published.generation).toBe(2);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../simulator/explore/explored-world.ts';
+import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
 import { History, MINUTE } from './history-harness.ts';
 
 describe('A requested revocation', () => {
@@ -7,7 +7,7 @@ describe('A requested revocation', () => {
     'stays pending until the broker confirms it if the outcome of the first call is "%s"',
     async (outcome) => {
       const history = await History.started({ broker: 'kiwoom' }, 8);
-      history.inject({ revoke: outcome });
+      history.injectFaults({ revoke: outcome });
       await history.send({ cause: 'revoke', reissue: false });
       expect(history.world.published.paused && history.isLive).not.toBe(true);
       history.world.state.now += MINUTE;
@@ -22,8 +22,8 @@ describe('A requested revocation', () => {
     const history = await History.started({ broker: 'kiwoom' }, 8);
     const old = history.world.token ?? '';
     const broker = history.world.broker();
-    broker.setKeys([...broker.keys, keyOf('kiwoom', 1)]);
-    history.storeSecret('v2', keyOf('kiwoom', 1));
+    broker.setKeys([...broker.keys, fakeAppKey('kiwoom', 1)]);
+    history.storeSecret('v2', fakeAppKey('kiwoom', 1));
     await history.send({ cause: 'revoke' });
     expect(history.world.broker().isAlive(old)).toBe(false);
     expect(history.world.published.refused).toBeUndefined();
@@ -33,7 +33,7 @@ describe('A requested revocation', () => {
 
   it('ends with a forced refresh, which publishes a live token', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
-    history.inject({ revoke: ['throttled', 'throttled'] });
+    history.injectFaults({ revoke: ['throttled', 'throttled'] });
     await history.send({ cause: 'revoke', reissue: false });
     await history.send({ cause: 'forced' });
     await history.ticks(2);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../simulator/explore/explored-world.ts';
+import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, History, MINUTE } from './history-harness.ts';
 
 /** Behaviors of a broker that returns a dead token until it is revoked. */
@@ -20,7 +20,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, option
     'is revoked again at the next tick if the outcome of the first revocation is "%s"',
     async (outcome) => {
       const history = await History.started(options, 2);
-      history.inject({ revoke: outcome });
+      history.injectFaults({ revoke: outcome });
       await history.invalidateAndReport();
       await history.ticks(2);
       expect(history.isLive).toBe(true);
@@ -83,7 +83,7 @@ describe('Tokens that the broker invalidated', () => {
     async (broker) => {
       const history = await History.started({ broker }, 8);
       const simulator = history.world.broker();
-      simulator.killAll(keyOf(broker).appkey);
+      simulator.killAll(fakeAppKey(broker).appkey);
       history.world.state.brokers[`${broker} paper`] = {
         book: simulator.book,
         options: { replacement: 'dead' },

@@ -4,11 +4,11 @@ import { letAccountRead } from '../../examples/cdk/cross-account.ts';
 import { addTradingFunction } from '../../examples/cdk/lambda.ts';
 import { callOnNewToken } from '../../examples/cdk/on-change.ts';
 import { addShortTask } from '../../examples/cdk/value-from.ts';
-import { BOTH, resources, stackOf, statements, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, resources, statements, Template } from './synth.ts';
 
 /** One stack contains all examples, because synthesis takes most of the time. */
 const template = (() => {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   const [kis] = stack.refresher.credentials;
   if (kis === undefined) throw new Error('the stack has no credential');
   const trader = addTradingFunction(stack, kis);

@@ -9,8 +9,8 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test, vi } from 'vitest';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { LIVE, VPC } from './config/rejected-configurations.ts';
-import { BOTH, KIS, testAssets } from './synth.ts';
+import { LIVE_KIWOOM, VPC } from './config/rejected-configurations.ts';
+import { BOTH_BROKERS, KIS, testAssets } from './synth.ts';
 
 interface Checked {
   readonly stack: BrokerTokensStack;
@@ -53,31 +53,31 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   return { stack, findings };
 }
 
-const INSTANCE = { ...LIVE, egress: { kind: 'static', nat: 'instance' } };
+const INSTANCE = { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } };
 
 test.for<[sentence: string, context: unknown, env?: object]>([
-  ['both brokers', BOTH],
-  ['an alarm e-mail address', { ...BOTH, alarmEmail: 'me@example.com' }],
-  ['an account and a region', BOTH, { account: '123456789012', region: 'ap-northeast-2' }],
+  ['both brokers', BOTH_BROKERS],
+  ['an alarm e-mail address', { ...BOTH_BROKERS, alarmEmail: 'me@example.com' }],
+  ['an account and a region', BOTH_BROKERS, { account: '123456789012', region: 'ap-northeast-2' }],
   [
     'a different partition',
-    { ...BOTH, parameterPrefix: '/a/b' },
+    { ...BOTH_BROKERS, parameterPrefix: '/a/b' },
     { account: '123456789012', region: 'cn-north-1' },
   ],
   [
     'a created secret and keepParameters',
     { keepParameters: true, credentials: [{ ...KIS, secret: { create: true } }] },
   ],
-  ['a fleet', { ...BOTH, fleet: {} }],
-  ['a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
+  ['a fleet', { ...BOTH_BROKERS, fleet: {} }],
+  ['a NAT gateway', { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } }],
   ['a NAT instance', INSTANCE, { account: '123456789012', region: 'ap-northeast-2' }],
-  ['an existing VPC', { ...LIVE, egress: VPC }],
+  ['an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
 ])('AwsSolutions, Serverless and CDK itself find nothing with %s', ([, context, env]) => {
   expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
 });
 
 test('the cdk-nag check of the tests reports a bucket without access logs', () => {
-  expect(check(BOTH, { bucket: true }).findings).toContain('AwsSolutions-S1');
+  expect(check(BOTH_BROKERS, { bucket: true }).findings).toContain('AwsSolutions-S1');
 });
 
 test('every suppression of a cdk-nag rule has a reason of several words', () => {

@@ -3,24 +3,24 @@ import { expect, test } from 'vitest';
 import {
   actions,
   allStatements,
-  BOTH,
+  BOTH_BROKERS,
+  createStack,
   inboxId,
   manyCredentials,
-  only,
+  onlyResource,
   policyOf,
   type Statement,
-  stackOf,
   Template,
   text,
 } from './synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/';
 
-const stack = stackOf(BOTH);
+const stack = createStack(BOTH_BROKERS);
 const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 const grant = stack.refresher.credentials[0]?.grantRead(consumer);
 const template = Template.fromStack(stack);
-const [key] = only(template, 'AWS::KMS::Key');
+const [key] = onlyResource(template, 'AWS::KMS::Key');
 
 /** Returns the resources on which the statements allow an action. */
 function allowed(policy: readonly Statement[], action: string): readonly string[] {
@@ -89,7 +89,7 @@ test('the KMS key can be used only through Parameter Store and only for the toke
 
 test('the function may use the KMS key for the token of each of many credentials', () => {
   const { credentials } = manyCredentials(30);
-  const other = Template.fromStack(stackOf({ credentials }));
+  const other = Template.fromStack(createStack({ credentials }));
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
     .flatMap((type) => allStatements(other, type))
     .filter((statement) => actions(statement).includes('kms:Encrypt'))

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../lambdas/shared/message.ts';
-import { BOTH, inboxId, only, resources, stackOf, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, inboxId, onlyResource, resources, Template } from './synth.ts';
 
-const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
+const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
 
 test('each tick is a message that the function can parse, in the message group of its credential', () => {
   const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
@@ -39,7 +39,7 @@ test('schedules send ticks to the inbox at the check interval, and drop an undel
 });
 
 test('a schedule with an interval of one minute has the expression "rate(1 minute)" and a maximum event age of 60 s', () => {
-  const other = Template.fromStack(stackOf({ ...BOTH, checkEvery: '1m' }));
+  const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery: '1m' }));
   other.allResourcesProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(1 minute)',
     Target: { RetryPolicy: { MaximumEventAgeInSeconds: 60 } },
@@ -47,7 +47,7 @@ test('a schedule with an interval of one minute has the expression "rate(1 minut
 });
 
 test('each schedule is created after the config, the function and the permissions, because its first tick is immediate', () => {
-  const mapping = only(template, 'AWS::Lambda::EventSourceMapping')[0];
+  const mapping = onlyResource(template, 'AWS::Lambda::EventSourceMapping')[0];
   for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
     const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
     const config = [...resources(template, 'AWS::SSM::Parameter').keys()].find((each) =>
@@ -61,7 +61,7 @@ test('each schedule is created after the config, the function and the permission
 });
 
 test('only EventBridge Scheduler, for its schedule group and account, can assume the schedule role', () => {
-  const [group] = only(template, 'AWS::Scheduler::ScheduleGroup');
+  const [group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');
   template.hasResourceProperties('AWS::IAM::Role', {
     AssumeRolePolicyDocument: {
       Statement: [

@@ -1,23 +1,23 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
-import { LIVE } from './config/rejected-configurations.ts';
+import { LIVE_KIWOOM } from './config/rejected-configurations.ts';
 import {
   actions,
   allStatements,
+  createStack,
   KIS,
   type Resource,
   resources,
-  stackOf,
   statements,
   Template,
   text,
 } from './synth.ts';
 
 // A stack with every kind of resource: a network, a created secret, and consumers that read and report.
-const stack = stackOf({
+const stack = createStack({
   egress: { kind: 'static', nat: 'instance' },
   alarmEmail: 'me@example.com',
-  credentials: [KIS, ...LIVE.credentials, { ...KIS, id: 'kis-new', secret: { create: true } }],
+  credentials: [KIS, ...LIVE_KIWOOM.credentials, { ...KIS, id: 'kis-new', secret: { create: true } }],
 });
 const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 for (const credential of stack.refresher.credentials) {

@@ -2,7 +2,7 @@ import { type App, CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../lib/config/configuration-error.ts';
-import { BOTH, KIS, stackOf, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, KIS, Template } from './synth.ts';
 
 /**
  * Creates a template with names of the maximum length: 45 characters for a stack, 200 for a prefix, 40 for an
@@ -17,7 +17,7 @@ function longest(credentials: number): Template {
       return { ...KIS, id, secret: { name: `broker-tokens/${id}` } };
     }),
   };
-  return Template.fromStack(stackOf(context, 'BrokerTokens'.padEnd(45, 'x')));
+  return Template.fromStack(createStack(context, 'BrokerTokens'.padEnd(45, 'x')));
 }
 
 test('the template with the maximum number of credentials and the longest names is smaller than 1 MB', () => {
@@ -32,12 +32,12 @@ test('the template with the maximum number of credentials and the longest names 
 
 test('a credential adds seven resources to a stack', () => {
   const count = (context: unknown) =>
-    Object.keys(Template.fromStack(stackOf(context)).toJSON()['Resources']).length;
-  expect(count(BOTH) - count({ credentials: [KIS] })).toBe(7);
+    Object.keys(Template.fromStack(createStack(context)).toJSON()['Resources']).length;
+  expect(count(BOTH_BROKERS) - count({ credentials: [KIS] })).toBe(7);
 });
 
 test('synthesis rejects more resources than a stack may have, and suggests remedies', () => {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   for (let index = 0; index < 470; index += 1)
     new CfnResource(stack, `More${index}`, { type: 'AWS::SNS::Topic' });
   const synth = () => Template.fromStack(stack);
@@ -48,7 +48,7 @@ test('synthesis rejects more resources than a stack may have, and suggests remed
 });
 
 test('synthesis rejects more managed policies than a role may have, and suggests remedies', () => {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   for (let index = 0; index < 160; index += 1)
     stack.refresher.role.addToPrincipalPolicy(
       new PolicyStatement({
@@ -63,7 +63,7 @@ test('synthesis rejects more managed policies than a role may have, and suggests
 });
 
 test('the check of the stack limits does not count resources of other stacks', () => {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   const other = new Stack(stack.node.root as App, 'Other');
   for (let index = 0; index < 490; index += 1)
     new CfnResource(other, `More${index}`, { type: 'AWS::SNS::Topic' });

@@ -2,19 +2,19 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../lambdas/shared/credential.ts';
 import {
-  BOTH,
+  BOTH_BROKERS,
+  createStack,
   KIS,
   KIWOOM,
   manyCredentials,
-  only,
-  refreshers,
+  onlyResource,
+  refresherResource,
   resources,
-  stackOf,
   Template,
   text,
 } from './synth.ts';
 
-const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
+const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
 test('the function runs on Node.js 24 and arm64, with a timeout longer than a wait until the next tick', () => {
@@ -29,8 +29,8 @@ test('the function runs on Node.js 24 and arm64, with a timeout longer than a wa
 });
 
 test('the environment variables of the function are the parameter prefix, the stack name and the KMS key', () => {
-  const [, { Properties }] = refreshers(template, 'AWS::Lambda::Function');
-  const [key] = only(template, 'AWS::KMS::Key');
+  const [, { Properties }] = refresherResource(template, 'AWS::Lambda::Function');
+  const [key] = onlyResource(template, 'AWS::KMS::Key');
   expect(Properties['Environment']).toEqual({
     Variables: {
       PARAMETER_PREFIX: '/broker-tokens',
@@ -72,8 +72,8 @@ test('the inbox retains messages for two hours, and the dead-letter queue those 
 test.for(['1m', '5m', '10m', '12m'])(
   'the visibility timeout of the inbox is twice the function timeout (check interval: %s)',
   (checkEvery) => {
-    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
-    const [, fn] = refreshers(other, 'AWS::Lambda::Function');
+    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
+    const [, fn] = refresherResource(other, 'AWS::Lambda::Function');
     const timeout = Number(fn.Properties['Timeout']);
     expect(timeout).toBeLessThanOrEqual(900);
     other.hasResourceProperties('AWS::SQS::Queue', { ...INBOX, VisibilityTimeout: 2 * timeout });
@@ -89,7 +89,7 @@ test('the function receives one message at a time and reports failures per messa
 
 test('the function can parse each config parameter, which contains the settings of its credential', () => {
   const other = Template.fromStack(
-    stackOf({
+    createStack({
       checkEvery: '2m',
       credentials: [
         {
@@ -146,17 +146,17 @@ test('the longest config is shorter than the 4 KB of a standard parameter', () =
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
   const other = Template.fromStack(
-    stackOf({
+    createStack({
       credentials: [{ ...KIS, id: 'a'.repeat(40), sessions: Array.from({ length: 20 }, () => session) }],
     }),
   );
-  const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
+  const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
   expect(text(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
 test('a created secret has no value and no explicit name, and the stack retains it', () => {
-  const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, secret: { create: true } }] }));
-  const [id, secret] = only(other, 'AWS::SecretsManager::Secret');
+  const other = Template.fromStack(createStack({ credentials: [{ ...KIS, secret: { create: true } }] }));
+  const [id, secret] = onlyResource(other, 'AWS::SecretsManager::Secret');
   expect(Object.keys(secret.Properties)).toEqual(['Description']);
   expect(secret.DeletionPolicy).toBe('Retain');
   other.hasOutput('SecretsToFillIn', { Value: { 'Fn::Join': ['', ['kis-paper=', { Ref: id }]] } });
@@ -164,13 +164,13 @@ test('a created secret has no value and no explicit name, and the stack retains 
 
 test('the config parameter contains the ARN of a secret that was configured by ARN', () => {
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
-  const other = Template.fromStack(stackOf({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
-  const [, { Properties }] = only(other, 'AWS::SSM::Parameter');
+  const other = Template.fromStack(createStack({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
+  const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
   expect(text(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
 test('the KMS key rotates, and is deleted with the stack', () => {
-  const [, key] = only(template, 'AWS::KMS::Key');
+  const [, key] = onlyResource(template, 'AWS::KMS::Key');
   expect(key.Properties['EnableKeyRotation']).toBe(true);
   expect(key.DeletionPolicy).toBe('Delete');
 });
@@ -190,7 +190,7 @@ test('the stack outputs name the inbox, the alarm topic, the KMS key and the tok
 });
 
 test('fifty credentials fit into one stack without warnings', () => {
-  const stack = stackOf(manyCredentials(50));
+  const stack = createStack(manyCredentials(50));
   const json = Template.fromStack(stack).toJSON() as { Resources: object };
   expect(Object.keys(json.Resources).length).toBeLessThan(500);
   expect(JSON.stringify(json).length).toBeLessThan(1_000_000);

@@ -33,13 +33,13 @@ export const KIWOOM = {
   market: 'paper',
   secret: { name: 'broker-tokens/kiwoom-paper' },
 };
-export const BOTH = { credentials: [KIS, KIWOOM] };
+export const BOTH_BROKERS = { credentials: [KIS, KIWOOM] };
 
 export function testApp(): App {
   return new App({ context: flags, analyticsReporting: false });
 }
 
-export function stackOf(context: unknown, id = 'BrokerTokens'): BrokerTokensStack {
+export function createStack(context: unknown, id = 'BrokerTokens'): BrokerTokensStack {
   return new BrokerTokensStack(testApp(), id, {
     config: parseBrokerTokens(context),
     assets: testAssets(),
@@ -104,7 +104,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
 }
 
 /** Creates a refresher in the stack of a different app, without cdk.json. */
-export function refresherIn(
+export function createRefresher(
   scope: Construct,
   props: TokenRefresherProps = {},
   id = 'Tokens',
@@ -127,7 +127,7 @@ export function manyCredentials(count: number) {
 }
 
 /** The default settings of the broker and market with the shortest lead time of the alarms. */
-export const SHORTEST = {
+export const SHORTEST_LEAD_TIME = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
@@ -154,7 +154,7 @@ export function resources(template: Template, type: string): ReadonlyMap<string,
   return new Map(found as unknown as [string, Resource][]);
 }
 
-export function only(template: Template, type: string): readonly [string, Resource] {
+export function onlyResource(template: Template, type: string): readonly [string, Resource] {
   return one([...resources(template, type)], type);
 }
 
@@ -178,7 +178,7 @@ function one<T>(found: readonly T[], what: string): T {
 /**
  * Returns the resources of the refresher, without those of the same type that belong to the cleanup function.
  */
-export function refreshers(
+export function refresherResource(
   template: Template,
   type: 'AWS::Lambda::Function' | 'AWS::Logs::LogGroup',
 ): readonly [string, Resource] {

@@ -3,7 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import { type CredentialProps, emptySecret } from '../../lib/index.ts';
-import { allStatements, refresherIn, resources, Template, testApp } from './synth.ts';
+import { allStatements, createRefresher, resources, Template, testApp } from './synth.ts';
 
 function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
@@ -11,7 +11,7 @@ function kis(stack: Stack, name = 'kis'): CredentialProps {
 
 test('TokenRefresher can be synthesized with defaults in the stack of a different CDK app', () => {
   const stack = new Stack(testApp(), 'Trading');
-  const refresher = refresherIn(stack);
+  const refresher = createRefresher(stack);
   const credential = refresher.addCredential('kis-main', kis(stack));
   expect(credential.tokenParameterName).toBe('/broker-tokens/kis-main/token');
   expect(credential.stateParameterName).toBe('/broker-tokens/kis-main/state');
@@ -21,8 +21,8 @@ test('TokenRefresher can be synthesized with defaults in the stack of a differen
 
 test('two refreshers with different prefixes fit into one stack', () => {
   const stack = new Stack(testApp(), 'Trading');
-  refresherIn(stack, { namePrefix: 'one' }, 'One').addCredential('a', kis(stack, 'one'));
-  refresherIn(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two').addCredential(
+  createRefresher(stack, { namePrefix: 'one' }, 'One').addCredential('a', kis(stack, 'one'));
+  createRefresher(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two').addCredential(
     'b',
     kis(stack, 'two'),
   );
@@ -34,7 +34,7 @@ test('two refreshers with different prefixes fit into one stack', () => {
 
 test('the metrics of a credential have the dimensions that the function publishes', () => {
   const stack = new Stack(testApp(), 'Trading');
-  const credential = refresherIn(stack).addCredential('a', kis(stack));
+  const credential = createRefresher(stack).addCredential('a', kis(stack));
   const metrics = [
     credential.metricSecondsToExpiry(),
     credential.metricHeadroom(),
@@ -62,7 +62,7 @@ test('the function may use the customer managed KMS key of a secret only through
     secretCompleteArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:kis-AbCdEf',
     encryptionKey,
   });
-  refresherIn(stack).addCredential('a', { broker: 'kis', market: 'live', secret });
+  createRefresher(stack).addCredential('a', { broker: 'kis', market: 'live', secret });
   const decrypt = allStatements(Template.fromStack(stack)).filter(
     ({ Resource }) => Resource === encryptionKey.keyArn,
   );
@@ -84,6 +84,6 @@ test('the function may use the customer managed KMS key of a secret only through
 
 test('the secret that a stack creates is empty and is retained', () => {
   const stack = new Stack(testApp(), 'Trading');
-  refresherIn(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
+  createRefresher(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
   Template.fromStack(stack).hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' });
 });

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
 import { emptySecret, type TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
-import { KIS, refresherIn, stackOf } from './synth.ts';
+import { createRefresher, createStack, KIS } from './synth.ts';
 
 const SEOUL = { account: '123456789012', region: 'ap-northeast-2' };
 const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
@@ -24,15 +24,15 @@ describe('credentials in one account and region', () => {
   ])('two refreshers %s cannot have the same namePrefix', ([, second]) => {
     const app = new App();
     const first = new Stack(app, 'First', { env: SEOUL });
-    refresherIn(first, { namePrefix: 'tokens' });
-    const again = () => refresherIn(second(app, first), { namePrefix: 'tokens' }, 'Again');
+    createRefresher(first, { namePrefix: 'tokens' });
+    const again = () => createRefresher(second(app, first), { namePrefix: 'tokens' }, 'Again');
     expect(again).toThrow(/namePrefix\n.*the same as in First\/Tokens/);
   });
 
   test('cannot have the same parameter prefix and id in two stacks', () => {
     const app = new App();
     const [first, second] = ['First', 'Second'].map((name) =>
-      refresherIn(new Stack(app, name, { env: SEOUL })),
+      createRefresher(new Stack(app, name, { env: SEOUL })),
     );
     if (first === undefined || second === undefined) throw new Error('There are not two stacks');
     add(first, 'kis-main', named(first));
@@ -42,21 +42,21 @@ describe('credentials in one account and region', () => {
 
   test('cannot share one secret, by name or by ARN, in two stacks', () => {
     const app = new App();
-    const first = refresherIn(new Stack(app, 'First', { env: SEOUL }));
-    const second = refresherIn(new Stack(app, 'Second', { env: SEOUL }));
+    const first = createRefresher(new Stack(app, 'First', { env: SEOUL }));
+    const second = createRefresher(new Stack(app, 'Second', { env: SEOUL }));
     add(first, 'one', named(first));
     const byArn = Secret.fromSecretCompleteArn(second, 'ByArn', ARN);
     expect(() => add(second, 'two', byArn)).toThrow(/secret\n.*the same as in First\/Tokens\/one/);
   });
 
   test('cannot share one secret in cdk.json', () => {
-    const twice = () => stackOf({ credentials: [KIS, { ...KIS, id: 'other' }] });
+    const twice = () => createStack({ credentials: [KIS, { ...KIS, id: 'other' }] });
     expect(twice).toThrow(/secret\n.*the same as in BrokerTokens\/TokenRefresher\/kis-paper/);
     expect(twice).toThrow('its own app key');
   });
 
   test('can have secrets that the stack creates', () => {
-    const refresher = refresherIn(new Stack(new App(), 'First', { env: SEOUL }));
+    const refresher = createRefresher(new Stack(new App(), 'First', { env: SEOUL }));
     add(refresher, 'one', emptySecret(refresher, 'One', 'one'));
     expect(() => add(refresher, 'two', emptySecret(refresher, 'Two', 'two'))).not.toThrow();
   });
@@ -65,7 +65,7 @@ describe('credentials in one account and region', () => {
 test('two stacks in two regions can have the same names', () => {
   const app = new App();
   for (const [name, env] of [['Seoul', SEOUL] as const, ['Tokyo', TOKYO] as const]) {
-    const refresher = refresherIn(new Stack(app, name, { env }), { namePrefix: 'tokens' });
+    const refresher = createRefresher(new Stack(app, name, { env }), { namePrefix: 'tokens' });
     expect(() => add(refresher, 'kis-main', named(refresher))).not.toThrow();
   }
 });
@@ -74,7 +74,7 @@ test('two stacks without account and region can have the same names, but synthes
   const app = new App();
   const stacks = ['First', 'Second'].map((name) => new Stack(app, name));
   for (const stack of stacks) {
-    const refresher = refresherIn(stack);
+    const refresher = createRefresher(stack);
     add(refresher, 'kis-main', named(refresher));
   }
   const [first, second] = stacks.map((stack) => Annotations.fromStack(stack));
@@ -97,14 +97,14 @@ test.for<[sentence: string, first: TokenRefresherProps, second: TokenRefresherPr
   ],
 ])('%s', ([, first, second, message]) => {
   const app = new App();
-  refresherIn(new Stack(app, 'First', { env: SEOUL }), first);
-  expect(() => refresherIn(new Stack(app, 'Second', { env: SEOUL }), second)).toThrow(message);
+  createRefresher(new Stack(app, 'First', { env: SEOUL }), first);
+  expect(() => createRefresher(new Stack(app, 'Second', { env: SEOUL }), second)).toThrow(message);
 });
 
 test('a namePrefix and an id cannot form the rule name of a different credential', () => {
   const app = new App();
   const [first, second] = ['a', 'a-b'].map((namePrefix) =>
-    refresherIn(new Stack(app, namePrefix, { env: SEOUL }), {
+    createRefresher(new Stack(app, namePrefix, { env: SEOUL }), {
       namePrefix,
       parameterPrefix: `/${namePrefix}`,
     }),

@@ -3,7 +3,15 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import type { CredentialProps, TokenRefresherProps } from '../../lib/index.ts';
-import { BOTH, only, type Resource, refresherIn, stackOf, Template, text } from './synth.ts';
+import {
+  BOTH_BROKERS,
+  createRefresher,
+  createStack,
+  onlyResource,
+  type Resource,
+  Template,
+  text,
+} from './synth.ts';
 
 /** The properties that contain a physical name. CloudFormation replaces a resource whose name changes. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -32,7 +40,7 @@ function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Vari
   const stack = new Stack(new App(), 'Trading');
   const [name = '', parent] = path.split('/').reverse();
   const scope = parent === undefined ? stack : new Construct(stack, parent);
-  const tokens = refresherIn(scope, { fleet: {}, namePrefix: 'tokens', ...refresher }, name);
+  const tokens = createRefresher(scope, { fleet: {}, namePrefix: 'tokens', ...refresher }, name);
   const secret = Secret.fromSecretNameV2(stack, 'Secret', 'kis');
   const added = tokens.addCredential(id, { broker: 'kis', market: 'paper', secret, ...credential });
   expect(added.reportTopic).toBeDefined();
@@ -133,7 +141,7 @@ describe('a changed construct path', () => {
 
   test('can be synthesized twice with formerPath', () => {
     const app = new App();
-    refresherIn(new Stack(app, 'Trading'), { formerPath: 'Former' });
+    createRefresher(new Stack(app, 'Trading'), { formerPath: 'Former' });
     const idsOf = (options?: StageSynthesisOptions) =>
       Object.keys((app.synth(options).getStackByName('Trading').template as { Resources: object }).Resources);
     const once = idsOf();
@@ -164,7 +172,7 @@ describe('a renamed credential', () => {
 
   test('cannot share its former id with a different credential, and cannot have its own id as former id', () => {
     const stack = new Stack(new App(), 'Trading');
-    const tokens = refresherIn(stack);
+    const tokens = createRefresher(stack);
     const add = (id: string, formerId?: string) => {
       const secret = Secret.fromSecretNameV2(stack, `Secret-${id}-${formerId}`, `${id}-${formerId}`);
       tokens.addCredential(id, { broker: 'kis', market: 'paper', secret, formerId });
@@ -178,7 +186,10 @@ describe('a renamed credential', () => {
 
 test('a change between a NAT gateway and a NAT instance keeps the Elastic IP', () => {
   const [gateway, instance] = (['gateway', 'instance'] as const).map((nat) =>
-    only(Template.fromStack(stackOf({ ...BOTH, egress: { kind: 'static', nat } })), 'AWS::EC2::EIP'),
+    onlyResource(
+      Template.fromStack(createStack({ ...BOTH_BROKERS, egress: { kind: 'static', nat } })),
+      'AWS::EC2::EIP',
+    ),
   );
   expect(instance?.[0]).toBe(gateway?.[0]);
 });

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { install, nodeOf, oldest, ROOT, remove, run } from './outside.ts';
+import { install, installNode, oldest, ROOT, remove, run } from './outside.ts';
 
 const APPS = join(import.meta.dirname, 'apps');
 const OLDEST = { node: oldest('node'), cdk: oldest('aws-cdk-lib'), constructs: oldest('constructs') };
@@ -23,7 +23,7 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
     beforeAll(async () => {
       cpSync(join(APPS, 'older'), app, { recursive: true });
       cpSync(join(APPS, 'cdk'), app, { recursive: true });
-      node = await nodeOf(OLDEST.node);
+      node = await installNode(OLDEST.node);
       await install(app, `aws-cdk-lib@${cdk}`, `constructs@${constructs}`, inject('tarball'));
     });
 

@@ -14,7 +14,7 @@ const PATH = (process.env['PATH'] ?? '')
   .join(delimiter);
 
 /** Without the variables that npm, Node.js and Vitest set for this process: they would apply to the apps. */
-const INHERITED = Object.entries(process.env).filter(
+const INHERITED_ENVIRONMENT = Object.entries(process.env).filter(
   ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
 );
 
@@ -31,7 +31,7 @@ export async function run(
   node?: string,
 ): Promise<string> {
   const path = [join(cwd, 'node_modules', '.bin'), node, PATH].filter(Boolean).join(delimiter);
-  const env = { ...Object.fromEntries(INHERITED), PATH: path };
+  const env = { ...Object.fromEntries(INHERITED_ENVIRONMENT), PATH: path };
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
@@ -59,7 +59,7 @@ export function emptyApp(name: string, manifest: object = {}): string {
 }
 
 /** Returns the directory of a Node.js of this version. */
-export async function nodeOf(version: string): Promise<string> {
+export async function installNode(version: string): Promise<string> {
   const app = emptyApp('node');
   const name = `node-${process.platform}-${process.arch}`;
   await install(app, `${name}@${version}`);

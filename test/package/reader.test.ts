@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { temporaryDirectory } from '../temp-dir.ts';
-import { emptyApp, install, nodeOf, oldest, run, typeCheck } from './outside.ts';
+import { emptyApp, install, installNode, oldest, run, typeCheck } from './outside.ts';
 
 /** An app that uses the reader without the CDK and without an SDK client. */
 const app = emptyApp('reader', { type: 'module' });
@@ -75,6 +75,6 @@ describe('an app that uses the reader with the oldest SDK clients and the oldest
     await expect(typeCheck(sdkApp)).resolves.toBeUndefined();
     const outfile = join(sdkApp, 'read.js');
     await build({ entryPoints: [join(sdkApp, 'read.ts')], outfile, format: 'esm', logLevel: 'silent' });
-    expect(await run(sdkApp, 'node', [outfile], await nodeOf(oldest('node')))).toBe('Bearer FAKE-TOKEN');
+    expect(await run(sdkApp, 'node', [outfile], await installNode(oldest('node')))).toBe('Bearer FAKE-TOKEN');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { broker, kisDead, kiwoomDead, MINUTE, Store } from './harness.ts';
+import { broker, kisDeadTokenReply, kiwoomDeadTokenReply, MINUTE, Store } from './harness.ts';
 
 const URL = 'https://broker.invalid/order';
 
-function setUp(accepts: (token: string) => boolean, dead = kisDead) {
+function setUp(accepts: (token: string) => boolean, dead = kisDeadTokenReply) {
   const store = new Store();
   store.publish(1);
   const { seen, fetch } = broker(accepts, dead);
@@ -17,8 +17,8 @@ function setUp(accepts: (token: string) => boolean, dead = kisDead) {
 }
 
 describe.each([
-  ['KIS', kisDead],
-  ['Kiwoom', kiwoomDead],
+  ['KIS', kisDeadTokenReply],
+  ['Kiwoom', kiwoomDeadTokenReply],
 ] as const)('for a token of %s,', (_name, dead) => {
   it('fetch of the TypeScript reader sets the Authorization header and returns the response with its body', async () => {
     const { reader, seen, reports } = setUp(() => true, dead);

@@ -92,9 +92,9 @@ export function broker(accepts: (token: string) => boolean, dead: () => Response
   return { seen, fetch: fetch as typeof globalThis.fetch };
 }
 
-export const kisDead = (): Response =>
+export const kisDeadTokenReply = (): Response =>
   Response.json({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' }, { status: 500 });
-export const kiwoomDead = (): Response =>
+export const kiwoomDeadTokenReply = (): Response =>
   Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
 
 /** Creates a reader and a store with one live token. */

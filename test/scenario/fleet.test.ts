@@ -6,8 +6,8 @@ import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { listFleetCredentials } from '../../lambdas/store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../../lambdas/store/schedules.ts';
 import { KIS_KEY, names } from '../../simulator/world.ts';
-import { Cloud } from '../cli/cloud.ts';
-import { atConsole } from '../cli/console.ts';
+import { SimulatedCloud } from '../cli/cloud.ts';
+import { runAtConsole } from '../cli/console.ts';
 import { enableFleet } from '../cli/fleet/fleet-harness.ts';
 import { HOUR, MINUTE } from './operation.ts';
 
@@ -16,11 +16,11 @@ const GROUP = 'BrokerTokens-fleet';
 
 /** The tests run in order: a credential is added and removed without a deployment. */
 describe('A fleet credential', () => {
-  let cloud: Cloud;
+  let cloud: SimulatedCloud;
   let schedules: ReturnType<typeof enableFleet>;
   let ssm: SSMClient;
   let scheduler: SchedulerClient;
-  const run = (...args: readonly string[]) => atConsole(cloud, args);
+  const run = (...args: readonly string[]) => runAtConsole(cloud, args);
 
   /** Runs the fleet monitor as its function does, at the time of the simulated cloud. */
   const fleetMonitor = async (later = 0) => {
@@ -34,7 +34,7 @@ describe('A fleet credential', () => {
   };
 
   beforeAll(async () => {
-    cloud = await Cloud.start({ credentials: [{ id: 'kis-main', broker: 'kis' }] });
+    cloud = await SimulatedCloud.start({ credentials: [{ id: 'kis-main', broker: 'kis' }] });
     schedules = enableFleet(cloud);
     const client = {
       endpoint: cloud.url,
@@ -76,7 +76,9 @@ describe('A fleet credential', () => {
   test('gets its first token as soon as the key is stored', async () => {
     const stdin = JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret });
     cloud.refresher.world.aws.putSecret(`broker-tokens/${ID}`, '{}');
-    const { code, out } = await atConsole(cloud, ['credentials', 'put', ID, '--stdin', '--yes'], { stdin });
+    const { code, out } = await runAtConsole(cloud, ['credentials', 'put', ID, '--stdin', '--yes'], {
+      stdin,
+    });
     expect(out).toContain('a new token is published (generation 1');
     expect(code).toBe(0);
     expect(cloud.refresher.world.published(ID).token).toMatch(/\S/);
@@ -96,9 +98,9 @@ describe('A fleet credential', () => {
   test('is reported by the fleet monitor if its schedule is missing, and when half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
-    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });
     schedules.delete(`${GROUP}/${ID}`);
-    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, unattended: [ID] });
+    expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });
     schedules.set(`${GROUP}/${ID}`, schedule);
     expect(await fleetMonitor(24 * HOUR - 29 * MINUTE)).toMatchObject({ expiring: [ID] });
   });

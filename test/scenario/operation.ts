@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { connect } from '../../lambdas/brokers/client.ts';
-import { resolveEndpoints } from '../../lambdas/brokers/endpoints.ts';
+import { connectToBroker } from '../../lambdas/brokers/client.ts';
+import { createEndpointResolver } from '../../lambdas/brokers/endpoints.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
 import type { CredentialReadings } from '../../lambdas/refresher/metrics.ts';
 import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
@@ -69,7 +69,7 @@ export class Operation {
 
   #start() {
     const { clock: simulated, environment } = this.world;
-    const endpoints = resolveEndpoints(environment);
+    const endpoints = createEndpointResolver(environment);
     const clock: Clock = {
       now: () => simulated.now(),
       sleepUntil: async (instant) => {
@@ -90,7 +90,7 @@ export class Operation {
       ports: {
         store,
         secrets: new SecretsManagerSecrets(this.#secrets),
-        connect: (config) => connect(config, endpoints, limits),
+        connect: (config) => connectToBroker(config, endpoints, limits),
         tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
         clock,
       },

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../simulator/clock.ts';
-import { kstDigits, kstText } from '../../simulator/kst.ts';
+import { formatKst, formatKstDigits } from '../../simulator/kst.ts';
 import { HOUR, START } from './brokers/broker-harness.ts';
 
 describe('the simulated clock', () => {
@@ -49,7 +49,7 @@ describe('KST text', () => {
     ['starts a new day at midnight in Korea', '2026-11-21T15:00:00.000Z', '2026-11-22 00:00:00'],
     ['has no daylight saving in summer', '2026-07-01T00:00:00.000Z', '2026-07-01 09:00:00'],
   ])('%s', (_, utc, kst) => {
-    expect(kstText(Date.parse(utc))).toBe(kst);
-    expect(kstDigits(Date.parse(utc))).toBe(kst.replace(/\D/g, ''));
+    expect(formatKst(Date.parse(utc))).toBe(kst);
+    expect(formatKstDigits(Date.parse(utc))).toBe(kst.replace(/\D/g, ''));
   });
 });

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   type AlarmDefinition,
   type AlarmState,
-  evaluate,
+  evaluateAlarm,
+  type MissingDataTreatment,
   notifications,
-  type Treatment,
 } from '../../simulator/cloudwatch.ts';
 
 const MINUTE = 60_000;
-const TREATMENTS: readonly Treatment[] = ['ignore', 'breaching', 'notBreaching'];
+const TREATMENTS: readonly MissingDataTreatment[] = ['ignore', 'breaching', 'notBreaching'];
 
 // The rows of the two tables in CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing
 // data": 0 is within the threshold, X breaches, - is missing; "retained" means the previous state.
@@ -29,7 +29,7 @@ test.for([
     const datapoints = points.split(' ').map((each) => (each === '-' ? undefined : each === 'X'));
     for (const before of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] satisfies AlarmState[]) {
       const states = TREATMENTS.map((treatMissingData) =>
-        evaluate({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
+        evaluateAlarm({ evaluationPeriods: 3, datapointsToAlarm, treatMissingData }, datapoints, before),
       );
       expect(states).toEqual(expected.split(' ').map((each) => (each === 'retained' ? before : each)));
     }

@@ -24,7 +24,7 @@ import { readToken, signToken, type TestToken } from './token.ts';
 /** An app secret that contains this text is rejected. */
 export const REJECTED = 'REJECTED';
 
-const LIFE = 24 * 60 * 60 * 1000;
+const TOKEN_LIFE = 24 * 60 * 60 * 1000;
 
 export interface TestBrokerOptions {
   readonly signingKey: string;
@@ -53,7 +53,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const { appkey = '', appsecret } = fieldsOf(body);
     if (isRejected(appsecret)) return kisRefusal('EGW00105');
     const { token, expiresAt } = issue(appkey, options);
-    return kisTokenReply(token, expiresAt, LIFE / 1000);
+    return kisTokenReply(token, expiresAt, TOKEN_LIFE / 1000);
   },
   'POST /oauth2/revokeP': async ({ body }, options) => {
     const { appsecret, token } = fieldsOf(body);
@@ -93,7 +93,7 @@ function issue(
   { signingKey, now }: TestBrokerOptions,
 ): TestToken & { readonly token: string } {
   const issuedAt = now();
-  const token = { appkey, issuedAt, expiresAt: issuedAt + LIFE };
+  const token = { appkey, issuedAt, expiresAt: issuedAt + TOKEN_LIFE };
   return { ...token, token: signToken(signingKey, token) };
 }
 

@@ -18,7 +18,7 @@ let brokers: Promise<string> | undefined;
 
 /** A consumer in a different stack: requests a stock price with the current token, or makes one AWS call. */
 export async function handler(request: ConsumerRequest): Promise<ConsumerAnswer> {
-  if (request.do === 'trade') return trade();
+  if (request.do === 'trade') return callBroker();
   try {
     await CALLS[request.do](request.on);
     return { result: 'allowed' };
@@ -28,7 +28,7 @@ export async function handler(request: ConsumerRequest): Promise<ConsumerAnswer>
   }
 }
 
-async function trade(): Promise<ConsumerAnswer> {
+async function callBroker(): Promise<ConsumerAnswer> {
   brokers ??= startLoopbackBrokers();
   const response = await tokens.fetch(`${await brokers}/api/dostk/stkinfo`, {
     method: 'POST',

@@ -17,7 +17,7 @@ export const alarmStep: Step = {
     'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
   onlyAccount: true,
   run: async (scenario) => {
-    const notification = await notified(scenario, 'ALARM', 10);
+    const notification = await receiveNotification(scenario, 'ALARM', 10);
     const text = String(notification['AlarmDescription']);
     expectThat(text.includes('docs/runbook.md#actionrequired'), 'the alarm names its runbook chapter', text);
     return `after ${Math.round((Date.now() - scenario.startedAt) / 1000)} s`;
@@ -41,30 +41,30 @@ export const secretStep: Step = {
 export const operatorSteps: readonly Step[] = [
   {
     guarantee: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
-    run: deadLetter,
+    run: testDeadLetter,
   },
   {
     guarantee: 'Each alarm watches a metric that the function writes',
     run: async ({ stack, run }) => {
       const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
-      const logged = new Set(points.map(identity));
-      const watched = (await alarms(stack, `${run.stack}-`)).filter(
+      const loggedMetrics = new Set(points.map(metricIdentity));
+      const alarmedMetrics = (await alarms(stack, `${run.stack}-`)).filter(
         ({ Namespace }) => Namespace === METRICS.namespace,
       );
-      expectThat(watched.length > 0, 'the stack has alarms');
-      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of watched) {
+      expectThat(alarmedMetrics.length > 0, 'the stack has alarms');
+      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of alarmedMetrics) {
         const dimensions = Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]));
-        const metric = identity({ namespace: Namespace, name: MetricName, dimensions });
-        expectThat(logged.has(metric), `the function writes the metric of ${AlarmName}`, metric);
+        const metric = metricIdentity({ namespace: Namespace, name: MetricName, dimensions });
+        expectThat(loggedMetrics.has(metric), `the function writes the metric of ${AlarmName}`, metric);
       }
-      return `${watched.length} alarms`;
+      return `${alarmedMetrics.length} alarms`;
     },
   },
   {
     guarantee: 'ActionRequired ends when the key is corrected',
     onlyAccount: true,
     run: async (scenario) => {
-      await notified(scenario, 'OK', 12);
+      await receiveNotification(scenario, 'OK', 12);
       return undefined;
     },
   },
@@ -86,7 +86,7 @@ export const operatorSteps: readonly Step[] = [
 const seen = new WeakMap<Scenario, Record<string, unknown>[]>();
 
 /** Waits for the notification of the alarm in a queue that is subscribed to the alarm topic. */
-function notified(
+function receiveNotification(
   scenario: Scenario,
   state: 'ALARM' | 'OK',
   minutes: number,
@@ -112,7 +112,7 @@ function alarmOf(body: string): Record<string, unknown> {
   return JSON.parse(Message) as Record<string, unknown>;
 }
 
-async function deadLetter(scenario: Scenario): Promise<undefined> {
+async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   const { stack } = scenario;
   const url = stack.output('InboxUrl');
   const { Attributes = {} } = await stack.sqs.send(
@@ -166,7 +166,7 @@ async function shortenVisibility(
   return () => set(queue.visibilityTimeout);
 }
 
-function identity({
+function metricIdentity({
   namespace,
   name,
   dimensions,

@@ -1,7 +1,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../../lambdas/brokers/endpoints.ts';
 import type { AsyncRequestFunction } from '../../../simulator/http.ts';
-import { type Deployment, eventually } from '../../deploy/deployment.ts';
+import { type Deployment, pollUntil } from '../../deploy/deployment.ts';
 import type { Invalidations } from '../brokers/invalidations.ts';
 import type { Platform } from '../platform.ts';
 import {
@@ -35,9 +35,9 @@ export interface Scenario {
 }
 
 /** Whether the broker accepts a token for a data call, by the refresher's own verify call. */
-export async function accepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
+export async function brokerAccepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
   const { broker, appkey } = CREDENTIALS[id];
-  const { verifyRequest, readVerifyReply } = BROKER[broker];
+  const { verifyRequest, readVerifyReply } = BROKERS_BY_ID[broker];
   const call = verifyRequest({ appkey, secret: APP_SECRET }, token);
   const reply = await scenario.brokers({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
   return readVerifyReply(reply, []).verdict === 'alive';
@@ -50,7 +50,7 @@ export function waitFor<T>(
   ask: () => Promise<T | undefined>,
   { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
 ): Promise<T> {
-  return eventually(what, ask, describe, { tries: minutes * 60, signal });
+  return pollUntil(what, ask, describe, { tries: minutes * 60, signal });
 }
 
 type DecisionLine = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { parameterNames } from '../../../lambdas/shared/names.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import { isEmf, pointsOf } from '../../deploy/bridges.ts';
 import { CREDENTIALS, type CredentialId, secretValue } from '../settings.ts';
-import { accepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
+import { brokerAccepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
 /** The steps for the first tick of each credential. */
 export const firstSteps: readonly Step[] = [
@@ -15,7 +15,7 @@ export const firstSteps: readonly Step[] = [
       for (const id of ['kis', 'kiwoom'] as const) {
         const { token, state } = await scenario.stack.published(id, ({ generation }) => generation === 1);
         expectThat(state.attempt?.cause === 'schedule', 'a tick issued the token', state.attempt);
-        expectThat(await accepts(scenario, id, token), `the broker accepts the token of ${id}`);
+        expectThat(await brokerAccepts(scenario, id, token), `the broker accepts the token of ${id}`);
       }
       return undefined;
     },
@@ -44,7 +44,7 @@ export const tokenSteps: readonly Step[] = [
         'created',
         ({ generation }) => generation === 1,
       );
-      expectThat(await accepts(scenario, 'created', token), 'the broker accepts the token');
+      expectThat(await brokerAccepts(scenario, 'created', token), 'the broker accepts the token');
       return `cause: ${state.attempt?.cause}`;
     },
   },
@@ -85,19 +85,19 @@ export const tokenSteps: readonly Step[] = [
         after.state,
       );
       expectThat(after.token !== before.token, 'the token is another one');
-      expectThat(await accepts(scenario, 'kiwoom', after.token), 'the broker accepts the token');
+      expectThat(await brokerAccepts(scenario, 'kiwoom', after.token), 'the broker accepts the token');
       return undefined;
     },
   },
   {
     guarantee: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
     onlyAccount: true,
-    run: ticksArrive,
+    run: waitForTicks,
   },
   {
     guarantee: 'A duplicate tick has no effect',
     onlyAccount: true,
-    run: duplicateTick,
+    run: sendDuplicateTick,
   },
   {
     guarantee: 'A reported token that the broker accepts is kept',
@@ -123,8 +123,11 @@ export const tokenSteps: readonly Step[] = [
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
-      expectThat(!(await accepts(scenario, 'kiwoom', before.token)), 'the broker refuses the revoked token');
-      expectThat(await accepts(scenario, 'kiwoom', after.token), 'the broker accepts the next token');
+      expectThat(
+        !(await brokerAccepts(scenario, 'kiwoom', before.token)),
+        'the broker refuses the revoked token',
+      );
+      expectThat(await brokerAccepts(scenario, 'kiwoom', after.token), 'the broker accepts the next token');
       return undefined;
     },
   },
@@ -135,7 +138,7 @@ async function afterMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: St
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
 
-async function ticksArrive(scenario: Scenario): Promise<string> {
+async function waitForTicks(scenario: Scenario): Promise<string> {
   const ids = await waitFor(
     scenario,
     'two ticks of kis',
@@ -155,7 +158,7 @@ async function ticksArrive(scenario: Scenario): Promise<string> {
  * Sends two ticks as EventBridge Scheduler sends them when it delivers one execution twice: with the same
  * instant and different execution ids.
  */
-async function duplicateTick(scenario: Scenario): Promise<string> {
+async function sendDuplicateTick(scenario: Scenario): Promise<string> {
   const id: CredentialId = 'kis';
   const { token } = parameterNames(scenario.run.parameterPrefix, id);
   const before = await scenario.stack.published(id, () => true);

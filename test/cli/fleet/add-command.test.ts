@@ -2,19 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../lambdas/shared/credential.ts';
 import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import { names } from '../../../simulator/world.ts';
-import { Cloud } from '../cloud.ts';
-import { atConsole } from '../console.ts';
+import { SimulatedCloud } from '../cloud.ts';
+import { runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
 import { enableFleet, enableTopics, FLEET } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
 });
 
 afterAll(() => cloud.stop());
@@ -28,7 +28,7 @@ beforeEach(() => {
   schedules = enableFleet(cloud);
 });
 
-const add = (...args: readonly string[]) => atConsole(cloud, ['add', ...args]);
+const add = (...args: readonly string[]) => runAtConsole(cloud, ['add', ...args]);
 
 function config(id: string) {
   const text = cloud.refresher.world.aws.parameter(names(id).config)?.value;
@@ -233,7 +233,7 @@ describe('the command "add"', () => {
     ];
   test.each(conflicts)('refuses %s (exit code 1)', async (_, prepare, args, text) => {
     await prepare();
-    const { code, err } = await atConsole(cloud, ['add', ...args]);
+    const { code, err } = await runAtConsole(cloud, ['add', ...args]);
     expect(err).toMatch(text);
     expect(code).toBe(1);
   });

@@ -1,7 +1,7 @@
 import { type FleetSettings, formatFleet } from '../../../lambdas/shared/fleet-settings.ts';
 import { DEFAULT_PARAMETER_PREFIX, fleetParameterName } from '../../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../../simulator/aws/wire.ts';
-import type { Cloud } from '../cloud.ts';
+import type { SimulatedCloud } from '../cloud.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,9 @@ export const FLEET: FleetSettings = {
 };
 
 /** Gives the stack topics. @returns the input of each call by its topic */
-export function enableTopics(cloud: Cloud): Map<string, { readonly topic: Fields; subscription?: Fields }> {
+export function enableTopics(
+  cloud: SimulatedCloud,
+): Map<string, { readonly topic: Fields; subscription?: Fields }> {
   const topics = new Map<string, { readonly topic: Fields; subscription?: Fields }>();
   const arnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
   cloud.services['sns:CreateTopic'] = (topic) => {
@@ -41,7 +43,10 @@ export function enableTopics(cloud: Cloud): Map<string, { readonly topic: Fields
 }
 
 /** Gives the stack a fleet and a scheduler. @returns the schedules by group and name */
-export function enableFleet(cloud: Cloud, settings: Partial<FleetSettings> = {}): Map<string, Fields> {
+export function enableFleet(
+  cloud: SimulatedCloud,
+  settings: Partial<FleetSettings> = {},
+): Map<string, Fields> {
   enableTopics(cloud);
   const schedules = new Map<string, Fields>();
   const { aws } = cloud.refresher.world;

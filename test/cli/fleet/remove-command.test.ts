@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { names } from '../../../simulator/world.ts';
-import { Cloud } from '../cloud.ts';
-import { atConsole, KEYS } from '../console.ts';
+import { SimulatedCloud } from '../cloud.ts';
+import { KEYS, runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
 import { enableFleet, enableTopics } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 let schedules: ReturnType<typeof enableFleet>;
 
 beforeAll(async () => {
-  cloud = await Cloud.start();
+  cloud = await SimulatedCloud.start();
 });
 
 afterAll(() => cloud.stop());
@@ -19,12 +19,12 @@ afterAll(() => cloud.stop());
 beforeEach(async () => {
   cloud.errors.clear();
   schedules = enableFleet(cloud);
-  await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+  await runAtConsole(cloud, ['add', 'kis-2', ...KIS]);
   const { aws } = cloud.refresher.world;
   aws.putSecret('broker-tokens/kis-2', JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' }));
 });
 
-const remove = (...args: readonly string[]) => atConsole(cloud, ['remove', 'kis-2', ...args]);
+const remove = (...args: readonly string[]) => runAtConsole(cloud, ['remove', 'kis-2', ...args]);
 const remaining = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
 describe('the command "remove"', () => {
@@ -44,7 +44,7 @@ describe('the command "remove"', () => {
 
   test('deletes the report topic', async () => {
     const topics = enableTopics(cloud);
-    await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+    await runAtConsole(cloud, ['add', 'kis-2', ...KIS]);
     expect(topics.size).toBe(1);
     const { out } = await remove('--yes');
     expect(topics.size).toBe(0);
@@ -69,7 +69,7 @@ describe('the command "remove"', () => {
   });
 
   test('changes nothing without the confirmation', async () => {
-    const ended = await atConsole(cloud, ['remove', 'kis-2'], {
+    const ended = await runAtConsole(cloud, ['remove', 'kis-2'], {
       screen: true,
       typed: [[/It has no live token/, `n${KEYS.enter}`]],
     });
@@ -86,7 +86,7 @@ describe('the command "remove"', () => {
   });
 
   test('does not remove a credential that the stack created', async () => {
-    const { code, err } = await atConsole(cloud, ['remove', 'kis-main', '--yes']);
+    const { code, err } = await runAtConsole(cloud, ['remove', 'kis-main', '--yes']);
     expect(err).toContain(
       'The credential kis-main belongs to the stack, so it is not a fleet credential. Delete it from cdk.json',
     );
@@ -94,17 +94,17 @@ describe('the command "remove"', () => {
   });
 
   test('suggests the most similar id for an unknown id', async () => {
-    const { code, err } = await atConsole(cloud, ['remove', 'kis-22', '--yes']);
+    const { code, err } = await runAtConsole(cloud, ['remove', 'kis-22', '--yes']);
     expect(err).toMatch(/There is no credential "kis-22" .* Did you mean "kis-2"\?/);
     expect(code).toBe(3);
-    expect((await atConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
+    expect((await runAtConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
   });
 
   test('removes a credential with an invalid config, and a credential without parameters', async () => {
     cloud.refresher.world.aws.putParameter(names('kis-2').config, '{"managedBy":"operator","broker":"?"}');
     expect((await remove('--yes', '--json')).out).toContain('"result":"removed"');
     expect(remaining()).toEqual([]);
-    await atConsole(cloud, ['add', 'kis-2', ...KIS]);
+    await runAtConsole(cloud, ['add', 'kis-2', ...KIS]);
     cloud.refresher.world.aws.deleteParameter(names('kis-2').config);
     expect((await remove('--yes')).code).toBe(0);
     expect(schedules.size).toBe(0);

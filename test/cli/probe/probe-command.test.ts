@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../../cli/time.ts';
 import { temporaryDirectory } from '../../temp-dir.ts';
-import { Cloud } from '../cloud.ts';
-import { atConsole, KEYS } from '../console.ts';
+import { SimulatedCloud } from '../cloud.ts';
+import { KEYS, runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
 
-let cloud: Cloud;
+let cloud: SimulatedCloud;
 let directory: string;
 
 beforeEach(async () => {
-  cloud = await Cloud.start({
+  cloud = await SimulatedCloud.start({
     credentials: [
       { id: 'kis-paper', broker: 'kis' },
       { id: 'kiwoom-paper', broker: 'kiwoom' },
@@ -25,13 +25,13 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 const probe = (id: string, ...args: readonly string[]) =>
-  atConsole(cloud, ['probe', id, '--yes', '--report', directory, ...args]);
+  runAtConsole(cloud, ['probe', id, '--yes', '--report', directory, ...args]);
 
 const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{4}-\d{2}-\d{2}/, 'DATE'));
 
 describe('the command "probe"', () => {
   test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
-    await cloud.tickAgo(HOUR, 'kis-paper');
+    await cloud.runTicksAgo(HOUR, 'kis-paper');
     const { code, out, err } = await probe('kis-paper', '--provoke-rejections');
     expect({ code, err: err.slice(-300) }).toEqual({
       code: 0,
@@ -65,7 +65,7 @@ describe('the command "probe"', () => {
   });
 
   test('does not resume a credential that was paused before', async () => {
-    await cloud.tickAgo(HOUR, 'kiwoom-paper');
+    await cloud.runTicksAgo(HOUR, 'kiwoom-paper');
     await cloud.refresher.send({ credential: 'kiwoom-paper', cause: 'revoke', reissue: false });
     const { code, err } = await probe('kiwoom-paper', '--quick');
     expect(code).toBe(0);
@@ -108,7 +108,7 @@ describe('the command "probe"', () => {
   });
 
   test('prints the plan and changes nothing without the confirmation', async () => {
-    const { code, err } = await atConsole(cloud, ['probe', 'kis-paper', '--report', directory], {
+    const { code, err } = await runAtConsole(cloud, ['probe', 'kis-paper', '--report', directory], {
       screen: true,
       typed: [[/Start\?/, KEYS.enter]],
     });

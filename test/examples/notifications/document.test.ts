@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { phoneText } from '../../../examples/notifications/message.ts';
-import { blocks, ROOT, read } from '../../docs/markdown.ts';
+import { codeBlocks, ROOT, read } from '../../docs/markdown.ts';
 import { ACTION_REQUIRED, alarmMessage, fleetMessage } from './messages.ts';
 
 const document = read('docs/notifications.md');
@@ -15,7 +15,7 @@ describe('docs/notifications.md', () => {
   });
 
   it('shows the messages that the example functions send', () => {
-    const shown = blocks(document).filter(({ language }) => language === 'text');
+    const shown = codeBlocks(document).filter(({ language }) => language === 'text');
     const Subject = 'not shown';
     expect(shown.map(({ text }) => text)).toEqual([
       phoneText({ Subject, Message: alarmMessage(ACTION_REQUIRED) }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { phoneText } from '../../../examples/notifications/message.ts';
 import { runbookChapter } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
-import { BOTH, stackOf, Template } from '../../lib/synth.ts';
+import { BOTH_BROKERS, createStack, Template } from '../../lib/synth.ts';
 import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages.ts';
 
 const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
@@ -49,7 +49,7 @@ describe('The chat message for an alarm', () => {
 
 describe('The chat message for each alarm of a synthesized stack', () => {
   const template = Template.fromStack(
-    stackOf({ ...BOTH, egress: { kind: 'static', nat: 'instance' }, fleet: {} }, 'Two-Brokers'),
+    createStack({ ...BOTH_BROKERS, egress: { kind: 'static', nat: 'instance' }, fleet: {} }, 'Two-Brokers'),
   );
   const alarms = synthesizedAlarms(template).map(
     ({ name, description, metric, chapter }) => [name, { description, metric, chapter }] as const,

@@ -6,7 +6,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { addSlack, addTeams } from '../../../examples/notifications/amazon-q.ts';
 import { addDiscord, addTelegram } from '../../../examples/notifications/functions.ts';
-import { BOTH, resources, stackOf, statements, Template, text } from '../../lib/synth.ts';
+import { BOTH_BROKERS, createStack, resources, statements, Template, text } from '../../lib/synth.ts';
 import { temporaryDirectory } from '../../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -18,7 +18,7 @@ const TEAMS = {
 
 /** The stack of the project together with every notification channel, as in a CDK app of a user. */
 const { template, topicId } = (() => {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   const topic = stack.refresher.alarmTopic;
   addTelegram(stack, { topic, chatId: '-100200300', secretName: 'notifications/telegram' });
   addDiscord(stack, { topic, secretName: 'notifications/discord' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
-import { type BrokerClient, clientOf, connect } from '../../../lambdas/brokers/client.ts';
+import { type BrokerClient, connectToBroker, createBrokerClient } from '../../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
 import { closedPort, serve } from './loopback-servers.ts';
 import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
@@ -11,7 +11,7 @@ const KEY = { kis: KIS_KEY, kiwoom: KIWOOM_KEY };
 async function connectTo(broker: BrokerId, body: string, status = 200) {
   const server = await serve((_request, response) => response.writeHead(status).end(body));
   const endpoints: string[] = [];
-  const client = connect({ ...CONFIG, broker, market: 'paper' }, (...names) => {
+  const client = connectToBroker({ ...CONFIG, broker, market: 'paper' }, (...names) => {
     endpoints.push(names.join(' '));
     return server.url;
   });
@@ -76,13 +76,13 @@ describe('the client of a broker', () => {
 
   it('returns the verdict "unreachable" if the connection to the endpoint is refused', async () => {
     const url = await closedPort();
-    const result = await connect(CONFIG, () => url).verify(KIS_KEY, TOKEN);
+    const result = await connectToBroker(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
     expect(result.message).toContain('ECONNREFUSED');
   });
 
   it('returns the verdict "unreachable" for any BrokerError of the transport', async () => {
-    const client = clientOf(CONFIG, async () => {
+    const client = createBrokerClient(CONFIG, async () => {
       throw new BrokerError('throttled', 'FAKE', { brokerCode: '429' });
     });
     const result = await client.verify(KIS_KEY, TOKEN);
@@ -90,18 +90,18 @@ describe('the client of a broker', () => {
   });
 
   it('sends its requests through a transport of the caller', async () => {
-    const client = clientOf(CONFIG, async () => reply({ rt_cd: '0' }));
+    const client = createBrokerClient(CONFIG, async () => reply({ rt_cd: '0' }));
     expect(await client.verify(KIS_KEY, TOKEN)).toEqual({ verdict: 'alive' });
   });
 
   it('throws a programming error instead of returning a verdict', async () => {
-    const client = connect(CONFIG, () => 'no URL');
+    const client = connectToBroker(CONFIG, () => 'no URL');
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
   it('applies the timeout that it was created with', async () => {
     const server = await serve(() => undefined);
-    const client = connect(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
+    const client = connectToBroker(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
   });
 });

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { BROKER, ForeignEndpointError, resolveEndpoints } from '../../../lambdas/brokers/endpoints.ts';
+import {
+  BROKERS_BY_ID,
+  createEndpointResolver,
+  ForeignEndpointError,
+} from '../../../lambdas/brokers/endpoints.ts';
 
 describe('the endpoint that a broker client uses', () => {
   it('is an HTTPS URL by default', () => {
-    for (const { hosts } of Object.values(BROKER))
+    for (const { hosts } of Object.values(BROKERS_BY_ID))
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
   });
 
   it('is the default host of the broker if the override is empty', () => {
-    const endpoints = resolveEndpoints({ BROKER_URL_KIWOOM_LIVE: '' });
+    const endpoints = createEndpointResolver({ BROKER_URL_KIWOOM_LIVE: '' });
     expect(endpoints('kiwoom', 'live')).toBe('https://api.kiwoom.com');
   });
 
@@ -25,7 +29,7 @@ describe('the endpoint that a broker client uses', () => {
     ['https://localhost:8443', 'https://localhost:8443'],
     ['http://localhost:8081/oauth2?x=1#y', 'http://localhost:8081'],
   ])('can be overridden with the loopback URL %s', (url, origin) => {
-    expect(resolveEndpoints({ BROKER_URL_KIS_LIVE: url })('kis', 'live')).toBe(origin);
+    expect(createEndpointResolver({ BROKER_URL_KIS_LIVE: url })('kis', 'live')).toBe(origin);
   });
 });
 
@@ -70,14 +74,15 @@ describe('an endpoint override that is not loopback', () => {
     ['a text that is no URL', 'the simulator'],
   ])('is rejected if it is %s', (_title, url) => {
     for (const name of ['BROKER_URL_KIS_LIVE', 'BROKER_URL_KIWOOM_PAPER']) {
-      const start = () => resolveEndpoints({ [name]: url });
+      const start = () => createEndpointResolver({ [name]: url });
       expect(start).toThrow(ForeignEndpointError);
       expect(start).toThrow(`${name} must be an http(s) URL on loopback`);
     }
   });
 
   it('is not repeated in the error message, because it may contain a password', () => {
-    const start = () => resolveEndpoints({ BROKER_URL_KIS_LIVE: 'http://user:FAKE-password@example.com' });
+    const start = () =>
+      createEndpointResolver({ BROKER_URL_KIS_LIVE: 'http://user:FAKE-password@example.com' });
     expect(start).toThrow(expect.objectContaining({ code: 'ForeignEndpoint' }));
     expect(start).not.toThrow(/FAKE-password|example/);
   });

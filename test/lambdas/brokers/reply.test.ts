@@ -2,17 +2,17 @@ import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import type { CodeClass } from '../../../lambdas/brokers/codes.ts';
 import {
+  errorKindOf,
   isSuccess,
-  kindOf,
-  kstTime,
+  kstTimeSchema,
   readFields,
   readObject,
-  tokenText,
+  tokenSchema,
   VERDICT_OF_CLASS,
 } from '../../../lambdas/brokers/reply.ts';
 import { brokerErrorOf, reply, sample } from './samples.ts';
 
-const schema = v.object({ token: tokenText, until: kstTime('is not a KST time'), life: v.number() });
+const schema = v.object({ token: tokenSchema, until: kstTimeSchema('is not a KST time'), life: v.number() });
 const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
 const PAGE = sample('maintenance.html');
 
@@ -89,6 +89,6 @@ it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undef
   ['nothingToRevoke', 'unavailable', 'unclear'],
   [undefined, 'unavailable', undefined],
 ])('maps the code class %s to the failure %s and the verdict %s', (codeClass, kind, verdict) => {
-  expect(kindOf(codeClass)).toBe(kind);
+  expect(errorKindOf(codeClass)).toBe(kind);
   expect(codeClass && VERDICT_OF_CLASS[codeClass]).toBe(verdict);
 });

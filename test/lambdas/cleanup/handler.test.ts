@@ -39,7 +39,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  aws.forget();
+  aws.clear();
   answers = [];
   status = 200;
   aws.putParameter(TOKEN, 'FAKE-token', 'SecureString');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callStarted } from '../../../lambdas/decision/attempts.ts';
-import { issueFailed, secretUnusable } from '../../../lambdas/decision/issue-result.ts';
+import { stateDuringCall } from '../../../lambdas/decision/attempts.ts';
+import { stateAfterFailedIssue, stateAfterUnusableSecret } from '../../../lambdas/decision/issue-result.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
@@ -8,17 +8,17 @@ import {
   callStartAt,
   DAY,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   HOUR,
   kst,
-  MALFORMED,
+  MALFORMED_ANSWER,
   MINUTE,
   OTHER_APP_KEY,
-  REJECTED,
+  PUBLISHED_TOKEN,
+  REJECTED_CALL,
   refused,
   SECOND,
-  TOKEN,
-  UNSENT,
+  UNSENT_CALL,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -29,9 +29,9 @@ const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
 describe('The state that is written before a broker call', () => {
   it('contains the attempt, its issue time and a suspect token before an issue call', () => {
-    expect(callStarted(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
-      ...HEALTHY,
-      published: { ...TOKEN, health: 'suspect' },
+    expect(stateDuringCall(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
+      ...HEALTHY_STATE,
+      published: { ...PUBLISHED_TOKEN, health: 'suspect' },
       attempt: {
         at: NOW,
         cause: 'schedule',
@@ -44,36 +44,36 @@ describe('The state that is written before a broker call', () => {
       lastCallAt: NOW + 15 * SECOND,
       calledWith: APP_KEY,
       interrupted: true,
-      issues: [TOKEN.issuedAt, NOW],
+      issues: [PUBLISHED_TOKEN.issuedAt, NOW],
     });
   });
 
   it('counts a revocation, and no issue call, before a revoke call', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
-    const state = callStarted(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
+    const state = stateDuringCall(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);
     expect(state).toEqual({
-      ...HEALTHY,
-      published: { ...TOKEN, health: 'suspect', revocations: 1 },
+      ...HEALTHY_STATE,
+      published: { ...PUBLISHED_TOKEN, health: 'suspect', revocations: 1 },
       attempt: { ...start, kind: 'revoke', outcome: 'started', failures: 1, retryAt },
       verifiedAt: undefined,
     });
-    expect(callStarted({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
+    expect(stateDuringCall({ ...facts(), state }, 'revoke', start).published?.revocations).toBe(2);
   });
 
   it('counts only the issue calls of the current app key', () => {
-    const other = callStarted({ ...facts(), secret: OTHER_KEY }, 'issue', start);
+    const other = stateDuringCall({ ...facts(), secret: OTHER_KEY }, 'issue', start);
     expect(other).toMatchObject({ calledWith: OTHER_APP_KEY, issues: [NOW] });
-    const first = callStarted(facts({ calledWith: undefined }), 'issue', start);
-    expect(first).toMatchObject({ calledWith: APP_KEY, issues: [TOKEN.issuedAt, NOW] });
+    const first = stateDuringCall(facts({ calledWith: undefined }), 'issue', start);
+    expect(first).toMatchObject({ calledWith: APP_KEY, issues: [PUBLISHED_TOKEN.issuedAt, NOW] });
   });
 
   it.each([[undefined], [{ version: 'v2' }]])(
     'cannot be computed for an issue call without an app key (secret: %o)',
     (secret) => {
       const without = { ...facts(), secret };
-      expect(() => callStarted(without, 'issue', start)).toThrow('decided without an app key');
-      expect(callStarted(without, 'revoke', start).published?.revocations).toBe(1);
+      expect(() => stateDuringCall(without, 'issue', start)).toThrow('decided without an app key');
+      expect(stateDuringCall(without, 'revoke', start).published?.revocations).toBe(1);
     },
   );
 });
@@ -81,12 +81,12 @@ describe('The state that is written before a broker call', () => {
 describe('An issue call that fails', () => {
   it('because of a rejected app key ends a forced refresh and keeps other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
-    const state = issueFailed(facts({ pending }), start, REJECTED, END);
+    const state = stateAfterFailedIssue(facts({ pending }), start, REJECTED_CALL, END);
     expect(state.pending).toEqual({ credentialsChanged: { since: 2 } });
   });
 
   it('because of an unusable answer is repeated after 5 min, then every 15 min', () => {
-    const first = issueFailed(facts(), start, MALFORMED, END);
+    const first = stateAfterFailedIssue(facts(), start, MALFORMED_ANSWER, END);
     expect(first.attempt).toEqual({
       ...start,
       kind: 'issue',
@@ -95,19 +95,19 @@ describe('An issue call that fails', () => {
       failures: 1,
       retryAt: END + 5 * MINUTE,
     });
-    const second = issueFailed(
+    const second = stateAfterFailedIssue(
       { ...facts(), state: first },
       start,
-      { ...MALFORMED, kind: 'unpublished' },
+      { ...MALFORMED_ANSWER, kind: 'unpublished' },
       END,
     );
     expect(second.attempt).toMatchObject({ outcome: 'unpublished', failures: 2, retryAt: END + 15 * MINUTE });
-    const third = issueFailed({ ...facts(), state: second }, start, MALFORMED, END);
+    const third = stateAfterFailedIssue({ ...facts(), state: second }, start, MALFORMED_ANSWER, END);
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
   it('removes the issue calls of a different app key from the daily count', () => {
-    const state = issueFailed({ ...facts(), secret: OTHER_KEY }, start, REJECTED, END);
+    const state = stateAfterFailedIssue({ ...facts(), secret: OTHER_KEY }, start, REJECTED_CALL, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
 
@@ -115,7 +115,9 @@ describe('An issue call that fails', () => {
     ['x'.repeat(200), 'x'.repeat(200)],
     ['x'.repeat(201), `${'x'.repeat(199)}…`],
   ])('stores at most 200 characters of the error message', (message, stored) => {
-    expect(issueFailed(facts(), start, { ...UNSENT, message }, END).attempt?.message).toBe(stored);
+    expect(stateAfterFailedIssue(facts(), start, { ...UNSENT_CALL, message }, END).attempt?.message).toBe(
+      stored,
+    );
   });
 });
 
@@ -127,15 +129,18 @@ const failure = (kind: 'unavailable' | 'unpublished' | 'malformed') =>
 
 describe('The state after an issue call', () => {
   it('has the flag "interrupted" if the token could not be published', () => {
-    const before = factsAt(NEAR, { state: { published: TOKEN } });
-    expect(issueFailed(before, STAMP, failure('unpublished'), NEAR).interrupted).toBe(true);
-    expect(issueFailed(before, STAMP, failure('malformed'), NEAR).interrupted).toBeUndefined();
+    const before = factsAt(NEAR, { state: { published: PUBLISHED_TOKEN } });
+    expect(stateAfterFailedIssue(before, STAMP, failure('unpublished'), NEAR).interrupted).toBe(true);
+    expect(stateAfterFailedIssue(before, STAMP, failure('malformed'), NEAR).interrupted).toBeUndefined();
   });
 });
 
 describe('A rejected app key', () => {
-  const reject = (state: Partial<State>, failure = REJECTED, secret = { version: 'v1', appKey: APP_KEY }) =>
-    issueFailed({ ...facts(state), secret }, start, failure, END).refused;
+  const reject = (
+    state: Partial<State>,
+    failure = REJECTED_CALL,
+    secret = { version: 'v1', appKey: APP_KEY },
+  ) => stateAfterFailedIssue({ ...facts(state), secret }, start, failure, END).refused;
 
   it('is used again after 5 min, 15 min, and then every 60 min', () => {
     const minutes: number[] = [];
@@ -149,12 +154,12 @@ describe('A rejected app key', () => {
   });
 
   it('is recorded with the code "rejected" if the broker returned no code', () => {
-    expect(reject({}, { ...REJECTED, brokerCode: undefined })?.code).toBe('rejected');
+    expect(reject({}, { ...REJECTED_CALL, brokerCode: undefined })?.code).toBe('rejected');
   });
 
   it('is still recorded as rejected after an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
-    expect(reject({ refused: standing }, UNSENT)).toMatchObject({
+    expect(reject({ refused: standing }, UNSENT_CALL)).toMatchObject({
       code: 'EGW00103',
       since: NOW - DAY,
       times: 2,
@@ -162,22 +167,22 @@ describe('A rejected app key', () => {
   });
 
   it('is recorded as rejected after an outage only if the broker rejected the same secret version before', () => {
-    expect(reject({}, UNSENT)).toBeUndefined();
+    expect(reject({}, UNSENT_CALL)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
-    expect(reject({ refused: standing }, UNSENT)).toBeUndefined();
+    expect(reject({ refused: standing }, UNSENT_CALL)).toBeUndefined();
   });
 
   it('is no longer recorded as rejected once the broker issues a token, even if it could not be published', () => {
     const standing = refused({ retryAt: NOW });
-    expect(reject({ refused: standing }, { ...MALFORMED, kind: 'unpublished' })).toBeUndefined();
+    expect(reject({ refused: standing }, { ...MALFORMED_ANSWER, kind: 'unpublished' })).toBeUndefined();
   });
 });
 
 describe('An unusable secret', () => {
   it('is recorded like a rejected app key, although the broker was not called', () => {
     const { state } = facts({ pending: { forced: { since: 1 }, credentialsChanged: { since: 2 } } });
-    expect(secretUnusable(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
-      ...HEALTHY,
+    expect(stateAfterUnusableSecret(state, { version: 'v2' }, start, 'FAKE placeholder')).toEqual({
+      ...HEALTHY_STATE,
       refused: { secretVersion: 'v2', code: 'Unconfigured', since: NOW, retryAt: NOW + 5 * MINUTE, times: 1 },
       pending: { credentialsChanged: { since: 2 } },
       attempt: { ...start, kind: 'issue', outcome: 'unconfigured', message: 'FAKE placeholder', failures: 1 },
@@ -188,7 +193,7 @@ describe('An unusable secret', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
-      return { state, next: secretUnusable(state, { version }, start, 'FAKE') };
+      return { state, next: stateAfterUnusableSecret(state, { version }, start, 'FAKE') };
     };
     const known = again('v1');
     expect(known.next).toBe(known.state);

@@ -6,15 +6,15 @@ import type { State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
   type FactsChange,
+  FINGERPRINT,
   factsAt,
   HOUR,
   kiwoomAt,
   kst,
   MINUTE,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
   SECOND,
-  TOKEN,
 } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
@@ -70,7 +70,11 @@ describe('A token that is kept until its expiry', () => {
   const token = { returnedAgain: 2 };
   const half = kst('08:30');
   const waiting = (now: number, change: FactsChange = {}) =>
-    decided(now, { token, state: { lastCallAt: NEAR - HOUR, published: { ...TOKEN, ...token } }, ...change });
+    decided(now, {
+      token,
+      state: { lastCallAt: NEAR - HOUR, published: { ...PUBLISHED_TOKEN, ...token } },
+      ...change,
+    });
 
   it('is verified at each tick in the last half of its margin', () => {
     expect(waiting(half)).toMatchObject({ action: 'wait', reason: 'AwaitExpiry' });
@@ -79,18 +83,20 @@ describe('A token that is kept until its expiry', () => {
 });
 
 describe('A requested revocation', () => {
-  const pending = (reissue: boolean, fingerprint = PRINT) => ({ revoke: { fingerprint, reissue, since: 0 } });
+  const pending = (reissue: boolean, fingerprint = FINGERPRINT) => ({
+    revoke: { fingerprint, reissue, since: 0 },
+  });
   const asked = (reissue: boolean, change: FactsChange = {}): Facts => {
     const facts = factsAt(FRESH, change);
     return { ...facts, state: { ...facts.state, pending: pending(reissue) } };
   };
-  const tried = { revoked: PRINT };
+  const tried = { revoked: FINGERPRINT };
 
   it('is sent at most once per invocation', () => {
     const held = { action: 'hold', reason: 'RevokePending' };
     expect(decide(asked(true, { done: tried }), FRESH)).toEqual(held);
     expect(decide(asked(false, { done: tried }), FRESH)).toEqual(held);
-    expect(decide(asked(true, { done: { revoked: OTHER_PRINT } }), FRESH).action).toBe('revoke');
+    expect(decide(asked(true, { done: { revoked: OTHER_FINGERPRINT } }), FRESH).action).toBe('revoke');
   });
 
   it('with reissue: true does not prevent the renewal of a due token', () => {
@@ -108,7 +114,7 @@ describe('A requested revocation', () => {
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
     expect(decide(asked(true), kst('09:00') - 1)).toEqual({ action: 'revoke', reason: 'Requested' });
-    expect(decide(asked(true, { token: { fingerprint: OTHER_PRINT } }), FRESH).action).toBe('keep');
+    expect(decide(asked(true, { token: { fingerprint: OTHER_FINGERPRINT } }), FRESH).action).toBe('keep');
   });
 });
 

@@ -4,11 +4,12 @@ import { decide } from '../../../lambdas/decision/decide.ts';
 import { type Facts, VERDICTS } from '../../../lambdas/decision/facts.ts';
 import { failureLevel, timeLeft } from '../../../lambdas/decision/failure-level.ts';
 import { CAUSES } from '../../../lambdas/shared/message.ts';
-import { CALLS, HEALTH, OUTCOMES, type State } from '../../../lambdas/shared/state.ts';
+import { HEALTH, OUTCOMES, RECORDED_CALLS, type State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   CONFIG,
   DAY,
+  FINGERPRINT,
   HOUR,
   ISSUED_FOR,
   KIS,
@@ -16,8 +17,7 @@ import {
   kst,
   MINUTE,
   OTHER_APP_KEY,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
 } from './facts.ts';
 
 const NOW = kst('12:00');
@@ -31,7 +31,7 @@ const since = fc.record({ since: instant });
 
 const published = fc
   .record({
-    fingerprint: fc.constant(PRINT),
+    fingerprint: fc.constant(FINGERPRINT),
     tokenType: fc.constant('Bearer'),
     issuedAt: instant,
     expiresAt: instant,
@@ -58,7 +58,7 @@ const state: fc.Arbitrary<State> = fc.record({
       credentialsChanged: maybe(since),
       revoke: maybe(
         fc.record({
-          fingerprint: fc.constantFrom(PRINT, OTHER_PRINT, undefined),
+          fingerprint: fc.constantFrom(FINGERPRINT, OTHER_FINGERPRINT, undefined),
           reissue: fc.boolean(),
           since: instant,
         }),
@@ -82,7 +82,7 @@ const state: fc.Arbitrary<State> = fc.record({
       at: instant,
       cause: fc.constantFrom(...CAUSES),
       messageId: fc.constant('m'),
-      kind: fc.constantFrom(...CALLS),
+      kind: fc.constantFrom(...RECORDED_CALLS),
       outcome: fc.constantFrom(...OUTCOMES),
       failures: fc.nat(9),
       retryAt: maybe(instant),
@@ -118,9 +118,9 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
     verdict: maybe(fc.constantFrom(...VERDICTS)),
     returned: fc.boolean(),
     published: fc.boolean(),
-    revoked: fc.constantFrom(undefined, PRINT, OTHER_PRINT),
+    revoked: fc.constantFrom(undefined, FINGERPRINT, OTHER_FINGERPRINT),
   }),
-  begunAt: fc.constant(NOW),
+  invocationStartedAt: fc.constant(NOW),
   deadline: fc.constant(NOW + HOUR / 8),
 });
 

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import { storedFacts } from '../../../lambdas/decision/facts.ts';
+import { factsFromStore } from '../../../lambdas/decision/facts.ts';
 import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   CONFIG,
   type FactsChange,
+  FINGERPRINT,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   ISSUED_FOR,
   KIS,
   kst,
   MINUTE,
   OTHER_APP_KEY,
-  PRINT,
+  PUBLISHED_TOKEN,
   refused,
   SECOND,
-  TOKEN,
 } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
@@ -31,17 +31,17 @@ describe('An idle tick', () => {
     expect(decided(FRESH, { secret: undefined })).toEqual({
       action: 'keep',
       reason: 'Fresh',
-      until: TOKEN.renewAt,
+      until: PUBLISHED_TOKEN.renewAt,
     });
   });
 });
 
 describe('A forecast of the next decision', () => {
   it.each([
-    ['a published token', HEALTHY, ISSUED_FOR.tokenKeyArn],
+    ['a published token', HEALTHY_STATE, ISSUED_FOR.tokenKeyArn],
     ['no token', INITIAL_STATE, ''],
   ])('can be made from the stored data of a credential with %s', (_what, state, tokenKeyArn) => {
-    const facts = storedFacts({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
+    const facts = factsFromStore({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
     expect(facts).toEqual({
       config: CONFIG,
       contract: KIS,
@@ -50,7 +50,7 @@ describe('A forecast of the next decision', () => {
       tokenKeyArn,
       parameter: 'ours',
       done: { calls: 0, repeats: 0 },
-      begunAt: FRESH,
+      invocationStartedAt: FRESH,
       deadline: FRESH + 300 * SECOND,
     });
   });
@@ -95,7 +95,7 @@ describe('The refresher reads the secret', () => {
     [
       'a requested revocation',
       'Requested',
-      { state: { pending: { revoke: { fingerprint: PRINT, reissue: true, since: 0 } } } },
+      { state: { pending: { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 0 } } } },
     ],
     [
       'the hold of a rejected key',
@@ -106,7 +106,9 @@ describe('The refresher reads the secret', () => {
   ])('before %s', (_before, reason, change, now = FRESH) => {
     const { token, state } = change;
     const merged =
-      token === null ? change : { ...change, state: { ...state, published: { ...TOKEN, ...token } } };
+      token === null
+        ? change
+        : { ...change, state: { ...state, published: { ...PUBLISHED_TOKEN, ...token } } };
     expect(decided(now, { ...merged, secret: undefined })).toEqual({ action: 'read-secret', reason });
   });
 
@@ -118,7 +120,7 @@ describe('The refresher reads the secret', () => {
       'a wait for the minimum interval',
       {
         token: { health: 'dead' },
-        state: { lastCallAt: FRESH - SECOND, published: { ...TOKEN, health: 'dead' } },
+        state: { lastCallAt: FRESH - SECOND, published: { ...PUBLISHED_TOKEN, health: 'dead' } },
       },
     ],
   ])('not for %s', (_what, change) => {
@@ -141,12 +143,12 @@ describe('A changed token parameter', () => {
   });
 
   it('causes a verify call of a suspect token that was verified a moment ago', () => {
-    const state = { verifiedAt: FRESH, published: { ...TOKEN, ...suspect } };
+    const state = { verifiedAt: FRESH, published: { ...PUBLISHED_TOKEN, ...suspect } };
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
   it('causes an issue call after an interrupted one, which may have published a different token', () => {
-    const state = { interrupted: true, published: { ...TOKEN, ...suspect } } as const;
+    const state = { interrupted: true, published: { ...PUBLISHED_TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',
       reason: 'ParameterLost',
@@ -180,14 +182,15 @@ describe('A suspect token', () => {
 
   it('is verified at most once in 60 s', () => {
     const verifiedAt = FRESH;
-    const at = (now: number) => decided(now, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+    const at = (now: number) =>
+      decided(now, { state: { verifiedAt, published: { ...PUBLISHED_TOKEN, ...suspect } } });
     expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
     expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
   it('is verified if the time of the last verify call is more than 60 s in the future', () => {
     const at = (verifiedAt: number) =>
-      decided(FRESH, { state: { verifiedAt, published: { ...TOKEN, ...suspect } } });
+      decided(FRESH, { state: { verifiedAt, published: { ...PUBLISHED_TOKEN, ...suspect } } });
     expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
     expect(at(FRESH + 60 * SECOND + 1)).toEqual({ action: 'verify', reason: 'Suspect' });
   });

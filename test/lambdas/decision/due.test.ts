@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyDue } from '../../../lambdas/decision/due.ts';
+import { findDueReason } from '../../../lambdas/decision/due.ts';
 import type { Facts } from '../../../lambdas/decision/facts.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
 import { APP_KEY, type FactsChange, factsAt, ISSUED_FOR, kst, OTHER_APP_KEY, SECRET } from './facts.ts';
@@ -51,7 +51,7 @@ describe('A new token is due', () => {
     ['NearExpiry', 'at renewAt', NEAR, {}],
     ['NearExpiryFailOpen', 'at the margin within a session', NEAR, { config: { sessions: nxt } }],
   ])('with the reason %s %s', (due, _why, now, change) => {
-    expect(whyDue(factsAt(now, change), now)).toEqual({ due });
+    expect(findDueReason(factsAt(now, change), now)).toEqual({ due });
   });
 
   it('for the first of several reasons that apply', () => {
@@ -74,10 +74,10 @@ describe('A new token is due', () => {
       (of) => ({ ...of, state: { ...of.state, pending: undefined } }),
     ];
     for (const cure of cured) {
-      reasons.push(whyDue(facts, EXPIRED).due);
+      reasons.push(findDueReason(facts, EXPIRED).due);
       facts = cure(facts);
     }
-    reasons.push(whyDue(facts, EXPIRED).due, whyDue(facts, NEAR).due);
+    reasons.push(findDueReason(facts, EXPIRED).due, findDueReason(facts, NEAR).due);
     expect(reasons).toEqual([
       'Interrupted',
       'CredentialsChanged',
@@ -117,6 +117,6 @@ describe('No new token is due', () => {
       { staleReport: true, token: { health: 'suspect' } },
     ],
   ])('and the reason is %s %s', (keep, _why, now, change) => {
-    expect(whyDue(factsAt(now, change), now)).toEqual({ keep });
+    expect(findDueReason(factsAt(now, change), now)).toEqual({ keep });
   });
 });

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
+import type { Facts, InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
-import { attempt, DAY, HOUR, kiwoomAt, kst, MINUTE, OTHER_PRINT, PRINT, SECOND, TOKEN } from './facts.ts';
+import {
+  attempt,
+  DAY,
+  FINGERPRINT,
+  HOUR,
+  kiwoomAt,
+  kst,
+  MINUTE,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
+  SECOND,
+} from './facts.ts';
 
 /** The Kiwoom token is due, and the broker has just returned it; 2 s must pass between issue calls. */
 const NOW = kst('08:10');
@@ -13,7 +24,7 @@ interface Change {
   readonly token?: Partial<PublishedToken>;
   readonly state?: Partial<State>;
   readonly config?: Partial<CredentialConfig>;
-  readonly done?: Partial<Done>;
+  readonly done?: Partial<InvocationProgress>;
   readonly deadline?: number;
 }
 
@@ -22,8 +33,8 @@ function returnedAt(
   { token, state, config, done, deadline = now + 450 * SECOND }: Change = {},
 ): Facts {
   const published = {
-    ...TOKEN,
-    issuedFor: { ...TOKEN.issuedFor, broker: 'kiwoom' as const },
+    ...PUBLISHED_TOKEN,
+    issuedFor: { ...PUBLISHED_TOKEN.issuedFor, broker: 'kiwoom' as const },
     returnedAgain: 1,
     ...token,
   };
@@ -68,7 +79,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     ['before its renewal', { token: { renewAt: NOW + MINUTE } }],
     ['while it is suspect', { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
     ['after three revocations', { token: { revocations: 3 } }],
-    ['twice in an invocation', { token: { revocations: 1 }, done: { revoked: PRINT } }],
+    ['twice in an invocation', { token: { revocations: 1 }, done: { revoked: FINGERPRINT } }],
     [
       'in a different invocation than the one that requested it',
       { done: { returned: undefined, verdict: 'alive' } },
@@ -86,7 +97,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
   it.each<[when: string, change: Change]>([
     ['with time for what follows', { deadline: NOW + 135 * SECOND }],
     ['after two rejected revocations', { token: { revocations: 2 } }],
-    ['after the revocation of a different token', { done: { revoked: OTHER_PRINT } }],
+    ['after the revocation of a different token', { done: { revoked: OTHER_FINGERPRINT } }],
     ['as the third call of an invocation', { done: { calls: 2 } }],
     ['outside of the sessions', { config: { sessions: [{ preset: 'us' }] } }],
   ])('is revoked %s', (_when, change) => {
@@ -120,7 +131,7 @@ describe('An issue call that is rejected after an early revocation', () => {
         attempt: attempt({ at: NOW, outcome: 'throttled', failures: repeats }),
         ...change.state,
       },
-      done: { calls: 1, returned: false, revoked: PRINT, repeats, ...change.done },
+      done: { calls: 1, returned: false, revoked: FINGERPRINT, repeats, ...change.done },
     });
 
   it.each([
@@ -135,7 +146,7 @@ describe('An issue call that is rejected after an early revocation', () => {
     const decision = decide(refusedAsk(repeats), END);
     expect(decision).toMatchObject({ action: 'wait', due: 'TokenDead', sleep: true });
     const again = END + seconds * SECOND;
-    expect(decide({ ...refusedAsk(repeats), begunAt: END }, again - 1)).toMatchObject({
+    expect(decide({ ...refusedAsk(repeats), invocationStartedAt: END }, again - 1)).toMatchObject({
       action: 'wait',
       until: again,
     });
@@ -155,7 +166,7 @@ describe('An issue call that is rejected after an early revocation', () => {
   });
 
   it.each<[when: string, change: Change]>([
-    ['of a different token', { done: { revoked: OTHER_PRINT } }],
+    ['of a different token', { done: { revoked: OTHER_FINGERPRINT } }],
     ['that was not sent by the refresher', { done: { revoked: undefined } }],
     ['that left the token live', { token: { health: 'live', revocations: 1 } }],
     [

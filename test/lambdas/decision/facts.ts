@@ -1,6 +1,6 @@
 import type { BrokerContract } from '../../../lambdas/brokers/broker.ts';
 import type { CallStart, FailedCall } from '../../../lambdas/decision/attempts.ts';
-import type { Done, Facts } from '../../../lambdas/decision/facts.ts';
+import type { Facts, InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { IssuedFor, KeyRejection, PublishedToken, State } from '../../../lambdas/shared/state.ts';
@@ -30,8 +30,8 @@ const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 export const APP_KEY = 'aaaaaaaaaaaa';
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
 /** The fingerprints of the published token and of a different one. */
-export const PRINT = '0123456789ab';
-export const OTHER_PRINT = 'ba9876543210';
+export const FINGERPRINT = '0123456789ab';
+export const OTHER_FINGERPRINT = 'ba9876543210';
 
 const KIWOOM_CONFIG: Partial<CredentialConfig> = {
   id: 'kiwoom-main',
@@ -53,8 +53,8 @@ export const ISSUED_FOR: IssuedFor = {
  * A token with a lifetime of 24 hours: issued at 09:00 KST the day before, renewed from 08:00, expires at
  * 09:00.
  */
-export const TOKEN: PublishedToken = {
-  fingerprint: PRINT,
+export const PUBLISHED_TOKEN: PublishedToken = {
+  fingerprint: FINGERPRINT,
   tokenType: 'Bearer',
   issuedAt: kst('09:00', '2026-11-19'),
   expiresAt: kst('09:00'),
@@ -65,13 +65,13 @@ export const TOKEN: PublishedToken = {
 };
 
 /** The state of a credential with one token and no failure. */
-export const HEALTHY: State = {
+export const HEALTHY_STATE: State = {
   generation: 41,
-  published: TOKEN,
-  lastCallAt: TOKEN.issuedAt,
+  published: PUBLISHED_TOKEN,
+  lastCallAt: PUBLISHED_TOKEN.issuedAt,
   calledWith: APP_KEY,
-  attempt: attempt({ at: TOKEN.issuedAt, outcome: 'published', failures: 0 }),
-  issues: [TOKEN.issuedAt],
+  attempt: attempt({ at: PUBLISHED_TOKEN.issuedAt, outcome: 'published', failures: 0 }),
+  issues: [PUBLISHED_TOKEN.issuedAt],
 };
 
 export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
@@ -80,7 +80,7 @@ export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retr
 
 export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | 'done'> {
   readonly config?: Partial<CredentialConfig>;
-  readonly done?: Partial<Done>;
+  readonly done?: Partial<InvocationProgress>;
   readonly state?: Partial<State>;
   /** The changes of the published token; null if there is no token yet. */
   readonly token?: Partial<PublishedToken> | null;
@@ -97,13 +97,13 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
   const state: State =
     token === null
       ? { generation: 0, issues: [], ...change.state }
-      : { ...HEALTHY, published: { ...TOKEN, ...token }, ...change.state };
+      : { ...HEALTHY_STATE, published: { ...PUBLISHED_TOKEN, ...token }, ...change.state };
   return {
     contract: KIS,
     tokenKeyArn: KEY_ARN,
     parameter: 'ours',
     secret: SECRET,
-    begunAt: now,
+    invocationStartedAt: now,
     deadline: now + 450 * SECOND,
     ...change,
     config: { ...CONFIG, ...change.config },
@@ -133,13 +133,21 @@ export function received(fingerprint: string, life: { issuedAt?: number; expires
 }
 
 /** A call that was sent, but whose answer was lost. */
-export const LOST: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
+export const LOST_ANSWER: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
 /** A call that was never sent. */
-export const UNSENT: FailedCall = { kind: 'unavailable', message: 'FAKE DNS failure', mayHaveActed: false };
-export const REJECTED: FailedCall = {
+export const UNSENT_CALL: FailedCall = {
+  kind: 'unavailable',
+  message: 'FAKE DNS failure',
+  mayHaveActed: false,
+};
+export const REJECTED_CALL: FailedCall = {
   kind: 'rejected',
   message: 'FAKE wrong key',
   brokerCode: 'EGW00103',
   mayHaveActed: false,
 };
-export const MALFORMED: FailedCall = { kind: 'malformed', message: 'FAKE no expiry', mayHaveActed: true };
+export const MALFORMED_ANSWER: FailedCall = {
+  kind: 'malformed',
+  message: 'FAKE no expiry',
+  mayHaveActed: true,
+};

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { FailedCall } from '../../../lambdas/decision/attempts.ts';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { failureLevel } from '../../../lambdas/decision/failure-level.ts';
-import { issueFailed } from '../../../lambdas/decision/issue-result.ts';
-import { revocationFailed } from '../../../lambdas/decision/transitions.ts';
+import { stateAfterFailedIssue } from '../../../lambdas/decision/issue-result.ts';
+import { stateAfterFailedRevocation } from '../../../lambdas/decision/transitions.ts';
 import {
   attempt,
   callStartAt,
@@ -12,12 +12,12 @@ import {
   HOUR,
   kiwoomAt,
   kst,
-  MALFORMED,
+  MALFORMED_ANSWER,
   MINUTE,
+  PUBLISHED_TOKEN,
   refused,
   SECOND,
-  TOKEN,
-  UNSENT,
+  UNSENT_CALL,
 } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
@@ -33,7 +33,7 @@ function levelAt(now: number, change: FactsChange = {}): number {
 }
 
 const withToken = (token: object, state: object = {}) => ({
-  published: { ...TOKEN, ...token },
+  published: { ...PUBLISHED_TOKEN, ...token },
   ...state,
 });
 
@@ -148,13 +148,13 @@ describe('The failure level is 2', () => {
       { attempt: back, lastCallAt: NEAR },
     );
     expect(levelAt(NEAR + 2 * MINUTE, { state })).toBe(2);
-    expect(levelAt(NEAR + 2 * MINUTE, { state: { ...state, published: { ...TOKEN, health: 'dead' } } })).toBe(
-      1,
-    );
+    expect(
+      levelAt(NEAR + 2 * MINUTE, { state: { ...state, published: { ...PUBLISHED_TOKEN, health: 'dead' } } }),
+    ).toBe(1);
   });
 
   it('when the broker returns an expired token repeatedly', () => {
-    const now = TOKEN.expiresAt + 10 * MINUTE;
+    const now = PUBLISHED_TOKEN.expiresAt + 10 * MINUTE;
     const back = attempt({ at: now, outcome: 'unchanged', failures: 3, retryAt: now + 5 * MINUTE });
     expect(levelAt(now, { state: { attempt: back, lastCallAt: now } })).toBe(2);
     const failing = { ...back, outcome: 'unavailable' as const };
@@ -164,7 +164,7 @@ describe('The failure level is 2', () => {
 
 /** The level after consecutive failed calls, if a verify call showed that the broker is healthy. */
 function levelAfter(
-  fail: typeof issueFailed | typeof revocationFailed,
+  fail: typeof stateAfterFailedIssue | typeof stateAfterFailedRevocation,
   change: FactsChange,
   failures: readonly FailedCall[],
 ): number {
@@ -186,17 +186,18 @@ describe('The failure level', () => {
   });
 
   it('rises to 2 at the third consecutive unusable answer, and outages before them do not count', () => {
-    const level = (...failures: readonly FailedCall[]) => levelAfter(issueFailed, {}, failures);
-    expect(level(MALFORMED, MALFORMED)).toBe(1);
-    expect(level(MALFORMED, MALFORMED, MALFORMED)).toBe(2);
-    expect(level(UNSENT, UNSENT, MALFORMED)).toBe(1);
+    const level = (...failures: readonly FailedCall[]) => levelAfter(stateAfterFailedIssue, {}, failures);
+    expect(level(MALFORMED_ANSWER, MALFORMED_ANSWER)).toBe(1);
+    expect(level(MALFORMED_ANSWER, MALFORMED_ANSWER, MALFORMED_ANSWER)).toBe(2);
+    expect(level(UNSENT_CALL, UNSENT_CALL, MALFORMED_ANSWER)).toBe(1);
   });
 
   it('rises to 2 at the third consecutive failed revocation, and other failures before them do not count', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
-    const level = (...failures: readonly FailedCall[]) => levelAfter(revocationFailed, dead, failures);
-    expect(level(UNSENT)).toBe(1);
-    expect(level(UNSENT, UNSENT, UNSENT)).toBe(2);
+    const level = (...failures: readonly FailedCall[]) =>
+      levelAfter(stateAfterFailedRevocation, dead, failures);
+    expect(level(UNSENT_CALL)).toBe(1);
+    expect(level(UNSENT_CALL, UNSENT_CALL, UNSENT_CALL)).toBe(2);
   });
 
   it('stays 2 for a rejected app key while a different rule delays the next call', () => {

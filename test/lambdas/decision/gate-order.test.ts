@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import { attempt, type FactsChange, factsAt, HOUR, kst, MINUTE, refused, SECOND, TOKEN } from './facts.ts';
+import {
+  attempt,
+  type FactsChange,
+  factsAt,
+  HOUR,
+  kst,
+  MINUTE,
+  PUBLISHED_TOKEN,
+  refused,
+  SECOND,
+} from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00. */
 const NOW = kst('08:05');
@@ -28,7 +38,7 @@ function both(first: FactsChange, second: FactsChange) {
       lastCallAt: NOW - HOUR,
       ...first.state,
       ...second.state,
-      published: { ...TOKEN, ...first.token, ...second.token },
+      published: { ...PUBLISHED_TOKEN, ...first.token, ...second.token },
     },
   });
 }
@@ -74,13 +84,17 @@ describe('The sleep flag (the invocation waits for the next call)', () => {
   ])('is %s if the wait ends %s', (sleep, _when, more) => {
     const lastCallAt = NOW + 390 * SECOND + more - 500 * SECOND;
     const contract = { reuseWindow: 6 * HOUR, minimumInterval: 500 * SECOND, marginShare: 1 / 2 };
-    const facts = waiting({ contract, token: dead, state: { lastCallAt, published: { ...TOKEN, ...dead } } });
+    const facts = waiting({
+      contract,
+      token: dead,
+      state: { lastCallAt, published: { ...PUBLISHED_TOKEN, ...dead } },
+    });
     expect(decide({ ...facts, deadline: NOW + HOUR }, NOW)).toMatchObject({ reason: 'TooSoon', sleep });
   });
 
   it.each(['unavailable', 'malformed'] as const)('is false after the outcome "%s"', (outcome) => {
     const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
-    expect(sleepOf({ state: { ...state, published: { ...TOKEN, ...dead } } })).toMatchObject({
+    expect(sleepOf({ state: { ...state, published: { ...PUBLISHED_TOKEN, ...dead } } })).toMatchObject({
       reason: 'TooSoon',
       sleep: false,
     });

@@ -11,9 +11,9 @@ import {
   kst,
   MINUTE,
   OTHER_APP_KEY,
+  PUBLISHED_TOKEN,
   refused,
   SECOND,
-  TOKEN,
 } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
@@ -81,9 +81,9 @@ describe('A rejected app key', () => {
 });
 
 describe('A wait because the broker would return the same token (WouldReuse)', () => {
-  const early = TOKEN.issuedAt + 2 * HOUR;
+  const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
   const forced = { pending: { forced: { since: early } } };
-  const windowEnd = TOKEN.issuedAt + 6 * HOUR;
+  const windowEnd = PUBLISHED_TOKEN.issuedAt + 6 * HOUR;
 
   it('lasts 30 min if the broker returned the same token even after the reuse window', () => {
     const state = { lastCallAt: NEAR };
@@ -105,7 +105,11 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     const held = (outcome: object) =>
       dueAt(early, {
         done: { verdict: 'unclear' },
-        state: { ...forced, published: { ...TOKEN, health: 'suspect' }, attempt: { ...last, ...outcome } },
+        state: {
+          ...forced,
+          published: { ...PUBLISHED_TOKEN, health: 'suspect' },
+          attempt: { ...last, ...outcome },
+        },
       });
     expect(decide(held({}), early)).toMatchObject({ reason: 'WouldReuse', until: windowEnd });
     expect(decide(held({ outcome: 'unavailable' }), early).action).toBe('issue');

@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import type { Done, Facts, Verdict } from '../../../lambdas/decision/facts.ts';
-import { issueFailed, tokenReceived } from '../../../lambdas/decision/issue-result.ts';
-import { accept } from '../../../lambdas/decision/requests.ts';
-import { revocationConfirmed, revocationFailed, verified } from '../../../lambdas/decision/transitions.ts';
+import type { Facts, InvocationProgress, Verdict } from '../../../lambdas/decision/facts.ts';
+import { stateAfterFailedIssue, stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
+import { acceptRequest } from '../../../lambdas/decision/requests.ts';
+import {
+  stateAfterFailedRevocation,
+  stateAfterRevocation,
+  stateAfterVerify,
+} from '../../../lambdas/decision/transitions.ts';
 import type { Health, PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   callStartAt,
   DAY,
+  FINGERPRINT,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   kst,
-  LOST,
+  LOST_ANSWER,
   MINUTE,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
   received,
   SECOND,
-  TOKEN,
 } from './facts.ts';
 
 // The transitions of the token's health, one table for each event. The token is due since 08:00 and expires
@@ -27,7 +31,7 @@ const END = NOW + SECOND;
 
 const tokenThatIs = (health: Health, token: Partial<PublishedToken> = {}): Facts =>
   factsAt(NOW, { token: { health, ...token } });
-const after = (facts: Facts, state: State, done: Partial<Done> = {}): Facts => ({
+const after = (facts: Facts, state: State, done: Partial<InvocationProgress> = {}): Facts => ({
   ...facts,
   state,
   done: { ...facts.done, ...done },
@@ -48,7 +52,7 @@ function table(title: string, event: (facts: Facts) => Facts, cells: readonly Ce
 
 const verify = (verdict: Verdict) => (facts: Facts) => {
   const answered = after(facts, facts.state, { verdict });
-  return { ...answered, state: verified(answered, verdict, END) };
+  return { ...answered, state: stateAfterVerify(answered, verdict, END) };
 };
 
 const ISSUE_RENEWAL = { action: 'issue', reason: 'NearExpiry' };
@@ -88,7 +92,7 @@ table('A verify call with the verdict "unreachable"', verify('unreachable'), [
 ]);
 
 const returned = (facts: Facts) =>
-  after(facts, tokenReceived(facts, callStartAt(NOW), received(PRINT, TOKEN), END), {
+  after(facts, stateAfterIssue(facts, callStartAt(NOW), received(FINGERPRINT, PUBLISHED_TOKEN), END), {
     calls: 1,
     returned: true,
   });
@@ -107,15 +111,19 @@ table(
 );
 
 const replaced = (facts: Facts) =>
-  after(facts, tokenReceived(facts, callStartAt(NOW), received(OTHER_PRINT, { expiresAt: NOW + DAY }), END), {
-    calls: 1,
-    published: true,
-  });
+  after(
+    facts,
+    stateAfterIssue(facts, callStartAt(NOW), received(OTHER_FINGERPRINT, { expiresAt: NOW + DAY }), END),
+    {
+      calls: 1,
+      published: true,
+    },
+  );
 
 table('An issue call that returns a different token', replaced, [
-  ['live', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Fresh' }],
-  ['suspect', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
-  ['dead', { fingerprint: OTHER_PRINT, health: 'suspect' }, VERIFY_SUSPECT],
+  ['live', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Fresh' }],
+  ['suspect', { fingerprint: OTHER_FINGERPRINT, health: 'suspect' }, VERIFY_SUSPECT],
+  ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'suspect' }, VERIFY_SUSPECT],
 ]);
 
 // A token that was published in this invocation counts as live without a verdict, because the broker has just
@@ -124,14 +132,14 @@ table(
   'A verify call with the verdict "unclear" on a token that was just published',
   (facts) => verify('unclear')(replaced(facts)),
   [
-    ['suspect', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
-    ['dead', { fingerprint: OTHER_PRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
+    ['suspect', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
+    ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
   ],
 );
 
 table(
   'An issue call whose answer was lost',
-  (facts) => after(facts, issueFailed(facts, callStartAt(NOW), LOST, END), { calls: 1 }),
+  (facts) => after(facts, stateAfterFailedIssue(facts, callStartAt(NOW), LOST_ANSWER, END), { calls: 1 }),
   [
     ['live', { health: 'suspect' }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
@@ -141,7 +149,7 @@ table(
 
 table(
   'A confirmed revocation',
-  (facts) => after(facts, revocationConfirmed(facts, callStartAt(NOW), END), { revoked: PRINT }),
+  (facts) => after(facts, stateAfterRevocation(facts, callStartAt(NOW), END), { revoked: FINGERPRINT }),
   [
     ['live', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
     ['suspect', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
@@ -151,7 +159,10 @@ table(
 
 table(
   'A revocation whose answer was lost',
-  (facts) => after(facts, revocationFailed(facts, callStartAt(NOW), LOST, END), { revoked: PRINT }),
+  (facts) =>
+    after(facts, stateAfterFailedRevocation(facts, callStartAt(NOW), LOST_ANSWER, END), {
+      revoked: FINGERPRINT,
+    }),
   [
     ['live', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
@@ -159,10 +170,10 @@ table(
   ],
 );
 
-const report = { credential: 'kis-main', cause: 'rejected', generation: HEALTHY.generation } as const;
+const report = { credential: 'kis-main', cause: 'rejected', generation: HEALTHY_STATE.generation } as const;
 table(
   'A report of a consumer on this generation',
-  (facts) => after(facts, accept(facts.state, report, END, false)),
+  (facts) => after(facts, acceptRequest(facts.state, report, END, false)),
   [
     ['live', { health: 'suspect' }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
@@ -185,7 +196,7 @@ table('A token parameter that cannot be restored', (facts) => ({ ...facts, param
 const saidExpired = (facts: Facts) =>
   after(
     facts,
-    tokenReceived(facts, callStartAt(NOW), received(PRINT, { expiresAt: NOW - 20 * MINUTE }), END),
+    stateAfterIssue(facts, callStartAt(NOW), received(FINGERPRINT, { expiresAt: NOW - 20 * MINUTE }), END),
     {
       calls: 1,
       returned: true,
@@ -194,29 +205,33 @@ const saidExpired = (facts: Facts) =>
 
 // A dead token stays dead until a verify call shows that it is live; the next step is the same.
 table('The same token returned with an expiry that has passed', saidExpired, [
-  ['live', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],
-  ['suspect', { health: 'suspect', expiresAt: TOKEN.expiresAt }, VERIFY_SUSPECT],
-  ['dead', { health: 'dead', expiresAt: TOKEN.expiresAt }, { action: 'verify', reason: 'TokenDead' }],
+  ['live', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],
+  ['suspect', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],
+  [
+    'dead',
+    { health: 'dead', expiresAt: PUBLISHED_TOKEN.expiresAt },
+    { action: 'verify', reason: 'TokenDead' },
+  ],
 ]);
 
 describe('The health of the published token', () => {
   it('is live after an issue call has replaced a live token', () => {
     const { published } = replaced(tokenThatIs('live')).state;
     expect(published).toEqual({
-      fingerprint: OTHER_PRINT,
+      fingerprint: OTHER_FINGERPRINT,
       tokenType: 'Bearer',
       issuedAt: END,
       expiresAt: NOW + DAY,
       renewAt: NOW + DAY - 60 * MINUTE,
       tokenVersion: 42,
       health: 'live',
-      issuedFor: TOKEN.issuedFor,
+      issuedFor: PUBLISHED_TOKEN.issuedFor,
     });
   });
 
   it('is live after the broker rejected the revocation of a live token', () => {
-    const failure = { ...LOST, kind: 'rejected' as const, mayHaveActed: false };
-    const { published } = revocationFailed(tokenThatIs('live'), callStartAt(NOW), failure, END);
+    const failure = { ...LOST_ANSWER, kind: 'rejected' as const, mayHaveActed: false };
+    const { published } = stateAfterFailedRevocation(tokenThatIs('live'), callStartAt(NOW), failure, END);
     expect(published).toMatchObject({ health: 'live', revocations: 1 });
   });
 });

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import { stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
 import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   callStartAt,
   DAY,
+  FINGERPRINT,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   HOUR,
   ISSUED_FOR,
   kst,
   MINUTE,
   OTHER_APP_KEY,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
   received,
   SECOND,
-  TOKEN,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -29,21 +29,21 @@ describe('A token that replaces the published one', () => {
   const replace = (
     facts: ReturnType<typeof factsAt>,
     life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
-  ) => tokenReceived(facts, start, received(OTHER_PRINT, life), END);
+  ) => stateAfterIssue(facts, start, received(OTHER_FINGERPRINT, life), END);
 
   it('starts a new generation and removes completed requests', () => {
     const pending = {
       forced: { since: 1 },
       ...changed,
-      revoke: { fingerprint: PRINT, reissue: true, since: 1 },
+      revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 },
     };
     const token = { revokedAt: NOW, revocations: 2, returnedAgain: 3 };
-    const state = replace(factsAt(NOW, { state: { pending, published: { ...TOKEN, ...token } } }));
+    const state = replace(factsAt(NOW, { state: { pending, published: { ...PUBLISHED_TOKEN, ...token } } }));
     expect(state).toEqual({
-      ...HEALTHY,
+      ...HEALTHY_STATE,
       generation: 42,
       published: {
-        fingerprint: OTHER_PRINT,
+        fingerprint: OTHER_FINGERPRINT,
         tokenType: 'Bearer',
         issuedAt: END,
         expiresAt: NOW + DAY,
@@ -53,7 +53,7 @@ describe('A token that replaces the published one', () => {
         issuedFor: ISSUED_FOR,
       },
       lastCallAt: END,
-      issues: [TOKEN.issuedAt, NOW],
+      issues: [PUBLISHED_TOKEN.issuedAt, NOW],
       attempt: { ...start, kind: 'issue', outcome: 'published', failures: 0 },
       pending: undefined,
       revokeUseless: undefined,
@@ -94,12 +94,12 @@ describe('A token that the broker returns again', () => {
     token: Partial<PublishedToken>,
     now = NOW,
     state: Partial<State> = {},
-    life: Parameters<typeof received>[1] = TOKEN,
+    life: Parameters<typeof received>[1] = PUBLISHED_TOKEN,
   ) =>
-    tokenReceived(
-      factsAt(now, { state: { ...state, published: { ...TOKEN, ...token } } }),
+    stateAfterIssue(
+      factsAt(now, { state: { ...state, published: { ...PUBLISHED_TOKEN, ...token } } }),
       callStartAt(now),
-      received(PRINT, life),
+      received(FINGERPRINT, life),
       now,
     );
 
@@ -109,19 +109,24 @@ describe('A token that the broker returns again', () => {
       tokenKeyArn: 'arn:other',
       state: { pending: { ...changed, forced: { since: 1 } } },
     });
-    const state = tokenReceived(facts, start, received(PRINT, { expiresAt: TOKEN.expiresAt + HOUR }), END);
+    const state = stateAfterIssue(
+      facts,
+      start,
+      received(FINGERPRINT, { expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR }),
+      END,
+    );
     expect(state).toEqual({
-      ...HEALTHY,
+      ...HEALTHY_STATE,
       published: {
-        ...TOKEN,
-        expiresAt: TOKEN.expiresAt + HOUR,
-        renewAt: TOKEN.renewAt + HOUR,
+        ...PUBLISHED_TOKEN,
+        expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR,
+        renewAt: PUBLISHED_TOKEN.renewAt + HOUR,
         tokenVersion: 42,
         issuedFor: { ...ISSUED_FOR, secretVersion: 'v2', tokenKeyArn: 'arn:other' },
         returnedAgain: 1,
       },
       lastCallAt: END,
-      issues: [TOKEN.issuedAt, NOW],
+      issues: [PUBLISHED_TOKEN.issuedAt, NOW],
       attempt: { ...start, kind: 'issue', outcome: 'unchanged', failures: 0 },
       pending: undefined,
       refused: undefined,
@@ -147,7 +152,7 @@ describe('A token that the broker returns again', () => {
 
   it('gets a new issue time if the stored one is in the future', () => {
     const issuedAt = NOW + 2 * MINUTE;
-    const { expiresAt } = TOKEN;
+    const { expiresAt } = PUBLISHED_TOKEN;
     expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);
     expect(back({ issuedAt: NOW + MINUTE }).published?.issuedAt).toBe(NOW + MINUTE);
     expect(back({ issuedAt }, NOW, {}, { expiresAt, issuedAt: NOW - HOUR }).published?.issuedAt).toBe(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRenewal } from '../../../lambdas/decision/renewal.ts';
-import { protectedSince } from '../../../lambdas/decision/trading-hours.ts';
+import { protectedTimeStart } from '../../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../../lambdas/shared/sessions.ts';
 import { DAY, HOUR, kst, MINUTE } from './facts.ts';
 
@@ -39,7 +39,7 @@ describe('The planned renewal for any token and any sessions', () => {
   it('is at the latest instant that satisfies every rule, or at the start of the margin if no instant does', () => {
     fc.assert(
       fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
-        const { renewAt, failedOpen } = planRenewal(life, rule);
+        const { renewAt, ignoresSessions } = planRenewal(life, rule);
         const margin = Math.min(
           rule.renewBefore,
           Math.floor((life.expiresAt - life.issuedAt) * rule.marginShare),
@@ -47,9 +47,9 @@ describe('The planned renewal for any token and any sessions', () => {
         const latest = life.expiresAt - margin;
         const earliest = life.issuedAt + (rule.reuseWindow ?? 0);
         const lead = Math.max(rule.checkEvery + 2 * MINUTE, 30 * MINUTE);
-        const free = (at: number) => protectedSince(at, rule.sessions, lead) === undefined;
+        const free = (at: number) => protectedTimeStart(at, rule.sessions, lead) === undefined;
 
-        if (failedOpen) {
+        if (ignoresSessions) {
           expect(renewAt).toBe(latest);
           const any = earliest + Math.floor(share * Math.max(0, latest - earliest));
           if (earliest <= latest) expect(free(any)).toBe(false);

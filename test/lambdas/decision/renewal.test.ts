@@ -78,8 +78,8 @@ describe('A token is renewed', () => {
       kst('07:00'),
       true,
     ],
-  ])('%s', (_sentence, token, rule, renewAt, failedOpen) => {
-    expect(planRenewal(token, rule)).toEqual({ renewAt, failedOpen });
+  ])('%s', (_sentence, token, rule, renewAt, ignoresSessions) => {
+    expect(planRenewal(token, rule)).toEqual({ renewAt, ignoresSessions });
   });
 });
 

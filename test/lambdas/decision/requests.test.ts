@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../lambdas/decision/facts.ts';
 import {
-  accept,
+  acceptRequest,
+  adaptStoredState,
   isStaleReport,
-  upToDate,
   withoutCompletedRequests,
 } from '../../../lambdas/decision/requests.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
@@ -11,15 +11,15 @@ import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
   DAY,
+  FINGERPRINT,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   HOUR,
   kst,
   MINUTE,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
   refused,
-  TOKEN,
 } from './facts.ts';
 
 const NOW = kst('20:30', '2026-11-19');
@@ -30,19 +30,22 @@ const forced: InboxMessage = { credential, cause: 'forced' };
 const revoke: InboxMessage = { credential, cause: 'revoke' };
 const revokeOnly: InboxMessage = { credential, cause: 'revoke', reissue: false };
 const report = (generation: number): InboxMessage => ({ credential, cause: 'rejected', generation });
-const withToken = (token: object): State => ({ ...HEALTHY, published: { ...TOKEN, ...token } });
+const withToken = (token: object): State => ({
+  ...HEALTHY_STATE,
+  published: { ...PUBLISHED_TOKEN, ...token },
+});
 
 describe('A message', () => {
   it('from the schedule adds no pending request', () => {
-    expect(accept(HEALTHY, tick, NOW, false)).toBe(HEALTHY);
+    expect(acceptRequest(HEALTHY_STATE, tick, NOW, false)).toBe(HEALTHY_STATE);
   });
 
   it('about a changed secret does not change the time of a request that is already pending', () => {
-    const first = accept(HEALTHY, changed, NOW, false);
-    expect(first).toEqual({ ...HEALTHY, pending: { credentialsChanged: { since: NOW } } });
-    expect(accept(first, changed, NOW + MINUTE, false)).toEqual(first);
-    expect(accept(INITIAL_STATE, changed, NOW, false)).toBe(INITIAL_STATE);
-    const both = accept({ ...HEALTHY, pending: { forced: { since: 1 } } }, changed, NOW, false);
+    const first = acceptRequest(HEALTHY_STATE, changed, NOW, false);
+    expect(first).toEqual({ ...HEALTHY_STATE, pending: { credentialsChanged: { since: NOW } } });
+    expect(acceptRequest(first, changed, NOW + MINUTE, false)).toEqual(first);
+    expect(acceptRequest(INITIAL_STATE, changed, NOW, false)).toBe(INITIAL_STATE);
+    const both = acceptRequest({ ...HEALTHY_STATE, pending: { forced: { since: 1 } } }, changed, NOW, false);
     expect(both.pending).toEqual({ forced: { since: 1 }, credentialsChanged: { since: NOW } });
   });
 
@@ -56,28 +59,28 @@ describe('A message', () => {
     'that reports generation %i turns a %s token into a %s one',
     (generation, from, to, isStale) => {
       const state = withToken({ health: from });
-      expect(accept(state, report(generation), NOW, false)).toEqual(withToken({ health: to }));
+      expect(acceptRequest(state, report(generation), NOW, false)).toEqual(withToken({ health: to }));
       expect(isStaleReport(state, report(generation))).toBe(isStale);
     },
   );
 
   it('that reports a rejected token changes nothing before the first token is published', () => {
-    expect(accept(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
+    expect(acceptRequest(INITIAL_STATE, report(1), NOW, false)).toBe(INITIAL_STATE);
   });
 });
 
 describe('A forced refresh', () => {
   it('ends a pause and every delay, and clears the mark of useless revocations (revokeUseless)', () => {
     const state: State = {
-      ...HEALTHY,
+      ...HEALTHY_STATE,
       paused: true,
       revokeUseless: true,
       refused: refused({ since: 1, retryAt: NOW + HOUR, times: 7 }),
       attempt: attempt({ at: NOW, outcome: 'malformed', failures: 3, retryAt: NOW + HOUR }),
       pending: { credentialsChanged: { since: 1 } },
     };
-    expect(accept(state, forced, NOW, false)).toEqual({
-      ...HEALTHY,
+    expect(acceptRequest(state, forced, NOW, false)).toEqual({
+      ...HEALTHY_STATE,
       refused: { secretVersion: 'v1', code: 'EGW00103', since: 1, retryAt: NOW, times: 0 },
       attempt: attempt({ at: NOW, outcome: 'malformed', failures: 3 }),
       pending: { credentialsChanged: { since: 1 }, forced: { since: NOW } },
@@ -85,14 +88,14 @@ describe('A forced refresh', () => {
   });
 
   it('does not delay the next attempt with a rejected app key', () => {
-    const state = { ...HEALTHY, refused: refused({ retryAt: NOW - HOUR }) };
-    expect(accept(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
+    const state = { ...HEALTHY_STATE, refused: refused({ retryAt: NOW - HOUR }) };
+    expect(acceptRequest(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
   });
 
   it('sets reissue of a pending revocation to true', () => {
-    const pending = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
-    expect(accept({ ...HEALTHY, pending }, forced, NOW, false).pending?.revoke).toEqual({
-      fingerprint: PRINT,
+    const pending = { revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 } };
+    expect(acceptRequest({ ...HEALTHY_STATE, pending }, forced, NOW, false).pending?.revoke).toEqual({
+      fingerprint: FINGERPRINT,
       reissue: true,
       since: 1,
     });
@@ -101,16 +104,16 @@ describe('A forced refresh', () => {
 
 describe('A requested revocation', () => {
   it('that is sent again keeps its first time and takes the last value of reissue', () => {
-    const pending = { revoke: { fingerprint: PRINT, reissue: true, since: 1 } };
-    expect(accept({ ...HEALTHY, pending }, revokeOnly, NOW, false).pending).toEqual({
-      revoke: { fingerprint: PRINT, reissue: false, since: 1 },
+    const pending = { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 } };
+    expect(acceptRequest({ ...HEALTHY_STATE, pending }, revokeOnly, NOW, false).pending).toEqual({
+      revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 },
     });
   });
 
   it('removes a pending forced refresh only with reissue: false', () => {
-    const state = { ...HEALTHY, pending: { forced: { since: 1 } } };
-    expect(accept(state, revoke, NOW, false).pending?.forced).toEqual({ since: 1 });
-    expect(accept(state, revokeOnly, NOW, false).pending?.forced).toBeUndefined();
+    const state = { ...HEALTHY_STATE, pending: { forced: { since: 1 } } };
+    expect(acceptRequest(state, revoke, NOW, false).pending?.forced).toEqual({ since: 1 });
+    expect(acceptRequest(state, revokeOnly, NOW, false).pending?.forced).toBeUndefined();
   });
 
   it.each([
@@ -118,11 +121,11 @@ describe('A requested revocation', () => {
     ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
     ['an expired token', withToken({ expiresAt: NOW })],
   ])('needs no broker call for %s, and pauses if reissue is false', (_what, state) => {
-    expect(accept(state, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
-    expect(accept(state, revoke, NOW, false)).toEqual(state);
+    expect(acceptRequest(state, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
+    expect(acceptRequest(state, revoke, NOW, false)).toEqual(state);
     const asked = { ...state, pending: { forced: { since: 1 } } };
-    expect(accept(asked, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
-    expect(accept({ ...asked, paused: true }, revoke, NOW, false)).toEqual({ ...asked, paused: true });
+    expect(acceptRequest(asked, revokeOnly, NOW, false)).toEqual({ ...state, paused: true });
+    expect(acceptRequest({ ...asked, paused: true }, revoke, NOW, false)).toEqual({ ...asked, paused: true });
   });
 });
 
@@ -131,12 +134,12 @@ describe('At the start of an invocation', () => {
     revoke: { fingerprint, reissue, since: 1 },
   });
   const start = (token: object, pending: State['pending'], now = NOW) =>
-    upToDate(factsAt(now, { state: { published: { ...TOKEN, ...token }, pending } }), now);
+    adaptStoredState(factsAt(now, { state: { published: { ...PUBLISHED_TOKEN, ...token }, pending } }), now);
 
   it.each<[when: string, fingerprint: string, token: object, now: number, paused: true | undefined]>([
-    ['expired', PRINT, {}, TOKEN.expiresAt, true],
-    ['was revoked', PRINT, { revokedAt: NOW, health: 'dead' }, NOW, true],
-    ['was replaced', OTHER_PRINT, {}, NOW, undefined],
+    ['expired', FINGERPRINT, {}, PUBLISHED_TOKEN.expiresAt, true],
+    ['was revoked', FINGERPRINT, { revokedAt: NOW, health: 'dead' }, NOW, true],
+    ['was replaced', OTHER_FINGERPRINT, {}, NOW, undefined],
   ])('a pending revocation is removed if its token %s', (_when, fingerprint, token, now, paused) => {
     const ended = start(token, pendingFor(fingerprint, false), now);
     expect({ pending: ended.pending, paused: ended.paused }).toEqual({ pending: undefined, paused });
@@ -148,25 +151,25 @@ describe('At the start of an invocation', () => {
   });
 
   it('a requested revocation stays pending until the token expires', () => {
-    expect(start({}, pendingFor(PRINT, false), TOKEN.expiresAt - 1).pending).toEqual(
-      pendingFor(PRINT, false),
+    expect(start({}, pendingFor(FINGERPRINT, false), PUBLISHED_TOKEN.expiresAt - 1).pending).toEqual(
+      pendingFor(FINGERPRINT, false),
     );
   });
 
   it('the time of the renewal is computed again from a changed margin', () => {
     const facts = factsAt(NOW, { config: { renewBeforeSeconds: 2 * 3600 } });
-    expect(upToDate(facts, NOW)).toEqual({
-      ...HEALTHY,
-      published: { ...TOKEN, renewAt: TOKEN.renewAt - HOUR },
+    expect(adaptStoredState(facts, NOW)).toEqual({
+      ...HEALTHY_STATE,
+      published: { ...PUBLISHED_TOKEN, renewAt: PUBLISHED_TOKEN.renewAt - HOUR },
     });
-    expect(upToDate(factsAt(NOW), NOW)).toEqual(HEALTHY);
+    expect(adaptStoredState(factsAt(NOW), NOW)).toEqual(HEALTHY_STATE);
   });
 
   it('a state without a token loses a pending revocation', () => {
     const none = factsAt(NOW, { token: null });
-    expect(upToDate(none, NOW)).toBe(none.state);
-    const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(PRINT, true) } });
-    expect(upToDate(asked, NOW).pending).toBeUndefined();
+    expect(adaptStoredState(none, NOW)).toBe(none.state);
+    const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(FINGERPRINT, true) } });
+    expect(adaptStoredState(asked, NOW).pending).toBeUndefined();
   });
 });
 
@@ -180,18 +183,18 @@ describe('A decision that ends the invocation', () => {
     until: NOW + DAY,
     sleep: false,
   });
-  const asked = { ...HEALTHY, pending: { forced: { since: 1 } } };
+  const asked = { ...HEALTHY_STATE, pending: { forced: { since: 1 } } };
 
   it('completes a forced refresh and keeps other requests pending', () => {
     const pending = { forced: { since: 1 }, credentialsChanged: { since: 2 } };
-    expect(withoutCompletedRequests({ ...HEALTHY, pending }, wait('BudgetSpent')).pending).toEqual({
+    expect(withoutCompletedRequests({ ...HEALTHY_STATE, pending }, wait('BudgetSpent')).pending).toEqual({
       credentialsChanged: { since: 2 },
     });
   });
 
   it('removes the record of a rejected key when no token is due', () => {
-    const state = { ...HEALTHY, refused: refused({ retryAt: NOW }) };
-    expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY);
+    const state = { ...HEALTHY_STATE, refused: refused({ retryAt: NOW }) };
+    expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY_STATE);
     expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);
     expect(withoutCompletedRequests({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(
       state,
@@ -201,6 +204,6 @@ describe('A decision that ends the invocation', () => {
   });
 
   it('leaves a state without requests and without a rejected key unchanged', () => {
-    expect(withoutCompletedRequests(HEALTHY, keep)).toBe(HEALTHY);
+    expect(withoutCompletedRequests(HEALTHY_STATE, keep)).toBe(HEALTHY_STATE);
   });
 });

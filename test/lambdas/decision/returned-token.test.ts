@@ -1,43 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts, Verdict } from '../../../lambdas/decision/facts.ts';
-import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
+import { stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
 import {
-  revocationConfirmed,
-  revocationFailed,
-  revocationNotSent,
-  verified,
+  stateAfterFailedRevocation,
+  stateAfterRevocation,
+  stateAfterUnsentRevocation,
+  stateAfterVerify,
 } from '../../../lambdas/decision/transitions.ts';
 import type { PublishedToken } from '../../../lambdas/shared/state.ts';
 import {
   callStartAt,
+  FINGERPRINT,
   factsAt,
   HOUR,
   kiwoomAt,
   kst,
-  LOST,
+  LOST_ANSWER,
   MINUTE,
   OTHER_APP_KEY,
-  PRINT,
-  REJECTED,
+  PUBLISHED_TOKEN,
+  REJECTED_CALL,
   received,
   SECOND,
-  TOKEN,
-  UNSENT,
+  UNSENT_CALL,
 } from './facts.ts';
 
 const NOW = kst('04:00');
-const EXPIRY = TOKEN.expiresAt;
+const EXPIRY = PUBLISHED_TOKEN.expiresAt;
 /** KIS returns the same token for at most 6 h and a minute. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
 
 /** Adds an issue call that ends at the instant `at` and returns the published token. */
-function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKEN): Facts {
-  const state = tokenReceived(facts, callStartAt(at), received(PRINT, life), at);
+function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = PUBLISHED_TOKEN): Facts {
+  const state = stateAfterIssue(facts, callStartAt(at), received(FINGERPRINT, life), at);
   const { verdict: _, ...done } = facts.done;
   return {
     ...facts,
-    begunAt: at,
+    invocationStartedAt: at,
     deadline: at + 450 * SECOND,
     state,
     done: { ...done, calls: 1, returned: true },
@@ -46,18 +46,18 @@ function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = TOKE
 
 /** Adds a verify call with this verdict. */
 function verifyWith(facts: Facts, verdict: Verdict, at: number): Facts {
-  return { ...facts, state: verified(facts, verdict, at), done: { ...facts.done, verdict } };
+  return { ...facts, state: stateAfterVerify(facts, verdict, at), done: { ...facts.done, verdict } };
 }
 
 /** The same state, seen by a later tick. */
 function nextTick(facts: Facts, at: number): Facts {
-  return { ...facts, begunAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
+  return { ...facts, invocationStartedAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
 }
 
 /** A confirmed revocation. */
 function confirmRevocation(facts: Facts, at: number): Facts {
-  const state = revocationConfirmed(facts, callStartAt(at), at);
-  return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: PRINT } };
+  const state = stateAfterRevocation(facts, callStartAt(at), at);
+  return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: FINGERPRINT } };
 }
 
 describe('A dead token that the broker returns again', () => {
@@ -78,10 +78,10 @@ describe('A dead token that the broker returns again', () => {
   it('causes no issue call in an invocation whose revocation was rejected or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
-    const done = { ...still.done, revoked: PRINT };
+    const done = { ...still.done, revoked: FINGERPRINT };
     for (const state of [
-      revocationNotSent(still, callStartAt(NOW), UNSENT, NOW),
-      revocationFailed(still, callStartAt(NOW), UNSENT, NOW),
+      stateAfterUnsentRevocation(still, callStartAt(NOW), UNSENT_CALL, NOW),
+      stateAfterFailedRevocation(still, callStartAt(NOW), UNSENT_CALL, NOW),
     ])
       expect(decide({ ...still, state, done }, at)).toEqual({
         action: 'wait',
@@ -105,16 +105,21 @@ describe('A dead token that the broker returns again', () => {
   });
 
   it('has a revocation count that increases with every call that was sent', () => {
-    const lost = revocationFailed(
+    const lost = stateAfterFailedRevocation(
       verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
       callStartAt(NOW),
-      LOST,
+      LOST_ANSWER,
       NOW,
     );
     expect(lost.published).toMatchObject({ health: 'dead', revocations: 1 });
-    const refusedOne = revocationFailed(dead({ revocations: 1 }), callStartAt(NOW), REJECTED, NOW);
+    const refusedOne = stateAfterFailedRevocation(
+      dead({ revocations: 1 }),
+      callStartAt(NOW),
+      REJECTED_CALL,
+      NOW,
+    );
     expect(refusedOne.published).toMatchObject({ health: 'dead', revocations: 2 });
-    const unsent = revocationFailed(dead({ revocations: 1 }), callStartAt(NOW), UNSENT, NOW);
+    const unsent = stateAfterFailedRevocation(dead({ revocations: 1 }), callStartAt(NOW), UNSENT_CALL, NOW);
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
   });
 
@@ -171,7 +176,7 @@ describe('A revoked token that the broker returns again', () => {
   });
 
   it('is followed by an issue call at the end of the reuse window', () => {
-    const windowEnd = TOKEN.issuedAt + 6 * HOUR;
+    const windowEnd = PUBLISHED_TOKEN.issuedAt + 6 * HOUR;
     const at = windowEnd - 10 * MINUTE;
     const facts = issueAgain(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
     expect(facts.state.attempt?.retryAt).toBeGreaterThanOrEqual(windowEnd);

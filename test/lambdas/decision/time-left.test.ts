@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
 import { type Decision, VERDICTS, type Verdict, type WaitReason } from '../../../lambdas/decision/facts.ts';
 import { timeLeft } from '../../../lambdas/decision/failure-level.ts';
-import { type FactsChange, factsAt, kst, OTHER_APP_KEY, TOKEN } from './facts.ts';
+import { type FactsChange, factsAt, kst, OTHER_APP_KEY, PUBLISHED_TOKEN } from './facts.ts';
 
 /** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
 const FRESH = kst('20:30', '2026-11-19');
@@ -12,7 +12,7 @@ describe('The remaining time in the metrics', () => {
   const wait = (reason: WaitReason): Decision => ({
     action: 'wait',
     reason,
-    until: TOKEN.expiresAt,
+    until: PUBLISHED_TOKEN.expiresAt,
     due: 'NearExpiry',
     sleep: false,
   });
@@ -56,7 +56,7 @@ describe('The remaining time in the metrics', () => {
 
   it('is the time to the expiry in the last half of the margin if the broker does not answer', () => {
     const now = kst('08:40');
-    const state = { lastCallAt: kst('08:25'), published: { ...TOKEN, returnedAgain: 1 } };
+    const state = { lastCallAt: kst('08:25'), published: { ...PUBLISHED_TOKEN, returnedAgain: 1 } };
     expect(decide(factsAt(now, { state }), now)).toEqual({ action: 'verify', reason: 'WouldReuse' });
     const answered = (verdict: Verdict) => {
       const facts = factsAt(now, { state, done: { verdict } });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { protectedSince } from '../../../lambdas/decision/trading-hours.ts';
+import { protectedTimeStart } from '../../../lambdas/decision/trading-hours.ts';
 import { type Session, type SessionHours, WEEKDAYS } from '../../../lambdas/shared/sessions.ts';
 import { DAY, HOUR, kst, MINUTE } from './facts.ts';
 
@@ -67,27 +67,27 @@ describe('The protected time of a session', () => {
       undefined,
     ],
   ])('%s', (_sentence, sessions, at, since) => {
-    expect(protectedSince(at, sessions, LEAD)).toBe(since);
+    expect(protectedTimeStart(at, sessions, LEAD)).toBe(since);
   });
 
   it('starts two days before the session with a lead time of two days', () => {
     const friday = [hours('09:00', '10:00', { days: ['fri'] })];
-    expect(protectedSince(kst('09:00', '2026-11-18'), friday, 2 * DAY)).toBe(kst('09:00', '2026-11-18'));
-    expect(protectedSince(kst('09:00', '2026-11-18') - 1, friday, 2 * DAY)).toBeUndefined();
+    expect(protectedTimeStart(kst('09:00', '2026-11-18'), friday, 2 * DAY)).toBe(kst('09:00', '2026-11-18'));
+    expect(protectedTimeStart(kst('09:00', '2026-11-18') - 1, friday, 2 * DAY)).toBeUndefined();
   });
 
   it('starts after the skipped hour if the session starts in the hour that New York skips', () => {
     const gap = [hours('02:30', '04:00', { days: ['sun'], timeZone: 'America/New_York' })];
     const skipped = Date.parse('2026-03-08T07:00:00Z');
-    expect(protectedSince(skipped + 30 * MINUTE, gap, 0)).toBe(skipped + 30 * MINUTE);
-    expect(protectedSince(skipped + 30 * MINUTE - 1, gap, 0)).toBeUndefined();
+    expect(protectedTimeStart(skipped + 30 * MINUTE, gap, 0)).toBe(skipped + 30 * MINUTE);
+    expect(protectedTimeStart(skipped + 30 * MINUTE - 1, gap, 0)).toBeUndefined();
   });
 
   it('starts in the first of the two equal hours when New York repeats an hour', () => {
     const twice = [hours('01:30', '04:00', { days: ['sun'], timeZone: 'America/New_York' })];
     const first = Date.parse('2026-11-01T05:30:00Z');
-    expect(protectedSince(first, twice, 0)).toBe(first);
-    expect(protectedSince(first + HOUR, twice, 0)).toBe(first);
+    expect(protectedTimeStart(first, twice, 0)).toBe(first);
+    expect(protectedTimeStart(first + HOUR, twice, 0)).toBe(first);
   });
 });
 
@@ -130,19 +130,19 @@ describe('The hours of a session', () => {
     ['are longer by the hour that New York repeats', ny, '2026-11-01T08:59:59Z', '2026-11-01T05:00:00Z'],
     ['end after the hour that New York repeats', ny, '2026-11-01T09:00:00Z', undefined],
   ])('%s', (_sentence, session, instant, since) => {
-    const found = protectedSince(Date.parse(instant), [session], 0);
+    const found = protectedTimeStart(Date.parse(instant), [session], 0);
     expect(found).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
   it('start earlier by the lead time, even on the previous day', () => {
     const early: Session = { days: ['mon'], from: '00:02', to: '01:00', timeZone: 'Asia/Seoul' };
     const sunday = kst('23:55', '2026-11-22');
-    expect(protectedSince(sunday, [early], 7 * MINUTE)).toBe(sunday);
-    expect(protectedSince(sunday - 1, [early], 7 * MINUTE)).toBeUndefined();
+    expect(protectedTimeStart(sunday, [early], 7 * MINUTE)).toBe(sunday);
+    expect(protectedTimeStart(sunday - 1, [early], 7 * MINUTE)).toBeUndefined();
   });
 
   it('start with the earliest of several sessions', () => {
-    expect(protectedSince(kst('10:00'), [{ preset: 'krx' }, { preset: 'nxt' }], 0)).toBe(kst('08:00'));
+    expect(protectedTimeStart(kst('10:00'), [{ preset: 'krx' }, { preset: 'nxt' }], 0)).toBe(kst('08:00'));
   });
 });
 
@@ -185,7 +185,7 @@ it('The protected time of a session matches the local wall clock on any day of a
   const instant = fc.integer({ min: kst('00:00', '2024-01-01'), max: kst('00:00', '2032-01-01') });
   fc.assert(
     fc.property(session, instant, (session, at) => {
-      expect(protectedSince(at, [session], 0) !== undefined).toBe(isOpen(at, session));
+      expect(protectedTimeStart(at, [session], 0) !== undefined).toBe(isOpen(at, session));
     }),
     { numRuns: 500 },
   );

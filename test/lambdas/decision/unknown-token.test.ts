@@ -1,23 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import { tokenReceived } from '../../../lambdas/decision/issue-result.ts';
-import { accept, upToDate } from '../../../lambdas/decision/requests.ts';
-import { restored, revocationConfirmed, verified } from '../../../lambdas/decision/transitions.ts';
+import { stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
+import { acceptRequest, adaptStoredState } from '../../../lambdas/decision/requests.ts';
+import {
+  stateAfterRestore,
+  stateAfterRevocation,
+  stateAfterVerify,
+} from '../../../lambdas/decision/transitions.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type PendingRevoke, type State } from '../../../lambdas/shared/state.ts';
 import {
   attempt,
   callStartAt,
   DAY,
+  FINGERPRINT,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   HOUR,
   kst,
   MINUTE,
-  OTHER_PRINT,
-  PRINT,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
   received,
-  TOKEN,
 } from './facts.ts';
 
 const NOW = kst('20:30', '2026-11-19');
@@ -29,7 +33,7 @@ const pendingOf = (change: Partial<PendingRevoke> = {}): Partial<State> => ({
 });
 /** The next state after the broker returned the token with this fingerprint. */
 const receive = (state: Partial<State>, fingerprint: string) =>
-  tokenReceived(
+  stateAfterIssue(
     factsAt(NOW, { state }),
     callStartAt(NOW),
     received(fingerprint, { expiresAt: NOW + DAY }),
@@ -38,18 +42,18 @@ const receive = (state: Partial<State>, fingerprint: string) =>
 
 describe('A requested revocation of a token that is missing in the state', () => {
   it.each([
-    ['beside a published token', HEALTHY],
+    ['beside a published token', HEALTHY_STATE],
     ['without a published token', INITIAL_STATE],
-    ['beside an expired token', { ...HEALTHY, published: { ...TOKEN, expiresAt: NOW } }],
+    ['beside an expired token', { ...HEALTHY_STATE, published: { ...PUBLISHED_TOKEN, expiresAt: NOW } }],
   ])('stays pending without a fingerprint %s', (_where, state) => {
-    expect(accept(state, revoke, NOW, true).pending?.revoke).toEqual({ reissue: true, since: NOW });
-    const only = accept(state, revokeOnly, NOW, true);
+    expect(acceptRequest(state, revoke, NOW, true).pending?.revoke).toEqual({ reissue: true, since: NOW });
+    const only = acceptRequest(state, revokeOnly, NOW, true);
     expect(only.pending?.revoke).toEqual({ reissue: false, since: NOW });
     expect(only.paused, 'consumers can read that token').toBeUndefined();
   });
 
   it('is sent only after an issue call', () => {
-    const published = { ...TOKEN, health: 'suspect' as const };
+    const published = { ...PUBLISHED_TOKEN, health: 'suspect' as const };
     const state = { ...pendingOf(), published, interrupted: true } as const;
     expect(decide(factsAt(NOW, { state, parameter: 'changed' }), NOW)).toEqual({
       action: 'issue',
@@ -61,26 +65,26 @@ describe('A requested revocation of a token that is missing in the state', () =>
 
   it('applies to the published token once the parameter contains it again', () => {
     const state = pendingOf({ reissue: false });
-    const named = { revoke: { fingerprint: PRINT, reissue: false, since: 1 } };
-    expect(restored(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);
-    expect(verified(factsAt(NOW, { state }), 'alive', NOW).pending).toEqual(named);
-    expect(verified(factsAt(NOW, { state }), 'dead', NOW).pending).toEqual(named);
+    const named = { revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 } };
+    expect(stateAfterRestore(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);
+    expect(stateAfterVerify(factsAt(NOW, { state }), 'alive', NOW).pending).toEqual(named);
+    expect(stateAfterVerify(factsAt(NOW, { state }), 'dead', NOW).pending).toEqual(named);
     const other = factsAt(NOW, { state, parameter: 'changed' });
-    expect(verified(other, 'alive', NOW).pending).toEqual(state.pending);
-    const known = pendingOf({ fingerprint: OTHER_PRINT });
-    expect(restored(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
+    expect(stateAfterVerify(other, 'alive', NOW).pending).toEqual(state.pending);
+    const known = pendingOf({ fingerprint: OTHER_FINGERPRINT });
+    expect(stateAfterRestore(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
   it('is not dropped at the expiry of the published token', () => {
-    const facts = factsAt(TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
-    expect(upToDate(facts, TOKEN.expiresAt)).toBe(facts.state);
+    const facts = factsAt(PUBLISHED_TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
+    expect(adaptStoredState(facts, PUBLISHED_TOKEN.expiresAt)).toBe(facts.state);
   });
 
   it.each([
-    [true, PRINT],
-    [false, PRINT],
-    [true, OTHER_PRINT],
-    [false, OTHER_PRINT],
+    [true, FINGERPRINT],
+    [false, FINGERPRINT],
+    [true, OTHER_FINGERPRINT],
+    [false, OTHER_FINGERPRINT],
   ])(
     'applies to the token that the issue call returns (reissue: %s, fingerprint: %s)',
     (reissue, fingerprint) => {
@@ -93,13 +97,13 @@ describe('A requested revocation of a token that is missing in the state', () =>
 
 describe('A requested revocation of a token that an issue call replaces', () => {
   it('applies to the new token if reissue is false', () => {
-    const state = receive(pendingOf({ fingerprint: PRINT, reissue: false }), OTHER_PRINT);
-    expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } });
+    const state = receive(pendingOf({ fingerprint: FINGERPRINT, reissue: false }), OTHER_FINGERPRINT);
+    expect(state.pending).toEqual({ revoke: { fingerprint: OTHER_FINGERPRINT, reissue: false, since: 1 } });
     expect(decide(factsAt(NOW, { state }), NOW)).toEqual({ action: 'revoke', reason: 'Requested' });
-    const confirmed = revocationConfirmed(factsAt(NOW, { state }), callStartAt(NOW), NOW);
+    const confirmed = stateAfterRevocation(factsAt(NOW, { state }), callStartAt(NOW), NOW);
     expect(confirmed).toMatchObject({
       paused: true,
-      published: { fingerprint: OTHER_PRINT, health: 'dead' },
+      published: { fingerprint: OTHER_FINGERPRINT, health: 'dead' },
     });
     expect(confirmed.pending).toBeUndefined();
   });
@@ -107,14 +111,14 @@ describe('A requested revocation of a token that an issue call replaces', () => 
 
 describe('A requested revocation of a token whose parameter is lost', () => {
   it('waits for an issue call that returns the token', () => {
-    const facts = factsAt(NOW, { state: pendingOf({ fingerprint: PRINT }), parameter: 'lost' });
+    const facts = factsAt(NOW, { state: pendingOf({ fingerprint: FINGERPRINT }), parameter: 'lost' });
     expect(decide(facts, NOW)).toEqual({ action: 'issue', reason: 'ParameterLost' });
   });
 });
 
 describe('At the start of an invocation', () => {
   it('a live token whose issue time is in the future becomes suspect, because the clock was turned back', () => {
-    const start = (token: object) => upToDate(factsAt(NOW, { token }), NOW).published?.health;
+    const start = (token: object) => adaptStoredState(factsAt(NOW, { token }), NOW).published?.health;
     const future = NOW + HOUR;
     expect(start({ issuedAt: future, health: 'live' })).toBe('suspect');
     expect(start({ issuedAt: future, health: 'dead' })).toBe('dead');
@@ -132,10 +136,10 @@ describe('The token in the readable part of a damaged state', () => {
 
 describe('A confirmed revocation of an expired token', () => {
   it('keeps the failure count of the last attempt, or 0 without an attempt', () => {
-    const published = { ...TOKEN, expiresAt: NOW };
+    const published = { ...PUBLISHED_TOKEN, expiresAt: NOW };
     const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
     const failures = (last: State['attempt']) =>
-      revocationConfirmed(facts(last), callStartAt(NOW), NOW).attempt?.failures;
+      stateAfterRevocation(facts(last), callStartAt(NOW), NOW).attempt?.failures;
     expect(failures(undefined)).toBe(0);
     expect(failures(attempt({ at: NOW, outcome: 'unchanged', failures: 3 }))).toBe(3);
   });

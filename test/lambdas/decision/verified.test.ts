@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parameterFacts } from '../../../lambdas/decision/health.ts';
 import {
-  restored,
-  revocationConfirmed,
-  revocationFailed,
-  revocationNotSent,
-  secretChanged,
-  secretRead,
-  verified,
+  stateAfterFailedRevocation,
+  stateAfterRestore,
+  stateAfterRevocation,
+  stateAfterSecretChange,
+  stateAfterSecretRead,
+  stateAfterUnsentRevocation,
+  stateAfterVerify,
 } from '../../../lambdas/decision/transitions.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
 import {
@@ -15,17 +15,17 @@ import {
   attempt,
   callStartAt,
   factsAt,
-  HEALTHY,
+  HEALTHY_STATE,
   HOUR,
   ISSUED_FOR,
   kst,
   OTHER_APP_KEY,
-  OTHER_PRINT,
-  REJECTED,
+  OTHER_FINGERPRINT,
+  PUBLISHED_TOKEN,
+  REJECTED_CALL,
   SECOND,
   SECRET,
-  TOKEN,
-  UNSENT,
+  UNSENT_CALL,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -36,18 +36,21 @@ const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 describe('A verify call', () => {
   const state: Partial<State> = { attempt: attempt({ at: NOW, outcome: 'unchanged', retryAt: NOW + HOUR }) };
   const facts = (change: Partial<State> = {}, secret: ReturnType<typeof factsAt>['secret'] = SECRET) =>
-    factsAt(NOW, { secret, state: { ...state, published: { ...TOKEN, health: 'suspect' }, ...change } });
+    factsAt(NOW, {
+      secret,
+      state: { ...state, published: { ...PUBLISHED_TOKEN, health: 'suspect' }, ...change },
+    });
 
   it('that finds the token alive ends a back-off and sets verifiedAt', () => {
-    expect(verified(facts(), 'alive', END)).toEqual({
-      ...HEALTHY,
+    expect(stateAfterVerify(facts(), 'alive', END)).toEqual({
+      ...HEALTHY_STATE,
       verifiedAt: END,
       attempt: { ...state.attempt, retryAt: undefined },
     });
   });
 
   it('that finds the token alive completes the request that a new version of the secret caused', () => {
-    const proven = verified(
+    const proven = stateAfterVerify(
       facts({ pending: { ...changed, forced: { since: 1 } } }, NEW_VERSION),
       'alive',
       END,
@@ -60,49 +63,54 @@ describe('A verify call', () => {
     ['of a different app key', { version: 'v2', appKey: OTHER_APP_KEY }],
     ['without a usable key', { version: 'v2' }],
   ])('does not confirm a secret %s', (_which, secret) => {
-    const after = verified(facts({ pending: changed }, secret), 'alive', END);
+    const after = stateAfterVerify(facts({ pending: changed }, secret), 'alive', END);
     expect(after.published?.issuedFor).toEqual(ISSUED_FOR);
     expect(after.pending).toEqual(changed);
   });
 
   it('without an answer changes nothing in the state', () => {
     const { state } = facts();
-    expect(verified(facts(), 'unreachable', END)).toEqual(state);
+    expect(stateAfterVerify(facts(), 'unreachable', END)).toEqual(state);
   });
 
   it('with the verdict "unclear" makes only a token live that the same invocation published', () => {
     const issued = { calls: 1, repeats: 0, published: true };
-    expect(verified({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
-    const dead = facts({ published: { ...TOKEN, health: 'dead' } });
-    expect(verified({ ...dead, done: issued }, 'unclear', END).published?.health).toBe('dead');
+    expect(stateAfterVerify({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
+    const dead = facts({ published: { ...PUBLISHED_TOKEN, health: 'dead' } });
+    expect(stateAfterVerify({ ...dead, done: issued }, 'unclear', END).published?.health).toBe('dead');
     expect(
-      verified({ ...facts(), done: { ...issued, published: false } }, 'unclear', END).published?.health,
+      stateAfterVerify({ ...facts(), done: { ...issued, published: false } }, 'unclear', END).published
+        ?.health,
     ).toBe('suspect');
   });
 
   it('changes nothing in a state without a token', () => {
     const none = factsAt(NOW, { token: null });
-    expect(verified(none, 'alive', END)).toBe(none.state);
+    expect(stateAfterVerify(none, 'alive', END)).toBe(none.state);
   });
 
   it('does not add an attempt to a state without one', () => {
-    expect(verified(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
+    expect(stateAfterVerify(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
 
 describe('A restored token parameter', () => {
   it('is recorded with its new version and the current KMS key', () => {
     const facts = factsAt(NOW, { tokenKeyArn: 'arn:other' });
-    const published = { ...TOKEN, tokenVersion: 43, issuedFor: { ...ISSUED_FOR, tokenKeyArn: 'arn:other' } };
-    expect(restored(facts, 43)).toEqual({ ...HEALTHY, published });
+    const published = {
+      ...PUBLISHED_TOKEN,
+      tokenVersion: 43,
+      issuedFor: { ...ISSUED_FOR, tokenKeyArn: 'arn:other' },
+    };
+    expect(stateAfterRestore(facts, 43)).toEqual({ ...HEALTHY_STATE, published });
     const none = factsAt(NOW, { token: null });
-    expect(restored(none, 43)).toBe(none.state);
+    expect(stateAfterRestore(none, 43)).toBe(none.state);
   });
 });
 
 describe('The version of the secret that was read', () => {
-  const read = (secret: Parameters<typeof secretRead>[1], state: Partial<State> = {}) =>
-    secretRead(factsAt(NOW, { state }), secret, NOW).pending;
+  const read = (secret: Parameters<typeof stateAfterSecretRead>[1], state: Partial<State> = {}) =>
+    stateAfterSecretRead(factsAt(NOW, { state }), secret, NOW).pending;
 
   it('adds a credentialsChanged request if a different version issued the token', () => {
     expect(read(NEW_VERSION)).toEqual({ credentialsChanged: { since: NOW } });
@@ -126,8 +134,8 @@ describe('The version of the secret that was read', () => {
 
   it('adds no credentialsChanged request in a state without a token', () => {
     const none = factsAt(NOW, { token: null });
-    expect(secretRead(none, NEW_VERSION, NOW)).toBe(none.state);
-    expect(secretChanged(none.state, NOW)).toBe(none.state);
+    expect(stateAfterSecretRead(none, NEW_VERSION, NOW)).toBe(none.state);
+    expect(stateAfterSecretChange(none.state, NOW)).toBe(none.state);
   });
 });
 
@@ -136,8 +144,8 @@ const ours = { parameter: 'ours', unknownToken: false } as const;
 
 describe('The version of the token parameter', () => {
   it('is reported as "ours" if the refresher wrote it with the current KMS key', () => {
-    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
-    expect(parameterFacts(HEALTHY, TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
+    expect(parameterFacts(HEALTHY_STATE, PUBLISHED_TOKEN.tokenVersion, TOKEN_KEY)).toEqual(ours);
+    expect(parameterFacts(HEALTHY_STATE, PUBLISHED_TOKEN.tokenVersion, 'FAKE-other-key')).toEqual({
       ...ours,
       parameter: 'changed',
     });
@@ -145,30 +153,37 @@ describe('The version of the token parameter', () => {
 
   it('is reported as changed, with a possibly unknown token, if the refresher did not write it', () => {
     const changed = { parameter: 'changed', unknownToken: true };
-    expect(parameterFacts(HEALTHY, (TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(changed);
+    expect(parameterFacts(HEALTHY_STATE, (PUBLISHED_TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(
+      changed,
+    );
     expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
   });
 
   it('is reported as changed, without an unknown token, if the parameter does not exist', () => {
     const missing = { parameter: 'changed', unknownToken: false };
-    expect(parameterFacts(HEALTHY, undefined, TOKEN_KEY)).toEqual(missing);
-    expect(parameterFacts({ ...HEALTHY, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts(HEALTHY_STATE, undefined, TOKEN_KEY)).toEqual(missing);
+    expect(parameterFacts({ ...HEALTHY_STATE, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
   });
 
   it('is reported with a possibly unknown token after an interrupted call, although the refresher wrote it', () => {
-    const state = { ...HEALTHY, interrupted: true } as const;
-    expect(parameterFacts(state, TOKEN.tokenVersion, TOKEN_KEY)).toEqual({ ...ours, unknownToken: true });
+    const state = { ...HEALTHY_STATE, interrupted: true } as const;
+    expect(parameterFacts(state, PUBLISHED_TOKEN.tokenVersion, TOKEN_KEY)).toEqual({
+      ...ours,
+      unknownToken: true,
+    });
   });
 });
 const start = callStartAt(NOW);
 const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 
 describe('A revocation', () => {
-  const asked = (reissue: boolean) => ({ revoke: { fingerprint: TOKEN.fingerprint, reissue, since: 1 } });
+  const asked = (reissue: boolean) => ({
+    revoke: { fingerprint: PUBLISHED_TOKEN.fingerprint, reissue, since: 1 },
+  });
 
   it('that is confirmed completes the pending request', () => {
-    const state = revocationConfirmed(facts({ pending: asked(true) }), start, END);
+    const state = stateAfterRevocation(facts({ pending: asked(true) }), start, END);
     expect(state).toMatchObject({ attempt: { kind: 'revoke', outcome: 'revoked', failures: 0 } });
     expect({ pending: state.pending, paused: state.paused }).toEqual({
       pending: undefined,
@@ -178,22 +193,22 @@ describe('A revocation', () => {
 
   it('that is confirmed keeps a pending revocation of a different token', () => {
     const pending = { ...asked(false), forced: { since: 2 } };
-    expect(revocationConfirmed(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
-    const other = { revoke: { fingerprint: OTHER_PRINT, reissue: false, since: 1 } };
-    const state = revocationConfirmed(facts({ pending: other }), start, END);
+    expect(stateAfterRevocation(facts({ pending }), start, END).pending).toEqual({ forced: { since: 2 } });
+    const other = { revoke: { fingerprint: OTHER_FINGERPRINT, reissue: false, since: 1 } };
+    const state = stateAfterRevocation(facts({ pending: other }), start, END);
     expect({ pending: state.pending, paused: state.paused }).toEqual({ pending: other, paused: undefined });
   });
 
   it('that fails keeps the request pending and records the revoke call', () => {
-    const state = revocationFailed(
+    const state = stateAfterFailedRevocation(
       facts({ pending: asked(false), verifiedAt: NOW - 1 }),
       start,
-      REJECTED,
+      REJECTED_CALL,
       END,
     );
     expect(state).toEqual({
-      ...HEALTHY,
-      published: { ...TOKEN, revocations: 1 },
+      ...HEALTHY_STATE,
+      published: { ...PUBLISHED_TOKEN, revocations: 1 },
       pending: asked(false),
       verifiedAt: NOW - 1,
       attempt: {
@@ -217,15 +232,15 @@ describe('A revocation', () => {
       message: 'revoke: FAKE no key',
       failures,
     });
-    const first = revocationNotSent(before, start, failure, END);
+    const first = stateAfterUnsentRevocation(before, start, failure, END);
     expect(first).toEqual({ ...before.state, attempt: attemptOf(1) });
-    const second = revocationNotSent({ ...before, state: first }, start, failure, END);
+    const second = stateAfterUnsentRevocation({ ...before, state: first }, start, failure, END);
     expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
   });
 
   it('does not add a token to a state without one', () => {
     const none = factsAt(NOW, { token: null });
-    expect(revocationConfirmed(none, start, END).published).toBeUndefined();
-    expect(revocationFailed(none, start, UNSENT, END).published).toBeUndefined();
+    expect(stateAfterRevocation(none, start, END).published).toBeUndefined();
+    expect(stateAfterFailedRevocation(none, start, UNSENT_CALL, END).published).toBeUndefined();
   });
 });

@@ -59,7 +59,7 @@ describe('the fleet monitor', () => {
       headroom: 100,
       failureLevel: 1,
       failing: ['b'],
-      unattended: ['b'],
+      withoutSchedule: ['b'],
     });
   });
 

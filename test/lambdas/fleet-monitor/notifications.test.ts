@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import {
   formatNotified,
   levelsAfter,
@@ -9,13 +9,13 @@ import {
   parseNotified,
 } from '../../../lambdas/fleet-monitor/notifications.ts';
 
-const health = (id: string, level: CredentialHealth['level'], reason = 'NearExpiry'): CredentialHealth => ({
+const health = (id: string, level: CredentialLevel['level'], reason = 'NearExpiry'): CredentialLevel => ({
   id,
   level,
   reason,
 });
 /** Runs one check for each list, and returns `id previous→next` for each notification. */
-function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] {
+function checks(...lists: readonly (readonly CredentialLevel[])[]): string[][] {
   let notified: NotifiedLevels = {};
   return lists.map((list) => {
     const notifications = notificationsOf(list, notified);

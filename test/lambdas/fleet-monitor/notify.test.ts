@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import { formatNotified } from '../../../lambdas/fleet-monitor/notifications.ts';
 import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 
-const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
+const failing = (id: string): CredentialLevel => ({ id, level: 1, reason: 'NearExpiry' });
 
 /**
  * The ports of `notify` with an in-memory parameter. `refuses` makes the publication of one credential fail.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { KilledError } from '../../../simulator/explore/explored-world.ts';
 import {
-  dueWorld,
+  createDueWorld,
+  createWorldWithToken,
   HOUR,
   later,
   linesOf,
@@ -9,12 +10,11 @@ import {
   script,
   TICK,
   tickWithFailedWrites,
-  worldWith,
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
   it('in the write before a broker call is not retried in the same delivery', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.calls.at(-1)).toBe('writeState');
@@ -22,7 +22,7 @@ describe('An AWS error', () => {
   });
 
   it('in the write after a requested revocation is retried until the state is written', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const request = { cause: 'revoke', reissue: false } as const;
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3], request);
     expect(world.calls.slice(-6)).toEqual([
@@ -38,7 +38,7 @@ describe('An AWS error', () => {
   });
 
   it('in the write after an issue call is retried until the state is written', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);
     expect(world.calls.slice(-5)).toEqual([
       'writeState',
@@ -52,7 +52,7 @@ describe('An AWS error', () => {
   });
 
   it('after a revocation does not make SQS deliver the message again', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     script(world, { writeState: ['ok', 'denied'] });
     const result = await world.deliver({ cause: 'revoke', reissue: false });
     expect(result.failure).toMatchObject({ retry: false, error: { permanent: true } });
@@ -60,7 +60,7 @@ describe('An AWS error', () => {
   });
 
   it('before the revocation of a dead token does not prevent that the verdict "dead" is stored', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
@@ -71,20 +71,20 @@ describe('An AWS error', () => {
     ]);
     expect(result.failure).toMatchObject({ retry: false, error: { awsCode: 'InternalServerError' } });
     expect(publishedIn(world)).toMatchObject({ health: 'dead', returnedDead: true });
-    world.choose = () => 'ok';
+    world.chooseOutcome = () => 'ok';
     await later(world, TICK).tick();
     expect(linesOf(world).slice(0, 2)).toEqual(['revoke TokenDead: revoked', 'issue TokenDead: published']);
   });
 
   it('does not hide an exception that the next write throws', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
   it('in the write that records a request makes SQS deliver the message again', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     script(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');
     expect(result.failure).toMatchObject({ retry: true });

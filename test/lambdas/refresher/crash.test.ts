@@ -4,14 +4,14 @@ import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
-  dueWorld,
-  emptyWorld,
+  createDueWorld,
+  createEmptyWorld,
+  createWorldWithToken,
   HOUR,
   issueCalls,
   later,
   publishedIn,
   TICK,
-  worldWith,
 } from './world-harness.ts';
 
 type Message = Omit<InboxMessage, 'credential'> & {
@@ -27,20 +27,20 @@ interface History {
 
 const tick: Message = { cause: 'schedule' };
 const killed = async (broker: BrokerId) => {
-  const world = later(await worldWith(broker), HOUR);
+  const world = later(await createWorldWithToken(broker), HOUR);
   world.broker().kill(world.token ?? '');
   return world;
 };
 
 const STORIES: readonly History[] = [
-  { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => emptyWorld('kis') },
-  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => dueWorld('kis') },
-  { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => dueWorld('kiwoom') },
+  { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => createEmptyWorld('kis') },
+  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => createDueWorld('kis') },
+  { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => createDueWorld('kiwoom') },
   {
     title: 'a renewal of Kiwoom with a different token for each issue call',
     broker: 'kiwoom',
     message: tick,
-    start: () => dueWorld('kiwoom', { options: { reissue: 'supersede' } }),
+    start: () => createDueWorld('kiwoom', { options: { reissue: 'supersede' } }),
   },
   {
     title: 'a report of a dead token of KIS',
@@ -52,13 +52,13 @@ const STORIES: readonly History[] = [
     title: 'a forced refresh of Kiwoom',
     broker: 'kiwoom',
     message: { cause: 'forced' },
-    start: async () => later(await worldWith('kiwoom'), HOUR),
+    start: async () => later(await createWorldWithToken('kiwoom'), HOUR),
   },
   {
     title: 'a requested revocation of KIS',
     broker: 'kis',
     message: { cause: 'revoke' },
-    start: async () => later(await worldWith('kis'), HOUR),
+    start: async () => later(await createWorldWithToken('kis'), HOUR),
   },
 ];
 
@@ -69,7 +69,7 @@ async function failAt(story: History, number: number, outcome: Outcome): Promise
   const world = await story.start();
   let made = 0;
   let reached = false;
-  world.choose = () => {
+  world.chooseOutcome = () => {
     made += 1;
     if (made !== number) return 'ok';
     reached = true;
@@ -78,7 +78,7 @@ async function failAt(story: History, number: number, outcome: Outcome): Promise
   await world.deliver(story.message as never, 'm-story').catch((error: unknown) => {
     if (!(error instanceof KilledError)) throw error;
   });
-  world.choose = () => 'ok';
+  world.chooseOutcome = () => 'ok';
   return reached ? world : undefined;
 }
 
@@ -138,8 +138,8 @@ describe.each(STORIES)('After an interruption of $title', (story) => {
 
 describe('A crash', () => {
   it('between the writes of token and state leaves a live token in the parameter', async () => {
-    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
-    world.choose = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
+    const world = await createDueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.chooseOutcome = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
     expect(world.published).toMatchObject({
       generation: 1,
@@ -150,21 +150,21 @@ describe('A crash', () => {
   });
 
   it('during a broker call does not shorten the minimum interval before the next call', async () => {
-    const world = await dueWorld('kis');
-    world.choose = (call) => (call === 'issue' ? 'crash-after' : 'ok');
+    const world = await createDueWorld('kis');
+    world.chooseOutcome = (call) => (call === 'issue' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
     const { attempt, lastCallAt = 0, issues } = world.published;
     expect(attempt).toMatchObject({ outcome: 'started', kind: 'issue' });
     expect(lastCallAt).toBe((attempt?.at ?? 0) + 15 * SECOND);
     expect(issues).toHaveLength(2);
-    world.choose = () => 'ok';
+    world.chooseOutcome = () => 'ok';
     await later(world, 30 * SECOND).tick();
     expect(world.calls).not.toContain('issue');
   });
 
   it('before the result of a call is written does not lose the forced refresh', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
-    world.choose = (call) => (call === 'issue' ? 'crash' : 'ok');
+    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    world.chooseOutcome = (call) => (call === 'issue' ? 'crash' : 'ok');
     await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(KilledError);
     expect(world.published.pending?.forced).toBeDefined();
   });

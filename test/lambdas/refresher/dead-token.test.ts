@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../decision/facts.ts';
-import { always, damage, HOUR, issueCalls, later, linesOf, TICK, worldWith } from './world-harness.ts';
+import {
+  alwaysFail,
+  createWorldWithToken,
+  damageState,
+  HOUR,
+  issueCalls,
+  later,
+  linesOf,
+  TICK,
+} from './world-harness.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation if the reuse window has ended', async () => {
-    const world = later(await worldWith('kis'), 7 * HOUR);
+    const world = later(await createWorldWithToken('kis'), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver({ cause: 'rejected', generation: 1 });
     expect(linesOf(world)).toEqual([
@@ -18,7 +27,7 @@ describe('A dead token', () => {
   });
 
   it('that KIS returns within the reuse window is verified, revoked and replaced in one invocation', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver({ cause: 'rejected', generation: 1 });
     expect(linesOf(world)).toEqual([
@@ -37,7 +46,7 @@ describe('A dead token', () => {
   });
 
   it('that KIS returns again after its revocation causes an issue call after 15 min and failure level 2', async () => {
-    const world = later(await worldWith('kis', { options: { reuseDead: 'always' } }), HOUR);
+    const world = later(await createWorldWithToken('kis', { options: { reuseDead: 'always' } }), HOUR);
     world.broker().kill(world.token ?? '');
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
     expect(linesOf(world).slice(-2)).toEqual(['issue TokenDead: unchanged', expect.stringMatching(/^wait /)]);
@@ -52,8 +61,8 @@ describe('A dead token', () => {
 
 describe('A damaged state', () => {
   it('without the fingerprint of the token causes an issue call', async () => {
-    const world = later(await worldWith('kis'), 20 * MINUTE);
-    damage(world, ({ fingerprint: _, ...json }) => json);
+    const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
+    damageState(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
     expect(linesOf(world)).toEqual([
       'issue Interrupted: published',
@@ -64,9 +73,9 @@ describe('A damaged state', () => {
   });
 
   it('is replaced by its valid fields, even if the broker does not answer', async () => {
-    const world = later(await worldWith('kis'), 20 * MINUTE);
-    damage(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
-    world.choose = always('verify', 'lost');
+    const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
+    damageState(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
+    world.chooseOutcome = alwaysFail('verify', 'lost');
     await world.tick();
     expect(linesOf(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
     expect(world.state.state?.unreadable).toBeUndefined();

@@ -4,19 +4,19 @@ import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handl
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
-import { HOUR, later, worldWith } from './world-harness.ts';
+import { createWorldWithToken, HOUR, later } from './world-harness.ts';
 
-interface Line {
+interface LogEntry {
   readonly level: string;
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Creates the handler with the ports of a simulated world. An invocation has 450 s by default. */
-export function handlerOver(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
-  const lines: Line[] = [];
+export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
+  const lines: LogEntry[] = [];
   const metrics: unknown[][] = [];
-  const line = (level: string) => (message: string, fields: Line['fields']) => {
+  const line = (level: string) => (message: string, fields: LogEntry['fields']) => {
     lines.push({ level, message, fields });
   };
   const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
@@ -49,7 +49,7 @@ export function record(
 export const eventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
 export const tick = (credential = 'main') => ({ credential, cause: 'schedule' });
 export const forced = { credential: 'main', cause: 'forced' };
-export const errorNamed = (name: string) =>
+export const awsErrorNamed = (name: string) =>
   new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
 export const failing = (error: unknown) => () => Promise.reject(error);
-export const idle = async () => later(await worldWith('kis'), HOUR);
+export const idle = async () => later(await createWorldWithToken('kis'), HOUR);

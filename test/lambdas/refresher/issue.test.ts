@@ -1,14 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
-import type { Done } from '../../../lambdas/decision/facts.ts';
+import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import { afterCall } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { attempt, factsAt, HEALTHY, kst, MINUTE, SECOND, TOKEN } from '../decision/facts.ts';
-import { always, dueWorld, emptyWorld, HOUR, later, linesOf, publishedIn } from './world-harness.ts';
+import { attempt, factsAt, HEALTHY_STATE, kst, MINUTE, PUBLISHED_TOKEN, SECOND } from '../decision/facts.ts';
+import {
+  alwaysFail,
+  createDueWorld,
+  createEmptyWorld,
+  HOUR,
+  later,
+  linesOf,
+  publishedIn,
+} from './world-harness.ts';
 
 /** Runs one tick whose issue call returns this token or throws. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
@@ -23,9 +31,9 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 
 describe('An issue call', () => {
   it('is preceded by a write that records its start and its kind', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     let stamped: unknown;
-    world.choose = (call) => {
+    world.chooseOutcome = (call) => {
       if (call === 'issue') stamped = world.published;
       return 'ok';
     };
@@ -38,7 +46,7 @@ describe('An issue call', () => {
   });
 
   it('writes the bare token to its parameter, and the data about the token to the state', async () => {
-    const world = emptyWorld('kis');
+    const world = createEmptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
     await tickWith(world, async () => issued);
@@ -58,7 +66,7 @@ describe('An issue call', () => {
     ['has passed', 0, 'malformed'],
     ['is in the future', 1, 'published'],
   ])('that returns a new token whose expiry %s has the outcome "%s"', async (_when, ahead, outcome) => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
     await tickWith(world, async () => ({ token: 'FAKE-other', tokenType: 'Bearer', expiresAt }));
@@ -71,9 +79,9 @@ describe('An issue call', () => {
   });
 
   it('whose token cannot be published is repeated after 5 min', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const old = world.token;
-    world.choose = always('writeToken', 'denied');
+    world.chooseOutcome = alwaysFail('writeToken', 'denied');
     const result = await world.tick();
     expect(linesOf(world)[1]).toBe('issue NearExpiry: unpublished');
     expect(world.lines[1]?.message).toContain('AccessDeniedException');
@@ -84,21 +92,21 @@ describe('An issue call', () => {
   });
 
   it('logs the time of the next renewal, or of the next attempt if it failed', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
       outcome: 'published',
       next: new Date(publishedIn(world).renewAt).toISOString(),
       generation: 2,
     });
-    const failing = emptyWorld('kis');
-    failing.choose = always('issue', 'throttled');
+    const failing = createEmptyWorld('kis');
+    failing.chooseOutcome = alwaysFail('issue', 'throttled');
     await failing.tick();
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
   });
 
   it('that returns a new token with an expiry in the past publishes nothing', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const old = world.token;
     const expiresAt = world.state.now;
     const issued = { token: 'FAKE-new', tokenType: 'Bearer', expiresAt };
@@ -113,17 +121,20 @@ describe('An issue call', () => {
 });
 
 const EIGHT_OCLOCK = kst('08:00');
-const factsWith = (done: Partial<Done>, hasToken = true) =>
+const factsWith = (done: Partial<InvocationProgress>, hasToken = true) =>
   factsAt(EIGHT_OCLOCK, {
     parameter: 'changed',
     token: hasToken ? {} : null,
     done: { calls: 1, repeats: 1, verdict: 'alive', returned: true, ...done },
   });
-const stateWith = (outcome: Outcome) => ({ ...HEALTHY, attempt: attempt({ at: EIGHT_OCLOCK, outcome }) });
-const REVOKED = { revoked: TOKEN.fingerprint };
+const stateWith = (outcome: Outcome) => ({
+  ...HEALTHY_STATE,
+  attempt: attempt({ at: EIGHT_OCLOCK, outcome }),
+});
+const REVOKED = { revoked: PUBLISHED_TOKEN.fingerprint };
 
 describe('The invocation after an issue call', () => {
-  it.each<[outcome: Outcome, done: Partial<Done>, result: Record<string, unknown>]>([
+  it.each<[outcome: Outcome, done: Partial<InvocationProgress>, result: Record<string, unknown>]>([
     ['published', {}, { returned: false, published: true, parameter: 'ours' }],
     ['unchanged', { published: true }, { returned: true, published: false, parameter: 'ours' }],
     ['unavailable', { published: true }, { returned: false, published: true, parameter: 'changed' }],
@@ -135,7 +146,9 @@ describe('The invocation after an issue call', () => {
     expect(next.done.verdict).toBeUndefined();
   });
 
-  it.each<[what: string, done: Partial<Done>, refused: boolean, hasToken: boolean, counts: object]>([
+  it.each<
+    [what: string, done: Partial<InvocationProgress>, refused: boolean, hasToken: boolean, counts: object]
+  >([
     ['rejected after an early revocation', REVOKED, true, true, { calls: 1, repeats: 2 }],
     ['lost after an early revocation', REVOKED, false, true, { calls: 2, repeats: 1 }],
     [

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
+import { fakeAppKey, KilledError } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
 import {
-  always,
-  emptyWorld,
+  alwaysFail,
+  createEmptyWorld,
+  createWorldWithToken,
   HOUR,
   issueCalls,
   later,
@@ -13,12 +14,11 @@ import {
   secretText,
   storeSecret,
   TICK,
-  worldWith,
 } from './world-harness.ts';
 
 describe('A message', () => {
   it('that is delivered twice is handled once', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
+    const world = later(await createWorldWithToken('kiwoom'), HOUR);
     await world.deliver({ cause: 'forced' }, 'm-forced');
     const calls = issueCalls(world).length;
     await later(world, MINUTE).deliver({ cause: 'forced' }, 'm-forced');
@@ -27,13 +27,13 @@ describe('A message', () => {
   });
 
   it('about a changed secret has no effect after the previous version of the secret was restored', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
     expect(linesOf(world)).toEqual(['read-secret Fresh: unconfigured', 'hold CredentialsRejected']);
     expect(broken.failureLevel).toBe(2);
     expect(broken.secondsToExpiry).toBeGreaterThan(0);
-    storeSecret(world, 'v1', secretText('kis', keyOf('kis')));
+    storeSecret(world, 'v1', secretText('kis', fakeAppKey('kis')));
     const mended = await later(world, TICK).tick();
     expect(linesOf(world)).toEqual(['keep Fresh']);
     expect(mended.failureLevel).toBe(0);
@@ -47,7 +47,7 @@ describe('The secret of a credential', () => {
     ['is no JSON', 'FAKE'],
     ['is a placeholder', '{"appkey":"<appkey>","appsecret":"<appsecret>"}'],
   ])('causes no broker call and failure level 2 if it %s', async (_what, text) => {
-    const world = emptyWorld('kis');
+    const world = createEmptyWorld('kis');
     if (text === undefined) delete world.state.secrets[SECRET_ARN];
     else storeSecret(world, 'v1', text);
     const result = await world.tick();
@@ -62,18 +62,18 @@ describe('The secret of a credential', () => {
   });
 
   it('is tried immediately in a new version, although the key in the previous version was rejected', async () => {
-    const world = emptyWorld('kis');
-    world.choose = always('issue', 'rejected');
+    const world = createEmptyWorld('kis');
+    world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
-    world.choose = () => 'ok';
-    storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
+    world.chooseOutcome = () => 'ok';
+    storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis')));
     await later(world, 2 * MINUTE).tick();
     expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
   });
 
   it('makes the invocation fail if its read throws an unexpected error', async () => {
-    const world = later(await worldWith('kis'), 30 * MINUTE);
-    world.choose = always('checkSecret', 'crash');
+    const world = later(await createWorldWithToken('kis'), 30 * MINUTE);
+    world.chooseOutcome = alwaysFail('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);
   });
 });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
+import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
-  always,
-  dueWorld,
-  emptyWorld,
+  alwaysFail,
+  createDueWorld,
+  createEmptyWorld,
+  createWorldWithToken,
   later,
   linesOf,
   publishedIn,
   START,
   secretText,
   storeSecret,
-  worldWith,
 } from './world-harness.ts';
 
 const ISSUE = ['writeState', 'issue', 'writeToken', 'writeState'];
@@ -21,7 +21,7 @@ describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
     'for %s records its start, issues a token, and writes the token before the state',
     async (broker) => {
-      const world = emptyWorld(broker);
+      const world = createEmptyWorld(broker);
       const result = await world.tick();
       expect(world.calls).toEqual(['read', 'readSecret', ...ISSUE]);
       expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
@@ -40,7 +40,7 @@ describe('A first tick', () => {
   );
 
   it('records its message in lastRequest of the state', async () => {
-    const world = await worldWith('kis');
+    const world = await createWorldWithToken('kis');
     expect(world.published.lastRequest).toEqual({
       messageId: 'm-1',
       cause: 'schedule',
@@ -51,8 +51,8 @@ describe('A first tick', () => {
   });
 
   it('is followed by ticks that do not write the state while the first app key stays rejected', async () => {
-    const world = emptyWorld('kis');
-    world.choose = always('issue', 'rejected');
+    const world = createEmptyWorld('kis');
+    world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
     await later(world, MINUTE).tick();
     const text = world.state.state;
@@ -64,7 +64,7 @@ describe('A first tick', () => {
 
 describe('An idle tick', () => {
   it('makes one call to AWS', async () => {
-    const world = later(await worldWith('kis'), 20 * MINUTE);
+    const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
     const result = await world.tick();
     expect(world.calls).toEqual(['read']);
     expect(linesOf(world)).toEqual(['keep Fresh']);
@@ -77,14 +77,14 @@ describe('An idle tick', () => {
   });
 
   it('reads the version of the secret once an hour', async () => {
-    const world = later(await worldWith('kis'), 35 * MINUTE);
+    const world = later(await createWorldWithToken('kis'), 35 * MINUTE);
     await world.tick();
     expect(world.calls).toEqual(['read', 'checkSecret']);
   });
 
   it('detects a changed secret whose event was lost', async () => {
-    const world = later(await worldWith('kis'), 35 * MINUTE);
-    storeSecret(world, 'v2', secretText('kis', keyOf('kis')));
+    const world = later(await createWorldWithToken('kis'), 35 * MINUTE);
+    storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis')));
     await world.tick();
     expect(world.calls).toEqual(['read', 'checkSecret', ...VERIFY, 'writeState']);
     expect(publishedIn(world).issuedFor.secretVersion).toBe('v2');
@@ -92,8 +92,8 @@ describe('An idle tick', () => {
   });
 
   it('succeeds although the read of the secret version failed', async () => {
-    const world = later(await worldWith('kis'), 35 * MINUTE);
-    world.choose = always('checkSecret', 'failed');
+    const world = later(await createWorldWithToken('kis'), 35 * MINUTE);
+    world.chooseOutcome = alwaysFail('checkSecret', 'failed');
     const result = await world.tick();
     expect(result).toMatchObject({ failureLevel: 0, decision: { action: 'keep', reason: 'Fresh' } });
     expect(result.failure).toBeUndefined();
@@ -103,7 +103,7 @@ describe('An idle tick', () => {
 
 describe('A renewal', () => {
   it('of a Kiwoom token that is returned unchanged revokes the token and issues a new one within half a second', async () => {
-    const world = await dueWorld('kiwoom');
+    const world = await createDueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();
     expect(world.calls).toEqual([
@@ -139,7 +139,7 @@ describe('A renewal', () => {
   });
 
   it('replaces a KIS token within 2 s after its expiry if KIS returned the same token until then', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
     const { expiresAt } = publishedIn(world);

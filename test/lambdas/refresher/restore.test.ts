@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { always, HOUR, later, linesOf, publishedIn, TICK, worldWith } from './world-harness.ts';
+import {
+  alwaysFail,
+  createWorldWithToken,
+  HOUR,
+  later,
+  linesOf,
+  publishedIn,
+  TICK,
+} from './world-harness.ts';
 
 /** Writes the token parameter as a different program would. */
 function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tokenKeyArn): void {
@@ -9,7 +17,7 @@ function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tok
   world.state.token = { version, values: { ...token?.values, [version]: { value, keyArn } } };
 }
 
-const setUp = async () => later(await worldWith('kis'), HOUR);
+const setUp = async () => later(await createWorldWithToken('kis'), HOUR);
 
 describe('A token parameter', () => {
   it('that was overwritten is restored from its earlier version', async () => {
@@ -105,7 +113,7 @@ describe('A token parameter', () => {
   it('is read again at the next tick if AWS could not return it', async () => {
     const world = await setUp();
     overwrite(world, 'FAKE-overwritten');
-    world.choose = always('readToken', 'failed');
+    world.chooseOutcome = alwaysFail('readToken', 'failed');
     const result = await world.tick();
     expect(result.failure).toMatchObject({ retry: true, error: { permanent: false } });
     expect(world.calls).toEqual(['read', 'readToken']);

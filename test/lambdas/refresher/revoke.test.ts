@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { KilledError, keyOf } from '../../../simulator/explore/explored-world.ts';
+import { fakeAppKey, KilledError } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
-  always,
-  dueWorld,
+  alwaysFail,
+  createDueWorld,
+  createWorldWithToken,
   HOUR,
   issueCalls,
   later,
@@ -14,7 +15,6 @@ import {
   secretText,
   storeSecret,
   TICK,
-  worldWith,
 } from './world-harness.ts';
 
 const REVOKE = { cause: 'revoke' } as const;
@@ -22,7 +22,7 @@ const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
 
 describe('A requested revocation', () => {
   it.each(['kis', 'kiwoom'] as const)('of %s revokes the token and publishes a new one', async (broker) => {
-    const world = later(await worldWith(broker), HOUR);
+    const world = later(await createWorldWithToken(broker), HOUR);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
     expect(linesOf(world)).toEqual([
@@ -45,10 +45,10 @@ describe('A requested revocation', () => {
   });
 
   it('is preceded by a write that records its start and its kind, but no issue call', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
-    world.choose = (call) => {
+    world.chooseOutcome = (call) => {
       if (call === 'revoke') stamped = world.published;
       return 'ok';
     };
@@ -63,7 +63,7 @@ describe('A requested revocation', () => {
   });
 
   it('is sent to the market that issued the token although the config contains a different one', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const issuer = world.broker();
     const old = world.token ?? '';
     world.state.config = { ...world.state.config, market: 'live' };
@@ -74,15 +74,15 @@ describe('A requested revocation', () => {
   });
 
   it('that fails raises the failure level at once, even if the token is kept until its expiry', async () => {
-    const world = later(await worldWith('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
+    const world = later(await createWorldWithToken('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
     await world.tick();
     expect((await later(world, TICK).tick()).failureLevel).toBe(0);
-    world.choose = always('revoke', 'throttled');
+    world.chooseOutcome = alwaysFail('revoke', 'throttled');
     expect((await later(world, TICK).deliver(REVOKE)).failureLevel).toBe(1);
   });
 
   it('with reissue: false pauses the credential until a forced refresh', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
     expect(result).toMatchObject({ failureLevel: 0, secondsToExpiry: 0, issued: 0 });
@@ -94,10 +94,10 @@ describe('A requested revocation', () => {
   });
 
   it('uses the app key that issued the token', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const old = world.token ?? '';
-    world.broker().setKeys([keyOf('kis'), keyOf('kis', 1)]);
-    storeSecret(world, 'v2', secretText('kis', keyOf('kis', 1)));
+    world.broker().setKeys([fakeAppKey('kis'), fakeAppKey('kis', 1)]);
+    storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis', 1)));
     await world.deliver(REVOKE);
     expect(world.calls.slice(0, 6)).toEqual([
       'read',
@@ -113,7 +113,7 @@ describe('A requested revocation', () => {
   });
 
   it('is not sent if the app key that issued the token is not available', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     delete world.state.secrets[SECRET_ARN];
     await world.deliver(REVOKE_ONLY);
     expect(linesOf(world)).toEqual([
@@ -129,7 +129,7 @@ describe('A requested revocation', () => {
 
 describe('A requested revocation while the parameter does not contain the token', () => {
   it('is sent after an issue call has returned the token, which was overwritten in its own version', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const old = world.token ?? '';
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
@@ -144,8 +144,8 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 
   it('is sent after an issue call has returned the suspect token, which was overwritten in all versions', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('verify', 'unclear');
+    const world = later(await createWorldWithToken('kis'), HOUR);
+    world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
     expect(publishedIn(world).health).toBe('suspect');
     const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
@@ -156,8 +156,8 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 
   it('is sent after an issue call has returned the suspect token, whose parameter was deleted', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('verify', 'unclear');
+    const world = later(await createWorldWithToken('kis'), HOUR);
+    world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
     world.state.token = undefined;
     await later(world, TICK).deliver(REVOKE_ONLY);
@@ -170,8 +170,8 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 
   it('is not sent while AWS denies access to the parameter', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('readToken', 'denied');
+    const world = later(await createWorldWithToken('kis'), HOUR);
+    world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REVOKE_ONLY);
     expect(linesOf(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
     expect(world.calls).not.toContain('revoke');
@@ -179,16 +179,16 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
     expect(publishedIn(world).revocations).toBeUndefined();
     expect(result.failureLevel).toBe(1);
-    world.choose = () => 'ok';
+    world.chooseOutcome = () => 'ok';
     await later(world, TICK).tick();
     expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
   });
 
   it('with reissue: false revokes the token that an interrupted issue call published', async () => {
-    const world = await dueWorld('kiwoom', { options: { reissue: 'supersede' } });
-    world.choose = always('writeToken', 'crash-after');
+    const world = await createDueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    world.chooseOutcome = alwaysFail('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);
-    world.choose = () => 'ok';
+    world.chooseOutcome = () => 'ok';
     const unknown = world.token ?? '';
     await later(world, TICK).deliver(REVOKE_ONLY);
     expect(world.broker().isAlive(unknown)).toBe(false);
@@ -203,7 +203,7 @@ describe('A requested revocation while the parameter does not contain the token'
 
 describe('An early revocation of Kiwoom', () => {
   it('is followed by issue calls after 2, 4, 8 and 16 s once it is confirmed', async () => {
-    const world = await dueWorld('kiwoom');
+    const world = await createDueWorld('kiwoom');
     script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();
     const asks = world.lines.filter(({ action }) => action === 'issue').map(({ outcome }) => outcome);
@@ -215,7 +215,7 @@ describe('An early revocation of Kiwoom', () => {
   });
 
   it('is followed by only one issue call in the invocation if the answer to this call is lost', async () => {
-    const world = await dueWorld('kiwoom');
+    const world = await createDueWorld('kiwoom');
     script(world, { issue: ['ok', 'lost'] });
     await world.tick();
     expect(linesOf(world).slice(3)).toEqual([

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
-import { HEALTHY, kst, TOKEN } from '../decision/facts.ts';
-import { errorNamed, eventOf, failing, forced, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, emptyWorld, HOUR, later, worldWith } from './world-harness.ts';
+import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
+import { awsErrorNamed, eventOf, failing, forced, handlerForWorld, idle, record, tick } from './events.ts';
+import {
+  alwaysFail,
+  createDueWorld,
+  createEmptyWorld,
+  createWorldWithToken,
+  HOUR,
+  later,
+} from './world-harness.ts';
 
 describe('An AWS error', () => {
   it('makes the handler drop the message of a tick', async () => {
-    const { handle, lines } = handlerOver(await idle(), failing(errorNamed('ThrottlingException')));
+    const { handle, lines } = handlerForWorld(await idle(), failing(awsErrorNamed('ThrottlingException')));
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
@@ -28,7 +35,7 @@ describe('An AWS error', () => {
 
   it('makes the handler retry other messages after 2, 4, 8 … 60 s before it returns them to the queue', async () => {
     const world = await idle();
-    const { handle, lines } = handlerOver(world, failing(errorNamed('InternalServerError')));
+    const { handle, lines } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')));
     const response = await handle(eventOf(record(forced, 'm-1')));
     expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     const seconds = [2, 4, 8, 16, 32, 60, 60, 60, 60, 60];
@@ -50,14 +57,14 @@ describe('An AWS error', () => {
     ['no more if less than 45 s of the invocation remain', 46_999, []],
   ])('makes the handler retry a message %s', async (_when, time, sleeps) => {
     const world = await idle();
-    const { handle } = handlerOver(world, failing(errorNamed('InternalServerError')), time);
+    const { handle } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')), time);
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
   it('that is permanent makes the handler return the message to the queue without a retry', async () => {
     const world = await idle();
-    const { handle } = handlerOver(world, failing(errorNamed('AccessDeniedException')));
+    const { handle } = handlerForWorld(world, failing(awsErrorNamed('AccessDeniedException')));
     expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.join()).not.toContain('sleep');
   });
@@ -66,9 +73,9 @@ describe('An AWS error', () => {
     ['failed', 1],
     ['denied', 2],
   ])('in the read of the secret (%s) causes failure level %i', async (outcome, failureLevel) => {
-    const world = await dueWorld('kis');
-    world.choose = always('readSecret', outcome);
-    const { handle, metrics, lines } = handlerOver(world);
+    const world = await createDueWorld('kis');
+    world.chooseOutcome = alwaysFail('readSecret', outcome);
+    const { handle, metrics, lines } = handlerForWorld(world);
     expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(metrics).toEqual([
       ['credential', 'main', expect.objectContaining({ failureLevel, secondsToExpiry: 3 * 3600 - 0 })],
@@ -77,10 +84,10 @@ describe('An AWS error', () => {
   });
 
   it('after an issue call does not make the handler return the message to the queue', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
+    const world = later(await createWorldWithToken('kiwoom'), HOUR);
     let writes = 0;
-    world.choose = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
-    const { handle } = handlerOver(world);
+    world.chooseOutcome = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
+    const { handle } = handlerForWorld(world);
     expect(await handle(eventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
     expect(world.broker().count('issue')).toBe(2);
   });
@@ -89,13 +96,13 @@ describe('An AWS error', () => {
 describe('A config that cannot be read', () => {
   const now = kst('20:30', '2026-11-18');
   it.each([
-    ['a live token', { ...TOKEN, expiresAt: now + HOUR }, 3600],
-    ['a dead token', { ...TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
-    ['an expired token', { ...TOKEN, expiresAt: now - HOUR }, 0],
+    ['a live token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR }, 3600],
+    ['a dead token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
+    ['an expired token', { ...PUBLISHED_TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
   ])('keeps %s in the state and causes failure level 2', async (_what, published, seconds) => {
-    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY, published }, false);
-    const { handle, lines, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
+    const { handle, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
     expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
@@ -116,8 +123,8 @@ describe('A config that cannot be read', () => {
   });
 
   it('of a fleet credential adds no metrics, because the fleet monitor reports the credential', async () => {
-    const error = new UnreadableConfigError('FAKE config', HEALTHY, true);
-    const { handle, metrics } = handlerOver(emptyWorld('kis'), failing(error));
+    const error = new UnreadableConfigError('FAKE config', HEALTHY_STATE, true);
+    const { handle, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
     await handle(eventOf(record(tick())));
     expect(metrics).toEqual([]);
   });

@@ -3,13 +3,21 @@ import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
-import { eventOf, failing, handlerOver, idle, record, tick } from './events.ts';
-import { always, dueWorld, HOUR, later, publishedIn, START, worldWith } from './world-harness.ts';
+import { eventOf, failing, handlerForWorld, idle, record, tick } from './events.ts';
+import {
+  alwaysFail,
+  createDueWorld,
+  createWorldWithToken,
+  HOUR,
+  later,
+  publishedIn,
+  START,
+} from './world-harness.ts';
 
 describe('The handler', () => {
   it('logs each decision, and publishes the metrics of the credential once per invocation', async () => {
     const world = await idle();
-    const { handle, lines, metrics } = handlerOver(world);
+    const { handle, lines, metrics } = handlerForWorld(world);
     expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
@@ -34,18 +42,18 @@ describe('The handler', () => {
   });
 
   it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
-    const world = await worldWith('kis', { config: { managedBy: 'operator' } });
-    const { handle, metrics } = handlerOver(later(world, HOUR));
+    const world = await createWorldWithToken('kis', { config: { managedBy: 'operator' } });
+    const { handle, metrics } = handlerForWorld(later(world, HOUR));
     await handle(eventOf(record(tick())));
     expect(metrics).toEqual([]);
   });
 
   it('publishes the metrics also before it waits more than 60 s for the next broker call', async () => {
-    const world = await dueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
     world.state.now = publishedIn(world).expiresAt - 4 * MINUTE;
-    const { handle, metrics } = handlerOver(world);
+    const { handle, metrics } = handlerForWorld(world);
     await handle(eventOf(record(tick())));
     const [before, after, issued] = metrics;
     // The difference of 0.3 s is the duration of the verify call.
@@ -55,7 +63,7 @@ describe('The handler', () => {
   });
 
   it('publishes the metrics only once if it waits 2 s between two broker calls', async () => {
-    const { handle, metrics } = handlerOver(await dueWorld('kiwoom'));
+    const { handle, metrics } = handlerForWorld(await createDueWorld('kiwoom'));
     await handle(eventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
     expect(metrics.at(-1)).toEqual(['issued', 2]);
@@ -64,7 +72,7 @@ describe('The handler', () => {
   it('publishes the metrics only after a wait of 60 s if there is no live token before the wait', async () => {
     const world = await idle();
     world.broker().kill(world.token ?? '');
-    const { handle, metrics } = handlerOver(world);
+    const { handle, metrics } = handlerForWorld(world);
     await handle(eventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
     expect(world.calls).toContain('sleep 60 s');
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
@@ -78,9 +86,9 @@ describe('The handler', () => {
     ['rejected', 'warn', 'issue', 'rejected'],
     ['unpublished', 'warn', 'writeToken', 'denied'],
   ])('logs the outcome %s as %s', async (outcome, level, call, chosen) => {
-    const world = await dueWorld('kis');
-    world.choose = always(call, chosen);
-    const { handle, lines } = handlerOver(world);
+    const world = await createDueWorld('kis');
+    world.chooseOutcome = alwaysFail(call, chosen);
+    const { handle, lines } = handlerForWorld(world);
     await handle(eventOf(record(tick())));
     expect(lines.find(({ fields }) => fields['action'] === 'issue')).toMatchObject({
       level,
@@ -101,7 +109,7 @@ describe('An invalid message', () => {
       'the message group must be "main", got "other"',
     ],
   ])('that %s is logged, counted and dropped', async (_why, body, group, problem) => {
-    const { handle, lines, metrics } = handlerOver(await idle());
+    const { handle, lines, metrics } = handlerForWorld(await idle());
     expect(await handle(eventOf(record(body, 'm-1', group)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
@@ -114,14 +122,14 @@ describe('An invalid message', () => {
   });
 
   it('without a message group is dropped', async () => {
-    const { handle, lines } = handlerOver(await idle());
+    const { handle, lines } = handlerForWorld(await idle());
     const { attributes: _, ...bare } = record(tick());
     expect(await handle(eventOf({ ...bare, attributes: {} } as never))).toEqual({ batchItemFailures: [] });
     expect(lines[0]?.fields['problems']).toBe('the message group must be "main", got none');
   });
 
   it('for an unknown credential is dropped', async () => {
-    const { handle, lines, metrics } = handlerOver(
+    const { handle, lines, metrics } = handlerForWorld(
       await idle(),
       failing(new UnknownCredentialError('FAKE unknown')),
     );
@@ -135,7 +143,7 @@ describe('An unexpected error', () => {
   it('fails its message and the later messages of its message group, but no other group', async () => {
     const world = await idle();
     const { read } = world.ports().store;
-    const { handle, lines } = handlerOver(world, (id) =>
+    const { handle, lines } = handlerForWorld(world, (id) =>
       id === 'broken' ? Promise.reject(new TypeError('FAKE')) : read(id),
     );
     const response = await handle(
@@ -153,7 +161,7 @@ describe('An unexpected error', () => {
   });
 
   it('in the only message of a batch is thrown by the function, and its text is not logged', async () => {
-    const { handle, lines } = handlerOver(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
+    const { handle, lines } = handlerForWorld(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(
       expect.objectContaining({
         code: 'Defect',
@@ -168,7 +176,7 @@ describe('An unexpected error', () => {
   });
 
   it('is logged with its type if the thrown value is no Error object', async () => {
-    const { handle, lines } = handlerOver(await idle(), failing('FAKE text'));
+    const { handle, lines } = handlerForWorld(await idle(), failing('FAKE text'));
     await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
   });

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
-  always,
-  dueWorld,
+  alwaysFail,
+  createDueWorld,
+  createWorldWithToken,
   HOUR,
   later,
   linesOf,
@@ -11,7 +12,6 @@ import {
   script,
   storeSecret,
   TICK,
-  worldWith,
 } from './world-harness.ts';
 
 const REPORT = { cause: 'rejected', generation: 1 } as const;
@@ -19,7 +19,7 @@ const callsOf = (calls: readonly string[], name: string) => calls.filter((call) 
 
 describe('A verify call', () => {
   it('is repeated twice when the broker limits the rate', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
+    const world = later(await createWorldWithToken('kiwoom'), HOUR);
     script(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
     expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
@@ -35,8 +35,8 @@ describe('A verify call', () => {
   });
 
   it('has no verdict when the broker limits the rate three times', async () => {
-    const world = later(await worldWith('kiwoom'), HOUR);
-    world.choose = always('verify', 'throttled');
+    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    world.chooseOutcome = alwaysFail('verify', 'throttled');
     const result = await world.deliver(REPORT);
     expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
     expect(callsOf(world.calls, 'verify')).toBe(3);
@@ -46,7 +46,10 @@ describe('A verify call', () => {
   });
 
   it('of a new token that the broker rejects is repeated 65 s after the issue of the token', async () => {
-    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
+    const world = later(
+      await createWorldWithToken('kis', { options: { newTokenDelaySeconds: 60 } }),
+      7 * HOUR,
+    );
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
     expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
@@ -57,7 +60,7 @@ describe('A verify call', () => {
 
   it('of a new token that the broker rejects is repeated although the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
-    const world = later(await worldWith('kis', { options }), 7 * HOUR);
+    const world = later(await createWorldWithToken('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
     expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
@@ -68,7 +71,7 @@ describe('A verify call', () => {
     ['is final 65 s after the issue of the token', 65 * SECOND, 1],
     ['is repeated if the token is younger than 65 s', 65 * SECOND - 1, 2],
   ])('that finds a new token dead %s', async (_when, age, times) => {
-    const world = await worldWith('kis');
+    const world = await createWorldWithToken('kis');
     world.broker().kill(world.token ?? '');
     // The answer takes 0.3 s.
     world.state.now = publishedIn(world).issuedAt + age - 300;
@@ -78,7 +81,10 @@ describe('A verify call', () => {
   });
 
   it('of a new token that the broker rejected at first succeeds after two throttled calls', async () => {
-    const world = later(await worldWith('kis', { options: { newTokenDelaySeconds: 60 } }), 7 * HOUR);
+    const world = later(
+      await createWorldWithToken('kis', { options: { newTokenDelaySeconds: 60 } }),
+      7 * HOUR,
+    );
     world.broker().kill(world.token ?? '');
     script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
     await world.deliver(REPORT);
@@ -90,7 +96,7 @@ describe('A verify call', () => {
     ['repeated if 45 s of the invocation remain after it', 0, 'dead'],
     ['not repeated if less than 45 s of the invocation remain after it', -1, 'unclear'],
   ])('is %s', async (_what, lacking, verdict) => {
-    const world = await worldWith('kis', { config: { checkEverySeconds: 60 } });
+    const world = await createWorldWithToken('kis', { config: { checkEverySeconds: 60 } });
     world.broker().kill(world.token ?? '');
     const known = publishedIn(world).issuedAt + 65 * SECOND;
     const message = { credential: 'main', ...REPORT };
@@ -99,7 +105,7 @@ describe('A verify call', () => {
   });
 
   it('uses the secret version that issued the token if the state contains no keyPair', async () => {
-    const world = later(await worldWith('kis'), HOUR);
+    const world = later(await createWorldWithToken('kis'), HOUR);
     const published = publishedIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
     world.state.state = { state: { ...world.published, published: { ...published, issuedFor } } };
@@ -112,8 +118,8 @@ describe('A verify call', () => {
   });
 
   it('has no verdict while AWS denies access to the token, which is neither restored nor replaced', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('readToken', 'denied');
+    const world = later(await createWorldWithToken('kis'), HOUR);
+    world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REPORT);
     expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
     expect(world.lines[0]?.message).toContain('AccessDenied');
@@ -121,7 +127,7 @@ describe('A verify call', () => {
   });
 
   it('that finds a different token in the parameter causes an attempt to restore the published token', async () => {
-    const world = await dueWorld('kis');
+    const world = await createDueWorld('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
     await world.tick();
@@ -134,12 +140,12 @@ describe('A verify call', () => {
   });
 
   it('is made when SQS delivers the message again after an AWS error', async () => {
-    const world = later(await worldWith('kis'), HOUR);
-    world.choose = always('readToken', 'failed');
+    const world = later(await createWorldWithToken('kis'), HOUR);
+    world.chooseOutcome = alwaysFail('readToken', 'failed');
     const result = await world.deliver(REPORT, 'm-report');
     expect(result.failure).toMatchObject({ retry: true, error: { awsCode: 'InternalServerError' } });
     expect(world.calls).not.toContain('verify');
-    world.choose = () => 'ok';
+    world.chooseOutcome = () => 'ok';
     await later(world, TICK).deliver(REPORT, 'm-report');
     expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
   });

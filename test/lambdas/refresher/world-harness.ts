@@ -1,4 +1,4 @@
-import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
+import type { RefreshResult } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
@@ -22,26 +22,29 @@ import { HOUR, kst, SECOND } from '../decision/facts.ts';
 export const START = kst('20:30', '2026-11-18');
 export const TICK = 300 * SECOND;
 
-export interface Setting {
+export interface WorldSetting {
   readonly options?: object;
   readonly config?: Partial<CredentialConfig>;
 }
 
 /** A world without a token. */
-export function emptyWorld(broker: BrokerId, setting: Setting = {}): ExploredWorld {
+export function createEmptyWorld(broker: BrokerId, setting: WorldSetting = {}): ExploredWorld {
   return new ExploredWorld(createWorld({ broker, now: START, ...setting }));
 }
 
 /** Creates a world whose first token was published at START. */
-export async function worldWith(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
-  const world = emptyWorld(broker, setting);
+export async function createWorldWithToken(
+  broker: BrokerId,
+  setting: WorldSetting = {},
+): Promise<ExploredWorld> {
+  const world = createEmptyWorld(broker, setting);
   await world.tick();
   return world;
 }
 
 /** Creates a world at the renewal of its first token. */
-export async function dueWorld(broker: BrokerId, setting: Setting = {}): Promise<ExploredWorld> {
-  const world = await worldWith(broker, setting);
+export async function createDueWorld(broker: BrokerId, setting: WorldSetting = {}): Promise<ExploredWorld> {
+  const world = await createWorldWithToken(broker, setting);
   world.state.now = publishedIn(world).renewAt;
   return world;
 }
@@ -58,7 +61,7 @@ export function later(world: ExploredWorld, milliseconds: number): ExploredWorld
 }
 
 /** Changes the text of the state parameter, as a different program could. */
-export function damage(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
+export function damageState(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
   const json = JSON.parse(formatState(world.published));
   world.state.state = parseState(JSON.stringify(change(json)));
 }
@@ -66,14 +69,14 @@ export function damage(world: ExploredWorld, change: (json: Record<string, unkno
 /** Sets the outcomes of the first calls of each port; all further calls succeed. */
 export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
   const made: Partial<Record<PortCall, number>> = {};
-  world.choose = (call) => {
+  world.chooseOutcome = (call) => {
     const index = made[call] ?? 0;
     made[call] = index + 1;
     return outcomes[call]?.[index] ?? 'ok';
   };
 }
 
-export const always =
+export const alwaysFail =
   (call: PortCall, outcome: Outcome) =>
   (each: PortCall): Outcome =>
     each === call ? outcome : 'ok';
@@ -95,7 +98,7 @@ export function tickWithFailedWrites(
   name: 'writeToken' | 'writeState',
   failed: readonly number[],
   request: Omit<InboxMessage, 'credential'> = { cause: 'schedule' },
-): Promise<Refreshed> {
+): Promise<RefreshResult> {
   world.lines = [];
   world.calls = [];
   const ports = world.ports();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   EnvironmentError,
-  readEnvironment,
   readFleetMonitorEnvironment,
+  readRefresherEnvironment,
 } from '../../../lambdas/shared/environment.ts';
 
 const good = {
@@ -13,7 +13,7 @@ const good = {
 
 describe('The environment of the function', () => {
   it('is read from the documented environment variables', () => {
-    expect(readEnvironment(good)).toEqual({
+    expect(readRefresherEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
       stackName: 'BrokerTokens',
       tokenKeyArn: 'arn:aws:kms:x',
@@ -30,9 +30,11 @@ describe('The environment of the function', () => {
   ])(
     'with %s is invalid, and the error contains the name of the variable',
     (_which, environment, message) => {
-      expect(() => readEnvironment(environment)).toThrow(EnvironmentError);
-      expect(() => readEnvironment(environment)).toThrow(expect.objectContaining({ code: 'Environment' }));
-      expect(() => readEnvironment(environment)).toThrow(message);
+      expect(() => readRefresherEnvironment(environment)).toThrow(EnvironmentError);
+      expect(() => readRefresherEnvironment(environment)).toThrow(
+        expect.objectContaining({ code: 'Environment' }),
+      );
+      expect(() => readRefresherEnvironment(environment)).toThrow(message);
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withIssue } from '../../../lambdas/shared/state.ts';
+import { addIssueCall } from '../../../lambdas/shared/state.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -7,11 +7,11 @@ const AT = Date.UTC(2026, 10, 21);
 
 describe('The list of issue calls in the state', () => {
   it('drops an issue call when it is exactly 24 hours old', () => {
-    expect(withIssue([AT, AT + 1], AT + 24 * HOUR)).toEqual([AT + 1, AT + 24 * HOUR]);
+    expect(addIssueCall([AT, AT + 1], AT + 24 * HOUR)).toEqual([AT + 1, AT + 24 * HOUR]);
   });
 
   it('keeps the newest 32 issue calls', () => {
     const day = Array.from({ length: 40 }, (_, index) => AT + index * SECOND);
-    expect(withIssue(day, AT + HOUR)).toEqual([...day.slice(9), AT + HOUR]);
+    expect(addIssueCall(day, AT + HOUR)).toEqual([...day.slice(9), AT + HOUR]);
   });
 });

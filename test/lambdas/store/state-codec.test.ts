@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import { AT, JSON_STATE, PUBLISHED, STATE } from './sample-state.ts';
-import { largestState, legalState } from './states.ts';
+import { largestState, validState } from './states.ts';
 
 describe('The text format of the state', () => {
   it('has the documented fields, with instants as ISO 8601 in UTC', () => {
@@ -19,7 +19,7 @@ describe('The text format of the state', () => {
 
   it('is parsed to the state that was written', () => {
     fc.assert(
-      fc.property(legalState, (state) => {
+      fc.property(validState, (state) => {
         expect(parseState(formatState(state))).toEqual({ state });
       }),
     );
@@ -27,7 +27,7 @@ describe('The text format of the state', () => {
 
   it('is shorter than 4 KB for every state', () => {
     fc.assert(
-      fc.property(legalState, (state) => {
+      fc.property(validState, (state) => {
         expect(Buffer.byteLength(formatState(state))).toBeLessThan(4096);
       }),
     );
@@ -159,7 +159,7 @@ describe('parseState of a damaged text', () => {
     const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc
-      .tuple(legalState, damage)
+      .tuple(validState, damage)
       .map(([state, change]) => JSON.stringify({ ...JSON.parse(formatState(state)), ...change }));
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' }), damaged), (text) => {

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { BROKERS, MARKETS } from '../../../lambdas/shared/credential.ts';
 import { CAUSES } from '../../../lambdas/shared/message.ts';
 import {
-  CALLS,
   HEALTH,
   MAX_ISSUES_KEPT,
   MAX_MESSAGE_LENGTH,
   OUTCOMES,
   type PublishedToken,
+  RECORDED_CALLS,
   type State,
 } from '../../../lambdas/shared/state.ts';
 
@@ -22,7 +22,7 @@ const hash = fc.stringMatching(/^[0-9a-f]{12}$/);
 const messageId = fc.uuid();
 const cause = fc.constantFrom(...CAUSES);
 const flag = fc.constantFrom(true as const, undefined);
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 const published: fc.Arbitrary<PublishedToken> = fc.record({
   fingerprint: hash,
@@ -30,7 +30,7 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
   issuedAt: instant,
   expiresAt: instant,
   renewAt: instant,
-  tokenVersion: maybe(fc.nat()),
+  tokenVersion: optional(fc.nat()),
   health: fc.constantFrom(...HEALTH),
   issuedFor: fc.record({
     broker: fc.constantFrom(...BROKERS),
@@ -40,50 +40,50 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
     appKey: hash,
     tokenKeyArn: name,
   }),
-  revokedAt: maybe(instant),
-  revocations: maybe(fc.nat({ max: 3 })),
-  returnedAgain: maybe(fc.nat()),
+  revokedAt: optional(instant),
+  revocations: optional(fc.nat({ max: 3 })),
+  returnedAgain: optional(fc.nat()),
 });
 
 const since = fc.record({ since: instant });
 
-const rest = {
+const optionalFields = {
   revokeUseless: flag,
   paused: flag,
-  pending: maybe(
+  pending: optional(
     fc.record({
-      forced: maybe(since),
-      credentialsChanged: maybe(since),
-      revoke: maybe(fc.record({ fingerprint: hash, reissue: fc.boolean(), since: instant })),
+      forced: optional(since),
+      credentialsChanged: optional(since),
+      revoke: optional(fc.record({ fingerprint: hash, reissue: fc.boolean(), since: instant })),
     }),
   ),
-  refused: maybe(
+  refused: optional(
     fc.record({ secretVersion: name, code: name, since: instant, retryAt: instant, times: fc.nat() }),
   ),
-  lastCallAt: maybe(instant),
-  calledWith: maybe(hash),
+  lastCallAt: optional(instant),
+  calledWith: optional(hash),
   issues: fc.array(instant, { maxLength: MAX_ISSUES_KEPT }),
-  attempt: maybe(
+  attempt: optional(
     fc.record({
       at: instant,
       cause,
       messageId,
-      kind: fc.constantFrom(...CALLS),
+      kind: fc.constantFrom(...RECORDED_CALLS),
       outcome: fc.constantFrom(...OUTCOMES),
-      brokerCode: maybe(fc.stringMatching(/^[\w -]{1,40}$/)),
-      message: maybe(text(MAX_MESSAGE_LENGTH)),
+      brokerCode: optional(fc.stringMatching(/^[\w -]{1,40}$/)),
+      message: optional(text(MAX_MESSAGE_LENGTH)),
       failures: fc.nat(),
-      retryAt: maybe(instant),
+      retryAt: optional(instant),
     }),
   ),
-  verifiedAt: maybe(instant),
-  lastRequest: maybe(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
+  verifiedAt: optional(instant),
+  lastRequest: optional(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
 };
 
 /** Generates every state that the refresher may write. */
-export const legalState: fc.Arbitrary<State> = fc.oneof(
-  fc.record({ generation: fc.constant(0), ...rest }),
-  fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...rest }),
+export const validState: fc.Arbitrary<State> = fc.oneof(
+  fc.record({ generation: fc.constant(0), ...optionalFields }),
+  fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...optionalFields }),
 );
 
 const END = Date.UTC(2099, 11, 31, 23, 59, 59, 999);

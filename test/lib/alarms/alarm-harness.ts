@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
 import type { AppKey } from '../../../lambdas/brokers/broker.ts';
 import type { CredentialReadings } from '../../../lambdas/refresher/metrics.ts';
-import type { Refreshed } from '../../../lambdas/refresher/ports.ts';
+import type { RefreshResult } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   type AlarmNotification,
+  type DataPoint,
   type MetricReading,
   notifications,
-  type Point,
 } from '../../../simulator/cloudwatch.ts';
 import {
   createWorld,
@@ -17,20 +17,20 @@ import {
   SECRET_ARN,
   secretText,
 } from '../../../simulator/explore/explored-world.ts';
-import { KIS, KIWOOM, stackOf, Template } from '../synth.ts';
+import { createStack, KIS, KIWOOM, Template } from '../synth.ts';
 import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './synthesized-alarms.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-export type Data = ReadonlyMap<string, readonly Point[]>;
+export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
 
 /**
  * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
  * values.
  */
 export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
-export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
+export const METRIC_READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
@@ -38,7 +38,7 @@ export const READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriod
  * Seconds. The delays include the longest and the shortest pause of a scheduler with a precision of one
  * minute.
  */
-const LATENESS = [0, 59, 23, 41, 59, 0, 12];
+const TICK_DELAYS = [0, 59, 23, 41, 59, 0, 12];
 
 /** One credential in the simulated world, with the metrics that the refresher reports. */
 export class MeasuredWorld {
@@ -81,7 +81,7 @@ export class MeasuredWorld {
   async deliver(cause: 'schedule' | 'credentials-changed' = 'schedule'): Promise<void> {
     const message = { credential: this.#world.state.config.id, cause };
     const deadline = this.now + this.checkEvery + 150_000;
-    const report = ({ secondsToExpiry, headroom, failureLevel }: Refreshed) =>
+    const report = ({ secondsToExpiry, headroom, failureLevel }: RefreshResult) =>
       this.readings.push({ at: this.now, readings: { secondsToExpiry, headroom, failureLevel } });
     const ports = { ...this.#world.ports(), beforeSleep: report };
     report(await refresh({ message, messageId: this.#world.nextId(), deadline }, ports));
@@ -95,7 +95,7 @@ export class MeasuredWorld {
 export async function tick(world: MeasuredWorld, until: number): Promise<void> {
   let number = 0;
   for (let due = world.now; due < until; due += world.checkEvery) {
-    const late = (LATENESS[number % LATENESS.length] ?? 0) * 1000;
+    const late = (TICK_DELAYS[number % TICK_DELAYS.length] ?? 0) * 1000;
     number += 1;
     // A tick that follows a waiting tick is late, because the messages of a group are handled one after
     // another.
@@ -106,7 +106,7 @@ export async function tick(world: MeasuredWorld, until: number): Promise<void> {
 }
 
 /** The metrics that the refresher reported. */
-export function reported(world: MeasuredWorld, id: string): Data {
+export function reported(world: MeasuredWorld, id: string): MetricData {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
@@ -129,7 +129,7 @@ export interface SentNotification extends AlarmNotification {
 /** The notifications for this data in order, without the OK of a new alarm. */
 export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
-  data: Data,
+  data: MetricData,
   span: { readonly from: number; readonly until: number },
   reading: MetricReading,
 ): readonly SentNotification[] {
@@ -153,10 +153,10 @@ export function sentences(list: readonly SentNotification[], zero: number): stri
 export const START = Date.parse('2026-11-23T09:00:00+09:00');
 export const RENEWAL = START + 23 * HOUR;
 export const EXPIRY = START + 24 * HOUR;
-export const WRONG = { appkey: 'PSFAKEwrong', secret: 'FAKE-wrong' };
+export const WRONG_KEY = { appkey: 'PSFAKEwrong', secret: 'FAKE-wrong' };
 
 export interface AlarmRun {
-  readonly data: Data;
+  readonly data: MetricData;
   readonly until: number;
   readonly alarms: readonly SynthesizedAlarm[];
 }
@@ -177,7 +177,9 @@ export async function runWithAlarms(
   play: (world: MeasuredWorld) => Promise<void>,
 ): Promise<AlarmRun> {
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
-  const template = Template.fromStack(stackOf({ checkEvery: `${checkEvery}m`, credentials: [credential] }));
+  const template = Template.fromStack(
+    createStack({ checkEvery: `${checkEvery}m`, credentials: [credential] }),
+  );
   const config = {
     id: credential.id,
     renewBeforeSeconds: renewBefore * 60,
@@ -197,11 +199,11 @@ export async function runWithAlarms(
 }
 
 /** The evaluation of the alarms starts six hours before the token expires. */
-export const LATE = EXPIRY - 6 * HOUR;
+export const LATE_START = EXPIRY - 6 * HOUR;
 
 /** Runs the last hours of a KIS token, with ticks that start again at `from`. */
-export const lastHours =
-  (play: (world: MeasuredWorld) => Promise<void>, from = LATE) =>
+export const playLastHours =
+  (play: (world: MeasuredWorld) => Promise<void>, from = LATE_START) =>
   async (world: MeasuredWorld): Promise<void> => {
     await world.deliver();
     world.reach(from);

@@ -5,14 +5,14 @@ import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../../lib/stack.ts';
 import {
   actions,
-  BOTH,
+  BOTH_BROKERS,
+  createStack,
   KIS,
   KIWOOM,
   named,
-  only,
-  refreshers,
+  onlyResource,
+  refresherResource,
   resources,
-  stackOf,
   statements,
   Template,
   testAssets,
@@ -20,7 +20,7 @@ import {
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
-const template = Template.fromStack(stackOf({ ...BOTH, alarmEmail: 'me@example.com' }));
+const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
 
 function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] {
   return [...resources(from, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
@@ -80,7 +80,7 @@ test.for([
 });
 
 test('the margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
-  const other = Template.fromStack(stackOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
+  const other = Template.fromStack(createStack({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
@@ -94,7 +94,7 @@ test.for([
 ] as const)(
   'the period of the credential alarms at a check interval of %s is %i minutes',
   ([checkEvery, minutes]) => {
-    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
     const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
     expect(own).toHaveLength(6);
     for (const { Period } of own) expect(Period).toBe(minutes * 60);
@@ -108,7 +108,7 @@ test.for([
 ] as const)(
   'at a check interval of %s, FunctionErrors covers the next try of a message and InboxStalled fires after it',
   ([checkEvery, visibility, minutes]) => {
-    const other = Template.fromStack(stackOf({ ...BOTH, checkEvery, renewBefore: '3h' }));
+    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
     expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
     const interval = 60 * Number.parseInt(checkEvery, 10);
     expect(alarm('BrokerTokens-InboxStalled', other)).toMatchObject({
@@ -134,9 +134,9 @@ test('the alarms use the same metric dimensions that the function publishes', ()
 
 test('the alarms and dashboards of two stacks with equal credential ids do not use metrics of the other function', () => {
   const read = (name: string) => {
-    const stack = Template.fromStack(stackOf({ ...BOTH, fleet: {} }, name));
+    const stack = Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }, name));
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
-    const [, { Properties }] = only(stack, 'AWS::CloudWatch::Dashboard');
+    const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
     const { widgets } = JSON.parse(text(Properties['DashboardBody'])) as {
       widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
     };
@@ -167,7 +167,9 @@ test('every alarm description contains meaning, command and runbook link within 
 test('every alarm links to its runbook chapter, and stays within the CloudWatch limit even with the longest runbookUrl', () => {
   const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
   const egress = { kind: 'static', nat: 'instance' };
-  const linked = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {}, runbookUrl })));
+  const linked = synthesizedAlarms(
+    Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {}, runbookUrl })),
+  );
   expect(linked).toHaveLength(16);
   for (const { description, chapter } of linked) {
     expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
@@ -177,7 +179,7 @@ test('every alarm links to its runbook chapter, and stays within the CloudWatch 
 });
 
 test('the commands in alarm descriptions contain the names of the resources in the stack', () => {
-  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
+  const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
   const commands = Object.fromEntries(
     synthesizedAlarms(template).map(({ chapter, description }) => [chapter, description.split('\n')[1]]),
   );
@@ -191,7 +193,7 @@ test('the commands in alarm descriptions contain the names of the resources in t
 // If one of these links were missing, notifications would be lost silently. The app sets no feature flags,
 // because other apps may not set them either.
 const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
-  config: parseBrokerTokens(BOTH),
+  config: parseBrokerTokens(BOTH_BROKERS),
   assets: testAssets(),
 });
 
@@ -232,5 +234,5 @@ test.for([
 
 test('the alarm topic has a subscription only if alarmEmail is set', () => {
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'me@example.com' });
-  Template.fromStack(stackOf(BOTH)).resourceCountIs('AWS::SNS::Subscription', 0);
+  Template.fromStack(createStack(BOTH_BROKERS)).resourceCountIs('AWS::SNS::Subscription', 0);
 });

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { Point } from '../../../simulator/cloudwatch.ts';
-import { keyOf } from '../../../simulator/explore/explored-world.ts';
-import { KIS, stackOf, Template } from '../synth.ts';
+import type { DataPoint } from '../../../simulator/cloudwatch.ts';
+import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
+import { createStack, KIS, Template } from '../synth.ts';
 import {
-  type Data,
   EXPIRY,
   HOUR,
-  LATE,
-  lastHours,
+  LATE_START,
+  METRIC_READINGS,
   type MeasuredWorld,
+  type MetricData,
   MINUTE,
-  READINGS,
+  playLastHours,
   RENEWAL,
   runWithAlarms,
   START,
   sentences,
   tick,
-  WRONG,
+  WRONG_KEY,
   watchedNotifications,
 } from './alarm-harness.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
@@ -32,7 +32,7 @@ describe('the alarms of a healthy credential', () => {
       await tick(world, END);
     });
     for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
-    for (const reading of READINGS)
+    for (const reading of METRIC_READINGS)
       expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
   });
 
@@ -40,7 +40,7 @@ describe('the alarms of a healthy credential', () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, options: { reissue: 'same-token' } };
       const days = await runWithAlarms('kiwoom', kept, (world) => tick(world, START + 27 * HOUR));
-      for (const reading of READINGS)
+      for (const reading of METRIC_READINGS)
         expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
@@ -132,9 +132,9 @@ test.for<
     {},
     async (world) => {
       await tick(world, RENEWAL);
-      world.putSecret(WRONG);
+      world.putSecret(WRONG_KEY);
       await tick(world, EXPIRY - 30 * MINUTE);
-      world.putSecret(keyOf('kis'));
+      world.putSecret(fakeAppKey('kis'));
       await tick(world, EXPIRY + HOUR);
     },
     // A token that was issued for a different key than the stored one counts as no token.
@@ -152,10 +152,10 @@ test.for<
     {},
     async (world) => {
       await tick(world, EXPIRY - 5 * HOUR);
-      world.putSecret(WRONG);
+      world.putSecret(WRONG_KEY);
       await world.deliver('credentials-changed');
       await tick(world, EXPIRY - 4 * HOUR);
-      world.putSecret(keyOf('kis'));
+      world.putSecret(fakeAppKey('kis'));
       await world.deliver('credentials-changed');
       await tick(world, EXPIRY);
     },
@@ -185,37 +185,37 @@ test.for<
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
-  const life = await runWithAlarms('kis', settings, lastHours(play));
-  expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual(expected);
+  const life = await runWithAlarms('kis', settings, playLastHours(play));
+  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual(expected);
 });
 
 test('an outage in the last minutes of a Kiwoom token that is kept until its expiry triggers ExpiringSoon immediately', async () => {
   const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
     await world.deliver();
-    world.reach(LATE);
+    world.reach(LATE_START);
     await tick(world, EXPIRY - 10 * MINUTE);
     world.set({ outage: 'html' });
     await tick(world, EXPIRY + HOUR);
   });
-  expect(sentences(watchedNotifications(life, LATE), EXPIRY)).toEqual([
+  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
     'RefreshFailing ALARM +6m',
   ]);
 });
 
 test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
-  const alarms = synthesizedAlarms(Template.fromStack(stackOf({ credentials: [KIS] })));
+  const alarms = synthesizedAlarms(Template.fromStack(createStack({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
   expect(sentences(watchedNotifications(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
 describe('metric data that arrives late by some minutes', () => {
-  const late = (data: Data, minutes: number): Data =>
+  const late = (data: MetricData, minutes: number): MetricData =>
     new Map(
       [...data].map(([metric, points]) => [
         metric,
-        points.map((point): Point => {
-          const held = point.at > LATE + HOUR && point.at < LATE + 2 * HOUR;
+        points.map((point): DataPoint => {
+          const held = point.at > LATE_START + HOUR && point.at < LATE_START + 2 * HOUR;
           return held ? { ...point, arrives: point.at + minutes * MINUTE } : point;
         }),
       ]),
@@ -225,14 +225,14 @@ describe('metric data that arrives late by some minutes', () => {
     const life = await runWithAlarms(
       'kis',
       {},
-      lastHours((world) => tick(world, EXPIRY)),
+      playLastHours((world) => tick(world, EXPIRY)),
     );
-    for (const reading of READINGS) {
+    for (const reading of METRIC_READINGS) {
       const lateBy = { ...life, data: late(life.data, 10) };
-      expect(sentences(watchedNotifications(lateBy, LATE, reading), EXPIRY)).toEqual([]);
+      expect(sentences(watchedNotifications(lateBy, LATE_START, reading), EXPIRY)).toEqual([]);
     }
     const lateBy = { ...life, data: late(life.data, 45) };
-    expect(sentences(watchedNotifications(lateBy, LATE), LATE + HOUR)).toEqual([
+    expect(sentences(watchedNotifications(lateBy, LATE_START), LATE_START + HOUR)).toEqual([
       'ExpiringSoon ALARM +31m',
       'ExpiringSoon OK +63m',
     ]);

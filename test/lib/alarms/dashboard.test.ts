@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
-import { BOTH, manyCredentials, only, refreshers, resources, stackOf, Template, text } from '../synth.ts';
+import {
+  BOTH_BROKERS,
+  createStack,
+  manyCredentials,
+  onlyResource,
+  refresherResource,
+  resources,
+  Template,
+  text,
+} from '../synth.ts';
 
 interface Widget {
   readonly type: string;
@@ -13,16 +22,16 @@ interface Widget {
 }
 
 function widgets(template: Template): readonly Widget[] {
-  const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
+  const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
   const body = JSON.parse(text(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
   return body.widgets;
 }
 
-const template = Template.fromStack(stackOf(BOTH));
+const template = Template.fromStack(createStack(BOTH_BROKERS));
 const titled = (title: string) => widgets(template).find(({ properties }) => properties.title === title);
 
 test('the dashboard name contains the region, because all regions of an account share one list of dashboards', () => {
-  const [, { Properties }] = only(template, 'AWS::CloudWatch::Dashboard');
+  const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
   expect(text(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
 
@@ -57,7 +66,7 @@ test('the dashboard shows issue calls as one bar per day', () => {
 });
 
 test('the dashboard shows the number of attempts per outcome from the log of the function', () => {
-  const [logs] = refreshers(template, 'AWS::Logs::LogGroup');
+  const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);
   expect(query).toContain('filter message = "decision" and ispresent(outcome)');
@@ -74,7 +83,7 @@ test('the dashboard shows the age of the oldest inbox message and the number of 
 });
 
 test('the dashboard shows every alarm, in two widgets if one widget cannot contain them all', () => {
-  for (const each of [template, Template.fromStack(stackOf(manyCredentials(40)))]) {
+  for (const each of [template, Template.fromStack(createStack(manyCredentials(40)))]) {
     const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
     for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);
     const alarms = [...resources(each, 'AWS::CloudWatch::Alarm').keys()];

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type Failure } from '../../../lib/alarms/lead-time.ts';
 import {
   EXPIRY,
-  lastHours,
+  METRIC_READINGS,
   type MeasuredWorld,
   MINUTE,
-  READINGS,
+  playLastHours,
   runWithAlarms,
   tick,
   watchedNotifications,
@@ -45,7 +45,7 @@ describe('the first notification', () => {
       const renewal = EXPIRY - renewBefore * MINUTE;
       for (const before of PHASES) {
         const from = renewal - before * 1000 - 12 * checkEvery * MINUTE;
-        const play = lastHours(async (world) => {
+        const play = playLastHours(async (world) => {
           const last = renewal - before * 1000;
           await tick(world, last);
           await world.deliver();
@@ -59,7 +59,7 @@ describe('the first notification', () => {
           world.reach(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);
-        for (const reading of READINGS) {
+        for (const reading of METRIC_READINGS) {
           const [first] = watchedNotifications(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);

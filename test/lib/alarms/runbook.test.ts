@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { BOTH, SHORTEST, stackOf, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
 /** A NAT instance and a fleet add further alarms. */
 const egress = { kind: 'static', nat: 'instance' };
-const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, egress, fleet: {} })));
+const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {} })));
 
 /** The chapters by title, with their text. */
 const chapters = new Map(
@@ -61,7 +61,7 @@ test('the runbook contains only AWS CLI commands', () => {
 
 test('the lead times in docs/alarms.md equal those of the code', () => {
   const table = document('alarms.md').replaceAll(/ +/g, ' ');
-  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST);
+  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST_LEAD_TIME);
   for (const [alarm, seconds] of [
     ['ActionRequired', rejected],
     ['RefreshFailing', failing],

@@ -1,15 +1,23 @@
 import { expect, test } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
-import type { Point } from '../../../simulator/cloudwatch.ts';
+import type { DataPoint } from '../../../simulator/cloudwatch.ts';
 import { MINUTE } from '../../scenario/operation.ts';
-import { BOTH, named, only, refreshers, stackOf, Template, text } from '../synth.ts';
-import { notificationsIn, READINGS, sentences, USUAL } from './alarm-harness.ts';
+import {
+  BOTH_BROKERS,
+  createStack,
+  named,
+  onlyResource,
+  refresherResource,
+  Template,
+  text,
+} from '../synth.ts';
+import { METRIC_READINGS, notificationsIn, sentences, USUAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
-const template = Template.fromStack(stackOf(BOTH));
+const template = Template.fromStack(createStack(BOTH_BROKERS));
 const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[A-Z]/.test(name));
-const [functionId] = refreshers(template, 'AWS::Lambda::Function');
-const [, group] = only(template, 'AWS::Scheduler::ScheduleGroup');
+const [functionId] = refresherResource(template, 'AWS::Lambda::Function');
+const [, group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');
 
 const queue = (name: string) => `<${named(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
 
@@ -31,7 +39,7 @@ const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
 const WEEK = 7 * 24 * 60;
 
 /** Data points at an interval of minutes. */
-function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): Point[] {
+function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): DataPoint[] {
   const number = Math.ceil((until - from) / minutes);
   return Array.from({ length: number }, (_, index) => {
     const minute = from + index * minutes;
@@ -42,7 +50,7 @@ function every(minutes: number, value: (minute: number) => number, from = 0, unt
 const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each * MINUTE, value: 1 }));
 
 /** The notifications, in minutes from the first data point. */
-function notified(data: Readonly<Record<string, readonly Point[]>>, until = WEEK, readings = [USUAL]) {
+function notified(data: Readonly<Record<string, readonly DataPoint[]>>, until = WEEK, readings = [USUAL]) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
     sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
@@ -67,11 +75,11 @@ test('no service alarm fires in a healthy week in which messages wait for the ex
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),
   };
-  expect(notified(healthy, WEEK, [...READINGS])).toEqual([]);
+  expect(notified(healthy, WEEK, [...METRIC_READINGS])).toEqual([]);
 });
 
 test('no service alarm fires in a week without metric data', () => {
-  expect(notified({}, WEEK, [...READINGS])).toEqual([]);
+  expect(notified({}, WEEK, [...METRIC_READINGS])).toEqual([]);
 });
 
 // Minutes. A failed message returns after the visibility timeout of 15 minutes.
@@ -118,5 +126,5 @@ test.for([
     ['SchedulerDropped ALARM +115m', 'SchedulerDropped OK +190m'],
   ],
 ] as const)('%s', ([, data, expected]) => {
-  expect(notified(data as Record<string, readonly Point[]>, 300)).toEqual(expected);
+  expect(notified(data as Record<string, readonly DataPoint[]>, 300)).toEqual(expected);
 });

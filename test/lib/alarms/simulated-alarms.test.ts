@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SCENARIOS } from '../../../simulator/year/scenario.ts';
-import { definitions } from '../../../simulator/year/simulated-alarms.ts';
-import { KIS, stackOf, Template } from '../synth.ts';
+import { alarmDefinitions } from '../../../simulator/year/simulated-alarms.ts';
+import { createStack, KIS, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
@@ -10,7 +10,7 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     const { checkEverySeconds, renewBeforeSeconds } = scenario;
     const minutes = (seconds: number) => `${seconds / 60}m`;
     const template = Template.fromStack(
-      stackOf({
+      createStack({
         checkEvery: minutes(checkEverySeconds),
         renewBefore: minutes(renewBeforeSeconds),
         credentials: [{ ...KIS, sessions: scenario.sessions }],
@@ -18,7 +18,7 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     );
     const deployed = synthesizedAlarms(template).filter(({ name }) => name.includes(KIS.id));
     expect(Object.fromEntries(deployed.map(({ chapter, definition }) => [chapter, definition]))).toEqual(
-      definitions(scenario),
+      alarmDefinitions(scenario),
     );
   },
 );

@@ -1,4 +1,4 @@
-import type { AlarmDefinition, Treatment } from '../../../simulator/cloudwatch.ts';
+import type { AlarmDefinition, MissingDataTreatment } from '../../../simulator/cloudwatch.ts';
 import { resources, type Template, text } from '../synth.ts';
 
 export interface SynthesizedAlarm {
@@ -51,7 +51,7 @@ export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm
         period: Number(Period) * 1000,
         evaluationPeriods: Number(EvaluationPeriods),
         datapointsToAlarm: Number(DatapointsToAlarm ?? EvaluationPeriods),
-        treatMissingData: TreatMissingData as Treatment,
+        treatMissingData: TreatMissingData as MissingDataTreatment,
         warmUp: (warmUp?.WarmUpPeriodDurationInMinutes ?? 0) * 60_000,
       },
     };

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
-import { BOTH, KIS, only, type Resource, resources, stackOf, statements, Template, text } from '../synth.ts';
+import {
+  BOTH_BROKERS,
+  createStack,
+  KIS,
+  onlyResource,
+  type Resource,
+  resources,
+  statements,
+  Template,
+  text,
+} from '../synth.ts';
 
-const template = Template.fromStack(stackOf(BOTH));
+const template = Template.fromStack(createStack(BOTH_BROKERS));
 const TYPE = 'Custom::BrokerTokenParameters';
 
 function all(from = template): Readonly<Record<string, Resource>> {
@@ -71,7 +81,7 @@ test('the cleanup function and its permissions are deleted after the custom reso
   const allowed = (from: Template): unknown =>
     [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
   // With fewer credentials the policy is the same, so an update removes no permission before the deletions.
-  expect(allowed(Template.fromStack(stackOf({ credentials: [KIS] })))).toEqual(allowed(template));
+  expect(allowed(Template.fromStack(createStack({ credentials: [KIS] })))).toEqual(allowed(template));
 });
 
 test('the cleanup function may delete only token and state parameters below the prefix', () => {
@@ -88,26 +98,26 @@ test('the cleanup function may delete only token and state parameters below the 
 
 test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {
   const idOf = (prefix: string): string | undefined => {
-    const other = Template.fromStack(stackOf({ ...BOTH, parameterPrefix: prefix }));
+    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, parameterPrefix: prefix }));
     return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
   };
   expect(idOf('/one')).not.toBe(idOf('/two'));
   expect([...resources(template, TYPE).keys()]).not.toEqual([
-    ...resources(Template.fromStack(stackOf({ ...BOTH, parameterPrefix: '/one' })), TYPE).keys(),
+    ...resources(Template.fromStack(createStack({ ...BOTH_BROKERS, parameterPrefix: '/one' })), TYPE).keys(),
   ]);
 });
 
 test('the option keepParameters retains the parameters and their KMS key', () => {
-  const kept = Template.fromStack(stackOf({ ...BOTH, keepParameters: true }));
+  const kept = Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
   // The ids are the same, so turning the option on must not delete anything.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
-  expect(only(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
+  expect(onlyResource(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });
 
 test('the output StaysAfterDestroy names the resources that cdk destroy keeps', () => {
   template.hasOutput('StaysAfterDestroy', { Value: 'only the secrets of the app keys' });
-  Template.fromStack(stackOf({ ...BOTH, keepParameters: true })).hasOutput('StaysAfterDestroy', {
+  Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true })).hasOutput('StaysAfterDestroy', {
     Value: 'the secrets of the app keys, the token and state parameters, the KMS key',
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
-import { BOTH, KIS, KIWOOM } from '../synth.ts';
-import { ARN, kis, kiwoom, LIVE, rejection, SEOUL, VPC } from './rejected-configurations.ts';
+import { BOTH_BROKERS, KIS, KIWOOM } from '../synth.ts';
+import { ARN, kis, kiwoom, LIVE_KIWOOM, rejection, SEOUL_SESSION, VPC } from './rejected-configurations.ts';
 
 test('parseBrokerTokens reports all problems in one error with path, actual value, allowed values and fix', () => {
   const { message, problems, code } = rejection({
@@ -26,7 +26,7 @@ test('parseBrokerTokens reports all problems in one error with path, actual valu
 });
 
 test('parseBrokerTokens reports a problem that several credentials have only once', () => {
-  const paths = rejection({ ...BOTH, checkEvery: '90s' }).problems.map(({ path }) => path);
+  const paths = rejection({ ...BOTH_BROKERS, checkEvery: '90s' }).problems.map(({ path }) => path);
   expect(paths).toEqual(['checkEvery']);
 });
 
@@ -94,7 +94,7 @@ describe('parseBrokerTokens for the configuration in cdk.json', () => {
   test.for<[sentence: string, input: unknown]>([
     ['each preset', kis({ sessions: [{ preset: 'krx' }, { preset: 'nxt' }] })],
     ['Seoul and New York together', kis({ sessions: [{ preset: 'nxt' }, { preset: 'us' }] })],
-    ['a session over midnight', kis({ sessions: [{ ...SEOUL, from: '22:30', to: '05:00' }] })],
+    ['a session over midnight', kis({ sessions: [{ ...SEOUL_SESSION, from: '22:30', to: '05:00' }] })],
     [
       'the longest margins',
       {
@@ -104,21 +104,27 @@ describe('parseBrokerTokens for the configuration in cdk.json', () => {
         ],
       },
     ],
-    ['the shortest interval with a short margin', { ...BOTH, checkEvery: '1m', renewBefore: '40m' }],
-    ['the longest interval', { ...BOTH, checkEvery: '12m', renewBefore: '2h' }],
+    ['the shortest interval with a short margin', { ...BOTH_BROKERS, checkEvery: '1m', renewBefore: '40m' }],
+    ['the longest interval', { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '2h' }],
     ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
     ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 2 })],
     ['renewEarly "wait" for Kiwoom', kiwoom({ renewEarly: 'wait' })],
     ['renewEarly "wait" for KIS', kis({ renewEarly: 'wait' })],
-    ['a live key of Kiwoom behind a NAT gateway', { ...LIVE, egress: { kind: 'static', nat: 'gateway' } }],
-    ['a live key of Kiwoom behind a NAT instance', { ...LIVE, egress: { kind: 'static', nat: 'instance' } }],
-    ['a live key of Kiwoom in an existing VPC', { ...LIVE, egress: VPC }],
+    [
+      'a live key of Kiwoom behind a NAT gateway',
+      { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } },
+    ],
+    [
+      'a live key of Kiwoom behind a NAT instance',
+      { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } },
+    ],
+    ['a live key of Kiwoom in an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
     [
       'a live key of Kiwoom that needs no registered address',
       kiwoom({ market: 'live', allowPublicEgress: true }),
     ],
-    ['public egress', { ...BOTH, egress: 'public' }],
-    ['keepParameters', { ...BOTH, keepParameters: true }],
+    ['public egress', { ...BOTH_BROKERS, egress: 'public' }],
+    ['keepParameters', { ...BOTH_BROKERS, keepParameters: true }],
     ['a secret by ARN', kis({ secret: { arn: ARN } })],
     ['a secret that is to be created', kis({ secret: { create: true } })],
     [
@@ -132,9 +138,9 @@ describe('parseBrokerTokens for the configuration in cdk.json', () => {
     ],
     [
       'a deep prefix and an address',
-      { ...BOTH, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
+      { ...BOTH_BROKERS, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
     ],
-    ['a comment', { '//': 'paper only', ...BOTH }],
+    ['a comment', { '//': 'paper only', ...BOTH_BROKERS }],
   ])('accepts %s', ([, input]) => {
     expect(() => parseBrokerTokens(input)).not.toThrow();
   });

@@ -3,14 +3,14 @@ import { kis } from '../../../lambdas/brokers/kis.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { marginOf } from '../../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { alarmLeadTimeSeconds, renewBeforeFor } from '../../../lib/alarms/lead-time.ts';
+import { alarmLeadTimeSeconds, shortestRenewBefore } from '../../../lib/alarms/lead-time.ts';
 import {
   CHECK_EVERY,
   DEFAULTS,
-  FUNCTION_TIMEOUT_OVER_INTERVAL,
+  FUNCTION_TIMEOUT_BEYOND_INTERVAL,
   longestRenewBefore,
 } from '../../../lib/config/limits.ts';
-import { SHORTEST } from '../synth.ts';
+import { SHORTEST_LEAD_TIME } from '../synth.ts';
 
 const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
   version: 1,
@@ -41,17 +41,17 @@ test.for([
 );
 
 test('the function timeout at the longest check interval is at most the 900 s that Lambda allows', () => {
-  expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_OVER_INTERVAL).toBeLessThanOrEqual(900);
+  expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_BEYOND_INTERVAL).toBeLessThanOrEqual(900);
 });
 
 test('the default margin leaves the default response time between the first alarm and the expiry', () => {
-  expect(alarmLeadTimeSeconds(SHORTEST)).toBe(17 * 60);
-  expect(alarmLeadTimeSeconds(SHORTEST)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBe(17 * 60);
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
 });
 
 test('the shortest margin that renewBeforeFor returns leaves the requested response time between alarm and expiry', () => {
   const settings = { checkEvery: 300, responseTime: 1234 };
-  const renewBefore = renewBeforeFor(settings);
+  const renewBefore = shortestRenewBefore(settings);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore: renewBefore - 60 })).toBeLessThan(1234);
 });

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { ConfigurationError } from '../../../lib/config/configuration-error.ts';
-import { BOTH, KIS, KIWOOM } from '../synth.ts';
+import { BOTH_BROKERS, KIS, KIWOOM } from '../synth.ts';
 
 export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-export const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
+export const SEOUL_SESSION = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
 /** A configuration with a live Kiwoom key, which requires a registered address. */
-export const LIVE = { credentials: [{ ...KIWOOM, market: 'live' }] };
+export const LIVE_KIWOOM = { credentials: [{ ...KIWOOM, market: 'live' }] };
 export const VPC = {
   kind: 'vpc',
   vpcId: 'vpc-0123456789abcdef0',
@@ -29,7 +29,7 @@ export function rejection(input: unknown): ConfigurationError {
   throw new Error('The configuration was accepted');
 }
 
-type Rejected = readonly [sentence: string, input: unknown, path: string, hint: string];
+type RejectedConfiguration = readonly [sentence: string, input: unknown, path: string, hint: string];
 
 /**
  * Each row has a sentence, the value of a field, a part of `allowed` or `fix`, and the path of the problem
@@ -38,16 +38,20 @@ type Rejected = readonly [sentence: string, input: unknown, path: string, hint: 
 type Row = readonly [sentence: string, value: unknown, hint: string, below?: string];
 
 /** Rows with values for a field of the stack. */
-export const ofStack = (field: string, ...rows: readonly Row[]): Rejected[] =>
+export const ofStack = (field: string, ...rows: readonly Row[]): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
-    { ...BOTH, [field]: value },
+    { ...BOTH_BROKERS, [field]: value },
     `${field}${below}`,
     hint,
   ]);
 
 /** Rows with values for a field of the only credential. */
-export const ofCredential = (of: typeof kis, field: string, ...rows: readonly Row[]): Rejected[] =>
+export const credentialRejections = (
+  of: typeof kis,
+  field: string,
+  ...rows: readonly Row[]
+): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
     of({ [field]: value }),
@@ -56,7 +60,7 @@ export const ofCredential = (of: typeof kis, field: string, ...rows: readonly Ro
   ]);
 
 /** Tests one row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
-export function rejects(rows: readonly Rejected[]): void {
+export function testRejections(rows: readonly RejectedConfiguration[]): void {
   test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, hint]) => {
     const { problems } = rejection(input);
     expect(problems.map((each) => each.path)).toEqual([path]);

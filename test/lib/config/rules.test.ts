@@ -1,19 +1,19 @@
-import { BOTH, KIS, KIWOOM } from '../synth.ts';
+import { BOTH_BROKERS, KIS, KIWOOM } from '../synth.ts';
 import {
   ALL_WEEK,
+  credentialRejections,
   kis,
   kiwoom,
-  LIVE,
-  ofCredential,
+  LIVE_KIWOOM,
   ofStack,
-  rejects,
-  SEOUL,
+  SEOUL_SESSION,
+  testRejections,
 } from './rejected-configurations.ts';
 
 /** Returns a session on every day of the week. */
-const daily = (from: string, to: string) => [{ ...SEOUL, days: ALL_WEEK, from, to }];
+const daily = (from: string, to: string) => [{ ...SEOUL_SESSION, days: ALL_WEEK, from, to }];
 
-rejects([
+testRejections([
   ...ofStack(
     'checkEvery',
     ['a check interval of 90 s', '90s', 'use "2m"'],
@@ -21,28 +21,28 @@ rejects([
   ),
   [
     'a check interval longer than a function can wait',
-    { ...BOTH, checkEvery: '13m', renewBefore: '4h' },
+    { ...BOTH_BROKERS, checkEvery: '13m', renewBefore: '4h' },
     'checkEvery',
     'use "12m"',
   ],
   [
     'a check interval longer than the margin',
-    { ...BOTH, checkEvery: '10m', renewBefore: '9m' },
+    { ...BOTH_BROKERS, checkEvery: '10m', renewBefore: '9m' },
     'checkEvery',
     'use "1m"',
   ],
   [
     'a check interval of one fifth of the margin',
-    { ...BOTH, checkEvery: '12m', renewBefore: '60m' },
+    { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '60m' },
     'checkEvery',
     'use "10m", or a renewBefore of "72m"',
   ],
-  ...ofCredential(kis, 'renewBefore', [
+  ...credentialRejections(kis, 'renewBefore', [
     "a KIS margin of more than half of a token's life",
     '721m',
     'at most "12h" for kis: a token is renewed in the second half of its life of 24h | use "60m", or up to "12h"',
   ]),
-  ...ofCredential(kiwoom, 'renewBefore', [
+  ...credentialRejections(kiwoom, 'renewBefore', [
     "a Kiwoom margin of more than a quarter of a token's life",
     '361m',
     'at most "6h" for kiwoom: a token is renewed in the last quarter',
@@ -55,7 +55,7 @@ rejects([
   ],
   [
     'a response time longer than the lead time of the alarms',
-    { ...BOTH, responseTime: '18m', renewBefore: '60m' },
+    { ...BOTH_BROKERS, responseTime: '18m', renewBefore: '60m' },
     'responseTime',
     'a renewBefore of at least "61m"',
   ],
@@ -65,7 +65,7 @@ rejects([
     'responseTime',
     'a renewBefore of at least "58m"',
   ],
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'maxIssuesPerDay',
     ['a budget of no issue calls', 0, '2 to 32'],
@@ -74,40 +74,50 @@ rejects([
     ['a budget of 2.5 issue calls', 2.5, '2 to 32'],
     ['a budget that is a string', '8', 'leave it out for 8'],
   ),
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'minimumInterval',
     ['a KIS interval of 60 s', '60s', '"61s" to "1h"'],
     ['a KIS interval of 2 h', '2h', '"61s" to "1h"'],
   ),
-  ...ofCredential(kiwoom, 'minimumInterval', ['an interval for Kiwoom', '300s', 'leave it out']),
-  ['a live key of Kiwoom without an egress setting', LIVE, 'egress', 'registered at its site (else 8050)'],
-  ['a live key of Kiwoom with public egress', { ...LIVE, egress: 'public' }, 'egress', '(else 8010)'],
+  ...credentialRejections(kiwoom, 'minimumInterval', ['an interval for Kiwoom', '300s', 'leave it out']),
+  [
+    'a live key of Kiwoom without an egress setting',
+    LIVE_KIWOOM,
+    'egress',
+    'registered at its site (else 8050)',
+  ],
+  ['a live key of Kiwoom with public egress', { ...LIVE_KIWOOM, egress: 'public' }, 'egress', '(else 8010)'],
   [
     'a live key of Kiwoom without allowPublicEgress',
     kiwoom({ market: 'live', allowPublicEgress: false }),
     'egress',
     'set credentials[0].allowPublicEgress to true',
   ],
-  ...ofCredential(kis, 'renewEarly', ['renewEarly "revoke" for KIS', 'revoke', '"wait" for KIS']),
-  ...ofCredential(
+  ...credentialRejections(kis, 'renewEarly', ['renewEarly "revoke" for KIS', 'revoke', '"wait" for KIS']),
+  ...credentialRejections(
     kiwoom,
     'renewEarly',
     ['renewEarly that is a boolean', true, 'use "revoke"'],
     ['a misspelt renewEarly', 'waits', 'did you mean "wait"?'],
   ),
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'sessions',
     ['sessions that are not a list', 'krx', '[{"preset":"nxt"}]'],
     ['a preset that is a string', ['krx'], 'did you mean {"preset":"krx"}?', '[0]'],
     ['an unknown preset', [{ preset: 'krw' }], 'did you mean "krx"?', '[0]'],
-    ['a session without a time zone', [{ ...SEOUL, timeZone: undefined }], 'timeZone', '[0]'],
-    ['a session without days', [{ ...SEOUL, days: [] }], 'at least one day', '[0].days'],
-    ['a session from "9:00"', [{ ...SEOUL, from: '9:00' }], 'two digits', '[0].from'],
-    ['a session to "24:00"', [{ ...SEOUL, to: '24:00' }], '"23:59"', '[0].to'],
-    ['a session in an unknown time zone', [{ ...SEOUL, timeZone: 'KST' }], 'Asia/Seoul', '[0].timeZone'],
-    ['a session with equal "from" and "to"', [{ ...SEOUL, to: '09:00' }], 'different values', '[0]'],
+    ['a session without a time zone', [{ ...SEOUL_SESSION, timeZone: undefined }], 'timeZone', '[0]'],
+    ['a session without days', [{ ...SEOUL_SESSION, days: [] }], 'at least one day', '[0].days'],
+    ['a session from "9:00"', [{ ...SEOUL_SESSION, from: '9:00' }], 'two digits', '[0].from'],
+    ['a session to "24:00"', [{ ...SEOUL_SESSION, to: '24:00' }], '"23:59"', '[0].to'],
+    [
+      'a session in an unknown time zone',
+      [{ ...SEOUL_SESSION, timeZone: 'KST' }],
+      'Asia/Seoul',
+      '[0].timeZone',
+    ],
+    ['a session with equal "from" and "to"', [{ ...SEOUL_SESSION, to: '09:00' }], 'different values', '[0]'],
     ['21 sessions', Array.from({ length: 21 }, () => ({ preset: 'krx' })), 'at most 20'],
     ['sessions that leave no time to renew on some day', daily('05:00', '04:30'), 'shorten the sessions'],
     [

@@ -1,10 +1,18 @@
 import { KIS, KIWOOM } from '../synth.ts';
-import { ARN, kis, kiwoom, ofCredential, ofStack, rejects, VPC } from './rejected-configurations.ts';
+import {
+  ARN,
+  credentialRejections,
+  kis,
+  kiwoom,
+  ofStack,
+  testRejections,
+  VPC,
+} from './rejected-configurations.ts';
 
 const GATEWAY = { kind: 'static', nat: 'gateway' };
 const EIP = 'eipalloc-0123456789abcdef0';
 
-rejects([
+testRejections([
   ['no configuration at all', undefined, 'brokerTokens', 'fill in context.brokerTokens'],
   ['a list', [], 'credentials', 'add an object such as {"id":"kis-main"'],
   ['no credentials', {}, 'credentials', 'add an object such as {"id":"kis-main"'],
@@ -12,21 +20,21 @@ rejects([
   ['a credential that is not an object', { credentials: ['kis'] }, 'credentials[0]', 'write it as an object'],
   ...ofStack('checkevery', ['an unknown key', '5m', 'did you mean "checkEvery"?']),
   ...ofStack('color', ['an unknown key that resembles no known one', 1, 'remove it']),
-  ...ofCredential(kis, 'session', ['an unknown key of a credential', [], 'did you mean "sessions"?']),
-  ...ofCredential(
+  ...credentialRejections(kis, 'session', ['an unknown key of a credential', [], 'did you mean "sessions"?']),
+  ...credentialRejections(
     kis,
     'broker',
     ['an unknown broker', 'kiss', 'did you mean "kis"?'],
     ['a broker in capitals', 'KIWOOM', 'did you mean "kiwoom"?'],
     ['no broker', undefined, 'name the broker'],
   ),
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'market',
     ['an unknown market', 'papr', 'did you mean "paper"?'],
     ['an unknown name of a market', 'mock', '모의투자'],
   ),
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'id',
     ['no id', undefined, 'kis-main'],
@@ -39,7 +47,7 @@ rejects([
     'credentials[1].id',
     'rename one',
   ],
-  ...ofCredential(
+  ...credentialRejections(
     kis,
     'secret',
     ['no secret', undefined, 'name the secret'],
@@ -95,7 +103,7 @@ rejects([
     ['an unknown key of a VPC', { ...VPC, nat: 'gateway' }, '"vpcId"', '.nat'],
     ['an unknown key of a static egress', { ...GATEWAY, natt: 1 }, 'did you mean "nat"?', '.natt'],
   ),
-  ...ofCredential(kiwoom, 'allowPublicEgress', [
+  ...credentialRejections(kiwoom, 'allowPublicEgress', [
     'allowPublicEgress that is not a boolean',
     'yes',
     'true or false',

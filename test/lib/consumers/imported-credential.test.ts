@@ -9,8 +9,8 @@ import {
 import {
   conditionsOf,
   consumerFunction,
+  createRefresher,
   policyOf,
-  refresherIn,
   resources,
   Template,
   text,
@@ -34,7 +34,7 @@ test('an imported credential grants a consumer the same access as the original c
   const owner = new Stack(new App(), 'Tokens', { env });
   const secret = Secret.fromSecretCompleteArn(owner, 'Secret', SECRET);
   const props = { broker: 'kis', market: 'paper', secret } as const;
-  const refresher = refresherIn(owner);
+  const refresher = createRefresher(owner);
   const own = refresher.addCredential('kis-main', props);
   const inOwnApp = bound(owner, own);
 

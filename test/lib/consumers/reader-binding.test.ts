@@ -2,13 +2,13 @@ import { ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, test } from 'vitest';
 import {
   actions,
-  BOTH,
+  BOTH_BROKERS,
   conditionsOf,
   consumerFunction,
+  createStack,
   policyOf,
   resources,
   type Statement,
-  stackOf,
   statements,
   Template,
   text,
@@ -18,7 +18,7 @@ function bound(
   options: { readonly report?: boolean; readonly appKey?: boolean } = {},
   kind: 'function' | 'container' | 'task' = 'function',
 ) {
-  const stack = stackOf(BOTH);
+  const stack = createStack(BOTH_BROKERS);
   const [kis] = stack.refresher.credentials;
   if (kind === 'function') {
     kis?.bindReader(consumerFunction(stack), options);

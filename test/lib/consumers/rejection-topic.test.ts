@@ -3,17 +3,17 @@ import { expect, test } from 'vitest';
 import {
   actions,
   allStatements,
-  BOTH,
+  BOTH_BROKERS,
   conditionsOf,
+  createStack,
   inboxId,
-  only,
+  onlyResource,
   policyOf,
-  stackOf,
   Template,
   text,
 } from '../synth.ts';
 
-const stack = stackOf(BOTH);
+const stack = createStack(BOTH_BROKERS);
 const reporter = new Role(stack, 'Reporter', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 const [kis] = stack.refresher.credentials;
 const grants = [kis?.grantReport(reporter), kis?.grantReport(reporter)];
@@ -25,7 +25,9 @@ const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::To
 test('a credential has a report topic only after a call of grantReport, and only one after several calls', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
   expect(otherTopics).toEqual([]);
-  expect(Object.keys(Template.fromStack(stackOf(BOTH)).findResources('AWS::SNS::Topic', FIFO))).toEqual([]);
+  expect(
+    Object.keys(Template.fromStack(createStack(BOTH_BROKERS)).findResources('AWS::SNS::Topic', FIFO)),
+  ).toEqual([]);
   template.hasResourceProperties('AWS::SNS::Topic', {
     TopicName: 'BrokerTokens-reports-kis-paper.fifo',
     FifoTopic: true,
@@ -34,7 +36,7 @@ test('a credential has a report topic only after a call of grantReport, and only
 });
 
 test('the subscription of a report topic forwards only rejection reports about its credential, unchanged', () => {
-  const [, { Properties }] = only(template, 'AWS::SNS::Subscription');
+  const [, { Properties }] = onlyResource(template, 'AWS::SNS::Subscription');
   expect(Properties).toEqual({
     TopicArn: { Ref: topic },
     Protocol: 'sqs',
@@ -46,7 +48,7 @@ test('the subscription of a report topic forwards only rejection reports about i
 });
 
 test('the inbox policy needs one statement for all report topics of a refresher', () => {
-  const both = stackOf(BOTH);
+  const both = createStack(BOTH_BROKERS);
   const role = new Role(both, 'Both', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   for (const credential of both.refresher.credentials) credential.grantReport(role);
   const sns = allStatements(Template.fromStack(both), 'AWS::SQS::QueuePolicy').filter(({ Principal }) =>
@@ -75,7 +77,7 @@ test('grantReport allows publishing only to the report topic of the credential',
 });
 
 test('grantReport allows the use of the KMS key only for the report topic', () => {
-  const [key] = only(template, 'AWS::KMS::Key');
+  const [key] = onlyResource(template, 'AWS::KMS::Key');
   const uses = policyOf(template, 'Reporter').filter((statement) =>
     actions(statement).includes('kms:Decrypt'),
   );

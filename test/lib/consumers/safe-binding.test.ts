@@ -8,14 +8,14 @@ import { describe, expect, test, vi } from 'vitest';
 import { BrokerCredential, type CredentialProps, type ReaderHost } from '../../../lib/index.ts';
 import { createTokenReader } from '../../../reader/index.ts';
 import {
-  BOTH,
+  BOTH_BROKERS,
   consumerFunction,
+  createRefresher,
+  createStack,
   policyOf,
   type Resource,
-  refresherIn,
   resources,
   type Statement,
-  stackOf,
   Template,
   testApp,
 } from '../synth.ts';
@@ -28,7 +28,7 @@ const FUNCTION_ARN = 'arn:aws:lambda:ap-northeast-2:123456789012:function:trader
 /** Creates a refresher in Seoul with one credential, whose id is also the name in its parameter prefix. */
 function credentialIn(app: App, id = 'kis', own: Partial<CredentialProps> = {}): BrokerCredential {
   const stack = new Stack(app, `Tokens-${id}`, { env: SEOUL });
-  const refresher = refresherIn(stack, { parameterPrefix: `/${id}` });
+  const refresher = createRefresher(stack, { parameterPrefix: `/${id}` });
   const secret = Secret.fromSecretNameV2(stack, 'Secret', id);
   return refresher.addCredential(id, { broker: 'kis', market: 'paper', secret, ...own });
 }
@@ -84,7 +84,7 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
 });
 
 test('a reader without a credential id fails in a program that is bound to two credentials', () => {
-  const { refresher } = stackOf(BOTH);
+  const { refresher } = createStack(BOTH_BROKERS);
   const consumer = consumerFunction(refresher);
   for (const credential of refresher.credentials) credential.bindReader(consumer, { report: false });
   const [, trader] = [...resources(Template.fromStack(Stack.of(refresher)), 'AWS::Lambda::Function')].find(

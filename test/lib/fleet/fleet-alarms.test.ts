@@ -7,12 +7,12 @@ import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
 import type { MetricReading } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
-import { notificationsIn, READINGS, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
+import { METRIC_READINGS, notificationsIn, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
-import { BOTH, SHORTEST, stackOf, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
 
-const alarms = synthesizedAlarms(Template.fromStack(stackOf({ ...BOTH, fleet: {} }))).filter(({ chapter }) =>
-  chapter.startsWith('Fleet'),
+const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }))).filter(
+  ({ chapter }) => chapter.startsWith('Fleet'),
 );
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -70,9 +70,9 @@ function fleetNotifications(
 const inAlarm = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
-  const promised = alarmLeadTimeSeconds(SHORTEST) * 1000;
+  const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME) * 1000;
 
-  test.each(READINGS)(
+  test.each(METRIC_READINGS)(
     'fire for a credential without ticks as early as an alarm of a stack credential (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
@@ -86,7 +86,7 @@ describe('the alarms of the fleet', () => {
     },
   );
 
-  test.each(READINGS)(
+  test.each(METRIC_READINGS)(
     'fire early enough if the fleet monitor stops reporting (CloudWatch evaluation: %o)',
     (reading) => {
       const silentFrom = renewAt - MINUTE;

@@ -2,13 +2,15 @@ import { expect, test } from 'vitest';
 import { scheduleOf } from '../../../cli/fleet/schedule.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { FLEET } from '../../cli/fleet/fleet-harness.ts';
-import { KIS, resources, stackOf, Template } from '../synth.ts';
+import { createStack, KIS, resources, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
   'the command "tokens add" creates the schedule of a stack with a time window of one minute (check interval: %i min)',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
-    const [made] = [...resources(Template.fromStack(stackOf(context)), 'AWS::Scheduler::Schedule').values()];
+    const [made] = [
+      ...resources(Template.fromStack(createStack(context)), 'AWS::Scheduler::Schedule').values(),
+    ];
     const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
     const { Target: added, GroupName, FlexibleTimeWindow, ...others } = scheduleOf(config, FLEET);
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};

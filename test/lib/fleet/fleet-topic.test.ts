@@ -1,27 +1,27 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
-import { Cloud } from '../../cli/cloud.ts';
-import { atConsole } from '../../cli/console.ts';
+import { SimulatedCloud } from '../../cli/cloud.ts';
+import { runAtConsole } from '../../cli/console.ts';
 import { enableFleet, enableTopics, FLEET } from '../../cli/fleet/fleet-harness.ts';
-import { KIS, only, resources, stackOf, Template } from '../synth.ts';
+import { createStack, KIS, onlyResource, resources, Template } from '../synth.ts';
 
 test('the command "tokens add" creates a report topic with the same policy, filter and encryption as the stack', async () => {
-  const cloud = await Cloud.start();
+  const cloud = await SimulatedCloud.start();
   enableFleet(cloud);
   const topics = enableTopics(cloud);
-  await atConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
+  await runAtConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   await cloud.stop();
   const added = topics.get(FLEET.reportTopicArn.replace('*', 'kis-2'));
   const { topic, subscription = {} } = added ?? { topic: {} };
 
-  const stack = stackOf({ credentials: [{ ...KIS, id: 'kis-2' }] });
+  const stack = createStack({ credentials: [{ ...KIS, id: 'kis-2' }] });
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   for (const credential of stack.refresher.credentials) credential.grantReport(role);
   const template = Template.fromStack(stack);
   const [, made] = [...resources(template, 'AWS::SNS::Topic')].find(([id]) => id.includes('Rejection')) ?? [];
   const [, policy] =
     [...resources(template, 'AWS::SNS::TopicPolicy')].find(([id]) => id.includes('Rejection')) ?? [];
-  const [, forwarding] = only(template, 'AWS::SNS::Subscription');
+  const [, forwarding] = onlyResource(template, 'AWS::SNS::Subscription');
 
   expect(topic['Name']).toBe(made?.Properties['TopicName']);
   const attributes = entries(topic);

@@ -5,14 +5,14 @@ import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import {
   actions,
-  BOTH,
+  BOTH_BROKERS,
   conditionsOf,
+  createStack,
   named,
-  only,
+  onlyResource,
   policyOf,
   resources,
   type Statement,
-  stackOf,
   statements,
   Template,
   text,
@@ -20,8 +20,8 @@ import {
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
 const TOPICS = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo';
-const FLEET = { ...BOTH, fleet: {} };
-const template = Template.fromStack(stackOf(FLEET));
+const FLEET = { ...BOTH_BROKERS, fleet: {} };
+const template = Template.fromStack(createStack(FLEET));
 
 function granted(policy: readonly Statement[]): readonly string[] {
   return policy.flatMap((statement) =>
@@ -32,7 +32,7 @@ function granted(policy: readonly Statement[]): readonly string[] {
 }
 
 test('a stack without the fleet option has no fleet resource', () => {
-  const plain = Template.fromStack(stackOf(BOTH));
+  const plain = Template.fromStack(createStack(BOTH_BROKERS));
   plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
   plain.resourceCountIs('AWS::Lambda::Function', 2);
   expect(Object.keys(plain.toJSON()['Resources'] as object).filter((id) => id.includes('Fleet'))).toEqual([]);
@@ -47,7 +47,7 @@ test('the fleet parameter contains the stack settings that the command "tokens a
     scheduleGroup: 'BrokerTokens-fleet',
     inboxArn: `<${inbox}.Arn>`,
     reportTopicArn: TOPICS,
-    tokenKeyArn: `<${only(template, 'AWS::KMS::Key')[0]}.Arn>`,
+    tokenKeyArn: `<${onlyResource(template, 'AWS::KMS::Key')[0]}.Arn>`,
     checkEverySeconds: 300,
     responseTimeSeconds: 900,
     egress: 'public',
@@ -101,7 +101,7 @@ test('the KMS key of a stack with a fleet can be used only through Parameter Sto
     actions(each).includes('kms:Encrypt'),
   );
   expect(uses).toHaveLength(1);
-  const [key] = only(template, 'AWS::KMS::Key');
+  const [key] = onlyResource(template, 'AWS::KMS::Key');
   expect(text(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
   expect(text(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
     'ssm.<AWS::Region>.amazonaws.com',
@@ -209,7 +209,7 @@ test('the deletion of a fleet deletes its schedules and write permissions before
 });
 
 test('parseBrokerTokens validates the fleet option', () => {
-  const parse = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH, fleet });
+  const parse = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH_BROKERS, fleet });
   expect(parseBrokerTokens(FLEET).fleet).toEqual({ secretPrefix: 'broker-tokens/' });
   expect(parse(true)).toThrow('write it as {}');
   expect(parse({ secretPrefix: 'tokens' })).toThrow('use "tokens/"');

@@ -3,13 +3,13 @@ import { CfnEIP, type IVpc, type SubnetSelection, SubnetType, Vpc } from 'aws-cd
 import { describe, expect, test } from 'vitest';
 import type { StaticEgress } from '../../../lib/index.ts';
 import { read } from '../../docs/markdown.ts';
-import { LIVE } from '../config/rejected-configurations.ts';
-import { only, refresherIn, stackOf, Template, text } from '../synth.ts';
+import { LIVE_KIWOOM } from '../config/rejected-configurations.ts';
+import { createRefresher, createStack, onlyResource, Template, text } from '../synth.ts';
 
 const ALLOCATION = 'eipalloc-0123456789abcdef0';
 
 const withEgress = (own: Omit<StaticEgress, 'kind'>) =>
-  Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', ...own } }));
+  Template.fromStack(createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', ...own } }));
 const output = (template: Template, id: string) => text(template.findOutputs(id)[id]?.['Value']);
 
 describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
@@ -17,14 +17,14 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
     const template = withEgress({ nat, allocationId: ALLOCATION });
     template.resourceCountIs('AWS::EC2::EIP', 0);
     const type = nat === 'gateway' ? 'AWS::EC2::NatGateway' : 'AWS::EC2::EIPAssociation';
-    expect(only(template, type)[1].Properties['AllocationId']).toBe(ALLOCATION);
+    expect(onlyResource(template, type)[1].Properties['AllocationId']).toBe(ALLOCATION);
     expect(output(template, 'EgressAllocationId')).toBe(ALLOCATION);
     expect(template.findOutputs('EgressAddress')).toEqual({});
   });
 
   test('keeps its Elastic IP after its removal if the option is set, and an output states the cost', () => {
     const template = withEgress({ nat, keepAddress: true });
-    const [id, address] = only(template, 'AWS::EC2::EIP');
+    const [id, address] = onlyResource(template, 'AWS::EC2::EIP');
     const [, hourly] = /^\| ipv4-hour \| ([\d.]+) \|/m.exec(read('docs/costs.md')) ?? [];
     const monthly = (Number(hourly) * 730).toFixed(2);
     expect(address).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -35,15 +35,17 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
   });
 
   test('releases its Elastic IP by default', () => {
-    expect(only(withEgress({ nat }), 'AWS::EC2::EIP')[1].DeletionPolicy).toBeUndefined();
+    expect(onlyResource(withEgress({ nat }), 'AWS::EC2::EIP')[1].DeletionPolicy).toBeUndefined();
   });
 });
 
 test('the network accepts the allocation id of an Elastic IP that the same CDK app creates', () => {
   const stack = new Stack(new App(), 'Trading');
   const allocationId = new CfnEIP(stack, 'Address').attrAllocationId;
-  refresherIn(stack, { egress: { kind: 'static', nat: 'gateway', allocationId } });
-  expect(only(Template.fromStack(stack), 'AWS::EC2::NatGateway')[1].Properties['AllocationId']).toEqual({
+  createRefresher(stack, { egress: { kind: 'static', nat: 'gateway', allocationId } });
+  expect(
+    onlyResource(Template.fromStack(stack), 'AWS::EC2::NatGateway')[1].Properties['AllocationId'],
+  ).toEqual({
     'Fn::GetAtt': ['Address', 'AllocationId'],
   });
 });
@@ -70,14 +72,14 @@ test.for<
   const subnetConfiguration = types.map((subnetType) => ({ name: subnetType, subnetType }));
   // The interface has optional properties where the class has properties of type `undefined`.
   const vpc = new Vpc(stack, 'Vpc', { subnetConfiguration }) as IVpc;
-  const create = () => refresherIn(stack, { egress: { kind: 'vpc', vpc, vpcSubnets } });
+  const create = () => createRefresher(stack, { egress: { kind: 'vpc', vpc, vpcSubnets } });
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));
 });
 
 test('two refreshers in one stack of a different CDK app have separate outputs', () => {
   const stack = new Stack(new App(), 'Trading');
-  refresherIn(stack, { namePrefix: 'one', egress: { kind: 'static', nat: 'gateway' } }, 'One');
-  refresherIn(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two');
+  createRefresher(stack, { namePrefix: 'one', egress: { kind: 'static', nat: 'gateway' } }, 'One');
+  createRefresher(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two');
   const ids = Object.keys(Template.fromStack(stack).findOutputs('*'));
   const named = (refresher: string) =>
     ids.filter((id) => id.startsWith(refresher)).map((id) => id.slice(3, -8));

@@ -4,25 +4,29 @@ import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
-import { BROKER } from '../../../lambdas/brokers/endpoints.ts';
+import { BROKERS_BY_ID } from '../../../lambdas/brokers/endpoints.ts';
 import { TokenRefresher } from '../../../lib/index.ts';
-import { LIVE, VPC } from '../config/rejected-configurations.ts';
+import { LIVE_KIWOOM, VPC } from '../config/rejected-configurations.ts';
 import {
   actions,
   allStatements,
-  BOTH,
+  BOTH_BROKERS,
   conditionsOf,
-  only,
-  refreshers,
+  createStack,
+  onlyResource,
+  refresherResource,
   resources,
-  stackOf,
   Template,
   testAssets,
 } from '../synth.ts';
 
-const gateway = Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', nat: 'gateway' } }));
-const instance = Template.fromStack(stackOf({ ...LIVE, egress: { kind: 'static', nat: 'instance' } }));
-const existing = Template.fromStack(stackOf({ ...LIVE, egress: VPC }));
+const gateway = Template.fromStack(
+  createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } }),
+);
+const instance = Template.fromStack(
+  createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } }),
+);
+const existing = Template.fromStack(createStack({ ...LIVE_KIWOOM, egress: VPC }));
 const BEHIND = [
   ['a NAT gateway', gateway],
   ['a NAT instance', instance],
@@ -39,14 +43,14 @@ function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'Instan
 }
 
 test('the egress kind "public" creates no VPC', () => {
-  const template = Template.fromStack(stackOf(BOTH));
+  const template = Template.fromStack(createStack(BOTH_BROKERS));
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.resourceCountIs('AWS::EC2::EIP', 0);
-  expect(refreshers(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();
+  expect(refresherResource(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();
 });
 
 test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, template]) => {
-  const [address] = only(template, 'AWS::EC2::EIP');
+  const [address] = onlyResource(template, 'AWS::EC2::EIP');
   template.hasOutput('EgressAddress', {
     Value: { 'Fn::GetAtt': [address, 'PublicIp'] },
     Description: Match.stringLikeRegexp('Register this IP address with Kiwoom'),
@@ -54,11 +58,11 @@ test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, temp
 });
 
 test('the NAT gateway and the NAT instance each use the Elastic IP of the stack', () => {
-  const [address] = only(gateway, 'AWS::EC2::EIP');
-  const [, { Properties }] = only(gateway, 'AWS::EC2::NatGateway');
+  const [address] = onlyResource(gateway, 'AWS::EC2::EIP');
+  const [, { Properties }] = onlyResource(gateway, 'AWS::EC2::NatGateway');
   expect(Properties['AllocationId']).toEqual({ 'Fn::GetAtt': [address, 'AllocationId'] });
-  const [id, nat] = only(instance, 'AWS::EC2::Instance');
-  expect(only(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
+  const [id, nat] = onlyResource(instance, 'AWS::EC2::Instance');
+  expect(onlyResource(instance, 'AWS::EC2::EIP')[1].Properties['InstanceId']).toEqual({ Ref: id });
   expect(nat.Properties).toMatchObject({ InstanceType: 't4g.nano', SourceDestCheck: false });
   instance.resourceCountIs('AWS::EC2::NatGateway', 0);
 });
@@ -67,7 +71,7 @@ test.for([
   ['NAT gateway', gateway, 'NatGatewayId'],
   ['NAT instance', instance, 'InstanceId'],
 ] as const)('the function is in two private subnets that route to the %s', ([, template, target]) => {
-  const { SubnetIds } = refreshers(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
+  const { SubnetIds } = refresherResource(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig'] as {
     SubnetIds: readonly unknown[];
   };
   expect(SubnetIds).toHaveLength(2);
@@ -75,8 +79,8 @@ test.for([
 });
 
 test('a newer machine image does not make a deployment replace the NAT instance', () => {
-  const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
-  const [id, { Properties: template }] = only(instance, 'AWS::EC2::LaunchTemplate');
+  const [, { Properties }] = onlyResource(instance, 'AWS::EC2::Instance');
+  const [id, { Properties: template }] = onlyResource(instance, 'AWS::EC2::LaunchTemplate');
   expect(Properties['ImageId']).toBeUndefined();
   expect(Properties['LaunchTemplate']).toEqual({
     LaunchTemplateId: { Ref: id },
@@ -92,7 +96,7 @@ test('a newer machine image does not make a deployment replace the NAT instance'
 });
 
 test('the NAT instance accepts traffic only from the VPC, and has an encrypted disk', () => {
-  const [, { Properties }] = only(instance, 'AWS::EC2::Instance');
+  const [, { Properties }] = onlyResource(instance, 'AWS::EC2::Instance');
   expect(Properties['BlockDeviceMappings']).toEqual([{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }]);
   const [group] = [...resources(instance, 'AWS::EC2::SecurityGroup').values()].filter(
     (each) => each.Properties['SecurityGroupIngress'] !== undefined,
@@ -100,11 +104,11 @@ test('the NAT instance accepts traffic only from the VPC, and has an encrypted d
   expect(group?.Properties['SecurityGroupIngress']).toEqual([
     { CidrIp: '10.0.0.0/16', Description: 'From the VPC', IpProtocol: '-1' },
   ]);
-  expect(only(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
+  expect(onlyResource(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
 });
 
 test('the NatInstanceDown alarm exists only for a NAT instance, and fires if it failed or stopped', () => {
-  const [id] = only(instance, 'AWS::EC2::Instance');
+  const [id] = onlyResource(instance, 'AWS::EC2::Instance');
   instance.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: 'BrokerTokens-NatInstanceDown',
     Namespace: 'AWS/EC2',
@@ -124,11 +128,11 @@ test('the NatInstanceDown alarm exists only for a NAT instance, and fires if it 
 });
 
 test('the function joins an existing VPC through its configured ids, without a context lookup', () => {
-  const { VpcConfig } = refreshers(existing, 'AWS::Lambda::Function')[1].Properties as {
+  const { VpcConfig } = refresherResource(existing, 'AWS::Lambda::Function')[1].Properties as {
     VpcConfig: { SubnetIds: unknown };
   };
   expect(VpcConfig.SubnetIds).toEqual(VPC.privateSubnetIds);
-  expect(only(existing, 'AWS::EC2::SecurityGroup')[1].Properties['VpcId']).toBe(VPC.vpcId);
+  expect(onlyResource(existing, 'AWS::EC2::SecurityGroup')[1].Properties['VpcId']).toBe(VPC.vpcId);
   existing.resourceCountIs('AWS::EC2::VPC', 0);
   existing.resourceCountIs('AWS::EC2::EIP', 0);
 });
@@ -145,7 +149,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
     const ports = (SecurityGroupEgress as readonly { FromPort: number; ToPort: number }[]).map(
       ({ FromPort, ToPort }) => [FromPort, ToPort],
     );
-    const hosts = Object.values(BROKER).flatMap((broker) => Object.values(broker.hosts));
+    const hosts = Object.values(BROKERS_BY_ID).flatMap((broker) => Object.values(broker.hosts));
     const needed = new Set([443, ...hosts.map((host) => Number(new URL(host).port || 443))]);
     expect(ports.sort()).toEqual([...needed].map((port) => [port, port]).sort());
   },
@@ -164,7 +168,7 @@ test('the role lets Lambda create network interfaces, but not the code of the fu
   expect(all).toHaveLength(2);
   const [allow, deny] = [...all].sort((a, b) => a.Effect.localeCompare(b.Effect));
   expect(deny?.Action).toEqual(allow?.Action);
-  const [id] = refreshers(gateway, 'AWS::Lambda::Function');
+  const [id] = refresherResource(gateway, 'AWS::Lambda::Function');
   expect(conditionsOf(deny, 'ArnEquals')).toEqual({
     'lambda:SourceFunctionArn': { 'Fn::GetAtt': [id, 'Arn'] },
   });
@@ -175,7 +179,7 @@ test('CloudFormation creates the function after its route to the internet', () =
     ([, { Properties }]) => Properties['NatGatewayId'] !== undefined,
   );
   expect(routes).toHaveLength(2);
-  const { DependsOn } = refreshers(gateway, 'AWS::Lambda::Function')[1];
+  const { DependsOn } = refresherResource(gateway, 'AWS::Lambda::Function')[1];
   expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 

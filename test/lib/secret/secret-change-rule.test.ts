@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../../lambdas/shared/message.ts';
 import {
-  BOTH,
+  BOTH_BROKERS,
   conditionsOf,
+  createStack,
   inboxId,
   KIS,
   KIWOOM,
   manyCredentials,
   named,
-  only,
+  onlyResource,
   resources,
   type Statement,
-  stackOf,
   statements,
   Template,
   text,
@@ -19,7 +19,7 @@ import {
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
 const template = Template.fromStack(
-  stackOf({
+  createStack({
     credentials: [KIS, { ...KIWOOM, secret: { arn: ARN } }, { ...KIS, id: 'new', secret: { create: true } }],
   }),
 );
@@ -40,7 +40,7 @@ function targetOf(credential: string): Target {
 }
 
 test('each credential has a rule that matches only new current versions of its secret', () => {
-  const secret = only(template, 'AWS::SecretsManager::Secret')[0];
+  const secret = onlyResource(template, 'AWS::SecretsManager::Secret')[0];
   const pattern = (resource: unknown): unknown => ({
     source: ['aws.secretsmanager'],
     'detail-type': ['Secret Label Updated'],
@@ -100,12 +100,12 @@ test('EventBridge may send to the inbox only for the secret-change rules of the 
 });
 
 test('the inbox policy has one statement for any number of credentials, because SQS allows only 20 statements', () => {
-  expect(senders(Template.fromStack(stackOf(manyCredentials(30))))).toHaveLength(1);
+  expect(senders(Template.fromStack(createStack(manyCredentials(30))))).toHaveLength(1);
 });
 
 test('secret-change rules of long credential ids have distinct names of at most 64 characters', () => {
   const ids = ['a', 'b'].map((end) => `${'x'.repeat(39)}${end}`);
-  const long = stackOf(
+  const long = createStack(
     { credentials: ids.map((id) => ({ ...KIS, id, secret: { name: id } })) },
     'A-name-of-a-stack-that-takes-all-of-the-45-ch',
   );
@@ -120,8 +120,8 @@ test('secret-change rules of long credential ids have distinct names of at most 
 });
 
 test('each secret-change rule is created after the config and the function', () => {
-  const other = Template.fromStack(stackOf(BOTH));
-  const mapping = only(other, 'AWS::Lambda::EventSourceMapping')[0];
+  const other = Template.fromStack(createStack(BOTH_BROKERS));
+  const mapping = onlyResource(other, 'AWS::Lambda::EventSourceMapping')[0];
   for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {
     const credential = String(Properties['Name']).replace('BrokerTokens-', '').replace('-', '');
     const config = [...resources(other, 'AWS::SSM::Parameter').keys()].find((id) => id.includes(credential));

@@ -5,9 +5,9 @@ export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
 
-export const FRESH = ' | kept | - | ';
+export const FRESH_TOKEN_CELLS = ' | kept | - | ';
 /** A live token with margin left is verified before an issue call. */
-const VERIFIED = 'verify BeforeCall alive, ';
+const VERIFY_STEP = 'verify BeforeCall alive, ';
 
 /** The cells of an issue call without a usable reply, in all situations except `fresh`. */
 export function failing(
@@ -22,17 +22,17 @@ export function failing(
 ): ExpectedRow {
   const { next, actionRequired = false, after = 'wait TooSoon', verified = '' } = then;
   const alarms = actionRequired ? 'P' : '';
-  const cell = (steps: string, token: string, expiring: boolean) =>
+  const formatCell = (steps: string, token: string, expiring: boolean) =>
     `${steps}, ${after} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
   return [
-    cell(`issue Missing ${outcome}`, 'none', true),
-    FRESH,
-    cell(`${VERIFIED}issue NearExpiry ${outcome}${verified}`, 'kept', false),
-    cell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
-    cell(`issue Expired ${outcome}`, 'kept', true),
+    formatCell(`issue Missing ${outcome}`, 'none', true),
+    FRESH_TOKEN_CELLS,
+    formatCell(`${VERIFY_STEP}issue NearExpiry ${outcome}${verified}`, 'kept', false),
+    formatCell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
+    formatCell(`issue Expired ${outcome}`, 'kept', true),
   ];
 }
 
 export const REJECTED = 'issue TokenDead published, verify Suspect dead';
-export const thrice = (step: string) =>
+export const repeatThreeTimes = (step: string) =>
   [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');

@@ -1,4 +1,4 @@
-import { type ExpectedRow, FRESH, failing, REJECTED, thrice } from './expected-row.ts';
+import { type ExpectedRow, FRESH_TOKEN_CELLS, failing, REJECTED, repeatThreeTimes } from './expected-row.ts';
 
 /**
  * The expected result of each fault, written by hand. A cell: every decision except `keep Fresh`, with the outcome
@@ -9,7 +9,7 @@ import { type ExpectedRow, FRESH, failing, REJECTED, thrice } from './expected-r
 function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
   return [
     'issue Missing unavailable, wait TooSoon | none | 5 | EF',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     `verify BeforeCall unreachable, wait BrokerUnhealthy | kept | ${asksAfter} | F`,
     `issue NearExpiry unavailable, ${followUp}wait TooSoon | kept | 15 | EF`,
     'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
@@ -19,7 +19,7 @@ function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
 export const EXPECTED_ROWS = {
   fine: [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry published | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
@@ -27,7 +27,7 @@ export const EXPECTED_ROWS = {
   // The issue time in the token is old, so the broker may have returned a previous token.
   'fine, verified': [
     'issue Missing published, verify Suspect alive, keep StillAlive | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -35,7 +35,7 @@ export const EXPECTED_ROWS = {
   // According to the broker's clock, the token has expired.
   'expired an hour early': [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
@@ -49,7 +49,7 @@ export const EXPECTED_ROWS = {
   'Kiwoom unavailable, may have acted': unavailable(40, 'verify Suspect unreachable, '),
   'unavailable, not followed': [
     'issue Missing unavailable, wait TooSoon | none | - | EF',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | - | F',
     'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
@@ -59,11 +59,11 @@ export const EXPECTED_ROWS = {
   // If no token will be live at the next tick, the invocation waits and makes three calls at the minimum
   // interval.
   throttled: [
-    `${thrice('issue Missing throttled')} | none | 5 | EF`,
-    FRESH,
+    `${repeatThreeTimes('issue Missing throttled')} | none | 5 | EF`,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry throttled, wait TooSoon | kept | 5 | F',
-    `${thrice('issue NearExpiry throttled')} | kept | 5 | EF`,
-    `${thrice('issue Expired throttled')} | kept | 5 | EF`,
+    `${repeatThreeTimes('issue NearExpiry throttled')} | kept | 5 | EF`,
+    `${repeatThreeTimes('issue Expired throttled')} | kept | 5 | EF`,
   ],
   // The owner must act. The next calls follow after 5, 15 and then every 60 minutes.
   rejected: failing('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
@@ -72,7 +72,7 @@ export const EXPECTED_ROWS = {
   // After its expiry the token is revoked, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -80,7 +80,7 @@ export const EXPECTED_ROWS = {
   // A revocation has no effect.
   'the same for two days': [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 5 | EFP',
@@ -88,14 +88,14 @@ export const EXPECTED_ROWS = {
   // The token cannot be replaced before its expiry. No alarm fires while the broker answers.
   'same token until expiry': [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 60 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify AwaitExpiry alive, wait AwaitExpiry, issue Expired published | new | - | ',
     'issue Expired published | new | - | ',
   ],
   'revoked early': [
     'issue Missing published | new | - | ',
-    FRESH,
+    FRESH_TOKEN_CELLS,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published | new | - | ',

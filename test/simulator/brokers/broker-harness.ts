@@ -48,20 +48,20 @@ export function json(response: SimulatedResponse): Record<string, unknown> {
   return JSON.parse(response.body) as Record<string, unknown>;
 }
 
-export function kisIssue(changes: Readonly<Record<string, unknown>> = {}): Call {
+export function kisIssueCall(changes: Readonly<Record<string, unknown>> = {}): Call {
   const { appkey, secret: appsecret } = KIS_KEY;
   const body = JSON.stringify({ grant_type: 'client_credentials', appkey, appsecret, ...changes });
   const headers = { 'content-type': 'application/json; charset=UTF-8' };
   return { method: 'POST', path: '/oauth2/tokenP', headers, body };
 }
 
-export function kisRevoke(token: string): Call {
+export function kisRevokeCall(token: string): Call {
   const { appkey, secret: appsecret } = KIS_KEY;
   const body = JSON.stringify({ appkey, appsecret, token });
   return { method: 'POST', path: '/oauth2/revokeP', headers: { 'content-type': 'application/json' }, body };
 }
 
-export function kisPrice(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+export function kisPriceCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
   return {
     method: 'GET',
     path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
@@ -89,18 +89,18 @@ function kiwoomCall(
   };
 }
 
-export function kiwoomIssue(changes: object = {}, headers: Readonly<Record<string, string>> = {}): Call {
+export function kiwoomIssueCall(changes: object = {}, headers: Readonly<Record<string, string>> = {}): Call {
   const { appkey, secret: secretkey } = KIWOOM_KEY;
   const body = { grant_type: 'client_credentials', appkey, secretkey, ...changes };
   return kiwoomCall('/oauth2/token', 'au10001', body, headers);
 }
 
-export function kiwoomRevoke(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+export function kiwoomRevokeCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
   const { appkey, secret: secretkey } = KIWOOM_KEY;
   return kiwoomCall('/oauth2/revoke', 'au10002', { appkey, secretkey, token }, headers);
 }
 
-export function kiwoomStock(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+export function kiwoomStockInfoCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
   const authorized = { authorization: `Bearer ${token}`, ...headers };
   return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorized);
 }
@@ -110,6 +110,6 @@ export function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' 
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });
   const ask = (call: Call) => broker.handle(requestOf(call));
-  const issue = () => String(json(ask(kisIssue()))['access_token']);
+  const issue = () => String(json(ask(kisIssueCall()))['access_token']);
   return { clock, broker, ask, issue };
 }

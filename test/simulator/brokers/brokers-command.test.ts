@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import { kisIssue, kiwoomIssue, send } from './broker-harness.ts';
+import { kisIssueCall, kiwoomIssueCall, send } from './broker-harness.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'brokers.ts');
 const running: ChildProcess[] = [];
@@ -47,8 +47,8 @@ describe('npm run brokers', () => {
     const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
     const kis = await copied(printed, 'kis');
     const kiwoom = await copied(printed, 'kiwoom');
-    const kisReply = (await (await send(kis.url, kisIssue(kis.secret))).json()) as Record<string, string>;
-    const kiwoomReply = (await (await send(kiwoom.url, kiwoomIssue(kiwoom.secret))).json()) as Record<
+    const kisReply = (await (await send(kis.url, kisIssueCall(kis.secret))).json()) as Record<string, string>;
+    const kiwoomReply = (await (await send(kiwoom.url, kiwoomIssueCall(kiwoom.secret))).json()) as Record<
       string,
       string
     >;

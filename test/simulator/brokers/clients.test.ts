@@ -7,11 +7,11 @@ import {
   json,
   KIS_KEY,
   KIWOOM_KEY,
-  kisIssue,
-  kisPrice,
-  kiwoomIssue,
-  kiwoomRevoke,
-  kiwoomStock,
+  kisIssueCall,
+  kisPriceCall,
+  kiwoomIssueCall,
+  kiwoomRevokeCall,
+  kiwoomStockInfoCall,
   requestOf,
   START,
 } from './broker-harness.ts';
@@ -19,10 +19,10 @@ import {
 function kis() {
   const broker = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });
   const ask = (call: Call) => broker.handle(requestOf(call));
-  return { ask, token: String(json(ask(kisIssue()))['access_token']) };
+  return { ask, token: String(json(ask(kisIssueCall()))['access_token']) };
 }
 
-function kiwoom(issue = kiwoomIssue()) {
+function kiwoom(issue = kiwoomIssueCall()) {
   const broker = new KiwoomSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIWOOM_KEY] });
   const ask = (call: Call) => broker.handle(requestOf(call));
   return { ask, token: String(json(ask(issue))['token']) };
@@ -33,16 +33,18 @@ describe('a request of a third-party client to a simulated broker', () => {
     'can have the authorization scheme "%s" for both brokers',
     (scheme) => {
       const { ask, token } = kis();
-      expect(ask(kisPrice(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
+      expect(ask(kisPriceCall(token, { authorization: `${scheme} ${token}` })).status).toBe(200);
       const other = kiwoom();
-      const reply = other.ask(kiwoomStock(other.token, { authorization: `${scheme} ${other.token}` }));
+      const reply = other.ask(
+        kiwoomStockInfoCall(other.token, { authorization: `${scheme} ${other.token}` }),
+      );
       expect(json(reply)).toMatchObject({ return_code: 0 });
     },
   );
 
   it('can have lower-case query parameter names for KIS, but not lower-case values', () => {
     const { ask, token } = kis();
-    const price = kisPrice(token);
+    const price = kisPriceCall(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';
     const path = price.path.slice(0, price.path.indexOf('?'));
     expect(ask({ ...price, path: path + lower }).status).toBe(200);
@@ -51,8 +53,8 @@ describe('a request of a third-party client to a simulated broker', () => {
 
   it('can omit the api-id and the charset in token calls to Kiwoom', () => {
     const bare = { 'api-id': '', 'content-type': 'application/json' };
-    const { ask, token } = kiwoom(kiwoomIssue({}, bare));
-    expect(json(ask(kiwoomRevoke(token, bare)))).toMatchObject({ return_code: 0 });
+    const { ask, token } = kiwoom(kiwoomIssueCall({}, bare));
+    expect(json(ask(kiwoomRevokeCall(token, bare)))).toMatchObject({ return_code: 0 });
   });
 
   it.each([
@@ -63,7 +65,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     ['W', '57LA42'],
   ])('can ask KIS for a price in market %s of stock %s', (market, stock) => {
     const { ask, token } = kis();
-    const price = kisPrice(token);
+    const price = kisPriceCall(token);
     const path = price.path.replace('CODE=J', `CODE=${market}`).replace('005930', stock);
     const { status, body } = ask({ ...price, path });
     expect(status).toBe(200);
@@ -76,14 +78,14 @@ describe('a request of a third-party client to a simulated broker', () => {
     ['a stock code in lower case', '005930', '0001a0'],
   ])('cannot ask KIS for %s', (_, from, to) => {
     const { ask, token } = kis();
-    const price = kisPrice(token);
+    const price = kisPriceCall(token);
     const reply = ask({ ...price, path: price.path.replace(from, to) });
     expect([reply.status, json(reply)['msg_cd']]).toEqual([500, 'EGW00101']);
   });
 
   it('returns the fields that python-kis and pykis read from KIS', () => {
     const { ask, token } = kis();
-    const { output } = json(ask(kisPrice(token))) as { readonly output: Record<string, string> };
+    const { output } = json(ask(kisPriceCall(token))) as { readonly output: Record<string, string> };
     const fields =
       'acml_tr_pbmn hts_avls prdy_vrss_sign mrkt_warn_cls_code stck_mxpr stck_llam w52_hgpr_date';
     for (const field of fields.split(' ')) expect(output[field], field).toMatch(/./);
@@ -92,7 +94,7 @@ describe('a request of a third-party client to a simulated broker', () => {
 
   it('returns the requested Kiwoom stock with all fields of the API specification', () => {
     const { ask, token } = kiwoom();
-    const reply = json(ask({ ...kiwoomStock(token), body: '{"stk_cd":"005930_NX"}' }));
+    const reply = json(ask({ ...kiwoomStockInfoCall(token), body: '{"stk_cd":"005930_NX"}' }));
     expect(reply).toMatchObject({
       stk_cd: '005930_NX',
       cur_prc: '+70000',
@@ -105,7 +107,7 @@ describe('a request of a third-party client to a simulated broker', () => {
   it('is rejected with HTTP 501 and the name of the call if the broker does not simulate this call', () => {
     const { ask, token } = kis();
     const balance = ask({
-      ...kisPrice(token),
+      ...kisPriceCall(token),
       path: '/uapi/domestic-stock/v1/trading/inquire-balance?CANO=1',
     });
     expect(balance.status).toBe(501);
@@ -115,7 +117,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     );
     const other = kiwoom();
     const account = errorOf(other.ask, {
-      ...kiwoomStock(other.token, { 'api-id': 'kt00018' }),
+      ...kiwoomStockInfoCall(other.token, { 'api-id': 'kt00018' }),
       path: '/api/dostk/acnt',
     });
     expect(account).toEqual([
@@ -123,7 +125,7 @@ describe('a request of a third-party client to a simulated broker', () => {
       'the simulated broker lacks POST /api/dostk/acnt with api-id kt00018; ' +
         'its only data call is POST /api/dostk/stkinfo with api-id ka10001',
     ]);
-    expect(errorOf(other.ask, kiwoomStock(other.token, { 'api-id': 'ka10002' }))[0]).toBe(501);
+    expect(errorOf(other.ask, kiwoomStockInfoCall(other.token, { 'api-id': 'ka10002' }))[0]).toBe(501);
   });
 });
 

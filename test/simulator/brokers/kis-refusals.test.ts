@@ -5,31 +5,31 @@ import {
   json,
   KIS_KEY,
   kis,
-  kisIssue,
-  kisPrice,
-  kisRevoke,
+  kisIssueCall,
+  kisPriceCall,
+  kisRevokeCall,
   MINUTE,
 } from './broker-harness.ts';
 
 describe('the simulated KIS', () => {
   it.each<[string, Call, string]>([
-    ['an unknown app key', kisIssue({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
-    ['a wrong secret', kisIssue({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
-    ['a secret with a trailing newline', kisIssue({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],
-    ['a missing app key', kisIssue({ appkey: undefined }), 'EGW00102'],
-    ['a missing secret', kisIssue({ appsecret: undefined }), 'EGW00104'],
-    ['a missing grant type', kisIssue({ grant_type: undefined }), 'EGW00115'],
-    ['another grant type', kisIssue({ grant_type: 'password' }), 'EGW00116'],
-    ['the field name of Kiwoom', kisIssue({ secretkey: 'FAKE' }), 'EGW00101'],
-    ['a number instead of a string', kisIssue({ appkey: 1 }), 'EGW00101'],
-    ['a body that is not JSON', { ...kisIssue(), body: 'grant_type=client_credentials' }, 'EGW00101'],
+    ['an unknown app key', kisIssueCall({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
+    ['a wrong secret', kisIssueCall({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
+    ['a secret with a trailing newline', kisIssueCall({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],
+    ['a missing app key', kisIssueCall({ appkey: undefined }), 'EGW00102'],
+    ['a missing secret', kisIssueCall({ appsecret: undefined }), 'EGW00104'],
+    ['a missing grant type', kisIssueCall({ grant_type: undefined }), 'EGW00115'],
+    ['another grant type', kisIssueCall({ grant_type: 'password' }), 'EGW00116'],
+    ['the field name of Kiwoom', kisIssueCall({ secretkey: 'FAKE' }), 'EGW00101'],
+    ['a number instead of a string', kisIssueCall({ appkey: 1 }), 'EGW00101'],
+    ['a body that is not JSON', { ...kisIssueCall(), body: 'grant_type=client_credentials' }, 'EGW00101'],
     [
       'a form instead of JSON',
-      { ...kisIssue(), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      { ...kisIssueCall(), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       'EGW00132',
     ],
-    ['the revocation of an unknown token', kisRevoke('FAKE'), 'EGW00121'],
-    ['an unknown path', { ...kisIssue(), path: '/oauth2/token' }, 'EGW00101'],
+    ['the revocation of an unknown token', kisRevokeCall('FAKE'), 'EGW00121'],
+    ['an unknown path', { ...kisIssueCall(), path: '/oauth2/token' }, 'EGW00101'],
   ])('refuses %s', (_, call, code) => {
     const response = kis().ask(call);
     expect(response.status).toBe(403);
@@ -45,7 +45,7 @@ describe('the simulated KIS', () => {
     ['without tr_id', { tr_id: '' }, 'EGW00101'],
   ])('refuses a data call %s', (_, headers, code) => {
     const { ask, issue } = kis();
-    const response = ask(kisPrice(issue(), headers));
+    const response = ask(kisPriceCall(issue(), headers));
     expect(response.status).toBe(500);
     expect(Object.keys(json(response))).toEqual(['rt_cd', 'msg_cd', 'msg1']);
     expect(json(response)).toMatchObject({ rt_cd: '1', msg_cd: code });
@@ -54,22 +54,22 @@ describe('the simulated KIS', () => {
   it('rejects a data call with the code in the option refuseData, and the token stays live', () => {
     const { broker, ask, issue } = kis({ refuseData: 'EGW00201' });
     const token = issue();
-    expect(json(ask(kisPrice(token)))['msg_cd']).toBe('EGW00201');
+    expect(json(ask(kisPriceCall(token)))['msg_cd']).toBe('EGW00201');
     expect(broker.isAlive(token)).toBe(true);
   });
 
   it('rejects the previous app secret after setKeys has changed it', () => {
     const { broker, ask } = kis();
     broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
-    expect(json(ask(kisIssue()))['error_code']).toBe('EGW00105');
-    expect(ask(kisIssue({ appsecret: 'FAKE-NEW' })).status).toBe(200);
+    expect(json(ask(kisIssueCall()))['error_code']).toBe('EGW00105');
+    expect(ask(kisIssueCall({ appsecret: 'FAKE-NEW' })).status).toBe(200);
   });
 });
 
 describe('the simulated KIS with a clock offset', () => {
   it('uses its own clock for the issue and the expiry of tokens', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
-    const { access_token, access_token_token_expired } = json(ask(kisIssue()));
+    const { access_token, access_token_token_expired } = json(ask(kisIssueCall()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
     // In true time, the stated expiry is a minute before the real one.
     clock.advance(24 * HOUR - MINUTE);

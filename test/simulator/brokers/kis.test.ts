@@ -5,9 +5,9 @@ import {
   json,
   KIS_KEY,
   kis,
-  kisIssue,
-  kisPrice,
-  kisRevoke,
+  kisIssueCall,
+  kisPriceCall,
+  kisRevokeCall,
   MINUTE,
   SECOND,
   START,
@@ -18,7 +18,7 @@ import {
 describe('the simulated KIS over HTTP', () => {
   it('issues a token in a reply with the fields of the KIS sample', async () => {
     const { broker } = kis();
-    const response = await send(await started(broker.listen()), kisIssue());
+    const response = await send(await started(broker.listen()), kisIssueCall());
     const text = await response.text();
     expect(response.status).toBe(200);
     expect(response.headers.get('date')).toBeNull();
@@ -38,13 +38,15 @@ describe('the simulated KIS over HTTP', () => {
   it('serves issue, data and revoke calls, and logs each', async () => {
     const { broker } = kis();
     const url = await started(broker.listen());
-    const { access_token: token } = (await (await send(url, kisIssue())).json()) as { access_token: string };
-    expect((await send(url, kisPrice(token))).status).toBe(200);
-    expect(await (await send(url, kisRevoke(token))).json()).toEqual({
+    const { access_token: token } = (await (await send(url, kisIssueCall())).json()) as {
+      access_token: string;
+    };
+    expect((await send(url, kisPriceCall(token))).status).toBe(200);
+    expect(await (await send(url, kisRevokeCall(token))).json()).toEqual({
       code: 200,
       message: '접근토큰 폐기에 성공하였습니다',
     });
-    expect((await send(url, kisPrice(token))).status).toBe(500);
+    expect((await send(url, kisPriceCall(token))).status).toBe(500);
     expect(broker.calls.map(({ at, kind, outcome }) => [at, kind, outcome])).toEqual([
       [START, 'issue', 'issued'],
       [START, 'data', 'ok'],
@@ -59,8 +61,8 @@ describe('the simulated KIS over HTTP', () => {
     const url = await started(broker.listen());
     expect(broker.calls).toEqual([]);
     expect(broker.isAlive(token)).toBe(false);
-    expect((await send(url, kisPrice(token))).status).toBe(500);
-    const reply = (await (await send(url, kisIssue())).json()) as { access_token: string };
+    expect((await send(url, kisPriceCall(token))).status).toBe(500);
+    const reply = (await (await send(url, kisIssueCall())).json()) as { access_token: string };
     expect(reply.access_token).not.toBe(token);
   });
 });
@@ -91,7 +93,7 @@ describe('a token of the simulated KIS', () => {
     const { clock, broker, ask, issue } = kis();
     const token = issue();
     clock.advance(later);
-    const response = ask(kisPrice(token));
+    const response = ask(kisPriceCall(token));
     expect([response.status, json(response)['msg_cd']]).toEqual([status, code]);
     expect(broker.isAlive(token)).toBe(status === 200);
     expect(broker.isAlive(token, START)).toBe(true);
@@ -130,7 +132,7 @@ describe('an issue call of the simulated KIS', () => {
     const first = issue();
     broker.set(options);
     clock.advance(later);
-    const response = ask(kisIssue());
+    const response = ask(kisIssueCall());
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
     expect(broker.calls.at(-1)?.token === first).toBe(outcome === 'reused');
     expect(response.status).toBe(outcome.startsWith('EGW') ? 403 : 200);
@@ -141,11 +143,11 @@ describe('an issue call of the simulated KIS', () => {
     [true, 'EGW00133'],
   ])('after a rejected call, with refusalRestartsInterval=%s, has the outcome "%s"', (restarts, outcome) => {
     const { clock, broker, ask } = kis({ refusalRestartsInterval: restarts });
-    ask(kisIssue());
+    ask(kisIssueCall());
     clock.advance(30 * SECOND);
-    ask(kisIssue());
+    ask(kisIssueCall());
     clock.advance(30 * SECOND);
-    ask(kisIssue());
+    ask(kisIssueCall());
     expect(broker.calls.map((call) => call.outcome)).toEqual(['issued', 'EGW00133', outcome]);
   });
 
@@ -153,8 +155,8 @@ describe('an issue call of the simulated KIS', () => {
     const { broker, ask } = kis();
     const other = { appkey: 'PSFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKE02', secret: 'FAKE' };
     broker.setKeys([KIS_KEY, other]);
-    ask(kisIssue());
-    ask(kisIssue({ appkey: other.appkey, appsecret: other.secret }));
+    ask(kisIssueCall());
+    ask(kisIssueCall({ appkey: other.appkey, appsecret: other.secret }));
     expect(broker.count('issue', 'issued')).toBe(2);
   });
 
@@ -165,7 +167,7 @@ describe('an issue call of the simulated KIS', () => {
     const { clock, ask, issue } = kis({ expiresInOnReuse });
     issue();
     clock.advance(HOUR);
-    expect(json(ask(kisIssue()))).toMatchObject({
+    expect(json(ask(kisIssueCall()))).toMatchObject({
       access_token_token_expired: '2026-11-22 09:00:00',
       expires_in: seconds,
     });
@@ -190,7 +192,7 @@ describe('an issue call of the simulated KIS', () => {
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kis(options);
     const token = issue();
-    if (death === 'revoked') ask(kisRevoke(token));
+    if (death === 'revoked') ask(kisRevokeCall(token));
     else broker.kill(token);
     expect(broker.isAlive(token)).toBe(false);
     clock.advance(MINUTE);
@@ -207,7 +209,7 @@ describe('an issue call of the simulated KIS', () => {
       const { clock, broker, ask } = kis({}, market);
       for (const wait of [0, 30 * SECOND, 31 * SECOND]) {
         clock.advance(wait);
-        ask(kisIssue());
+        ask(kisIssueCall());
       }
       expect(broker.alimtalk).toBe(messages);
     },

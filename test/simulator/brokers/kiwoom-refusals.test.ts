@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { type Call, json, KIWOOM_KEY, kiwoomIssue, kiwoomStock, requestOf, START } from './broker-harness.ts';
+import {
+  type Call,
+  json,
+  KIWOOM_KEY,
+  kiwoomIssueCall,
+  kiwoomStockInfoCall,
+  requestOf,
+  START,
+} from './broker-harness.ts';
 
 const TEXT = 'Token이 유효하지 않습니다';
 const BRACKETS = { return_code: 3, return_msg: `인증에 실패했습니다[8005:${TEXT}]` };
@@ -21,7 +29,7 @@ describe('the option refusalForm of Kiwoom', () => {
     ['http-401', 401, BRACKETS],
     ['http-401-bare', 401, { error: 'unauthorized' }],
   ])('with the value "%s" refuses a dead token with HTTP %i and %o', (refusalForm, status, body) => {
-    const response = kiwoom({ refusalForm })(kiwoomStock('FAKE'));
+    const response = kiwoom({ refusalForm })(kiwoomStockInfoCall('FAKE'));
     expect([response.status, json(response)]).toEqual([status, body]);
   });
 
@@ -34,8 +42,8 @@ describe('the option refusalForm of Kiwoom', () => {
     ['http-401-bare', '[1700:'],
   ])('with the value "%s" throttles a call with HTTP 429 and %s', (refusalForm, text) => {
     const ask = kiwoom({ refusalForm });
-    ask(kiwoomIssue());
-    const response = ask(kiwoomIssue());
+    ask(kiwoomIssueCall());
+    const response = ask(kiwoomIssueCall());
     expect(response.status).toBe(429);
     expect(response.body).toContain(text);
   });

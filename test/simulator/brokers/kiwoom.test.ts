@@ -6,9 +6,9 @@ import {
   HOUR,
   json,
   KIWOOM_KEY,
-  kiwoomIssue,
-  kiwoomRevoke,
-  kiwoomStock,
+  kiwoomIssueCall,
+  kiwoomRevokeCall,
+  kiwoomStockInfoCall,
   MINUTE,
   requestOf,
   SECOND,
@@ -21,7 +21,7 @@ function kiwoom(options: Partial<KiwoomOptions> = {}) {
   const clock = new ManualClock(START);
   const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
   const ask = (call: Call, from?: string) => broker.handle(requestOf(call, from));
-  const issue = () => String(json(ask(kiwoomIssue()))['token']);
+  const issue = () => String(json(ask(kiwoomIssueCall()))['token']);
   return { clock, broker, ask, issue };
 }
 
@@ -33,7 +33,7 @@ function code(body: Record<string, unknown>): string | undefined {
 describe('the simulated Kiwoom over HTTP', () => {
   it('issues a token in a reply with the fields and the field order of the Kiwoom sample', async () => {
     const { broker } = kiwoom();
-    const response = await send(await started(broker.listen()), kiwoomIssue());
+    const response = await send(await started(broker.listen()), kiwoomIssueCall());
     const body = JSON.parse(await response.text());
     expect(response.status).toBe(200);
     expect(response.headers.get('api-id')).toBe('au10001');
@@ -50,20 +50,20 @@ describe('the simulated Kiwoom over HTTP', () => {
   it('throttles the second of two simultaneous calls with HTTP 429', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
-    const replies = await Promise.all([send(url, kiwoomIssue()), send(url, kiwoomIssue())]);
+    const replies = await Promise.all([send(url, kiwoomIssueCall()), send(url, kiwoomIssueCall())]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
   it('serves data and revoke calls, and rejects a dead token with HTTP 200 and the code 8005', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
-    const { token } = (await (await send(url, kiwoomIssue())).json()) as { token: string };
-    expect(await (await send(url, kiwoomStock(token))).json()).toMatchObject({ return_code: 0 });
-    expect(await (await send(url, kiwoomRevoke(token))).json()).toEqual({
+    const { token } = (await (await send(url, kiwoomIssueCall())).json()) as { token: string };
+    expect(await (await send(url, kiwoomStockInfoCall(token))).json()).toMatchObject({ return_code: 0 });
+    expect(await (await send(url, kiwoomRevokeCall(token))).json()).toEqual({
       return_code: 0,
       return_msg: '정상적으로 처리되었습니다',
     });
-    const dead = await send(url, kiwoomStock(token));
+    const dead = await send(url, kiwoomStockInfoCall(token));
     expect([dead.status, await dead.json()]).toEqual([
       200,
       { return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' },
@@ -94,16 +94,16 @@ describe('a second issue call of the simulated Kiwoom', () => {
     const { clock, broker, ask, issue } = kiwoom(options);
     const first = issue();
     clock.advance(later);
-    ask(kiwoomIssue());
+    ask(kiwoomIssueCall());
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
     expect(broker.isAlive(first)).toBe(alive);
   });
 
   it('returns the same token with its original expiry', () => {
     const { clock, ask } = kiwoom();
-    const first = json(ask(kiwoomIssue()));
+    const first = json(ask(kiwoomIssueCall()));
     clock.advance(HOUR);
-    expect(json(ask(kiwoomIssue()))).toEqual(first);
+    expect(json(ask(kiwoomIssueCall()))).toEqual(first);
   });
 
   it.each<[string, 'revoked' | 'killed', Partial<KiwoomOptions>, string]>([
@@ -120,7 +120,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kiwoom(options);
     const token = issue();
-    if (death === 'revoked') ask(kiwoomRevoke(token));
+    if (death === 'revoked') ask(kiwoomRevokeCall(token));
     else broker.kill(token);
     clock.advance(SECOND);
     issue();
@@ -141,9 +141,9 @@ describe('a second issue call of the simulated Kiwoom', () => {
     ['is served after a second', SECOND, {}, 200, 'reused'],
   ])('%s', (_, later, options, status, outcome) => {
     const { clock, broker, ask } = kiwoom(options);
-    ask(kiwoomIssue());
+    ask(kiwoomIssueCall());
     clock.advance(later);
-    expect(ask(kiwoomIssue()).status).toBe(status);
+    expect(ask(kiwoomIssueCall()).status).toBe(status);
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
@@ -151,39 +151,39 @@ describe('a second issue call of the simulated Kiwoom', () => {
     const { clock, broker, ask, issue } = kiwoom();
     const token = issue();
     clock.advance(SECOND);
-    ask(kiwoomRevoke(token));
-    ask(kiwoomIssue());
+    ask(kiwoomRevokeCall(token));
+    ask(kiwoomIssueCall());
     expect(broker.calls.map(({ outcome }) => outcome)).toEqual(['issued', 'revoked', 'issued']);
   });
 });
 
 describe('the simulated Kiwoom', () => {
   it.each<[string, Call, number, string]>([
-    ['an unknown app key', kiwoomIssue({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
-    ['a secret with a trailing newline', kiwoomIssue({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
-    ['a missing secret', kiwoomIssue({ secretkey: undefined }), 3, '8020'],
-    ['a missing grant type', kiwoomIssue({ grant_type: undefined }), 3, '8011'],
-    ['another grant type', kiwoomIssue({ grant_type: 'password' }), 3, '8012'],
-    ['the field name of KIS', kiwoomIssue({ appsecret: 'FAKE' }), 2, '1517'],
-    ['a body that is not JSON', { ...kiwoomIssue(), body: '{' }, 2, '1517'],
+    ['an unknown app key', kiwoomIssueCall({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
+    ['a secret with a trailing newline', kiwoomIssueCall({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
+    ['a missing secret', kiwoomIssueCall({ secretkey: undefined }), 3, '8020'],
+    ['a missing grant type', kiwoomIssueCall({ grant_type: undefined }), 3, '8011'],
+    ['another grant type', kiwoomIssueCall({ grant_type: 'password' }), 3, '8012'],
+    ['the field name of KIS', kiwoomIssueCall({ appsecret: 'FAKE' }), 2, '1517'],
+    ['a body that is not JSON', { ...kiwoomIssueCall(), body: '{' }, 2, '1517'],
     [
       'a form instead of JSON',
-      kiwoomIssue({}, { 'content-type': 'application/x-www-form-urlencoded' }),
+      kiwoomIssueCall({}, { 'content-type': 'application/x-www-form-urlencoded' }),
       2,
       '1512',
     ],
     [
       'a data call without the charset',
-      kiwoomStock('FAKE', { 'content-type': 'application/json' }),
+      kiwoomStockInfoCall('FAKE', { 'content-type': 'application/json' }),
       2,
       '1512',
     ],
-    ['a data call without an api-id', kiwoomStock('FAKE', { 'api-id': '' }), 2, '1501'],
-    ['the api-id of another call', kiwoomIssue({}, { 'api-id': 'au10002' }), 2, '1504'],
-    ['an unknown path', { ...kiwoomIssue(), path: '/oauth2/tokenP' }, 2, '1504'],
-    ['a revocation without a token', kiwoomRevoke(''), 3, '8016'],
-    ['the revocation of an unknown token', kiwoomRevoke('FAKE'), 3, '8016'],
-    ['a data call with an unknown token', kiwoomStock('FAKE'), 3, '8005'],
+    ['a data call without an api-id', kiwoomStockInfoCall('FAKE', { 'api-id': '' }), 2, '1501'],
+    ['the api-id of another call', kiwoomIssueCall({}, { 'api-id': 'au10002' }), 2, '1504'],
+    ['an unknown path', { ...kiwoomIssueCall(), path: '/oauth2/tokenP' }, 2, '1504'],
+    ['a revocation without a token', kiwoomRevokeCall(''), 3, '8016'],
+    ['the revocation of an unknown token', kiwoomRevokeCall('FAKE'), 3, '8016'],
+    ['a data call with an unknown token', kiwoomStockInfoCall('FAKE'), 3, '8005'],
   ])('rejects %s with HTTP 200', (_, call, returnCode, inner) => {
     const response = kiwoom().ask(call);
     const body = json(response);
@@ -193,7 +193,7 @@ describe('the simulated Kiwoom', () => {
   it('rejects an app key of the other market', () => {
     const { broker, ask } = kiwoom();
     broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
-    expect(json(ask(kiwoomIssue()))).toEqual({
+    expect(json(ask(kiwoomIssueCall()))).toEqual({
       return_code: 2,
       return_msg: '입력 값 오류입니다[8030:투자구분(실전/모의)이 달라서 Appkey를 사용할수가 없습니다]',
     });
@@ -202,7 +202,7 @@ describe('the simulated Kiwoom', () => {
   it.each(['8050', '1999', '8030'])(
     'rejects all issue calls with the code %s in refuseIssue',
     (refuseIssue) => {
-      expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssue())))).toBe(refuseIssue);
+      expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssueCall())))).toBe(refuseIssue);
     },
   );
 
@@ -213,7 +213,7 @@ describe('the simulated Kiwoom', () => {
     const { clock, ask, issue } = kiwoom(options);
     const token = issue();
     clock.advance(24 * HOUR);
-    expect(code(json(ask(kiwoomRevoke(token))))).toBe(inner);
+    expect(code(json(ask(kiwoomRevokeCall(token))))).toBe(inner);
   });
 
   it('rejects the revocation of a token of a different app key', () => {
@@ -222,7 +222,7 @@ describe('the simulated Kiwoom', () => {
     const other = { appkey: 'FAKE-other', secret: 'FAKE' };
     broker.setKeys([KIWOOM_KEY, other]);
     const body = JSON.stringify({ appkey: other.appkey, secretkey: other.secret, token });
-    expect(code(json(ask({ ...kiwoomRevoke(token), body })))).toBe('8015');
+    expect(code(json(ask({ ...kiwoomRevokeCall(token), body })))).toBe('8015');
     expect(broker.isAlive(token)).toBe(true);
   });
 
@@ -232,7 +232,7 @@ describe('the simulated Kiwoom', () => {
   ])('%s a call from a different IP address (checkAddress: %s)', (_, checkAddress, inner) => {
     const { ask, issue } = kiwoom({ checkAddress });
     const token = issue();
-    expect(code(json(ask(kiwoomStock(token), '127.0.0.2')))).toBe(inner);
-    expect(code(json(ask(kiwoomStock(token))))).toBeUndefined();
+    expect(code(json(ask(kiwoomStockInfoCall(token), '127.0.0.2')))).toBe(inner);
+    expect(code(json(ask(kiwoomStockInfoCall(token))))).toBeUndefined();
   });
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { control } from '../../../simulator/brokers/control.ts';
+import { withHttpControl } from '../../../simulator/brokers/control.ts';
 import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { OPTIONS, readAssignment, readOptions } from '../../../simulator/brokers/options.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { json, KIS_KEY, kisIssue, kisPrice, requestOf, START } from './broker-harness.ts';
+import { json, KIS_KEY, kisIssueCall, kisPriceCall, requestOf, START } from './broker-harness.ts';
 
 const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.url), 'utf8');
 
@@ -53,12 +53,12 @@ describe('a simulator option from the command line or over HTTP', () => {
 
 describe('the HTTP control of a simulated broker', () => {
   const simulator = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });
-  const handle = control('kis', simulator);
+  const handle = withHttpControl('kis', simulator);
   const ask = (method: 'GET' | 'POST', path: string, body = '') =>
     handle(requestOf({ method, path, headers: {}, body }));
 
   it('returns options and calls, sets options, and removes all tokens', () => {
-    expect(handle(requestOf(kisIssue())).status).toBe(200);
+    expect(handle(requestOf(kisIssueCall())).status).toBe(200);
     expect(json(ask('GET', '/simulator'))).toMatchObject({
       options: { jti: 'own' },
       calls: [{ outcome: 'issued' }],
@@ -79,12 +79,12 @@ describe('the HTTP control of a simulated broker', () => {
   });
 
   it('can end a token, whose data calls the broker then rejects', () => {
-    handle(requestOf(kisIssue()));
+    handle(requestOf(kisIssueCall()));
     const token = simulator.tokens[0]?.token ?? '';
-    expect(handle(requestOf(kisPrice(token))).status).toBe(200);
+    expect(handle(requestOf(kisPriceCall(token))).status).toBe(200);
     expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
     expect(simulator.tokens[0]?.death).toBe('killed');
-    expect(handle(requestOf(kisPrice(token))).body).toContain('EGW00121');
+    expect(handle(requestOf(kisPriceCall(token))).body).toContain('EGW00121');
     expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
   });
 

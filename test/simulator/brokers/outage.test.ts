@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import type { OutageOption } from '../../../simulator/brokers/outage.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { HOUR, KIS_KEY, kisIssue, kisPrice, MINUTE, START, send, started } from './broker-harness.ts';
+import { HOUR, KIS_KEY, kisIssueCall, kisPriceCall, MINUTE, START, send, started } from './broker-harness.ts';
 
 async function brokenKis(outage: OutageOption) {
   const clock = new ManualClock(START);
@@ -13,7 +13,7 @@ async function brokenKis(outage: OutageOption) {
 describe('a simulated broker during an outage', () => {
   it('returns an HTML page with the outage "maintenance"', async () => {
     const { broker, url } = await brokenKis('html');
-    const response = await send(url, kisIssue());
+    const response = await send(url, kisIssueCall());
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(await response.text()).toContain('시스템 점검');
     expect(broker.calls).toEqual([{ at: START, kind: 'issue', outcome: 'outage:html' }]);
@@ -21,7 +21,7 @@ describe('a simulated broker during an outage', () => {
 
   it('returns HTTP 500 with the outage http-500', async () => {
     const { broker, url } = await brokenKis('http-500');
-    expect((await send(url, kisIssue())).status).toBe(500);
+    expect((await send(url, kisIssueCall())).status).toBe(500);
     expect(broker.tokens).toEqual([]);
   });
 
@@ -31,14 +31,14 @@ describe('a simulated broker during an outage', () => {
     ['closes the connection in the middle of the reply with a token', 'cut', 1],
   ])('%s', async (_, outage, tokens) => {
     const { broker, url } = await brokenKis(outage);
-    await expect(send(url, kisIssue()).then((response) => response.text())).rejects.toThrow();
+    await expect(send(url, kisIssueCall()).then((response) => response.text())).rejects.toThrow();
     expect(broker.tokens).toHaveLength(tokens);
   });
 
   it('sends no reply until the client aborts, and can be closed', async () => {
     const { broker, url } = await brokenKis('hang');
     const giveUp = new AbortController();
-    const call = kisIssue();
+    const call = kisIssueCall();
     const asked = fetch(`${url}${call.path}`, {
       method: call.method,
       headers: call.headers,
@@ -53,26 +53,26 @@ describe('a simulated broker during an outage', () => {
 
   it('can fail for only one kind of call, and recovers when the option is reset', async () => {
     const { clock, broker, url } = await brokenKis({ issue: 'http-500' });
-    expect((await send(url, kisIssue())).status).toBe(500);
-    expect(await (await send(url, kisPrice('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
+    expect((await send(url, kisIssueCall())).status).toBe(500);
+    expect(await (await send(url, kisPriceCall('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
     broker.set({ outage: 'none' });
     clock.advance(MINUTE);
-    expect((await send(url, kisIssue())).status).toBe(200);
+    expect((await send(url, kisIssueCall())).status).toBe(200);
   });
 
   it('does not start the minimum interval with a failed issue call', async () => {
     const { broker, url } = await brokenKis('http-500');
-    await send(url, kisIssue());
+    await send(url, kisIssueCall());
     broker.set({ outage: 'none' });
-    expect((await send(url, kisIssue())).status).toBe(200);
+    expect((await send(url, kisIssueCall())).status).toBe(200);
   });
 
   it('returns the token of a lost reply again in the next issue call', async () => {
     const { clock, broker, url } = await brokenKis('lost');
-    await expect(send(url, kisIssue())).rejects.toThrow();
+    await expect(send(url, kisIssueCall())).rejects.toThrow();
     broker.set({ outage: 'none' });
     clock.advance(HOUR);
-    const { access_token } = (await (await send(url, kisIssue())).json()) as { access_token: string };
+    const { access_token } = (await (await send(url, kisIssueCall())).json()) as { access_token: string };
     expect(broker.tokens.map(({ token }) => token)).toEqual([access_token]);
   });
 });

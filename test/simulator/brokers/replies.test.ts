@@ -9,8 +9,8 @@ import {
   json,
   KIS_KEY,
   KIWOOM_KEY,
-  kisIssue,
-  kiwoomIssue,
+  kisIssueCall,
+  kiwoomIssueCall,
   MINUTE,
   requestOf,
   START,
@@ -21,13 +21,13 @@ import {
 function kisWith(options: Partial<KisOptions>) {
   const clock = new ManualClock(START);
   const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options });
-  return { clock, simulator, issue: () => simulator.handle(requestOf(kisIssue())) };
+  return { clock, simulator, issue: () => simulator.handle(requestOf(kisIssueCall())) };
 }
 
 function kiwoomWith(options: Partial<KiwoomOptions>) {
   const clock = new ManualClock(START);
   const simulator = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssue())) };
+  return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssueCall())) };
 }
 
 describe('the simulated KIS', () => {
@@ -78,7 +78,7 @@ describe('the reply of a simulated broker with the option "outage"', () => {
     const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
     const url = await started(simulator.listen());
     simulator.set({ outage, slowSeconds: 0.05 });
-    const response = await fetch(`${url}/oauth2/tokenP`, { ...kisIssue(), redirect: 'manual' });
+    const response = await fetch(`${url}/oauth2/tokenP`, { ...kisIssueCall(), redirect: 'manual' });
     return { response, text: await response.text(), issued: simulator.tokens.length };
   };
 
@@ -110,11 +110,11 @@ describe('a simulated broker that is started again', () => {
   it('has no tokens of the previous start, and issues a new token', async () => {
     const { simulator } = kisWith({});
     const first = await started(simulator.listen());
-    const { access_token: before } = (await (await send(first, kisIssue())).json()) as {
+    const { access_token: before } = (await (await send(first, kisIssueCall())).json()) as {
       access_token: string;
     };
     const second = await started(simulator.listen());
-    const { access_token: after } = (await (await send(second, kisIssue())).json()) as {
+    const { access_token: after } = (await (await send(second, kisIssueCall())).json()) as {
       access_token: string;
     };
     expect(after).not.toBe(before);

@@ -7,11 +7,11 @@ import {
   json,
   KIS_KEY,
   KIWOOM_KEY,
-  kisIssue,
-  kisPrice,
-  kisRevoke,
-  kiwoomIssue,
-  kiwoomRevoke,
+  kisIssueCall,
+  kisPriceCall,
+  kisRevokeCall,
+  kiwoomIssueCall,
+  kiwoomRevokeCall,
   requestOf,
   START,
 } from './broker-harness.ts';
@@ -43,12 +43,16 @@ const kiwoom = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY] 
 
 describe('the replies of the simulated brokers', () => {
   it.each([
-    ['KIS issues', () => kis.handle(requestOf(kisIssue())), 'kis/issue.json'],
-    ['KIS revokes', () => kis.handle(requestOf(kisRevoke(kis.tokens[0]?.token ?? ''))), 'kis/revoke.json'],
-    ['Kiwoom issues', () => kiwoom.handle(requestOf(kiwoomIssue())), 'kiwoom/issue.json'],
+    ['KIS issues', () => kis.handle(requestOf(kisIssueCall())), 'kis/issue.json'],
+    [
+      'KIS revokes',
+      () => kis.handle(requestOf(kisRevokeCall(kis.tokens[0]?.token ?? ''))),
+      'kis/revoke.json',
+    ],
+    ['Kiwoom issues', () => kiwoom.handle(requestOf(kiwoomIssueCall())), 'kiwoom/issue.json'],
     [
       'Kiwoom revokes',
-      () => kiwoom.handle(requestOf(kiwoomRevoke(kiwoom.tokens[0]?.token ?? ''))),
+      () => kiwoom.handle(requestOf(kiwoomRevokeCall(kiwoom.tokens[0]?.token ?? ''))),
       'kiwoom/revoke.json',
     ],
   ])('have the fields of the sample where %s', (_sentence, ask, file) => {
@@ -63,7 +67,7 @@ describe('the error replies of the simulated brokers', () => {
     (code) => {
       kis.set({ refuseIssue: code });
       clock.advance(60_000);
-      const answer = kis.handle(requestOf(kisIssue()));
+      const answer = kis.handle(requestOf(kisIssueCall()));
       kis.set({ refuseIssue: null });
       expect(answer.status).toBe(403);
       expect(json(answer)).toEqual(sample(`kis/refused-${code}.json`));
@@ -74,9 +78,9 @@ describe('the error replies of the simulated brokers', () => {
     'equal the documented sample for a KIS data call that is rejected with %s',
     (code) => {
       clock.advance(60_000);
-      const { access_token: token } = json(kis.handle(requestOf(kisIssue())));
+      const { access_token: token } = json(kis.handle(requestOf(kisIssueCall())));
       kis.set({ refuseData: code });
-      const answer = kis.handle(requestOf(kisPrice(String(token))));
+      const answer = kis.handle(requestOf(kisPriceCall(String(token))));
       kis.set({ refuseData: null });
       expect(answer.status).toBe(500);
       expect(json(answer)).toEqual(sample(`kis/data-${code}.json`));
@@ -90,7 +94,7 @@ describe('the error replies of the simulated brokers', () => {
   ] as const)('equal the sample %s where Kiwoom refuses a token call', (file, code, text8050) => {
     kiwoom.set({ refuseIssue: code, text8050 });
     clock.advance(60_000);
-    const answer = kiwoom.handle(requestOf(kiwoomIssue()));
+    const answer = kiwoom.handle(requestOf(kiwoomIssueCall()));
     kiwoom.set({ refuseIssue: null, text8050: 'terminal' });
     expect(answer.status).toBe(200);
     expect(json(answer)).toEqual(sample(`kiwoom/${file}`));
@@ -99,7 +103,7 @@ describe('the error replies of the simulated brokers', () => {
   it('contain the newer text of the code 8050 if the option text8050 is set', () => {
     kiwoom.set({ refuseIssue: '8050', text8050: 'address' });
     clock.advance(60_000);
-    const answer = String(json(kiwoom.handle(requestOf(kiwoomIssue())))['return_msg']);
+    const answer = String(json(kiwoom.handle(requestOf(kiwoomIssueCall())))['return_msg']);
     kiwoom.set({ refuseIssue: null, text8050: 'terminal' });
     const known = String(sample('kiwoom/refused-8050-newer.json')['return_msg']);
     expect(answer.slice(0, answer.indexOf('.'))).toBe(known.slice(0, known.indexOf('.')));

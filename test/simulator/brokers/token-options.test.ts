@@ -9,12 +9,12 @@ import {
   json,
   KIS_KEY,
   KIWOOM_KEY,
-  kisIssue,
-  kisPrice,
-  kisRevoke,
-  kiwoomIssue,
-  kiwoomRevoke,
-  kiwoomStock,
+  kisIssueCall,
+  kisPriceCall,
+  kisRevokeCall,
+  kiwoomIssueCall,
+  kiwoomRevokeCall,
+  kiwoomStockInfoCall,
   MINUTE,
   requestOf,
   SECOND,
@@ -48,13 +48,17 @@ function setUp(clock: ManualClock, broker: KisSimulator | KiwoomSimulator, { iss
 function kis(options: Partial<KisOptions>) {
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options });
-  return setUp(clock, broker, { issue: kisIssue, revoke: kisRevoke, data: kisPrice });
+  return setUp(clock, broker, { issue: kisIssueCall, revoke: kisRevokeCall, data: kisPriceCall });
 }
 
 function kiwoom(options: Partial<KiwoomOptions>) {
   const clock = new ManualClock(START);
   const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  return setUp(clock, broker, { issue: kiwoomIssue, revoke: kiwoomRevoke, data: kiwoomStock });
+  return setUp(clock, broker, {
+    issue: kiwoomIssueCall,
+    revoke: kiwoomRevokeCall,
+    data: kiwoomStockInfoCall,
+  });
 }
 
 const BROKERS = [
@@ -212,7 +216,7 @@ describe('the reuse options of Kiwoom', () => {
     'include throttleStatus %i, which is the HTTP status of the code 1700 from refuseData',
     (throttleStatus) => {
       const { broker } = kiwoom({ refuseData: '1700', throttleStatus });
-      expect(broker.handle(requestOf(kiwoomStock('FAKE'))).status).toBe(throttleStatus);
+      expect(broker.handle(requestOf(kiwoomStockInfoCall('FAKE'))).status).toBe(throttleStatus);
     },
   );
 });

@@ -12,8 +12,12 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 export const FROM = Date.parse('2027-03-01T09:00:00+09:00');
 /** The SNS FIFO topic of reports drops a second report of one generation within this time. */
-const DEDUPLICATION = 5 * MINUTE;
-const DEAD_TOKEN = JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' });
+const DEDUPLICATION_INTERVAL = 5 * MINUTE;
+const DEAD_TOKEN_REPLY = JSON.stringify({
+  rt_cd: '1',
+  msg_cd: 'EGW00123',
+  msg1: '기간이 만료된 token 입니다.',
+});
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
 export interface MarketOptions {
@@ -101,7 +105,7 @@ class Market {
         const token = new Headers(init?.headers).get('authorization')?.slice('Bearer '.length) ?? '';
         if (this.#isLive(token)) return new Response('{"rt_cd":"0"}', { headers: JSON_HEADERS });
         this.staleUses += 1;
-        return new Response(DEAD_TOKEN, { status: 500, headers: JSON_HEADERS });
+        return new Response(DEAD_TOKEN_REPLY, { status: 500, headers: JSON_HEADERS });
       },
       limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
       timeout: 5_000,
@@ -139,7 +143,7 @@ class Market {
 
   #report(generation: number): void {
     const last = this.#reportedAt.get(generation) ?? Number.NEGATIVE_INFINITY;
-    if (this.#now < last + DEDUPLICATION) return;
+    if (this.#now < last + DEDUPLICATION_INTERVAL) return;
     this.#reportedAt.set(generation, this.#now);
     this.reports.set(generation, (this.reports.get(generation) ?? 0) + 1);
   }

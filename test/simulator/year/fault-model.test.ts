@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../simulator/random.ts';
-import { activeAt, BAD_YEAR, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
+import { BAD_YEAR, findActiveFault, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -33,9 +33,9 @@ describe('the fault generator', () => {
     const tickFaults = [...many.ticks.values()];
     const ticks = (DECADES.to - DECADES.from) / 300_000;
     for (const [tickFault, share] of [
-      ['lost', BAD_YEAR.tickLost],
-      ['twice', BAD_YEAR.tickTwice],
-      ['late', BAD_YEAR.tickLate],
+      ['lost', BAD_YEAR.lostTickShare],
+      ['twice', BAD_YEAR.duplicateTickShare],
+      ['late', BAD_YEAR.lateTickShare],
     ] as const)
       expect(tickFaults.filter((each) => each === tickFault).length / ticks).toBeCloseTo(share, 3);
   });
@@ -51,7 +51,7 @@ describe('the fault generator', () => {
       { from: 0, to: 10 },
       { from: 5, to: 7 },
     ];
-    expect([4, 5, 7, 10].map((now) => activeAt(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
+    expect([4, 5, 7, 10].map((now) => findActiveFault(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Gap, Measures } from '../../../simulator/year/measures.ts';
-import { brokenObjectives, mostByChance } from '../../../simulator/year/objective.ts';
+import type { Gap, RunMeasures } from '../../../simulator/year/measures.ts';
+import { brokenObjectives, upperBoundByChance } from '../../../simulator/year/objective.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
 import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 
@@ -13,7 +13,7 @@ const gap = (minutes: number, kind: Gap['kind'], lead?: number): Gap => ({
   lead,
 });
 
-function measures(changes: Partial<Measures>): Measures {
+function measures(changes: Partial<RunMeasures>): RunMeasures {
   return {
     days: 365,
     gaps: [],
@@ -59,7 +59,7 @@ describe('the summary of many years', () => {
 });
 
 describe('the objectives of the simulated years', () => {
-  const problems = (changes: Partial<Measures>) =>
+  const problems = (changes: Partial<RunMeasures>) =>
     brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
   it('are met by a year in which all gaps without a live token result from long outages', () => {
@@ -67,7 +67,7 @@ describe('the objectives of the simulated years', () => {
     expect(problems({ gaps: [gap(90, 'longOutage')] })).toEqual([]);
   });
 
-  it.each<[string, Partial<Measures>, RegExp]>([
+  it.each<[string, Partial<RunMeasures>, RegExp]>([
     ['an unexcused gap, and name its seed', { gaps: [gap(1, 'unexcused')] }, /seeds 7/],
     [
       'dead seconds at replacements where the old token stays live',
@@ -91,7 +91,7 @@ describe('the objectives of the simulated years', () => {
     expect(problems(changes)[0]).toMatch(problem);
   });
 
-  const years = (count: number, changes: Partial<Measures>) =>
+  const years = (count: number, changes: Partial<RunMeasures>) =>
     brokenObjectives(
       KIS,
       summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
@@ -122,7 +122,7 @@ describe('the objectives of the simulated years', () => {
   });
 
   it('use a statistical limit that approaches the mean as the sample grows', () => {
-    expect(mostByChance(20) / 20).toBeCloseTo(1.67, 2);
-    expect(mostByChance(4000) / 4000).toBeCloseTo(1.05, 2);
+    expect(upperBoundByChance(20) / 20).toBeCloseTo(1.67, 2);
+    expect(upperBoundByChance(4000) / 4000).toBeCloseTo(1.05, 2);
   });
 });
