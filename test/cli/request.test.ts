@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
+import { names } from '../../simulator/world.ts';
 import { Cloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
 import { atConsole } from './console.ts';
@@ -65,6 +66,28 @@ describe('the command "refresh"', () => {
     expect(err).toContain('The request is allowed');
     expect(err).toContain('in 5 h 59 min');
   });
+
+  test.each([
+    ['deleted', () => cloud.refresher.world.aws.deleteParameter(names('kis-main').token)],
+    [
+      'overwritten',
+      () => cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other', 'SecureString'),
+    ],
+  ])(
+    'restores a token parameter that was %s, although KIS returns the same token',
+    async (problem, damage) => {
+      await cloud.tickAgo(HOUR, 'kis-main');
+      damage();
+      const explained = await atConsole(cloud, ['explain', 'kis-main']);
+      expect(explained.out).toMatch(
+        new RegExp(`The token parameter was ${problem}\\..*would be served at once`, 's'),
+      );
+      const { code, out, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+      expect({ code, err }).toMatchObject({ code: 0 });
+      expect(out).toContain('✔ The token parameter of kis-main holds the published token again');
+      expect((await atConsole(cloud, ['show', 'kis-main'])).code).toBe(0);
+    },
+  );
 
   test('prints in its JSON output when a request will be allowed', async () => {
     await cloud.tickAgo(HOUR, 'kis-main');

@@ -44,7 +44,7 @@ const refused = () => ({
 });
 
 describe('the command "status"', () => {
-  test('reads all credentials with one SSM call per page, and reads no token', async () => {
+  test('reads all credentials with one SSM call per page, and decrypts no token', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main', { generation: 7 });
     cloud.actions.length = 0;
@@ -120,6 +120,33 @@ describe('the command "status"', () => {
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'dead' } }),
       /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
+    ],
+    [
+      'a deleted token parameter as missing',
+      NOT_HEALTHY,
+      () => {
+        storeState(cloud, 'kis-main');
+        cloud.refresher.world.aws.deleteParameter(names('kis-main').token);
+      },
+      /✖ {2}kis-main.* missing .* missing .*→ The token parameter was deleted\. The next tick restores it\. .*refresh kis-main\./s,
+    ],
+    [
+      'an overwritten token parameter as missing',
+      NOT_HEALTHY,
+      () => {
+        storeState(cloud, 'kis-main');
+        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other', 'SecureString');
+      },
+      /✖ {2}kis-main.* missing .*→ The token parameter was overwritten\./s,
+    ],
+    [
+      'a token that the refresher is writing as live',
+      ALL_LIVE,
+      () => {
+        storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
+        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-new', 'SecureString');
+      },
+      /● {2}kis-main/,
     ],
     [
       'a suspect token as suspect',
