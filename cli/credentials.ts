@@ -31,6 +31,8 @@ export interface InvalidCredential {
 export interface StoredCredentials {
   readonly credentials: readonly Credential[];
   readonly invalid: readonly InvalidCredential[];
+  /** The ids that have a state or a token parameter, but no config parameter. */
+  readonly withoutConfig: readonly string[];
 }
 
 /** The fix for an invalid config parameter. */
@@ -135,7 +137,8 @@ function nothingDeployedError(context: CliContext): NotFoundError {
 /** All credentials. No token is decrypted. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
   const found = await listCredentials(context);
-  if (found.credentials.length + found.invalid.length === 0) throw nothingDeployedError(context);
+  const count = found.credentials.length + found.invalid.length + found.withoutConfig.length;
+  if (count === 0) throw nothingDeployedError(context);
   return found;
 }
 
@@ -146,18 +149,20 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
     MaxResults: 10,
   });
   const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
-  const ids = parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []);
-  const found = [...new Set(ids)].sort().map((id) => credentialFrom(id, parameters, prefix));
+  const ids = [...new Set(parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []))].sort();
+  const found = ids.map((id) => credentialFrom(id, parameters, prefix));
   return {
     credentials: found.filter((each) => each !== undefined && 'config' in each),
     invalid: found.filter((each) => each !== undefined && 'problems' in each),
+    withoutConfig: ids.filter((_, index) => found[index] === undefined),
   };
 }
 
-/** The id in the name of a config parameter. */
-function idIn(name: string, prefix: string): string | undefined {
-  const id = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).replace(/\/config$/, '') : '';
-  return CREDENTIAL_ID_PATTERN.test(id) && name.endsWith('/config') ? id : undefined;
+/** The id in the name of a parameter of a credential. */
+export function idIn(name: string, prefix: string): string | undefined {
+  if (!name.startsWith(`${prefix}/`)) return undefined;
+  const [, id = ''] = /^([^/]+)\/(?:config|state|token)$/.exec(name.slice(prefix.length + 1)) ?? [];
+  return CREDENTIAL_ID_PATTERN.test(id) ? id : undefined;
 }
 
 function credentialFrom(

@@ -211,6 +211,21 @@ describe('the command "status"', () => {
     expect(ended.code).toBe(code);
   });
 
+  test('shows a credential whose config parameter was deleted (exit code 1)', async () => {
+    const { aws } = cloud.refresher.world;
+    const { config } = names('kis-main');
+    const value = aws.parameter(config)?.value ?? '';
+    storeState(cloud, 'kis-main');
+    storeState(cloud, 'kiwoom-main');
+    aws.deleteParameter(config);
+    const { code, out } = await atConsole(cloud, ['status']);
+    aws.putParameter(config, value);
+    expect(code).toBe(NOT_HEALTHY);
+    expect(out).toMatch(
+      /✖ {2}kis-main\n {3}The config parameter does not exist\.\n {3}→ For the fix, run: doctor\./,
+    );
+  });
+
   test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main');
