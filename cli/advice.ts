@@ -22,7 +22,7 @@ export function pendingRequests({ config, state }: Credential, now: number): rea
 }
 
 /** What the operator can do about a credential in this phase; undefined if it is enough to wait. */
-export function adviceFor(phase: Phase, { config, state }: Credential): string | undefined {
+export function adviceFor(phase: Phase, { config, state, tokenProblem }: Credential): string | undefined {
   const { attempt, refused, published } = state;
   const { id } = config;
   const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
@@ -34,6 +34,8 @@ export function adviceFor(phase: Phase, { config, state }: Credential): string |
       return fix ?? fixFor(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
     case 'revoking':
       return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
+    case 'missing':
+      return `The token parameter was ${tokenProblem}. The next tick restores it. To restore it at once, run: refresh ${id}.`;
     case 'suspect':
       return `The next tick verifies the token. If the broker rejects calls with it, run: revoke ${id}.`;
     case 'dead':

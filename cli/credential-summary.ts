@@ -17,6 +17,8 @@ export type Phase =
   /** A revocation was requested and is not confirmed yet. */
   | 'revoking'
   | 'dead'
+  /** The token parameter was deleted or overwritten. */
+  | 'missing'
   /** The token may be dead and must be verified. */
   | 'suspect'
   /** A new token is due, but a rule forbids the call now. */
@@ -61,7 +63,7 @@ export function summarizeCredential(credential: Credential, now: number): Creden
     phase: phaseOf(facts, next, now),
     next,
     level: failureLevel(facts, decision, now),
-    isLive: hasLiveToken(facts, now),
+    isLive: credential.tokenProblem === undefined && hasLiveToken(facts, now),
     secondsToExpiry,
     remaining: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
     nextAt: isStep(decision) ? now : decision.until,
@@ -73,14 +75,16 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   };
 }
 
-function phaseOf({ state }: Facts, { decision, due }: Prediction, now: number): Phase {
+function phaseOf({ state, parameter }: Facts, { decision, due }: Prediction, now: number): Phase {
   const { published, pending } = state;
   if (state.paused) return 'paused';
   if (state.refused !== undefined) return 'refused';
   if (published === undefined) return 'none';
   if (now >= published.expiresAt) return 'expired';
   if (pending?.revoke !== undefined) return 'revoking';
-  if (published.health !== 'live') return published.health;
+  if (published.health === 'dead') return 'dead';
+  if (parameter === 'changed') return 'missing';
+  if (published.health === 'suspect') return 'suspect';
   if (decision.action === 'wait' || decision.action === 'hold') return 'waiting';
   return due === undefined && pending === undefined ? 'fresh' : 'due';
 }
@@ -110,7 +114,7 @@ export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean 
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, issues } = summary;
   const { decision, due } = summary.next;
-  const { config, state, unreadable } = credential;
+  const { config, state, unreadable, tokenProblem } = credential;
   const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {
     id: config.id,
@@ -123,6 +127,7 @@ export function summaryJson(summary: CredentialSummary): Record<string, unknown>
     secondsToExpiry: Math.floor(summary.secondsToExpiry),
     paused: state.paused ?? false,
     unreadable,
+    tokenProblem,
     next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextAt) },
     issues: { used: issues.used, budget: issues.budget, allowedAt: iso(issues.allowedAt) },
   };

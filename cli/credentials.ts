@@ -18,6 +18,8 @@ export interface Credential {
   readonly state: State;
   /** Why the state parameter cannot be read; `state` then contains the fields that can be recovered. */
   readonly unreadable?: string | undefined;
+  /** Why readers cannot use the token parameter; undefined if it has the version in the state. */
+  readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
 /** A credential whose config parameter is invalid. */
@@ -29,6 +31,8 @@ export interface InvalidCredential {
 export interface StoredCredentials {
   readonly credentials: readonly Credential[];
   readonly invalid: readonly InvalidCredential[];
+  /** The ids that have a state or a token parameter, but no config parameter. */
+  readonly withoutConfig: readonly string[];
 }
 
 /** The fix for an invalid config parameter. */
@@ -44,11 +48,12 @@ export function contractOf({ config }: Credential): BrokerContract {
  * replaces it.
  */
 export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
-  const { config, unreadable } = credential;
+  const { config, unreadable, tokenProblem } = credential;
   const state =
     message === undefined ? credential.state : acceptRequest(credential.state, message, now, false);
   const stored = { config, contract: contractOf(credential), state, unreadable: unreadable !== undefined };
-  const facts = { ...factsFromStore(stored, now), secret: assumedSecret(state) };
+  const parameter = tokenProblem === undefined ? 'ours' : 'changed';
+  const facts = { ...factsFromStore(stored, now), secret: assumedSecret(state), parameter } as const;
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
@@ -79,15 +84,15 @@ export function requireCredentialId({ program }: CliContext, id: string): void {
 }
 
 /**
- * Reads one credential with one GetParameters call for config and state, as the refresher does.
+ * Reads one credential with one GetParameters call, as the refresher does. The token is not decrypted.
  * @throws NotFoundError with the ids that exist
  */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
   requireCredentialId(context, id);
   const { aws, prefix } = context;
-  const { config, state } = parameterNames(prefix, id);
+  const { config, state, token } = parameterNames(prefix, id);
   const { Parameters = [] } = await aws.call('ssm:GetParameters', `${prefix}/${id}/*`, {
-    Names: [config, state],
+    Names: [config, state, token],
   });
   const found = credentialFrom(id, Parameters, prefix);
   if (found === undefined) throw await unknownCredentialError(context, id);
@@ -130,10 +135,11 @@ function nothingDeployedError(context: CliContext): NotFoundError {
   );
 }
 
-/** All credentials. Only String parameters are read, never a token. @throws NotFoundError if there are none */
+/** All credentials. No token is decrypted. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
   const found = await listCredentials(context);
-  if (found.credentials.length + found.invalid.length === 0) throw nothingDeployedError(context);
+  const count = found.credentials.length + found.invalid.length + found.withoutConfig.length;
+  if (count === 0) throw nothingDeployedError(context);
   return found;
 }
 
@@ -142,21 +148,22 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
     Path: prefix,
     Recursive: true,
     MaxResults: 10,
-    ParameterFilters: [{ Key: 'Type', Option: 'Equals', Values: ['String'] }],
   });
   const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
-  const ids = parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []);
-  const found = [...new Set(ids)].sort().map((id) => credentialFrom(id, parameters, prefix));
+  const ids = [...new Set(parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []))].sort();
+  const found = ids.map((id) => credentialFrom(id, parameters, prefix));
   return {
     credentials: found.filter((each) => each !== undefined && 'config' in each),
     invalid: found.filter((each) => each !== undefined && 'problems' in each),
+    withoutConfig: ids.filter((_, index) => found[index] === undefined),
   };
 }
 
-/** The id in the name of a config parameter. */
-function idIn(name: string, prefix: string): string | undefined {
-  const id = name.startsWith(`${prefix}/`) ? name.slice(prefix.length + 1).replace(/\/config$/, '') : '';
-  return CREDENTIAL_ID_PATTERN.test(id) && name.endsWith('/config') ? id : undefined;
+/** The id in the name of a parameter of a credential. */
+export function idIn(name: string, prefix: string): string | undefined {
+  if (!name.startsWith(`${prefix}/`)) return undefined;
+  const [, id = ''] = /^([^/]+)\/(?:config|state|token)$/.exec(name.slice(prefix.length + 1)) ?? [];
+  return CREDENTIAL_ID_PATTERN.test(id) ? id : undefined;
 }
 
 function credentialFrom(
@@ -172,10 +179,24 @@ function credentialFrom(
   const parameter = parameters.find(({ Name }) => Name === names.state);
   if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
   const { state, unreadable } = parseState(parameter.Value);
-  if (unreadable === undefined) return { config: parsed.config, state };
+  const token = parameters.find(({ Name }) => Name === names.token);
+  if (unreadable === undefined)
+    return { config: parsed.config, state, tokenProblem: problemOfToken(state, token) };
   // The refresher uses the same substitute for the last call if the state is damaged.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
+}
+
+/** Compares the token parameter with the version in the state. */
+function problemOfToken(
+  { published, attempt }: State,
+  token: Parameter | undefined,
+): Credential['tokenProblem'] {
+  if (published === undefined) return undefined;
+  if (token === undefined) return 'deleted';
+  // During a call, the refresher writes the token before the state.
+  const isComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
+  return isComparable && token.Version !== published.tokenVersion ? 'overwritten' : undefined;
 }
 
 /** Shortens a list of problems to the first two. */

@@ -42,7 +42,8 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   if (phase === 'paused') return 'paused';
   if (published === undefined) return 'no token';
   if (now >= published.expiresAt) return 'expired';
-  return published.health === 'dead' ? 'dead' : 'other key';
+  if (published.health === 'dead') return 'dead';
+  return credential.tokenProblem === undefined ? 'other key' : 'missing';
 }
 
 /** A bar of the remaining lifetime, green before `renewAt` and yellow after it. */

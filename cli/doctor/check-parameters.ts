@@ -1,13 +1,19 @@
-import { fleetMonitorParameterName, fleetParameterName, parameterNames } from '../../lambdas/shared/names.ts';
+import {
+  fleetMonitorParameterName,
+  fleetParameterName,
+  parameterNames,
+  runbookChapter,
+} from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { Credential } from '../credentials.ts';
+import { idIn, type StoredCredentials } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
-import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
+import { hasSchedule } from './check-schedules.ts';
+import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
 
 /** Checks the token parameters, their key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
   context: CliContext,
-  credentials: readonly Credential[],
+  { credentials, invalid }: StoredCredentials,
 ): Promise<Findings> {
   const { aws, prefix } = context;
   const pages = await aws.pages('ssm:DescribeParameters', `parameter${prefix}`, {
@@ -23,22 +29,44 @@ export async function checkParameters(
     if (finding !== undefined) findings.push(finding);
     else if (parameter?.KeyId !== undefined) keys.add(parameter.KeyId);
   }
+  const ids = [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
   const known = new Set([
-    ...credentials.flatMap(({ config }) => Object.values(parameterNames(prefix, config.id))),
+    ...ids.flatMap((id) => Object.values(parameterNames(prefix, id))),
     fleetParameterName(prefix),
     fleetMonitorParameterName(prefix),
   ]);
   const unknown = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
-  if (unknown.length > 0)
-    findings.push(
-      warning(
-        `These parameters belong to no credential: ${unknown.join(', ')}.`,
-        `If no program reads them, run: aws ssm delete-parameters --names ${unknown.slice(0, 10).join(' ')}`,
-      ),
-    );
+  findings.push(...(await checkUnknown(context, unknown)));
   if (findings.length === 0) findings.push(ok('Every token parameter exists and is encrypted.'));
   for (const key of keys) findings.push(await checkKey(context, key));
   return findings;
+}
+
+/** Advises to delete a parameter only if no schedule sends ticks for its credential. */
+async function checkUnknown(context: CliContext, names: readonly string[]): Promise<Findings> {
+  const findings: Finding[] = [];
+  const kept = new Set<string>();
+  for (const id of new Set(names.flatMap((name) => idIn(name, context.prefix) ?? []))) {
+    const found = await runCheck(() => checkConfigExists(context, id));
+    findings.push(...found);
+    if (found.length > 0) kept.add(id);
+  }
+  const unused = names.filter((name) => !kept.has(idIn(name, context.prefix) ?? ''));
+  if (unused.length === 0) return findings;
+  const unusedFinding = warning(
+    `These parameters belong to no credential: ${unused.join(', ')}.`,
+    `If no program reads them, run: aws ssm delete-parameters --names ${unused.slice(0, 10).join(' ')}`,
+  );
+  return [...findings, unusedFinding];
+}
+
+async function checkConfigExists(context: CliContext, id: string): Promise<Findings> {
+  const { config } = parameterNames(context.prefix, id);
+  return failedIf(
+    await hasSchedule(context, id),
+    `${id}: the parameter ${config} does not exist, but its schedule does: the refresher rejects each tick.`,
+    `Restore the parameter: ${runbookChapter('RefusedMessages')}`,
+  );
 }
 
 async function checkKey({ aws }: CliContext, key: string): Promise<Finding> {

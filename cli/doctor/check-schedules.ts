@@ -40,6 +40,19 @@ export async function checkSchedule(
   }
 }
 
+/** Whether the stack or its fleet has a schedule for the credential. */
+export async function hasSchedule({ aws, stack }: CliContext, id: string): Promise<boolean> {
+  for (const group of [stack, fleetScheduleGroup(stack)]) {
+    try {
+      await aws.call('scheduler:GetSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
+      return true;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return false;
+}
+
 /** The period for which metrics are read. */
 const METRIC_WINDOW = 3 * HOUR;
 /** The delay from the log line to the metric. */

@@ -61,7 +61,7 @@ async function runChecks(
   const { credentials } = stored;
   const checks: readonly (readonly [area: string, work: () => Promise<Findings>])[] = [
     ['tokens', async () => checkTokens(context, stored)],
-    ['parameters', () => checkParameters(context, credentials)],
+    ['parameters', () => checkParameters(context, stored)],
     ['app keys', () => runCheckForEach(credentials, (each) => checkSecret(context, each))],
     ['schedules', () => runCheckForEach(credentials, (each) => checkSchedule(context, each))],
     ['ticks', () => checkLastTicks(context, credentials)],

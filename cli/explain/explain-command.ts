@@ -86,6 +86,8 @@ function forecastText(
   instant: number,
 ): string {
   const broker = BROKER_DISPLAY_NAME[credential.config.broker];
+  if (forecast.will === 'issue' && credential.tokenProblem !== undefined)
+    return 'would be served at once: the refresher restores the token parameter.';
   if (forecast.will === 'issue')
     return `would be served at once: the refresher requests a token from ${broker}.`;
   if (forecast.will === 'revoke')

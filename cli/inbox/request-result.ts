@@ -1,4 +1,4 @@
-import { hasLiveToken } from '../../lambdas/decision/health.ts';
+import { hasLiveToken, isLiveAt } from '../../lambdas/decision/health.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
 import { type Credential, factsOf } from '../credentials.ts';
 import { describeAttempt, endSentence, fixFor } from '../labels.ts';
@@ -22,6 +22,8 @@ export type FinalResult =
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
+  /** The token parameter was deleted or overwritten before the request was sent. */
+  readonly wasMissing?: boolean;
   /** The command name to show in hints. */
   readonly program: string;
 }
@@ -36,7 +38,18 @@ export function forcedResult(credential: Credential, request: SentRequest, now: 
   if (issued !== undefined) return issued;
   if (attemptOfRequest(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
   if (state.lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  return waitForNextCall(credential, now) ?? resultOf(credential, request, now);
+  const restored = restoredResult(credential, request, now);
+  return restored ?? waitForNextCall(credential, now) ?? resultOf(credential, request, now);
+}
+
+/** The refresher has written the published token to its parameter again. */
+function restoredResult(
+  { config, state, tokenProblem }: Credential,
+  { wasMissing }: SentRequest,
+  now: number,
+): RequestResult | undefined {
+  if (!wasMissing || tokenProblem !== undefined || !isLiveAt(state, now)) return undefined;
+  return { status: 'done', text: `The token parameter of ${config.id} holds the published token again.` };
 }
 
 /** The result of a `revoke` request. */

@@ -53,7 +53,12 @@ export async function sendAndWait(
   const { id } = before.config;
   const url = await queueUrl(context, queueNames(context.stack).inbox);
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
-  const request: SentRequest = { messageId, before: before.state, program };
+  const request: SentRequest = {
+    messageId,
+    before: before.state,
+    wasMissing: before.tokenProblem !== undefined,
+    program,
+  };
   const sent = clock.now();
   const servedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
   const ifInterrupted = ['Interrupted.', `${servedText}; see ${program} status ${id}.`] as const;

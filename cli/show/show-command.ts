@@ -3,6 +3,7 @@ import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
+import { adviceFor } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
@@ -11,7 +12,7 @@ import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { pairLines } from '../terminal/layout.ts';
 import { at } from '../time.ts';
-import { tokenFacts } from '../token-facts.ts';
+import { type NamedFact, tokenFacts } from '../token-facts.ts';
 
 /** `show <id>`: shows the facts of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
@@ -23,12 +24,15 @@ export async function showToken(
   const credential = await readCredential(context, id);
   const revealed = reveal ? await readLiveToken(context, credential) : undefined;
   const state = revealed?.state ?? credential.state;
-  const summary = summarizeCredential({ ...credential, state }, context.clock.now());
+  const tokenProblem = revealed ? undefined : credential.tokenProblem;
+  const summary = summarizeCredential({ ...credential, state, tokenProblem }, context.clock.now());
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
+  const isMissing = summary.phase === 'missing';
+  const missing: NamedFact[] = isMissing ? [['', `→ ${adviceFor('missing', credential)}`]] : [];
   const lines = () => [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
-    ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter]], {
+    ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter], ...missing], {
       width: terminal.width(),
       paint: terminal.paint,
     }),
@@ -39,7 +43,7 @@ export async function showToken(
     () => ({ ...summaryJson(summary), parameter, ...(revealed && { token: revealed.token }) }),
     () => (revealed === undefined ? lines() : [revealed.token]),
   );
-  return isLiveAt(state, summary.now) ? EXIT_CODE.ok : EXIT_CODE.failed;
+  return isLiveAt(state, summary.now) && !isMissing ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
 const MAX_READS = 5;
@@ -61,8 +65,12 @@ async function readLiveToken(
     const token = value(names.token);
     const { state } = parseState(value(names.state) ?? '');
     const { published } = state;
-    if (token === undefined || published === undefined)
-      throw new CommandFailedError(`${id} has no token yet.`, explain);
+    if (published === undefined) throw new CommandFailedError(`${id} has no token yet.`, explain);
+    if (token === undefined)
+      throw new CommandFailedError(
+        `The parameter ${names.token} does not exist.`,
+        `The next tick restores it. ${explain}`,
+      );
     if (!isLiveAt(state, clock.now())) {
       const end = published.health === 'dead' ? 'is dead' : `expired ${at(published.expiresAt, clock.now())}`;
       throw new CommandFailedError(`The token of ${id} ${end}, so it is not printed.`, explain);

@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
+  /** The ids that have parameters, but no config parameter. */
+  readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
 }
@@ -41,6 +43,11 @@ export function overviewLines(snapshot: Snapshot, options: RenderOptions): strin
       `${paint('red', MARK[2])}  ${paint('bold', id)}`,
       ...paragraphLines(`The config parameter is invalid: ${problems}.`, width, '   '),
       ...paragraphLines(REWRITE_CONFIG_FIX, width, '   → '),
+    ]),
+    ...snapshot.withoutConfig.flatMap((id) => [
+      `${paint('red', MARK[2])}  ${paint('bold', id)}`,
+      ...paragraphLines('The config parameter does not exist.', width, '   '),
+      ...paragraphLines('For the fix, run: doctor.', width, '   → '),
     ]),
     '',
     ...alarmLines(snapshot, options),

@@ -27,24 +27,26 @@ export async function status(context: CliContext, id: string | undefined): Promi
 }
 
 /** The exit code is 0 only if every token is live and no action is required. */
-function exitCodeOf({ summaries, invalid, alarms }: Snapshot): ExitCode {
+function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
-  return invalid.length === 0 && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
+  const isConfigured = invalid.length === 0 && withoutConfig.length === 0;
+  return isConfigured && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
 /** @param id the id of one credential; undefined for all credentials */
 async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {
   const now = context.clock.now();
-  const { credentials, invalid } =
+  const { credentials, invalid, withoutConfig } =
     id === undefined
       ? await readCredentials(context)
-      : { credentials: [await readCredential(context, id)], invalid: [] };
+      : { credentials: [await readCredential(context, id)], invalid: [], withoutConfig: [] };
   return {
     stack: context.stack,
     region: context.aws.region ?? '',
     now,
     summaries: credentials.map((credential) => summarizeCredential(credential, now)),
     invalid,
+    withoutConfig,
     alarms: await readAlarms(context, id),
   };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bundleCli, CLI_BUNDLE } from '../../bin/bundle-tokens.ts';
+import { bundleCli, CLI_BUNDLE } from '../../bin/bundle-cli.ts';
 import { SimulatedCloud } from '../cli/cloud.ts';
 import { tokens } from '../cli/run-tokens.ts';
 import { temporaryDirectory } from '../temp-dir.ts';

@@ -172,25 +172,14 @@ export class SimulatedCloud {
   }
 
   /** Returns pages of two parameters, because AWS may return fewer than MaxResults. */
-  #byPath({
-    Path,
-    Recursive,
-    WithDecryption,
-    NextToken,
-    ParameterFilters,
-  }: Parameters<Operation>[0]): object {
-    const type = (ParameterFilters as { Key: string; Values: string[] }[] | undefined)?.find(
-      ({ Key }) => Key === 'Type',
-    );
-    if (WithDecryption || type?.Values.join() !== 'String')
-      throw new FakeAwsError('TestFailure', 'a list must not contain a token, not even encrypted');
+  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<Operation>[0]): object {
+    if (WithDecryption) throw new FakeAwsError('TestFailure', 'a list must not contain a decrypted token');
     const { aws } = this.refresher.world;
     const all = aws
       .parameterNames()
       .filter((name) => name.startsWith(`${Path}/`) && Recursive === true)
       .map((name) => aws.parameter(name))
       .filter((found): found is ParameterVersion => found !== undefined)
-      .filter((found) => type === undefined || type.Values.includes(found.type))
       .map(({ name, type: Type, value, version, modifiedAt }) => ({
         Name: name,
         Type,

@@ -76,6 +76,23 @@ describe('the command "doctor"', () => {
     expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
   });
 
+  test('reports a deleted config parameter without the advice to delete the other parameters', async () => {
+    const { aws } = cloud.refresher.world;
+    const { config } = names('kis-main');
+    const value = aws.parameter(config)?.value ?? '';
+    aws.deleteParameter(config);
+    stack.parameters = stack.parameters.filter(({ Name }) => Name !== config);
+    const { code, findings } = await doctor();
+    aws.putParameter(config, value);
+    expect(code).toBe(1);
+    expect(findings).toContainEqual({
+      status: 'failed',
+      text: expect.stringContaining(`kis-main: the parameter ${config} does not exist`),
+      fix: expect.stringContaining('docs/runbook.md#refusedmessages'),
+    });
+    expect(findings.filter(({ fix }) => fix?.includes('delete-parameters'))).toEqual([]);
+  });
+
   test('finds a credential without a token', async () => {
     const { code, findings } = await doctor();
     expect(code).toBe(1);
@@ -176,7 +193,9 @@ describe('the command "doctor" for a fleet credential', () => {
     for (const name of ['fleet', 'fleet-monitor'])
       stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
     const { findings } = await doctor();
-    expect(findings.filter(({ text }) => text.startsWith('Parameters without a credential'))).toEqual([]);
+    expect(
+      findings.filter(({ text }) => text.startsWith('These parameters belong to no credential')),
+    ).toEqual([]);
   });
 
   test('does not report missing metrics, because the fleet monitor publishes them', async () => {

@@ -89,6 +89,7 @@ test('docs/images/status.svg shows the current output of the command status', as
         }),
       ],
       invalid: [],
+      withoutConfig: [],
       alarms: [
         {
           name: 'BrokerTokens-kis-paper-ActionRequired',

@@ -35,6 +35,19 @@ test('the command "show --reveal" does not print a dead token', async () => {
   expect(err).toContain('is dead, so it is not printed');
 });
 
+test('the command "show" reports a deleted token parameter', async () => {
+  cloud.refresher.world.aws.deleteParameter(names('kis-main').token);
+  const { code, out } = await atConsole(cloud, ['show', 'kis-main']);
+  expect(code).toBe(1);
+  expect(out).toMatch(/missing.*The token parameter was deleted\. The next tick restores it\./s);
+  const revealed = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  expect(revealed).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining('/kis-main/token does not exist'),
+  });
+});
+
 test('the command "show --reveal" fails after five reads of a token that does not match the state', async () => {
   cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other-token', 'SecureString');
   cloud.actions.length = 0;

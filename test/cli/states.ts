@@ -38,7 +38,7 @@ export interface StateChanges extends Partial<State> {
   readonly token?: Partial<PublishedToken>;
 }
 
-/** Stores a state as the refresher writes it. */
+/** Stores a state, and a token parameter with the version in the state, as the refresher writes them. */
 export function storeState(
   cloud: SimulatedCloud,
   id: string,
@@ -46,9 +46,11 @@ export function storeState(
 ): void {
   const { world } = cloud.refresher;
   const issuedAt = cloud.clock.now() - age;
+  world.aws.putParameter(names(id).token, 'FAKE-token', 'SecureString');
+  const tokenVersion = world.aws.parameter(names(id).token)?.version;
   const state: State = {
     generation: 41,
-    published: { ...tokenIssuedAt(issuedAt, world.config(id), life), ...token },
+    published: { ...tokenIssuedAt(issuedAt, world.config(id), life), tokenVersion, ...token },
     issues: [issuedAt],
     ...changes,
   };

@@ -44,7 +44,7 @@ const refused = () => ({
 });
 
 describe('the command "status"', () => {
-  test('reads all credentials with one SSM call per page, and reads no token', async () => {
+  test('reads all credentials with one SSM call per page, and decrypts no token', async () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main', { generation: 7 });
     cloud.actions.length = 0;
@@ -122,6 +122,33 @@ describe('the command "status"', () => {
       /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
     ],
     [
+      'a deleted token parameter as missing',
+      NOT_HEALTHY,
+      () => {
+        storeState(cloud, 'kis-main');
+        cloud.refresher.world.aws.deleteParameter(names('kis-main').token);
+      },
+      /✖ {2}kis-main.* missing .* missing .*→ The token parameter was deleted\. The next tick restores it\. .*refresh kis-main\./s,
+    ],
+    [
+      'an overwritten token parameter as missing',
+      NOT_HEALTHY,
+      () => {
+        storeState(cloud, 'kis-main');
+        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other', 'SecureString');
+      },
+      /✖ {2}kis-main.* missing .*→ The token parameter was overwritten\./s,
+    ],
+    [
+      'a token that the refresher is writing as live',
+      ALL_LIVE,
+      () => {
+        storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
+        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-new', 'SecureString');
+      },
+      /● {2}kis-main/,
+    ],
+    [
       'a suspect token as suspect',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
@@ -182,6 +209,21 @@ describe('the command "status"', () => {
     const ended = await runAtConsole(cloud, ['status'], { columns: 140 });
     expect(ended.out).toMatch(text);
     expect(ended.code).toBe(code);
+  });
+
+  test('shows a credential whose config parameter was deleted (exit code 1)', async () => {
+    const { aws } = cloud.refresher.world;
+    const { config } = names('kis-main');
+    const value = aws.parameter(config)?.value ?? '';
+    storeState(cloud, 'kis-main');
+    storeState(cloud, 'kiwoom-main');
+    aws.deleteParameter(config);
+    const { code, out } = await atConsole(cloud, ['status']);
+    aws.putParameter(config, value);
+    expect(code).toBe(NOT_HEALTHY);
+    expect(out).toMatch(
+      /✖ {2}kis-main\n {3}The config parameter does not exist\.\n {3}→ For the fix, run: doctor\./,
+    );
   });
 
   test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
