@@ -1,17 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
-
-<<<<<<< .merge_file_uQnqAY
-
-import { SimulatedCloud } from './cloud.ts';
-
-=======
-
 import { names } from '../../simulator/world.ts';
-import { Cloud } from './cloud.ts';
-
->>>>>>> .merge_file_GHLj1f
-
+import { SimulatedCloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
 import { runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
@@ -86,16 +76,16 @@ describe('the command "refresh"', () => {
   ])(
     'restores a token parameter that was %s, although KIS returns the same token',
     async (problem, damage) => {
-      await cloud.tickAgo(HOUR, 'kis-main');
+      await cloud.runTicksAgo(HOUR, 'kis-main');
       damage();
-      const explained = await atConsole(cloud, ['explain', 'kis-main']);
+      const explained = await runAtConsole(cloud, ['explain', 'kis-main']);
       expect(explained.out).toMatch(
         new RegExp(`The token parameter was ${problem}\\..*would be served at once`, 's'),
       );
-      const { code, out, err } = await atConsole(cloud, ['refresh', 'kis-main']);
+      const { code, out, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
       expect({ code, err }).toMatchObject({ code: 0 });
       expect(out).toContain('✔ The token parameter of kis-main holds the published token again');
-      expect((await atConsole(cloud, ['show', 'kis-main'])).code).toBe(0);
+      expect((await runAtConsole(cloud, ['show', 'kis-main'])).code).toBe(0);
     },
   );
 

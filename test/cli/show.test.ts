@@ -37,10 +37,10 @@ test('the command "show --reveal" does not print a dead token', async () => {
 
 test('the command "show" reports a deleted token parameter', async () => {
   cloud.refresher.world.aws.deleteParameter(names('kis-main').token);
-  const { code, out } = await atConsole(cloud, ['show', 'kis-main']);
+  const { code, out } = await runAtConsole(cloud, ['show', 'kis-main']);
   expect(code).toBe(1);
   expect(out).toMatch(/missing.*The token parameter was deleted\. The next tick restores it\./s);
-  const revealed = await atConsole(cloud, ['show', 'kis-main', '--reveal']);
+  const revealed = await runAtConsole(cloud, ['show', 'kis-main', '--reveal']);
   expect(revealed).toMatchObject({
     code: 1,
     out: '',

@@ -218,7 +218,7 @@ describe('the command "status"', () => {
     storeState(cloud, 'kis-main');
     storeState(cloud, 'kiwoom-main');
     aws.deleteParameter(config);
-    const { code, out } = await atConsole(cloud, ['status']);
+    const { code, out } = await runAtConsole(cloud, ['status']);
     aws.putParameter(config, value);
     expect(code).toBe(NOT_HEALTHY);
     expect(out).toMatch(
