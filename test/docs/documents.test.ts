@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { AWS_COMMAND, commandsOf, KNOWN_COMMANDS, needsAws, tokensCalls } from './commands.ts';
-import { codeBlocks, codeSpans, DOCUMENTS, headingAnchors, linkTargets, ROOT, read } from './markdown.ts';
+import { codeBlocks, codeSpans, DOCUMENTS, headingAnchors, linkTargets, ROOT, read, withoutBlocks } from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
@@ -32,6 +32,10 @@ describe.each(DOCUMENTS)('%s', (path) => {
       return anchor !== undefined && !headingAnchors(read(goal)).has(anchor);
     });
     expect(lost).toEqual([]);
+  });
+
+  test('contains only links whose text names the same document as the target', () => {
+    expect(misnamedLinks(text)).toEqual([]);
   });
 
   test('contains no path of the machine on which it was written', () => {
@@ -99,6 +103,11 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 });
 
+test('the check of link texts detects a text that names a different document', () => {
+  expect(misnamedLinks('[a.md](../a.md#b) [`docs/a.md`](a.md) [the log](a.md)')).toEqual([]);
+  expect(misnamedLinks('[a.md](b.md#a), [see\n`a.md`](b.md)')).toEqual(['a.md → b.md#a', 'a.md → b.md']);
+});
+
 test('every document can be reached through links from README.md', () => {
   const reached = new Set<string>();
   const visit = (path: string): void => {
@@ -138,6 +147,18 @@ test('the checks of documents detect unknown commands, options and anchors', asy
     'e f',
   ]);
 });
+
+/** Returns the links whose text names a Markdown file other than the target, as `<name> → <target>`. */
+function misnamedLinks(text: string): readonly string[] {
+  return [...withoutBlocks(text).matchAll(/\[([^[\]]*)\]\(([^)\s]+)\)/g)].flatMap(
+    ([, label = '', target = '']) => {
+      const name = /[\w-]+\.md/.exec(label)?.[0];
+      return name === undefined || name === basename(target.split('#')[0] ?? '')
+        ? []
+        : [`${name} → ${target}`];
+    },
+  );
+}
 
 /** Whether the command line accepts these arguments; no command is run. */
 async function understood(args: readonly string[]): Promise<boolean> {
