@@ -1,4 +1,4 @@
-import type { Phase } from './credential-summary.ts';
+import { type CredentialSummary, severityOf } from './credential-summary.ts';
 import type { Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
@@ -14,15 +14,20 @@ export function pendingRequests({ config, state }: Credential, now: number): rea
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
-  if (credentialsChanged !== undefined)
+  // A version that the broker rejected has been read, although the request stays pending.
+  const isRead = state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
+  if (credentialsChanged !== undefined && !isRead)
     sentences.push(
       `CredentialsChanged: the secret was reported as changed ${at(credentialsChanged.since, now)}; the next tick reads it.`,
     );
   return sentences;
 }
 
-/** What the operator can do about a credential in this phase; undefined if it is enough to wait. */
-export function adviceFor(phase: Phase, { config, state, tokenProblem }: Credential): string | undefined {
+/** What the operator can do about a credential; undefined if it is healthy, or if it is enough to wait. */
+export function adviceFor(summary: CredentialSummary): string | undefined {
+  const { phase, credential } = summary;
+  if (phase === 'fresh' || severityOf(summary) === 0) return undefined;
+  const { config, state, tokenProblem } = credential;
   const { attempt, refused, published } = state;
   const { id } = config;
   const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;

@@ -46,9 +46,9 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
 
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
   CredentialsRejected: (subject) => {
-    const { code } = subject.credential.state.refused ?? {};
+    const { code, retryAt } = subject.credential.state.refused ?? {};
     if (code === 'Unconfigured') return 'The secret holds no usable app key.';
-    return `${broker(subject)} rejected the app key (${code ?? 'no code'}). The refresher tries it again when the secret changes, or on a refresh.`;
+    return `${broker(subject)} rejected the app key (${code ?? 'no code'}). The refresher tries it again ${timeText(retryAt, subject)}, or earlier if the secret changes or on a refresh.`;
   },
   RevokePending: (subject) =>
     `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,

@@ -42,7 +42,7 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const isNew = credential.state.attempt === undefined && phase === 'none';
   const fix = isNew
     ? 'The refresher publishes the first token within minutes of the deployment. If it does not, see the other findings.'
-    : (adviceFor(phase, credential) ?? explain);
+    : (adviceFor(summary) ?? explain);
   return severity === 1 ? warning(text, fix) : failed(text, fix);
 }
 

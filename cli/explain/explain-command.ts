@@ -62,8 +62,7 @@ function nextTickFacts(
 ): readonly (readonly [string, string])[] {
   const next = predictDecision(factsOf(credential, instant), instant);
   const { decision } = next;
-  const { phase } = summarizeCredential(credential, instant);
-  const advice = adviceFor(phase, credential);
+  const advice = adviceFor(summarizeCredential(credential, instant));
   const action = paint('bold', describeAction(decision, credential));
   const isWaiting = decision.action === 'wait' || decision.action === 'hold';
   const until = isWaiting ? decision.until : undefined;

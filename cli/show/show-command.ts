@@ -29,7 +29,7 @@ export async function showToken(
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
   const isMissing = summary.phase === 'missing';
-  const missing: NamedFact[] = isMissing ? [['', `→ ${adviceFor('missing', credential)}`]] : [];
+  const missing: NamedFact[] = isMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
   const lines = () => [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
     ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter], ...missing], {

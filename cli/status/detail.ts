@@ -37,10 +37,11 @@ export function detailLines(
   ];
 }
 
-function nextActionFacts({ credential, next, now, phase }: CredentialSummary): NamedFact[] {
+function nextActionFacts(summary: CredentialSummary): NamedFact[] {
+  const { credential, next, now } = summary;
   const { refused } = credential.state;
   const { action, reason } = next.decision;
-  const advice = adviceFor(phase, credential);
+  const advice = adviceFor(summary);
   const rows: NamedFact[] = [
     ['next tick', [`${action} ${reason}.`, ...describeReasons(next, credential, now)].join(' ')],
     ...pendingRequests(credential, now).map((text): NamedFact => ['pending', text]),

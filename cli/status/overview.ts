@@ -74,7 +74,7 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...pendingRequests(credential, now));
-  const advice = severity > 0 ? adviceFor(phase, credential) : undefined;
+  const advice = adviceFor(summary);
   return [
     ...texts.flatMap((text) => paragraphLines(text, width, '   ')),
     ...(advice === undefined ? [] : paragraphLines(advice, width, '   → ')),

@@ -122,33 +122,6 @@ describe('the command "status"', () => {
       /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
     ],
     [
-      'a deleted token parameter as missing',
-      NOT_HEALTHY,
-      () => {
-        storeState(cloud, 'kis-main');
-        cloud.refresher.world.aws.deleteParameter(names('kis-main').token);
-      },
-      /✖ {2}kis-main.* missing .* missing .*→ The token parameter was deleted\. The next tick restores it\. .*refresh kis-main\./s,
-    ],
-    [
-      'an overwritten token parameter as missing',
-      NOT_HEALTHY,
-      () => {
-        storeState(cloud, 'kis-main');
-        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other', 'SecureString');
-      },
-      /✖ {2}kis-main.* missing .*→ The token parameter was overwritten\./s,
-    ],
-    [
-      'a token that the refresher is writing as live',
-      ALL_LIVE,
-      () => {
-        storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
-        cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-new', 'SecureString');
-      },
-      /● {2}kis-main/,
-    ],
-    [
       'a suspect token as suspect',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
@@ -211,19 +184,27 @@ describe('the command "status"', () => {
     expect(ended.code).toBe(code);
   });
 
-  test('shows a credential whose config parameter was deleted (exit code 1)', async () => {
-    const { aws } = cloud.refresher.world;
-    const { config } = names('kis-main');
-    const value = aws.parameter(config)?.value ?? '';
-    storeState(cloud, 'kis-main');
-    storeState(cloud, 'kiwoom-main');
-    aws.deleteParameter(config);
-    const { code, out } = await runAtConsole(cloud, ['status']);
-    aws.putParameter(config, value);
-    expect(code).toBe(NOT_HEALTHY);
-    expect(out).toMatch(
-      /✖ {2}kis-main\n {3}The config parameter does not exist\.\n {3}→ For the fix, run: doctor\./,
-    );
+  test('shows the fix of a failed attempt only until the credential is healthy again', async () => {
+    const failing = attempt('rejected', { kind: 'revoke', brokerCode: 'EGW00105', failures: 1 });
+    storeState(cloud, 'kis-main', { attempt: failing, token: { health: 'dead' } });
+    expect((await runAtConsole(cloud, ['status', 'kis-main'])).out).toContain('→ The app secret is wrong.');
+    storeState(cloud, 'kis-main', { attempt: failing });
+    for (const command of ['status', 'explain']) {
+      const { code, out } = await runAtConsole(cloud, [command, 'kis-main']);
+      expect(code).toBe(ALL_LIVE);
+      expect(out).not.toContain('→');
+    }
+  });
+
+  test('shows when the refresher tries a rejected key again, and hides the change that it has read', async () => {
+    const pending = { credentialsChanged: { since: minuteAgo() } };
+    const rejected = { ...refused(), secretVersion: 'v2' };
+    storeState(cloud, 'kis-main', { refused: rejected, calledWith: 'ba9876543210', pending });
+    for (const args of [['status'], ['status', 'kis-main'], ['explain', 'kis-main']]) {
+      const { out } = await runAtConsole(cloud, args, { columns: 200 });
+      expect(out).toMatch(/The refresher tries it again\s+(today|tomorrow)\s+\d\d:\d\d\s+KST/);
+      expect(out).not.toContain('CredentialsChanged: ');
+    }
   });
 
   test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
