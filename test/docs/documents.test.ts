@@ -5,7 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { AWS_COMMAND, commandsOf, KNOWN_COMMANDS, needsAws, tokensCalls } from './commands.ts';
-import { codeBlocks, codeSpans, DOCUMENTS, headingAnchors, linkTargets, ROOT, read, withoutBlocks } from './markdown.ts';
+import {
+  codeBlocks,
+  codeSpans,
+  DOCUMENTS,
+  headingAnchors,
+  linkTargets,
+  ROOT,
+  read,
+  withoutBlocks,
+} from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
