@@ -31,7 +31,7 @@ export function predictBestCase(facts: Facts, now: number): Prediction {
   return predictDecision(assumed, now);
 }
 
-/** Whether the refresher decides again after this decision. */
+/** Whether the refresher acts on this decision and then decides again in the same invocation. */
 export function isStep(decision: Decision): decision is Step {
   return !['keep', 'wait', 'hold'].includes(decision.action);
 }

@@ -35,10 +35,12 @@ export async function measureTick(
   await measureWarmTicks(environment, deployed, { warmUp: 0, messages: 1 });
   const calls = count();
   const bundles = { ours: deployed, theirs: oneRead };
-  const sides = ['ours', 'theirs'] as const;
-  const times = await interleave(sides, repetitions, (side) => measureWarmTicks(environment, bundles[side]));
-  const heaps = await interleave(sides, repetitions, (side) =>
-    measureWarmTicks(environment, bundles[side], { flags: NO_GARBAGE_COLLECTION_FLAGS }),
+  const implementations = ['ours', 'theirs'] as const;
+  const times = await interleave(implementations, repetitions, (implementation) =>
+    measureWarmTicks(environment, bundles[implementation]),
+  );
+  const heaps = await interleave(implementations, repetitions, (implementation) =>
+    measureWarmTicks(environment, bundles[implementation], { flags: NO_GARBAGE_COLLECTION_FLAGS }),
   );
   if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');

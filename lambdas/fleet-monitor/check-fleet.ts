@@ -36,7 +36,7 @@ export interface CredentialLevel {
 /** The time that a new credential has to get its app key before it counts as failing, in milliseconds. */
 const SETUP_TIME = 15 * 60_000;
 
-/** The threshold of the alarm, in percent. */
+/** The alarm FleetExpiringSoon is raised if less than this share of a renewal margin is left, in percent. */
 export const LOW_HEADROOM_PERCENT = 50;
 
 /**

@@ -70,10 +70,10 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + NEW_TOKEN_DELAY;
   for (let repeats = 0; ; ) {
     const { verdict, ...answer } = await client.verify(key, token);
-    const isTooNew = verdict === 'dead' && ports.clock.now() < rejectionCountsFrom;
-    if (verdict !== 'throttled' && !isTooNew) return { ...answer, verdict };
-    const retryAt = isTooNew ? rejectionCountsFrom : ports.clock.now() + RATE_LIMIT_PAUSE;
-    if (!isTooNew) repeats += 1;
+    const isEarlyRejection = verdict === 'dead' && ports.clock.now() < rejectionCountsFrom;
+    if (verdict !== 'throttled' && !isEarlyRejection) return { ...answer, verdict };
+    const retryAt = isEarlyRejection ? rejectionCountsFrom : ports.clock.now() + RATE_LIMIT_PAUSE;
+    if (!isEarlyRejection) repeats += 1;
     if (repeats > RATE_LIMIT_REPEATS || retryAt > delivery.deadline - RESERVED_TIME_AFTER_SLEEP)
       return { ...answer, verdict: 'unclear' };
     await ports.clock.sleepUntil(retryAt);

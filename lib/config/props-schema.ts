@@ -24,7 +24,7 @@ function has<T>(...methods: readonly (keyof T & string)[]) {
 
 const DURATION_SCHEMA = has<Duration>('toSeconds', 'isUnresolved');
 
-const PROPS_DURATION: DurationKind = {
+const PROPS_DURATION_KIND: DurationKind = {
   schema: v.pipe(
     DURATION_SCHEMA,
     v.check((duration) => !duration.isUnresolved()),
@@ -33,12 +33,12 @@ const PROPS_DURATION: DurationKind = {
     v.minValue(1),
   ) as v.GenericSchema<unknown, number>,
   allowed: 'a Duration in whole seconds that is known at synth, such as Duration.minutes(60)',
-  seconds: (got) => (v.is(PROPS_DURATION.schema, got) ? (got as Duration).toSeconds() : undefined),
+  seconds: (got) => (v.is(PROPS_DURATION_KIND.schema, got) ? (got as Duration).toSeconds() : undefined),
   write: (seconds) =>
     seconds % 60 === 0 ? `Duration.minutes(${seconds / 60})` : `Duration.seconds(${seconds})`,
 };
 
-const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntries(PROPS_DURATION);
+const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntries(PROPS_DURATION_KIND);
 
 export const credentialPropsEntries = {
   ...credentialEntries,

@@ -46,7 +46,7 @@ describe('the settings in docs/settings.md', () => {
     rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
   const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
 
-  test('list every setting', () => {
+  test('are complete', () => {
     expect(new Set(names)).toEqual(
       new Set([...Object.keys(contextEntries), ...Object.keys(credentialEntries)]),
     );

@@ -63,7 +63,7 @@ describe('The list of fleet credentials', () => {
     expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
   });
 
-  it('contains the state of each credential: stored, initial, or the valid fields of a damaged one', async () => {
+  it('contains for each credential its stored state, the initial one, or the valid fields of a damaged state', async () => {
     const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
     const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
     client.on(GetParametersByPathCommand).resolves({
