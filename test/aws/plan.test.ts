@@ -59,7 +59,7 @@ describe('the plan of test:aws', () => {
     ] as const;
     for (const [key, price] of documented)
       expect({ key, price: Number(rows.get(key)) }).toEqual({ key, price });
-    expect(read('docs/costs.md')).toContain('others cost $3');
+    expect(read('docs/costs.md')).toContain('each further one costs $3');
     expect(costOf(resources)).toBeLessThan(COST_LIMIT);
     expect(costOf(resources)).toBeGreaterThan(0.01);
   });
