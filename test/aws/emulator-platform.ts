@@ -14,7 +14,7 @@ import type { Scenario } from './scenario/scenario.ts';
  */
 export async function emulatorPlatform(): Promise<Platform> {
   await installEmulators();
-  const emulator = await startMiniStack({}, { enforcesPermissions: true });
+  const emulator = await startMiniStack({}, { enforcesPermissions: true, ownProcessGroup: true });
   const environment = cleanEnvironment({
     AWS_ENDPOINT_URL: emulator.endpoint,
     NODE_EXTRA_CA_CERTS: emulator.certificate ?? '',

@@ -112,8 +112,14 @@ export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'M
   const passed = results.length - failed - open;
   const proof =
     platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
+  return [`${passed} passed, ${failed} failed, ${open} not reached. *: ${proof}.`, remainder(left)].join(
+    '\n',
+  );
+}
+
+/** The result of the cleanup. */
+export function remainder(left: LeftBehind): string {
   return [
-    `${passed} passed, ${failed} failed, ${open} not reached. *: ${proof}.`,
     ...section('Left behind as planned:', left.kept),
     ...section('NOT DELETED; delete it by hand, or run the command again that failed:', left.undeleted),
     ...(left.undeleted.length === 0 ? ['Everything else is deleted.'] : []),

@@ -11,9 +11,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * The first signal aborts the steps, and the run then deletes everything. The second signal ends the process
  * at once.
- * @param limit milliseconds
+ * @param limit milliseconds; undefined for no limit
  */
-export function interruption(process: NodeJS.Process, limit: number): Interruption {
+export function interruption(process: NodeJS.Process, limit: number | undefined): Interruption {
   const controller = new AbortController();
   let received: string | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -25,10 +25,9 @@ export function interruption(process: NodeJS.Process, limit: number): Interrupti
     controller.abort(new Error(`interrupted by ${signal}`));
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  const timer = setTimeout(
-    () => controller.abort(new Error(`the time of ${Math.round(limit / 60_000)} minutes is over`)),
-    limit,
-  );
+  const expire = (minutes: number) =>
+    controller.abort(new Error(`the time of ${Math.round(minutes)} minutes is over`));
+  const timer = limit === undefined ? undefined : setTimeout(() => expire(limit / 60_000), limit);
   return {
     signal: controller.signal,
     isBySignal: () => received !== undefined,

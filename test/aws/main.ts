@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Deployment } from '../deploy/deployment.ts';
@@ -10,31 +9,23 @@ import { testBrokers } from './brokers/test-brokers.ts';
 import { cleanUp } from './clean-up.ts';
 import { confirmed } from './confirmation.ts';
 import { createSecrets, deploy, isBootstrapped } from './deploy.ts';
-import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
+import { type ExecutableStep, execute, exitCodeOf, remainder, summary } from './execute.ts';
 import { interruption } from './interruption.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
 import { LIMITS, planText } from './plan.ts';
 import { accountPlatform, type Platform } from './platform.ts';
+import { practice } from './practice.ts';
 import { allSteps } from './scenario/all-steps.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { newRunId, type Run, runOf } from './settings.ts';
 import { synthesize } from './synthesize.ts';
-
-const USAGE = `npm run test:aws -- [--yes] [--region <region>] [--emulator] [--delete <run>]
-
-Deploys a throw-away stack into the account of the shell, tests it, and deletes it.
-
-  --yes            start without a confirmation
-  --region         default: the region of the shell
-  --emulator       use MiniStack on this machine instead of an account (needs Python 3)
-  --delete <run>   only delete what an earlier run left behind
-`;
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
 async function main(): Promise<number> {
-  const options = readOptions();
+  const options = readOptions(process.argv.slice(2));
   if (typeof options === 'string') {
     process.stderr.write(options);
     return options === USAGE ? 0 : 2;
@@ -68,10 +59,10 @@ async function runTest(platform: Platform, directory: string, options: Options):
     bridgedPermissions: platform.bridgedPermissions(run),
   });
   const plan = { run, account, region, caller, resources, isBootstrapped: await isBootstrapped() };
-  print(planText(plan));
+  if (!options.keep) print(planText(plan));
   if (!(await confirmed(options.yes, process))) return 2;
 
-  const interrupted = interruption(process, LIMITS.steps * 60_000);
+  const interrupted = interruption(process, options.keep ? undefined : LIMITS.steps * 60_000);
   const stack = new Deployment(undefined, run);
   const invalidations = invalidationParameters(new SSMClient(), run.invalidations);
   const scenario: Scenario = {
@@ -93,15 +84,16 @@ async function runTest(platform: Platform, directory: string, options: Options):
       return undefined;
     },
   };
-  const steps = [deployStep, ...allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }))];
-  print(`Started. To stop: Ctrl-C; the test then deletes everything.\n`);
+  const testing = allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }));
+  const steps = [deployStep, ...(options.keep ? [practice(scenario, print)] : testing)];
+  print(`Started. To stop: Ctrl-C; everything is then deleted.\n`);
   const executed = await execute({
     steps,
     cleanUp: () => cleanUp(run, plan.isBootstrapped),
     print,
     signal: interrupted.signal,
   });
-  print(`\n${summary(executed, platform.name)}`);
+  print(`\n${options.keep ? remainder(executed.left) : summary(executed, platform.name)}`);
   const hint = `npm run test:aws -- --delete ${run.id}`;
   if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
   print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
@@ -114,32 +106,6 @@ async function deleteOnly(run: Run): Promise<number> {
   for (const each of undeleted) print(`NOT DELETED: ${each}`);
   if (undeleted.length === 0) print(`Everything of the run ${run.id} is deleted.`);
   return undeleted.length === 0 ? 0 : 1;
-}
-
-interface Options {
-  readonly yes: boolean;
-  readonly emulator: boolean;
-  readonly region: string | undefined;
-  readonly delete: string | undefined;
-}
-
-/** Returns the options, or the error text for an invalid command line. */
-function readOptions(): Options | string {
-  try {
-    const { values } = parseArgs({
-      options: {
-        yes: { type: 'boolean', default: false },
-        emulator: { type: 'boolean', default: false },
-        region: { type: 'string' },
-        delete: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const { help, yes, emulator, region } = values;
-    return help ? USAGE : { yes, emulator, region, delete: values.delete };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;
-  }
 }
 
 try {

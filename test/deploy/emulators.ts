@@ -43,11 +43,16 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
  * Starts MiniStack, which emulates CloudFormation, Lambda, SQS, EventBridge and everything else that the
  * stack needs, without Docker.
  * @param inherited the functions that it runs get these variables beside their own
- * @param options `enforcesPermissions`: it evaluates policies, which deny requests without TLS
+ * @param options `enforcesPermissions`: it evaluates policies, which deny requests without TLS;
+ *   `ownProcessGroup`: Ctrl-C does not end it before the caller deletes the stack, and the processes of its
+ *   functions end with it
  */
 export async function startMiniStack(
   inherited: Readonly<Record<string, string>> = {},
-  { enforcesPermissions = false }: { readonly enforcesPermissions?: boolean } = {},
+  {
+    enforcesPermissions = false,
+    ownProcessGroup = false,
+  }: { readonly enforcesPermissions?: boolean; readonly ownProcessGroup?: boolean } = {},
 ): Promise<Emulator> {
   const port = await freePort();
   const certificate = enforcesPermissions ? await createCertificate() : undefined;
@@ -70,7 +75,7 @@ export async function startMiniStack(
     }),
     ...inherited,
   });
-  const emulator = await start('ministack', ['-m', 'ministack'], environment, port);
+  const emulator = await start('ministack', ['-m', 'ministack'], environment, port, ownProcessGroup);
   return certificate === undefined
     ? emulator
     : { ...emulator, endpoint: `https://127.0.0.1:${port}`, certificate: certificate.certificate };
@@ -102,15 +107,16 @@ async function start(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   port: number,
+  detached = false,
 ): Promise<Emulator> {
   mkdirSync(ROOM, { recursive: true });
   // Two test files run at a time.
   const log = join(ROOM, `${name}-${process.pid}.log`);
   const output = openSync(log, 'w');
-  const child = spawn(PYTHON, args, { env, cwd: env['HOME'], stdio: ['ignore', output, output] });
+  const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);
   // The process is killed even if the run is interrupted.
-  const killed = () => child.kill('SIGKILL');
+  const killed = () => (detached ? killGroup(child) : child.kill('SIGKILL'));
   process.once('exit', killed);
   await waitForPort(port, child, log);
   return {
@@ -122,8 +128,19 @@ async function start(
       const childExit = once(child, 'exit');
       child.kill('SIGTERM');
       await Promise.race([childExit, sleep(10_000).then(() => child.kill('SIGKILL'))]);
+      if (detached) killGroup(child);
     },
   };
+}
+
+/** Ends the remaining processes of a group, such as those of MiniStack's functions. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group has no process any more.
+  }
 }
 
 async function waitForPort(port: number, child: ChildProcess, log: string): Promise<void> {

@@ -27,6 +27,12 @@ export const KNOWN_COMMANDS: readonly KnownCommand[] = [
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
   ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
   ci(/^npm run test:aws -- --emulator --yes$/, 'npm run test:aws -- --emulator --yes'),
+  // `test/aws/practice.test.ts` checks the option --keep and the printed text.
+  {
+    command: /^npm run test:aws -- --emulator --keep$/,
+    by: 'test/aws/practice.test.ts',
+    words: "'--emulator', '--yes', '--keep'",
+  },
   ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
   {
     command: /^npm run brokers(?: -- .+)?$/,

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { tokensCalls } from '../docs/commands.ts';
+import { stateOf } from './alarm-states.ts';
+import { readOptions, USAGE } from './options.ts';
+import { practiceText } from './practice.ts';
+import { CREDENTIALS, runOf, secretValue } from './settings.ts';
+
+describe('the options of test:aws', () => {
+  it('require a confirmation in an account, but not in an emulator', () => {
+    expect(readOptions([])).toMatchObject({ yes: false, emulator: false, keep: false });
+    expect(readOptions(['--yes'])).toMatchObject({ yes: true, emulator: false });
+    expect(readOptions(['--emulator'])).toMatchObject({ yes: true, emulator: true, keep: false });
+    expect(readOptions(['--emulator', '--yes', '--keep'])).toMatchObject({ yes: true, keep: true });
+  });
+
+  it('reject --keep without --emulator, because a kept stack costs money', () => {
+    expect(readOptions(['--keep'])).toMatch(/^--keep needs --emulator/);
+    expect(readOptions(['--keep', '--yes'])).toMatch(/^--keep needs --emulator/);
+  });
+
+  it('are listed by --help', () => {
+    expect(readOptions(['--help'])).toBe(USAGE);
+    expect(readOptions(['--kept'])).toContain(USAGE);
+  });
+});
+
+describe('the text of test:aws with --keep', () => {
+  const run = runOf('3fa09c');
+  const environment = {
+    AWS_ENDPOINT_URL: 'https://127.0.0.1:4566',
+    AWS_REGION: 'ap-northeast-2',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    NODE_EXTRA_CA_CERTS: '/tmp/certificate.pem',
+    HOME: '/tmp/home',
+  };
+  const text = practiceText({ run, environment, consumer: 'consumer-function' });
+  const { HOME: _, ...needed } = environment;
+
+  it('sets every variable that the command line and the AWS CLI need', () => {
+    const exports = Object.fromEntries(
+      [...text.matchAll(/^ {2}export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    expect(exports).toEqual({
+      ...needed,
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+      AWS_CA_BUNDLE: '/tmp/certificate.pem',
+      BROKER_TOKENS_STACK: run.stack,
+      BROKER_TOKENS_PREFIX: run.parameterPrefix,
+    });
+  });
+
+  it('names every credential, and passes the app keys that the test brokers know', () => {
+    for (const id of Object.keys(CREDENTIALS)) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
+    const keys = [...text.matchAll(/echo '(.+)' \| npm run tokens -- credentials put (\w+) --stdin/g)];
+    expect(keys.map(([, json = '', id]) => [id, JSON.parse(json)])).toEqual([
+      ['created', secretValue('created')],
+      ['rejected', secretValue('rejected')],
+      ['kis', secretValue('kis', 'FAKE-REJECTED')],
+      ['kis', secretValue('kis')],
+    ]);
+  });
+
+  it('contains the commands of the command line that show the condition of the stack', () => {
+    expect(tokensCalls(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
+  });
+});
+
+describe('the alarm states of test:aws with --keep', () => {
+  const minute = 60_000;
+  const dimensions = { credential: 'kis', service: 'refresher' };
+  const alarm = {
+    MetricName: 'FailureLevel',
+    Dimensions: Object.entries(dimensions)
+      .reverse()
+      .map(([Name, Value]) => ({ Name, Value })),
+    Statistic: 'Maximum',
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: 2,
+    Period: 240,
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 1,
+    TreatMissingData: 'ignore',
+  } as const;
+  const point = (credential: string, value: number) => {
+    const at = new Date(minute);
+    const own = { ...dimensions, credential };
+    return { namespace: 'BrokerTokens', name: 'FailureLevel', unit: 'Count', value, dimensions: own, at };
+  };
+
+  it.each([
+    ['is ALARM at a breaching data point of its credential', 'kis', 2, 'ALARM'],
+    ['is OK at a data point within the threshold', 'kis', 0, 'OK'],
+    ['ignores the data points of other credentials', 'rejected', 2, undefined],
+  ] as const)('an alarm %s', (_title, credential, value, state) => {
+    const span = { from: 0, until: 3 * minute };
+    expect(stateOf(alarm, [point(credential, value)], span)).toBe(state);
+  });
+});

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { METRICS, parameterNames } from '../../lambdas/shared/names.ts';
+import { isEmf, type MetricPoint, MetricsBridge } from '../deploy/bridges.ts';
+import { AlarmStates } from './alarm-states.ts';
+import { REJECTED } from './brokers/test-brokers.ts';
+import type { ExecutableStep } from './execute.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { CREDENTIALS, type CredentialId, type Run, secretValue } from './settings.ts';
+
+const INTERVAL = 10_000;
+
+/** The variables that a program needs to use the emulator. */
+const VARIABLES = [
+  'AWS_ENDPOINT_URL',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'NODE_EXTRA_CA_CERTS',
+] as const;
+
+/** Instead of the test: prints how to use the deployed stack, and evaluates its alarms until Ctrl-C. */
+export function practice(scenario: Scenario, print: (line: string) => void): ExecutableStep {
+  return {
+    guarantee: 'The stack is kept for practice',
+    run: async (signal) => {
+      const { run, platform, stack, startedAt } = scenario;
+      const consumer = stack.output('ConsumerName');
+      print(`\n${practiceText({ run, environment: platform.environment, consumer })}`);
+      const states = new AlarmStates(stack, run, startedAt);
+      const metrics = lastTicks(platform.environment['AWS_ENDPOINT_URL'] ?? '');
+      while (!signal.aborted) {
+        const lines = (await stack.log()).filter(isEmf);
+        await metrics.carry(lines);
+        await states.update(lines, Date.now());
+        await sleep(INTERVAL, undefined, { signal });
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Publishes the metric that `doctor` reads. No alarm watches it, so MiniStack changes no state of an alarm. */
+function lastTicks(endpoint: string): MetricsBridge {
+  const carries = ({ name }: MetricPoint) => name === METRICS.secondsToExpiry;
+  return new MetricsBridge({ endpoint, window: 0, visible: 0, carries });
+}
+
+export interface Practice {
+  readonly run: Run;
+  /** The environment variables of the platform. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The name of the consumer's function. */
+  readonly consumer: string;
+}
+
+/** The commands to practice with a deployed stack. */
+export function practiceText({ run, environment, consumer }: Practice): string {
+  const certificate = environment['NODE_EXTRA_CA_CERTS'];
+  const put = (id: CredentialId, secret?: string) =>
+    `echo '${JSON.stringify(secretValue(id, secret))}' | npm run tokens -- credentials put ${id} --stdin`;
+  const invalidation = `${run.invalidations}/${CREDENTIALS.kiwoom.appkey}`;
+  return [
+    'The stack is deployed, with one tick per minute. In a second shell, in this folder, set:',
+    '',
+    '  unset AWS_PROFILE AWS_SESSION_TOKEN',
+    ...VARIABLES.flatMap((name) => (environment[name] ? [`  export ${name}=${environment[name]}`] : [])),
+    `  export AWS_DEFAULT_REGION=${environment['AWS_REGION']}`,
+    ...(certificate ? [`  export AWS_CA_BUNDLE=${certificate}`] : []),
+    `  export BROKER_TOKENS_STACK=${run.stack}`,
+    `  export BROKER_TOKENS_PREFIX=${run.parameterPrefix}`,
+    '  alias aws=.deploy-test/venv/bin/aws',
+    '',
+    'Credentials: kis and kiwoom have a key; the secret of created is empty; the key of rejected is wrong.',
+    `The test brokers accept every app secret that does not contain ${REJECTED}. Use the app keys below.`,
+    '',
+    'Check the stack, and store keys:',
+    '',
+    '  npm run tokens -- status',
+    '  npm run tokens -- doctor',
+    `  ${put('created')}`,
+    `  ${put('rejected')}`,
+    '',
+    'Break something, then find and correct it with docs/runbook.md:',
+    '',
+    '  # A wrong key: ActionRequired fires within about two minutes. The command for a valid key corrects it.',
+    `  ${put('kis', `FAKE-${REJECTED}`)}`,
+    `  ${put('kis')}`,
+    '  # A deleted token: the next tick replaces it.',
+    `  aws ssm delete-parameter --name ${parameterNames(run.parameterPrefix, 'kis').token}`,
+    '  # A token that the broker ended: the consumer reports it, and the refresher replaces it.',
+    `  aws ssm put-parameter --name ${invalidation} --value $(date +%s)000 --overwrite`,
+    `  aws lambda invoke --function-name ${consumer} \\`,
+    `    --payload '{"do":"trade"}' /dev/stdout`,
+    '  # The states of the alarms.',
+    `  aws cloudwatch describe-alarms --alarm-name-prefix ${run.stack}- --state-value ALARM \\`,
+    `    --query MetricAlarms[].AlarmName`,
+    '',
+    'Ctrl-C ends the practice and deletes everything.',
+  ].join('\n');
+}
