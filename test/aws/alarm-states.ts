@@ -1,6 +1,6 @@
 import { type MetricAlarm, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { type AlarmDefinition, notifications, type Point } from '../../simulator/cloudwatch.ts';
+import { type AlarmDefinition, type DataPoint, notifications } from '../../simulator/cloudwatch.ts';
 import { type EmfLine, type MetricPoint, pointsOf } from '../deploy/bridges.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { alarms } from '../deploy/notifications.ts';
@@ -52,7 +52,7 @@ export function stateOf(
   );
   const points = all
     .filter(({ name, dimensions }) => identity(name, Object.entries(dimensions)) === wanted)
-    .map(({ at, value }): Point => ({ at: at.getTime(), value }));
+    .map(({ at, value }): DataPoint => ({ at: at.getTime(), value }));
   return notifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)?.state;
 }
 

@@ -30,7 +30,7 @@ export function practice(scenario: Scenario, print: (line: string) => void): Exe
       const metrics = lastTicks(platform.environment['AWS_ENDPOINT_URL'] ?? '');
       while (!signal.aborted) {
         const lines = (await stack.log()).filter(isEmf);
-        await metrics.carry(lines);
+        await metrics.carryMetrics(lines);
         await states.update(lines, Date.now());
         await sleep(INTERVAL, undefined, { signal });
       }
