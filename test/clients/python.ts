@@ -40,7 +40,7 @@ export function reasonOf(environment: string): string {
 }
 
 /** Creates the environments, except those whose pinned versions did not change. */
-export async function makeEnvironments(): Promise<void> {
+export async function setup(): Promise<void> {
   mkdirSync(ENVIRONMENTS, { recursive: true });
   const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
   if (!existsSync(uv)) {

@@ -27,7 +27,13 @@ async function postTo(...replies: readonly [Reply, ...Reply[]]) {
   servers.push(server);
   const url = new URL(`${server.url}/bot${SECRET}/sendMessage`);
   const start = Date.now();
-  const error = await post({ service: 'Chat', url, secret: SECRET, body: { text: 'hello' }, timeoutMs: 300 })
+  const error = await post({
+    service: 'Chat',
+    url,
+    secret: SECRET,
+    body: { text: 'hello' },
+    timeoutMs: 2_000,
+  })
     .then(() => undefined)
     .catch((thrown: unknown) => thrown);
   return { error: error as DeliveryError | undefined, requests, elapsed: Date.now() - start };
@@ -103,7 +109,7 @@ describe('Posting to a chat service', () => {
 
   it('fails with a clear error if the service does not answer in time', async () => {
     const { error } = await postTo({ delivery: 'hang' });
-    expect(error?.message).toBe('Chat did not answer within 300 ms.');
+    expect(error?.message).toBe('Chat did not answer within 2000 ms.');
     expect(error?.cause).toBeUndefined();
   });
 
