@@ -141,7 +141,7 @@ describe('the fleet of a deployed stack', () => {
   it('loses a credential with "tokens remove", which does not remove a credential of the stack', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('The stack manages kis-paper'),
+      err: expect.stringContaining('The credential kis-paper belongs to the stack'),
     });
     expect(await run(['add', 'kis-paper', ...KIS])).toMatchObject({ code: 1 });
     expect(await run(['remove', ADDED, '--yes'])).toMatchObject({ code: 0 });
